@@ -1,0 +1,1 @@
+"""The tamper-evident audit trail, and the only way to write a record."""

@@ -1,0 +1,168 @@
+"""The one place that hashes, and the one place that writes files which must be whole.
+
+A digest is taken over *content*: `canonical_json` sorts keys, drops white space, keeps UTF-8 and refuses floats, so that
+two values that say the same thing have the same bytes on any machine, hash seed and locale. Measured values travel as
+text or `Decimal`, never as binary floats.
+
+    >>> digest({"b": "2", "a": "1"}) == digest({"a": "1", "b": "2"})
+    True
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from csvgen.errors import BadInput, NotIntact
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Digest(str):
+    """``sha256:`` and 64 lower-case hex digits; any other text cannot be one."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Digest:
+        if not _DIGEST.fullmatch(text):
+            raise ValueError(f"not a digest: {text!r}")
+        return super().__new__(cls, text)
+
+    @property
+    def hex(self) -> str:
+        return self[7:]
+
+    @property
+    def short(self) -> str:
+        """The first twelve hex digits, as shown beside a document id."""
+        return self[7:19]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value.value) if isinstance(value, Enum) else str(value)
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.datetime):
+        raise TypeError("times enter records as stored text, see clock.stored")
+    if hasattr(value, "model_dump"):
+        return plain(value.model_dump(mode="python"))
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, frozenset | set):
+        return sorted(plain(v) for v in value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def canonical_json(value: Any) -> bytes:
+    """Sorted keys, no white space, UTF-8, no floats, one trailing newline."""
+    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8") + b"\n"
+
+
+def read_canonical(data: bytes, where: str = "") -> Any:
+    """Parse canonical JSON and refuse any other spelling of it, so that no byte of a record file is without meaning."""
+    try:
+        value = json.loads(data.decode("utf-8"))
+        same = canonical_json(value) == data
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise NotIntact(f"not a canonical JSON record: {problem}", where=where) from None
+    if not same:
+        raise NotIntact("the bytes are not the canonical spelling of this record", where=where)
+    return value
+
+
+def digest(value: Any) -> Digest:
+    """SHA-256 over the canonical JSON of a value."""
+    return digest_bytes(canonical_json(value))
+
+
+def digest_bytes(data: bytes) -> Digest:
+    return Digest("sha256:" + hashlib.sha256(data).hexdigest())
+
+
+def digest_file(path: Path) -> Digest:
+    with path.open("rb") as stream:
+        return Digest("sha256:" + hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def _fsync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def stage(path: Path, data: bytes) -> Path:
+    """Write `data` durably under a temporary name beside `path` and return that name; `place` puts it in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".staged", dir=path.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.chmod(name, 0o644)
+    return Path(name)
+
+
+def place(staged: Path, path: Path) -> None:
+    """Atomically give a staged file its name."""
+    os.replace(staged, path)
+    _fsync_folder(path.parent)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole or not at all."""
+    place(stage(path, data), path)
+
+
+def write_once(path: Path, data: bytes) -> None:
+    """Create a file that must never change. The same bytes again are fine; other bytes are refused."""
+    if path.exists():
+        if path.read_bytes() == data:
+            return
+        raise BadInput("this record exists already with other content; records are never overwritten", where=str(path))
+    staged = stage(path, data)
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        raise BadInput("another process wrote this record meanwhile", where=str(path)) from None
+    finally:
+        staged.unlink(missing_ok=True)
+    _fsync_folder(path.parent)
+
+
+def normalised_zip(entries: Iterable[tuple[str, bytes]], first: str = "") -> bytes:
+    """A ZIP whose bytes depend on names and contents only: fixed dates, attributes, order (`first`, then sorted)."""
+    out = io.BytesIO()
+    ordered = sorted(entries, key=lambda entry: (entry[0] != first, entry[0]))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, data in ordered:
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 0
+            info.external_attr = 0
+            archive.writestr(info, data)
+    return out.getvalue()

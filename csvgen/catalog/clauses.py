@@ -1,0 +1,90 @@
+"""Clauses of the regulations, found by the ways people write them: ``21 CFR 11.10(e)``, ``§ 11.10(e)``, ``11.10(e)``, ``A11-9``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from csvgen.canonical import Digest, digest_bytes
+from csvgen.errors import BadInput
+from csvgen.marks import load
+
+CATALOGS = ("part11", "annex11", "predicate")
+
+_PREFIX = re.compile(r"^(?:21\s*CFR\s*(?:part\s*)?|part\s+(?=11\.|211\.)|§\s*|section\s+|sec\.\s*)+", re.IGNORECASE)
+_ANNEX = re.compile(r"^(?:(?:EU\s*(?:GMP\s*)?)?Annex\s*11[,\s]*(?:clause\s*|§\s*)?)(P|\d+(?:\.\d+)?)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    id: str
+    catalog: str
+    edition: str
+    heading: str
+    text: str
+    """Exact text where the catalog may hold it, else a paraphrase in own words."""
+    exact: bool
+    control: str
+    """technical, procedural, hybrid or not_applicable."""
+    citable: str
+    """yes, broad, plan or no: whether a requirement may cite it."""
+    enforced: bool
+    """Enforced by FDA in any case; not applicable needs quality approval (RR-R08)."""
+
+
+@cache
+def clauses() -> Mapping[str, Clause]:
+    """Every clause of every catalog, by canonical id."""
+    found: dict[str, Clause] = {}
+    for name in CATALOGS:
+        marked, findings = load(_bytes(name), f"{name}.yaml")
+        if marked is None:
+            raise BadInput(findings[0].message, where=str(findings[0].location))
+        for entry in marked.value["clauses"]:
+            text = entry.get("text") if entry.get("text") not in (None, "null") else None
+            found[entry["id"]] = Clause(
+                id=entry["id"],
+                catalog=name,
+                edition=marked.value["edition"],
+                heading=entry["heading"],
+                text=text or entry.get("paraphrase", ""),
+                exact=text is not None,
+                control=entry.get("control_type", "hybrid"),
+                citable=entry.get("citable_by_requirement", "yes"),
+                enforced=entry.get("fda_2003_discretion") == "none",
+            )
+    return found
+
+
+def editions() -> tuple[tuple[str, str, Digest], ...]:
+    """Catalog, edition and digest of its file: named on every document (RR-A07)."""
+    edition = {c.catalog: c.edition for c in clauses().values()}
+    return tuple((name, edition[name], digest_bytes(_bytes(name))) for name in CATALOGS)
+
+
+def canonical(citation: str) -> str:
+    """The canonical id of a citation as people write it; the text itself when it has no known shape."""
+    text = citation.strip()
+    if match := _ANNEX.match(text):
+        return f"A11-{match[1]}"
+    text = _PREFIX.sub("", text).replace(" ", "")
+    if dotted := re.fullmatch(r"(\d+\.\d+)((?:\.[a-z0-9]+)+)", text):
+        text = dotted[1] + "".join(f"({p})" for p in dotted[2].strip(".").split("."))
+    return text
+
+
+def find(citation: str) -> Clause | None:
+    return clauses().get(canonical(citation))
+
+
+def nearest(citation: str) -> tuple[str, ...]:
+    """Known ids close to a wrong one, best first."""
+    return tuple(difflib.get_close_matches(canonical(citation), list(clauses()), n=3, cutoff=0.6))
+
+
+def _bytes(name: str) -> bytes:
+    return resources.files("csvgen.catalog").joinpath("data", f"{name}.yaml").read_bytes()

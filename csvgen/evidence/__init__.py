@@ -1,0 +1,1 @@
+"""Evidence: the journal written while a run goes, what is attached to it, the seal, and reading it all back."""

@@ -1,0 +1,81 @@
+"""The journal of a run: append-only lines, each naming the digest of the line before it.
+
+One journal per worker: ``journal.<worker>.jsonl``. The first line names the digest of run.json. A step's line is handed to
+the operating system when the step ends and forced to disk when its case ends, so a run killed at any moment is readable
+up to the step that was going on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from csvgen.canonical import Digest, canonical_json, digest_bytes, plain, read_canonical
+from csvgen.errors import NotIntact
+
+Kind = Literal["worker-started", "environment", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"]
+
+
+def journal_name(worker: str) -> str:
+    return f"journal.{worker}.jsonl"
+
+
+class Journal:
+    """Writes one worker's journal. Not shared between processes."""
+
+    def __init__(self, folder: Path, worker: str, genesis: Digest) -> None:
+        self._path = folder / journal_name(worker)
+        self._stream: BinaryIO = self._path.open("xb", buffering=0)
+        self._seq = 0
+        self.head = genesis
+
+    def write(self, kind: Kind, at: str, **content: Any) -> None:
+        """Append a line. It is with the operating system when this returns: it survives the death of this process."""
+        self._seq += 1
+        line = canonical_json({"kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": plain(content)})
+        self._stream.write(line)
+        self.head = digest_bytes(line)
+
+    def sync(self) -> None:
+        """Force what was written to disk: it survives a power cut."""
+        os.fsync(self._stream.fileno())
+
+    def close(self) -> None:
+        self.sync()
+        self._stream.close()
+
+
+def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:
+    """Lines of a journal, digest of the last, and what does not hold. A torn last line is a problem, not an exception."""
+    entries: list[Mapping[str, Any]] = []
+    problems: list[str] = []
+    head = genesis
+    for number, line in enumerate(_lines(data), 1):
+        if not line.endswith(b"\n"):
+            problems.append(f"{where}: line {number} is cut off; the process died while writing it")
+            break
+        try:
+            entry = read_canonical(line, f"{where}:{number}")
+            well_formed = entry["prev"] == head and entry["seq"] == number and isinstance(entry["content"], dict)
+        except (NotIntact, KeyError, TypeError) as problem:
+            problems.append(f"{where}: line {number} cannot be read ({type(problem).__name__})")
+            break
+        if not well_formed:
+            problems.append(f"{where}: line {number} does not follow the line before it (changed, removed, inserted or reordered)")
+            break
+        entries.append(entry)
+        head = digest_bytes(line)
+    return entries, head, problems
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        if end < 0:
+            yield data[start:]
+            return
+        yield data[start : end + 1]
+        start = end + 1

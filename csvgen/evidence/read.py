@@ -1,0 +1,153 @@
+"""Read a run back from its folder: what was planned, what happened, whether it is sealed, and what does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
+from csvgen.errors import NotIntact
+from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.journal import read_journal
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import CaseResult, Environment, RunPlan, Seal, StepResult, TargetState, Verdict, worst
+
+RUN = "run.json"
+SEAL = "seal.json"
+SEAL_SIGNATURE = "seal.p7s"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_run(folder: Path) -> Evidence:
+    """Raises NotIntact only when run.json itself cannot be read; everything else is in `problems`."""
+    plan_bytes = _bytes(folder / RUN)
+    plan = _model(RunPlan, plan_bytes, folder / RUN)
+    genesis = digest_bytes(plan_bytes)
+    gathered = _Gathered()
+    heads: dict[str, Digest] = {}
+    for path in sorted(folder.glob("journal.*.jsonl")):
+        worker = path.name.split(".")[1]
+        entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
+        gathered.problems += problems
+        try:
+            gathered.take(worker, entries)
+        except (ValidationError, KeyError, TypeError) as problem:
+            gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+    results = tuple(gathered.result(p.case, p.digest) for p in plan.planned)
+    planned = {p.case: p.digest for p in plan.planned}
+    for case, result in sorted(gathered.cases.items()):
+        if case not in planned:
+            gathered.problems.append(f"{case} was executed but never planned")
+        elif result.case_digest != planned[case]:
+            gathered.problems.append(f"{case} was executed in another wording than planned")
+    found, seal_digest = _seal(folder, gathered, heads)
+    if found is not None and found.plan != genesis:
+        gathered.problems.append("run.json is not the plan that was sealed")
+    return Evidence(
+        plan=plan,
+        environment=gathered.environment,
+        target_start=gathered.targets[0] if gathered.targets else None,
+        target_end=gathered.targets[-1] if len(gathered.targets) > 1 else None,
+        results=results,
+        seal=found,
+        digest=seal_digest,
+        folder=str(folder),
+        problems=tuple(gathered.problems),
+    )
+
+
+def _seal(folder: Path, gathered: _Gathered, heads: dict[str, Digest]) -> tuple[Seal | None, Digest | None]:
+    if not (folder / SEAL).exists():
+        return None, None
+    body = _bytes(folder / SEAL)
+    try:
+        found = _model(Seal, body, folder / SEAL)
+    except NotIntact as problem:
+        gathered.problems.append(str(problem))
+        return None, None
+    listed = {f.path: f for f in found.files}
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {SEAL, SEAL_SIGNATURE}
+    gathered.problems += [f"{name} is sealed but missing" for name in sorted(listed.keys() - there)]
+    gathered.problems += [f"{name} is not part of the sealed run" for name in sorted(there - listed.keys())]
+    for name in sorted(listed.keys() & there):
+        if digest_file(folder / name) != listed[name].sha256:
+            gathered.problems.append(f"{name} was changed after sealing")
+    if heads != dict(found.heads):
+        gathered.problems.append("the journals do not end as sealed")
+    for result in gathered.cases.values():
+        for step in result.steps:
+            gathered.problems += [
+                f"evidence {a.id} of {result.case} is missing" for a in step.attachments if attachment_path(a.sha256) not in listed
+            ]
+    return found, digest_bytes(body)
+
+
+class _Gathered:
+    """What the journals of all workers say."""
+
+    def __init__(self) -> None:
+        self.cases: dict[str, CaseResult] = {}
+        self.open: dict[str, dict[str, Any]] = {}
+        self.environment: Environment | None = None
+        self.targets: list[TargetState] = []
+        self.problems: list[str] = []
+
+    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
+        for entry in entries:
+            content = entry["content"]
+            match entry["kind"]:
+                case "environment":
+                    self.environment = Environment.model_validate(content["environment"])
+                case "target":
+                    self.targets.append(TargetState.model_validate(content["state"]))
+                case "case-started":
+                    self._once(content["case"])
+                    self.open[content["case"]] = {"digest": content["digest"], "started": entry["at"], "steps": [], "going": None, "worker": worker}
+                case "step-started":
+                    self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
+                case "step":
+                    self.open[content["case"]]["steps"].append(StepResult.model_validate(content["result"]))
+                    self.open[content["case"]]["going"] = None
+                case "case-finished":
+                    self.open.pop(content["result"]["case"])
+                    result = CaseResult.model_validate(content["result"])
+                    self.cases[result.case] = result
+                    if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
+                        self.problems.append(f"{result.case} says PASSED but not all of its steps do")
+
+    def _once(self, case: str) -> None:
+        if case in self.cases or case in self.open:
+            self.problems.append(f"{case} was executed twice in one run")
+
+    def result(self, case: str, digest: str) -> CaseResult:
+        """The result of a planned case; NOT_RUN when there is none, ERROR when the process died inside it."""
+        if case in self.cases:
+            return self.cases[case]
+        if case in self.open:
+            part = self.open[case]
+            going = part["going"]
+            where = f"in step {going[0]} ({going[1]} {going[2]})" if going else "between two steps"
+            reason = f"the run ended {where}; nothing after it was recorded"
+            return CaseResult(
+                case=case, case_digest=part["digest"], verdict=Verdict.ERROR, reason=reason,
+                started=part["started"], steps=tuple(part["steps"]), worker=part["worker"],
+            )  # fmt: skip
+        return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason="planned, and never started")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise NotIntact(f"cannot be read: {problem.strerror}", where=str(path)) from None
+
+
+def _model(kind: type[M], data: bytes, path: Path) -> M:
+    try:
+        return kind.model_validate(read_canonical(data, str(path)))
+    except ValidationError as problem:
+        raise NotIntact(f"not of a format known here: {problem.error_count()} faults", where=str(path)) from None

@@ -1,0 +1,123 @@
+"""The executor: runs the steps of one case, fires pytest-bdd's hooks, and gives every step a verdict of its own."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import inspect
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.fixtures import FixtureRequest
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
+
+from csvgen.execution import compat
+from csvgen.execution.compat import StepFunctionContext, StepIndex
+from csvgen.execution.observe import Blocked, ExpectationFailed
+from csvgen.execution.recorder import CaseRecorder
+from csvgen.model.execution import StepCode, Verdict
+from csvgen.model.protocol import Feature, Step, TestCase
+
+
+class NotPassed(Exception):  # noqa: N818 - a verdict on its way to pytest
+    """A case that did not pass, on its way to pytest's report. `verdict` says how."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(f"{verdict}: {reason}")
+        self.verdict = verdict
+        self.reason = reason
+
+
+def execute(request: FixtureRequest, feature: Feature, case: TestCase, recorder: CaseRecorder, index: StepIndex) -> None:
+    """Run the steps in order until one does not pass. Raises NotPassed then; interrupts go through as they came."""
+    hook = request.config.hook
+    bdd_feature, scenario = compat.bdd_objects(feature, case)
+    common: dict[str, Any] = {"request": request, "feature": bdd_feature, "scenario": scenario}
+    hook.pytest_bdd_before_scenario(**common)
+    try:
+        for step, bdd_step in zip(case.steps, scenario.steps, strict=True):
+            recorder.open(step)
+            try:
+                verdict, reason = _step(request, step, bdd_step, common, index, recorder)
+            except BaseException as torn:  # KeyboardInterrupt, pytest.exit: the step is closed, then they go on
+                recorder.close(Verdict.ERROR, f"interrupted: {type(torn).__name__}")
+                raise
+            result = recorder.close(verdict, reason)
+            if result.verdict is not Verdict.PASSED:
+                raise NotPassed(result.verdict, f"step {result.number} ({step.keyword} {step.text}): {result.reason}")
+    finally:
+        hook.pytest_bdd_after_scenario(**common)
+
+
+def _step(
+    request: FixtureRequest, step: Step, bdd_step: Any, common: dict[str, Any], index: StepIndex, recorder: CaseRecorder
+) -> tuple[Verdict, str]:
+    hook = request.config.hook
+    found = index.matches(step.keyword.lower(), step.text, request.node)
+    if len(found) != 1:
+        reason = undefined(step, found, index)
+        problem = StepDefinitionNotFoundError(reason)
+        hook.pytest_bdd_step_func_lookup_error(**common, step=bdd_step, exception=problem)
+        return Verdict.UNDEFINED, reason
+    context = found[0]
+    recorder.code(step_code(context.step_func))
+    arguments = {**common, "step": bdd_step, "step_func": context.step_func, "step_func_args": {}}
+
+    def before_call(values: dict[str, Any]) -> None:
+        arguments["step_func_args"] = values
+        hook.pytest_bdd_before_step_call(**arguments)
+
+    hook.pytest_bdd_before_step(**arguments)
+    try:
+        compat.call_step(request, context, bdd_step, step, before_call)
+    except compat.Exit:
+        raise
+    except compat.Skipped as skipped:
+        return Verdict.SKIPPED, f"the step skipped itself: {skipped.msg}"
+    except Blocked as blocked:
+        return Verdict.BLOCKED, str(blocked)
+    except (ExpectationFailed, AssertionError, pytest.fail.Exception) as failure:
+        hook.pytest_bdd_step_error(**arguments, exception=failure)
+        return Verdict.FAILED, _message(failure)
+    except (Exception, SystemExit) as error:
+        hook.pytest_bdd_step_error(**arguments, exception=error)
+        return Verdict.ERROR, f"{type(error).__name__}: {_message(error)}"
+    hook.pytest_bdd_after_step(**arguments)
+    return Verdict.PASSED, ""
+
+
+def undefined(step: Step, found: list[StepFunctionContext], index: StepIndex) -> str:
+    """Why a step has no single definition, with the nearest known phrase."""
+    if found:
+        places = ", ".join(f"{c.file}:{c.line}" for c in (step_code(f.step_func) for f in found))
+        return f"{len(found)} step definitions fit; which one ran would be chance: {places}"
+    near = difflib.get_close_matches(step.text, [text for kind, text in index.known() if kind in ("*", step.keyword.lower())], n=1, cutoff=0.3)
+    return "no step definition fits" + (f"; the nearest is {near[0]!r}" if near else "")
+
+
+@cache
+def step_code(function: Any) -> StepCode:
+    """File, line and digest of the source of a step: step code is part of the script."""
+    try:
+        lines, line = inspect.getsourcelines(function)
+        file = inspect.getsourcefile(function) or "?"
+    except (OSError, TypeError):
+        return StepCode(file="unavailable", line=0, function=getattr(function, "__qualname__", "?"), sha256="sha256:" + "0" * 64)
+    digest = hashlib.sha256("".join(lines).encode("utf-8")).hexdigest()
+    return StepCode(file=_short(file), line=line, function=function.__qualname__, sha256=f"sha256:{digest}")
+
+
+def _short(file: str) -> str:
+    """A path that says nothing about the machine: below the package or below the project."""
+    parts = Path(file).parts
+    for anchor in ("csvgen", "protocols", "tests"):
+        if anchor in parts:
+            return "/".join(parts[len(parts) - 1 - parts[::-1].index(anchor) :])
+    return "/".join(parts[-2:])
+
+
+def _message(problem: BaseException) -> str:
+    text = str(getattr(problem, "msg", None) or problem).strip()
+    return text.split("\n", 1)[0] if isinstance(problem, ExpectationFailed) else text or "no message"

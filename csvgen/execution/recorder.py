@@ -1,0 +1,206 @@
+"""The recorder: a small state machine per case, fed by the executor and by pytest's three phases.
+
+A step is opened before anything of it runs and closed with a verdict; a step never opened is NOT_RUN; set-up and
+tear-down can only make the verdict of a case worse. What a step observed decides, not whether it raised: an observation
+that does not hold makes the step FAILED even if the step swallowed the failure, and a Then that observed nothing is an
+ERROR, because a check that looks at nothing proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from csvgen.canonical import Digest
+from csvgen.clock import Clock, stored
+from csvgen.evidence.attachments import keep
+from csvgen.evidence.journal import Journal
+from csvgen.execution.observe import ExpectationFailed, observation
+from csvgen.model.execution import Attachment, CaseResult, Comparison, Observation, StepCode, StepResult, Verdict, worst
+from csvgen.model.protocol import Step, TestCase
+
+MAX_TEXT = 4_000
+"""Longest observed value kept in the record itself; a longer one is attached as a file and the record says so."""
+
+
+class CaseRecorder:
+    """Records one execution of one case."""
+
+    def __init__(self, case: TestCase, clock: Clock, journal: Journal | None, folder: Path | None, worker: str) -> None:
+        self.case = case
+        self._clock = clock
+        self._journal = journal
+        self._folder = folder
+        self._worker = worker
+        self._results: list[StepResult] = []
+        self._phases: list[tuple[Verdict, str]] = []
+        self._open: Step | None = None
+        self._step_started = ""
+        self._observations: list[Observation] = []
+        self._attachments: list[Attachment] = []
+        self._code: StepCode | None = None
+        self._started = stored(clock.now())
+        self._write("case-started", case=case.id, digest=case.digest, title=case.title)
+
+    # ------------------------------------------------------------ steps
+
+    def open(self, step: Step) -> None:
+        self._open = step
+        self._step_started = stored(self._clock.now())
+        self._observations, self._attachments, self._code = [], [], None
+        self._write("step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text)
+
+    def code(self, code: StepCode) -> None:
+        """Name the step definition that runs."""
+        self._code = code
+
+    def close(self, verdict: Verdict, reason: str = "") -> StepResult:
+        """Close the open step. Observations have the last word over PASSED."""
+        step = self._open
+        assert step is not None, "no step is open"
+        if verdict is Verdict.PASSED:
+            verdict, reason = self._from_observations(step)
+        result = StepResult(
+            number=len(self._results) + 1,
+            keyword=step.keyword,
+            text=step.text,
+            verdict=verdict,
+            reason=reason[:MAX_TEXT],
+            started=self._step_started,
+            finished=stored(self._clock.now()),
+            observations=tuple(self._observations),
+            attachments=tuple(self._attachments),
+            code=self._code,
+        )
+        self._results.append(result)
+        self._open = None
+        self._write("step", case=self.case.id, result=result)
+        return result
+
+    def _from_observations(self, step: Step) -> tuple[Verdict, str]:
+        for seen in self._observations:
+            if not seen.holds:
+                return Verdict.FAILED, difference(seen)
+        if step.keyword == "Then" and not any(o.comparison != "recorded" for o in self._observations):
+            return Verdict.ERROR, "the step compared nothing with an expectation; a check that looks at nothing proves nothing"
+        return Verdict.PASSED, ""
+
+    def not_run(self, step: Step, reason: str) -> None:
+        """A step that was never opened."""
+        number = len(self._results) + 1
+        result = StepResult(number=number, keyword=step.keyword, text=step.text, verdict=Verdict.NOT_RUN, reason=reason)
+        self._results.append(result)
+        self._write("step", case=self.case.id, result=result)
+
+    # ------------------------------------------------------------ what steps call
+
+    def observe(self, what: str, comparison: Comparison, expected: str, actual: str, source: str, unit: str) -> Observation:
+        if self._open is None:
+            raise RuntimeError("observe may only be called while a step runs")
+        kept = actual
+        if len(actual) > MAX_TEXT:
+            attached = self.attach(actual.encode("utf-8"), name="observed value", media_type="text/plain")
+            kept = f"{actual[:MAX_TEXT]} ... ({len(actual)} characters; whole value in {attached.id})"
+        seen = observation(what, comparison, expected, actual, source=source, unit=unit)
+        seen = seen.model_copy(update={"actual": kept})
+        self._observations.append(seen)
+        return seen
+
+    def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+        if self._open is None:
+            raise RuntimeError("attach may only be called while a step runs")
+        identity = f"{self.case.id}.{len(self._results) + 1}.{len(self._attachments) + 1}"
+        captured = stored(self._clock.now())
+        if self._folder is None:
+            from csvgen.canonical import digest_bytes
+
+            made = Attachment(id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured)
+        else:
+            made = keep(self._folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+        self._attachments.append(made)
+        return made
+
+    # ------------------------------------------------------------ the end
+
+    def phase(self, verdict: Verdict, reason: str) -> None:
+        """What set-up or tear-down of the case came to; only ever makes the verdict worse."""
+        self._phases.append((verdict, reason))
+
+    def finish(self, reason: str = "") -> CaseResult:
+        """Verdict of the case from its steps and phases. A case without any step result is NOT_RUN or worse, never PASSED."""
+        if self._open is not None:
+            self.close(Verdict.ERROR, "the step was left open; the executor was torn out of it")
+        for step in self.case.steps[len(self._results) :]:
+            self.not_run(step, "an earlier step or the set-up did not pass")
+        steps = worst(s.verdict for s in self._results)
+        verdict = worst([steps, *(v for v, _ in self._phases)])
+        if steps is Verdict.NOT_RUN and self._phases:
+            verdict = worst(v for v, _ in self._phases)
+        told = reason or next((s.reason for s in self._results if s.verdict is verdict and s.reason), "")
+        told = told or next((r for v, r in self._phases if v is verdict), "")
+        result = CaseResult(
+            case=self.case.id,
+            case_digest=self.case.digest,
+            verdict=verdict,
+            reason="" if verdict is Verdict.PASSED else told[:MAX_TEXT],
+            started=self._started,
+            finished=stored(self._clock.now()),
+            steps=tuple(self._results),
+            worker=self._worker,
+        )
+        self._write("case-finished", result=result)
+        if self._journal is not None:
+            self._journal.sync()
+        return result
+
+    def _write(self, kind: Any, **content: Any) -> None:
+        if self._journal is not None:
+            self._journal.write(kind, stored(self._clock.now()), **content)
+
+
+class Observe:
+    """The `observe` fixture: compare and record in one act."""
+
+    def __init__(self, recorder: Callable[[], CaseRecorder]) -> None:
+        self._recorder = recorder
+
+    def __call__(self, what: str, *, expected: str, actual: str, source: str, unit: str = "", by: Comparison = "equal") -> None:
+        """Raises ExpectationFailed when `actual` does not meet `expected`; the record is made either way."""
+        seen = self._recorder().observe(what, by, expected, actual, source, unit)
+        if not seen.holds:
+            raise ExpectationFailed(difference(seen))
+
+    def note(self, what: str, actual: str, *, source: str, unit: str = "") -> None:
+        """What an action came to, where nothing is expected yet: the answer of the system, the id of a record."""
+        self._recorder().observe(what, "recorded", "", actual or "(empty)", source, unit)
+
+
+class Attach:
+    """The `attach` fixture: keep a piece of evidence by its digest."""
+
+    def __init__(self, recorder: Callable[[], CaseRecorder]) -> None:
+        self._recorder = recorder
+
+    def __call__(self, data: bytes | str, *, name: str, media_type: str = "text/plain") -> Digest:
+        content = data.encode("utf-8") if isinstance(data, str) else data
+        return Digest(self._recorder().attach(content, name=name, media_type=media_type).sha256)
+
+
+_WORDS = {
+    "equal": "expected {e}, observed {a}",
+    "not-equal": "expected anything but {e}, observed {a}",
+    "contains": "expected to find {e} in {a}",
+    "at-least": "expected at least {e}, observed {a}",
+    "at-most": "expected at most {e}, observed {a}",
+    "digits": "expected agreement in {e} significant digits: {a}",
+    "refused": "expected a refusal, observed: {a}",
+    "recorded": "observed {a}",
+}
+
+
+def difference(seen: Observation) -> str:
+    """One sentence on what was expected and what was there."""
+    unit = f" {seen.unit}" if seen.unit else ""
+    expected, actual = f"{seen.expected!r}{unit}", f"{seen.actual!r}{unit}"
+    return f"{seen.what}: " + _WORDS[seen.comparison].format(e=expected, a=actual)

@@ -1,0 +1,58 @@
+"""A run on disk while it goes: its plan, and the journal of each worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from csvgen.canonical import canonical_json, digest_bytes, write_once
+from csvgen.clock import Clock, stored
+from csvgen.errors import BadInput
+from csvgen.evidence.journal import Journal
+from csvgen.evidence.read import RUN
+from csvgen.execution.environment import environment
+from csvgen.execution.recorder import CaseRecorder
+from csvgen.model.execution import PlannedCase, RunPlan, TargetState
+from csvgen.model.protocol import TestCase
+
+
+def write_plan(folder: Path, plan: RunPlan) -> None:
+    """Begin a run: the folder must be new, run.json is its first file."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput("this run folder is not empty; a run is never continued in the folder of another", where=str(folder))
+    write_once(folder / RUN, canonical_json(plan))
+
+
+def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:
+    return tuple(PlannedCase(case=c.id, digest=c.digest) for c in cases)
+
+
+class WorkerRecorder:
+    """Everything one process records into one run folder. Without a folder it only keeps results in memory."""
+
+    def __init__(self, folder: Path | None, worker: str, clock: Clock, project: Path) -> None:
+        self.folder = folder
+        self.worker = worker
+        self._clock = clock
+        self._journal: Journal | None = None
+        if folder is not None:
+            genesis = digest_bytes((folder / RUN).read_bytes())
+            self._journal = Journal(folder, worker, genesis)
+            self._journal.write("worker-started", stored(clock.now()), worker=worker)
+            self._journal.write("environment", stored(clock.now()), environment=environment(project))
+            self._journal.sync()
+
+    def case(self, case: TestCase) -> CaseRecorder:
+        return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker)
+
+    def target(self, state: TargetState, when: Literal["start", "end"]) -> None:
+        """Version and configuration of the system under validation, as it reported itself."""
+        if self._journal is not None:
+            self._journal.write("target", stored(self._clock.now()), when=when, state=state)
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
+            self._journal.close()
+            self._journal = None

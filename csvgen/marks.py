@@ -1,0 +1,196 @@
+"""Strict YAML: every scalar is text, every value keeps its place, and surprising YAML is refused.
+
+Plain YAML turns ``1.10`` into a number, ``no`` into false and the second of two equal keys into the only one. In a
+specification each of these is a silent change of a requirement. Here nothing is typed, duplicate keys, tags, anchors and
+aliases are findings, and `Marked.marks` maps every path (``("requirements", 3, "title")``) to its line and column.
+
+Limits are refused with their figure, never run into: file size, line length, nesting depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from csvgen.diagnostics import Diagnostic, Location, Severity
+
+MAX_BYTES = 5_000_000
+MAX_LINE = 100_000
+MAX_DEPTH = 40
+
+Path = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A parsed file: `value` is dicts, lists and text only; `marks` says where each of them stands."""
+
+    file: str
+    value: Any
+    marks: dict[Path, tuple[int, int]] = field(repr=False)
+    key_marks: dict[Path, tuple[int, int]] = field(repr=False)
+
+    def at(self, path: Path) -> Location:
+        """The place of the value at `path`, or of the nearest thing around it that is in the file."""
+        for length in range(len(path), -1, -1):
+            if (mark := self.marks.get(path[:length])) is not None:
+                return Location(self.file, *mark)
+        return Location(self.file, 1, 1)
+
+    def key_at(self, path: Path) -> Location:
+        """The place of the key itself (for findings about the key, not its value)."""
+        mark = self.key_marks.get(path)
+        return Location(self.file, *mark) if mark is not None else self.at(path)
+
+
+class _Refused(Exception):
+    """Internal: one structural finding ends the reading of a file."""
+
+    def __init__(self, rule: str, place: tuple[int, int], message: str, hint: str = "") -> None:
+        self.rule, self.place, self.message, self.hint = rule, place, message, hint
+
+
+def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
+    """Parse one document. Returns the value, or None and the structural findings (rules YML001 to YML010)."""
+    builder = _Builder()
+    try:
+        text = _checked_text(data)
+        builder.read(text)
+    except _Refused as refusal:
+        builder.findings.append(refusal)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        message = " ".join(filter(None, (problem.context, problem.problem)))
+        tab = mark is not None and text.split("\n")[mark.line][: mark.column + 1].endswith("\t")
+        builder.findings.append(
+            _Refused("YML003", place, f"not YAML: {message}", "YAML indents with spaces; there is a tab here" if tab else "")
+        )
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        column = problem.position - text.rfind("\n", 0, problem.position)
+        builder.findings.append(_Refused("YML004", (line, column), f"a character that may not stand here: {problem.reason}"))
+    findings = [
+        Diagnostic(
+            rule=f.rule, severity=Severity.ERROR, location=Location(file, *f.place), message=f.message, hint=f.hint
+        )
+        for f in builder.findings
+    ]
+    return (None if findings else Marked(file, builder.root, builder.marks, builder.key_marks)), findings
+
+
+def _checked_text(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _Refused("YML001", (1, 1), f"the file has {len(data)} bytes; the limit is {MAX_BYTES}", "split it into several files")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise _Refused("YML002", (line, 1), f"not UTF-8 at byte {problem.start}", "save the file as UTF-8") from None
+    for number, content in enumerate(text.split("\n"), 1):
+        if len(content) > MAX_LINE:
+            raise _Refused("YML001", (number, 1), f"this line has {len(content)} characters; the limit is {MAX_LINE}", "wrap it")
+    return text
+
+
+class _Builder:
+    """Builds the value from parser events, without recursion: depth is a count, not a stack of calls."""
+
+    def __init__(self) -> None:
+        self.root: Any = {}
+        self.marks: dict[Path, tuple[int, int]] = {(): (1, 1)}
+        self.key_marks: dict[Path, tuple[int, int]] = {}
+        self.findings: list[_Refused] = []
+        self._open: list[_Open] = []
+        self._documents = 0
+
+    def read(self, text: str) -> None:
+        for event in yaml.parse(text, Loader=_LOADER):
+            self._on(event)
+
+    def _on(self, event: Event) -> None:
+        place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        match event:
+            case DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    raise _Refused("YML010", place, "a second document begins here", "one document a file; remove the --- line")
+            case AliasEvent():
+                raise _Refused("YML006", place, "aliases (*name) are not part of the language", "write the value out")
+            case ScalarEvent() | SequenceStartEvent() | MappingStartEvent():
+                self._begin(event, place)
+            case SequenceEndEvent() | MappingEndEvent():
+                self._open.pop()
+
+    def _begin(self, event: ScalarEvent | SequenceStartEvent | MappingStartEvent, place: tuple[int, int]) -> None:
+        if event.anchor is not None:
+            raise _Refused("YML006", place, "anchors (&name) are not part of the language", "write the value out")
+        if event.tag is not None:
+            raise _Refused("YML007", place, f"the tag {event.tag!r} is not part of the language", "remove it")
+        parent = self._open[-1] if self._open else None
+        if parent is not None and parent.wants_key:
+            if not isinstance(event, ScalarEvent):
+                raise _Refused("YML008", place, "a key must be plain text")
+            self._key(parent, event.value, place)
+            return
+        path = parent.next_path() if parent is not None else ()
+        value: Any = event.value if isinstance(event, ScalarEvent) else [] if isinstance(event, SequenceStartEvent) else {}
+        self.marks.setdefault(path, place) if path else self.marks.__setitem__((), place)
+        if parent is None:
+            self.root = value
+        else:
+            parent.add(value)
+        if not isinstance(event, ScalarEvent):
+            if len(self._open) >= MAX_DEPTH:
+                raise _Refused("YML005", place, f"nested deeper than {MAX_DEPTH} levels")
+            self._open.append(_Open(value, path))
+
+    def _key(self, parent: _Open, key: str, place: tuple[int, int]) -> None:
+        path = (*parent.path, key)
+        if (first := self.key_marks.get(path)) is not None:
+            self.findings.append(
+                _Refused("YML009", place, f"the key {key!r} stands here again; first on line {first[0]}", "keep one")
+            )
+            parent.skip = True
+        else:
+            self.key_marks[path] = place
+        parent.key = key
+
+
+class _Open:
+    """A mapping or sequence whose end has not come yet."""
+
+    __slots__ = ("key", "path", "skip", "value")
+
+    def __init__(self, value: Any, path: Path) -> None:
+        self.value, self.path = value, path
+        self.key: str | None = None
+        self.skip = False
+
+    @property
+    def wants_key(self) -> bool:
+        return isinstance(self.value, dict) and self.key is None
+
+    def next_path(self) -> Path:
+        return (*self.path, self.key if self.key is not None else len(self.value))
+
+    def add(self, value: Any) -> None:
+        if isinstance(self.value, list):
+            self.value.append(value)
+        elif not self.skip and self.key is not None:
+            self.value[self.key] = value
+        self.key, self.skip = None, False

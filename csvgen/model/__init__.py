@@ -1,0 +1,1 @@
+"""The nouns of the flow, frozen, in its order: spec, protocol, execution, evidence, matrix, report, signature, verification."""

@@ -1,0 +1,82 @@
+"""What all nouns share: frozen values, closed sets of keys, and text that cannot carry hidden characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from csvgen.canonical import Digest
+from csvgen.clock import parsed
+
+
+class Value(BaseModel):
+    """A frozen value; an unknown key or a wrong type means it cannot be built."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings")
+
+
+_JOINERS = {"\u200c", "\u200d"}
+"""Zero-width joiners belong to the spelling of several languages; they stay allowed in prose, not in ids."""
+
+
+def hazard(text: str, *, newline: bool) -> str:
+    """The name of the first character that would make text lie or break a renderer, or an empty string."""
+    for char in text:
+        category = unicodedata.category(char)
+        if char == "\n" and newline:
+            continue
+        if category in {"Cc", "Cs", "Co"} or char in "\u2028\u2029" or (category == "Cf" and char not in _JOINERS):
+            return f"U+{ord(char):04X} {unicodedata.name(char, 'control character')}"
+    return ""
+
+
+def _line(text: str) -> str:
+    if found := hazard(text, newline=False):
+        raise PydanticCustomError("TXT901", "this must be one line of printable text; it holds {found}", {"found": found})
+    if not text.strip():
+        raise PydanticCustomError("TXT902", "this may not be blank")
+    return text
+
+
+def _text(text: str) -> str:
+    if found := hazard(text, newline=True):
+        raise PydanticCustomError("TXT901", "text may not hold hidden characters; it holds {found}", {"found": found})
+    if not text.strip():
+        raise PydanticCustomError("TXT902", "this may not be blank")
+    return text.strip("\n")
+
+
+def _stamp(text: str) -> str:
+    try:
+        parsed(text)
+    except ValueError:
+        raise PydanticCustomError("TXT903", "not a time of record (UTC, to the microsecond): {text}", {"text": text}) from None
+    return text
+
+
+def _digest(text: str) -> Digest:
+    try:
+        return Digest(text)
+    except ValueError:
+        raise PydanticCustomError("TXT904", "not a SHA-256 digest: {text}", {"text": text}) from None
+
+
+Line = Annotated[str, StringConstraints(max_length=400), AfterValidator(_line)]
+"""One line of prose."""
+Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_text)]
+"""Prose that may run over several lines."""
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+$", max_length=48)]
+"""Upper-case ASCII, parts joined by hyphens: ``URS-QC-014``. Look-alike letters cannot occur."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$", max_length=64)]
+"""Lower-case ASCII name: ``process-owner``."""
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=40)]
+Stamp = Annotated[str, AfterValidator(_stamp)]
+"""A time of record, see `csvgen.clock`."""
+Sha256 = Annotated[str, AfterValidator(_digest)]
+YesNo = Literal["yes", "no"]
+Phase = Literal["IQ", "OQ", "PQ"]
+Level = Literal["low", "medium", "high"]
+PHASES: tuple[Phase, ...] = ("IQ", "OQ", "PQ")

@@ -1,0 +1,48 @@
+"""Deviation: a planned result that did not come. One noun, one life: opened, investigated, dispositioned, closed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from csvgen.model.base import Line, Phase, Sha256, Stamp, Text, Value
+
+Cause = Literal["system", "script", "data", "environment", "tester"]
+Classification = Literal["critical", "major", "minor"]
+Decision = Literal["retest", "accept-with-restriction", "reject"]
+
+
+class Investigation(Value):
+    """Written by a person before the disposition is signed; nothing of it is proposed by csvgen."""
+
+    cause: Cause
+    classification: Classification
+    root_cause: Text
+    impact: Text
+    correction: Text
+    change_reference: Line
+    decision: Decision
+    retest: tuple[Line, ...] = ()
+    """Case ids the disposition releases for formal repetition."""
+    restriction: Text | None = None
+    """With accept-with-restriction: what may not be done until the gap is closed."""
+
+
+class Deviation(Value):
+    """deviation.json: the record that the disposition signatures bind."""
+
+    format: Literal["csvgen.deviation/1"] = "csvgen.deviation/1"
+    id: str
+    """``DEV-001`` in the order of opening, without gaps."""
+    system: str
+    phase: Phase
+    run: str
+    case: str
+    step: int
+    requirements: tuple[str, ...]
+    verdict: str
+    expected: str
+    actual: str
+    result_digest: Sha256
+    """Digest of the case result as recorded: the original result stays what it was."""
+    opened: Stamp
+    investigation: Investigation

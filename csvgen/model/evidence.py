@@ -1,0 +1,33 @@
+"""Evidence: what can be proved. A run read back from its folder, sealed or visibly not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from csvgen.canonical import Digest
+from csvgen.model.execution import CaseResult, Environment, RunPlan, Seal, TargetState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    plan: RunPlan
+    environment: Environment | None
+    target_start: TargetState | None
+    target_end: TargetState | None
+    results: tuple[CaseResult, ...]
+    """In the order of the plan; a planned case without a record is here as NOT_RUN."""
+    seal: Seal | None
+    """None: the run was never sealed (killed, power cut, still going). It is readable and never counts."""
+    digest: Digest | None
+    """Digest of the seal."""
+    folder: str
+    problems: tuple[str, ...] = ()
+    """What does not hold when the folder is read: broken chain, missing file, open step."""
+
+    @property
+    def run(self) -> str:
+        return self.plan.run
+
+    @property
+    def sealed(self) -> bool:
+        return self.seal is not None and not self.problems

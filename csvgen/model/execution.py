@@ -1,0 +1,191 @@
+"""Execution: what happened. Verdicts, observations and results, each tied to a case id and a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from csvgen.model.base import Phase, Sha256, Stamp, Value
+
+
+class Verdict(StrEnum):
+    """Only PASSED is passed."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+    """The step broke without deciding anything: exception, coroutine, nothing observed, target unreachable."""
+    SKIPPED = "SKIPPED"
+    NOT_RUN = "NOT_RUN"
+    UNDEFINED = "UNDEFINED"
+    """No step definition, or more than one, fits the step."""
+    BLOCKED = "BLOCKED"
+    """The target lacks a port the case needs, or its precondition cannot be had there."""
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+_WORST = (
+    Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED,
+    Verdict.SKIPPED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE, Verdict.PASSED,
+)  # fmt: skip
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a whole from those of its parts; nothing at all is NOT_RUN, never PASSED."""
+    return min(verdicts, key=_WORST.index, default=Verdict.NOT_RUN)
+
+
+Comparison = Literal["equal", "not-equal", "contains", "at-least", "at-most", "digits", "refused", "recorded"]
+"""How expected and actual were compared. `digits`: agreement in at least so many significant digits;
+`refused`: the system declined; `recorded`: an action with no expectation of its own."""
+
+
+class Observation(Value):
+    """One thing looked at: expected beside actual, how they compare, where the actual value was read."""
+
+    what: str
+    comparison: Comparison
+    expected: str
+    actual: str
+    unit: str = ""
+    source: str
+    """Where the value was read: port and verb, file, record id."""
+    holds: bool
+
+
+class Attachment(Value):
+    """A piece of evidence in the content-addressed store."""
+
+    id: str
+    """Names protocol case, step and number: ``TC-OQ-0014.3.1``."""
+    name: str
+    media_type: str
+    size: int
+    sha256: Sha256
+    captured: Stamp
+
+
+class StepCode(Value):
+    """The step definition that ran: step code is part of the script."""
+
+    file: str
+    line: int
+    function: str
+    sha256: Sha256
+
+
+class StepResult(Value):
+    number: int
+    keyword: str
+    text: str
+    verdict: Verdict
+    reason: str = ""
+    """Why the verdict is not PASSED; empty otherwise."""
+    started: Stamp | None = None
+    finished: Stamp | None = None
+    observations: tuple[Observation, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    code: StepCode | None = None
+
+
+class CaseResult(Value):
+    case: str
+    case_digest: Sha256
+    """Digest of the case that was executed; counts only if it equals the digest approved."""
+    verdict: Verdict
+    reason: str = ""
+    started: Stamp | None = None
+    finished: Stamp | None = None
+    steps: tuple[StepResult, ...] = ()
+    worker: str = "main"
+
+
+class Component(Value):
+    name: str
+    version: str
+    sha256: str = ""
+
+
+class Environment(Value):
+    """The recording instance, and what it could learn about where it ran. Unknown is said, never invented."""
+
+    csvgen: str
+    python: str
+    platform: str
+    packages: tuple[Component, ...]
+    commit: str
+    dirty: str
+    clock: str
+    time_zone: str
+    step_code: tuple[StepCode, ...] = ()
+
+
+class TargetState(Value):
+    """Version and configuration of the system under validation, as it reported itself."""
+
+    name: str
+    instance: str
+    components: tuple[Component, ...]
+    configuration: tuple[tuple[str, str], ...]
+    read_at: Stamp
+
+
+class PlannedCase(Value):
+    case: str
+    digest: Sha256
+
+
+class RunPlan(Value):
+    """run.json, written before anything runs."""
+
+    format: Literal["csvgen.run/1"] = "csvgen.run/1"
+    run: str
+    """``OQ-001``: phase and number without gaps; ``dev-...`` for engineering runs."""
+    system: str
+    phase: Phase | Literal["mixed"]
+    mode: Literal["formal", "engineering"]
+    order: Sha256 | None = None
+    """Digest of the signed execution order of a formal run."""
+    protocol: Sha256
+    spec: Sha256
+    target: str
+    scope: Literal["complete", "retest", "partial"]
+    planned: tuple[PlannedCase, ...]
+    created: Stamp
+    account: str
+    """Technical account or person that started the run. A technical account can never sign."""
+    account_owner: str = ""
+
+
+class RunSummary(Value):
+    """What a sealed run says in one look."""
+
+    planned: int
+    executed: int
+    verdicts: dict[str, int] = Field(default_factory=dict)
+
+
+class SealedFile(Value):
+    path: str
+    size: int
+    sha256: Sha256
+
+
+class Seal(Value):
+    """seal.json, written last: everything in the run folder by digest, planned against executed.
+
+    Signed by the key of the recording system (seal.p7s). A seal is not anybody's signature."""
+
+    format: Literal["csvgen.seal/1"] = "csvgen.seal/1"
+    run: str
+    plan: Sha256
+    heads: dict[str, Sha256]
+    """Worker -> SHA-256 of the last line of its journal."""
+    files: tuple[SealedFile, ...]
+    summary: RunSummary
+    complete: bool
+    """Every planned case was executed to a verdict; a partial run can never be sealed as complete."""
+    sealed: Stamp

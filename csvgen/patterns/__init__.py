@@ -1,0 +1,1 @@
+"""Verification patterns: what a criterion of a kind asks to be shown, as versioned data."""

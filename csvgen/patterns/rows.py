@@ -1,0 +1,99 @@
+"""Rows of test data worked out from declared limits, in exact decimals. Pure functions, named in the pattern files.
+
+The expected outcome of each row is worked out here from the declared rule, independently of the system under validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from csvgen.errors import BadInput
+
+Row = Mapping[str, str]
+
+
+def decimal(text: str, name: str) -> Decimal:
+    """Literal decimal text. Raises BadInput for anything else, NaN and infinities included."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise BadInput(f"parameter {name}: {text!r} is not a decimal number") from None
+    if not value.is_finite():
+        raise BadInput(f"parameter {name}: {text!r} is not a finite number")
+    return value
+
+
+def rounded_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Values around two inclusive limits that are compared with the half-up rounded value.
+
+    For limits 95.0 and 105.0 at one decimal and a step of 0.001 below the reported digit, the first value that still
+    rounds into the limits and the last that does not, on both sides; the limits themselves; and the rounding trap:
+    a value such as 105.05 that binary floating point holds as slightly less, and that half-up must round to 105.1.
+
+    Reads low, high, decimals, step, scale. Rows: technique, value, signal (value / scale), reported, verdict.
+    """
+    low, high = decimal(parameters["low"], "low"), decimal(parameters["high"], "high")
+    step, scale = decimal(parameters["step"], "step"), decimal(parameters["scale"], "scale")
+    places = Decimal(1).scaleb(-int(parameters["decimals"]))
+    half = places / 2
+    if not (low < high and 0 < step < half):
+        raise BadInput("rounded-limits needs low < high and a step smaller than half a unit of the last reported place")
+    middle = (low + high) / 2
+    values = [
+        ("positive", middle),
+        ("negative", low - 10 * places),
+        ("negative", high + 10 * places),
+        ("boundary", low - half - step),
+        ("boundary", low - half),
+        ("boundary", low),
+        ("boundary", high),
+        ("boundary", high + half - step),
+        ("boundary", high + half),
+    ]
+    rows = []
+    for technique, value in values:
+        reported = value.quantize(places, ROUND_HALF_UP)
+        verdict = "in specification" if low <= reported <= high else "out of specification"
+        rows.append(
+            {
+                "technique": technique,
+                "value": _text(value),
+                "signal": _text(value / scale),
+                "reported": format(reported, "f"),
+                "verdict": verdict,
+            }
+        )
+    return tuple(rows)
+
+
+def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Lengths around a minimum: one below is refused, the minimum and one above are accepted. Reads minimum."""
+    minimum = int(decimal(parameters["minimum"], "minimum"))
+    return (
+        {"technique": "negative", "length": str(minimum - 1), "outcome": "refuses"},
+        {"technique": "boundary", "length": str(minimum), "outcome": "accepts"},
+        {"technique": "boundary", "length": str(minimum + 1), "outcome": "accepts"},
+    )
+
+
+def counts_to_limit(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Attempts around a limit: one below leaves the account open, the limit locks it. Reads limit."""
+    limit = int(decimal(parameters["limit"], "limit"))
+    below: tuple[Row, ...] = ({"technique": "boundary", "count": str(limit - 1), "outcome": "accepts"},) if limit > 1 else ()
+    return (
+        *below,
+        {"technique": "negative", "count": str(limit), "outcome": "refuses"},
+    )
+
+
+GENERATORS: Mapping[str, Callable[[Mapping[str, str]], tuple[Row, ...]]] = {
+    "rounded-limits": rounded_limits,
+    "text-lengths": text_lengths,
+    "counts-to-limit": counts_to_limit,
+}
+
+
+def _text(value: Decimal) -> str:
+    normal = value.normalize()
+    return format(normal, "f")

@@ -1,0 +1,296 @@
+"""What a system under validation can be asked. One small protocol per capability; steps speak to these and to nothing else.
+
+A target implements the ports its system has. A case whose port is missing is BLOCKED with that reason, never skipped.
+
+A system that says no has answered: refusals are values (`Outcome.accepted` is False), because negative tests look at
+them. An exception means that no answer came (`Unreachable`), and the step is an ERROR.
+
+All measured values travel as decimal text, never as binary floats. A `Session` is whatever token the system gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from csvgen.errors import CsvgenError
+
+
+class Unreachable(CsvgenError):
+    """The system under validation gave no answer, or one that cannot be read."""
+
+
+class Secret:
+    """A secret on its way to the system. It never shows in representations, logs or evidence."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself; only adapters call this."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the system answered to something it was asked to do."""
+
+    accepted: bool
+    message: str
+    """The system's own words."""
+    reference: str = ""
+    """Id of what came of it: session, record, deviation."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TestAccount:
+    """An account of the system made for the validation, with its secret. Not a capability of the system."""
+
+    __test__ = False
+
+    user_id: str
+    printed_name: str
+    role: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentState:
+    name: str
+    kind: Literal["component", "package"]
+    version: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What the system takes for now, in stored form (UTC), and where it has it from."""
+
+    utc: str
+    zone: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    user_id: str
+    printed_name: str
+    roles: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as its reader sees it."""
+
+    id: str
+    version: int
+    state: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCopy:
+    """A copy for an inspector: one to read, one to process (21 CFR 11.10(b))."""
+
+    human: bytes
+    human_type: str
+    electronic: bytes
+    electronic_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    number: int
+    at: str
+    offset: str
+    user_id: str
+    printed_name: str
+    action: str
+    record: str
+    field: str
+    old: str
+    new: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    printed_name: str
+    user_id: str
+    at: str
+    offset: str
+    meaning: str
+    valid: bool
+    """Whether the system says that the signature still belongs to the record as it is."""
+    status: str
+    """valid, void, INVALID ..., in the system's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One reportable test of a lot."""
+
+    __test__ = False
+
+    name: str
+    unrounded: str
+    reported: str
+    unit: str
+    limit: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    lot: str
+    state: str
+    verdict: str
+    tests: tuple[TestResult, ...]
+    files: Mapping[str, str]
+    """File name -> SHA-256 as registered on arrival."""
+    run_record: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationView:
+    id: str
+    lot: str
+    state: str
+    reason: str
+    decision: str
+
+
+@runtime_checkable
+class Installation(Protocol):
+    def components(self) -> tuple[ComponentState, ...]: ...
+    def configuration(self) -> Mapping[str, str]: ...
+    def clock(self) -> ClockReading: ...
+    def storage(self) -> Mapping[str, str]:
+        """Facts about the protection of the record store: permissions, append-only guards, journal mode."""
+
+
+@runtime_checkable
+class Access(Protocol):
+    def test_account(self, role: str) -> TestAccount:
+        """The account prepared for the validation for a role of the system. Raises KeyError for an unknown role."""
+
+    def log_in(self, user_id: str, password: Secret) -> Outcome: ...
+    def log_out(self, session: str) -> Outcome: ...
+    def whoami(self, session: str) -> Outcome:
+        """Accepted while the session is alive; this use counts as activity."""
+
+    def create_account(self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret) -> Outcome: ...
+    def retire_account(self, session: str, user_id: str, reason: str) -> Outcome: ...
+    def set_password(self, session: str, password: Secret) -> Outcome: ...
+    def accounts(self, session: str) -> tuple[AccountView, ...]: ...
+
+
+@runtime_checkable
+class Records(Protocol):
+    def read(self, session: str, record: str) -> RecordView | None: ...
+    def history(self, session: str, record: str) -> tuple[RecordView, ...]: ...
+    def change(self, session: str, record: str, field: str, value: str, reason: str) -> Outcome: ...
+    def delete(self, session: str, record: str, reason: str) -> Outcome: ...
+    def copy(self, session: str, record: str) -> RecordCopy | None: ...
+
+
+TrailAttack = Literal["edit", "delete", "insert", "reorder", "truncate", "switch-off"]
+
+
+@runtime_checkable
+class AuditTrail(Protocol):
+    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]: ...
+    def export(self, session: str) -> bytes: ...
+    def attack(self, session: str, manner: TrailAttack) -> Outcome:
+        """Try, with the rights the application itself has, to falsify the trail. Accepted means the system let it happen."""
+
+    def integrity(self, session: str) -> Outcome:
+        """Accepted when the system finds its trail unbroken."""
+
+
+SignatureAttack = Literal["copy", "cut", "other-person", "other-time", "other-meaning"]
+
+
+@runtime_checkable
+class Signing(Protocol):
+    def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]: ...
+    def manifestation(self, session: str, record: str, form: str) -> str:
+        """The record as shown in one human-readable form (`forms` lists them), as text."""
+
+    def forms(self) -> tuple[str, ...]: ...
+    def falsify(self, session: str, record: str, manner: SignatureAttack, other: str) -> Outcome:
+        """On a scratch copy, transplant or alter a signature; accepted means the system still calls the result valid."""
+
+
+@runtime_checkable
+class Pipeline(Protocol):
+    def ingest(self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome: ...
+    def process(self, session: str, lot: str) -> Outcome: ...
+    def lot(self, session: str, lot: str) -> LotView | None: ...
+    def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]: ...
+    def dispose(self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def check_file(self, session: str, lot: str, file_name: str) -> Outcome:
+        """Accepted when the stored raw file still has the digest registered on arrival."""
+
+    def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
+        """Change one byte of the stored raw file from outside the application (validation instances only)."""
+
+    def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
+        """Fit a calibration model; parameter names, their standard deviations (``sd:``), residual sd and R squared."""
+
+    def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:
+        """n, mean, standard deviation (n-1) and lag-1 autocorrelation of replicates."""
+
+
+@runtime_checkable
+class Interfaces(Protocol):
+    def send(self, session: str, system: str, record: str) -> Outcome: ...
+    def receive(self, session: str, system: str, message: bytes) -> Outcome: ...
+
+
+@runtime_checkable
+class Continuity(Protocol):
+    def backup(self, session: str) -> Outcome: ...
+    def restore(self, session: str, backup: str) -> Outcome: ...
+
+
+@runtime_checkable
+class Faults(Protocol):
+    """Optional; never part of released code. Inject and withdraw a named failure mode."""
+
+    def inject(self, fault: str) -> Outcome: ...
+    def withdraw(self, fault: str) -> Outcome: ...
+
+
+PORTS: Mapping[str, type] = {
+    p.__name__: p
+    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Continuity, Faults)
+}
+
+
+@runtime_checkable
+class Target(Protocol):
+    """A system under validation, bound."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def instance(self) -> str:
+        """Identity of this very instance, so that evidence says which one was tested."""
+
+    def port(self, name: str) -> object | None:
+        """The implementation of a port, or None when this target does not offer it."""
+
+    def close(self) -> None: ...

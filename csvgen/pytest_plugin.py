@@ -1,0 +1,269 @@
+"""The pytest door: collects feature files, runs each case through the executor, records what happened.
+
+`csvgen run` starts pytest with a run folder already planned; plain `pytest protocols/` plans an engineering run itself.
+Both go through the same collection, the same executor and the same recorder. Outside a csvgen project features still run
+with right verdicts; nothing is recorded then, and the summary says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.fixtures import FixtureRequest
+
+    from csvgen.execution.compat import StepIndex
+    from csvgen.execution.recorder import Attach, CaseRecorder, Observe
+    from csvgen.execution.session import WorkerRecorder
+    from csvgen.model.protocol import Feature, TestCase
+
+_OPTION = "--csvgen-run"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("csvgen")
+    group.addoption(_OPTION, metavar="FOLDER", help="record into this planned run (used by `csvgen run`)")
+    group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in ("req(id): requirement the case serves", "risk(id, level): risk behind the case", "phase(name): IQ, OQ or PQ"):
+        config.addinivalue_line("markers", marker)
+    if not config.getoption("--csvgen-off"):
+        config.pluginmanager.register(Session(config), "csvgen-session")
+
+
+class Session:
+    """State of one pytest process. Under xdist each worker has its own; the controller plans and sums up."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self.results: dict[str, int] = {}
+        self._index: StepIndex | None = None
+        self._recorders: dict[str, WorkerRecorder] = {}
+        self._folders: dict[str, str] = {}
+        self._notes: list[str] = []
+        self._project = self._find_project()
+        if self._project is not None:
+            from csvgen import steps
+
+            for module in steps.modules():
+                config.pluginmanager.register(module, module.__name__)
+
+    def _find_project(self) -> Path | None:
+        from csvgen.config import find_root
+
+        starts = [Path(str(a).split("::", 1)[0]) for a in self.config.args] or [self.config.rootpath]
+        for start in starts:
+            if (found := find_root(start.resolve())) is not None:
+                return found
+        return None
+
+    @property
+    def project(self) -> Path | None:
+        return self._project
+
+    # ------------------------------------------------------------ planning
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        from csvgen.execution import compat
+
+        if problem := compat.supported():
+            raise pytest.UsageError(problem)
+        if hasattr(self.config, "workerinput"):
+            self._folders = json.loads(self.config.workerinput["csvgen_folders"])
+            return
+        if folder := self.config.getoption(_OPTION):
+            plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
+            self._folders = {plan["system"]: str(Path(folder).resolve())}
+        elif self._project is not None and not self.config.option.collectonly:
+            from csvgen import workflow
+
+            self._folders, self._notes = workflow.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """xdist: hand the planned folders to a worker."""
+        node.workerinput["csvgen_folders"] = json.dumps(self._folders)
+
+    def recorder(self, system: str) -> WorkerRecorder:
+        """The recorder of this process for a system; without a planned folder it records nothing."""
+        if system not in self._recorders:
+            from csvgen.clock import SystemClock
+            from csvgen.execution.session import WorkerRecorder
+
+            folder = self._folders.get(system)
+            self._recorders[system] = WorkerRecorder(
+                Path(folder) if folder else None, self.worker, SystemClock(), self._project or self.config.rootpath
+            )
+        return self._recorders[system]
+
+    def index(self, request: FixtureRequest) -> StepIndex:
+        if self._index is None:
+            from csvgen.execution.compat import StepIndex
+
+            self._index = StepIndex(request._fixturemanager)  # noqa: SLF001 - see compat
+        return self._index
+
+    # ------------------------------------------------------------ collecting and running
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        if not isinstance(item, CaseItem):
+            return (yield)
+        item.begin(self)
+        try:
+            return (yield)
+        finally:
+            item.end()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if isinstance(item, CaseItem):
+            item.phase(report)
+        return report
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        if self.config.getoption(_OPTION) and os.environ.get("CSVGEN_FORMAL") == "1" and any(isinstance(i, CaseItem) for i in items):
+            raise pytest.UsageError("cases may not be deselected in a formal run")
+
+    # ------------------------------------------------------------ the end
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        for recorder in self._recorders.values():
+            recorder.close()
+        if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
+            return
+        from csvgen import workflow
+
+        assert self._project is not None
+        self._notes += workflow.finish_engineering_runs(self._project, self._folders)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for note in self._notes:
+            terminalreporter.write_line(f"csvgen: {note}")
+        if not self._notes and not self._folders and self.results:
+            terminalreporter.write_line("csvgen: no csvgen project here; verdicts are right, but nothing was recorded")
+
+
+class FeatureFile(pytest.File):
+    """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from csvgen.diagnostics import render_text
+        from csvgen.protocol.gherkin import read_feature
+
+        text = self.path.read_bytes().decode("utf-8", "replace")
+        feature, findings = read_feature(text, self._name())
+        if feature is None or findings:
+            raise self.CollectError(render_text(findings))
+        for case in feature.cases:
+            yield CaseItem.from_parent(self, name=case.id, feature=feature, case=case)
+
+    def _name(self) -> str:
+        """Path below protocols/<system>/ where there is one, else the file name."""
+        parts = self.path.parts
+        return "/".join(parts[-2:]) if parts[-2] in ("IQ", "OQ", "PQ") else self.path.name
+
+    @property
+    def system(self) -> str:
+        parts = self.path.parts
+        return parts[-3] if len(parts) > 2 and parts[-2] in ("IQ", "OQ", "PQ") else ""  # noqa: PLR2004 - system/phase/file
+
+
+class CaseItem(pytest.Function):
+    """One test case. Its node id ends with the case id, so that it never shifts."""
+
+    feature: Feature
+    case: TestCase
+    recorder: CaseRecorder | None
+
+    @classmethod
+    def from_parent(cls, parent: pytest.File, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
+        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))
+        item.feature, item.case, item.recorder = feature, case, None
+        item.add_marker(pytest.mark.phase(name=case.phase))
+        for identity in case.requirements:
+            item.add_marker(pytest.mark.req(id=identity))
+        for identity in case.risks or ("none",):
+            item.add_marker(pytest.mark.risk(id=identity, level=case.priority))
+        item.extra_keyword_matches.update(case.tags)
+        return item
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
+
+    def begin(self, session: Session) -> None:
+        self._session = session
+        parent = self.parent
+        assert isinstance(parent, FeatureFile)
+        self.recorder = session.recorder(parent.system).case(self.case)
+
+    def run_case(self, request: FixtureRequest) -> None:
+        from csvgen.execution.executor import NotPassed, execute
+        from csvgen.model.execution import Verdict
+
+        assert self.recorder is not None
+        if self.case.ports:
+            target = request.getfixturevalue("target")
+            missing = [name for name in self.case.ports if target.port(name) is None]
+            if missing:
+                reason = f"the target {target.name} does not offer the port {', '.join(missing)}"
+                self.recorder.phase(Verdict.BLOCKED, reason)
+                raise NotPassed(Verdict.BLOCKED, reason)
+        execute(request, self.feature, self.case, self.recorder, self._session.index(request))
+
+    def phase(self, report: pytest.TestReport) -> None:
+        """Set-up and tear-down can only make the verdict worse."""
+        from csvgen.model.execution import Verdict
+
+        if self.recorder is not None and report.when in ("setup", "teardown") and not report.passed:
+            verdict = Verdict.SKIPPED if report.skipped else Verdict.ERROR
+            self.recorder.phase(verdict, f"{report.when}: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else 'failed'}")
+
+    def end(self) -> None:
+        if self.recorder is not None:
+            result = self.recorder.finish()
+            self._session.results[result.verdict] = self._session.results.get(result.verdict, 0) + 1
+            self.recorder = None
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        from csvgen.execution.executor import NotPassed
+
+        return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo, style)
+
+
+def _recorder_of(request: FixtureRequest) -> CaseRecorder:
+    recorder = getattr(request.node, "recorder", None)
+    if recorder is None:
+        raise pytest.UsageError("observe and attach work in steps of a feature file only")
+    return recorder  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def observe(request: FixtureRequest) -> Observe:
+    """Compare expected with actual and record both: ``observe("stored value", expected="7", actual=..., source="...")``."""
+    from csvgen.execution.recorder import Observe
+
+    return Observe(lambda: _recorder_of(request))
+
+
+@pytest.fixture
+def attach(request: FixtureRequest) -> Attach:
+    """Keep a piece of evidence with the step that runs: ``attach(data, name="...", media_type="...")``."""
+    from csvgen.execution.recorder import Attach
+
+    return Attach(lambda: _recorder_of(request))

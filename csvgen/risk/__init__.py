@@ -1,0 +1,1 @@
+"""Risk schemes as data; class and priority computed from ratings, never typed."""

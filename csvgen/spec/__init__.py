@@ -1,0 +1,1 @@
+"""requirements_specs/<system>/ -> Spec, with every finding at once."""

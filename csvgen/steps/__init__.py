@@ -1,0 +1,13 @@
+"""The built-in step library, written against the ports only."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+NAMES = ("common", "access", "lots", "results", "records", "trail", "signing", "installation")
+
+
+def modules() -> list[ModuleType]:
+    """The modules that hold fixtures and step definitions, for the pytest plugin to register."""
+    return [import_module(f"csvgen.steps.{name}") for name in NAMES]
