@@ -211,6 +211,9 @@ TrailAttack = Literal["edit", "delete", "insert", "reorder", "truncate", "switch
 class AuditTrail(Protocol):
     def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]: ...
     def export(self, session: str) -> bytes: ...
+    def export_outcome(self, session: str) -> Outcome:
+        """Ask for the export and give back only the answer, so that a refusal can be looked at."""
+
     def attack(self, session: str, manner: TrailAttack) -> Outcome:
         """Try, with the rights the application itself has, to falsify the trail. Accepted means the system let it happen."""
 

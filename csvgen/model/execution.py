@@ -150,7 +150,8 @@ class RunPlan(Value):
     order: Sha256 | None = None
     """Digest of the signed execution order of a formal run."""
     protocol: Sha256
-    spec: Sha256
+    spec: Sha256 | None = None
+    """Bound by a formal run; an engineering run binds none."""
     target: str
     scope: Literal["complete", "retest", "partial"]
     planned: tuple[PlannedCase, ...]

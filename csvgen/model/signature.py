@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -49,7 +49,10 @@ class DocumentRecord(Value):
     system: str
     system_version: str
     content: Sha256
-    """Digest of what the record says (specification part, protocol, run, deviation), independent of any layout."""
+    """Digest of what the record says (specification part, protocol, run, deviation), independent of any layout.
+
+    Records that have no other file of their own (execution orders, executed records, deviations, conditional releases)
+    keep what they say beside the document record, as content.json; this is the digest of that file."""
     text: Sha256 | None = None
     """Digest of the neutral blocks all renditions were drawn from."""
     derived_from: dict[str, str] = Field(default_factory=dict)
@@ -59,8 +62,6 @@ class DocumentRecord(Value):
     """The ordered signatures this record needs: their number is part of what is signed."""
     separation: tuple[tuple[str, str], ...]
     """Pairs of meanings one person may not both sign here."""
-    facts: dict[str, Any] = Field(default_factory=dict)
-    """Further content that has no file of its own (execution orders)."""
     demonstration: bool = False
     composed: Stamp
     composed_by: str

@@ -127,7 +127,7 @@ class _Maker:
                 title=f"{section.id} {section.title}",
                 description=[*prose("Requirement", f"{requirement.id} {requirement.statement}"), *self._risk_lines(requirement.id),
                              *prose("Release", self.spec.installation.release)],
-                tags=["IQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"],
+                tags=_tags("IQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"),
                 rules=[self._section_block(section, kind, pattern) for kind, pattern in zip(kinds, patterns, strict=True)],
                 sources=[section, self.spec.installation.release, self._basis(requirement), [p.digest for p in patterns]],
             )  # fmt: skip
@@ -152,7 +152,7 @@ class _Maker:
                 title=f"{requirement.id} {requirement.title}",
                 description=[*prose("Requirement", requirement.statement), *self._risk_lines(requirement.id),
                              *prose("Depth", f"{priority} priority asks for {', '.join(self.spec.settings.depth[priority])}")],
-                tags=["OQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"],
+                tags=_tags("OQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"),
                 rules=rules,
                 sources=[self._basis(requirement), patterns],
             )  # fmt: skip
@@ -208,7 +208,7 @@ class _Maker:
                 title=f"{scenario.id} {scenario.title}",
                 description=[*prose("Business process", scenario.process), *prose("End users", ", ".join(scenario.end_users)),
                              *prose("Environment", self.spec.environment)],
-                tags=["PQ", *scenario.covers, *risks, f"risk-{priority}"],
+                tags=_tags("PQ", *scenario.covers, *risks, f"risk-{priority}"),
                 rules=[self._scenario_block(scenario)],
                 sources=[scenario, self.spec.environment, [self._basis(self.spec.requirement[u]) for u in scenario.covers]],
             )  # fmt: skip
@@ -248,7 +248,7 @@ class _Maker:
             table.append([self.lock.take(phase, full), *(cell(row[name]) for name in columns)])
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
         padded = [[value.ljust(width) for value, width in zip(row, widths, strict=True)] for row in table]
-        return Outline(title=title, why=why, tags=[technique], steps=steps, table=padded)
+        return Outline(title=title, why=why, tags=_tags(technique), steps=steps, table=padded)
 
     def _basis(self, requirement: Requirement) -> object:
         priority = priority_of(self.spec, requirement.id)
@@ -266,7 +266,11 @@ class _Maker:
 
 
 def _needs(pattern: Pattern) -> list[str]:
-    return [f"needs-{port}" for port in sorted(pattern.ports)]
+    return _tags(*(f"needs-{port}" for port in sorted(pattern.ports)))
+
+
+def _tags(*names: str) -> list[str]:
+    return [f"@{name}" for name in names]
 
 
 def _with_keyword(keyword: str, lines: tuple[str, ...]) -> list[str]:

@@ -8,6 +8,7 @@ looks at nothing.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ TC = re.compile(r"(TC-(?:IQ|OQ|PQ)-\d{4,})(?:\s+(.*))?", re.DOTALL)
 _HEADER = re.compile(r"# csvgen: (generated from \S+; change the specification, not this file|fingerprint (\S+)|body (\S+))")
 _PLACEHOLDER = re.compile(r"<[^<>\n]+>")
 _KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
+_WIDTH = 110
+"""Width of prose in a feature file, for reading it side by side with its difference."""
 _TECHNIQUES = ("positive", "negative", "boundary", "scenario")
 
 
@@ -182,5 +185,6 @@ def cell(text: str) -> str:
 
 def prose(label: str, text: str) -> list[str]:
     """Text of unknown content as description lines that no parser takes for a keyword, tag, table or comment."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return [f"{label}: {lines[0]}", *(f"> {line}" for line in lines[1:])] if lines else []
+    words = f"{label}: {' '.join(text.split())}"
+    first, *rest = textwrap.wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [first, *(f"> {line}" for line in rest)]

@@ -1,6 +1,7 @@
 """Approvals as files beside the protocols, so that a fresh clone in CI sees them without any database.
 
     approvals/<document id>/r<revision>/document.json       the record that is signed
+                                        content.json        what it says, where no other file does
                                         01-<person>.json    signature record
                                         01-<person>.p7s     detached CMS over it
 """
@@ -10,11 +11,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from pydantic import ValidationError
 
-from csvgen.canonical import canonical_json, read_canonical
+from csvgen.canonical import canonical_json, digest_bytes, read_canonical
 from csvgen.errors import NotIntact
 from csvgen.model.signature import DocumentRecord
 from csvgen.signature import record
@@ -23,6 +25,7 @@ from csvgen.signature.routing import Standing, standing
 
 _NAME = re.compile(r"(\d\d)-([a-z0-9.-]+)\.json")
 DOCUMENT = "document.json"
+CONTENT = "content.json"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Approval:
 
     document: DocumentRecord
     signatures: tuple[Signature, ...]
+    content: Any = None
+    """What content.json says; None where there is none."""
     problems: tuple[str, ...] = ()
     """Files that could not be read as what they claim to be."""
 
@@ -70,12 +75,19 @@ def read_approval(folder: Path) -> Approval:
         raise NotIntact(f"not a document record of a format known here: {problem.error_count()} faults", where=str(where)) from None
     signatures: list[Signature] = []
     problems: list[str] = []
+    content = None
+    if (folder / CONTENT).exists():
+        data = (folder / CONTENT).read_bytes()
+        if digest_bytes(data) != document.content:
+            problems.append(f"{folder / CONTENT}: not the content that the document record names")
+        else:
+            content = read_canonical(data, str(folder / CONTENT))
     if (document.id, f"r{document.revision}") != (folder.parent.name, folder.name):
         problems.append(f"{where}: says it is {document.id} revision {document.revision}")
     for path in sorted(folder.iterdir()):
         match = _NAME.fullmatch(path.name)
         if match is None:
-            if path.name != DOCUMENT and path.suffix != ".p7s":
+            if path.name not in (DOCUMENT, CONTENT) and path.suffix != ".p7s":
                 problems.append(f"{path}: does not belong here")
             continue
         try:
@@ -88,7 +100,7 @@ def read_approval(folder: Path) -> Approval:
             problems.append(str(problem))
     lonely = {p.stem for p in folder.glob("*.p7s")} - {p.stem for p in folder.glob("*.json")}
     problems += [f"{folder / name}.p7s: its record is missing" for name in sorted(lonely)]
-    return Approval(document, tuple(signatures), tuple(problems))
+    return Approval(document, tuple(signatures), content, tuple(problems))
 
 
 def latest(approvals: tuple[Approval, ...], document_id: str) -> Approval | None:

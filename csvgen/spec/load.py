@@ -252,6 +252,8 @@ def _finding(marked: Marked, model: type[BaseModel], error: ErrorDetails) -> Dia
         near = difflib.get_close_matches(field_name, allowed, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         hint += f"allowed: {', '.join(allowed)}" if allowed else ""
+        if error.get("input") == "" and not near:
+            hint = "a comma inside { } begins a new key; put the text in quotes"
         if field_name in {"class", "priority", "risk_class", "risk_priority"}:
             hint = "class and priority are computed from the ratings; remove this key"
     elif kind == "literal_error":

@@ -1,0 +1,5 @@
+"""python -m csvgen."""
+
+from csvgen.cli import main
+
+main()

@@ -1,0 +1,73 @@
+"""The command line: a thin door. Data goes to stdout, talk to stderr; errors become text and an exit code here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from csvgen import __version__
+from csvgen.cli import authoring, flow, people, proof
+from csvgen.errors import CsvgenError, Exit
+
+
+class Commands(click.Group):
+    """Commands in the order of the work, not of the alphabet."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, invoke_without_command=True)
+@click.version_option(__version__, "-V", "--version", prog_name="csvgen")
+@click.option("--project", "-C", type=click.Path(path_type=Path), default=Path(), help="Work on the project around this folder.")
+@click.pass_context
+def cli(ctx: click.Context, project: Path) -> None:
+    """Computer System Validation as code: YAML in; executed, signed, verifiable IQ/OQ/PQ out.
+
+    Exit codes: 0 fine, 1 findings (a failed or missing test, a gap, not verified, refused), 2 usage or configuration,
+    3 internal error (a log file is named), 130 interrupted.
+    """
+    ctx.obj = project
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(flow.status)
+
+
+for command in (
+    authoring.check, authoring.explain, authoring.schema, authoring.draft,
+    people.pki, people.people_group,
+    flow.report, flow.sign, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
+    proof.export, proof.verify, proof.audit, proof.target,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point of the `csvgen` script."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else Exit.FINE)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(Exit.INTERRUPTED)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(Exit.USAGE)
+    except CsvgenError as problem:
+        click.echo(f"csvgen: {problem}", err=True)
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FINE)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except Exception as problem:  # noqa: BLE001 - the last net: a bug must not show its traceback to a user
+        handle, name = tempfile.mkstemp(prefix="csvgen-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as log:
+            log.write(f"csvgen {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
+        click.echo(f"csvgen: internal error ({type(problem).__name__}); please report it with the log {name}", err=True)
+        sys.exit(Exit.INTERNAL)

@@ -1,0 +1,279 @@
+"""report, sign, order, run, record, deviation, release, trace, status: the work in its order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+import click
+
+from csvgen.cli.project import Project, ask_secret, need_terminal, say, system_option
+from csvgen.errors import BadInput, ConfigError, Exit
+from csvgen.model.base import PHASES, Phase
+
+if TYPE_CHECKING:
+    from csvgen.workflow.signing import Waiting
+
+_PHASE = click.Choice(list(PHASES), case_sensitive=False)
+
+
+@click.command()
+@click.argument("kinds", nargs=-1, required=True)
+@system_option
+@click.pass_obj
+def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
+    """Compose documents and publish them for signature.
+
+    KINDS: plan urs fs risk iq-protocol oq-protocol pq-protocol iq-report oq-report pq-report procedures
+    """
+    from csvgen.trace.content import COMPOSED
+    from csvgen.workflow.gates import procedures
+
+    project = Project(folder, named)
+    for kind in kinds:
+        if kind not in (*COMPOSED, "procedures"):
+            raise ConfigError(f"there is no document kind {kind!r}", hint=f"kinds: {', '.join(COMPOSED)}, procedures")
+    publisher = project.publisher()
+    for kind in kinds:
+        made = [publisher.procedure(p) for p in procedures(project.state)] if kind == "procedures" else [publisher.document(kind)]
+        for record in made:
+            if record is None:
+                say(f"{kind}: unchanged since its newest revision")
+            else:
+                say(f"{record.id} revision {record.revision}  {record.title}  waits for {len(record.signatures)} signatures")
+    return Exit.FINE
+
+
+@click.command()
+@click.argument("documents", nargs=-1)
+@system_option
+@click.pass_obj
+def sign(folder: Path, documents: tuple[str, ...], named: str | None) -> Exit:
+    """Sign what waits for you (or only the DOCUMENTS named). Asks for user id, meaning, reason and password at the terminal."""
+    from csvgen.clock import shown, stored
+    from csvgen.workflow.signing import SigningDesk, for_person
+
+    need_terminal("a signature")
+    project = Project(folder, named)
+    directory = project.directory
+    session = directory.log_in(click.prompt("User id", err=True), ask_secret("Password"))
+    account = session.account
+    mine = [w for w in for_person(project.state, account, stored(project.clock.now())) if not documents or w.document.id in documents]
+    say(f"{account.printed_name}: {len(mine)} record(s) wait for your signature.")
+    desk = SigningDesk(project.state, directory, project.clock)
+    done = 0
+    for number, item in enumerate(mine, 1):
+        _show(item, number, len(mine))
+        if item.refusal:
+            say(f"      cannot be signed now: {item.refusal}")
+            continue
+        meaning = click.prompt("      Meaning (blank to leave it)", default="", show_default=False, err=True)
+        if not meaning:
+            continue
+        reason = click.prompt("      Reason", err=True)
+        user_id = click.prompt("      User id", err=True) if session.signings == 0 else ""
+        made = desk.sign(session, item, meaning=meaning, reason=reason, user_id=user_id, password=ask_secret("      Password"))
+        done += 1
+        say(f"      Signed {shown(made.record.signed)} by {made.record.printed_name} as {made.record.meaning}.")
+    directory.log_out(session)
+    say(f"{done} signed.")
+    return Exit.FINE
+
+
+def _show(item: Waiting, number: int, total: int) -> None:
+    """What is about to be signed: nothing is hidden, nothing is chosen for the signer."""
+    from csvgen.model.signature import MEANINGS
+
+    d = item.document
+    say(f"\n {number}/{total}  {d.id} revision {d.revision}  {d.title}")
+    say(f"      record {d.digest}")
+    for rendition in d.renditions:
+        say(f"      file   {rendition.file}{' (official)' if rendition.official else ''}")
+    if item.approval.content is not None:
+        for key, value in item.approval.content.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            say(f"      {key}: {text}")
+    for s in item.approval.signatures:
+        say(f"      signed {s.record.meaning} by {s.record.printed_name} ({s.record.role})")
+    say(f"      waits for: {item.station.meaning} as {item.station.role}. {MEANINGS[item.station.meaning]}")
+
+
+@click.command()
+@click.argument("phase", type=_PHASE)
+@click.option("--retest", multiple=True, metavar="CASE", help="Repeat only this case, released by a signed disposition.")
+@click.option("--account", required=True, help="Technical account that will execute.")
+@system_option
+@click.pass_obj
+def order(folder: Path, phase: Phase, retest: tuple[str, ...], account: str, named: str | None) -> Exit:
+    """Order the formal execution of a PHASE; a trained person issues it by signature."""
+    project = Project(folder, named)
+    found = project.directory.account(account)
+    if found is None or found.kind != "technical":
+        raise BadInput(f"{account!r} is not a registered technical account", hint="csvgen people list", rule="RR-D01")
+    record = project.publisher().order(phase, retest, found.id, found.owner)
+    say(f"{record.id}  {record.title}  waits for its issue by signature")
+    return Exit.FINE
+
+
+@click.command()
+@click.argument("phase", type=_PHASE, required=False)
+@click.argument("paths", nargs=-1)
+@click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
+@system_option
+@click.pass_obj
+def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, named: str | None) -> Exit:
+    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing."""
+    from csvgen.model.execution import Verdict
+    from csvgen.workflow.running import engineering_run, formal_run
+
+    project = Project(folder, named)
+    if formal and (phase is None or paths):
+        raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
+    if formal:
+        evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say)
+    else:
+        base = project.config.protocol_folder(project.system)
+        evidence, _ = engineering_run(project.config, project.system, list(paths) or [str(base / phase) if phase else str(base)], say)
+    for result in evidence.results:
+        if result.verdict is not Verdict.PASSED:
+            click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
+    verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
+    say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
+    return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True)
+@system_option
+@click.pass_obj
+def record(folder: Path, runs: tuple[str, ...], named: str | None) -> Exit:
+    """Put the executed record of RUNS up for signature (performed, reviewed)."""
+    publisher = Project(folder, named).publisher()
+    for name in runs:
+        made = publisher.run_record(name)
+        say(f"{made.id}  {made.title}  waits for {len(made.signatures)} signatures")
+    return Exit.FINE
+
+
+@click.group()
+def deviation() -> None:
+    """Deviations of the runs."""
+
+
+@deviation.command("list")
+@system_option
+@click.pass_obj
+def deviation_list(folder: Path, named: str | None) -> Exit:
+    """Every deviation the formal runs opened, and where it stands. Exit 1 while one is open."""
+    state = Project(folder, named).state
+    for o, d in zip(state.opened, state.deviations, strict=True):
+        click.echo(f"{o.id}  {o.case} in {o.run}  {o.result.verdict}  {d.decision}{'' if d.signed else ' (disposition not signed)'}")
+        click.echo(f"         expected {o.expected!r}, observed {o.actual!r}")
+    if not state.opened:
+        say("No deviation.")
+    return Exit.FINDINGS if any(d.open for d in state.deviations) else Exit.FINE
+
+
+@deviation.command("investigate")
+@click.argument("identity")
+@click.option("--file", "file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML with the investigation.")
+@system_option
+@click.pass_obj
+def deviation_investigate(folder: Path, identity: str, file: Path, named: str | None) -> Exit:
+    """Put the disposition of deviation IDENTITY up for signature, with the investigation in FILE."""
+    from pydantic import ValidationError
+
+    from csvgen.marks import load
+    from csvgen.model.deviation import Investigation
+
+    marked, findings = load(file.read_bytes(), file.name)
+    if marked is None:
+        raise BadInput(findings[0].message, where=str(findings[0].location))
+    try:
+        investigation = Investigation.model_validate(marked.value)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(marked.at(tuple(first["loc"])))) from None
+    made = Project(folder, named).publisher().deviation(identity, investigation)
+    say(f"{made.id}  {made.title}  waits for {len(made.signatures)} signatures")
+    return Exit.FINE
+
+
+@click.command()
+@click.argument("phase", type=_PHASE)
+@click.option("--reason", required=True)
+@click.option("--condition", multiple=True, required=True, help="What must hold while the phase is open; repeatable.")
+@system_option
+@click.pass_obj
+def release(folder: Path, phase: Phase, reason: str, condition: tuple[str, ...], named: str | None) -> Exit:
+    """Put a conditional release of a PHASE up for signature: the only way round the order IQ, OQ, PQ."""
+    made = Project(folder, named).publisher().conditional_release(phase, reason, condition)
+    say(f"{made.id}  {made.title}  waits for {len(made.signatures)} signatures")
+    return Exit.FINE
+
+
+@click.command()
+@click.argument("identity", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@system_option
+@click.pass_obj
+def trace(folder: Path, identity: str | None, form: str, named: str | None) -> Exit:
+    """Trace requirements to evidence: all of them, or the one named. Exit 1 while there is a gap."""
+    from csvgen.canonical import plain
+
+    state = Project(folder, named).state
+    matrix = state.matrix
+    rows = [r for r in matrix.rows if identity in (None, r.requirement) or identity in r.risks or any(link.case == identity for link in r.links)]
+    if identity is not None and not rows:
+        raise BadInput(f"nothing is called {identity!r}")
+    if form == "json":
+        click.echo(json.dumps(plain(matrix if identity is None else rows), indent=1, ensure_ascii=False))
+        return Exit.FINE if matrix.complete else Exit.FINDINGS
+    for r in rows:
+        click.echo(f"{r.requirement:<12} {r.coverage:<16} {r.priority:<10} {r.title}: {r.reason}")
+        for link in r.links if identity is not None else ():
+            click.echo(f"    {link.case}  {link.final:<8} {link.title}")
+            for a in link.attempts:
+                click.echo(f"        {a.run}  {a.verdict}  {a.deviation}  evidence: {', '.join(a.evidence) or 'none'}  {a.reason}".rstrip())
+    say(f"{len(matrix.rows)} requirements, {len(matrix.gaps)} gaps")
+    for gap in matrix.gaps if identity is None else ():
+        say(f"gap: {gap.kind}: {gap.subject}: {gap.detail}")
+    return Exit.FINE if matrix.complete else Exit.FINDINGS
+
+
+@click.command()
+@system_option
+@click.option("--config", "show_config", is_flag=True, help="Print each setting with its source.")
+@click.pass_obj
+def status(folder: Path, named: str | None = None, show_config: bool = False) -> Exit:
+    """Where the project stands, and what comes next."""
+    from csvgen.model.spec import DocumentKind
+    from csvgen.workflow.signing import waiting
+    from csvgen.workflow.state import CODES
+
+    project = Project(folder, named)
+    if show_config:
+        for name, source in project.config.sources.items():
+            click.echo(f"{name:<20} {getattr(project.config, name)}  ({source})")
+        return Exit.FINE
+    state = project.state
+    click.echo(f"{state.spec.system.name} {state.spec.system.version}: {len(state.spec.requirements)} requirements, {len(state.protocol.cases)} cases, {len(state.runs)} runs")
+    for kind in get_args(DocumentKind):
+        if kind not in CODES:
+            continue
+        found = state.latest(state.document_id(kind))
+        if found is None:
+            continue
+        standing = found.standing(state.roots)
+        word = "approved" if standing.approved else "signed, not trusted" if standing.complete else f"{len(found.signatures)} of {len(found.document.signatures)} signatures"
+        stale = "" if state.current(found) else "; STALE: the project says something else now"
+        click.echo(f"  {found.document.id:<10} r{found.document.revision}  {word}{stale}")
+    if state.stale:
+        click.echo(f"  {len(state.stale)} feature files are not as the specification says (csvgen draft)")
+    for item in waiting(state):
+        click.echo(f"  waits: {item.document.id} r{item.document.revision} for {item.station.meaning} ({item.station.role})" + (f": {item.refusal}" if item.refusal else ""))
+    click.echo(f"  gaps: {len(state.matrix.gaps)}")
+    return Exit.FINE
+
+

@@ -1,0 +1,158 @@
+"""export, verify, audit, target."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from csvgen.cli.project import Project, say, system_option
+from csvgen.config import find_root
+from csvgen.errors import ConfigError, Exit
+
+_MARK = {"holds": "ok  ", "fails": "FAIL", "unknown": "??  ", "note": "note"}
+
+
+@click.group()
+def export() -> None:
+    """Copies for others."""
+
+
+@export.command("package")
+@click.argument("destination", type=click.Path(path_type=Path), required=False)
+@system_option
+@click.pass_obj
+def export_package(folder: Path, destination: Path | None, named: str | None) -> Exit:
+    """Make the package: one folder with everything, sealed (default: output/<system>/package)."""
+    from csvgen.workflow.keys import seal_key
+    from csvgen.workflow.package import export_package as make
+
+    project = Project(folder, named)
+    place = destination or project.config.output / project.system / "package"
+    manifest = make(project.state, project.ledger, project.clock, project.operator, seal_key(project.config), place)
+    state = "complete" if manifest.complete else f"NOT complete: {manifest.gaps} gap(s)"
+    say(f"{len(manifest.files)} files, {manifest.signatures} signatures, {manifest.audit_count} audit events; {state} -> {place}")
+    return Exit.FINE
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM file with the trust roots, from outside the package.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
+    """Verify a package offline: numbered checks from the signatures back to the specification.
+
+    Trust roots come from --trust, or from the project this is run in; never from the package itself.
+    """
+    from csvgen.crypto.certificates import read_pem
+    from csvgen.verification.package import verify_package
+
+    source = trust or _project_trust(folder, path)
+    roots = read_pem(source.read_bytes(), str(source)) if source is not None else ()
+    if path.is_dir() is False:
+        raise ConfigError("this is a file; verify takes the folder of a package", where=str(path))
+    verification = verify_package(path, roots)
+    if form == "json":
+        checks = [{"number": c.number, "name": c.name, "outcome": str(c.outcome), "detail": c.detail, "subject": c.subject} for c in verification.checks]
+        value = {"path": str(path), "trust": str(source) if source else None, "verified": bool(verification), "checks": checks, "bottom_line": verification.bottom_line}
+        click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    else:
+        for c in verification.checks:
+            click.echo(f"{c.number:>3} {_MARK[c.outcome]} {c.name}: {c.detail}" + (f"  [{c.subject}]" if c.subject and c.outcome == "fails" else ""))
+        click.echo(f"{verification.bottom_line}  (trust roots: {source if source else 'none given'})")
+    return Exit.FINE if verification else Exit.FINDINGS
+
+
+def _project_trust(folder: Path, path: Path) -> Path | None:
+    """The project's trust file, unless it lies inside what is verified: a package cannot vouch for itself."""
+    if find_root(folder.resolve()) is None:
+        return None
+    found = Project(folder).config.trust
+    inside = path.resolve() in found.resolve().parents
+    return found if found.exists() and not inside else None
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail of this project's records."""
+
+
+@audit.command("check")
+@click.pass_obj
+def audit_check(folder: Path) -> Exit:
+    """Walk the trail and the records: is everything as it was written?"""
+    ledger = Project(folder).ledger
+    problems = ledger.problems()
+    for problem in problems:
+        click.echo(problem)
+    head = ledger.head()
+    say(f"{head.count} events, head {head.hash}: {'unbroken' if not problems else f'{len(problems)} problems'}")
+    return Exit.FINDINGS if problems else Exit.FINE
+
+
+@audit.command("show")
+@click.option("--record", default="", help="Only this record, for example account/mara.ivens.")
+@click.option("--person", default="")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def audit_show(folder: Path, record: str, person: str, form: str) -> Exit:
+    """The events, oldest first."""
+    from csvgen.clock import shown
+    from csvgen.diagnostics import one_line
+
+    for e in Project(folder).ledger.events(record_id=record, person=person):
+        if form == "json":
+            click.echo(e.model_dump_json())
+            continue
+        click.echo(one_line(f"{e.seq:>5} {shown(e.at)} {e.person} ({e.printed_name}) {e.action} {e.record} {e.reason}".rstrip()))
+        for c in e.changes:
+            click.echo(one_line(f"        {c.field}: {c.old[:60]} -> {c.new[:60]}"))
+    return Exit.FINE
+
+
+@click.group()
+def target() -> None:
+    """Systems under validation."""
+
+
+@target.command("install")
+@click.argument("name")
+@click.option("--set", "values", multiple=True, metavar="KEY=VALUE", help="Configuration value of the new instance.")
+@click.pass_obj
+def target_install(folder: Path, name: str, values: tuple[str, ...]) -> Exit:
+    """Install a fresh validation instance of the local target NAME."""
+    from csvgen.targets.local.install import install
+    from csvgen.workflow.running import target_settings
+
+    config = Project(folder).config
+    settings = target_settings(config, name)
+    if settings.get("adapter") != "local":
+        raise ConfigError(f"only local targets are installed by csvgen; {name} is {settings.get('adapter')!r}")
+    pairs = dict(v.partition("=")[::2] for v in values)
+    home = config.root / settings["home"]
+    install(home, pairs)
+    say(f"instance installed in {home}")
+    return Exit.FINE
+
+
+@target.command("configure")
+@click.argument("name")
+@click.argument("key")
+@click.argument("value")
+@click.option("--reason", required=True, help="Kept in the audit trail of the system.")
+@click.pass_obj
+def target_configure(folder: Path, name: str, key: str, value: str, reason: str) -> Exit:
+    """Change a configuration value of the local target NAME, as its administrator, through the application."""
+    from csvgen.targets import bind
+    from csvgen.workflow.running import target_settings
+
+    config = Project(folder).config
+    bound = bind(name, target_settings(config, name))
+    try:
+        outcome = bound.configure(key, value, reason)  # type: ignore[attr-defined]
+    finally:
+        bound.close()
+    say(f"{'accepted' if outcome.accepted else 'refused'}: {outcome.message}")
+    return Exit.FINE if outcome.accepted else Exit.FINDINGS

@@ -1,0 +1,35 @@
+"""Package: one self-contained folder that proves itself offline, years later, without any database of ours."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from csvgen.model.base import Sha256, Stamp, Value
+
+
+class PackagedFile(Value):
+    path: str
+    size: int
+    sha256: Sha256
+
+
+class PackageManifest(Value):
+    """package.json: every file by digest. Signed by the seal key of the recording system (package.p7s)."""
+
+    format: Literal["csvgen.package/1"] = "csvgen.package/1"
+    system: str
+    system_name: str
+    system_version: str
+    demonstration: bool
+    made: Stamp
+    made_by: str
+    spec: Sha256
+    matrix: Sha256
+    audit_count: int
+    audit_head: Sha256
+    complete: bool
+    """No gap row: every requirement passed or is met otherwise. A package with a gap says so and is not called complete."""
+    gaps: int
+    signatures: int
+    """Number of signature records in the package: taking one away changes it."""
+    files: tuple[PackagedFile, ...]

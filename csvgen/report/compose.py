@@ -1,0 +1,227 @@
+"""compose(...) -> Report: a document kind's template, filled, as neutral blocks. Pure: everything it prints is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from csvgen import __version__
+from csvgen.catalog.clauses import editions
+from csvgen.canonical import Digest
+from csvgen.clock import shown
+from csvgen.model.base import Phase
+from csvgen.model.evidence import Evidence
+from csvgen.model.matrix import Matrix
+from csvgen.model.protocol import Protocol
+from csvgen.model.report import ApprovalPage, Block, Contents, Report, SignatureSlot, Timeline, TimelineEntry
+from csvgen.model.signature import MEANINGS
+from csvgen.model.spec import DocumentKind, Spec
+from csvgen.report import result_blocks, spec_blocks
+from csvgen.report.markdown import escape, read_blocks
+from csvgen.report.spec_blocks import table
+from csvgen.templates import Templates
+from csvgen.trace.conclusion import Conclusion
+from csvgen.trace.matrix import Disposed
+
+BANNER = "DEMONSTRATION - simulated signatures - not a GxP record"
+STATUS = "for signature"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureLine:
+    """A signature of another record, as a document lists it."""
+
+    record: str
+    title: str
+    meaning: str
+    printed_name: str
+    role: str
+    signed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Another document this one stands on."""
+
+    id: str
+    title: str
+    revision: int
+    digest: str
+    approved: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Everything a document may print."""
+
+    kind: DocumentKind
+    id: str
+    revision: int
+    composed: str
+    content: Digest
+    derived_from: Mapping[str, str]
+    spec: Spec
+    protocol: Protocol | None = None
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    runs: Sequence[Evidence] = ()
+    deviations: Sequence[Disposed] = ()
+    matrix: Matrix | None = None
+    conclusion: Conclusion | None = None
+    references: Sequence[Reference] = ()
+    history: Sequence[tuple[str, str, str]] = ()
+    """Revision, date, what changed; computed from records, never typed."""
+    signatures: Sequence[SignatureLine] = ()
+    timeline: Sequence[TimelineEntry] = ()
+
+    @property
+    def phase(self) -> Phase:
+        return cast("Phase", self.kind[:2].upper())
+
+
+def compose(material: Material, templates: Templates) -> Report:
+    """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
+    spec = material.spec
+    route = spec.settings.routes[material.kind]
+    name = _template(material.kind)
+    values = {
+        "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": route.title,
+        "conclusion": material.conclusion, "environment": spec.environment,
+    }  # fmt: skip
+    text = templates.render(name, **values)
+    blocks = read_blocks(text, _inserts(material), f"templates/{name}")
+    return Report(
+        id=material.id,
+        title=route.title,
+        subtitle=f"{spec.system.name} {spec.system.version}",
+        revision=material.revision,
+        organisation=spec.system.organisation,
+        system=spec.system.name,
+        status=STATUS,
+        banner=BANNER if spec.system.demonstration == "yes" else "",
+        date=material.composed[:10],
+        made_by=f"csvgen {__version__}",
+        made_from=tuple(material.derived_from.items()),
+        content=material.content,
+        official="pdf",
+        cover=_cover(material),
+        blocks=blocks,
+    )
+
+
+def template_files(kind: DocumentKind) -> tuple[str, ...]:
+    return (_template(kind),)
+
+
+def _template(kind: DocumentKind) -> str:
+    shared = {"iq-protocol": "protocol", "oq-protocol": "protocol", "pq-protocol": "protocol"}
+    shared |= {"iq-report": "report", "oq-report": "report", "pq-report": "report"}
+    return f"documents/{shared.get(kind, kind)}.md.j2"
+
+
+def _cover(m: Material) -> tuple[tuple[str, str], ...]:
+    s = m.spec.system
+    rows = [
+        ("Document", f"{m.id}, revision {m.revision}"),
+        ("System", f"{s.name} ({s.id}), version {s.version}"),
+        ("Status", "For signature. Approved when every signature on the approval page is there and valid."),
+        ("Composed", shown(m.composed)),
+        ("GAMP 5 categories", ", ".join(sorted({c.gamp for c in s.components}))),
+        ("GxP relevant", "yes"),
+    ]
+    return tuple(rows)
+
+
+def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
+    spec = m.spec
+    found: dict[str, Callable[[], tuple[Block, ...]]] = {
+        "approval": lambda: (_approval(m),),
+        "contents": lambda: (Contents(),),
+        "history": lambda: _history(m),
+        "references": lambda: _references(m),
+        "made-from": lambda: _made_from(m),
+        "signatures": lambda: _signatures(m),
+        "timeline": lambda: (Timeline(tuple(m.timeline)),),
+        "tools": lambda: _tools(),
+        "identification": lambda: spec_blocks.identification(spec),
+        "components": lambda: spec_blocks.components(spec),
+        "roles": lambda: spec_blocks.roles(spec),
+        "records": lambda: spec_blocks.records(spec),
+        "requirements": lambda: spec_blocks.requirements(spec),
+        "criteria": lambda: spec_blocks.criteria(spec),
+        "functions": lambda: spec_blocks.functions(spec),
+        "risk-scheme": lambda: spec_blocks.risk_scheme(spec),
+        "risks": lambda: spec_blocks.risks(spec),
+        "risk-summary": lambda: spec_blocks.risk_summary(spec),
+        "depth": lambda: spec_blocks.depth(spec),
+        "separation": lambda: spec_blocks.separation(spec),
+        "baseline": lambda: spec_blocks.baseline(spec),
+        "oracles": lambda: spec_blocks.oracles(spec),
+    }
+    for part in ("plan-scope", "plan-approach", "plan-deliverables", "plan-acceptance"):
+        found[part] = lambda part=part: spec_blocks.plan_part(spec, part)  # type: ignore[misc]
+    if m.protocol is not None:
+        protocol, phase = m.protocol, m.phase
+        found |= {
+            "cases": lambda: result_blocks.case_list(protocol, phase),
+            "scripts": lambda: result_blocks.scripts(protocol, phase, spec),
+            "shortfalls": lambda: result_blocks.shortfalls(protocol, dict(m.remarks)),
+        }
+    if m.protocol is not None and m.matrix is not None and m.conclusion is not None:
+        matrix, conclusion = m.matrix, m.conclusion
+        found |= {
+            "totals": lambda: result_blocks.totals(conclusion),
+            "results": lambda: result_blocks.results(protocol, phase, m.runs, m.deviations),
+            "executed": lambda: result_blocks.executed(protocol, phase, m.runs, m.deviations),
+            "deviations": lambda: result_blocks.deviations_table(m.deviations, phase),
+            "coverage": lambda: result_blocks.coverage(matrix, phase, spec),
+            "gaps": lambda: result_blocks.gaps(matrix),
+            "residuals": lambda: result_blocks.residuals(matrix),
+            "attachments": lambda: result_blocks.attachments(m.runs, phase),
+            "environments": lambda: result_blocks.environments(m.runs, phase),
+            "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix),
+            "conclusion": lambda: result_blocks.conclusion_blocks(conclusion),
+        }
+    return found
+
+
+def _approval(m: Material) -> ApprovalPage:
+    names = {r.id: r.name for r in m.spec.system.roles}
+    stations = m.spec.settings.routes[m.kind].stations
+    return ApprovalPage(
+        tuple(
+            SignatureSlot(n, f"signature-{n}", names.get(s.role, s.role), s.meaning, MEANINGS[s.meaning])
+            for n, s in enumerate(stations, 1)
+        )
+    )
+
+
+def _history(m: Material) -> tuple[Block, ...]:
+    return (table("Revision history", "Revision:14|Date:22|Change:64", [(a, b, c) for a, b, c in m.history]),)
+
+
+def _references(m: Material) -> tuple[Block, ...]:
+    rows = [(r.id, r.title, str(r.revision), r.approved or "not approved", r.digest) for r in m.references]
+    none = "This document stands on no other controlled document."
+    return (table("Referenced documents", "Document:14:id|Title:26|Revision:10|Approved:20|Digest:30:mono", rows, none),)
+
+
+def _made_from(m: Material) -> tuple[Block, ...]:
+    rows = [(name, value) for name, value in m.derived_from.items()]
+    return (table("Made from", "What:34|SHA-256:66:mono", rows),)
+
+
+def _signatures(m: Material) -> tuple[Block, ...]:
+    rows = [(s.record, s.meaning, f"{s.printed_name} ({s.role})", shown(s.signed)) for s in m.signatures]
+    return (table("Signatures on the records behind this document", "Record:24:id|Meaning:16|Signer:34|Signed:26", rows),)
+
+
+def _tools() -> tuple[Block, ...]:
+    rows = [
+        ("csvgen", __version__, "drafts, executes, records, composes, verifies", "not assessed: no adequacy package of its own exists yet"),
+        *((f"catalog {name}", edition, "regulation text and paraphrases", digest) for name, edition, digest in editions()),
+    ]
+    return (table("Tools and data used", "Tool:20|Version:16|Use:30|Adequacy or digest:34", rows),)
+
+
+__all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_files"]

@@ -1,0 +1,281 @@
+"""Fixtures every step leans on: the bound target, sessions of the business roles, names that are unique to run and case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pytest_bdd import parsers, then
+
+from csvgen.canonical import digest_bytes
+from csvgen.clock import SystemClock, stored
+from csvgen.config import Config, load_config
+from csvgen.errors import ConfigError, CsvgenError
+from csvgen.execution.observe import Blocked
+from csvgen.execution.recorder import Attach, Observe
+from csvgen.model.execution import Component, TargetState
+from csvgen.model.spec import Oracle, Spec
+from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
+from csvgen.targets import bind
+
+PASSED_ON = 200
+"""Characters of a system's message quoted in an observation."""
+
+
+@dataclass
+class World:
+    """What one case has done so far."""
+
+    last: Outcome | None = None
+    about: str = ""
+    outcomes: list[tuple[str, Outcome]] = field(default_factory=list)
+    account: TestAccount | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, about: str, outcome: Outcome) -> Outcome:
+        self.last, self.about = outcome, about
+        self.outcomes.append((about, outcome))
+        return outcome
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A system's specification with its bound target."""
+
+    config: Config
+    spec: Spec
+    target: Target
+
+
+class Targets:
+    """Targets of this process, bound once each; their state is recorded at start and end."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._bound: dict[str, Bound] = {}
+
+    def get(self, system: str) -> Bound:
+        if system not in self._bound:
+            if self._session.project is None:
+                raise ConfigError("features that need a target must lie in a csvgen project", hint="a folder with csvgen.toml")
+            from csvgen.spec.load import load_system
+
+            config = load_config(self._session.project)
+            loaded = load_system(config.requirements_specs, system)
+            if loaded.spec is None or loaded.findings.errors:
+                raise ConfigError(f"the specification of {system} has findings", hint="csvgen check")
+            name = loaded.spec.settings.target
+            if name not in config.targets:
+                raise ConfigError(f"csvgen.toml names no target {name!r}", hint=f"add [target.{name}] with adapter = ...")
+            settings = {"root": str(config.root), **config.targets[name]}
+            bound = Bound(config, loaded.spec, bind(name, settings))
+            self._bound[system] = bound
+            self._record(system, "start")
+        return self._bound[system]
+
+    def _record(self, system: str, when: str) -> None:
+        target = self._bound[system].target
+        self._session.recorder(system).target(target_state(target), cast("Any", when))
+
+    def close(self) -> None:
+        for system, bound in self._bound.items():
+            try:
+                self._record(system, "end")
+            finally:
+                bound.target.close()
+        self._bound.clear()
+
+
+def target_state(target: Target) -> TargetState:
+    """Version and configuration as the system reports them; empty where it offers no port for it."""
+    port = cast("Installation | None", target.port("Installation"))
+    components = port.components() if port else ()
+    configuration = port.configuration() if port else {}
+    return TargetState(
+        name=target.name,
+        instance=target.instance,
+        components=tuple(Component(name=c.name, version=c.version, sha256=c.sha256) for c in components),
+        configuration=tuple(sorted(configuration.items())),
+        read_at=stored(SystemClock().now()),
+    )
+
+
+@pytest.fixture(scope="session")
+def targets(pytestconfig: pytest.Config) -> Iterator[Targets]:
+    """All targets of the process."""
+    made = Targets(pytestconfig.pluginmanager.get_plugin("csvgen-session"))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def bound(request: pytest.FixtureRequest, targets: Targets) -> Bound:
+    return targets.get(getattr(request.node.parent, "system", ""))
+
+
+@pytest.fixture
+def target(bound: Bound) -> Target:
+    """The system under validation of the case at hand."""
+    return bound.target
+
+
+def port(target: Target, name: str) -> Any:
+    """A port of the target, or Blocked: a missing port is never skipped in silence."""
+    found = target.port(name)
+    if found is None:
+        raise Blocked(f"the target {target.name} does not offer the port {name}")
+    return found
+
+
+class Names:
+    """Names of test data, unique to run and case, so that one instance serves every run and nothing is used twice."""
+
+    def __init__(self, run: str, case: str) -> None:
+        self._prefix = f"{run}.{case.removeprefix('TC-')}"
+
+    def lot(self, name: str) -> str:
+        return f"{self._prefix}.{re.sub(r'[^A-Za-z0-9-]+', '-', name).strip('-')}"
+
+    def user(self, name: str) -> str:
+        """A user id: lower-case letters, digits and hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self._prefix}-{name}".lower()).strip("-")[:40].rstrip("-")
+
+
+class Actors:
+    """Sessions of the business roles. A session still open is used again; a role logs in anew where a step says so."""
+
+    def __init__(self, target: Target, sessions: dict[str, str]) -> None:
+        self._target = target
+        self._sessions = sessions
+
+    @property
+    def access(self) -> Access:
+        return cast("Access", port(self._target, "Access"))
+
+    def account(self, role: str) -> TestAccount:
+        try:
+            return self.access.test_account(role)
+        except KeyError:
+            raise Blocked(f"the target {self._target.name} has no account prepared for the role {role!r}") from None
+
+    def log_in(self, role: str, *, anew: bool = False) -> tuple[TestAccount, Outcome]:
+        account = self.account(role)
+        if not anew and role in self._sessions:
+            alive = self.access.whoami(self._sessions[role])
+            if alive.accepted:
+                return account, alive
+        outcome = self.access.log_in(account.user_id, account.password)
+        if outcome.accepted:
+            self._sessions[role] = outcome.reference
+        return account, outcome
+
+    def session(self, role: str) -> str:
+        """The session of a role that an earlier step opened; opened again if it idled away meanwhile."""
+        if role not in self._sessions:
+            raise CsvgenError(f"no step has logged in the {role}")
+        if not self.access.whoami(self._sessions[role]).accepted:
+            self.log_in(role, anew=True)
+        return self._sessions[role]
+
+    def raw_session(self, role: str) -> str:
+        """The session as it is, without touching it."""
+        return self._sessions.get(role, "")
+
+
+@pytest.fixture(scope="session")
+def open_sessions() -> dict[str, dict[str, str]]:
+    """Sessions by target instance and role, kept over the cases of a run."""
+    return {}
+
+
+class TestData:
+    """Files of the specification's data folder, refused when they are not what the approved specification binds."""
+
+    __test__ = False
+
+    def __init__(self, bound: Bound) -> None:
+        self._folder = bound.config.requirements_specs / bound.spec.system.id
+        self._spec = bound.spec
+
+    def read(self, name: str) -> bytes:
+        path = f"data/{name}"
+        if path not in self._spec.files:
+            raise CsvgenError(f"the file {name!r} is not bound by the specification")
+        data = Path(self._folder / path).read_bytes()
+        if digest_bytes(data) != self._spec.files[path]:
+            raise CsvgenError(f"the file {name!r} is not the one the specification binds")
+        return data
+
+    def oracle(self, identity: str) -> Oracle:
+        return self._spec.oracle[identity]
+
+
+class Bench:
+    """Everything a step needs: the target and its actors, names and data, what the case did so far, and the recorder."""
+
+    def __init__(self, bound: Bound, actors: Actors, names: Names, observe: Observe, attach: Attach) -> None:
+        self.target = bound.target
+        self.actors = actors
+        self.testdata = TestData(bound)
+        self.observe = observe
+        self.attach = attach
+        self.world = World()
+        self.lot = names.lot
+        self.user = names.user
+
+    def port(self, name: str) -> Any:
+        """A port of the target. Raises Blocked where the target does not offer it."""
+        return port(self.target, name)
+
+
+@pytest.fixture
+def bench(
+    request: pytest.FixtureRequest, bound: Bound, open_sessions: dict[str, dict[str, str]], observe: Observe, attach: Attach
+) -> Bench:
+    """The laboratory bench of one case."""
+    recorder = request.node.recorder
+    run = recorder.folder.name if recorder.folder is not None else stored(SystemClock().now()).replace(":", "")[11:17]
+    actors = Actors(bound.target, open_sessions.setdefault(bound.target.instance, {}))
+    return Bench(bound, actors, Names(run, recorder.case.id), observe, attach)
+
+
+def answer(outcome: Outcome) -> str:
+    """What the system answered, in one line."""
+    return f"{'accepted' if outcome.accepted else 'refused'}: {' '.join(outcome.message.split())[:PASSED_ON]}"
+
+
+def last(bench: Bench) -> Outcome:
+    """What the system answered to the latest request."""
+    if bench.world.last is None:
+        raise CsvgenError("no step before this one asked the system for anything")
+    return bench.world.last
+
+
+@then("the system accepts it")
+def accepts(bench: Bench) -> None:
+    bench.observe("answer of the system", expected="accepted: ", actual=answer(last(bench)), by="contains", source=bench.world.about)
+
+
+@then("the system refuses it")
+def refuses(bench: Bench) -> None:
+    bench.observe("answer of the system", expected="a refusal", actual=answer(last(bench)), by="refused", source=bench.world.about)
+
+
+@then(parsers.parse('the system refuses it with the words "{words}"'))
+def refuses_with(bench: Bench, words: str) -> None:
+    refuses(bench)
+    bench.observe("words of the refusal", expected=words, actual=last(bench).message, by="contains", source=bench.world.about)
+
+
+@then("the system refuses it for lack of authority")
+def refuses_for_authority(bench: Bench) -> None:
+    """A refusal for another reason (a missing lot, a wrong state) would prove nothing about authority."""
+    refuses(bench)
+    kind = last(bench).facts.get("kind", "(not said)")
+    bench.observe("reason of the refusal", expected="authority", actual=kind, source=bench.world.about)

@@ -1,0 +1,236 @@
+"""Lots through the pipeline: ingest, process, states, deviations, files."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from pytest_bdd import given, parsers, then, when
+
+from csvgen.canonical import digest_bytes
+from csvgen.errors import CsvgenError
+from csvgen.ports import LotView, Outcome
+from csvgen.steps.common import Bench, answer
+
+PLATE_METHOD = "LIN-01"
+"""Method for constructed plates: linear calibration, label claim 1000, so that potency % = 100 x signal."""
+REAL_METHOD = "BCA-01"
+PLATE_INSTRUMENT = "PR-001"
+
+
+def constructed_plate(signals: tuple[str, ...], standards: tuple[tuple[str, str], ...] = (("0", "0"), ("500", "0.5"), ("1000", "1"), ("1500", "1.5"))) -> bytes:
+    """A plate file in the form qc-plate/1 with exactly linear calibrators and the given sample signals."""
+    lines = ["#qc-plate/1", "kind,id,level_or_dilution,signal"]
+    lines += [f"standard,STD{n},{level},{signal}" for n, (level, signal) in enumerate(standards, 1)]
+    lines += [f"sample,S1,1,{signal}" for signal in signals]
+    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def ingest(bench: Bench, role: str, lot: str, name: str, content: bytes, **metadata: str) -> Outcome:
+    outcome: Outcome = bench.port("Pipeline").ingest(bench.actors.session(role), lot, name, content, metadata)
+    return outcome
+
+
+def plate(bench: Bench, role: str, lot: str, signal: str) -> Outcome:
+    """Ingest and process a constructed plate; the answer of the step that said no, or of the last."""
+    metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
+    outcome = ingest(bench, role, lot, "plate.csv", constructed_plate((signal,)), **metadata)
+    if not outcome.accepted:
+        return outcome
+    processed: Outcome = bench.port("Pipeline").process(bench.actors.session(role), lot)
+    return processed
+
+
+def view(bench: Bench, lot: str) -> LotView:
+    found: LotView | None = bench.port("Pipeline").lot(bench.actors.session("analyst"), lot)
+    if found is None:
+        raise CsvgenError(f"the system knows no lot {lot}")
+    return found
+
+
+# ------------------------------------------------------------ constructed plates
+
+
+@when(parsers.parse('a constructed plate with the sample signal "{signal}" is ingested and processed as lot "{lot}"'))
+def when_plate(bench: Bench, signal: str, lot: str) -> None:
+    bench.attach(constructed_plate((signal,)), name="constructed plate", media_type="text/csv")
+    outcome = bench.world.take("Pipeline.ingest, Pipeline.process", plate(bench, "analyst", bench.lot(lot), signal))
+    bench.observe.note(f"lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
+
+
+@when(parsers.parse('a constructed plate with the sample signal "{signal}" is ingested and processed again as lot "{lot}"'))
+def when_plate_again(bench: Bench, signal: str, lot: str) -> None:
+    outcome = bench.world.take("Pipeline.ingest, Pipeline.process", plate(bench, "analyst", bench.lot(lot), signal))
+    bench.observe.note(f"second processing of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
+
+
+@when(parsers.parse('the "{role}" ingests and processes a constructed plate with the sample signal "{signal}" as lot "{lot}"'))
+def role_plate(bench: Bench, role: str, signal: str, lot: str) -> None:
+    outcome = bench.world.take("Pipeline.process", plate(bench, role, bench.lot(lot), signal))
+    bench.observe.note(f"lot {bench.lot(lot)} processed by the {role}", answer(outcome), source="Pipeline.process")
+
+
+@given(parsers.parse('lot "{lot}" has a processed result with the sample signal "{signal}"'))
+def given_plate(bench: Bench, signal: str, lot: str) -> None:
+    outcome = plate(bench, "analyst", bench.lot(lot), signal)
+    if not outcome.accepted:
+        raise CsvgenError(f"lot {bench.lot(lot)} could not be prepared: {outcome.message}")
+    bench.observe.note(f"lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
+
+
+@when(parsers.parse('{count:d} lots with the sample signal "{signal}" are ingested and processed one after the other'))
+def many(bench: Bench, count: int, signal: str) -> None:
+    begun = time.monotonic()
+    bench.world.facts["lots"] = [bench.lot(f"N{n:04d}") for n in range(1, count + 1)]
+    refused = [lot for lot in bench.world.facts["lots"] if not plate(bench, "analyst", lot, signal).accepted]
+    bench.world.facts["elapsed"] = time.monotonic() - begun
+    bench.observe.note("lots ingested and processed", f"{count - len(refused)} of {count}", source="Pipeline.process")
+
+
+@then("every one of them has a reportable result")
+def all_reported(bench: Bench) -> None:
+    lots: list[str] = bench.world.facts["lots"]
+    reported = sum(bool(view(bench, lot).tests) for lot in lots)
+    bench.observe("lots with a reportable result", expected=str(len(lots)), actual=str(reported), source="Pipeline.lot")
+
+
+@then(parsers.parse("it took at most {seconds} seconds"))
+def in_time(bench: Bench, seconds: str) -> None:
+    elapsed = f"{bench.world.facts['elapsed']:.2f}"
+    bench.observe("time taken", expected=seconds, actual=elapsed, unit="s", by="at-most", source="recorder's monotonic clock")
+
+
+# ------------------------------------------------------------ files
+
+
+def _file(bench: Bench, *, role: str, file: str, lot: str, **metadata: str) -> None:
+    content = bench.testdata.read(file)
+    bench.world.facts.setdefault("sent", {})[(lot, file)] = content
+    outcome = bench.world.take("Pipeline.ingest", ingest(bench, role, bench.lot(lot), file, content, **metadata))
+    bench.observe.note(f"ingest of {file} ({len(content)} bytes) as lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")
+
+
+@when(parsers.parse('the "{role}" ingests the file "{file}" as lot "{lot}" with instrument "{instrument}"'))
+def file_whole(bench: Bench, role: str, file: str, lot: str, instrument: str) -> None:
+    _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample="S1", method=PLATE_METHOD)
+
+
+@given(parsers.parse('the "{role}" has ingested the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
+@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
+def file_sample(bench: Bench, role: str, file: str, sample: str, lot: str, instrument: str) -> None:
+    _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=REAL_METHOD)
+
+
+@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" without instrument'))
+def file_no_instrument(bench: Bench, role: str, file: str, sample: str, lot: str) -> None:
+    _file(bench, role=role, file=file, lot=lot, sample=sample, method=REAL_METHOD)
+
+
+@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with the instrument it names'))
+def file_own_instrument(bench: Bench, role: str, file: str, sample: str, lot: str) -> None:
+    instrument = "HP-001" if file.endswith(".json") else PLATE_INSTRUMENT
+    _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=REAL_METHOD)
+
+
+@when(parsers.parse('the "{role}" processes lot "{lot}"'))
+def process(bench: Bench, role: str, lot: str) -> None:
+    outcome = bench.world.take("Pipeline.process", bench.port("Pipeline").process(bench.actors.session(role), bench.lot(lot)))
+    bench.observe.note(f"processing of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
+
+
+@then(parsers.parse('the file "{file}" of lot "{lot}" is registered with the SHA-256 of the file sent'))
+def registered(bench: Bench, file: str, lot: str) -> None:
+    sent = digest_bytes(bench.world.facts["sent"][lot, file])
+    actual = view(bench, bench.lot(lot)).files.get(file, "(not registered)")
+    bench.observe(f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder")
+
+
+@then(parsers.parse('the stored file "{file}" of lot "{lot}" {result} the system\'s own check'))
+def stored_file(bench: Bench, file: str, lot: str, result: str) -> None:
+    outcome: Outcome = bench.port("Pipeline").check_file(bench.actors.session("analyst"), bench.lot(lot), file)
+    actual = "passes" if outcome.accepted else "fails"
+    bench.observe(f"system's check of the stored file {file}", expected=result, actual=actual, source=f"Pipeline.check_file: {answer(outcome)}")
+
+
+@when(parsers.parse('one byte of the stored file "{file}" of lot "{lot}" is changed outside the application'))
+def damage(bench: Bench, file: str, lot: str) -> None:
+    outcome: Outcome = bench.port("Pipeline").damage_file(bench.actors.session("analyst"), bench.lot(lot), file)
+    if not outcome.accepted:
+        raise CsvgenError(f"the byte could not be changed: {outcome.message}")
+    bench.observe.note(f"stored file {file}", outcome.message, source="Pipeline.damage_file (validation instance only)")
+
+
+# ------------------------------------------------------------ states and deviations
+
+
+@then(parsers.parse('lot "{lot}" is in the state "{state}"'))
+def state_is(bench: Bench, lot: str, state: str) -> None:
+    bench.actors.log_in("analyst")
+    actual = view(bench, bench.lot(lot)).state
+    bench.observe(f"state of lot {bench.lot(lot)}", expected=state, actual=actual, source="Pipeline.lot")
+
+
+@then(parsers.parse('lot "{lot}" has no reportable result'))
+def no_result(bench: Bench, lot: str) -> None:
+    found: LotView | None = bench.port("Pipeline").lot(bench.actors.session("analyst"), bench.lot(lot))
+    actual = ", ".join(f"{t.name} {t.reported}" for t in found.tests) if found and found.tests else "none"
+    bench.observe(f"reportable results of lot {bench.lot(lot)}", expected="none", actual=actual, source="Pipeline.lot")
+
+
+def _deviations(bench: Bench, lot: str) -> tuple[Any, ...]:
+    return tuple(bench.port("Pipeline").deviations(bench.actors.session("analyst"), lot))
+
+
+@then(parsers.parse('lot "{lot}" has {count:d} deviations'))
+def deviation_count(bench: Bench, lot: str, count: int) -> None:
+    found = _deviations(bench, bench.lot(lot))
+    bench.observe(f"deviations of lot {bench.lot(lot)}", expected=str(count), actual=str(len(found)), source="Pipeline.deviations")
+
+
+@then(parsers.parse('lot "{lot}" has {count:d} deviation in the state "{state}"'))
+def deviation_state(bench: Bench, lot: str, count: int, state: str) -> None:
+    found = _deviations(bench, bench.lot(lot))
+    matching = [d for d in found if d.state == state]
+    told = "; ".join(f"{d.id} {d.state}: {d.reason}" for d in found) or "none"
+    bench.observe(f"deviations in the state {state}", expected=str(count), actual=str(len(matching)), source=f"Pipeline.deviations: {told}")
+
+
+@when(parsers.parse('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
+def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> None:
+    found = _deviations(bench, bench.lot(lot))
+    if not found:
+        raise CsvgenError(f"lot {bench.lot(lot)} has no deviation")
+    account = bench.actors.account(role)
+    outcome = bench.port("Pipeline").dispose(bench.actors.session(role), found[-1].id, decision, reason, account.user_id, account.password)
+    bench.world.take("Pipeline.dispose", outcome)
+    bench.observe.note(f"disposition of {found[-1].id}", answer(outcome), source="Pipeline.dispose")
+
+
+# ------------------------------------------------------------ repeats
+
+
+@when(parsers.parse('the file "{file}" sample "{sample}" is processed {count:d} times with instrument "{instrument}"'))
+def repeated(bench: Bench, file: str, sample: str, count: int, instrument: str) -> None:
+    digests: list[str] = bench.world.facts.setdefault("outputs", [])
+    content = bench.testdata.read(file)
+    for _ in range(count):
+        lot = bench.lot(f"R{len(digests) + 1}")
+        ingest(bench, "analyst", lot, file, content, instrument=instrument, sample=sample, method=REAL_METHOD)
+        outcome: Outcome = bench.port("Pipeline").process(bench.actors.session("analyst"), lot)
+        if not outcome.accepted:
+            raise CsvgenError(f"lot {lot} could not be processed: {outcome.message}")
+        digests.append(view(bench, lot).run_record["outputs"])
+    bench.observe.note("lots processed", f"{count} from sample {sample}", source="Pipeline.process")
+
+
+@then("all run records name the same digest of outputs")
+def same_outputs(bench: Bench) -> None:
+    digests: list[str] = bench.world.facts["outputs"]
+    for number, found in enumerate(digests[1:], 2):
+        bench.observe(f"digest of outputs, repeat {number}", expected=digests[0], actual=found, source="run record, Pipeline.lot")
+
+
+@then(parsers.parse("the run records name {count:d} different digests of outputs"))
+def different_outputs(bench: Bench, count: int) -> None:
+    found = {*bench.world.facts["outputs"]}
+    bench.observe("different digests of outputs", expected=str(count), actual=str(len(found)), source="run records, Pipeline.lot")

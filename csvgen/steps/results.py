@@ -1,0 +1,206 @@
+"""Results: certified data sets, oracles, reported values, verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pytest_bdd import given, parsers, then, when
+
+from csvgen.errors import BadInput, CsvgenError
+from csvgen.execution.observe import agreement
+from csvgen.ports import LotView, TestResult
+from csvgen.steps.common import Bench, answer
+from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, view
+
+# ------------------------------------------------------------ certified data sets (NIST StRD)
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A certified data set: inputs, and the certified value of each statistic under the port's name for it."""
+
+    x: tuple[str, ...]
+    y: tuple[str, ...]
+    values: Mapping[str, str]
+
+
+_NUMBER = r"[-+]?\d*\.?\d+(?:[EeDd][-+]?\d+)?"
+
+
+def certified_set(text: str, statistic: str) -> Certified:
+    """Read a NIST StRD file: certified values from its header, never from a copy of them."""
+    return _replicates(text) if statistic == "replicates" else _regression(text)
+
+
+def _regression(text: str) -> Certified:
+    head, _, data = text.partition("\nData:  ")[0], "", text.rpartition("\nData:")[2]
+    values: dict[str, str] = {}
+    for name, estimate, deviation in re.findall(rf"^\s+(B\d)\s+({_NUMBER})\s+({_NUMBER})\s*$", text, re.MULTILINE):
+        values[name], values[f"sd:{name}"] = estimate, deviation
+    for label, name in (("Standard Deviation", "residual-sd"), ("R-Squared", "r-squared")):
+        if match := re.search(rf"^\s+{label}\s+({_NUMBER})\s*$", text, re.MULTILINE):
+            values[name] = match[1]
+    rows = [line.split() for line in data.splitlines()[1:] if len(line.split()) == 2]  # noqa: PLR2004 - y and x
+    if not rows or "B1" not in values or not head:
+        raise BadInput("this is not a certified regression data set")
+    return Certified(x=tuple(r[1] for r in rows), y=tuple(r[0] for r in rows), values=values)
+
+
+_UNIVARIATE = {
+    "mean": (r"Sample Mean\s+ybar:\s+({n})", r"^mean\s*=\s*({n})"),
+    "sd": (r"Sample Standard Deviation[^\n]*s:\s+({n})", r"^standardDeviation\s*=\s*({n})"),
+    "lag-1": (r"Sample Autocorrelation[^\n]*r\(1\):\s+({n})", r"^autocorrelationCoefficient\s*=\s*({n})"),
+}
+
+
+def _replicates(text: str) -> Certified:
+    values: dict[str, str] = {}
+    for name, patterns in _UNIVARIATE.items():
+        for pattern in patterns:
+            if match := re.search(pattern.replace("{n}", _NUMBER), text, re.MULTILINE):
+                values[name] = match[1]
+    lines = text.splitlines()
+    start = max(n for n, line in enumerate(lines) if re.match(r"\s*(-{3,}|#+\s*$|Data: *Y)", line)) + 1
+    data = tuple(line.strip() for line in lines[start:] if re.fullmatch(rf"\s*{_NUMBER}\s*", line))
+    if len(values) != len(_UNIVARIATE) or not data:
+        raise BadInput("this is not a certified univariate data set")
+    return Certified(x=(), y=data, values=values)
+
+
+@when(parsers.parse('the "{statistic}" of the certified data set "{file}" is computed'))
+def compute_certified(bench: Bench, statistic: str, file: str) -> None:
+    found = certified_set(bench.testdata.read(file).decode("ascii"), statistic)
+    pipeline, session = bench.port("Pipeline"), bench.actors.session("analyst")
+    computed = pipeline.statistics(session, found.y) if statistic == "replicates" else pipeline.calibrate(session, statistic, found.x, found.y)
+    bench.world.facts["certified"], bench.world.facts["computed"] = found, computed
+    bench.attach("\n".join(f"{k}\t{v}" for k, v in sorted(computed.items())), name=f"computed values of {file}", media_type="text/tab-separated-values")
+    bench.observe.note(f"{statistic} of {file} ({len(found.y)} observations)", f"{len(computed)} values", source="Pipeline")
+
+
+@then(parsers.parse("each certified value agrees in at least {digits} significant digits"))
+def agrees(bench: Bench, digits: str) -> None:
+    found: Certified = bench.world.facts["certified"]
+    computed: Mapping[str, str] = bench.world.facts["computed"]
+    for name, certified in sorted(found.values.items()):
+        value = computed.get(name, "nothing")
+        told = f" (agreement {agreement(certified, value):.1f} digits)" if name in computed else ""
+        bench.observe(
+            f"{name}: certified | computed", expected=digits, actual=f"{certified}|{value}", by="digits", source=f"NIST StRD header; Pipeline{told}"
+        )
+
+
+@when(parsers.parse('the "{statistic}" of x "{x}" and y "{y}" is computed'))
+def compute_invalid(bench: Bench, statistic: str, x: str, y: str) -> None:
+    from csvgen.ports import Outcome
+
+    xs, ys = (tuple(v.strip() for v in text.split(";") if v.strip()) for text in (x, y))
+    pipeline, session = bench.port("Pipeline"), bench.actors.session("analyst")
+    computed = pipeline.statistics(session, ys) if statistic == "replicates" else pipeline.calibrate(session, statistic, xs, ys)
+    refusal = computed.get("refused", "")
+    outcome = Outcome(not refusal, refusal or f"computed {len(computed)} values")
+    bench.world.take("Pipeline.calibrate", outcome)
+    bench.observe.note(f"{statistic} of x {x} and y {y}", answer(outcome), source="Pipeline")
+
+
+# ------------------------------------------------------------ oracles
+
+
+@when(parsers.parse('the inputs of the oracle "{oracle}" are ingested and processed as lot "{lot}"'))
+def run_oracle(bench: Bench, oracle: str, lot: str) -> None:
+    worked = bench.testdata.oracle(oracle)
+    name, content, metadata = _oracle_file(worked.inputs)
+    bench.attach(content, name=f"inputs of {oracle}", media_type="text/csv")
+    outcome = ingest(bench, "analyst", bench.lot(lot), name, content, **metadata)
+    if outcome.accepted:
+        outcome = bench.port("Pipeline").process(bench.actors.session("analyst"), bench.lot(lot))
+    bench.world.take("Pipeline.ingest, Pipeline.process", outcome)
+    bench.observe.note(f"oracle {oracle}, worked by {worked.author}, checked by {worked.checker}", answer(outcome), source="Pipeline.process")
+
+
+def _oracle_file(inputs: tuple[Mapping[str, str], ...]) -> tuple[str, bytes, dict[str, str]]:
+    """The inputs of an oracle as an instrument file: standards and samples, or peaks."""
+    if any("peak" in row for row in inputs):
+        lines = ["#qc-peaks/1", "name,area", *(f"{row['peak']},{row['area']}" for row in inputs)]
+        return "peaks.csv", ("\n".join(lines) + "\n").encode("ascii"), {"instrument": "HP-001", "sample": "S1", "method": PLATE_METHOD}
+    standards = tuple((row["standard"], row["signal"]) for row in inputs if "standard" in row)
+    samples = tuple(row["signal"] for row in inputs if "sample" in row)
+    metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
+    return "plate.csv", constructed_plate(samples, standards), metadata
+
+
+@then(parsers.parse('every expected value of the oracle "{oracle}" is reported for lot "{lot}"'))
+def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
+    worked = bench.testdata.oracle(oracle)
+    found = {t.name: t for t in view(bench, bench.lot(lot)).tests}
+    for name, expected in sorted(worked.expected.items()):
+        test, _, what = name.rpartition(" ")
+        result = found.get(test)
+        actual = "(not reported)" if result is None else {"unrounded": result.unrounded, "reported": result.reported}[what]
+        if what == "unrounded" and result is not None:
+            actual = _as_expected(expected, actual)
+        bench.observe(f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, source=f"Pipeline.lot; oracle {oracle}")
+
+
+def _as_expected(expected: str, actual: str) -> str:
+    """The actual value in the expected value's spelling, when both are the same number to the digits expected."""
+    places = Decimal(expected).as_tuple().exponent
+    if not isinstance(places, int):
+        return actual
+    unit = Fraction(10) ** places
+    return expected if abs(Fraction(actual) - Fraction(expected)) < unit / 2 else actual
+
+
+# ------------------------------------------------------------ reported values
+
+
+def result_of(bench: Bench, test: str, lot: str) -> TestResult:
+    found: LotView = view(bench, bench.lot(lot))
+    for result in found.tests:
+        if result.name == test:
+            return result
+    raise CsvgenError(f"lot {found.lot} reports {', '.join(t.name for t in found.tests) or 'nothing'}, not {test!r}")
+
+
+@then(parsers.parse('the test "{test}" of lot "{lot}" reports "{reported}" {unit}'))
+def reports(bench: Bench, test: str, lot: str, reported: str, unit: str) -> None:
+    result = result_of(bench, test, lot)
+    actual = f"{result.reported} {result.unit}"
+    bench.observe(f"reported {test} of lot {bench.lot(lot)}", expected=f"{reported} {unit}", actual=actual, source="Pipeline.lot")
+
+
+@then(parsers.parse('the unrounded value of the test "{test}" of lot "{lot}" is "{value}"'))
+def unrounded(bench: Bench, test: str, lot: str, value: str) -> None:
+    result = result_of(bench, test, lot)
+    same = Fraction(result.unrounded) == Fraction(value)
+    actual = value if same else result.unrounded
+    bench.observe(f"unrounded {test} of lot {bench.lot(lot)}", expected=value, actual=actual, source=f"Pipeline.lot ({result.unrounded})")
+
+
+@then(parsers.parse('the verdict of the test "{test}" of lot "{lot}" is "{verdict}"'))
+def verdict_is(bench: Bench, test: str, lot: str, verdict: str) -> None:
+    result = result_of(bench, test, lot)
+    source = f"Pipeline.lot (limit {result.limit}, reported {result.reported})"
+    bench.observe(f"verdict of {test} of lot {bench.lot(lot)}", expected=verdict, actual=result.verdict, source=source)
+
+
+@then(parsers.parse('the verdict of lot "{lot}" is "{verdict}"'))
+def lot_verdict(bench: Bench, lot: str, verdict: str) -> None:
+    actual = view(bench, bench.lot(lot)).verdict
+    bench.observe(f"verdict of lot {bench.lot(lot)}", expected=verdict, actual=actual, source="Pipeline.lot")
+
+
+@given(parsers.parse('peaks "{peaks}" have been ingested as lot "{lot}"'))
+@when(parsers.parse('the "analyst" ingests the peaks "{peaks}" as lot "{lot}"'))
+def ingest_peaks(bench: Bench, peaks: str, lot: str) -> None:
+    """Peaks as ``name area; name area``."""
+    rows = [p.strip().rsplit(" ", 1) for p in peaks.split(";")]
+    content = "\n".join(["#qc-peaks/1", "name,area", *(f"{name},{area}" for name, area in rows)]) + "\n"
+    method = str(bench.world.facts.get("method", PLATE_METHOD))
+    metadata = {"instrument": "HP-001", "sample": "S1", "method": method}
+    outcome = bench.world.take("Pipeline.ingest", ingest(bench, "analyst", bench.lot(lot), "peaks.csv", content.encode("ascii"), **metadata))
+    bench.attach(content, name="constructed peaks", media_type="text/csv")
+    bench.observe.note(f"peaks of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")

@@ -1,0 +1,1 @@
+"""requirement -> risk -> case -> verdict -> evidence -> deviation, in both directions, gaps as rows."""

@@ -1,0 +1,67 @@
+"""What a document of each kind says, as one digest, independent of its layout. Approval binds it; staleness is its change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from csvgen.canonical import Digest, digest
+from csvgen.model.base import PHASES, Phase
+from csvgen.model.evidence import Evidence
+from csvgen.model.matrix import Matrix
+from csvgen.model.protocol import Protocol
+from csvgen.model.spec import DocumentKind, Spec
+from csvgen.risk.scheme import scheme
+from csvgen.trace.conclusion import conclude
+from csvgen.trace.matrix import Disposed
+
+COMPOSED: tuple[DocumentKind, ...] = (
+    "plan", "urs", "fs", "risk", "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
+)  # fmt: skip
+"""Kinds of document that are composed from the project and drawn as PDF and Word."""
+
+
+def phase_of(kind: DocumentKind) -> Phase | None:
+    """The phase a kind of document belongs to, if any."""
+    return next((p for p in PHASES if kind.startswith(f"{p.lower()}-")), None)
+
+
+def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
+    match kind:
+        case "plan":
+            return spec.part_digest("plan", "settings")
+        case "urs":
+            return spec.part_digest("urs", "oracles", "files")
+        case "fs":
+            return spec.part_digest("fs", "installation")
+        case "risk":
+            return digest([spec.part_digest("risk"), scheme(spec.scheme).digest])
+        case _:
+            raise KeyError(kind)
+
+
+def protocol_content(phase: Phase, spec: Spec, protocol: Protocol) -> Digest:
+    """The cases of the phase, and what their expected values rest on."""
+    return digest([protocol.digest_of(phase), spec.part_digest("oracles", "files", "settings", "installation")])
+
+
+def report_content(phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]) -> Digest:
+    """Every run of the phase, what its cases came to, the deviations, and the outcome by rule."""
+    conclusion = conclude(phase, protocol, matrix, runs, deviations)
+    seals = [r.digest for r in runs if r.run in conclusion.runs]
+    cases = {c.id for c in protocol.of(phase)}
+    rows = [r for r in matrix.reverse if r.case in cases]
+    disposed = [[d.id, d.decision, d.record] for d in deviations if d.run in conclusion.runs]
+    outcome = [conclusion.outcome, conclusion.reasons, conclusion.restrictions]
+    return digest([protocol.digest_of(phase), seals, rows, disposed, outcome])
+
+
+def content_of(
+    kind: DocumentKind, spec: Spec, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+) -> Digest:
+    """Any composed kind."""
+    phase = phase_of(kind)
+    if phase is None:
+        return specification_content(kind, spec)
+    if kind.endswith("-protocol"):
+        return protocol_content(phase, spec, protocol)
+    return report_content(phase, protocol, matrix, runs, deviations)

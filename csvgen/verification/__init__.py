@@ -1,0 +1,1 @@
+"""Walking back from the signatures to the specification, offline, believing nothing."""

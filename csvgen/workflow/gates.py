@@ -1,0 +1,147 @@
+"""The gates of the flow. Each is a pure question about the state of a project: an empty answer opens the gate.
+
+Order of a validation: plan, requirements, functional specification and risk assessment approved -> protocol approved ->
+issued by a trained person -> executed -> deviations dispositioned -> executed record reviewed -> report approved. IQ closes
+before OQ begins, OQ before PQ; only a signed conditional release goes round it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csvgen.model.base import PHASES, Phase
+from csvgen.model.spec import DocumentKind
+from csvgen.signature.approvals import Approval
+from csvgen.trace.content import phase_of
+from csvgen.trace.matrix import counts
+from csvgen.workflow.state import SPECIFICATION, ProjectState
+
+
+def may_compose(state: ProjectState, kind: DocumentKind) -> str:
+    """Why a document may not be composed yet (RR-F06), or an empty string."""
+    if kind.endswith("-protocol"):
+        if state.findings.errors or state.stale:
+            what = state.findings.errors[0].message if state.findings.errors else f"{len(state.stale)} files are not as drafted: {state.stale[0]}"
+            return f"the protocol files are not in order: {what}"
+        return _unapproved(state)
+    if kind.endswith("-report"):
+        phase = phase_of(kind)
+        return _before_report(state, phase) if phase else ""
+    return ""
+
+
+def may_sign(state: ProjectState, approval: Approval) -> str:
+    """Why a document may not be signed now, or an empty string: it must be sound, current and its gate open."""
+    if approval.problems:
+        return f"the record is damaged: {approval.problems[0]}"
+    if not state.current(approval):
+        return "the project says something else now than this revision; compose a new revision"
+    standing = approval.standing(state.roots)
+    if standing.problems:
+        return standing.problems[0]
+    return may_compose(state, approval.document.kind)
+
+
+def _unapproved(state: ProjectState) -> str:
+    open_ones = [state.document_id(k) for k in SPECIFICATION if not state.approved(k)]
+    open_ones += [p for p in procedures(state) if not state.approved("procedure", p)]
+    return f"not approved in their current revision: {', '.join(open_ones)}" if open_ones else ""
+
+
+def procedures(state: ProjectState) -> tuple[str, ...]:
+    """Ids of the procedures that requirements are met by; each must be verified by signature."""
+    named = {r.covered.document for r in state.spec.requirements if r.covered is not None and r.covered.document}
+    return tuple(sorted(d.removeprefix("procedures/").removesuffix(".md") for d in named))
+
+
+def _before_report(state: ProjectState, phase: Phase) -> str:
+    runs = [r for r in state.runs if counts(r) and r.plan.phase == phase]
+    if not runs:
+        return f"there is no sealed formal run of the {phase}"
+    unreviewed = [r.run for r in runs if not state.approved("run-record", r.run)]
+    if unreviewed:
+        return f"the executed record is not signed as performed and reviewed: {', '.join(unreviewed)}"
+    open_ones = [d.id for d in state.deviations if d.run in {r.run for r in runs} and d.open]
+    return f"without signed disposition: {', '.join(open_ones)}" if open_ones else ""
+
+
+def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str:
+    """Why no execution may be ordered (issued), or an empty string."""
+    kind = protocol_kind(phase)
+    if not state.approved(kind):
+        return f"the {phase} protocol {state.document_id(kind)} is not approved in its current revision"
+    position = PHASES.index(phase)
+    if position and (refusal := _phase_closed(state, PHASES[position - 1])):
+        return refusal
+    waiting = [a.document.id for a in orders(state, phase) if state.run(str(a.content["run"])) is None]
+    if waiting:
+        return f"{waiting[0]} is not executed yet"
+    unsealed = [r.run for r in state.runs if r.plan.phase == phase and r.plan.mode == "formal" and not r.sealed]
+    complete = [r for r in state.runs if counts(r) and r.plan.phase == phase]
+    if retest:
+        return _retest(state, phase, retest)
+    blocking = [d.id for d in state.deviations if d.run in {r.run for r in complete} and d.open]
+    if blocking:
+        return f"without signed disposition: {', '.join(blocking)}; a failed case is executed again only after it"
+    if unsealed and not complete:
+        return ""
+    return f"the {phase} was executed completely in {complete[0].run}; order a retest of named cases" if complete else ""
+
+
+def _retest(state: ProjectState, phase: Phase, cases: tuple[str, ...]) -> str:
+    released = {
+        case
+        for d in state.deviations
+        if d.decision == "retest" and d.record is not None and d.run.startswith(phase)
+        for case in d.record.investigation.retest
+    }
+    missing = [c for c in cases if c not in released]
+    if missing:
+        return f"no signed disposition releases a retest of {', '.join(missing)}"
+    return ""
+
+
+def _phase_closed(state: ProjectState, phase: Phase) -> str:
+    kind: DocumentKind = report_kind(phase)
+    if state.approved("conditional-release", phase):
+        return ""
+    if not state.approved(kind):
+        return f"the {phase} is not closed: its report {state.document_id(kind)} is not approved (only a signed conditional release goes round this)"
+    outcome = state.conclusion(phase).outcome
+    return f"the {phase} was concluded as {outcome}" if outcome == "not eligible" else ""
+
+
+def may_run(state: ProjectState, order: Approval) -> str:
+    """Why an order may not be executed now, or an empty string."""
+    content: dict[str, Any] = order.content or {}
+    standing = order.standing(state.roots)
+    if not standing.approved:
+        reason = standing.problems[0] if standing.problems else "its signature is missing or not trusted"
+        return f"{order.document.id} is not issued: {reason}"
+    phase: Phase = content["phase"]
+    if not state.approved(protocol_kind(phase)):
+        return f"the {phase} protocol is not approved in its current revision"
+    if content["protocol"] != state.protocol.digest_of(phase):
+        return f"{order.document.id} was issued for another wording of the protocol"
+    if state.run(content["run"]) is not None:
+        return f"{content['run']} exists already; a run is never executed twice"
+    if content["retest"] and (refusal := _retest(state, phase, tuple(content["retest"]))):
+        return refusal
+    position = PHASES.index(phase)
+    return _phase_closed(state, PHASES[position - 1]) if position else ""
+
+
+def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
+    """Execution orders of a phase, oldest first."""
+    found = [a for a in state.approvals if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase]
+    return tuple(sorted(found, key=lambda a: str(a.content["run"])))
+
+
+def protocol_kind(phase: Phase) -> DocumentKind:
+    kinds: dict[Phase, DocumentKind] = {"IQ": "iq-protocol", "OQ": "oq-protocol", "PQ": "pq-protocol"}
+    return kinds[phase]
+
+
+def report_kind(phase: Phase) -> DocumentKind:
+    kinds: dict[Phase, DocumentKind] = {"IQ": "iq-report", "OQ": "oq-report", "PQ": "pq-report"}
+    return kinds[phase]

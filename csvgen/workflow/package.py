@@ -1,0 +1,123 @@
+"""The package: everything a validation of one system consists of, in one folder, sealed.
+
+    package.json package.p7s          manifest and seal: read these first
+    README.txt                        what is what, and how to check it without csvgen
+    requirements_specs/<system>/      the specification as it was approved
+    protocols/<system>/               feature files, lock, approvals (signed records)
+    runs/<run>/                       journals, evidence, seals
+    documents/                        signed PDF and Word files
+    matrix.json matrix.xlsx           requirement to evidence, both ways
+    audit/events.jsonl                the audit trail, one event a line
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from csvgen import __version__
+from csvgen.audit.ledger import Ledger
+from csvgen.canonical import canonical_json, digest_bytes, digest_file
+from csvgen.clock import Clock, stored
+from csvgen.crypto import cms
+from csvgen.crypto.keys import Credential
+from csvgen.errors import Refused
+from csvgen.model.audit import Actor
+from csvgen.model.package import PackagedFile, PackageManifest
+from csvgen.templates import Templates
+from csvgen.workflow.state import CODES, ProjectState
+
+MANIFEST, SEAL = "package.json", "package.p7s"
+
+
+def export_package(state: ProjectState, ledger: Ledger, clock: Clock, actor: Actor, credential: Credential, destination: Path) -> PackageManifest:
+    """Make the package in `destination`, which must not exist. Nothing is left behind if it cannot be made."""
+    if destination.exists():
+        raise Refused("this folder exists; a package is never overwritten", where=str(destination), hint="name another, or move it away")
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".package-", dir=destination.parent) as temporary:
+        folder = Path(temporary) / "package"
+        for source, name in _sources(state):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        with ledger.change(actor) as change:
+            change.note("export-package", state.spec.system.id, facts={"to": destination.name, "matrix": digest_bytes(canonical_json(state.matrix))})
+        made = stored(clock.now())
+        _write(folder / "matrix.json", canonical_json(state.matrix))
+        _write(folder / "matrix.xlsx", _workbook(state, made))
+        bodies = ledger.bodies()
+        _write(folder / "audit" / "events.jsonl", b"".join(bodies))
+        head = ledger.head()
+        _write(folder / "README.txt", _readme(state, made).encode("utf-8"))
+        manifest = PackageManifest(
+            system=state.spec.system.id,
+            system_name=state.spec.system.name,
+            system_version=state.spec.system.version,
+            demonstration=state.spec.system.demonstration == "yes",
+            made=made,
+            made_by=f"csvgen {__version__}",
+            spec=state.spec.digest,
+            matrix=digest_bytes(canonical_json(state.matrix)),
+            audit_count=head.count,
+            audit_head=head.hash,
+            complete=state.matrix.complete,
+            gaps=len(state.matrix.gaps),
+            signatures=sum(len(a.signatures) for a in state.approvals),
+            files=tuple(
+                PackagedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
+                for p in sorted(folder.rglob("*"))
+                if p.is_file()
+            ),
+        )
+        body = canonical_json(manifest)
+        _write(folder / MANIFEST, body)
+        _write(folder / SEAL, cms.sign(body, credential, clock.now()))
+        folder.rename(destination)
+    return manifest
+
+
+def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
+    """Files of the project and their names in the package."""
+    config, system = state.config, state.spec.system.id
+    for root, name in (
+        (config.requirements_specs / system, f"requirements_specs/{system}"),
+        (config.protocol_folder(system), f"protocols/{system}"),
+    ):
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not path.name.endswith(".staged"):
+                yield path, f"{name}/{path.relative_to(root).as_posix()}"
+    for run in state.runs:
+        if run.plan.mode == "formal":
+            for path in sorted(Path(run.folder).rglob("*")):
+                if path.is_file():
+                    yield path, f"runs/{run.run}/{path.relative_to(run.folder).as_posix()}"
+    for approval in state.approvals:
+        document = approval.document
+        if document.kind in CODES:
+            folder = config.documents(system) / document.id / f"r{document.revision}"
+            for rendition in document.renditions:
+                yield folder / rendition.file, f"documents/{rendition.file}"
+
+
+def _workbook(state: ProjectState, made: str) -> bytes:
+    from csvgen.report import excel
+    from csvgen.report.compose import BANNER
+
+    banner = BANNER if state.spec.system.demonstration == "yes" else ""
+    identity = f"{state.spec.system.prefix}-RTM"
+    return excel.draw(
+        state.matrix, title=f"Traceability matrix of {state.spec.system.name}", document_id=identity, made_by=f"csvgen {__version__}, {made[:10]}", banner=banner
+    )
+
+
+def _readme(state: ProjectState, made: str) -> str:
+    templates = Templates(state.config.templates, str)
+    return templates.render("package/README.txt.j2", system=state.spec.system, made=made, version=__version__, complete=state.matrix.complete, gaps=len(state.matrix.gaps))
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

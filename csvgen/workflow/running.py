@@ -1,0 +1,210 @@
+"""Running protocols: formal runs by order, engineering runs at will, and the seal at the end of each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from csvgen.audit.ledger import Ledger
+from csvgen.clock import Clock, SystemClock, stored
+from csvgen.config import Config, load_config
+from csvgen.errors import ConfigError, CsvgenError, Refused
+from csvgen.evidence.read import read_run
+from csvgen.evidence.seal import seal
+from csvgen.execution.session import planned, write_plan
+from csvgen.model.audit import Actor
+from csvgen.model.base import Phase
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import RunPlan
+from csvgen.model.protocol import Protocol, TestCase
+from csvgen.protocol.files import read_protocol
+from csvgen.workflow import gates
+from csvgen.workflow.keys import has_seal_key, seal_key
+from csvgen.workflow.state import ProjectState
+
+# ------------------------------------------------------------ formal
+
+
+def formal_run(state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None]) -> Evidence:
+    """Execute the order that waits for a phase. Raises Refused where a gate is shut; then nothing was begun."""
+    order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
+    if order is None:
+        raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
+    if refusal := gates.may_run(state, order):
+        raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
+    content: dict[str, Any] = order.content
+    cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
+    if phase != "IQ":
+        refuse_other_baseline(state)
+    folder = state.config.runs(state.spec.system.id) / content["run"]
+    plan = RunPlan(
+        run=content["run"],
+        system=state.spec.system.id,
+        phase=phase,
+        mode="formal",
+        order=order.document.digest,
+        protocol=state.protocol.digest_of(phase),
+        spec=state.spec.digest,
+        target=content["target"],
+        scope="retest" if content["retest"] else "complete",
+        planned=planned(cases),
+        created=stored(clock.now()),
+        account=content["account"],
+        account_owner=content["account_owner"],
+    )
+    actor = Actor(plan.account, f"technical account of {plan.account_owner}", "technical", f"run {plan.run}")
+    with ledger.change(actor) as change:
+        change.note("run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))})
+    write_plan(folder, plan)
+    _pytest(state.config, _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])), folder, show, formal=True)
+    evidence = seal(folder, seal_key(state.config), clock)
+    with ledger.change(actor) as change:
+        facts = {k: str(v) for k, v in (evidence.seal.summary.verdicts if evidence.seal else {}).items()}
+        change.note("run-seal", plan.run, facts={"seal": str(evidence.digest), **facts})
+    return evidence
+
+
+def refuse_other_baseline(state: ProjectState) -> None:
+    """The system under validation must have the components and configuration of the approved baseline (RR-X09)."""
+    from csvgen.steps.common import target_state
+    from csvgen.targets import bind
+
+    name = state.spec.settings.target
+    target = bind(name, target_settings(state.config, name))
+    try:
+        found = target_state(target)
+    finally:
+        target.close()
+    digests = {c.name: c.sha256 for c in found.components if c.sha256}
+    values = dict(found.configuration)
+    for section in state.spec.installation.sections:
+        for item in section.items:
+            actual = {"component": digests, "configuration": values}.get(item.kind, {item.subject: item.expected}).get(item.subject, "(absent)")
+            if actual != item.expected:
+                raise Refused(
+                    f"the system under validation is not the one qualified: {item.kind} {item.subject} is {actual!r}, the baseline says {item.expected!r}",
+                    rule="RR-X09", hint="correct the installation and repeat the IQ, or approve a new baseline",
+                )  # fmt: skip
+
+
+def target_settings(config: Config, name: str) -> Mapping[str, str]:
+    """Settings of a target. Raises ConfigError when csvgen.toml does not name it."""
+    if name not in config.targets:
+        raise ConfigError(f"csvgen.toml names no target {name!r}", hint=f"add [target.{name}] with adapter = ...")
+    return {"root": str(config.root), **config.targets[name]}
+
+
+def _arguments(config: Config, system: str, phase: Phase, cases: Sequence[TestCase], named: bool) -> list[str]:
+    folder = config.protocol_folder(system)
+    return [f"{folder / c.feature}::{c.id}" for c in cases] if named else [str(folder / phase)]
+
+
+def _pytest(config: Config, arguments: Sequence[str], folder: Path, show: Callable[[str], None], *, formal: bool) -> int:
+    """Run pytest as a process of its own, free of settings from elsewhere; hand on its output line by line."""
+    command = [
+        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:rerunfailures", "-q", "--no-header",
+        "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(config.root), "--csvgen-run", str(folder), *arguments,
+    ]  # fmt: skip
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    environment |= {"CSVGEN_FORMAL": "1" if formal else "0", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(command, cwd=config.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+    assert process.stdout is not None
+    for line in process.stdout:
+        show(line.rstrip())
+    return process.wait()
+
+
+# ------------------------------------------------------------ engineering
+
+
+def engineering_run(config: Config, system: str, paths: Sequence[str], show: Callable[[str], None]) -> tuple[Evidence, int]:
+    """A run that counts for nothing: to try things. Recorded like a formal one, and marked on every line of its plan."""
+    protocol, _ = read_protocol(config.protocol_folder(system), system)
+    cases = _selected(config, protocol, paths)
+    folder = _engineering_folder(config, system, protocol, cases)
+    code = _pytest(config, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
+    finish_engineering_runs(config.root, {system: str(folder)})
+    return read_run(folder), code
+
+
+def plan_engineering_runs(root: Path, arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """For plain pytest: one planned run folder for each system whose features the arguments name."""
+    try:
+        config = load_config(root)
+    except CsvgenError as problem:
+        return {}, [str(problem)]
+    folders: dict[str, str] = {}
+    for system_folder in sorted(p for p in config.protocols.glob("*") if p.is_dir()):
+        named = [a for a in arguments if _touches(Path(a.split("::", 1)[0]).resolve(), system_folder.resolve())]
+        if not named:
+            continue
+        protocol, _ = read_protocol(system_folder, system_folder.name)
+        cases = _selected(config, protocol, named)
+        if cases:
+            folders[system_folder.name] = str(_engineering_folder(config, system_folder.name, protocol, cases))
+    return folders, []
+
+
+def finish_engineering_runs(root: Path, folders: Mapping[str, str]) -> list[str]:
+    """Seal each run if this project has a seal key; say what became of it."""
+    config = load_config(root)
+    notes = []
+    for folder in folders.values():
+        path = Path(folder)
+        where = os.path.relpath(path, config.root)
+        if not has_seal_key(config):
+            notes.append(f"run recorded in {where}, not sealed: this project has no seal key (csvgen pki init)")
+            continue
+        evidence = seal(path, seal_key(config), SystemClock())
+        assert evidence.seal is not None
+        verdicts = ", ".join(f"{n} {v}" for v, n in evidence.seal.summary.verdicts.items())
+        partial = "" if evidence.seal.complete else "; partial, it can never count as complete"
+        notes.append(f"engineering run {evidence.run}: {verdicts}{partial} -> {where}")
+    return notes
+
+
+def _touches(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents or path in folder.parents
+
+
+def _selected(config: Config, protocol: Protocol, arguments: Sequence[str]) -> list[TestCase]:
+    """Cases that the files and node ids named contain; all of them when nothing is named."""
+    if not arguments:
+        return list(protocol.cases)
+    chosen: dict[str, TestCase] = {}
+    folder = config.protocol_folder(protocol.system).resolve()
+    for argument in arguments:
+        name, _, case_id = argument.partition("::")
+        path = Path(name).resolve()
+        for case in protocol.cases:
+            if _touches(folder / case.feature, path) and (not case_id or case_id == case.id):
+                chosen[case.id] = case
+    return [c for c in protocol.cases if c.id in chosen]
+
+
+def _engineering_folder(config: Config, system: str, protocol: Protocol, cases: Sequence[TestCase]) -> Path:
+    now = stored(SystemClock().now())
+    name = "dev-" + now.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
+    phases = {c.phase for c in cases}
+    from csvgen.canonical import digest
+
+    plan = RunPlan(
+        run=name,
+        system=system,
+        phase=next(iter(phases)) if len(phases) == 1 else "mixed",
+        mode="engineering",
+        protocol=digest([[c.id, c.digest] for c in protocol.cases]),
+        target="as configured",
+        scope="complete" if len(cases) == len(protocol.cases) else "partial",
+        planned=planned(cases),
+        created=now,
+        account="engineering",
+        account_owner="",
+    )
+    folder = config.runs(system) / name
+    write_plan(folder, plan)
+    return folder

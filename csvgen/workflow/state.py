@@ -1,0 +1,166 @@
+"""Where a project stands: specification, protocol, approvals, runs and deviations, read from files, never from a database.
+
+Everything a gate decides can be decided in a fresh clone: approvals are signed files beside the protocols, runs are sealed
+folders. The records database holds the same facts with their audit trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cryptography import x509
+
+from csvgen.canonical import Digest
+from csvgen.config import Config
+from csvgen.crypto.certificates import read_pem
+from csvgen.deviation.open import Opened, opened
+from csvgen.diagnostics import Findings
+from csvgen.errors import ConfigError
+from csvgen.evidence.read import RUN, read_run
+from csvgen.model.base import PHASES, Phase
+from csvgen.model.deviation import Deviation
+from csvgen.model.evidence import Evidence
+from csvgen.model.matrix import Matrix
+from csvgen.model.protocol import Protocol
+from csvgen.model.spec import DocumentKind, Spec
+from csvgen.protocol.draft import Drafted, draft
+from csvgen.protocol.files import State as FileState
+from csvgen.protocol.files import read_lock, read_protocol, standings
+from csvgen.signature.approvals import Approval, latest, load
+from csvgen.spec.load import load_system
+from csvgen.templates import Templates
+from csvgen.trace.conclusion import Conclusion, conclude
+from csvgen.trace.content import content_of, phase_of, protocol_content, specification_content
+from csvgen.trace.matrix import Disposed, trace
+
+CODES: Mapping[DocumentKind, str] = {
+    "plan": "VP", "urs": "URS", "fs": "FS", "risk": "RA",
+    "iq-protocol": "IQP", "oq-protocol": "OQP", "pq-protocol": "PQP",
+    "iq-report": "IQR", "oq-report": "OQR", "pq-report": "PQR",
+}  # fmt: skip
+"""Kinds of document that are composed and drawn."""
+
+SPECIFICATION: tuple[DocumentKind, ...] = ("plan", "urs", "fs", "risk")
+
+
+@dataclass(frozen=True)
+class ProjectState:
+    """One system of a project as it stands now."""
+
+    config: Config
+    spec: Spec
+    protocol: Protocol
+    drafted: Drafted
+    stale: tuple[str, ...]
+    """Feature files that are not what drafting now would give (hand-written ones aside)."""
+    approvals: tuple[Approval, ...]
+    runs: tuple[Evidence, ...]
+    """In the order they were planned."""
+    roots: tuple[x509.Certificate, ...]
+    findings: Findings
+
+    # ------------------------------------------------------------ documents
+
+    def document_id(self, kind: DocumentKind, part: str = "") -> str:
+        """``QCR-URS``; for records of their own: ``QCR-XO-IQ-001``, ``QCR-RUN-IQ-001``, ``QCR-DEV-001``, ``QCR-CR-OQ``."""
+        prefix = self.spec.system.prefix
+        own = {"execution-order": f"{prefix}-XO-{part}", "run-record": f"{prefix}-RUN-{part}", "deviation": f"{prefix}-{part}"}
+        own |= {"conditional-release": f"{prefix}-CR-{part}", "procedure": part}
+        return own[kind] if kind in own else f"{prefix}-{CODES[kind]}"
+
+    def latest(self, document_id: str) -> Approval | None:
+        return latest(self.approvals, document_id)
+
+    def approved(self, kind: DocumentKind, part: str = "") -> bool:
+        """Whether the newest revision is fully signed by trusted people and says what the project says now."""
+        found = self.latest(self.document_id(kind, part))
+        return found is not None and found.standing(self.roots).approved and self.current(found)
+
+    def current(self, approval: Approval) -> bool:
+        """Whether a document still says what the project says now. Records of events never go stale."""
+        kind = approval.document.kind
+        if kind in CODES or kind == "procedure":
+            return approval.document.content == self.content(kind, approval.document.id)
+        return True
+
+    def content(self, kind: DocumentKind, document_id: str = "") -> Digest:
+        """Digest of what a document of this kind would say now, independent of its layout."""
+        if kind == "procedure":
+            return self.spec.files[f"procedures/{document_id}.md"]
+        if kind.endswith("-report"):
+            return content_of(kind, self.spec, self.protocol, self.matrix, self.runs, self.deviations)
+        phase = phase_of(kind)
+        return protocol_content(phase, self.spec, self.protocol) if phase else specification_content(kind, self.spec)
+
+    # ------------------------------------------------------------ results
+
+    @cached_property
+    def opened(self) -> tuple[Opened, ...]:
+        return opened(self.runs)
+
+    @cached_property
+    def deviations(self) -> tuple[Disposed, ...]:
+        """Every deviation the runs opened, with its disposition as far as it is signed."""
+        found = []
+        for o in self.opened:
+            approval = self.latest(self.document_id("deviation", o.id))
+            record = Deviation.model_validate(approval.content) if approval is not None and approval.content else None
+            signed = approval is not None and approval.standing(self.roots).approved
+            found.append(Disposed(id=o.id, run=o.run, case=o.case, step=o.step, record=record, signed=signed))
+        return tuple(found)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        return trace(self.spec, self.protocol, self.runs, self.deviations)
+
+    def conclusion(self, phase: Phase) -> Conclusion:
+        return conclude(phase, self.protocol, self.matrix, self.runs, self.deviations)
+
+    def run(self, name: str) -> Evidence | None:
+        return next((r for r in self.runs if r.run == name), None)
+
+
+def read_state(config: Config, system: str) -> ProjectState:
+    """Read everything. Raises ConfigError when the specification cannot be used; run `csvgen check` for its findings."""
+    loaded = load_system(config.requirements_specs, system)
+    if loaded.spec is None or loaded.findings.errors:
+        first = loaded.findings.errors[0]
+        raise ConfigError(
+            f"the specification of {system} has {len(loaded.findings.errors)} errors; the first: {first.message}",
+            where=str(first.location), hint="csvgen check", rule=first.rule,
+        )  # fmt: skip
+    folder = config.protocol_folder(system)
+    drafted = draft(loaded.spec, read_lock(folder), Templates(config.templates, str))
+    protocol, findings = read_protocol(folder, system, drafted.shortfalls)
+    stale = tuple(s.path for s in standings(folder, drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND))
+    return ProjectState(
+        config=config,
+        spec=loaded.spec,
+        protocol=protocol,
+        drafted=drafted,
+        stale=stale,
+        approvals=load(config.approvals(system)),
+        runs=read_runs(config.runs(system)),
+        roots=read_roots(config.trust),
+        findings=findings,
+    )
+
+
+def read_runs(folder: Path) -> tuple[Evidence, ...]:
+    """Every run below a folder, by phase and number; engineering runs last. A damaged run.json stops everything, by name."""
+    found = [read_run(path.parent) for path in sorted(folder.glob(f"*/{RUN}"))] if folder.is_dir() else []
+
+    def order(run: Evidence) -> tuple[int, str, str]:
+        phase = run.plan.phase
+        formal = run.plan.mode == "formal" and phase in PHASES
+        return (PHASES.index(phase) if formal else len(PHASES), run.plan.created if not formal else "", run.run)  # type: ignore[arg-type]
+
+    return tuple(sorted(found, key=order))
+
+
+def read_roots(path: Path) -> tuple[x509.Certificate, ...]:
+    """The project's trust roots; none when the file is not there (trust is unknown then, never true)."""
+    return read_pem(path.read_bytes(), str(path)) if path.exists() else ()
