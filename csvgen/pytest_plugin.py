@@ -29,6 +29,7 @@ _OPTION = "--csvgen-run"
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("csvgen")
     group.addoption(_OPTION, metavar="FOLDER", help="record into this planned run (used by `csvgen run`)")
+    group.addoption("--csvgen-dry", action="store_true", help="resolve every step of every case without executing anything")
     group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
 
 
@@ -50,6 +51,7 @@ class Session:
         self._recorders: dict[str, WorkerRecorder] = {}
         self._folders: dict[str, str] = {}
         self._notes: list[str] = []
+        self._dry = bool(config.getoption("--csvgen-dry"))
         self._project = self._find_project()
         if self._project is not None:
             from csvgen import steps
@@ -84,7 +86,7 @@ class Session:
         if folder := self.config.getoption(_OPTION):
             plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
             self._folders = {plan["system"]: str(Path(folder).resolve())}
-        elif self._project is not None and not self.config.option.collectonly:
+        elif self._project is not None and not self.config.option.collectonly and not self._dry:
             from csvgen import workflow
 
             self._folders, self._notes = workflow.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
@@ -117,6 +119,25 @@ class Session:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Dry run: every step is looked up, none is executed, and nothing counts as a result."""
+        if not self._dry:
+            return None
+        from csvgen.execution.compat import StepIndex
+        from csvgen.execution.executor import undefined
+
+        index = StepIndex(session._fixturemanager)  # noqa: SLF001 - see compat
+        cases = [item for item in session.items if isinstance(item, CaseItem)]
+        for item in cases:
+            for number, step in enumerate(item.case.steps, 1):
+                found = index.matches(step.keyword.lower(), step.text, item)
+                if len(found) != 1:
+                    self._notes.append(f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}")
+        session.testsfailed = len(self._notes)
+        self._notes.append(f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition")
+        return True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -201,6 +222,8 @@ class CaseItem(pytest.Function):
         for identity in case.risks or ("none",):
             item.add_marker(pytest.mark.risk(id=identity, level=case.priority))
         item.extra_keyword_matches.update(case.tags)
+        item.user_properties += [("feature", feature.path), ("case", f"{case.id} {case.title}"), ("phase", case.phase)]
+        item.user_properties += [("requirement", r) for r in case.requirements] + [("risk", r) for r in case.risks]
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -224,7 +247,11 @@ class CaseItem(pytest.Function):
                 reason = f"the target {target.name} does not offer the port {', '.join(missing)}"
                 self.recorder.phase(Verdict.BLOCKED, reason)
                 raise NotPassed(Verdict.BLOCKED, reason)
-        execute(request, self.feature, self.case, self.recorder, self._session.index(request))
+        try:
+            execute(request, self.feature, self.case, self.recorder, self._session.index(request))
+        finally:
+            # On the report these survive xdist and reach JUnit XML, which has no steps of its own.
+            self.user_properties += [("step", f"{s.number} {s.verdict} {s.keyword} {s.text}") for s in self.recorder.results]
 
     def phase(self, report: pytest.TestReport) -> None:
         """Set-up and tear-down can only make the verdict worse."""

@@ -66,7 +66,7 @@ class Ledger:
         """Events in order, filtered by record, person or action."""
         with self._database.read() as connection:
             bodies = connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars().all()
-        found = (Event.model_validate(read_canonical(bytes(body))) for body in bodies)
+        found = (Event.model_validate(read_canonical(_raw(body))) for body in bodies)
         return tuple(
             e
             for e in found
@@ -76,7 +76,7 @@ class Ledger:
     def bodies(self) -> tuple[bytes, ...]:
         """The trail as the exact bytes that were hashed, one event each."""
         with self._database.read() as connection:
-            return tuple(bytes(b) for b in connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars())
+            return tuple(_raw(b) for b in connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars())
 
     def latest(self, kind: str, identity: str) -> Version | None:
         with self._database.read() as connection:
@@ -156,12 +156,12 @@ class Ledger:
         with self._database.read() as connection:
             rows = connection.execute(select(audit_event).order_by(audit_event.c.seq)).all()
             versions = connection.execute(select(record).order_by(record.c.kind, record.c.id, record.c.version)).all()
-        found = list(chain_problems([bytes(row.body) for row in rows]))
-        found += [f"event {row.seq}: stored hash differs from its content" for row in rows if digest_bytes(bytes(row.body)) != row.hash]
+        found = list(chain_problems([_raw(row.body) for row in rows]))
+        found += [f"event {row.seq}: stored hash differs from its content" for row in rows if digest_bytes(_raw(row.body)) != row.hash]
         found += [
             f"record {row.kind}/{row.id} version {row.version}: content differs from its digest"
             for row in versions
-            if digest_bytes(bytes(row.body)) != row.sha256
+            if digest_bytes(_raw(row.body)) != row.sha256
         ]
         written = {(e.record, e.version): e for e in self.events() if e.version} if not found else {}
         for row in versions if not found else ():
@@ -170,6 +170,9 @@ class Ledger:
                 found.append(f"record {row.kind}/{row.id} version {row.version}: no audit event tells of it")
             elif _stated(event, "sha256") not in ("", row.sha256):
                 found.append(f"record {row.kind}/{row.id} version {row.version}: not the content that event {event.seq} tells of")
+        there = {(f"{row.kind}/{row.id}", row.version) for row in versions}
+        gone = (e for key, e in written.items() if key not in there)
+        found += [f"record {e.record} version {e.version}: event {e.seq} tells of it, but it is missing" for e in gone]
         return tuple(found)
 
 
@@ -302,7 +305,7 @@ def _last_time(connection: Connection, count: int) -> str:
     if not count:
         return ""
     body = connection.execute(select(audit_event.c.body).where(audit_event.c.seq == count)).scalar_one()
-    return Event.model_validate(read_canonical(bytes(body))).at
+    return Event.model_validate(read_canonical(_raw(body))).at
 
 
 def _latest(connection: Connection, kind: str, identity: str) -> Version | None:
@@ -312,7 +315,12 @@ def _latest(connection: Connection, kind: str, identity: str) -> Version | None:
 
 
 def _version(row: Any) -> Version:
-    return Version(row.kind, row.id, row.version, read_canonical(bytes(row.body)), Digest(row.sha256), row.event)
+    return Version(row.kind, row.id, row.version, read_canonical(_raw(row.body)), Digest(row.sha256), row.event)
+
+
+def _raw(body: Any) -> bytes:
+    """A body as its bytes. SQLite hands out text for a value that was edited as text; that must be found, not stumble."""
+    return body.encode("utf-8") if isinstance(body, str) else bytes(body)
 
 
 def _stated(event: Event, field: str) -> str:

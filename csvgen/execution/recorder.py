@@ -43,6 +43,12 @@ class CaseRecorder:
         self._started = stored(clock.now())
         self._write("case-started", case=case.id, digest=case.digest, title=case.title)
 
+    @property
+    def results(self) -> tuple[StepResult, ...]:
+        """Steps so far; those never reached are added when the case is finished."""
+        unreached = self.case.steps[len(self._results) :] if self._open is None else ()
+        return (*self._results, *(self._unreached(len(self._results) + n, s) for n, s in enumerate(unreached, 1)))
+
     # ------------------------------------------------------------ steps
 
     def open(self, step: Step) -> None:
@@ -86,12 +92,10 @@ class CaseRecorder:
             return Verdict.ERROR, "the step compared nothing with an expectation; a check that looks at nothing proves nothing"
         return Verdict.PASSED, ""
 
-    def not_run(self, step: Step, reason: str) -> None:
-        """A step that was never opened."""
-        number = len(self._results) + 1
-        result = StepResult(number=number, keyword=step.keyword, text=step.text, verdict=Verdict.NOT_RUN, reason=reason)
-        self._results.append(result)
-        self._write("step", case=self.case.id, result=result)
+    @staticmethod
+    def _unreached(number: int, step: Step) -> StepResult:
+        reason = "an earlier step or the set-up did not pass"
+        return StepResult(number=number, keyword=step.keyword, text=step.text, verdict=Verdict.NOT_RUN, reason=reason)
 
     # ------------------------------------------------------------ what steps call
 
@@ -131,8 +135,9 @@ class CaseRecorder:
         """Verdict of the case from its steps and phases. A case without any step result is NOT_RUN or worse, never PASSED."""
         if self._open is not None:
             self.close(Verdict.ERROR, "the step was left open; the executor was torn out of it")
-        for step in self.case.steps[len(self._results) :]:
-            self.not_run(step, "an earlier step or the set-up did not pass")
+        for result in self.results[len(self._results) :]:
+            self._results.append(result)
+            self._write("step", case=self.case.id, result=result)
         steps = worst(s.verdict for s in self._results)
         verdict = worst([steps, *(v for v, _ in self._phases)])
         if steps is Verdict.NOT_RUN and self._phases:

@@ -103,8 +103,8 @@ class Directory:
                 return f"the last {self.policy.password_history} passwords may not be used again"
         return ""
 
-    def set_password(self, actor: Actor, person: str, password: str) -> None:
-        """Set the owner's own password; the account becomes active. Raises Refused by the password rules."""
+    def set_password(self, actor: Actor, person: str, password: str, reason: str = "password set by its owner") -> None:
+        """Set a password; a pending account becomes active. Raises Refused by the password rules."""
         account = self._known(person)
         if account.kind == "technical":
             raise Refused("a technical account has no password and can never sign", rule="RR-N10")
@@ -113,7 +113,7 @@ class Directory:
         if problem := self.password_problem(person, password):
             raise Refused(problem, rule="RR-P02")
         history = [_HASHER.hash(password), *self._password_hashes(person)][: self.policy.password_history + 1]
-        with self.ledger.change(actor, "password set by its owner") as change:
+        with self.ledger.change(actor, reason) as change:
             change.keep_secret(person, "password", json.dumps(history))
             change.keep_secret(person, "failures", "0")
             change.note("password-set", f"account/{person}")

@@ -1,0 +1,132 @@
+"""What all parts of the application share: the opened instance, and the one place where authority is checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from csvgen.audit.ledger import Version
+from csvgen.clock import Clock
+from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.identity.directory import Directory, Session
+from csvgen.model.audit import Actor
+from csvgen.model.base import Value, hazard
+from csvgen.pipeline import access, settings
+from csvgen.pipeline.anchored import AnchoredLedger
+from csvgen.pipeline.components import component_digests
+from csvgen.pipeline.keyring import Keyring
+from csvgen.pipeline.raw import RawStore
+from csvgen.store.database import Database, open_database
+
+_Noun = TypeVar("_Noun", bound=Value)
+
+DATABASE = "qc.db"
+KEYS = "keys"
+RAW = "raw"
+ANCHOR = "trail.head"
+
+
+class Core:
+    """One opened instance. Everything in it belongs to it alone: database, raw files, keys, clock, sessions."""
+
+    def __init__(self, home: Path, clock: Clock) -> None:
+        if not (home / DATABASE).is_file() or not (home / KEYS).is_dir():
+            raise ConfigError("no instance of QC release is installed here", where=str(home))
+        self.home = home
+        self.clock = clock
+        self.database: Database = open_database(f"sqlite:///{home / DATABASE}")
+        self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
+        self.ledger.recover()
+        self.keys = Keyring(home / KEYS)
+        self.raw = RawStore(home / RAW)
+        self.code = component_digests()["pipeline"]
+        self.directory = Directory(
+            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}"
+        )
+
+    # ------------------------------------------------------------ authority
+
+    def admit(self, token: str, function: str, about: str = "") -> Session:
+        """The session, if it is alive and its roles may use the function. The only check of authority there is.
+
+        Raises Refused; the refusal is an event of the audit trail.
+        """
+        try:
+            session = self.directory.session(token)
+        except Refused as refusal:
+            with self.ledger.change(Actor("unknown", "(not authenticated)", "none", self.directory.source)) as change:
+                change.note("access-refused", about, reason=refusal.message, facts={"function": function})
+            raise
+        roles = session.account.roles
+        if not access.allowed(function, roles):
+            words = access.refusal(function, roles)
+            with self.ledger.change(self.directory.actor(session)) as change:
+                change.note("authority-refused", about, reason=words, facts={"function": function})
+            raise Refused(words, rule="RR-G01")
+        return session
+
+    @contextmanager
+    def acting(self, token: str, function: str, about: str = "") -> Iterator[Session]:
+        """As `admit`, around an act: a refusal inside it is an event too, with the words of the refusal (RR-E12)."""
+        session = self.admit(token, function, about)
+        try:
+            yield session
+        except (Refused, BadInput, NotIntact) as refusal:
+            where = f"{refusal.where}: " if refusal.where else ""
+            with self.ledger.change(self.directory.actor(session)) as change:
+                change.note(f"{function.replace('_', '-')}-refused", about, reason=where + refusal.message)
+            raise
+
+    def actor(self, session: Session) -> Actor:
+        """Who acts, for the audit trail: always from the session, never from an argument."""
+        return self.directory.actor(session)
+
+    # ------------------------------------------------------------ records
+
+    def configuration(self) -> dict[str, str]:
+        """The settings in force."""
+        return {v.id: str(v.content["value"]) for v in self.ledger.all("configuration")}
+
+    def latest(self, kind: str, identity: str, noun: type[_Noun]) -> tuple[_Noun, Version] | None:
+        """A record with its version, or None."""
+        found = self.ledger.latest(kind, identity)
+        return (noun.model_validate(found.content), found) if found else None
+
+    def known(self, kind: str, identity: str, noun: type[_Noun]) -> tuple[_Noun, Version]:
+        """As `latest`. Raises BadInput when there is no such record."""
+        found = self.latest(kind, identity, noun)
+        if found is None:
+            raise BadInput(f"no {kind} {identity[:80]!r} is registered")
+        return found
+
+    def of_lot(self, kind: str, lot: str, noun: type[_Noun]) -> tuple[tuple[_Noun, Version], ...]:
+        """The latest version of each record of a kind that belongs to a lot, by id."""
+        return tuple((noun.model_validate(v.content), v) for v in self.ledger.all(kind) if v.content.get("lot") == lot)
+
+    def state(self, lot: str) -> str:
+        """The place of a lot in its life; empty when there is no such lot."""
+        found = self.ledger.latest("status", lot)
+        return str(found.content["state"]) if found else ""
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def named(record: str) -> str:
+    """The full name of a record as the trail knows it, ``lot/L-001``; a name without kind is a lot's."""
+    return (record if "/" in record else f"lot/{record}")[:240]
+
+
+def line(text: str, what: str, *, blank: bool = False, longest: int = 400) -> str:
+    """One harmless line of text from outside. Raises BadInput."""
+    if len(text) > longest:
+        raise BadInput(f"the {what} has {len(text)} characters; the limit is {longest}")
+    if found := hazard(text, newline=False):
+        raise BadInput(f"the {what} holds {found}")
+    if not blank and not any(c.isalnum() for c in text):
+        raise Refused(f"the {what} is missing", rule="RR-E07")
+    return text

@@ -1,0 +1,168 @@
+"""Decisions by signature: review, release, rejection of a lot, disposition of a deviation (port Signing, Pipeline.dispose).
+
+Each has its gates before any secret is looked at: order of the life, separation of duties, completeness, deviations, raw
+files intact. What is missing is said in the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from csvgen.canonical import Digest
+from csvgen.errors import BadInput, Refused
+from csvgen.identity.directory import Session
+from csvgen.pipeline import life
+from csvgen.pipeline.core import Core, line, named
+from csvgen.pipeline.forms import FORMS, render
+from csvgen.pipeline.method import Method
+from csvgen.pipeline.nouns import Deviation, FileRecord, Lot, Run
+from csvgen.pipeline.rounding import IN
+from csvgen.pipeline.sheet import Sheets, identify
+from csvgen.pipeline.signing import Signatures, meanings, word_of
+from csvgen.ports import Outcome, SignatureView
+
+MEANINGS: tuple[life.Act, ...] = ("reviewed", "released", "rejected")
+DECISIONS = ("accept", "reject")
+
+
+class Decisions:
+    """What people decide by signature, and how signatures are shown."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._signatures = Signatures(core)
+        self._sheets = Sheets(core)
+
+    # ------------------------------------------------------------ signing lots
+
+    def sign(  # noqa: PLR0917 - as in ports.Signing
+        self, session: str, record: str, meaning: str, reason: str, user_id: str, password: str
+    ) -> Outcome:
+        """Sign a lot as reviewed, released or rejected. The first signing of a session takes user id and password."""
+        act = life.act(meaning) if meaning in MEANINGS else None
+        if act is None or meaning not in meanings():
+            self._core.admit(session, "signatures", named(record))
+            raise BadInput(f"no meaning {meaning[:40]!r}; a lot is signed as {', '.join(MEANINGS)}", rule="RR-M03")
+        with self._core.acting(session, f"sign_{meaning}", named(record)) as acting:
+            kind, lot_id = identify(record)
+            if kind != "lot":
+                raise BadInput(f"{record[:80]!r} is not a lot; only lots are signed, deviations are disposed")
+            lot, version = self._core.known("lot", lot_id, Lot)
+            line(reason, "reason", blank=meaning != "rejected")
+            state = life.after(lot_id, life.state(self._core.state(lot_id)), act)
+            self._gates(lot, acting, act)
+            self._intact(lot)
+            hand = self._signatures.hand(acting, meaning, reason, user_id, password)
+            with self._core.ledger.change(self._core.actor(acting), reason or meaning) as change:
+                signed = self._signatures.make(change, version, hand)
+                change.put("status", lot_id, {"lot": lot_id, "state": state}, reason=f"signed as {meaning}")
+                for deviation in self._deviations(lot) if meaning == "rejected" else ():
+                    if deviation.state == "open":
+                        closed = deviation.model_copy(update={"state": "closed", "decision": "reject", "disposition": reason})
+                        change.put("deviation", deviation.id, closed.model_dump(), reason=f"lot rejected: {reason}")
+        facts = {"version": str(version.number), "components": ", ".join(signed.components), "state": state}
+        return Outcome(True, f"lot {lot_id} signed as {meaning}", f"signature/lot/{lot_id}#{signed.number}", facts)
+
+    def _gates(self, lot: Lot, session: Session, act: life.Act) -> None:
+        """Separation of duties, completeness, deviations; in the words of what is missing."""
+        if act == "reviewed":
+            self._may_review(lot, session)
+        else:
+            self._may_decide(lot, session)
+        if act == "released":
+            self._may_release(lot)
+
+    def _may_review(self, lot: Lot, session: Session) -> None:
+        person, name = session.account.id, session.account.printed_name
+        if any(run.operator == person for run, _ in self._core.of_lot("run", lot.lot, Run)):
+            raise Refused(f"{name} processed lot {lot.lot} and may not review it", rule="RR-G02")
+        if any(file.by == person for file_name in lot.files for file in self._files(lot.lot, file_name)):
+            raise Refused(f"{name} brought in data of lot {lot.lot} and may not review it", rule="RR-G02")
+        _none_open(lot.lot, [d for d in self._deviations(lot) if d.kind == "no instrument"])
+
+    def _may_decide(self, lot: Lot, session: Session) -> None:
+        valid = [j.record for j in self._signatures.of(f"lot/{lot.lot}") if j.valid and j.record]
+        reviewers = [record.person for record in valid if word_of(record) == "reviewed"]
+        if not reviewers:
+            raise Refused(f"lot {lot.lot} has no valid review signature", rule="RR-F01")
+        if session.account.id in reviewers:
+            name = session.account.printed_name
+            raise Refused(f"{name} reviewed lot {lot.lot} and may not decide on its release", rule="RR-G02")
+
+    def _may_release(self, lot: Lot) -> None:
+        method, _ = self._core.known("method", lot.method, Method)
+        if missing := lot.missing(method):
+            raise Refused(
+                f"lot {lot.lot} is incomplete and cannot be released: no result for {', '.join(missing)}", rule="RR-X12"
+            )
+        if lot.verdict != IN:
+            raise Refused(f"lot {lot.lot} is {lot.verdict} and cannot be released", rule="RR-F04")
+        deviations = self._deviations(lot)
+        _none_open(lot.lot, deviations)
+        if refused := [d.id for d in deviations if d.decision == "reject"]:
+            raise Refused(f"lot {lot.lot} cannot be released: {', '.join(refused)} was decided with reject", rule="RR-F04")
+
+    def _deviations(self, lot: Lot) -> list[Deviation]:
+        return [d for d, _ in self._core.of_lot("deviation", lot.lot, Deviation)]
+
+    def _files(self, lot: str, name: str) -> list[FileRecord]:
+        return [FileRecord.model_validate(v.content) for v in self._core.ledger.versions("file", f"{lot}:{name}")]
+
+    def _intact(self, lot: Lot) -> None:
+        for name, entry in lot.files.items():
+            self._core.raw.read(Digest(entry.sha256), name)
+
+    # ------------------------------------------------------------ deviations
+
+    def dispose(  # noqa: PLR0917 - as in ports.Pipeline
+        self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: str
+    ) -> Outcome:
+        """Decide on a deviation, by signature: accept (the data stand) or reject (the lot cannot be released)."""
+        with self._core.acting(session, "dispose", f"deviation/{deviation[:40]}") as acting:
+            found, _ = self._core.known("deviation", deviation, Deviation)
+            if found.state != "open":
+                raise Refused(f"{deviation} is closed: it was decided with {found.decision}", rule="RR-F05")
+            if decision not in DECISIONS:
+                raise BadInput(f"no decision {decision[:40]!r}; the decisions are {', '.join(DECISIONS)}")
+            if found.kind == "out of specification" and decision != "reject":
+                raise Refused(f"{deviation} is about a result out of specification; it cannot be accepted", rule="RR-F04")
+            line(reason, "reason")
+            hand = self._signatures.hand(acting, "disposed", reason, user_id, password)
+            decided = found.model_copy(update={"state": "closed", "decision": decision, "disposition": reason})
+            with self._core.ledger.change(self._core.actor(acting), reason) as change:
+                version = change.put("deviation", deviation, decided.model_dump())
+                self._signatures.make(change, version, hand)
+        return Outcome(True, f"{deviation} disposed: {decision}", f"deviation/{deviation}", {"decision": decision})
+
+    # ------------------------------------------------------------ showing
+
+    def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
+        """Every signature ever made on a record, in order, each with its status as of now."""
+        self._core.admit(session, "signatures", named(record))
+        kind, identity = identify(record)
+        return self._sheets.signature_views(kind, identity)
+
+    def manifestation(self, session: str, record: str, form: str) -> str:
+        """The record in one readable form, as text; each form shows name, time, meaning and status of every signature."""
+        self._core.admit(session, "signatures", named(record))
+        if form not in FORMS:
+            raise BadInput(f"no form {form[:40]!r}; the forms are {', '.join(FORMS)}")
+        return render(self._sheets.of(record), form)
+
+    def forms(self) -> tuple[str, ...]:
+        """The readable forms there are."""
+        return FORMS
+
+    def check_signatures(self, session: str, record: str, signatures: Sequence[Mapping[str, bytes]]) -> Outcome:
+        """Judge signatures offered for a record, each as ``record`` (signed JSON) and ``cms``. Accepted when whole and valid."""
+        self._core.admit(session, "signatures", named(record))
+        kind, identity = identify(record)
+        problems = self._signatures.check(f"{kind}/{identity}", [(bytes(s["record"]), bytes(s["cms"])) for s in signatures])
+        if problems:
+            return Outcome(False, "; ".join(problems))
+        return Outcome(True, f"{len(signatures)} signatures on {kind}/{identity} are valid")
+
+
+def _none_open(lot: str, deviations: list[Deviation]) -> None:
+    if still_open := [d.id for d in deviations if d.state == "open"]:
+        raise Refused(f"lot {lot} has an open deviation: {', '.join(still_open)}; quality must dispose it first", rule="RR-F04")

@@ -1,0 +1,62 @@
+"""What is installed and how it is protected (port Installation). Read without a session: an IQ reads it before anyone logs in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from csvgen.clock import SystemClock, stored
+from csvgen.pipeline import components
+from csvgen.pipeline.core import DATABASE, KEYS, RAW, Core
+from csvgen.ports import ClockReading, ComponentState
+
+_SYNCHRONOUS = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}
+
+
+class Facts:
+    """Facts of one instance; nothing of a controlled record is among them."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def components(self) -> tuple[ComponentState, ...]:
+        """Components with the digest of their source files, packages with their versions."""
+        return components.states()
+
+    def configuration(self) -> Mapping[str, str]:
+        """The settings in force."""
+        return self._core.configuration()
+
+    def clock(self) -> ClockReading:
+        """The time the application writes into its records."""
+        clock = self._core.clock
+        source = "clock of the operating system" if isinstance(clock, SystemClock) else f"{type(clock).__name__}, for tests"
+        return ClockReading(stored(clock.now()), "UTC", source)
+
+    def storage(self) -> Mapping[str, str]:
+        """Permission bits, append-only guards, and what the database promises about a commit."""
+        home = self._core.home
+        modes = {
+            "home": home,
+            "database": home / DATABASE,
+            "key folder": home / KEYS,
+            "authority key": home / KEYS / "ca.p12",
+            "raw folder": home / RAW,
+        }
+        found = {f"mode of {name}": f"{path.stat().st_mode & 0o777:04o}" for name, path in modes.items()}
+        raw = sorted(f"{mode:04o}" for mode in self._core.raw.modes())
+        found["mode of raw files"] = ", ".join(raw) or "no file yet"
+        with self._core.database.read() as connection:
+            triggers = (
+                connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")).scalars().all()
+            )
+            pragmas = {
+                p: connection.exec_driver_sql(f"PRAGMA {p}").scalar()
+                for p in ("journal_mode", "synchronous", "recursive_triggers")
+            }
+        found["append-only guards"] = ", ".join(str(t) for t in triggers)
+        found["journal mode"] = str(pragmas["journal_mode"]).upper()
+        found["synchronous"] = _SYNCHRONOUS.get(int(pragmas["synchronous"] or 0), "unknown")
+        found["recursive triggers"] = "ON" if pragmas["recursive_triggers"] else "OFF"
+        return found

@@ -1,0 +1,89 @@
+"""Accounts and sessions of the application (port Access)."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from csvgen.errors import BadInput, Refused
+from csvgen.model.people import Account
+from csvgen.pipeline import access
+from csvgen.pipeline.core import Core, line
+from csvgen.ports import AccountView, Outcome
+
+_NAME = 64
+
+
+class People:
+    """The functions raise Refused or BadInput when the system says no; an Outcome they return is always accepted."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._directory = core.directory
+
+    def log_in(self, user_id: str, password: str) -> Outcome:
+        """Begin a session; its token is the reference of the outcome."""
+        session = self._directory.log_in(user_id, password)
+        account = session.account
+        return Outcome(True, f"logged in: {account.printed_name}", session.id, {"roles": ", ".join(account.roles)})
+
+    def log_out(self, session: str) -> Outcome:
+        """End a session."""
+        self._directory.log_out(self._core.admit(session, "log_out"))
+        return Outcome(True, "logged out")
+
+    def whoami(self, session: str) -> Outcome:
+        """Who is logged in; a use of the session."""
+        account = self._core.admit(session, "whoami").account
+        facts = {"user_id": account.id, "printed_name": account.printed_name, "roles": ", ".join(account.roles)}
+        return Outcome(True, f"{account.printed_name} ({', '.join(account.roles)})", account.id, facts)
+
+    def create_account(self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: str) -> Outcome:
+        """A person's account with a first password. It can log in; it cannot sign before its owner sets a password."""
+        with self._core.acting(session, "create_account", f"account/{user_id[:100]}") as acting:
+            access.check_roles(roles)
+            if len(printed_name) > _NAME:
+                raise BadInput(f"the printed_name has more than {_NAME} characters; a certificate cannot carry it")
+            try:
+                account = Account(id=user_id, kind="person", printed_name=printed_name, roles=roles)
+            except ValidationError as problem:
+                raise BadInput(f"the {problem.errors()[0]['loc'][0]} cannot be used: {problem.errors()[0]['msg']}") from None
+            taken = self._directory.account(user_id) is not None  # then its earlier passwords are nobody's business
+            if not taken and (why := self._directory.password_problem(user_id, password)):
+                raise Refused(why, rule="RR-P02")
+            actor = self._core.actor(acting)
+            self._directory.add(actor, account)
+            self._directory.set_password(actor, user_id, password, reason="first password, set by the administrator")
+        return Outcome(True, f"account {user_id} created", f"account/{user_id}")
+
+    def retire_account(self, session: str, user_id: str, reason: str) -> Outcome:
+        """End an account for ever; its id stays taken. The last administrator stays."""
+        with self._core.acting(session, "retire_account", f"account/{user_id[:100]}") as acting:
+            line(reason, "reason")
+            administrators = [a.id for a in self._directory.accounts() if "administrator" in a.roles and a.state == "active"]
+            if administrators == [user_id]:
+                raise Refused("the last active administrator cannot be retired")
+            self._directory.set_state(self._core.actor(acting), user_id, "retired", reason)
+        return Outcome(True, f"account {user_id} retired", f"account/{user_id}")
+
+    def unlock_account(self, session: str, user_id: str, reason: str) -> Outcome:
+        """Open a locked account again; its password stays."""
+        with self._core.acting(session, "unlock_account", f"account/{user_id[:100]}") as acting:
+            line(reason, "reason")
+            account = self._directory.account(user_id)
+            if account is None or account.state != "locked":
+                raise Refused(f"the account {user_id[:40]!r} is not locked")
+            self._directory.set_state(self._core.actor(acting), user_id, "active", reason)
+        return Outcome(True, f"account {user_id} unlocked", f"account/{user_id}")
+
+    def set_password(self, session: str, password: str) -> Outcome:
+        """The owner's own password, and with it a new signing key. All sessions of the person end."""
+        with self._core.acting(session, "set_password") as acting:
+            account, actor = acting.account, self._core.actor(acting)
+            self._directory.set_password(actor, account.id, password)
+            self._core.keys.issue(self._directory, actor, account, password, self._core.clock)
+        return Outcome(True, "password set; log in again", f"account/{account.id}")
+
+    def accounts(self, session: str) -> tuple[AccountView, ...]:
+        """Every account there ever was."""
+        self._core.admit(session, "accounts")
+        return tuple(AccountView(a.id, a.printed_name, a.roles, a.state) for a in self._directory.accounts())

@@ -1,0 +1,51 @@
+"""QC release, the application: one instance, its functions grouped as the ports of `csvgen.ports` group them.
+
+Functions take the session token that `access.log_in` gave as their `Outcome.reference`. They raise Refused, BadInput or
+NotIntact when the system says no; the door (`csvgen.targets.local.server`) turns that into an answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from csvgen.clock import Clock
+from csvgen.pipeline.arrivals import Arrivals
+from csvgen.pipeline.core import Core
+from csvgen.pipeline.decisions import Decisions
+from csvgen.pipeline.facts import Facts
+from csvgen.pipeline.lots import Lots
+from csvgen.pipeline.people import People
+from csvgen.pipeline.record_keeping import RecordKeeping
+from csvgen.pipeline.runs import Runs
+from csvgen.pipeline.trail import Trail
+
+
+class QcRelease:
+    """An opened instance. Close it with `close`, or use it as a context manager."""
+
+    def __init__(self, home: Path, clock: Clock) -> None:
+        self._core = Core(home, clock)
+        self.installation = Facts(self._core)
+        self.access = People(self._core)
+        self.trail = Trail(self._core)
+        self.records = RecordKeeping(self._core, self.trail)
+        self.decisions = Decisions(self._core)
+        self.arrivals = Arrivals(self._core)
+        self.runs = Runs(self._core)
+        self.lots = Lots(self._core)
+
+    @property
+    def instance(self) -> str:
+        """Identity of this instance: the fingerprint of its trust root."""
+        return self._core.keys.fingerprint
+
+    def close(self) -> None:
+        """Close the database. The sessions end with the process."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

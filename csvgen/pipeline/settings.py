@@ -1,0 +1,61 @@
+"""Configuration of an instance: known keys with bounds. Each value is a record of its own; each change is in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from csvgen.errors import BadInput, Refused
+from csvgen.model.base import Line, Value
+from csvgen.model.people import Policy
+from csvgen.pipeline.data_files import table
+
+
+class Setting(Value):
+    """One setting: a whole number with its bounds."""
+
+    default: Line
+    least: Line
+    most: Line
+    words: Line
+
+
+class Configuration(Value):
+    """The table ``data/configuration.yaml``."""
+
+    format: Literal["qc.configuration/1"]
+    settings: Mapping[str, Setting]
+
+
+def known() -> Mapping[str, Setting]:
+    """Every setting there is."""
+    return table("configuration", Configuration).settings
+
+
+def checked(key: str, value: str) -> str:
+    """The value as it may be set. Raises Refused for a key that does not exist, BadInput for a value out of bounds."""
+    setting = known().get(key)
+    if setting is None:
+        trail = "; the audit trail cannot be switched off" if "audit" in key or "trail" in key else ""
+        raise Refused(f"there is no setting {key[:60]!r}{trail}", hint=f"settings: {', '.join(known())}", rule="RR-E04")
+    inside = (
+        value.isascii()
+        and value.isdigit()
+        and len(value) <= len(setting.most)
+        and int(setting.least) <= int(value) <= int(setting.most)
+    )
+    if not inside:
+        raise BadInput(
+            f"{key} ({setting.words}) must be a whole number from {setting.least} to {setting.most}, not {value[:40]!r}"
+        )
+    return str(int(value))
+
+
+def defaults() -> dict[str, str]:
+    """Every setting with its default."""
+    return {key: setting.default for key, setting in known().items()}
+
+
+def policy(values: Mapping[str, str]) -> Policy:
+    """The part of the configuration that governs passwords, lock-out and sessions."""
+    return Policy(**{name: int(values[name]) for name in Policy.model_fields})

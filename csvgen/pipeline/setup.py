@@ -1,0 +1,59 @@
+"""A new instance: database, authority, configuration, instruments, methods, and the first administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from csvgen.audit.ledger import system_actor
+from csvgen.clock import Clock
+from csvgen.errors import ConfigError
+from csvgen.identity.directory import Directory
+from csvgen.model.people import Account
+from csvgen.pipeline import keyring, settings
+from csvgen.pipeline.anchored import AnchoredLedger
+from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW
+from csvgen.pipeline.method import Method
+from csvgen.pipeline.nouns import Instrument
+from csvgen.store.database import open_database
+
+
+def create(
+    home: Path,
+    clock: Clock,
+    *,
+    organisation: str,
+    configuration: Mapping[str, str],
+    instruments: Sequence[Instrument],
+    methods: Sequence[Method],
+    administrator: tuple[str, str, str],
+    demonstration: bool,
+) -> None:
+    """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password).
+
+    Raises ConfigError when something is there already, Refused or BadInput for a setting or password that may not be.
+    """
+    if home.exists() and any(home.iterdir()):
+        raise ConfigError("this folder is not empty; an instance is never installed over another", where=str(home))
+    values = settings.defaults() | {key: settings.checked(key, value) for key, value in configuration.items()}
+    user_id, printed_name, password = administrator
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.chmod(0o700)
+    (home / RAW).mkdir(mode=0o700)
+    keyring.create(home / KEYS, organisation, clock, demonstration=demonstration)
+    database = open_database(f"sqlite:///{home / DATABASE}")
+    try:
+        ledger = AnchoredLedger(database, clock, home / ANCHOR)
+        actor = system_actor("QC release, installation")
+        with ledger.change(actor) as change:
+            for key, value in values.items():
+                change.put("configuration", key, {"key": key, "value": value})
+            for instrument in instruments:
+                change.put("instrument", instrument.id, instrument.model_dump())
+            for method in methods:
+                change.put("method", method.id, method.model_dump())
+        directory = Directory(ledger, clock, settings.policy(values), actor.source)
+        directory.add(actor, Account(id=user_id, kind="person", printed_name=printed_name, roles=("administrator",)))
+        directory.set_password(actor, user_id, password, reason="first password, set at installation")
+    finally:
+        database.close()

@@ -1,0 +1,146 @@
+"""A record as a neutral sheet: title, rows, signatures. Every form and copy is drawn from it, so that none shows less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from csvgen.audit.ledger import Version
+from csvgen.canonical import canonical_json
+from csvgen.errors import BadInput
+from csvgen.pipeline.core import Core, named
+from csvgen.pipeline.signing import Judged, Signatures, word_of
+from csvgen.ports import SignatureView
+
+KINDS = ("lot", "file", "run", "deviation", "method", "instrument", "configuration", "account")
+"""Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
+
+
+SUPERSEDED = "superseded"
+"""State of every version of a record but the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One version of a record, ready to be shown."""
+
+    record: str
+    version: int
+    state: str
+    sha256: str
+    rows: tuple[tuple[str, str], ...]
+    """Label, value: for people, in the order shown."""
+    fields: Mapping[str, str]
+    """Every field under its dotted name: for machines."""
+    signatures: tuple[tuple[SignatureView, str, str], ...]
+    """View, statement, reason."""
+    demonstration: bool
+
+
+def identify(record: str) -> tuple[str, str]:
+    """Kind and id of a record named by a person. Raises BadInput."""
+    kind, _, identity = named(record).partition("/")
+    if kind not in KINDS:
+        raise BadInput(f"no kind of record {kind[:40]!r}; the kinds are {', '.join(KINDS)}")
+    return kind, identity
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, str]:
+    """Nested content as dotted names with text values; lists of named values by their names."""
+    if isinstance(value, Mapping):
+        found: dict[str, str] = {}
+        for name, inner in value.items():
+            found |= flat(inner, f"{prefix}.{name}" if prefix else str(name))
+        return found
+    if isinstance(value, list) and value and all(isinstance(v, Mapping) and "name" in v for v in value):
+        return flat({v["name"]: {k: x for k, x in v.items() if k != "name"} for v in value}, prefix)
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return {prefix: ", ".join(value)}
+    if value is None or isinstance(value, str | int):
+        return {prefix: "" if value is None else str(value)}
+    return {prefix: canonical_json(value).decode("utf-8").strip()}
+
+
+_LOT_LABELS = ("lot", "method", "verdict", "sampled_on", "storage", "comment", "runs")
+
+
+def readable(kind: str, content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The rows of a record for people. A lot: what it is, then a line for each test and file. Others: field by field."""
+    if kind != "lot":
+        return tuple(flat(content).items())
+    rows = [(_capital(name.replace("_", " ")), value) for name in _LOT_LABELS if (value := flat(content[name], name)[name])]
+    for test in content["tests"]:
+        limit = f", limit {test['limit']}" if test["limit"] else ""
+        value = f"{test['reported']} {test['unit']}, {test['verdict']}{limit} (unrounded {test['unrounded']})"
+        rows.append((_capital(test["name"]), value))
+    for name, file in content["files"].items():
+        source = f"instrument {file['instrument'] or 'not known'}" + (f", sample {file['sample']}" if file["sample"] else "")
+        told = f"version {file['version']}, {file['standing']}, for {file['part']}, {source}, {file['sha256']}"
+        rows.append((f"File {name}", told))
+    return tuple(rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+class Sheets:
+    """Sheets of one instance."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._signatures = Signatures(core)
+
+    def of(self, record: str) -> Sheet:
+        """The newest version of a record. Raises BadInput when there is none."""
+        kind, identity = identify(record)
+        version = self._core.ledger.latest(kind, identity)
+        if version is None:
+            raise BadInput(f"no record {record[:80]!r}")
+        return self.draw(version, self.state(version), self._signatures.of(f"{kind}/{identity}"))
+
+    def draw(self, version: Version, state: str, signatures: Sequence[Judged] = ()) -> Sheet:
+        """One version of a record with the signatures given."""
+        return Sheet(
+            record=f"{version.kind}/{version.id}",
+            version=version.number,
+            state=state,
+            sha256=version.sha256,
+            rows=readable(version.kind, version.content),
+            fields=flat(version.content),
+            signatures=tuple((view(j), _text(j, "statement"), _text(j, "reason")) for j in signatures),
+            demonstration=self._core.keys.demonstration,
+        )
+
+    def signature_views(self, kind: str, identity: str) -> tuple[SignatureView, ...]:
+        """The signatures of a record as a port shows them."""
+        return tuple(view(j) for j in self._signatures.of(f"{kind}/{identity}"))
+
+    def state(self, version: Version) -> str:
+        """The state of the newest version of a record: a lot's place in life, what a file or deviation says, else in force."""
+        if version.kind == "lot":
+            return self._core.state(version.id)
+        return str(version.content.get("state") or version.content.get("standing") or "in force")
+
+
+def view(judged: Judged) -> SignatureView:
+    """A signature as shown. One that cannot be read is shown too, from what was kept beside it, as INVALID."""
+    record, kept = judged.record, judged.content
+    if record is None:
+        return SignatureView(
+            str(kept.get("printed_name", "")),
+            str(kept.get("person", "")),
+            str(kept.get("signed", "")),
+            "",
+            str(kept.get("meaning", "")),
+            False,
+            judged.status,
+        )
+    return SignatureView(
+        record.printed_name, record.person, record.signed, record.offset, word_of(record), judged.valid, judged.status
+    )
+
+
+def _text(judged: Judged, name: str) -> str:
+    return str(getattr(judged.record, name)) if judged.record else ""

@@ -1,0 +1,76 @@
+"""The audit trail as people read it (port AuditTrail). Nothing here writes to it, except that an export is itself an event."""
+
+from __future__ import annotations
+
+from csvgen.model.audit import Event
+from csvgen.pipeline.core import Core, named
+from csvgen.pipeline.sheet import identify
+from csvgen.ports import AuditEntry, Outcome
+
+_KINDS_OF_A_LOT = ("file", "status", "run", "deviation", "signature")
+
+
+class Trail:
+    """Reading, exporting, verifying the trail."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
+        """Every entry, or those about one record; a lot brings its files, runs, deviations and signatures with it."""
+        self._core.admit(session, "entries", named(record) if record else "")
+        return self.about("/".join(identify(record)) if record else "")
+
+    def about(self, record: str) -> tuple[AuditEntry, ...]:
+        """As `entries`, without asking for authority."""
+        names = self._family(record)
+        events = self._core.ledger.events()
+        return tuple(entry for event in events if not record or event.record in names for entry in _entries(event))
+
+    def _family(self, record: str) -> frozenset[str]:
+        kind, _, identity = record.partition("/")
+        found = {record}
+        if kind == "lot":
+            found |= {
+                f"{k}/{v.id}" for k in _KINDS_OF_A_LOT for v in self._core.ledger.all(k) if v.content.get("lot") == identity
+            }
+        else:
+            found |= {f"signature/{v.id}" for v in self._core.ledger.all("signature") if v.content["of"] == record}
+        return frozenset(found)
+
+    def export(self, session: str) -> bytes:
+        """The whole trail: one event a line, the exact bytes that were hashed, so that anybody can follow the chain."""
+        with self._core.acting(session, "export") as acting, self._core.ledger.change(self._core.actor(acting)) as change:
+            change.note("export")
+        return b"".join(self._core.ledger.bodies())  # the export tells of itself
+
+    def integrity(self, session: str) -> Outcome:
+        """Chain, records against their events, and the anchor. The facts hold the head, to be kept outside."""
+        self._core.admit(session, "integrity")
+        problems = self._core.ledger.problems()
+        head = self._core.ledger.head()
+        facts = {"events": str(head.count), "head": str(head.hash)}
+        if problems:
+            return Outcome(False, "; ".join(problems[:10]), "", facts)
+        return Outcome(True, f"the audit trail is unbroken: {head.count} events", "", facts)
+
+
+def _entries(event: Event) -> tuple[AuditEntry, ...]:
+    """One entry for each changed field; an event without changes is one entry."""
+    changes = [(c.field, c.old, c.new) for c in event.changes] or [("", "", "")]
+    return tuple(
+        AuditEntry(
+            event.seq,
+            event.at,
+            event.offset,
+            event.person,
+            event.printed_name,
+            event.action,
+            event.record,
+            field,
+            old,
+            new,
+            event.reason,
+        )
+        for field, old, new in changes
+    )

@@ -1,0 +1,264 @@
+"""The traceability matrix as a workbook: `draw`.
+
+A working copy for people who filter and sort; the record is the matrix itself, named by its digest on every printed page.
+Text is always text: nothing from a specification can become a formula. Totals are formulas (COUNTIF), so that a reader can
+check them, with the values csvgen counted stored beside them. The same matrix gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.formatting.rule import CellIsRule, FormulaRule
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.table import Table as ExcelTable
+from openpyxl.worksheet.table import TableColumn, TableStyleInfo
+
+from csvgen.canonical import digest
+from csvgen.model.execution import Verdict
+from csvgen.model.matrix import Coverage, Gap, Matrix
+from csvgen.model.report import Table
+from csvgen.report import look
+from csvgen.report.excel_sheets import Grid, Item, about, grids
+from csvgen.report.excel_text import cell_text, finished, margin_text, row_height, sheet_name
+from csvgen.report.outline import moment
+from csvgen.report.text import one_line, visible
+
+_FONT = "Arial"
+_A3, _A4 = 8, 9
+_WORDS = (*(v.value for v in Verdict), *get_args(Coverage))
+"""Everything a verdict or coverage cell can say."""
+_TROUBLE = tuple(v.value for v in Verdict if look.tone(v.value) in {look.BAD, look.OPEN})
+_COLUMN_LIMIT = 60.0
+_FACTS = (30.0, 76.0)
+"""Columns of Summary and About."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands above and around every sheet."""
+
+    title: str
+    document: str
+    system: str
+    made_by: str
+    banner: str
+    date: str
+    short: str
+
+    def over(self, title: str) -> str:
+        """The first line of a sheet."""
+        return one_line(f"{title} · {self.document} · {self.system}")
+
+
+def draw(
+    matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
+    extra: Mapping[str, Table] | None = None,
+) -> bytes:  # fmt: skip
+    """The workbook of a matrix: Summary, Matrix, Reverse, Gaps, Evidence, About, and a sheet for each `extra` table by name.
+
+    `date`: as printed, from the record; without one the file says no date. Raises BadInput for a text longer than a cell
+    can hold (32,767 characters), naming sheet and cell: Excel would cut it in silence.
+    """
+    short = f"Content {digest(matrix).short}"
+    head = _Head(title, document_id, f"{matrix.system} {matrix.version}", made_by, banner, date, short)
+    sheets = grids(matrix, extra or {})
+    _refuse_long(head, sheets)
+    book = Workbook(write_only=True)
+    for style in _styles():
+        book.add_named_style(style)
+    cached = _summary(book, head, matrix, sheets)
+    used = {"summary", "about"}
+    for number, grid in enumerate(sheets, 1):
+        _sheet(book, head, grid, sheet_name(grid.name, used), number)
+    _about(book, head, matrix, sheets)
+    properties = book.properties
+    properties.title, properties.creator = (visible(one_line(text))[:255] for text in (title, made_by))
+    properties.subject, properties.identifier = (visible(one_line(text))[:255] for text in (head.system, document_id))
+    properties.description = head.short
+    out = io.BytesIO()
+    book.save(out)
+    return finished(out.getvalue(), cached, moment(date))
+
+
+def _refuse_long(head: _Head, sheets: Sequence[Grid]) -> None:
+    """Refuse what no cell can hold before the first byte is written: openpyxl cannot be left in the middle of a sheet."""
+    for name in ("document", "system", "made_by", "banner", "date"):
+        cell_text(getattr(head, name), name)
+    cell_text(head.over(head.title), "title")
+    for grid in sheets:
+        cell_text(head.over(grid.title), f"title of {grid.name}")
+        for n, row in enumerate(grid.rows, _top(head) + 1):
+            for column, item in enumerate(row, 1):
+                cell_text(item.text, f"{grid.name}!{get_column_letter(column)}{n}")
+
+
+def _styles() -> Iterator[NamedStyle]:
+    top = Alignment(vertical="top", wrap_text=True)
+    rule = Border(bottom=Side("thin", color=look.RULE))
+    yield NamedStyle("csv title", font=Font(_FONT, 14, bold=True, color=look.ACCENT))
+    yield NamedStyle("csv banner", font=Font(_FONT, 11, bold=True, color=look.ALARM))
+    yield NamedStyle("csv label", font=Font(_FONT, 10, color=look.SOFT), alignment=top, border=rule)
+    yield NamedStyle("csv section", font=Font(_FONT, 10, bold=True, color=look.SOFT))
+    yield NamedStyle("csv cell", font=Font(_FONT, 10), alignment=top, border=rule)
+    yield NamedStyle("csv count", font=Font(_FONT, 10), alignment=Alignment(horizontal="left", vertical="top"), border=rule)
+    yield NamedStyle("csv link", font=Font(_FONT, 10, color=look.ACCENT, underline="single"), alignment=top, border=rule)
+    yield NamedStyle("csv word", font=Font(_FONT, 10, bold=True), alignment=top, border=rule)
+    yield NamedStyle("csv code", font=Font("Courier New", 9), alignment=top, border=rule)
+    yield NamedStyle(
+        "csv head", font=Font(_FONT, 10, bold=True), alignment=Alignment(vertical="center", wrap_text=True),
+        fill=PatternFill("solid", look.WASH), border=Border(bottom=Side("medium", color=look.ACCENT)),
+    )  # fmt: skip
+
+
+def _text(sheet: Any, item: Item, style: str, where: str) -> Any:
+    """A cell of type string, whatever the text looks like."""
+    cell = WriteOnlyCell(sheet)
+    text = cell_text(item.text, where)
+    cell.value = text
+    cell.data_type = "s"  # openpyxl takes '=1+1' for a formula and '#N/A' for an error
+    cell.style = "csv link" if item.target else style
+    cell.quotePrefix = text[:1] in {"=", "+", "-", "@"}  # stays text also after somebody edits the cell
+    if item.target:
+        cell.hyperlink = Hyperlink(ref="A1", location=item.target)
+    return cell
+
+
+def _fact(sheet: Any, row: int, name: str, value: str, style: str) -> None:
+    """Row number `row`: a name and its value."""
+    sheet.row_dimensions[row].height = row_height((name, value), _FACTS)
+    label = f"{sheet.title}, {one_line(name)}"
+    sheet.append([_text(sheet, Item(name), "csv label", label), _text(sheet, Item(value), style, label)])
+
+
+def _open(book: Workbook, head: _Head, name: str, widths: Sequence[float], *, paper: int, wide: bool = True) -> Any:
+    """A new sheet with its page set up and its title rows written."""
+    sheet = book.create_sheet(name)
+    for n, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(n)].width = min(width, _COLUMN_LIMIT)
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.orientation = "landscape" if wide else "portrait"
+    sheet.page_setup.paperSize = paper
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddHeader.left.text = margin_text(head.title)
+    sheet.oddHeader.center.text = margin_text(head.banner)
+    sheet.oddHeader.right.text = margin_text(name)
+    sheet.oddFooter.left.text = margin_text(f"{head.document} · {head.short}")
+    sheet.oddFooter.center.text = margin_text(head.made_by)
+    sheet.oddFooter.right.text = "Page &P of &N"
+    return sheet
+
+
+def _start(sheet: Any, head: _Head, title: str) -> int:
+    """Write title and banner; gives the number of the next row."""
+    sheet.append([_text(sheet, Item(head.over(title)), "csv title", "title")])
+    if head.banner.strip():
+        sheet.append([_text(sheet, Item(one_line(head.banner)), "csv banner", "banner")])
+        return 3
+    return 2
+
+
+def _top(head: _Head) -> int:
+    """Number of the row that holds the column titles of a sheet."""
+    return 3 if head.banner.strip() else 2
+
+
+def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> None:
+    top = _top(head)
+    last = top + len(grid.rows)
+    letters = [get_column_letter(n) for n in range(1, len(grid.titles) + 1)]
+    area = f"A{top}:{letters[-1]}{last}"
+    sheet = _open(book, head, name, grid.widths, paper=_A3 if len(grid.titles) > 8 else _A4)  # noqa: PLR2004 - what A4 can hold
+    sheet.freeze_panes = f"{grid.frozen}{top + 1}"
+    sheet.print_title_rows = f"{top}:{top}"
+    _start(sheet, head, grid.title)
+    sheet.row_dimensions[top].height = row_height(grid.titles, grid.widths) + 4
+    sheet.append([_text(sheet, Item(text), "csv head", f"{name}, titles") for text in grid.titles])
+    for n, row in enumerate(grid.rows, top + 1):
+        items = zip(letters, row, grid.styles, strict=True)
+        sheet.row_dimensions[n].height = row_height([item.text for item in row], grid.widths)
+        sheet.append([_text(sheet, item.shifted(top), style, f"{name}!{letter}{n}") for letter, item, style in items])
+    for letter, style in zip(letters, grid.styles, strict=True):
+        if style == "csv word":
+            _say(sheet, f"{letter}{top + 1}:{letter}{last}", grid, letter, top + 1)
+    table = ExcelTable(
+        id=number, name=f"csvgen_{number}", displayName=f"csvgen_{number}", ref=area, autoFilter=AutoFilter(ref=area),
+        tableStyleInfo=TableStyleInfo(name="TableStyleLight1", showRowStripes=False),
+    )  # fmt: skip
+    table.tableColumns.extend(TableColumn(id=n, name=cell_text(text, name)) for n, text in enumerate(grid.titles, 1))
+    sheet.tables.add(table)
+
+
+def _say(sheet: Any, area: str, grid: Grid, letter: str, first: int) -> None:
+    """Colour that follows the word in a cell, also after somebody edits it."""
+    if letter in grid.lists:  # several cases in one cell: coloured when one of them is not passed
+        for word in _TROUBLE:
+            sheet.conditional_formatting.add(area, FormulaRule([f'ISNUMBER(SEARCH(" {word}",{letter}{first}))'], **_paint(word)))
+        return
+    for word in _WORDS:
+        sheet.conditional_formatting.add(area, CellIsRule("equal", [f'"{word}"'], **_paint(word)))
+
+
+def _paint(word: str) -> dict[str, Any]:
+    tone = look.tone(word)
+    found: dict[str, Any] = {"font": Font(color=tone.ink)}
+    if tone.wash:
+        found["fill"] = PatternFill("solid", bgColor=tone.wash)
+    return found
+
+
+def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> dict[str, str]:
+    """The first sheet; gives the value of each formula in it by cell."""
+    sheet = _open(book, head, "Summary", _FACTS, paper=_A4, wide=False)
+    row = _start(sheet, head, head.title)
+    pairs = (
+        ("Document", head.document), ("System", head.system), ("Date", head.date),
+        ("Requirements", str(len(matrix.rows))), ("Cases", str(len(matrix.reverse))), ("Gaps", str(len(matrix.gaps))),
+        ("Complete", "yes: no gap" if matrix.complete else "no: see sheet Gaps"), ("Made by", head.made_by),
+    )  # fmt: skip
+    for n, (name, value) in enumerate(pairs, row):
+        _fact(sheet, n, name, value, "csv cell")
+    row += len(pairs)
+    grid_of = {grid.name: grid for grid in sheets}
+    totals: tuple[tuple[str, str, str, Sequence[str]], ...] = (
+        ("Requirements by coverage", "Matrix", "Coverage", get_args(Coverage)),
+        ("Cases by final verdict", "Reverse", "Final verdict", [v.value for v in Verdict]),
+        ("Gaps by kind", "Gaps", "Gap", get_args(Gap.model_fields["kind"].annotation)),
+    )
+    cached: dict[str, str] = {}
+    for title, name, column, words in totals:
+        grid = grid_of[name]
+        letter, index, top = grid.column(column), grid.titles.index(column), _top(head)
+        area = f"'{name}'!${letter}${top + 1}:${letter}${top + len(grid.rows)}"
+        said = [line[index].text for line in grid.rows]
+        sheet.append([])
+        sheet.append([_text(sheet, Item(title), "csv section", "Summary")])
+        row += 2
+        for word in words:
+            count = WriteOnlyCell(sheet, value=f'=COUNTIF({area},"{word}")')
+            count.style = "csv count"
+            cached[f"B{row}"] = str(said.count(word))
+            sheet.append([_text(sheet, Item(word), "csv label", "Summary"), count])
+            row += 1
+    return cached
+
+
+def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> None:
+    sheet = _open(book, head, "About", _FACTS, paper=_A4, wide=False)
+    row = _start(sheet, head, "About this workbook")
+    for section, rows in about(matrix, sheets, head.made_by):
+        sheet.append([])
+        sheet.append([_text(sheet, Item(section), "csv section", "About")])
+        for n, (name, value, style) in enumerate(rows, row + 2):
+            _fact(sheet, n, name, value, style)
+        row += 2 + len(rows)

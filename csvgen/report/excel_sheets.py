@@ -1,0 +1,239 @@
+"""What stands on each sheet of the matrix workbook, before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from csvgen.canonical import digest
+from csvgen.errors import BadInput
+from csvgen.model.base import PHASES
+from csvgen.model.matrix import Attempt, Link, Matrix
+from csvgen.model.report import Table
+from csvgen.report.text import BLANK, one_line, visible
+
+OTHER = "Other"
+"""Column of cases that belong to no phase."""
+NONE = "None."
+_STYLES = {"text": "csv cell", "id": "csv cell", "verdict": "csv word", "mono": "csv code"}
+_TITLE_LIMIT = 240
+_CHARACTERS = 150.0
+"""Width of an extra table: characters of the body font."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Text of a cell, and where it leads: a sheet and its data row from 1, or nothing."""
+
+    text: str
+    sheet: str = ""
+    row: int = 0
+    target: str = ""
+
+    def shifted(self, top: int) -> Item:
+        """The item with its target as a cell; the titles of every sheet stand in row `top`."""
+        return replace(self, target=f"'{self.sheet}'!A{self.row + top}") if self.row else self
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet that is one table."""
+
+    name: str
+    title: str
+    titles: tuple[str, ...]
+    widths: tuple[float, ...]
+    """In characters."""
+    styles: tuple[str, ...]
+    rows: tuple[tuple[Item, ...], ...]
+    frozen: str = "B"
+    """First column that scrolls."""
+    lists: frozenset[str] = frozenset()
+    """Letters of columns whose cells name several cases with their verdicts."""
+
+    def column(self, title: str) -> str:
+        """The letter of a column among the first 26."""
+        return chr(ord("A") + self.titles.index(title))
+
+
+def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
+    """All sheets between Summary and About, in order."""
+    attempts = _attempts(matrix)
+    places = _Places(
+        {
+            "Matrix": _first(row.requirement for row in matrix.rows),
+            "Reverse": _first(row.case for row in matrix.reverse),
+            "Evidence": _first(case for case, _ in attempts),
+        }
+    )
+    fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
+    return (*fixed, *(_extra(name, table) for name, table in extra.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Sheet -> id -> its first data row, from 1."""
+
+    rows: Mapping[str, Mapping[str, int]]
+
+    def item(self, text: str, *sheets: str, key: str = "") -> Item:
+        """Text that leads to the row of `key` (or of itself) on the first of the sheets that has one."""
+        for sheet in sheets:
+            if row := self.rows[sheet].get(key or text, 0):
+                return Item(text, sheet, row)
+        return Item(text)
+
+    def items(self, ids: Sequence[str], sheet: str) -> Item:
+        """Several ids in one cell, which leads to the first of them."""
+        return self.item(_joined(ids), sheet, key=ids[0] if ids else "")
+
+
+def about(matrix: Matrix, sheets: Sequence[Grid], made_by: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Sections of the last sheet: name, value and style of each of their rows."""
+    yield (
+        "Made from",
+        [
+            ("Matrix (content digest)", str(digest(matrix)), "csv code"),
+            ("Specification", str(matrix.spec), "csv code"),
+            *((f"Protocol {phase}", str(found), "csv code") for phase, found in sorted(matrix.protocol.items())),
+            *((f"Run {run}", str(found), "csv code") for run, found in sorted(matrix.runs.items())),
+            ("Made by", made_by, "csv cell"),
+        ],
+    )
+    yield "Sheets", [(grid.name, grid.title, "csv cell") for grid in sheets]
+    yield (
+        "How to use it",
+        [
+            (
+                "Status",
+                "This workbook is a working copy for filtering and sorting. The record is the matrix named above.",
+                "csv cell",
+            ),
+            (
+                "Printed copies",
+                "Uncontrolled when printed: compare the content digest in the footer with the record.",
+                "csv cell",
+            ),
+            ("Links", "A cell that names several items leads to the first of them.", "csv cell"),
+            ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
+        ],
+    )
+
+
+def _first(ids: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for n, name in enumerate(ids, 1):
+        found.setdefault(name, n)
+    return found
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """One under the other; the comma holds where a reader drops the line end (LibreOffice does, in a cell with a link)."""
+    return ",\n".join(texts)
+
+
+def _filled(rows: Iterable[tuple[Item, ...]], columns: int) -> tuple[tuple[Item, ...], ...]:
+    """The rows, or one that says there are none: an Excel table has at least one, and nothing is left blank."""
+    return tuple(rows) or ((Item(NONE), *(Item(BLANK) for _ in range(columns - 1))),)
+
+
+def _matrix(matrix: Matrix, places: _Places) -> Grid:
+    """One row for each requirement."""
+    phase_of = {row.case: row.phase for row in matrix.reverse if row.phase in PHASES}
+    cases = {link.case for row in matrix.rows for link in row.links}
+    phases = (*PHASES, OTHER) if cases - phase_of.keys() else PHASES
+
+    def linked(links: Sequence[Link], phase: str) -> Item:
+        found = [link for link in links if phase_of.get(link.case, OTHER) == phase]
+        return places.item(_joined(f"{k.case} {k.final}" for k in found), "Reverse", key=found[0].case if found else "")
+
+    rows = (
+        (
+            Item(row.requirement), Item(row.title), Item(row.category), Item(_joined(row.clauses)), Item(_joined(row.functions)),
+            Item(_joined(row.risks)), Item(row.priority), Item(row.verification), *(linked(row.links, phase) for phase in phases),
+            Item(_joined(dict.fromkeys(a.deviation for k in row.links for a in k.attempts if a.deviation))),
+            Item(row.coverage), Item(row.reason), Item(_joined(row.residual)),
+        )
+        for row in matrix.rows
+    )  # fmt: skip
+    titles = (
+        "Requirement", "Title", "Category", "Clauses", "Functions", "Risks", "Priority", "Verification", *phases, "Deviations",
+        "Coverage", "Reason", "Residual risk",
+    )  # fmt: skip
+    count = len(phases)
+    return Grid(
+        "Matrix", "Traceability: requirement to risk, case, verdict and coverage", titles,
+        (15, 34, 13, 17, 13, 15, 9, 12, *(23,) * count, 13, 14, 34, 30),
+        (*("csv cell",) * 8, *("csv word",) * count, "csv cell", "csv word", "csv cell", "csv cell"),
+        _filled(rows, len(titles)), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
+    )  # fmt: skip
+
+
+def _reverse(matrix: Matrix, places: _Places) -> Grid:
+    """One row for each case."""
+    rows = (
+        (
+            places.item(row.case, "Evidence"), Item(row.title), Item(row.phase), places.items(row.requirements, "Matrix"),
+            Item(_joined(row.risks)), Item(row.final), Item(_joined(row.runs)),
+        )
+        for row in matrix.reverse
+    )  # fmt: skip
+    titles = ("Case", "Title", "Phase", "Requirements", "Risks", "Final verdict", "Runs")
+    styles = (*("csv cell",) * 5, "csv word", "csv cell")
+    return Grid(
+        "Reverse", "Traceability reversed: case to requirement", titles, (18, 46, 9, 20, 18, 18, 16), styles,
+        _filled(rows, len(titles)), frozen="C",
+    )  # fmt: skip
+
+
+def _gaps(matrix: Matrix, places: _Places) -> Grid:
+    """One row for each gap."""
+    rows = ((Item(gap.kind), places.item(gap.subject, "Matrix", "Reverse"), Item(gap.detail)) for gap in matrix.gaps)
+    titles = ("Gap", "Subject", "Detail")
+    return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles)))
+
+
+def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
+    """Every execution of every case, each once, in the order of the reverse rows, then of the requirements."""
+    found: dict[str, tuple[Attempt, ...]] = {}
+    for row in matrix.rows:
+        for link in row.links:
+            found.setdefault(link.case, link.attempts)
+    order = dict.fromkeys((*(row.case for row in matrix.reverse), *found))
+    return [(case, attempt) for case in order for attempt in found.get(case, ())]
+
+
+def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
+    """One row for each execution of a case."""
+    rows = (
+        (
+            places.item(case, "Reverse"), Item(a.run), Item(a.verdict), Item(a.reason), Item(_joined(a.evidence)),
+            Item(a.deviation),
+        )
+        for case, a in attempts
+    )  # fmt: skip
+    titles = ("Case", "Run", "Verdict", "Reason", "Evidence", "Deviation")
+    styles = ("csv cell", "csv cell", "csv word", "csv cell", "csv cell", "csv cell")
+    return Grid(
+        "Evidence", "Evidence: every execution of every case", titles, (18, 14, 18, 46, 26, 16), styles,
+        _filled(rows, len(titles)),
+    )  # fmt: skip
+
+
+def _extra(name: str, table: Table) -> Grid:
+    """A table of a report as a sheet; two columns of one title are told apart, as Excel demands."""
+    if any(len(row) != len(table.columns) for row in table.rows):
+        raise BadInput(f"a row of the table does not have {len(table.columns)} cells", where=name)
+    titles: list[str] = []
+    for column in table.columns:
+        base = visible(one_line(column.title)).strip()[:_TITLE_LIMIT] or BLANK
+        title, n = base, 1
+        while title.lower() in {other.lower() for other in titles}:
+            n += 1
+            title = f"{base} ({n})"
+        titles.append(title)
+    rows = (tuple(Item(text) for text in row) for row in table.rows)
+    filled = tuple(rows) or ((Item(table.empty), *(Item(BLANK) for _ in titles[1:])),)
+    styles = tuple(_STYLES[column.kind] for column in table.columns)
+    widths = tuple(max(column.width * _CHARACTERS, 9.0) for column in table.columns)
+    return Grid(name, table.caption or name, tuple(titles), widths, styles, filled)

@@ -1,0 +1,204 @@
+"""Outline: what a document prints, in which order and in what words, before anyone draws it.
+
+Word and PDF both draw an `Outline`, so they cannot differ in a word: numbers of headings and tables, the identification
+block, the sentence that says which file is official, what stands where nothing is to be said. All text in an outline has
+passed `text.shown`; digests are those of the report as it was handed in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from csvgen.canonical import Digest
+from csvgen.clock import parsed
+from csvgen.errors import BadInput
+from csvgen.model.report import ApprovalPage, Block, Bullets, Contents, Facts, Heading, Report, Table, Timeline
+from csvgen.report import look
+from csvgen.report.text import BLANK, one_line, shown, shown_all
+
+APPROVAL_TITLE, CONTENTS_TITLE = "Approval", "Contents"
+APPROVAL_NOTE = "One row for each signature this document needs, in this order. A row that shows no signature is not signed."
+APPROVAL_HEAD = ("Role and meaning", "Signature")
+TIMELINE_HEAD = ("When", "Kind", "What", "Who")
+TIMELINE_SHARES = (0.265, 0.115, 0.38, 0.24)
+SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
+NO_SLOTS = "No signature is required on this document."
+NO_HEADINGS = "This document has no sections."
+NO_ENTRIES = "No approval, run or deviation is recorded."
+NO_ITEMS = "None."
+
+_OFFICIAL = {
+    "pdf": "The PDF file is the official rendition of this document. The Word file is a copy with the same text.",
+    "docx": "The Word file is the official rendition of this document. The PDF file is a copy with the same text.",
+}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A heading as it is printed and linked to."""
+
+    level: int
+    number: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block with what its place in the document gives it."""
+
+    block: Block
+    title: Entry | None = None
+    """Of a heading: itself. Of an approval page or contents without a heading before them: their own, unnumbered."""
+    label: str = ""
+    """Of a table with a caption: ``Table 3``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """From one heading of level 1 to the next, on pages of one orientation."""
+
+    wide: bool
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A document ready to be drawn."""
+
+    report: Report
+    """Head of the report; its blocks stand in `chapters`."""
+    identification: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    digests: tuple[tuple[str, str], ...]
+    official: str
+    closing: str
+    revision: str
+    short: str
+    """Content digest as the footer shows it."""
+    chapters: tuple[Chapter, ...]
+    contents: tuple[Entry, ...]
+    anchors: Mapping[str, str]
+    """Case or record id -> key of the heading it belongs to."""
+    date: dt.datetime | None
+    """The date of the report as a moment, for file properties; None where it is not a date."""
+
+
+def outline(report: Report) -> Outline:
+    """Plan a report. Raises BadInput for a table whose rows do not fit its columns and for two equal signature fields."""
+    fields = [slot.field for slot in report.slots]
+    if twice := sorted({name for name in fields if fields.count(name) > 1}):
+        raise BadInput(f"two signature slots share the field {', '.join(twice)}", where=report.id)
+    text_digest = report.digest
+    safe: Report = replace(shown_all(report), blocks=tuple(_filled(shown_all(b), report.id) for b in report.blocks))
+    parts = tuple(_numbered(safe.blocks))
+    entries = [p.title for p in parts if p.title]
+    anchors: dict[str, str] = {}
+    for part in parts:
+        if isinstance(part.block, Heading) and part.block.anchor and part.title:
+            anchors.setdefault(part.block.anchor, part.title.key)
+    revision = f"Revision {report.revision}"
+    identity = (
+        ("Document", safe.id), ("Revision", str(report.revision)), ("Status", safe.status), ("Date", safe.date),
+        ("System", safe.system), *safe.cover,
+    )  # fmt: skip
+    return Outline(
+        report=safe,
+        identification=tuple((name or BLANK, value if value.strip() else BLANK) for name, value in identity),
+        sources=tuple((name or BLANK, value or BLANK) for name, value in safe.made_from),
+        digests=(("Content digest", safe.content or BLANK), ("Text digest", str(text_digest))),
+        official=_OFFICIAL[report.official],
+        closing=f"End of {one_line(safe.id)}, revision {report.revision}.",
+        revision=revision,
+        short=_short(report.content),
+        chapters=tuple(_chapters(parts)),
+        contents=tuple(e for e in entries if e.number and e.level <= 2),  # noqa: PLR2004 - the levels Contents promises
+        anchors=anchors,
+        date=moment(report.date),
+    )
+
+
+def moment(text: str) -> dt.datetime | None:
+    """The instant a printed date names (a stored stamp, ``2026-11-21`` or ``2026-11-21 08:33:01 +00:00``), or None."""
+    try:
+        return parsed(text)
+    except ValueError:
+        found = _DATE.fullmatch(text.strip())
+    try:
+        return dt.datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00:00'}+00:00") if found else None
+    except ValueError:
+        return None
+
+
+def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Text in pieces, each with the key of the heading it names, or an empty key."""
+    for piece in re.split(r"([\s,;]+)", text):
+        if piece:
+            yield piece, anchors.get(piece, "")
+
+
+def _short(content: str) -> str:
+    try:
+        return f"Content {Digest(content).short}"
+    except ValueError:
+        return f"Content {shown(content)[:12] or BLANK}"
+
+
+def _filled(block: Block, where: str) -> Block:
+    """The block with a mark in every place that would print blank."""
+    if isinstance(block, Facts):
+        return Facts(tuple((name or BLANK, value if value.strip() else BLANK) for name, value in block.rows))
+    if isinstance(block, Bullets):
+        return replace(block, items=tuple(item if item.strip() else BLANK for item in block.items) or (NO_ITEMS,))
+    if isinstance(block, Timeline):
+        rows = (replace(e, when=e.when or BLANK, what=e.what or BLANK, who=e.who or BLANK) for e in block.entries)
+        return Timeline(tuple(rows))
+    if isinstance(block, Table):
+        if not block.columns or any(len(row) != len(block.columns) for row in block.rows):
+            raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
+        rows_ = tuple(tuple(cell if cell.strip() else BLANK for cell in row) for row in block.rows)
+        return replace(block, rows=rows_, empty=block.empty or NO_ITEMS)
+    if isinstance(block, Heading):
+        return replace(block, text=block.text if block.text.strip() else BLANK)
+    return block
+
+
+def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
+    counts, tables, used = [0, 0, 0], 0, set[str]()
+    before: Block | None = None
+    for n, block in enumerate(blocks):
+        title, label = None, ""
+        if isinstance(block, Heading):
+            counts[block.level - 1] += 1
+            counts[block.level :] = [0] * (3 - block.level)
+            number = ".".join(str(count) for count in counts[: block.level])
+            title = Entry(block.level, number, block.text, _key(block.anchor, n, used))
+        elif isinstance(block, ApprovalPage | Contents) and not isinstance(before, Heading):
+            own = APPROVAL_TITLE if isinstance(block, ApprovalPage) else CONTENTS_TITLE
+            title = Entry(1, "", own, _key("", n, used))
+        elif isinstance(block, Table) and block.caption:
+            tables += 1
+            label = f"Table {tables}"
+        yield Part(block, title, label)
+        before = block
+
+
+def _key(anchor: str, n: int, used: set[str]) -> str:
+    """A destination name: the anchor where it can be one (so that links from outside can use it), else a number."""
+    key = anchor if _NAME.fullmatch(anchor) and anchor not in used else f"section:{n}"
+    used.add(key)
+    return key
+
+
+def _chapters(parts: tuple[Part, ...]) -> Iterator[Chapter]:
+    starts = [n for n, p in enumerate(parts) if n == 0 or (isinstance(p.block, Heading) and p.block.level == 1)]
+    for start, end in pairwise([*starts, len(parts)]):
+        chapter = parts[start:end]
+        wide = any(isinstance(p.block, Table) and len(p.block.columns) >= look.WIDE for p in chapter)
+        yield Chapter(wide, chapter)

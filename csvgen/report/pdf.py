@@ -1,0 +1,180 @@
+"""A report as PDF/A-3b: `draw`.
+
+The same report gives the same bytes. Each signature slot has an empty signature field, named as the slot says, over its box
+in the approval table. Header, footer and banner stand on every page; the banner has its own room and covers nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from reportlab.pdfgen.canvas import Canvas
+
+from csvgen.model.report import PageBreak, Paragraph, Report
+from csvgen.report import look, outline
+from csvgen.report.fonts import Face
+from csvgen.report.outline import Chapter, Outline
+from csvgen.report.pdf_blocks import CAPTION, Setter
+from csvgen.report.pdf_finish import finish
+from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
+
+_TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
+_SUBTITLE = Type(Face.SANS, look.SUBTITLE)
+_ORGANISATION = Type(Face.BOLD, look.BODY, look.SOFT)
+_SMALL, _SMALL_BOLD = Type(Face.SANS, look.SMALL), Type(Face.BOLD, look.SMALL)
+_SMALL_SOFT = Type(Face.SANS, look.SMALL, look.SOFT)
+_BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
+_LEFT, _RIGHT = 0.66, 0.32
+"""Parts of the header that its two columns have."""
+_GAP = 18.0
+"""Between header and body, and body and footer."""
+
+
+def draw(report: Report) -> bytes:
+    """The PDF rendition of a report. Raises BadInput where `outline.outline` does."""
+    plan = outline.outline(report)
+    register_fonts()
+    pages = [(sheet, page) for sheet, stacked in _sheets(plan) for page in stacked]
+    places = {strip.key: n for n, (_, page) in enumerate(pages, 1) for _, strip in page if strip.key}
+    raw = io.BytesIO()
+    canvas = Canvas(raw, pagesize=look.PAGE, invariant=1, pageCompression=1, initialFontName=Face.SANS.value)
+    ink = Ink(canvas, places)
+    for sheet, page in pages:
+        ink.turn(sheet.size)
+        sheet.paint(ink, len(pages))
+        for y, strip in page:
+            strip.paint(ink, look.SIDE, sheet.body_top - y)
+    canvas.showPage()
+    canvas.save()
+    return finish(raw.getvalue(), plan, ink)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page without its body: size, banner, header and footer as wrapped lines, and the room they leave."""
+
+    size: tuple[float, float]
+    banner: tuple[str, ...]
+    left: tuple[tuple[str, Type], ...]
+    right: tuple[tuple[str, Type], ...]
+    foot: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Outline, *, wide: bool) -> Sheet:
+        """The sheet of a document in one orientation."""
+        report = plan.report
+        size = (look.PAGE[1], look.PAGE[0]) if wide else look.PAGE
+        width = size[0] - 2 * look.SIDE
+
+        def column(share: float, *texts: tuple[str, Type]) -> tuple[tuple[str, Type], ...]:
+            return tuple((line, kind) for text, kind in texts for line in kind.wrap(text, share * width))
+
+        return cls(
+            size=size,
+            banner=_BANNER.wrap(report.banner, width - 16) if report.banner.strip() else (),
+            left=column(_LEFT, (report.organisation, _SMALL_SOFT), (report.title, _SMALL_BOLD)),
+            right=column(_RIGHT, (f"{report.id} · {plan.revision}", _SMALL), (report.status, _SMALL_BOLD)),
+            foot=_SMALL.wrap(f"{plan.short} · {report.made_by}", 0.8 * width),
+        )
+
+    @property
+    def width(self) -> float:
+        """Width between the margins."""
+        return self.size[0] - 2 * look.SIDE
+
+    @property
+    def body_top(self) -> float:
+        """Height of the top edge of the body above the bottom of the page."""
+        return self.size[1] - look.EDGE - self._banner_height - self._header_height - _GAP
+
+    @property
+    def room(self) -> float:
+        """Height of the body."""
+        return self.body_top - look.EDGE - self._footer_height - _GAP
+
+    @property
+    def _banner_height(self) -> float:
+        return len(self.banner) * _BANNER.pitch + 16 if self.banner else 0.0
+
+    @property
+    def _header_height(self) -> float:
+        return max(len(self.left), len(self.right)) * _SMALL.pitch + 4
+
+    @property
+    def _footer_height(self) -> float:
+        return len(self.foot) * _SMALL.pitch + 4
+
+    def paint(self, ink: Ink, total: int) -> None:
+        """Draw header, footer and banner on the page in hand, which is one of `total`."""
+        left, right, top = look.SIDE, self.size[0] - look.SIDE, self.size[1] - look.EDGE
+        if self.banner:
+            ink.frame((left, top - self._banner_height + 6, right, top), look.ALARM, 1.2)
+        for n, line in enumerate(self.banner):
+            ink.centred((left + right) / 2, top - 5 - n * _BANNER.pitch - _BANNER.drop, line, _BANNER)
+        top -= self._banner_height
+        for n, (line, kind) in enumerate(self.left):
+            ink.text(left, top - n * kind.pitch - kind.drop, line, kind)
+        for n, (line, kind) in enumerate(self.right):
+            ink.right(right, top - n * kind.pitch - kind.drop, line, kind)
+        rule = top - self._header_height
+        ink.line((left, rule, right, rule), look.ACCENT, 0.8)
+        rule = look.EDGE + self._footer_height
+        ink.line((left, rule, right, rule), look.RULE, 0.5)
+        first = rule - 4 - _SMALL.drop
+        for n, line in enumerate(self.foot):
+            ink.text(left, first - n * _SMALL.pitch, line, _SMALL_SOFT)
+        ink.right(right, first, f"Page {ink.page} of {total}", _SMALL)
+
+
+def _sheets(plan: Outline) -> Iterator[tuple[Sheet, list[Page]]]:
+    """The document as runs of pages of one orientation: cover, chapters, closing."""
+    runs = [(wide, list(chapters)) for wide, chapters in groupby(plan.chapters, key=lambda chapter: chapter.wide)]
+    upright = Sheet.of(plan, wide=False)
+    yield upright, paginate(_cover(Setter(plan, upright.width, upright.room)), upright.room)
+    for n, (wide, chapters) in enumerate(runs or [(False, [])], 1):
+        sheet = Sheet.of(plan, wide=wide)
+        setter = Setter(plan, sheet.width, sheet.room)
+        strips = [*_body(setter, chapters), *(_closing(setter) if n >= len(runs) else ())]
+        yield sheet, paginate(strips, sheet.room)
+
+
+def _body(setter: Setter, chapters: Iterable[Chapter]) -> Iterator[Strip]:
+    fresh = False
+    for chapter in chapters:
+        for part in chapter.parts:
+            fresh = fresh or isinstance(part.block, PageBreak)
+            for strip in setter.part(part):
+                yield replace(strip, fresh=True) if fresh else strip
+                fresh = False
+
+
+def _cover(setter: Setter) -> Iterator[Strip]:
+    plan, measure = setter.plan, setter.measure
+    report = plan.report
+    yield Strip(46.0, reserved)
+    yield from text_lines(_ORGANISATION.wrap(report.organisation, measure), _ORGANISATION)
+    yield from text_lines(_TITLE.wrap(report.title, measure), _TITLE, before=36.0)
+    yield from text_lines(_SUBTITLE.wrap(report.subtitle, measure), _SUBTITLE, before=4.0)
+    yield Strip(34.0, nothing)
+    yield from setter.facts(plan.identification)
+    for title, rows in ((outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)):
+        yield from text_lines((title,), CAPTION, before=14.0, keep=True)
+        yield from setter.facts(rows)
+    yield Strip(look.BLOCK_GAP, nothing)
+    yield from setter.paragraph(Paragraph(plan.official, "note"))
+
+
+def _closing(setter: Setter) -> Iterator[Strip]:
+    """The end of the document says so, and repeats what ties it to its record; it is kept in one piece."""
+    plan = setter.plan
+    *strips, last = [
+        Strip(30.0, nothing),
+        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION),
+        *setter.facts(plan.digests),
+        *setter.paragraph(Paragraph(plan.official, "note")),
+    ]
+    yield from (replace(strip, keep=True) for strip in strips)
+    yield last

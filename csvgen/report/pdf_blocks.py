@@ -1,0 +1,270 @@
+"""Blocks of a report as strips of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from csvgen.model.report import (
+    ApprovalPage,
+    Bullets,
+    Contents,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    SignatureSlot,
+    Table,
+    Timeline,
+    TimelineEntry,
+)
+from csvgen.report import look, outline
+from csvgen.report.fonts import Face
+from csvgen.report.outline import Entry, Outline, Part
+from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
+from csvgen.report.pdf_table import Cell, Row, edges, head_strip, table
+from csvgen.report.text import BLANK, is_digest, one_line
+
+BODY = Type(Face.SANS, look.BODY)
+STRONG = Type(Face.BOLD, look.BODY)
+LABEL = Type(Face.SANS, look.LABEL)
+CAPTION = Type(Face.BOLD, look.LABEL, look.SOFT)
+_SOFT_LABEL = Type(Face.SANS, look.LABEL, look.SOFT)
+_MEANING = Type(Face.SANS, look.LABEL, look.ACCENT)
+_DIGEST = Type(Face.MONO, look.LABEL * look.MONO)
+_MARK = Type(Face.SANS, look.BODY, look.SOFT)
+_CELL, _KIND = Type(Face.SANS, look.CELL), Type(Face.BOLD, look.CELL)
+_PARAGRAPHS = {
+    "body": (BODY, 0.0, 0.0, ""),
+    "note": (BODY, 12.0, 0.0, look.ACCENT),
+    "warning": (STRONG, 12.0, 0.0, look.ALARM),
+    "mono": (Type(Face.MONO, look.BODY * look.MONO), 12.0, 0.0, ""),
+    "quote": (Type(Face.ITALIC, look.BODY), 24.0, 24.0, ""),
+}
+"""Type, indents from left and right, colour of the bar."""
+_LIST_INDENT = 22.0
+_FACT_SHARE = 0.28
+_RAIL = 9.0
+"""From the left edge of the timeline to its rail."""
+_CORNERS = {
+    "approval": ((0, 1.25), (1.25, 0), (0, -1.25), (-1.25, 0)),
+    "deviation": ((0, 1.2), (1.2, -1), (-1.2, -1)),
+    "record": ((-1, 1), (1, 1), (1, -1), (-1, -1)),
+}
+"""Signs of the timeline; a run is a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """Sets blocks as strips: `total` points wide, on pages with `room` points of height."""
+
+    plan: Outline
+    total: float
+    room: float
+
+    @property
+    def measure(self) -> float:
+        """Width of running text."""
+        return min(self.total, look.MEASURE)
+
+    def part(self, part: Part) -> Iterator[Strip]:
+        """The strips of one block, its own title and caption included."""
+        block = part.block
+        if part.title:
+            yield from self.heading(part.title)
+        match block:
+            case Heading() | PageBreak():
+                return
+            case Paragraph():
+                yield from self.paragraph(block)
+            case Bullets():
+                yield from self._bullets(block)
+            case Facts():
+                yield from self.facts(block.rows)
+            case Table():
+                yield from self._table(block, part.label)
+            case ApprovalPage():
+                yield from self._approval(block)
+            case Timeline():
+                yield from self._timeline(block)
+            case Contents():
+                yield from self._contents()
+
+    def heading(self, entry: Entry) -> Iterator[Strip]:
+        """A heading with its number, bookmark and destination, kept with what follows."""
+        size = look.HEADINGS[entry.level - 1]
+        top_level = entry.level == 1
+        kind = Type(Face.BOLD, size, look.ACCENT if top_level else look.INK)
+        shift = kind.width(f"{entry.number}  ") if entry.number else 0.0
+        above = look.BLOCK_GAP + size * (1.0 if top_level else 0.4)
+        lines = kind.wrap(entry.text, self.measure - shift)
+        first, *rest = text_lines(lines, kind, indent=shift, before=above, keep=True, key=entry.key)
+
+        def paint(ink: Ink, x: float, top: float) -> None:
+            ink.mark(entry.key, f"{entry.number}  {entry.text}".strip(), entry.level, top)
+            if entry.number:
+                ink.text(x, top - kind.drop, entry.number, kind)
+            first.paint(ink, x, top)
+
+        yield replace(first, paint=paint)
+        yield from rest
+        yield Strip(3.0 if top_level else 1.0, nothing, keep=True)
+
+    def paragraph(self, block: Paragraph) -> Iterator[Strip]:
+        """Running text of one of the five styles."""
+        kind, left, right, bar = _PARAGRAPHS[block.style]
+        lines = kind.wrap(block.text, self.measure - left - right)
+        yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar)
+
+    def facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[Strip]:
+        """Name and value pairs, each pair one row."""
+        left = _FACT_SHARE * self.measure
+        places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
+        yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
+        for name, value in rows or ((outline.NO_ITEMS, BLANK),):
+            kind = _DIGEST if is_digest(value) else LABEL
+            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL)
+            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind)
+            yield from Row((names, values), places).strips(self.room)
+        yield Strip(look.PARAGRAPH_GAP, nothing)
+
+    def _bullets(self, block: Bullets) -> Iterator[Strip]:
+        for n, item in enumerate(block.items, 1):
+            lines = BODY.wrap(item, self.measure - _LIST_INDENT)
+            before = look.PARAGRAPH_GAP if n == 1 else look.PARAGRAPH_GAP / 2
+            first, *rest = text_lines(lines, BODY, indent=_LIST_INDENT, before=before)
+            yield replace(first, paint=partial(_paint_item, first, f"{n}." if block.numbered else "•"))
+            yield from rest
+
+    def _table(self, block: Table, label: str) -> Iterator[Strip]:
+        yield Strip(look.BLOCK_GAP, nothing, keep=True)
+        if label:
+            yield from text_lines(CAPTION.wrap(f"{label}  {block.caption}", self.measure), CAPTION, keep=True)
+            yield Strip(3.0, nothing, keep=True)
+        yield from table(block, self.total, self.room, self.plan.anchors)
+        yield Strip(look.BLOCK_GAP, nothing)
+
+    def _approval(self, block: ApprovalPage) -> Iterator[Strip]:
+        if not block.slots:
+            yield from self.paragraph(Paragraph(outline.NO_SLOTS))
+            return
+        lines = BODY.wrap(outline.APPROVAL_NOTE, self.measure)
+        yield from text_lines(lines, BODY, before=look.PARAGRAPH_GAP, keep=True)
+        yield Strip(look.BLOCK_GAP, nothing, keep=True)
+        right = look.BOX[0] + 2 * look.PAD
+        places = edges((self.measure - right, right))
+        head = head_strip(outline.APPROVAL_HEAD, places)
+        yield head
+        for slot in block.slots:
+            yield _slot_strip(slot, places, head)
+
+    def _timeline(self, block: Timeline) -> Iterator[Strip]:
+        if not block.entries:
+            yield from self.paragraph(Paragraph(outline.NO_ENTRIES))
+            return
+        inset = 2 * _RAIL
+        widths = [inset, *(share * (self.total - inset) for share in outline.TIMELINE_SHARES)]
+        head = head_strip(("", *outline.TIMELINE_HEAD), edges(widths))
+        yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
+        yield head
+        last = len(block.entries) - 1
+        for n, entry in enumerate(block.entries):
+            row = _timeline_row(entry, widths)
+            paint = partial(_paint_entry, row, entry.kind, (n == 0, n == last))
+            yield Strip(row.height, paint, head=head)
+        yield Strip(look.BLOCK_GAP, nothing)
+
+    def _contents(self) -> Iterator[Strip]:
+        if not self.plan.contents:
+            yield from self.paragraph(Paragraph(outline.NO_HEADINGS))
+        for entry in self.plan.contents:
+            top_level = entry.level == 1
+            left, indent = (0.0, 22.0) if top_level else (22.0, 56.0)
+            line = _ContentsLine(entry, STRONG if top_level else BODY, left, indent, self.measure)
+            yield from line.strips(6.0 if top_level else 1.5)
+
+
+def _paint_item(first: Strip, mark: str, ink: Ink, x: float, top: float) -> None:
+    """The first line of a list item with its mark before it."""
+    ink.right(x + _LIST_INDENT - 6.0, top - _MARK.drop, mark, _MARK)
+    first.paint(ink, x, top)
+
+
+def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip) -> Strip:
+    """One row of the approval page: who answers for what, and an empty box for the signature."""
+    limit = places[1] - 2 * look.PAD
+    texts = ((f"{slot.number}  {slot.role}", STRONG), (slot.meaning, _MEANING), (slot.statement, LABEL))
+    cells = [Cell(kind.wrap(text, limit), kind) for text, kind in texts]
+    height = max(sum(cell.height + 2.0 for cell in cells), look.BOX[1]) + 2 * look.PAD + 4.0
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        y = top - look.PAD - 2.0
+        for cell in cells:
+            cell.paint(ink, x + look.PAD, y)
+            y -= cell.height + 2.0
+        left, upper = x + places[1] + look.PAD, top - look.PAD - 2.0
+        box = (left, upper - look.BOX[1], left + look.BOX[0], upper)
+        ink.frame(box, look.SOFT, 0.75)
+        ink.boxes[slot.field] = (ink.page, box)
+        ink.line((x, top - height, x + places[-1], top - height), look.RULE, 0.5)
+
+    return Strip(height, paint, head=head)
+
+
+def _timeline_row(entry: TimelineEntry, widths: Sequence[float]) -> Row:
+    texts = (("", _CELL), (entry.when, _CELL), (entry.kind, _KIND), (entry.what, _CELL), (entry.who, _CELL))
+    pairs = zip(texts, widths, strict=True)
+    return Row(tuple(Cell(kind.wrap(text, width - 2 * look.PAD), kind) for (text, kind), width in pairs), edges(widths))
+
+
+def _paint_entry(row: Row, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
+    """A row of the timeline with its rail and a sign for its kind: the sign differs in shape, not only in colour.
+
+    `ends`: whether the rail begins, and whether it ends here.
+    """
+    row.paint(ink, x, top)
+    middle, y, r = x + _RAIL, top - look.PAD - _CELL.pitch / 2, 3.2
+    first, last = ends
+    ink.line((middle, y if first else top, middle, y if last else top - row.height), look.ACCENT, 0.8)
+    shape = ink.canvas.beginPath()
+    if kind == "run":
+        shape.circle(middle, y, r)
+    else:
+        start, *others = ((middle + r * dx, y + r * dy) for dx, dy in _CORNERS[kind])
+        shape.moveTo(*start)
+        for point in others:
+            shape.lineTo(*point)
+        shape.close()
+    ink.shape(shape, look.ALARM if kind == "deviation" else look.ACCENT, filled=kind in {"approval", "deviation"})
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentsLine:
+    """An entry of the contents: number at `left`, text at `indent`, page number at `right`, a dotted line between."""
+
+    entry: Entry
+    kind: Type
+    left: float
+    indent: float
+    right: float
+
+    def strips(self, before: float) -> Iterator[Strip]:
+        lines = self.kind.wrap(one_line(self.entry.text), self.right - self.indent - 40.0)
+        last = len(lines) - 1
+        for n, line in enumerate(text_lines(lines, self.kind, indent=self.indent, before=before)):
+            yield replace(line, paint=partial(self._paint, line, lines[n], (n == 0, n == last)), keep=n < last)
+
+    def _paint(self, line: Strip, text: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
+        y = top - self.kind.drop
+        first, last = ends
+        if first:
+            ink.text(x + self.left, y, self.entry.number, self.kind)
+        line.paint(ink, x, top)
+        if last:
+            number = str(ink.places[self.entry.key])
+            ink.right(x + self.right, y, number, self.kind)
+            start, stop = x + self.indent + self.kind.width(text) + 6, x + self.right - self.kind.width(number) - 6
+            if stop > start:
+                ink.line((start, y + 1, stop, y + 1), look.RULE, 0.6, (0.6, 2.4))
+        ink.link(self.entry.key, (x + self.left, top - line.height, x + self.right, top))

@@ -1,0 +1,259 @@
+"""Pages: strips of a fixed height, stacked; and the ink that draws them.
+
+A document is a list of strips: a text line, a table row, a row of the approval page. `paginate` stacks them on pages in one
+pass over the list, so the work grows with the number of strips and with nothing else (platypus copies the rest of a table
+at every page break). All page numbers are known before the first page is drawn; no second pass is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from csvgen.report import look
+from csvgen.report.fonts import Face, path, width
+from csvgen.report.text import one_line, wrap
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in points from the lower left corner of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """How text is set: face, size in points, colour."""
+
+    face: Face
+    size: float
+    ink: str = look.INK
+
+    @property
+    def pitch(self) -> float:
+        """Height of a line."""
+        return self.size * look.LEAD
+
+    @property
+    def drop(self) -> float:
+        """From the top of a line to its baseline: the type sits in the middle of its line."""
+        return self.pitch / 2 + self.size * 0.34
+
+    def wrap(self, text: str, limit: float) -> tuple[str, ...]:
+        """Text cut into lines of at most `limit` points."""
+        return wrap(text, limit, self.face, self.size)
+
+    def width(self, text: str) -> float:
+        """Width of one line."""
+        return width(text, self.face, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A piece that is never cut."""
+
+    height: float
+    paint: Callable[[Ink, float, float], None]
+    """Draws it: ink, left edge, top edge (points from the bottom of the page)."""
+    before: float = 0.0
+    """Space above, left out at the top of a page."""
+    keep: bool = False
+    """Stays on one page with the next strip."""
+    fresh: bool = False
+    """Starts a page."""
+    head: Strip | None = None
+    """Drawn again above this strip where it opens a page: the head of its table."""
+    key: str = ""
+    """Destination it carries."""
+
+
+Page = tuple[tuple[float, Strip], ...]
+"""Strips of a page with the distance of each from the top of the body."""
+
+
+def nothing(ink: Ink, x: float, top: float) -> None:
+    """Draw nothing: a strip of white space, which never opens a page."""
+
+
+def reserved(ink: Ink, x: float, top: float) -> None:
+    """Draw nothing either, but keep the room also at the top of a page."""
+
+
+def paginate(strips: Iterable[Strip], height: float) -> list[Page]:
+    """Stack strips on pages of a body height in points. Strips kept together share a page if one page can hold them."""
+    stack = _Stack(height)
+    for group in _groups(strips):
+        need = sum(strip.height + strip.before for strip in group)
+        if group[0].fresh or not stack.holds(need):
+            stack.turn(group[0].head)
+        for strip in group:
+            stack.put(strip)
+    stack.turn(None)
+    return stack.pages
+
+
+class _Stack:
+    """Pages being filled from top to bottom."""
+
+    def __init__(self, height: float) -> None:
+        self.pages: list[Page] = []
+        self._height = height + 0.01  # sums of binary fractions
+        self._page: list[tuple[float, Strip]] = []
+        self._y = 0.0
+
+    def holds(self, need: float) -> bool:
+        """Whether the page in hand has so much room; an empty one holds anything."""
+        return not self._page or self._y + need <= self._height
+
+    def turn(self, head: Strip | None) -> None:
+        """Begin a page, with the head of the table that goes on there."""
+        if self._page:
+            self.pages.append(tuple(self._page))
+        self._page = [(0.0, head)] if head else []
+        self._y = head.height if head else 0.0
+
+    def put(self, strip: Strip) -> None:
+        """Put a strip below the last, or on top of a new page; white space is dropped there."""
+        fits = self.holds(strip.before + strip.height)
+        if strip.paint is nothing and (not fits or not self._page):
+            return
+        if not fits:
+            self.turn(strip.head)
+        self._y += strip.before if self._page else 0.0
+        self._page.append((self._y, strip))
+        self._y += strip.height
+
+
+def _groups(strips: Iterable[Strip]) -> Iterator[list[Strip]]:
+    group: list[Strip] = []
+    for strip in strips:
+        group.append(strip)
+        if not strip.keep:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def register_fonts() -> None:
+    """Make the bundled faces known to ReportLab under their own names; again costs nothing."""
+    known = set(pdfmetrics.getRegisteredFontNames())
+    for face in Face:
+        if face.value not in known:
+            pdfmetrics.registerFont(TTFont(face.value, str(path(face))))
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Six hex digits as three parts of one."""
+    return (int(colour[:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:], 16) / 255)
+
+
+@dataclass(slots=True)
+class Ink:
+    """The pen of one document: draws on the page in hand and remembers where signature boxes and bookmarks fell."""
+
+    canvas: Canvas
+    places: Mapping[str, int]
+    """Destination -> page number, from 1."""
+    page: int = 0
+    boxes: dict[str, tuple[int, Box]] = field(default_factory=dict)
+    """Signature field -> page number and box."""
+    marks: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Destination -> page number and height."""
+    depth: int = -1
+    """Level of the last bookmark, from 0."""
+
+    def text(self, x: float, y: float, text: str, kind: Type) -> None:
+        """One line of printable text, left edge and baseline given."""
+        pen: Any = self.canvas.beginText(x, y)
+        pen.setFont(kind.face.value, kind.size)
+        pen.setFillColorRGB(*rgb(kind.ink))
+        pen.textOut(text)
+        self.canvas.drawText(pen)
+
+    def right(self, x: float, y: float, text: str, kind: Type) -> None:
+        """One line that ends at `x`."""
+        self.text(x - kind.width(text), y, text, kind)
+
+    def centred(self, x: float, y: float, text: str, kind: Type) -> None:
+        """One line with its middle at `x`."""
+        self.text(x - kind.width(text) / 2, y, text, kind)
+
+    def line(self, points: tuple[float, float, float, float], colour: str, thick: float, dash: Sequence[float] = ()) -> None:
+        """A straight line from x, y to x, y."""
+        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setLineWidth(thick)
+        self.canvas.setDash(list(dash))
+        self.canvas.line(*points)
+
+    def fill(self, box: Box, colour: str) -> None:
+        """A box of one colour."""
+        left, bottom, right, top = box
+        self.canvas.setFillColorRGB(*rgb(colour))
+        self.canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
+
+    def frame(self, box: Box, colour: str, thick: float) -> None:
+        """The outline of a box."""
+        left, bottom, right, top = box
+        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setLineWidth(thick)
+        self.canvas.setDash([])
+        self.canvas.rect(left, bottom, right - left, top - bottom, stroke=1, fill=0)
+
+    def shape(self, path: Any, colour: str, *, filled: bool) -> None:
+        """A path of the canvas, filled or hollow, with an outline of its colour."""
+        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setFillColorRGB(*(rgb(colour) if filled else (1.0, 1.0, 1.0)))
+        self.canvas.setLineWidth(0.9)
+        self.canvas.setDash([])
+        self.canvas.drawPath(path, stroke=1, fill=1)
+
+    def link(self, key: str, box: Box) -> None:
+        """Make a box lead to a destination of this document."""
+        self.canvas.linkRect("", key, box, relative=0, thickness=0)
+
+    def mark(self, key: str, title: str, level: int, top: float) -> None:
+        """Set a destination and its bookmark at a height of this page; `level` counts from 1."""
+        self.marks[key] = (self.page, top + look.PARAGRAPH_GAP)
+        self.canvas.bookmarkHorizontalAbsolute(key, top + look.PARAGRAPH_GAP)
+        self.depth = min(level - 1, self.depth + 1)  # a reader's tree has no gaps
+        self.canvas.addOutlineEntry(one_line(title), key, level=self.depth, closed=self.depth > 0)
+
+    def turn(self, size: tuple[float, float]) -> None:
+        """Begin the next page."""
+        if self.page:
+            self.canvas.showPage()
+        self.page += 1
+        self.canvas.setPageSize(size)
+
+
+def text_lines(
+    lines: Sequence[str],
+    kind: Type,
+    *,
+    indent: float = 0.0,
+    before: float = 0.0,
+    keep: bool = False,
+    bar: str = "",
+    key: str = "",
+) -> list[Strip]:
+    """Lines of a paragraph as strips: at least two lines stay together at either end, all of them with `keep`.
+
+    `bar`: colour of a bar down the left side; `key`: destination of the first line.
+    """
+    last = len(lines) - 1
+
+    def paint(line: str, ink: Ink, x: float, top: float) -> None:
+        if bar:
+            ink.fill((x, top - kind.pitch - 0.2, x + 2.2, top + 0.2), bar)
+        ink.text(x + indent, top - kind.drop, line, kind)
+
+    strips = []
+    for n, line in enumerate(lines):
+        together = keep or (n < last and n in {0, last - 1})
+        space, mark = (before, key) if n == 0 else (0.0, "")
+        strips.append(Strip(kind.pitch, partial(paint, line), space, keep=together, key=mark))
+    return strips

@@ -1,0 +1,147 @@
+"""Tables of a PDF: one strip for each row, the head repeated on each page, every cell wrapped.
+
+Rows are measured once, when they are made; a row taller than a page is cut between lines, no other row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from csvgen.model.report import Column, Table
+from csvgen.report import look
+from csvgen.report.fonts import Face
+from csvgen.report.outline import fragments
+from csvgen.report.pdf_page import Ink, Strip, Type
+from csvgen.report.text import column_widths
+
+HEAD = Type(Face.BOLD, look.CELL)
+_NOTE = Type(Face.ITALIC, look.CELL, look.SOFT)
+_TYPES = {
+    "text": Type(Face.SANS, look.CELL),
+    "id": Type(Face.SANS, look.CELL),
+    "verdict": Type(Face.BOLD, look.CELL),
+    "mono": Type(Face.MONO, look.CELL * look.MONO),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Lines of one type, in a column."""
+
+    lines: tuple[str, ...]
+    kind: Type
+    wash: str = ""
+    """Colour behind them, or none."""
+    anchors: Mapping[str, str] | None = None
+    """Where its words may lead, or None."""
+
+    @property
+    def height(self) -> float:
+        """Height of all lines."""
+        return len(self.lines) * self.kind.pitch
+
+    def paint(self, ink: Ink, x: float, top: float) -> None:
+        """Draw the lines; left edge and top of the first are given."""
+        y = top - self.kind.drop
+        for line in self.lines:
+            if self.anchors:
+                self._paint_linked(ink, x, y, line, self.anchors)
+            else:
+                ink.text(x, y, line, self.kind)
+            y -= self.kind.pitch
+
+    def _paint_linked(self, ink: Ink, x: float, y: float, line: str, anchors: Mapping[str, str]) -> None:
+        linked = replace(self.kind, ink=look.ACCENT)
+        for piece, key in fragments(line, anchors):
+            extent = self.kind.width(piece)
+            ink.text(x, y, piece, linked if key else self.kind)
+            if key:
+                ink.link(key, (x, y - 2, x + extent, y + self.kind.size))
+            x += extent
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells side by side, with a rule below."""
+
+    cells: tuple[Cell, ...]
+    edges: tuple[float, ...]
+    """Left edges of the columns and the right edge of the last, from the left edge of the table."""
+    is_head: bool = False
+    is_open: bool = False
+    """The row goes on below: no rule."""
+
+    @property
+    def height(self) -> float:
+        """Height of the tallest cell with its padding."""
+        return max(cell.height for cell in self.cells) + 2 * look.PAD
+
+    def paint(self, ink: Ink, x: float, top: float) -> None:
+        """Draw the row; the left edge of the table and the top of the row are given."""
+        bottom, right = top - self.height, x + self.edges[-1]
+        if self.is_head:
+            ink.fill((x, bottom, right, top), look.WASH)
+        for cell, left, end in zip(self.cells, self.edges[:-1], self.edges[1:], strict=True):
+            if cell.wash:
+                ink.fill((x + left, bottom, x + end, top), cell.wash)
+            cell.paint(ink, x + left + look.PAD, top - look.PAD)
+        if not self.is_open:
+            colour, thick = (look.ACCENT, 1.0) if self.is_head else (look.RULE, 0.5)
+            ink.line((x, bottom, right, bottom), colour, thick)
+
+    def strips(self, room: float, head: Strip | None = None) -> Iterator[Strip]:
+        """The row as one strip, or as several if it is taller than `room` points."""
+        for part in (self,) if self.height <= room else self._cut(room):
+            yield Strip(part.height, part.paint, head=head)
+
+    def _cut(self, room: float) -> Iterator[Row]:
+        counts = [max(int((room - 2 * look.PAD) / cell.kind.pitch), 1) for cell in self.cells]
+        pairs = list(zip(self.cells, counts, strict=True))
+        parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
+        for n in range(parts):
+            cells = tuple(replace(cell, lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
+            yield replace(self, cells=cells, is_open=n < parts - 1)
+
+
+def edges(widths: Sequence[float]) -> tuple[float, ...]:
+    """Left edges of columns, and the right edge of the last."""
+    found = [0.0]
+    for extent in widths:
+        found.append(found[-1] + extent)
+    return tuple(found)
+
+
+def head_strip(titles: Sequence[str], places: tuple[float, ...]) -> Strip:
+    """The head of a table: titles wrapped into columns that begin at `places`."""
+    widths = (end - left - 2 * look.PAD for left, end in pairwise(places))
+    cells = tuple(Cell(HEAD.wrap(title, width), HEAD) for title, width in zip(titles, widths, strict=True))
+    row = Row(cells, places, is_head=True)
+    return Strip(row.height, row.paint, keep=True)
+
+
+def table(block: Table, total: float, room: float, anchors: Mapping[str, str]) -> Iterator[Strip]:
+    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height."""
+    widths = column_widths(block.columns, total)
+    places = edges(widths)
+    head = head_strip([column.title for column in block.columns], places)
+    yield head
+    room -= head.height
+    if not block.rows:
+        note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE)
+        yield from Row((note,), (0.0, total)).strips(room, head)
+    for n, texts in enumerate(block.rows):
+        triples = zip(block.columns, texts, widths, strict=True)
+        row = Row(tuple(_cell(column, text, width, anchors) for column, text, width in triples), places)
+        last_but_one = n == len(block.rows) - 2  # so that no row stands alone on the last page
+        yield from (replace(strip, keep=last_but_one) for strip in row.strips(room, head))
+
+
+def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str]) -> Cell:
+    kind = _TYPES[column.kind]
+    lines = kind.wrap(text, extent - 2 * look.PAD)
+    if column.kind == "verdict":
+        tone = look.tone(text)
+        return Cell(lines, replace(kind, ink=tone.ink), tone.wash)
+    return Cell(lines, kind, anchors=anchors if column.kind == "id" else None)

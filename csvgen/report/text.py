@@ -1,0 +1,158 @@
+r"""Text at the border of the renderers: what cannot be printed is made visible, and lines are cut to a width.
+
+>>> shown("1\u202e2 \u4e2d")
+'1[U+202E]2 [U+4E2D]'
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from csvgen.canonical import Digest
+from csvgen.model.report import Column
+from csvgen.report import look
+from csvgen.report.fonts import Face, advances, characters, width
+
+T = TypeVar("T")
+
+BLANK = "–"
+"""Stands where nothing is: an empty cell would leave open whether something was forgotten."""
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+
+
+def _escape(code: int) -> str:
+    return f"[U+{code:04X}]"
+
+
+class _Visible(dict[int, str]):
+    """Code point -> itself, or its name where it would hide something; filled as texts come by."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        hidden = char != "\n" and unicodedata.category(char) in _HIDDEN
+        self[code] = _escape(code) if hidden else char
+        return self[code]
+
+
+class _Shown(_Visible):
+    """The same for documents, whose fonts are fixed and whose lines run from left to right."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        fits = char == "\n" or (char in characters() and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT)
+        self[code] = super().__missing__(code) if fits else _escape(code)
+        return self[code]
+
+
+_VISIBLE, _SHOWN = _Visible(), _Shown()
+
+
+def visible(text: str) -> str:
+    """Text with every control, format and direction character but the newline written as ``[U+202E]``."""
+    return text.translate(_VISIBLE)
+
+
+def shown(text: str) -> str:
+    """Text as Word and PDF print it: `visible`, and what no bundled font can show written as ``[U+4E2D]`` too.
+
+    Right-to-left letters are among these: set from left to right they would read as another word.
+    """
+    return text.translate(_SHOWN)
+
+
+def shown_all(value: T) -> T:
+    """The same value with `shown` applied to every text in it; dataclasses and tuples are walked."""
+    return _walk(value)  # type: ignore[no-any-return]
+
+
+def _walk(value: Any) -> Any:
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, tuple):
+        return tuple(_walk(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _walk(getattr(value, f.name)) for f in fields(value)})
+    return value
+
+
+def one_line(text: str) -> str:
+    """Text for a place that has one line only: bookmarks, contents, document properties."""
+    return " ".join(text.split("\n"))
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a digest and nothing else: it is set in mono type."""
+    try:
+        return bool(Digest(text))
+    except ValueError:
+        return False
+
+
+_WORD = re.compile(r"([^ ]*)( *)")
+_SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
+
+
+@lru_cache(maxsize=50_000)
+def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
+    """Printable text cut into lines no wider than `limit` points; spaces inside a line stay as they are.
+
+    A word wider than a line is cut after a hyphen, slash or the like, or where the line is full.
+    """
+    return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
+
+
+def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
+    if width(text, face, size) <= limit:
+        return [text]
+    lines: list[str] = []
+    line, used = "", 0.0
+    for word, gap in _WORD.findall(text):
+        rest, extent = word, width(word, face, size)
+        if line and used + extent > limit:
+            lines.append(line.rstrip(" "))
+            line, used = "", 0.0
+        while extent > limit and len(rest) > 1:
+            even = extent / math.ceil(extent / limit) + 0.01  # lines of one length: no digest ends in a line of one digit
+            head = _cut(rest, min(limit, even), face, size)
+            lines.append(head)
+            rest, extent = rest[len(head) :], extent - width(head, face, size)
+        line += rest + gap
+        used += extent + width(gap, face, size)
+    if line.strip(" ") or not lines:
+        lines.append(line.rstrip(" "))
+    return lines
+
+
+def _cut(word: str, limit: float, face: Face, size: float) -> str:
+    table = advances(face)
+    room, count = limit / size, 0
+    while count < len(word) and table[word[count]] <= room:
+        room -= table[word[count]]
+        count += 1
+    count = max(count, 1)
+    soft = next((n for n in range(count, count // 2, -1) if word[n - 1] in _SOFT_ENDS), count)
+    return word[:soft]
+
+
+def column_widths(columns: Sequence[Column], total: float) -> tuple[float, ...]:
+    """The shares of a table as points, adding up to `total`; no column narrower than the longest word of its title.
+
+    What a narrow column needs more is taken from the others in proportion to what they can spare.
+    """
+    whole = sum(c.width for c in columns) or 1.0
+    wanted = [c.width / whole * total for c in columns]
+    least = [max(width(w, Face.BOLD, look.CELL) for w in (c.title.split() or [""])) + 2 * look.PAD + 0.5 for c in columns]
+    missing = sum(max(low - want, 0.0) for low, want in zip(least, wanted, strict=True))
+    spare = sum(max(want - low, 0.0) for low, want in zip(least, wanted, strict=True))
+    if missing > spare:
+        return tuple(wanted)
+    part = missing / spare if spare else 0.0
+    return tuple(max(low, want - max(want - low, 0.0) * part) for low, want in zip(least, wanted, strict=True))

@@ -1,0 +1,291 @@
+"""A report as a Word file: `draw`.
+
+A reference document gives page size, margins, styles, and what its header and footer hold (a logo); its text is ignored.
+Only named styles are used, so a corporate template changes the look and nothing else. What is printed comes from the same
+`Outline` the PDF is drawn from. Numbers of headings and tables are text: they cannot differ from the PDF, and no field has
+to be updated in a file that will be signed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from csvgen.canonical import normalised_zip
+from csvgen.errors import ConfigError
+from csvgen.model.report import (
+    ApprovalPage,
+    Bullets,
+    Contents,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Report,
+    SignatureSlot,
+    Table,
+    Timeline,
+)  # fmt: skip
+from csvgen.report import look, outline
+from csvgen.report.lines import LINE, line_picture, signature_line_id
+from csvgen.report.outline import Chapter, Entry, Outline, Part
+from csvgen.report.text import BLANK, column_widths, is_digest, one_line
+from csvgen.report.word_package import PARAGRAPH_STYLES, Package
+from csvgen.report.word_xml import (
+    Element,
+    Prototype,
+    bookmark,
+    cell_paragraph,
+    el,
+    field,
+    link,
+    paragraph,
+    pictures,
+    row,
+    run,
+    section,
+    shape_kind,
+    signature_line,
+    spanning,
+    tab,
+    table,
+)  # fmt: skip
+
+_FACT_SHARE = 0.28
+_TIMELINE_KINDS = ("CSV Cell", "CSV Cell Head", "CSV Cell", "CSV Cell")
+_CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
+_PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
+_TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
+
+
+def draw(report: Report, reference: bytes | None = None) -> bytes:
+    """The Word rendition of a report on the styles of a reference .docx (the one that ships with csvgen if None).
+
+    The same report and reference give the same bytes. Raises BadInput where `outline.outline` does, and if the reference
+    is not a Word file or lacks a style; the message lists every missing one.
+    """
+    plan = outline.outline(report)
+    package = Package(reference if reference is not None else default_reference())
+    package.describe(plan)
+    package.head(plan)
+    writer = _Writer(plan, package)
+    for element in writer.document():
+        package.body.append(element)
+    return _normalised(package.saved())
+
+
+def default_reference() -> bytes:
+    """The reference document that ships with csvgen: in the installed package, or in a source tree beside it."""
+    package = Path(__file__).parents[1]
+    for folder in (package / "_templates", package.parent / "templates"):
+        if (folder / "reference.docx").is_file():
+            return (folder / "reference.docx").read_bytes()
+    raise ConfigError("templates/reference.docx is missing from this installation", hint="reinstall csvgen")
+
+
+def _normalised(data: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return normalised_zip([(name, archive.read(name)) for name in archive.namelist()], first="[Content_Types].xml")
+
+
+class _Writer:
+    """Turns an outline into the children of `w:body`, in order."""
+
+    def __init__(self, plan: Outline, package: Package) -> None:
+        self._plan, self._package = plan, package
+        self._style = package.style
+        self._fresh = False
+        self._wide = False
+        self._marks = package.bookmarks(plan)
+        self._count = 0
+        self._lines = False
+        self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
+
+    def document(self) -> Iterator[Element]:
+        runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
+        yield from self._cover()
+        self._fresh = True
+        for wide, chapters in runs:
+            if wide != self._wide:
+                yield section(self._package.page(wide=self._wide))
+                self._wide, self._fresh = wide, False
+            yield from self._chapters(chapters)
+        yield from self._closing()
+        yield self._package.page(wide=self._wide)
+
+    @property
+    def _total(self) -> float:
+        """Text width of the section in hand, in points."""
+        return self._package.text_width(wide=self._wide)
+
+    @property
+    def _measure(self) -> float:
+        return self._package.text_width(wide=False)
+
+    def _paragraph(self, style: str, *children: Element) -> Element:
+        """A paragraph of a style by name. Numbers are text here: a style of the reference that numbers is told not to."""
+        fresh, self._fresh = self._fresh, False
+        return paragraph(self._style(style), *children, fresh=fresh, unnumbered=style in self._numbering)
+
+    def _gap(self) -> Element:
+        """Between two tables there must be a paragraph, else Word joins them."""
+        return self._paragraph("CSV Gap")
+
+    def _cover(self) -> Iterator[Element]:
+        report = self._plan.report
+        yield self._paragraph("CSV Organisation", run(report.organisation))
+        yield self._paragraph("Title", run(report.title))
+        yield self._paragraph("Subtitle", run(report.subtitle))
+        yield from self._facts(self._plan.identification)
+        for title, rows in ((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests)):
+            yield self._paragraph("CSV Label", run(title))
+            yield from self._facts(rows)
+        yield self._paragraph("CSV Note", run(self._plan.official))
+
+    def _closing(self) -> Iterator[Element]:
+        yield self._paragraph("CSV Label", run(self._plan.closing))
+        yield from self._facts(self._plan.digests)
+        yield self._paragraph("CSV Note", run(self._plan.official))
+
+    def _chapters(self, chapters: list[Chapter]) -> Iterator[Element]:
+        for chapter in chapters:
+            for part in chapter.parts:
+                self._fresh = self._fresh or isinstance(part.block, PageBreak)
+                if part.title:
+                    yield self._heading(part.title)
+                yield from self._part(part)
+
+    def _part(self, part: Part) -> Iterator[Element]:
+        block = part.block
+        match block:
+            case Heading() | PageBreak():
+                return
+            case Paragraph():
+                yield self._paragraph(_PARAGRAPHS[block.style], run(block.text))
+            case Bullets():
+                yield from self._bullets(block)
+            case Facts():
+                yield self._gap()
+                yield from self._facts(block.rows)
+            case Table():
+                yield from self._table(block, part.label)
+            case ApprovalPage():
+                yield from self._approval(block)
+            case Timeline():
+                yield from self._timeline(block)
+            case Contents():
+                yield from self._contents()
+
+    def _heading(self, entry: Entry) -> Element:
+        runs = [run(entry.number), tab(), run(entry.text)] if entry.number else [run(entry.text)]
+        style = f"Heading {entry.level}" if entry.number else "TOC Heading"
+        self._count += 1
+        return self._paragraph(style, *bookmark(self._count, self._marks[entry.key], *runs))
+
+    def _bullets(self, block: Bullets) -> Iterator[Element]:
+        style = "List Number" if block.numbered else "List Bullet"
+        for n, item in enumerate(block.items, 1):
+            yield self._paragraph(style, run(f"{n}." if block.numbered else "•"), tab(), run(item))
+
+    def _contents(self) -> Iterator[Element]:
+        if not self._plan.contents:
+            yield self._paragraph("Body Text", run(outline.NO_HEADINGS))
+        for entry in self._plan.contents:
+            target = link(self._marks[entry.key], run(entry.number), tab(), run(one_line(entry.text)))
+            yield self._paragraph(f"toc {entry.level}", target)
+
+    def _facts(self, rows: tuple[tuple[str, str], ...]) -> Iterator[Element]:
+        widths = (_FACT_SHARE * self._measure, (1 - _FACT_SHARE) * self._measure)
+        plain = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell")))
+        digests = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell Code")))
+        made = table(self._style("CSV Facts"), widths, head=False)
+        for name, value in rows or ((outline.NO_ITEMS, BLANK),):
+            made.append((digests if is_digest(value) else plain).filled((name, value)))
+        yield from self._standing(made)
+
+    def _standing(self, made: Element) -> Iterator[Element]:
+        """A table, with a page break before it if one is due, and a gap after it."""
+        if self._fresh:
+            yield self._gap()
+        yield made
+        yield self._gap()
+
+    def _head(self, style: str, widths: tuple[float, ...], titles: tuple[str, ...]) -> Element:
+        made = table(self._style(style), widths, head=True)
+        made.append(row(widths, ([paragraph(self._style("CSV Cell Head"), run(title))] for title in titles), head=True))
+        return made
+
+    def _table(self, block: Table, label: str) -> Iterator[Element]:
+        widths = column_widths(block.columns, self._total)
+        if label:
+            word, _, number = label.partition(" ")
+            yield self._paragraph("Caption", run(f"{word} "), field(f"SEQ {word} \\* ARABIC", number), run(f"  {block.caption}"))
+        else:
+            yield self._gap()
+        made = self._head("CSV Table", widths, tuple(column.title for column in block.columns))
+        if not block.rows:
+            empty = row((sum(widths),), [[paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))]])
+            made.append(spanning(empty, len(widths)))
+        prototype = Prototype(widths, tuple(self._style(_CELLS[column.kind]) for column in block.columns))
+        verdicts = [n for n, column in enumerate(block.columns) if column.kind == "verdict"]
+        ids = [n for n, column in enumerate(block.columns) if column.kind == "id"]
+        for texts in block.rows:
+            filled = prototype.filled(texts)
+            for n in verdicts:
+                self._tone(cell_paragraph(filled, n), texts[n])
+            for n in ids:
+                self._link(cell_paragraph(filled, n), texts[n])
+            made.append(filled)
+        yield from self._standing(made)
+
+    def _tone(self, place: Element, text: str) -> None:
+        name = look.tone(text).name
+        if name in _TONES:
+            place[1].insert(0, el("w:rPr", None, el("w:rStyle", {"w:val": self._style(_TONES[name])})))
+
+    def _link(self, place: Element, text: str) -> None:
+        pieces = list(outline.fragments(text, self._plan.anchors))
+        if any(key for _, key in pieces):
+            del place[1:]
+            for piece, key in pieces:
+                place.append(link(self._marks[key], run(piece, self._style("Hyperlink"))) if key else run(piece))
+
+    def _approval(self, block: ApprovalPage) -> Iterator[Element]:
+        if not block.slots:
+            yield self._paragraph("Body Text", run(outline.NO_SLOTS))
+            return
+        yield self._paragraph("Body Text", run(outline.APPROVAL_NOTE))
+        yield self._gap()
+        right = LINE[0] + 4 * look.PAD
+        widths = (self._measure - right, right)
+        made = self._head("CSV Table", widths, outline.APPROVAL_HEAD)
+        for slot in block.slots:
+            made.append(self._slot(slot, widths))
+        yield from self._standing(made)
+
+    def _slot(self, slot: SignatureSlot, widths: tuple[float, float]) -> Element:
+        line: list[Element] = [] if self._lines else [shape_kind()]
+        self._lines = True
+        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
+        guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
+        line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
+        left = [
+            paragraph(self._style("CSV Cell Head"), run(f"{slot.number}  {slot.role}")),
+            paragraph(self._style("CSV Cell Label"), run(slot.meaning)),
+            paragraph(self._style("CSV Cell"), run(slot.statement)),
+        ]
+        return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)
+
+    def _timeline(self, block: Timeline) -> Iterator[Element]:
+        if not block.entries:
+            yield self._paragraph("Body Text", run(outline.NO_ENTRIES))
+            return
+        widths = tuple(share * self._total for share in outline.TIMELINE_SHARES)
+        made = self._head("CSV Table", widths, outline.TIMELINE_HEAD)
+        prototype = Prototype(widths, tuple(self._style(name) for name in _TIMELINE_KINDS))
+        for entry in block.entries:
+            made.append(prototype.filled((entry.when, entry.kind, entry.what, entry.who)))
+        yield from self._standing(made)

@@ -1,0 +1,193 @@
+"""WordprocessingML in small pieces: runs, paragraphs, fields, links, tables, signature lines (ECMA-376 Part 1, 17).
+
+Every text goes in as an lxml text node, so no text can become markup. Lengths come in points and leave as twentieths.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+Element = Any
+"""An lxml element."""
+
+_SPACES = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "xml": "http://www.w3.org/XML/1998/namespace",
+}
+_DECLARED = {prefix: _SPACES[prefix] for prefix in ("w", "r", "v", "o")}
+_PICTURE = "_x0000_t75"
+_OFFICE_ITSELF = "{00000000-0000-0000-0000-000000000000}"
+"""The signature provider that means: Office itself."""
+
+
+def qn(name: str) -> str:
+    """``w:p`` as lxml spells it."""
+    prefix, _, local = name.partition(":")
+    return f"{{{_SPACES[prefix]}}}{local}" if local else name
+
+
+def el(name: str, attributes: Mapping[str, str] | None = None, *children: Element) -> Element:
+    """An element with prefixed names, for example ``el("w:jc", {"w:val": "right"})``."""
+    made = etree.Element(qn(name), {qn(key): value for key, value in (attributes or {}).items()}, nsmap=_DECLARED)
+    made.extend(children)
+    return made
+
+
+def twips(points: float) -> str:
+    """Points as twentieths of a point."""
+    return str(round(points * 20))
+
+
+def run(text: str, style: str = "") -> Element:
+    """Text with its line ends as line breaks; `style` is the id of a character style."""
+    made = el("w:r")
+    if style:
+        made.append(el("w:rPr", None, el("w:rStyle", {"w:val": style})))
+    _lines(made, text)
+    return made
+
+
+def _lines(made: Element, text: str) -> None:
+    for n, line in enumerate(text.split("\n")):
+        if n:
+            made.append(el("w:br"))
+        piece = el("w:t", {"xml:space": "preserve"})
+        piece.text = line
+        made.append(piece)
+
+
+def tab() -> Element:
+    """A run that is one tab."""
+    return el("w:r", None, el("w:tab"))
+
+
+def field(instruction: str, result: str) -> Element:
+    """A field with its result written beside it: right without anybody updating it."""
+    return el("w:fldSimple", {"w:instr": f" {instruction} "}, run(result))
+
+
+def link(name: str, *runs: Element) -> Element:
+    """Runs that lead to a bookmark of this document."""
+    return el("w:hyperlink", {"w:anchor": name, "w:history": "1"}, *runs)
+
+
+def bookmark(number: int, name: str, *runs: Element) -> list[Element]:
+    """Runs with a bookmark around them; `number` is unique in the document."""
+    start = el("w:bookmarkStart", {"w:id": str(number), "w:name": name})
+    return [start, *runs, el("w:bookmarkEnd", {"w:id": str(number)})]
+
+
+def paragraph(style: str, *children: Element, fresh: bool = False, unnumbered: bool = False) -> Element:
+    """A paragraph of a style (by id). `fresh` starts a page; `unnumbered` switches a numbering of the style off."""
+    properties = el("w:pPr", None, el("w:pStyle", {"w:val": style}))
+    if fresh:
+        properties.append(el("w:pageBreakBefore"))
+    if unnumbered:
+        properties.append(el("w:numPr", None, el("w:ilvl", {"w:val": "0"}), el("w:numId", {"w:val": "0"})))
+    return el("w:p", None, properties, *children)
+
+
+def section(page: Element) -> Element:
+    """A `w:sectPr` ends a section as part of its last paragraph."""
+    return el("w:p", None, el("w:pPr", None, el("w:spacing", {"w:before": "0", "w:after": "0"}), page))
+
+
+def table(style: str, widths: Sequence[float], *, head: bool) -> Element:
+    """An empty table of fixed layout; `widths` in points; `head`: its first row looks like one."""
+    look = {"w:val": "0420" if head else "0400", "w:firstRow": "1" if head else "0", "w:noVBand": "1"}
+    look |= dict.fromkeys(("w:lastRow", "w:firstColumn", "w:lastColumn", "w:noHBand"), "0")
+    properties = el(
+        "w:tblPr", None,
+        el("w:tblStyle", {"w:val": style}),
+        el("w:tblW", {"w:w": twips(sum(widths)), "w:type": "dxa"}),
+        el("w:tblLayout", {"w:type": "fixed"}),
+        el("w:tblLook", look),
+    )  # fmt: skip
+    columns = (el("w:gridCol", {"w:w": twips(width)}) for width in widths)
+    return el("w:tbl", None, properties, el("w:tblGrid", None, *columns))
+
+
+def row(widths: Sequence[float], cells: Iterable[Sequence[Element]], *, head: bool = False, height: float = 0.0) -> Element:
+    """A row that stays on one page; a head row is repeated on each. Each cell is a sequence of paragraphs."""
+    properties = el("w:trPr", None, el("w:cantSplit"))
+    if height:
+        properties.append(el("w:trHeight", {"w:val": twips(height), "w:hRule": "atLeast"}))
+    if head:
+        properties.append(el("w:tblHeader"))
+    made = el("w:tr", None, properties)
+    for width, paragraphs in zip(widths, cells, strict=True):
+        size = el("w:tcPr", None, el("w:tcW", {"w:w": twips(width), "w:type": "dxa"}))
+        made.append(el("w:tc", None, size, *paragraphs))
+    return made
+
+
+def spanning(made: Element, columns: int) -> Element:
+    """The only cell of a row, made to span so many columns."""
+    made.find(qn("w:tc")).find(qn("w:tcPr")).append(el("w:gridSpan", {"w:val": str(columns)}))
+    return made
+
+
+class Prototype:
+    """A row of plain cells, built once and copied for each row of a table: time grows with the rows and nothing else."""
+
+    def __init__(self, widths: Sequence[float], styles: Sequence[str]) -> None:
+        """`widths` in points; `styles`: the paragraph style of each column, by id."""
+        self._row = row(widths, ([paragraph(style, run(""))] for style in styles))
+
+    def filled(self, texts: Sequence[str]) -> Element:
+        """A new row with these texts."""
+        made = copy.deepcopy(self._row)
+        for cell, text in zip(made.iterfind(qn("w:tc")), texts, strict=True):
+            place = cell[1][1]
+            if "\n" in text:
+                del place[:]
+                _lines(place, text)
+            else:
+                place[0].text = text
+        return made
+
+
+def cell_paragraph(made: Element, column: int) -> Element:
+    """The paragraph of a cell of a prototype row, to change its runs."""
+    return made[column + 1][1]
+
+
+def signature_line(
+    picture: str, guid: str, size: tuple[float, float], *, signer: str, title: str, instructions: str
+) -> Element:  # fmt: skip
+    """The shape of an Office signature line (ECMA-376 Part 4, `o:signatureline`); `picture` is its relationship id."""
+    width, height = size
+    line = el(
+        "o:signatureline",
+        {
+            "v:ext": "edit", "id": guid, "provid": _OFFICE_ITSELF, "o:suggestedsigner": signer, "o:suggestedsigner2": title,
+            "signinginstructions": instructions, "signinginstructionsset": "t", "allowcomments": "t", "issignatureline": "t",
+        },
+    )  # fmt: skip
+    locks = dict.fromkeys(("ungrouping", "rotation", "cropping", "verticies", "text", "grouping"), "t")
+    return el(
+        "v:shape",
+        {"id": f"line_{guid.strip('{}')}", "type": f"#{_PICTURE}", "alt": "Signature line: " + signer,
+         "style": f"width:{width:g}pt;height:{height:g}pt"},
+        el("v:imagedata", {"r:id": picture, "o:title": ""}),
+        el("o:lock", {"v:ext": "edit", **locks}),
+        line,
+    )  # fmt: skip
+
+
+def shape_kind() -> Element:
+    """The picture shape all signature lines refer to; a document says it once, before the first."""
+    look = {"coordsize": "21600,21600", "o:spt": "75", "o:preferrelative": "t", "filled": "f", "stroked": "f"}
+    return el("v:shapetype", {"id": _PICTURE, **look})
+
+
+def pictures(*shapes: Element) -> Element:
+    """A run that holds VML shapes."""
+    return el("w:r", None, el("w:pict", None, *shapes))

@@ -1,0 +1,214 @@
+"""An Office package (.docx, .xlsx) as parts, content types and relationships (ISO/IEC 29500-2, Open Packaging Conventions).
+
+Here stands what a signature covers and what it leaves out. As in Office and LibreOffice four things are left out:
+``[Content_Types].xml`` (each signed part's content type is in its reference instead), the signatures themselves, and the
+two property parts ``docProps/core.xml`` and ``docProps/app.xml`` with the relationships to them, which office programs and
+document management systems rewrite. `csvgen.signature.word.without_signatures` covers those two as well.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from csvgen.canonical import Digest, digest, digest_bytes, normalised_zip
+from csvgen.errors import NotIntact
+from csvgen.signature import xml
+from csvgen.signature.archive import read_archive
+
+CONTENT_TYPES = "/[Content_Types].xml"
+ROOT_RELATIONSHIPS = "/_rels/.rels"
+FOLDER = "/_xmlsignatures/"
+ORIGIN = f"{FOLDER}origin.sigs"
+ORIGIN_RELATIONSHIPS = f"{FOLDER}_rels/origin.sigs.rels"
+OPEN_PARTS = frozenset({"/docProps/app.xml", "/docProps/core.xml"})
+"""Property parts that no office program signs."""
+
+RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+ORIGIN_TYPE = "application/vnd.openxmlformats-package.digital-signature-origin"
+SIGNATURE_TYPE = "application/vnd.openxmlformats-package.digital-signature-xmlsignature+xml"
+TO_ORIGIN = f"{xml.RELATIONSHIPS}/digital-signature/origin"
+TO_SIGNATURE = f"{xml.RELATIONSHIPS}/digital-signature/signature"
+_KEYS = {f"{{{xml.CONTENT_TYPES}}}Default": "Extension", f"{{{xml.CONTENT_TYPES}}}Override": "PartName"}
+_RELATIONSHIP = f"{{{xml.RELATIONSHIPS}}}Relationship"
+_NEEDED = {"Id", "Type", "Target"}
+_TO_PROPERTIES = frozenset(
+    {
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/extended-properties",
+        f"{xml.RELATIONSHIPS}/metadata/core-properties",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One line of a ``.rels`` part; `mode` is ``Internal`` or ``External``."""
+
+    id: str
+    type: str
+    target: str
+    mode: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a signature leaves this relationship of the package out."""
+        target = posixpath.normpath(posixpath.join("/", self.target))
+        if self.type == TO_ORIGIN:
+            return target == ORIGIN and self.mode == "Internal"
+        return self.type in _TO_PROPERTIES and target in OPEN_PARTS and self.mode == "Internal"
+
+
+@dataclass(frozen=True)
+class Package:
+    """Parts by name, each name with its leading slash."""
+
+    parts: Mapping[str, bytes]
+
+    @classmethod
+    def read(cls, data: bytes) -> Package:
+        """Raises NotIntact for anything but one clean archive with a content type for every part."""
+        package = cls({f"/{name}": content for name, content in read_archive(data)})
+        for part in package.parts:
+            if part != CONTENT_TYPES:
+                package.content_type(part)
+        return package
+
+    def with_parts(self, changed: Mapping[str, bytes]) -> Package:
+        """The package with some parts replaced or added."""
+        return Package({**self.parts, **changed})
+
+    def to_bytes(self) -> bytes:
+        """A ZIP whose bytes depend on names and contents only."""
+        return normalised_zip(((name[1:], content) for name, content in self.parts.items()), first=CONTENT_TYPES[1:])
+
+    def content_type(self, part: str) -> str:
+        """Media type of a part. Raises NotIntact when the package gives it none."""
+        defaults, overrides = self._types
+        extension = posixpath.basename(part).rpartition(".")[2].lower()
+        found = overrides.get(part.lower()) or defaults.get(extension)
+        if found is None:
+            raise NotIntact("this part has no content type", where=part)
+        return found
+
+    @property
+    def default_types(self) -> Mapping[str, str]:
+        """Content types by extension, in lower case."""
+        return self._types[0]
+
+    @cached_property
+    def _types(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Content types by extension and by part name, both in lower case."""
+        if CONTENT_TYPES not in self.parts:
+            raise NotIntact("this is not an Office file: it has no content types")
+        root = xml.parse(self.parts[CONTENT_TYPES], CONTENT_TYPES)
+        found: dict[str, dict[str, str]] = {"Extension": {}, "PartName": {}}
+        for element in xml.elements(root):
+            key = _KEYS.get(element.tag, "")
+            if sorted(element.attrib) != sorted(("ContentType", key)) or len(element):
+                raise NotIntact("this list of content types is not in the form Office knows", where=CONTENT_TYPES)
+            name = element.get(key).lower()
+            if name in found[key]:
+                raise NotIntact(f"two content types for {name!r}", where=CONTENT_TYPES)
+            found[key][name] = element.get("ContentType")
+        return found["Extension"], found["PartName"]
+
+    def relationships(self, part: str) -> tuple[Relationship, ...]:
+        """Relationships listed in a ``.rels`` part. Raises NotIntact for a duplicate id or anything that is no relationship."""
+        root = xml.parse(self.parts[part], part)
+        found = []
+        for element in xml.elements(root):
+            known = _NEEDED <= set(element.attrib) <= _NEEDED | {"TargetMode"}
+            if element.tag != _RELATIONSHIP or not known or len(element) or (element.text or "").strip():
+                raise NotIntact("this list holds something that is no relationship", where=part)
+            get = element.get
+            found.append(Relationship(get("Id"), get("Type"), get("Target"), get("TargetMode", "Internal")))
+        if len({r.id for r in found}) != len(found):
+            raise NotIntact("two relationships of one id", where=part)
+        return tuple(found)
+
+    def must_be_signed(self) -> tuple[str, ...]:
+        """Every part a complete signature covers, sorted. A list of relationships counts only for those it has to cover."""
+        return tuple(
+            sorted(
+                part
+                for part in self.parts
+                if part != CONTENT_TYPES
+                and not part.startswith(FOLDER)
+                and part not in OPEN_PARTS
+                and (not is_relationships(part) or self.signed_ids(part))
+            )
+        )
+
+    def signed_ids(self, part: str) -> tuple[str, ...]:
+        """Ids of the relationships in a ``.rels`` part that a complete signature covers, sorted."""
+        left_out = (lambda r: r.is_open) if part == ROOT_RELATIONSHIPS else (lambda _: False)
+        return tuple(sorted(r.id for r in self.relationships(part) if not left_out(r)))
+
+    def signature_parts(self) -> tuple[str, ...]:
+        """Signature parts in the order they were added: those the origin part points to.
+
+        Raises NotIntact when the folder of the signatures holds anything else, or a signature is not linked.
+        """
+        here = {part for part in self.parts if part.startswith(FOLDER)}
+        here |= {part for part in self.parts if part not in here and self._is_signature_type(part)}
+        at_root = self.relationships(ROOT_RELATIONSHIPS) if ROOT_RELATIONSHIPS in self.parts else ()
+        linked = [r for r in at_root if r.type == TO_ORIGIN]
+        if not here and not linked:
+            return ()
+        if len(linked) != 1 or not linked[0].is_open or not {ORIGIN, ORIGIN_RELATIONSHIPS} <= here or self.parts[ORIGIN]:
+            raise NotIntact("the signatures of the package are not linked the way they must be")
+        found = []
+        for relationship in self.relationships(ORIGIN_RELATIONSHIPS):
+            part = posixpath.normpath(posixpath.join(FOLDER, relationship.target))
+            if relationship.type != TO_SIGNATURE or relationship.mode != "Internal" or part in found or part not in here:
+                raise NotIntact(f"the list of signatures points to {relationship.target!r}", where=ORIGIN_RELATIONSHIPS)
+            if self.content_type(part) != SIGNATURE_TYPE:
+                raise NotIntact("a signature is listed with another content type", where=part)
+            found.append(part)
+        if rest := sorted(here - set(found) - {ORIGIN, ORIGIN_RELATIONSHIPS}):
+            raise NotIntact(f"{', '.join(rest)}: among the signatures, but no listed signature")
+        return tuple(found)
+
+    def _is_signature_type(self, part: str) -> bool:
+        return part != CONTENT_TYPES and self.content_type(part) in {SIGNATURE_TYPE, ORIGIN_TYPE}
+
+    def transformed(self, part: str, ids: Iterable[str]) -> bytes:
+        """The relationships transform of ISO/IEC 29500-2, then Canonical XML.
+
+        Chosen relationships only, sorted by id, target mode spelled out, no white space. Raises NotIntact when one is missing.
+        """
+        by_id = {r.id: r for r in self.relationships(part)}
+        root = xml.new(xml.RELATIONSHIPS, "Relationships")
+        for name in sorted(ids):
+            if name not in by_id:
+                raise NotIntact(f"the relationship {name!r} is missing", where=part)
+            found = by_id[name]
+            xml.add(root, "Relationship", Id=found.id, Type=found.type, Target=found.target, TargetMode=found.mode)
+        return xml.canonical(root)
+
+    def digest_without_signatures(self) -> Digest:
+        """Digest over all parts as they were before any signature, whatever the spelling of the two lists OPC keeps.
+
+        Names and contents of the parts, sorted; content types as the pairs they are, relationships in their canonical form;
+        without the folder of the signatures, the relationship to it and the content types only it needs.
+        """
+        defaults, overrides = self._types
+        types = {
+            "extension": {k: v for k, v in defaults.items() if v != ORIGIN_TYPE},
+            "part": {k: v for k, v in overrides.items() if not k.startswith(FOLDER)},
+        }
+        parts = {name: self._digest_of(name) for name in self.parts if name != CONTENT_TYPES and not name.startswith(FOLDER)}
+        return digest({"content types": types, "parts": parts})
+
+    def _digest_of(self, part: str) -> Digest:
+        if not is_relationships(part):
+            return digest_bytes(self.parts[part])
+        return digest_bytes(self.transformed(part, (r.id for r in self.relationships(part) if r.type != TO_ORIGIN)))
+
+
+def is_relationships(part: str) -> bool:
+    """Whether a name is that of a list of relationships."""
+    folder, name = posixpath.split(part)
+    return name.endswith(".rels") and posixpath.basename(folder) == "_rels"

@@ -1,0 +1,155 @@
+"""Signatures in PDF files: a seal of the system first, then one approval after another, each an incremental update.
+
+PAdES B-B (ETSI EN 319 142-1): the claimed time is the signer's own; no time-stamp authority and no revocation service is
+asked, and nothing ever opens a network connection. The bytes of the file that is signed stay as they are; a signature
+only appends, so the unsigned file is a prefix of every signed form of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from csvgen.crypto import certificates, cms
+from csvgen.crypto.keys import Credential
+from csvgen.errors import BadInput, CsvgenError, Refused
+from csvgen.signature import signer
+from csvgen.signature.manifestation import Manifestation
+from csvgen.signature.pdf_inspect import Coverage, PdfInspection, PdfSignature, inspect
+from csvgen.signature.stamp import appearance
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+__all__ = ["SEAL_FIELD", "SEAL_REASON", "Coverage", "PdfInspection", "PdfSignature", "inspect", "seal", "sign"]
+
+SEAL_FIELD = "seal"
+SEAL_REASON = "Seal of a system: it shows that the document is as the system made it. It is not a person's signature."
+_END = b"%%EOF\n"
+_ROOM = 8192
+"""Hex digits reserved for a signature; one with one certificate takes about 2,500."""
+
+
+def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
+    """The file with an invisible certification by a system that allows nothing but filling in the signature fields.
+
+    DocMDP with P=2 (ISO 32000-1, 12.8.2.2); it has to be the first signature. Raises Refused for a person's certificate,
+    one that is not valid at `moment`, or a file that is signed already; BadInput for a file that is no sound PDF.
+    """
+    signer.refuse_unfit_system(credential, moment)
+    with _writer(pdf) as writer:
+        if any(name == SEAL_FIELD or value is not None for name, value, _ in _fields(writer)):
+            raise Refused("a seal has to be the first signature, and this file is signed already", hint="seal the unsigned file")
+        name = certificates.common_name(credential.certificate)
+        return _signed(pdf, writer, credential, field=SEAL_FIELD, name=name, reason=SEAL_REASON, moment=moment, certify=True)
+
+
+def sign(pdf: bytes, credential: Credential, *, field: str, manifestation: Manifestation, moment: dt.datetime) -> bytes:
+    """The file with a person's signature in its empty field `field`, visible in the box of that field.
+
+    Raises Refused for an unfit certificate (see `signer`), an unknown field, a field signed already, a box too small, or a
+    file whose earlier signatures do not hold; BadInput for a file that is no sound PDF.
+    """
+    signer.refuse_unfit_person(credential, manifestation, moment)
+    with _writer(pdf) as writer:
+        fields = {name: value for name, value, _ in _fields(writer)}
+        if field not in fields:
+            empty = [name for name, value in fields.items() if value is None]
+            raise Refused(
+                f"the document has no signature field {field!r}",
+                hint=f"its empty fields are {', '.join(empty)}" if empty else "it has no empty signature field",
+            )
+        if fields[field] is not None:
+            raise Refused(f"the signature field {field!r} is signed already", hint="each signature has a field of its own")
+        return _signed(
+            pdf,
+            writer,
+            credential,
+            field=field,
+            name=manifestation.printed_name,
+            reason=manifestation.statement(),
+            moment=moment,
+            shown=manifestation,
+        )
+
+
+@contextmanager
+def _writer(pdf: bytes) -> Iterator[IncrementalPdfFileWriter]:
+    """An incremental writer over the file; whatever fails inside is the fault of the file."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    class Update(IncrementalPdfFileWriter):
+        """Appends a signature and nothing else: pyHanko would set the document's date by the clock of the machine."""
+
+        def _update_meta(self) -> None:
+            pass
+
+    if not pdf.endswith(_END):
+        raise BadInput("this is no PDF that ends in an end-of-file mark and a line feed", hint="write it anew with qpdf")
+    try:
+        yield Update(io.BytesIO(pdf), strict=True)
+    except CsvgenError:
+        raise
+    except Exception as problem:
+        raise BadInput(f"this PDF cannot be signed ({type(problem).__name__}: {problem})") from problem
+
+
+def _fields(writer: IncrementalPdfFileWriter) -> list[tuple[str, Any, Any]]:
+    """Name, value (None while empty) and reference of every signature field."""
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    return list(enumerate_sig_fields(writer))
+
+
+def _signed(
+    pdf: bytes,
+    writer: IncrementalPdfFileWriter,
+    credential: Credential,
+    *,
+    field: str,
+    name: str,
+    reason: str,
+    moment: dt.datetime,
+    certify: bool = False,
+    shown: Manifestation | None = None,
+) -> bytes:
+    """Append one signature. The low-level interface of pyHanko is used because it takes the time from us, not from the clock."""
+    from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.ades.api import CAdESSignedAttrSpec
+    from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+    from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
+    from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
+    from pyhanko.sign.signers.pdf_byterange import SignatureObject
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
+    at = moment.astimezone(dt.UTC).replace(microsecond=0)
+    writer.ensure_output_version(version=(1, 7))  # type: ignore[no-untyped-call]
+    writer.register_extension(ESIC_EXTENSION_1)
+    embedder = PdfCMSEmbedder(SigFieldSpec(field) if certify else None)
+    steps = embedder.write_cms(field, writer, existing_fields_only=not certify)
+    widget = next(steps).get_object()
+    if shown is not None:
+        left, bottom, right, top = (float(side) for side in widget["/Rect"])
+        page = PdfFileReader(io.BytesIO(appearance(shown, abs(right - left), abs(top - bottom))))
+        picture = writer.import_page_as_xobject(page)
+        widget["/AP"] = DictionaryObject({pdf_name("/N"): picture})  # type: ignore[no-untyped-call]
+    signature = SignatureObject(timestamp=at, subfilter=SigSeedSubFilter.PADES, name=name, reason=reason, bytes_reserved=_ROOM)
+    protection = SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=MDPPerm.FILL_FORMS if certify else None)
+    steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=protection))
+    prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
+    # The signer's certificate alone: what is signed with one certificate has no unprotected byte, see `pades`.
+    hand = cms.simple_signer(Credential(credential.key, credential.certificate))
+    attributes = PdfCMSSignedAttributes(cades_signed_attrs=CAdESSignedAttrSpec())
+    made = hand.async_sign(prepared.document_digest, "sha256", use_pades=True, signed_attr_settings=attributes)
+    steps.send(asyncio.run(made))
+    signed: bytes = out.getvalue()
+    if problems := inspect(signed, ()).faults:
+        raise Refused(f"the file would not verify with this signature: {problems[0]}", hint="start from the unsigned file again")
+    if not signed.startswith(pdf):
+        raise AssertionError("a signature changed the bytes it signs")
+    return signed

@@ -1,0 +1,313 @@
+"""The local target: the ports of `csvgen.ports`, answered by an instance of QC release in a process of its own.
+
+A refusal of a function that gives an Outcome is an Outcome that was not accepted, with ``kind`` among its facts; of any other
+function it is raised as `errors.Refused` (a calculation refused for its input gives ``{"refused": words}``). Attacks, and the
+accounts made for the validation, belong to the harness and stand on this side, not in the system.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from csvgen import canonical
+from csvgen.errors import BadInput, ConfigError
+from csvgen.pipeline.core import DATABASE
+from csvgen.ports import (
+    AccountView,
+    AuditEntry,
+    ClockReading,
+    ComponentState,
+    DeviationView,
+    LotView,
+    Outcome,
+    RecordCopy,
+    RecordView,
+    Secret,
+    SignatureAttack,
+    SignatureView,
+    TestAccount,
+    TrailAttack,
+)
+from csvgen.targets.local import attacks
+from csvgen.targets.local.connection import Connection, SystemRefused
+from csvgen.targets.local.install import ACCOUNTS, install
+
+
+def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
+    """Start the instance in ``settings["home"]``; with ``install`` = yes it is made first when nothing is there.
+
+    Raises ConfigError without a usable home, Unreachable when the process does not start.
+    """
+    if not settings.get("home"):
+        raise ConfigError(f"the target {name!r} needs the setting home: the folder of an installed instance")
+    home = Path(settings.get("root", ".")) / settings["home"]
+    if not (home / DATABASE).is_file():
+        if settings.get("install") != "yes":
+            hint = f"python -m csvgen.targets.local.install {home}"
+            raise ConfigError("no instance of QC release is installed here", where=str(home), hint=hint)
+        install(home, {})
+    return LocalTarget(name, home)
+
+
+class LocalTarget:
+    """A running instance. `close` ends the process that was started."""
+
+    def __init__(self, name: str, home: Path) -> None:
+        self._name = name
+        self._connection = Connection(home)
+        connection = self._connection
+        access = LocalAccess(connection, home / ACCOUNTS)
+        self._ports: dict[str, object] = {
+            "Installation": LocalInstallation(connection),
+            "Access": access,
+            "Records": LocalRecords(connection),
+            "AuditTrail": LocalAuditTrail(connection, home, access),
+            "Signing": LocalSigning(connection),
+            "Pipeline": LocalPipeline(connection, home),
+        }
+
+    @property
+    def name(self) -> str:
+        """The name of the target in the project."""
+        return self._name
+
+    @property
+    def instance(self) -> str:
+        """Identity of this very instance: the fingerprint of its trust root."""
+        return self._connection.instance
+
+    @property
+    def pid(self) -> int:
+        """Process id of the system."""
+        return self._connection.pid
+
+    def port(self, name: str) -> object | None:
+        """The implementation of a port, or None: Interfaces, Continuity and Faults are not offered."""
+        return self._ports.get(name)
+
+    def close(self) -> None:
+        """End the process and wait for it."""
+        self._connection.close()
+
+
+class _Port:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+
+class LocalInstallation(_Port):
+    """ports.Installation."""
+
+    def components(self) -> tuple[ComponentState, ...]:  # noqa: D102 - as in ports
+        return tuple(self._connection.ask("Installation.components"))
+
+    def configuration(self) -> Mapping[str, str]:  # noqa: D102
+        return dict(self._connection.ask("Installation.configuration"))
+
+    def clock(self) -> ClockReading:  # noqa: D102
+        reading: ClockReading = self._connection.ask("Installation.clock")
+        return reading
+
+    def storage(self) -> Mapping[str, str]:  # noqa: D102
+        return dict(self._connection.ask("Installation.storage"))
+
+
+class LocalAccess(_Port):
+    """ports.Access, with the accounts made for the validation, and `unlock_account`."""
+
+    def __init__(self, connection: Connection, accounts: Path) -> None:
+        super().__init__(connection)
+        self._accounts = accounts
+        self._logged_in: dict[str, str] = {}
+
+    def test_account(self, role: str) -> TestAccount:
+        """The account for a key of the accounts file: a role, or ``analyst-2``, ``analyst-reviewer``... Raises KeyError."""
+        found = json.loads(self._accounts.read_bytes())[role]
+        return TestAccount(found["user_id"], found["printed_name"], found["role"], Secret(found["password"]))
+
+    def log_in(self, user_id: str, password: Secret) -> Outcome:  # noqa: D102
+        outcome = self._connection.outcome("Access.log_in", user_id=user_id, password=password.reveal())
+        if outcome.accepted:
+            self._logged_in[outcome.reference] = user_id
+        return outcome
+
+    def log_out(self, session: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Access.log_out", session=session)
+
+    def whoami(self, session: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Access.whoami", session=session)
+
+    def create_account(  # noqa: D102
+        self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret
+    ) -> Outcome:
+        account = {"user_id": user_id, "printed_name": printed_name, "roles": roles, "password": password.reveal()}
+        return self._connection.outcome("Access.create_account", session=session, **account)
+
+    def retire_account(self, session: str, user_id: str, reason: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Access.retire_account", session=session, user_id=user_id, reason=reason)
+
+    def unlock_account(self, session: str, user_id: str, reason: str) -> Outcome:
+        """Open a locked account again; beside the port, for tests that lock one."""
+        return self._connection.outcome("Access.unlock_account", session=session, user_id=user_id, reason=reason)
+
+    def set_password(self, session: str, password: Secret) -> Outcome:
+        """As in the port; the accounts file follows when the account is one of it."""
+        outcome = self._connection.outcome("Access.set_password", session=session, password=password.reveal())
+        if outcome.accepted:
+            accounts = json.loads(self._accounts.read_bytes())
+            for account in accounts.values():
+                if account["user_id"] == self._logged_in.get(session):
+                    account["password"] = password.reveal()
+            canonical.write(self._accounts, canonical.canonical_json(accounts))
+            self._accounts.chmod(0o600)
+        return outcome
+
+    def accounts(self, session: str) -> tuple[AccountView, ...]:  # noqa: D102
+        return tuple(self._connection.ask("Access.accounts", session=session))
+
+
+class LocalRecords(_Port):
+    """ports.Records."""
+
+    def read(self, session: str, record: str) -> RecordView | None:  # noqa: D102
+        view: RecordView | None = self._connection.ask("Records.read", session=session, record=record)
+        return view
+
+    def history(self, session: str, record: str) -> tuple[RecordView, ...]:  # noqa: D102
+        return tuple(self._connection.ask("Records.history", session=session, record=record))
+
+    def change(self, session: str, record: str, field: str, value: str, reason: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Records.change", session=session, record=record, field=field, value=value, reason=reason)
+
+    def delete(self, session: str, record: str, reason: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Records.delete", session=session, record=record, reason=reason)
+
+    def copy(self, session: str, record: str) -> RecordCopy | None:  # noqa: D102
+        copy: RecordCopy | None = self._connection.ask("Records.copy", session=session, record=record)
+        return copy
+
+
+class LocalAuditTrail(_Port):
+    """ports.AuditTrail."""
+
+    def __init__(self, connection: Connection, home: Path, access: LocalAccess) -> None:
+        super().__init__(connection)
+        self._home = home
+        self._access = access
+
+    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:  # noqa: D102
+        return tuple(self._connection.ask("AuditTrail.entries", session=session, record=record))
+
+    def export(self, session: str) -> bytes:  # noqa: D102
+        return bytes(self._connection.ask("AuditTrail.export", session=session))
+
+    def export_outcome(self, session: str) -> Outcome:  # noqa: D102
+        try:
+            size = len(self.export(session))
+        except SystemRefused as refusal:
+            return refusal.outcome()
+        return Outcome(True, f"audit trail exported: {size} bytes")
+
+    def attack(self, session: str, manner: TrailAttack) -> Outcome:
+        """Switching off is asked of the application, by its administrator; all else is tried on its database file.
+
+        The facts say whether the same act, on a copy without guards, is found by the system's own verification.
+        """
+        if manner != "switch-off":
+            return attacks.attack_trail(self._home, manner)
+        highest = self._access.test_account("administrator")
+        opened = self._access.log_in(highest.user_id, highest.password)
+        args = {"key": "audit", "value": "off", "reason": "attempt to switch the audit trail off"}
+        return self._connection.outcome("Records.configure", session=opened.reference or session, **args)
+
+    def integrity(self, session: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("AuditTrail.integrity", session=session)
+
+
+class LocalSigning(_Port):
+    """ports.Signing."""
+
+    def sign(  # noqa: D102, PLR0917
+        self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
+        return self._connection.outcome("Signing.sign", session=session, **args)
+
+    def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:  # noqa: D102
+        return tuple(self._connection.ask("Signing.signatures", session=session, record=record))
+
+    def manifestation(self, session: str, record: str, form: str) -> str:  # noqa: D102
+        return str(self._connection.ask("Signing.manifestation", session=session, record=record, form=form))
+
+    def forms(self) -> tuple[str, ...]:  # noqa: D102
+        return tuple(self._connection.ask("Signing.forms"))
+
+    def falsify(self, session: str, record: str, manner: SignatureAttack, other: str) -> Outcome:
+        """Falsify signatures taken from a copy of the record, and ask the system whether it calls them valid.
+
+        `other` is the record a signature is copied to, or the user id it is moved to; not used for cut, time and meaning.
+        Raises BadInput when the record carries no signature: there would be nothing to falsify.
+        """
+        copy: Any = self._connection.ask("Records.copy", session=session, record=record)
+        if copy is None:
+            raise BadInput(f"no record {record!r} to take a signature from")
+        target, signatures = attacks.falsified(record, copy.electronic, manner, other)
+        return self._connection.outcome("Signing.check_signatures", session=session, record=target, signatures=signatures)
+
+
+class LocalPipeline(_Port):
+    """ports.Pipeline."""
+
+    def __init__(self, connection: Connection, home: Path) -> None:
+        super().__init__(connection)
+        self._home = home
+
+    def ingest(  # noqa: D102
+        self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]
+    ) -> Outcome:
+        args = {"lot": lot, "file_name": file_name, "content": content, "metadata": dict(metadata)}
+        return self._connection.outcome("Pipeline.ingest", session=session, **args)
+
+    def process(self, session: str, lot: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Pipeline.process", session=session, lot=lot)
+
+    def lot(self, session: str, lot: str) -> LotView | None:  # noqa: D102
+        view: LotView | None = self._connection.ask("Pipeline.lot", session=session, lot=lot)
+        return view
+
+    def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:  # noqa: D102
+        return tuple(self._connection.ask("Pipeline.deviations", session=session, lot=lot))
+
+    def dispose(  # noqa: D102, PLR0917
+        self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        args = {"decision": decision, "reason": reason, "user_id": user_id, "password": password.reveal()}
+        return self._connection.outcome("Pipeline.dispose", session=session, deviation=deviation, **args)
+
+    def check_file(self, session: str, lot: str, file_name: str) -> Outcome:  # noqa: D102
+        return self._connection.outcome("Pipeline.check_file", session=session, lot=lot, file_name=file_name)
+
+    def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
+        """Change one byte of the stored raw file, past the application."""
+        view = self.lot(session, lot)
+        if view is None or file_name not in view.files:
+            raise BadInput(f"lot {lot!r} has no file {file_name!r} to damage")
+        return attacks.damage(self._home, canonical.Digest(view.files[file_name]))
+
+    def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:  # noqa: D102
+        return self._calculated("Pipeline.calibrate", session=session, model=model, x=x, y=y)
+
+    def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:  # noqa: D102
+        return self._calculated("Pipeline.statistics", session=session, values=values)
+
+    def _calculated(self, verb: str, **args: Any) -> Mapping[str, str]:
+        """The values, or ``{"refused": words}`` for input that has no answer."""
+        try:
+            return dict(self._connection.ask(verb, **args))
+        except SystemRefused as refusal:
+            if refusal.kind != "input":
+                raise
+            return {"refused": refusal.message}

@@ -1,0 +1,138 @@
+"""The connection to a server process: started here, asked line by line, ended by its own id."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from csvgen.errors import Refused
+from csvgen.ports import Outcome, Unreachable
+from csvgen.targets.local.wire import decode, encode
+
+LOG = "server.log"
+ANSWER_SECONDS = 120.0
+_END_SECONDS = 20.0
+_LAST_LINES = 10
+
+
+class SystemRefused(Refused):
+    """The system said no. `kind` is what the refusal is about: authority, session, credentials, input, ... (see `server`)."""
+
+    def __init__(self, message: str, kind: str, *, rule: str = "") -> None:
+        super().__init__(message, rule=rule)
+        self.kind = kind
+
+    def outcome(self) -> Outcome:
+        """The refusal as a value."""
+        return Outcome(False, self.message, "", {"kind": self.kind, "rule": self.rule})
+
+
+class Connection:
+    """One server process over its standard streams. Not for use by several threads."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "csvgen.targets.local.server", str(home)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._waiting = b""
+        self._number = 0
+        self.instance = str(self._line().get("ready", ""))
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._process.pid
+
+    def ask(self, verb: str, **args: Any) -> Any:
+        """What a function gives back. Raises SystemRefused when the system says no, Unreachable when no answer comes."""
+        self._number += 1
+        request = {"id": self._number, "verb": verb, "args": {name: encode(value) for name, value in args.items()}}
+        stream = self._process.stdin
+        if stream is None or stream.closed:
+            raise Unreachable("the connection to the system is closed")
+        try:
+            stream.write(json.dumps(request).encode("ascii") + b"\n")
+            stream.flush()
+        except OSError:
+            raise self._dead() from None
+        answer = self._line()
+        if answer.get("id") != self._number:
+            raise Unreachable(f"the system answered another request than {verb}")
+        if "refused" in answer:
+            refusal = answer["refused"]
+            raise SystemRefused(str(refusal["message"]), str(refusal["kind"]), rule=str(refusal["rule"]))
+        if "ok" not in answer:
+            raise Unreachable(f"the system could not answer {verb}: {answer.get('error', 'no reason given')}")
+        try:
+            return decode(answer["ok"])
+        except ValueError as problem:
+            raise Unreachable(f"the answer to {verb} cannot be read: {problem}") from None
+
+    def outcome(self, verb: str, **args: Any) -> Outcome:
+        """As `ask`, for functions that give an Outcome: a refusal is an outcome that was not accepted."""
+        try:
+            found = self.ask(verb, **args)
+        except SystemRefused as refusal:
+            return refusal.outcome()
+        if not isinstance(found, Outcome):
+            raise Unreachable(f"the answer to {verb} is not an outcome")
+        return found
+
+    def close(self) -> None:
+        """End the process that was started here, and wait for it."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # the process is gone already, with a request unread
+                    continue
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _line(self) -> dict[str, Any]:
+        """The next line of the server as JSON. Raises Unreachable when it ends, stays silent too long or speaks nonsense."""
+        stream = self._process.stdout
+        if stream is None or stream.closed:
+            raise Unreachable("the connection to the system is closed")
+        until = time.monotonic() + ANSWER_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(stream, selectors.EVENT_READ)
+            while b"\n" not in self._waiting:
+                if not selector.select(max(until - time.monotonic(), 0)):
+                    raise Unreachable(f"the system gave no answer within {ANSWER_SECONDS:.0f} s")
+                data = os.read(stream.fileno(), 1 << 16)
+                if not data:
+                    raise self._dead()
+                self._waiting += data
+        line, _, self._waiting = self._waiting.partition(b"\n")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            raise Unreachable("the system gave an answer that cannot be read") from None
+        if not isinstance(answer, dict):
+            raise Unreachable("the system gave an answer that cannot be read")
+        return answer
+
+    def _dead(self) -> Unreachable:
+        try:
+            code: int | str = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = "not known"
+        last = (self._home / LOG).read_text("utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+        return Unreachable(f"the system has ended (exit code {code}): {' | '.join(last) or 'it left no message'}")

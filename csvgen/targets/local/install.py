@@ -1,0 +1,126 @@
+"""Install an instance of QC release for a validation: ``python -m csvgen.targets.local.install HOME [key=value ...]``.
+
+It gets its own database, keys, configuration records, instruments, methods, and one account for each role. The passwords of
+these accounts are random and lie in ``HOME/test-accounts.json`` (mode 0600), for the harness alone: an account of a
+validation has no person who could remember one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from csvgen.canonical import canonical_json
+from csvgen.clock import SystemClock, stored
+from csvgen.errors import ConfigError, CsvgenError
+from csvgen.marks import load
+from csvgen.model.base import Line, Value
+from csvgen.pipeline import setup
+from csvgen.pipeline.method import Method
+from csvgen.pipeline.nouns import Instrument
+from csvgen.pipeline.people import People
+from csvgen.pipeline.release import QcRelease
+
+ACCOUNTS = "test-accounts.json"
+_CALIBRATED = dt.timedelta(days=365)
+
+
+class _Instrument(Value):
+    id: str
+    kind: Line
+    named: Line
+
+
+class _Account(Value):
+    user_id: str
+    printed_name: Line
+    roles: tuple[str, ...]
+
+
+class Master(Value):
+    """The table ``data/master.yaml``."""
+
+    format: Literal["qc.master/1"]
+    organisation: Line
+    instruments: tuple[_Instrument, ...]
+    methods: tuple[Method, ...]
+    accounts: Mapping[str, _Account]
+
+
+def master() -> Master:
+    """The master data of a validation instance. Raises ConfigError when the table is faulty."""
+    data = resources.files("csvgen.targets.local").joinpath("data", "master.yaml").read_bytes()
+    marked, findings = load(data, "master.yaml")
+    if marked is None:
+        raise ConfigError(findings[0].message, where=str(findings[0].location))
+    try:
+        return Master.model_validate(marked.value)
+    except ValidationError as problem:
+        raise ConfigError(f"{problem.error_count()} faults in the master data", where="master.yaml") from None
+
+
+def install(home: Path, settings: Mapping[str, str]) -> None:
+    """Make an instance in a folder that is not there or empty. `settings` override the default configuration.
+
+    Each account gets a first password from the administrator and then sets its own, as people do; only that one can sign.
+    """
+    data, clock = master(), SystemClock()
+    passwords = {key: secrets.token_urlsafe(18) for key in data.accounts}
+    administrator = data.accounts["administrator"]
+    first = secrets.token_urlsafe(18)
+    due = stored(clock.now() + _CALIBRATED)[:10]
+    setup.create(
+        home,
+        clock,
+        organisation=data.organisation,
+        configuration=settings,
+        instruments=[Instrument(id=i.id, kind=i.kind, named=i.named, calibration_due=due) for i in data.instruments],
+        methods=data.methods,
+        administrator=(administrator.user_id, administrator.printed_name, first),
+        demonstration=True,
+    )
+    accounts = {
+        key: {"user_id": a.user_id, "printed_name": a.printed_name, "role": " and ".join(a.roles), "password": passwords[key]}
+        for key, a in data.accounts.items()
+    }
+    handle = os.open(home / ACCOUNTS, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(canonical_json(accounts))
+    with QcRelease(home, clock) as app:
+        _own_password(app.access, administrator.user_id, first, passwords["administrator"])
+        session = app.access.log_in(administrator.user_id, passwords["administrator"]).reference
+        for key, account in data.accounts.items():
+            if key != "administrator":
+                first = secrets.token_urlsafe(18)
+                app.access.create_account(session, account.user_id, account.printed_name, account.roles, first)
+                _own_password(app.access, account.user_id, first, passwords[key])
+        app.access.log_out(session)
+
+
+def _own_password(access: People, user_id: str, first: str, own: str) -> None:
+    access.set_password(access.log_in(user_id, first).reference, own)
+
+
+def main(arguments: list[str]) -> int:
+    """The command: HOME, then settings as key=value."""
+    if not arguments or any("=" not in a for a in arguments[1:]):
+        sys.stderr.write("usage: python -m csvgen.targets.local.install HOME [key=value ...]\n")
+        return 2
+    try:
+        install(Path(arguments[0]), dict(a.split("=", 1) for a in arguments[1:]))
+    except CsvgenError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return int(problem.exit_code)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

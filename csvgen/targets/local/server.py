@@ -1,0 +1,171 @@
+"""The process of an instance: ``python -m csvgen.targets.local.server HOME``.
+
+One request a line on standard input, one answer a line on standard output:
+
+    {"id": 7, "verb": "Pipeline.process", "args": {"session": "...", "lot": "L-001"}}
+    {"id": 7, "ok": <value>}                                             what the function gave back
+    {"id": 7, "refused": {"message": ..., "kind": ..., "rule": ...}}     the system said no
+    {"id": 7, "error": "KeyError at lots.py:41"}                         no answer could be made; the process goes on
+
+Values are spelled as in `wire`. The first line is ``{"ready": <instance>}``. Secrets come only inside requests; no request
+is ever written anywhere, and of an error only its type and place are told, because messages may quote what was sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from csvgen.clock import SystemClock
+from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact
+from csvgen.pipeline.release import QcRelease
+from csvgen.store.database import StoreError
+from csvgen.targets.local.wire import decode, encode
+
+Verb = Callable[..., Any]
+
+
+def verbs(app: QcRelease) -> Mapping[str, Verb]:
+    """Every function that can be asked for, by its name on the wire: port and function."""
+    parts: dict[str, tuple[object, tuple[str, ...]]] = {
+        "Installation": (app.installation, ("components", "configuration", "clock", "storage")),
+        "Access": (
+            app.access,
+            (
+                "log_in", "log_out", "whoami", "create_account", "retire_account", "unlock_account", "set_password", "accounts",
+            ),
+        ),
+        "Records": (app.records, ("read", "history", "change", "delete", "copy", "configure")),
+        "AuditTrail": (app.trail, ("entries", "export", "integrity")),
+        "Signing": (app.decisions, ("sign", "signatures", "manifestation", "forms", "check_signatures")),
+    }  # fmt: skip
+    found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
+    return found | {
+        "Pipeline.ingest": app.arrivals.ingest,
+        "Pipeline.process": app.runs.process,
+        "Pipeline.dispose": app.decisions.dispose,
+        **{
+            f"Pipeline.{name}": getattr(app.lots, name) for name in ("lot", "deviations", "check_file", "calibrate", "statistics")
+        },
+    }
+
+
+def answer(table: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
+    """The answer to one line, whatever it holds."""
+    number: Any = None
+    try:
+        request = json.loads(line.decode("utf-8"))
+        number = request["id"] if isinstance(request["id"], int) else None
+        name, args = str(request["verb"]), {str(k): decode(v) for k, v in request["args"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        return {"id": number, "error": f"malformed request ({type(problem).__name__})"}
+    verb = table.get(name)
+    if verb is None:
+        return _refused(number, f"no verb {name[:60]!r}")
+    if why := _unfit(verb, args):
+        return _refused(number, f"{name}: {why}")
+    try:
+        return {"id": number, "ok": encode(verb(**args))}
+    except CsvgenError as refusal:
+        where = f"{refusal.where}: " if refusal.where else ""
+        return _refused(number, where + refusal.message, kind_of(refusal), refusal.rule)
+    except Exception as problem:  # noqa: BLE001 - an answer is owed to every request; the process outlives its errors
+        frame = traceback.extract_tb(problem.__traceback__)[-1]
+        return {"id": number, "error": f"{type(problem).__name__} at {Path(frame.filename).name}:{frame.lineno}"}
+
+
+_KINDS = {
+    "RR-G01": "authority",
+    "RR-D01": "session",
+    "RR-N04": "session",
+    "RR-D02": "credentials",
+    "RR-N02": "credentials",
+    "RR-N03": "credentials",
+    "RR-N07": "credentials",
+}
+
+
+def kind_of(refusal: CsvgenError) -> str:
+    """What a refusal is about: authority, session, credentials, input, integrity, store, or a rule of the process."""
+    if isinstance(refusal, BadInput):
+        return "input"
+    if isinstance(refusal, NotIntact):
+        return "integrity"
+    if isinstance(refusal, StoreError):
+        return "store"
+    return _KINDS.get(refusal.rule, "rule")
+
+
+def _refused(number: Any, message: str, kind: str = "input", rule: str = "") -> dict[str, Any]:
+    return {"id": number, "refused": {"message": message, "kind": kind, "rule": rule}}
+
+
+def _unfit(verb: Verb, args: Mapping[str, Any]) -> str:
+    """Why arguments do not fit a function: names and the plain types of its annotations."""
+    wanted = inspect.signature(verb, eval_str=True).parameters
+    if missing := [n for n, p in wanted.items() if n not in args and p.default is p.empty]:
+        return f"missing argument {missing[0]}"
+    if unknown := [n for n in args if n not in wanted]:
+        return f"unknown argument {unknown[0][:40]!r}"
+    for name, value in args.items():
+        kind = wanted[name].annotation
+        if not _fits(value, kind):
+            return f"the argument {name} is of the wrong type"
+    return ""
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if kind in (str, bytes):
+        return isinstance(value, kind)
+    if kind == tuple[str, ...]:
+        return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
+    if kind == Mapping[str, str]:
+        return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    return isinstance(value, tuple) and all(isinstance(v, dict) and all(isinstance(b, bytes) for b in v.values()) for v in value)
+
+
+def serve(home: Path, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until their stream ends."""
+    with QcRelease(home, SystemClock()) as app:
+        table = verbs(app)
+        _write(answers, {"ready": app.instance})
+        for line in iter(requests.readline, b""):
+            _write(answers, answer(table, line))
+
+
+def _write(stream: BinaryIO, value: dict[str, Any]) -> None:
+    stream.write(json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+    stream.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Serve one instance. Standard output belongs to the answers alone: what a library prints goes to standard error."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m csvgen.targets.local.server HOME\n")
+        return 2
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        serve(Path(arguments[0]), sys.stdin.buffer, answers)
+    except ConfigError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    except CsvgenError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    except (BrokenPipeError, KeyboardInterrupt):
+        with contextlib.suppress(OSError):
+            answers.close()
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

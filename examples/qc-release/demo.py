@@ -1,0 +1,260 @@
+"""The worked example from end to end, in a project folder of its own under output/demo.
+
+    python examples/qc-release/demo.py          (make demo does this in a virtual environment)
+
+Nothing here signs by itself: the script types what the fictitious people would type, both components at each signing, into
+the same `csvgen sign` that a person uses, through a pseudo-terminal. The passwords are made up anew each time and kept
+nowhere. The run is sealed by a system key, which is never a signature.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+SYSTEM = "qc-release"
+STAGES = 14
+
+ROLES = {
+    "mara.ivens": ("authored",),
+    "oskar.lindqvist": ("reviewed", "verified"),
+    "tomas.feld": ("reviewed", "responsible"),
+    "ruth.amsel": ("approved",),
+    "nadia.corso": ("issued", "performed"),
+    "pavel.broz": ("reviewed",),
+}
+
+
+class Demonstration:
+    """One run through the flow. Every command is a process of its own, as a user would start it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.passwords = {person: secrets.token_urlsafe(15) for person in ROLES}
+        self.passphrase = secrets.token_urlsafe(18)
+        self.stage_number = 0
+        self.started = time.monotonic()
+        self.log = (folder / "demo.log").open("w", encoding="utf-8")
+
+    # ------------------------------------------------------------ running commands
+
+    def stage(self, text: str) -> None:
+        self.stage_number += 1
+        print(f"[{self.stage_number:>2}/{STAGES}] {time.monotonic() - self.started:5.1f} s  {text}", flush=True)
+
+    def csvgen(self, *arguments: str, expect: int = 0) -> str:
+        """Run a command; its exit code must be the one expected."""
+        command = [sys.executable, "-m", "csvgen", "-C", str(self.folder), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.log.write(f"$ csvgen {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
+        self.log.flush()
+        if done.returncode != expect:
+            sys.exit(f"csvgen {' '.join(arguments)} ended with {done.returncode}, expected {expect}:\n{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def terminal(self, *arguments: str) -> pexpect.spawn:
+        """A command on a pseudo-terminal. What is typed where nothing is echoed does not reach the log either."""
+        child = pexpect.spawn(
+            sys.executable, ["-m", "csvgen", "-C", str(self.folder), *arguments], encoding="utf-8", timeout=60, dimensions=(60, 160)
+        )
+        self.log.write(f"$ csvgen {' '.join(arguments)}   (on a terminal)\n")
+        child.logfile_read = self.log
+        child.delaybeforesend = None
+        return child
+
+    def ended(self, child: pexpect.spawn, what: str) -> None:
+        child.expect(pexpect.EOF)
+        child.close()
+        self.log.flush()
+        if child.exitstatus != 0:
+            sys.exit(f"{what} ended with {child.exitstatus}; see {self.log.name}\n{child.before}")
+
+    # ------------------------------------------------------------ acts of people
+
+    def make_authority(self) -> None:
+        child = self.terminal("pki", "init")
+        for prompt in ("Passphrase of the custodian", "The same again"):
+            child.expect_exact(prompt)
+            child.sendline(self.passphrase)
+        self.ended(child, "pki init")
+
+    def activate(self, person: str) -> None:
+        child = self.terminal("people", "activate", person)
+        for prompt, secret in (("New password of", self.passwords[person]), ("The same again", self.passwords[person]), ("Passphrase of the custodian", self.passphrase)):
+            child.expect_exact(prompt)
+            child.sendline(secret)
+        self.ended(child, f"activation of {person}")
+
+    def sign(self, person: str, reason: str) -> int:
+        """One session of one person at the signing desk; returns how many records were signed."""
+        child = self.terminal("sign")
+        child.expect_exact("User id")
+        child.sendline(person)
+        child.expect_exact("Password")
+        child.sendline(self.passwords[person])
+        signed = 0
+        while True:
+            found = child.expect([r"waits for: (\w+) as", r"(\d+) signed\.", pexpect.EOF])
+            if found == 2:
+                break
+            if found == 1:
+                signed = int(child.match[1])
+                continue
+            meaning = child.match[1]
+            if meaning not in ROLES[person]:
+                sys.exit(f"{person} is asked for {meaning!r}, which is not theirs")
+            child.expect_exact("Meaning")
+            child.sendline(meaning)
+            child.expect_exact("Reason")
+            child.sendline(reason)
+            asked = child.expect_exact(["User id", "Password"])
+            if asked == 0:
+                child.sendline(person)
+                child.expect_exact("Password")
+            child.sendline(self.passwords[person])
+            child.expect(r"Signed \d{4}-\d\d-\d\d")
+        self.ended(child, f"signing by {person}")
+        if not signed:
+            sys.exit(f"nothing waited for {person}; see {self.log.name}")
+        return signed
+
+    def signed_by(self, *people: str, reason: str) -> int:
+        return sum(self.sign(person, reason) for person in people)
+
+    # ------------------------------------------------------------ the flow
+
+    def run_phase(self, phase: str, *, expect: int, retest: str = "") -> None:
+        arguments = ["--retest", retest] if retest else []
+        self.csvgen("order", phase, "--account", "ci-runner", *arguments)
+        self.signed_by("nadia.corso", reason="trained on the protocol; instance ready")
+        self.csvgen("run", phase, "--formal", expect=expect)
+
+    def close_phase(self, phase: str, *runs: str) -> None:
+        self.csvgen("record", *runs)
+        self.signed_by("nadia.corso", reason="execution watched from begin to seal")
+        self.signed_by("pavel.broz", reason="executed record reviewed step by step")
+
+    def report(self, phase: str, *people: str) -> None:
+        self.csvgen("report", f"{phase.lower()}-report")
+        self.signed_by(*people, reason=f"{phase} concluded by the stated rule")
+
+    def whole(self) -> None:
+        self.stage("people register, a small certificate authority is made")
+        self.csvgen("check", SYSTEM)
+        self.csvgen("draft", "--check")
+        self.make_authority()
+        self.csvgen("people", "import", str(HERE / "people.yaml"))
+        for person in ROLES:
+            self.activate(person)
+
+        self.stage("plan, requirements, functional specification and risk assessment are composed and signed")
+        self.csvgen("report", "plan", "urs", "fs", "risk", "procedures")
+        count = self.signed_by("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel", reason="initial issue for release 1.0.0")
+
+        self.stage(f"{count} signatures; IQ, OQ and PQ protocol are composed and signed before anything is executed")
+        self.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
+        self.signed_by("mara.ivens", "tomas.feld", "oskar.lindqvist", "ruth.amsel", reason="protocol fixes expected results before execution")
+        self.csvgen("run", "OQ", "--formal", expect=1)  # refused: nothing is ordered, and the IQ is not closed
+
+        self.stage("a validation instance is installed, with one configuration value that is not the approved one")
+        self.csvgen("target", "install", "validation", "--set", "failures_to_lock=5", "--set", "idle_seconds=5")
+
+        self.stage("IQ, first run: the wrong value is found")
+        self.run_phase("IQ", expect=1)
+        case = self.failed("IQ-001")
+
+        self.stage(f"the deviation of {case} is investigated, corrected and dispositioned by signature")
+        self.csvgen("target", "configure", "validation", "failures_to_lock", "3", "--reason", "CHG-2026-0117 approved value of the baseline")
+        self.investigate("DEV-001", "investigation-configuration.yaml", case)
+
+        self.stage("IQ, second run: the released retest of that case")
+        self.run_phase("IQ", expect=0, retest=case)
+        self.close_phase("IQ", "IQ-001", "IQ-002")
+
+        self.stage("the IQ report is composed and signed; the gate to the OQ opens")
+        self.report("IQ", "mara.ivens", "tomas.feld", "ruth.amsel")
+
+        self.stage("OQ: every script against the running system")
+        self.run_phase("OQ", expect=1)
+        blocked = self.failed("OQ-001")
+
+        self.stage(f"{blocked} is blocked (the system offers no backup); its gap is accepted with a restriction, by signature")
+        self.investigate("DEV-002", "investigation-backup.yaml", blocked)
+        self.close_phase("OQ", "OQ-001")
+        self.report("OQ", "mara.ivens", "tomas.feld", "ruth.amsel")
+
+        self.stage("PQ: three lots, by the roles that do this work")
+        self.run_phase("PQ", expect=0)
+        self.close_phase("PQ", "PQ-001")
+
+        self.stage("the PQ report is composed and signed")
+        self.report("PQ", "mara.ivens", "oskar.lindqvist", "ruth.amsel")
+
+        self.stage("matrix and package")
+        self.csvgen("trace", expect=1)  # one honest gap row
+        self.csvgen("export", "package")
+
+        self.stage("csvgen verify")
+        package = self.folder / SYSTEM / "package"
+        print(self.csvgen("verify", str(package)))
+        self.farewell(package)
+
+    def investigate(self, deviation: str, file: str, case: str) -> None:
+        text = (HERE / file).read_text(encoding="utf-8").replace("@CASE@", case)
+        copy = self.folder / file
+        copy.write_text(text, encoding="utf-8")
+        self.csvgen("deviation", "investigate", deviation, "--file", str(copy))
+        self.signed_by("tomas.feld", "ruth.amsel", reason="cause and impact understood; disposition as stated")
+
+    def failed(self, run: str) -> str:
+        """The one case of a run that did not pass."""
+        found = re.findall(rf"(TC-\S+) in {run} ", self.csvgen("deviation", "list", expect=1))
+        if len(found) != 1:
+            sys.exit(f"expected one deviation in {run}, found {found}; see {self.log.name}")
+        return str(found[0])
+
+    def farewell(self, package: Path) -> None:
+        base = Path(os.path.relpath(self.folder))
+        print(f"Done in {time.monotonic() - self.started:.0f} s. DEMONSTRATION: simulated signatures, not a GxP record.")
+        print(f"  package    {os.path.relpath(package)}")
+        print(f"  documents  {base / SYSTEM / 'package' / 'documents'}")
+        print(f"  matrix     {base / SYSTEM / 'package' / 'matrix.xlsx'}")
+        print(f"  root       {base / 'trust' / 'roots.pem'}   (import it and a PDF reader calls the signers trusted)")
+        print(f"  project    {base}   (csvgen -C {base} status)")
+
+
+def project(folder: Path) -> None:
+    """A fresh project with a copy of the worked example. An earlier demonstration is moved aside, never deleted."""
+    if folder.exists():
+        number = 1
+        while (aside := folder.with_name(f"{folder.name}-{number}")).exists():
+            number += 1
+        folder.rename(aside)
+        print(f"an earlier demonstration was moved to {os.path.relpath(aside)}")
+    for name in ("requirements_specs", "protocols"):
+        shutil.copytree(REPOSITORY / name / SYSTEM, folder / name / SYSTEM, ignore=shutil.ignore_patterns("approvals"))
+    (folder / "csvgen.toml").write_text(
+        '[csvgen]\nproject = "qc-release-demo"\noutput = "."\nrecords = "sqlite:///records/records.db"\n\n'
+        '[target.validation]\nadapter = "local"\nhome = "suv"\n',
+        encoding="utf-8",
+    )
+
+
+def main() -> None:
+    folder = REPOSITORY / "output" / "demo"
+    project(folder)
+    Demonstration(folder).whole()
+
+
+if __name__ == "__main__":
+    main()
