@@ -74,12 +74,12 @@ def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
         builder.findings.append(refusal)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        lines = text.split("\n")
+        line = min(line, len(lines))  # an unfinished document is reported one line behind its last
         message = " ".join(filter(None, (problem.context, problem.problem)))
-        tab = mark is not None and text.split("\n")[mark.line][: mark.column + 1].endswith("\t")
-        builder.findings.append(
-            _Refused("YML003", place, f"not YAML: {message}", "YAML indents with spaces; there is a tab here" if tab else "")
-        )
+        hint = "YAML indents with spaces; there is a tab here" if lines[line - 1][:column].endswith("\t") else ""
+        builder.findings.append(_Refused("YML003", (line, column), f"not YAML: {message}", hint))
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         column = problem.position - text.rfind("\n", 0, problem.position)

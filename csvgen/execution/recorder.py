@@ -31,7 +31,7 @@ class CaseRecorder:
         self.case = case
         self._clock = clock
         self._journal = journal
-        self._folder = folder
+        self.folder = folder
         self._worker = worker
         self._results: list[StepResult] = []
         self._phases: list[tuple[Verdict, str]] = []
@@ -116,12 +116,12 @@ class CaseRecorder:
             raise RuntimeError("attach may only be called while a step runs")
         identity = f"{self.case.id}.{len(self._results) + 1}.{len(self._attachments) + 1}"
         captured = stored(self._clock.now())
-        if self._folder is None:
+        if self.folder is None:
             from csvgen.canonical import digest_bytes
 
             made = Attachment(id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured)
         else:
-            made = keep(self._folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+            made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
         self._attachments.append(made)
         return made
 

@@ -56,21 +56,22 @@ class Arrivals:
             measured = instruments.read(file_name, content)
             sample = _sample(measured, metadata.get("sample", ""))
             standing, instrument, why = self._standing(metadata.get("instrument", ""), measured.instrument)
-            arrived = FileRecord(
-                lot=lot,
-                name=file_name,
-                digest=self._core.raw.keep(content),
-                size=len(content),
-                part="potency" if isinstance(measured, Plate) else "impurity",
-                standing=standing,
-                why=why,
-                instrument=instrument,
-                sample=sample,
-                metadata=dict(metadata),
-                by=acting.account.id,
-                at=stored(self._core.clock.now()),
-            )
-            return self._register(acting, current, arrived, state)
+            with self._core.raw.kept(content) as digest:
+                arrived = FileRecord(
+                    lot=lot,
+                    name=file_name,
+                    digest=digest,
+                    size=len(content),
+                    part="potency" if isinstance(measured, Plate) else "impurity",
+                    standing=standing,
+                    why=why,
+                    instrument=instrument,
+                    sample=sample,
+                    metadata=dict(metadata),
+                    by=acting.account.id,
+                    at=stored(self._core.clock.now()),
+                )
+                return self._register(acting, current, arrived, state)
 
     def _register(self, acting: Session, lot: Lot, arrived: FileRecord, state: life.State) -> Outcome:
         name, why = arrived.name, f"file {arrived.name} arrived"

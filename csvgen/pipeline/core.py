@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from csvgen.audit.ledger import Version
 from csvgen.clock import Clock
@@ -27,6 +28,7 @@ DATABASE = "qc.db"
 KEYS = "keys"
 RAW = "raw"
 ANCHOR = "trail.head"
+LOCK = "lock"
 
 
 class Core:
@@ -37,11 +39,19 @@ class Core:
             raise ConfigError("no instance of QC release is installed here", where=str(home))
         self.home = home
         self.clock = clock
+        self._lock = _sole_opener(home / LOCK)
+        try:
+            self._open(home, clock)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _open(self, home: Path, clock: Clock) -> None:
+        self.keys = Keyring(home / KEYS)
+        self.raw = RawStore(home / RAW)
         self.database: Database = open_database(f"sqlite:///{home / DATABASE}")
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
-        self.keys = Keyring(home / KEYS)
-        self.raw = RawStore(home / RAW)
         self.code = component_digests()["pipeline"]
         self.directory = Directory(
             self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}"
@@ -112,8 +122,23 @@ class Core:
         return str(found.content["state"]) if found else ""
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and let others open the instance."""
         self.database.close()
+        self._lock.close()
+
+
+def _sole_opener(path: Path) -> IO[bytes]:
+    """A lock held until it is closed or the process ends: one instance, one process, one order of acts.
+
+    Raises ConfigError when another process, or another part of this one, holds it.
+    """
+    lock = path.open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise ConfigError("this instance is open already; one process works on it at a time", where=str(path.parent)) from None
+    return lock
 
 
 def named(record: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from csvgen.canonical import Digest, digest_bytes, write_once
@@ -11,7 +13,7 @@ READ_ONLY = 0o444
 
 
 class RawStore:
-    """Files below one folder: ``ab/ab12...`` by SHA-256. There is no way to change or remove one."""
+    """Files below one folder: ``ab/ab12...`` by SHA-256. There is no way to change or remove one that is registered."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -20,13 +22,23 @@ class RawStore:
         """Where the bytes with this digest lie."""
         return self.folder / sha256.hex[:2] / sha256.hex
 
-    def keep(self, data: bytes) -> Digest:
-        """Store durably; the same bytes again change nothing. Raises BadInput when the place holds other bytes."""
+    @contextmanager
+    def kept(self, data: bytes) -> Iterator[Digest]:
+        """Store durably; the same bytes again change nothing. Raises BadInput when the place holds other bytes.
+
+        The block registers the file. If it cannot, a file that was not there before is taken back: none stays unregistered.
+        """
         sha256 = digest_bytes(data)
         path = self.path(sha256)
+        new = not path.exists()
         write_once(path, data)
         path.chmod(READ_ONLY)
-        return sha256
+        try:
+            yield sha256
+        except BaseException:
+            if new:
+                path.unlink()
+            raise
 
     def read(self, sha256: Digest, name: str) -> bytes:
         """The bytes as registered. Raises NotIntact when they are gone or are not those any more."""

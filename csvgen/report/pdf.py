@@ -13,6 +13,7 @@ from itertools import groupby
 
 from reportlab.pdfgen.canvas import Canvas
 
+from csvgen.errors import BadInput
 from csvgen.model.report import PageBreak, Paragraph, Report
 from csvgen.report import look, outline
 from csvgen.report.fonts import Face
@@ -29,12 +30,16 @@ _SMALL_SOFT = Type(Face.SANS, look.SMALL, look.SOFT)
 _BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
 _LEFT, _RIGHT = 0.66, 0.32
 """Parts of the header that its two columns have."""
+_LEAST_ROOM = 200.0
 _GAP = 18.0
 """Between header and body, and body and footer."""
 
 
 def draw(report: Report) -> bytes:
-    """The PDF rendition of a report. Raises BadInput where `outline.outline` does."""
+    """The PDF rendition of a report.
+
+    Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
+    """
     plan = outline.outline(report)
     register_fonts()
     pages = [(sheet, page) for sheet, stacked in _sheets(plan) for page in stacked]
@@ -72,13 +77,16 @@ class Sheet:
         def column(share: float, *texts: tuple[str, Type]) -> tuple[tuple[str, Type], ...]:
             return tuple((line, kind) for text, kind in texts for line in kind.wrap(text, share * width))
 
-        return cls(
+        sheet = cls(
             size=size,
             banner=_BANNER.wrap(report.banner, width - 16) if report.banner.strip() else (),
             left=column(_LEFT, (report.organisation, _SMALL_SOFT), (report.title, _SMALL_BOLD)),
             right=column(_RIGHT, (f"{report.id} · {plan.revision}", _SMALL), (report.status, _SMALL_BOLD)),
             foot=_SMALL.wrap(f"{plan.short} · {report.made_by}", 0.8 * width),
         )
+        if sheet.room < _LEAST_ROOM:
+            raise BadInput("banner, title, status and the like leave no room for text on a page", where=report.id)
+        return sheet
 
     @property
     def width(self) -> float:

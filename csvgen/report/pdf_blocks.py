@@ -170,9 +170,11 @@ class Setter:
         yield head
         last = len(block.entries) - 1
         for n, entry in enumerate(block.entries):
-            row = _timeline_row(entry, widths)
-            paint = partial(_paint_entry, row, entry.kind, (n == 0, n == last))
-            yield Strip(row.height, paint, head=head)
+            parts = list(_timeline_row(entry, widths).strips(self.room - head.height, head))
+            for k, strip in enumerate(parts):
+                ends = (n == 0 and k == 0, n == last and k == len(parts) - 1)
+                paint = partial(_paint_entry, strip, "" if k else entry.kind, ends)
+                yield replace(strip, paint=paint, keep=not ends[1])  # on one page, if one page can hold it
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _contents(self) -> Iterator[Strip]:
@@ -218,15 +220,17 @@ def _timeline_row(entry: TimelineEntry, widths: Sequence[float]) -> Row:
     return Row(tuple(Cell(kind.wrap(text, width - 2 * look.PAD), kind) for (text, kind), width in pairs), edges(widths))
 
 
-def _paint_entry(row: Row, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
+def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
     """A row of the timeline with its rail and a sign for its kind: the sign differs in shape, not only in colour.
 
-    `ends`: whether the rail begins, and whether it ends here.
+    `ends`: whether the rail begins, and whether it ends here; the rest of a row that was cut has no kind and no sign.
     """
-    row.paint(ink, x, top)
+    strip.paint(ink, x, top)
     middle, y, r = x + _RAIL, top - look.PAD - _CELL.pitch / 2, 3.2
     first, last = ends
-    ink.line((middle, y if first else top, middle, y if last else top - row.height), look.ACCENT, 0.8)
+    ink.line((middle, y if first else top, middle, y if last else top - strip.height), look.ACCENT, 0.8)
+    if not kind:
+        return
     shape = ink.canvas.beginPath()
     if kind == "run":
         shape.circle(middle, y, r)

@@ -100,7 +100,7 @@ _WORD = re.compile(r"([^ ]*)( *)")
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
     """Printable text cut into lines no wider than `limit` points; spaces inside a line stay as they are.
 

@@ -4,9 +4,10 @@ XMLDSig objects as in ISO/IEC 29500-2 clause 13 and [MS-OFFCRYPTO] 2.5 (package 
 signature line), XAdES 1.3.2 with an implied policy (EPES) as Office writes it. The order of elements is the schemas'.
 
 The standard wants the same ids in every signature part. LibreOffice (measured: 7.4.7, 25.2.3) looks ids up over all parts
-at once, so that a third signature of that form reads as invalid there. Therefore the first two signatures of a file have
-the ids of the standard, and each further one has them with its number behind, much as LibreOffice itself writes them. The
-price: LibreOffice shows the pictures of the first two signature lines only.
+at once, so that a third signature of that form reads as invalid there. With `Order.unique_ids` the first two signatures of
+a file have the ids of the standard, and each further one has them with its number behind, much as LibreOffice itself writes
+them. The price: LibreOffice shows the pictures of the first two signature lines only, and a reader that insists on the ids
+of the standard may not know the third signature.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ OFFICE_OBJECT = "idOfficeObject"
 SIGNED_PROPERTIES = "idSignedProperties"
 IMAGES, VALID_IMAGE, INVALID_IMAGE = "idSigLnImgs", "idValidSigLnImg", "idInvalidSigLnImg"
 _BY_THE_STANDARD = 2
-"""So many signatures of one file have the ids of the standard."""
+"""So many signatures of one file with the ids of the standard are read rightly by everyone."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _COMMENTS, _TEXT = 255, 100
 """[MS-OFFCRYPTO] 2.5.2.5: most characters of SignatureComments and of SignatureText."""
@@ -63,11 +64,13 @@ class Order:
     manifestation: Manifestation
     moment: dt.datetime
     line: Line | None
+    unique_ids: bool
+    """Whether the third and each further signature of a file has ids of its own."""
 
     @property
     def suffix(self) -> str:
         """What stands behind the ids of this signature."""
-        return f"_{self.number}" if self.number > _BY_THE_STANDARD else ""
+        return f"_{self.number}" if self.unique_ids and self.number > _BY_THE_STANDARD else ""
 
     @property
     def when(self) -> str:

@@ -12,6 +12,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from csvgen.crypto import certificates, cms
@@ -41,11 +42,13 @@ def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
     one that is not valid at `moment`, or a file that is signed already; BadInput for a file that is no sound PDF.
     """
     signer.refuse_unfit_system(credential, moment)
-    with _writer(pdf) as writer:
+    with _fault_of_the_file():
+        writer = _writer(pdf)
         if any(name == SEAL_FIELD or value is not None for name, value, _ in _fields(writer)):
             raise Refused("a seal has to be the first signature, and this file is signed already", hint="seal the unsigned file")
         name = certificates.common_name(credential.certificate)
-        return _signed(pdf, writer, credential, field=SEAL_FIELD, name=name, reason=SEAL_REASON, moment=moment, certify=True)
+        signed = _signed(writer, credential, _Words(SEAL_FIELD, name, SEAL_REASON, moment), picture=None)
+    return _checked(pdf, signed)
 
 
 def sign(pdf: bytes, credential: Credential, *, field: str, manifestation: Manifestation, moment: dt.datetime) -> bytes:
@@ -55,31 +58,28 @@ def sign(pdf: bytes, credential: Credential, *, field: str, manifestation: Manif
     file whose earlier signatures do not hold; BadInput for a file that is no sound PDF.
     """
     signer.refuse_unfit_person(credential, manifestation, moment)
-    with _writer(pdf) as writer:
-        fields = {name: value for name, value, _ in _fields(writer)}
-        if field not in fields:
-            empty = [name for name, value in fields.items() if value is None]
-            raise Refused(
-                f"the document has no signature field {field!r}",
-                hint=f"its empty fields are {', '.join(empty)}" if empty else "it has no empty signature field",
-            )
-        if fields[field] is not None:
-            raise Refused(f"the signature field {field!r} is signed already", hint="each signature has a field of its own")
-        return _signed(
-            pdf,
-            writer,
-            credential,
-            field=field,
-            name=manifestation.printed_name,
-            reason=manifestation.statement(),
-            moment=moment,
-            shown=manifestation,
-        )
+    with _fault_of_the_file():
+        writer = _writer(pdf)
+        width, height = _box(writer, field)
+    picture = appearance(manifestation, width, height)
+    with _fault_of_the_file():
+        words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)
+        signed = _signed(writer, credential, words, picture=picture)
+    return _checked(pdf, signed)
 
 
 @contextmanager
-def _writer(pdf: bytes) -> Iterator[IncrementalPdfFileWriter]:
-    """An incremental writer over the file; whatever fails inside is the fault of the file."""
+def _fault_of_the_file() -> Iterator[None]:
+    """Whatever the PDF library cannot do in here is the fault of the file."""
+    try:
+        yield
+    except CsvgenError:
+        raise
+    except Exception as problem:
+        raise BadInput(f"this PDF cannot be signed ({type(problem).__name__}: {problem})") from problem
+
+
+def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     class Update(IncrementalPdfFileWriter):
@@ -90,12 +90,7 @@ def _writer(pdf: bytes) -> Iterator[IncrementalPdfFileWriter]:
 
     if not pdf.endswith(_END):
         raise BadInput("this is no PDF that ends in an end-of-file mark and a line feed", hint="write it anew with qpdf")
-    try:
-        yield Update(io.BytesIO(pdf), strict=True)
-    except CsvgenError:
-        raise
-    except Exception as problem:
-        raise BadInput(f"this PDF cannot be signed ({type(problem).__name__}: {problem})") from problem
+    return Update(io.BytesIO(pdf), strict=True)
 
 
 def _fields(writer: IncrementalPdfFileWriter) -> list[tuple[str, Any, Any]]:
@@ -105,19 +100,40 @@ def _fields(writer: IncrementalPdfFileWriter) -> list[tuple[str, Any, Any]]:
     return list(enumerate_sig_fields(writer))
 
 
-def _signed(
-    pdf: bytes,
-    writer: IncrementalPdfFileWriter,
-    credential: Credential,
-    *,
-    field: str,
-    name: str,
-    reason: str,
-    moment: dt.datetime,
-    certify: bool = False,
-    shown: Manifestation | None = None,
-) -> bytes:
-    """Append one signature. The low-level interface of pyHanko is used because it takes the time from us, not from the clock."""
+def _box(writer: IncrementalPdfFileWriter, field: str) -> tuple[float, float]:
+    """Width and height of an empty signature field, in points. Raises Refused when there is no such field."""
+    from pyhanko.pdf_utils.form_tools import annot_width_height, get_single_field_annot
+
+    found = {name: (value, reference) for name, value, reference in _fields(writer)}
+    if field not in found:
+        empty = [name for name, (value, _) in found.items() if value is None]
+        raise Refused(
+            f"the document has no signature field {field!r}",
+            hint=f"its empty fields are {', '.join(empty)}" if empty else "it has no empty signature field",
+        )
+    value, reference = found[field]
+    if value is not None:
+        raise Refused(f"the signature field {field!r} is signed already", hint="each signature has a field of its own")
+    width, height = annot_width_height(get_single_field_annot(reference.get_object()))
+    return float(width), float(height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the signature dictionary says."""
+
+    field: str
+    name: str
+    reason: str
+    moment: dt.datetime
+
+
+def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Words, *, picture: bytes | None) -> bytes:
+    """Append one signature; without a picture it is a certification in a new invisible field.
+
+    The low-level interface of pyHanko is used because it takes the time from us, not from the clock.
+    """
+    from pyhanko.pdf_utils.form_tools import get_single_field_annot
     from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.ades.api import CAdESSignedAttrSpec
@@ -127,18 +143,21 @@ def _signed(
     from pyhanko.sign.signers.pdf_byterange import SignatureObject
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
-    at = moment.astimezone(dt.UTC).replace(microsecond=0)
+    certify = picture is None
     writer.ensure_output_version(version=(1, 7))  # type: ignore[no-untyped-call]
     writer.register_extension(ESIC_EXTENSION_1)
-    embedder = PdfCMSEmbedder(SigFieldSpec(field) if certify else None)
-    steps = embedder.write_cms(field, writer, existing_fields_only=not certify)
-    widget = next(steps).get_object()
-    if shown is not None:
-        left, bottom, right, top = (float(side) for side in widget["/Rect"])
-        page = PdfFileReader(io.BytesIO(appearance(shown, abs(right - left), abs(top - bottom))))
-        picture = writer.import_page_as_xobject(page)
-        widget["/AP"] = DictionaryObject({pdf_name("/N"): picture})  # type: ignore[no-untyped-call]
-    signature = SignatureObject(timestamp=at, subfilter=SigSeedSubFilter.PADES, name=name, reason=reason, bytes_reserved=_ROOM)
+    embedder = PdfCMSEmbedder(SigFieldSpec(words.field) if certify else None)
+    steps = embedder.write_cms(words.field, writer, existing_fields_only=not certify)
+    field = next(steps).get_object()
+    if picture is not None:
+        shown = writer.import_page_as_xobject(PdfFileReader(io.BytesIO(picture)))
+        widget = get_single_field_annot(field)
+        widget["/AP"] = DictionaryObject({pdf_name("/N"): shown})  # type: ignore[no-untyped-call]
+        writer.update_container(widget)
+    at = words.moment.astimezone(dt.UTC).replace(microsecond=0)
+    signature = SignatureObject(
+        timestamp=at, subfilter=SigSeedSubFilter.PADES, name=words.name, reason=words.reason, bytes_reserved=_ROOM
+    )
     protection = SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=MDPPerm.FILL_FORMS if certify else None)
     steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=protection))
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
@@ -147,7 +166,11 @@ def _signed(
     attributes = PdfCMSSignedAttributes(cades_signed_attrs=CAdESSignedAttrSpec())
     made = hand.async_sign(prepared.document_digest, "sha256", use_pades=True, signed_attr_settings=attributes)
     steps.send(asyncio.run(made))
-    signed: bytes = out.getvalue()
+    return bytes(out.getvalue())
+
+
+def _checked(pdf: bytes, signed: bytes) -> bytes:
+    """The signed file, after a look at it with other eyes: nothing leaves that would not verify."""
     if problems := inspect(signed, ()).faults:
         raise Refused(f"the file would not verify with this signature: {problems[0]}", hint="start from the unsigned file again")
     if not signed.startswith(pdf):

@@ -141,7 +141,10 @@ def _inspected(pdf: bytes, reader: PdfFileReader, roots: Sequence[x509.Certifica
     policy = _policy()
     found = [_signature(pdf, reader, field, policy, roots) for field in filled]
     signatures = tuple(sorted(found, key=lambda s: s.revision))
-    problems = _of_the_whole(reader, signatures)
+    names = [name for name, _ in filled] + empty
+    problems = [f"the form lists the field {name!r} twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    if any(s.is_seal for s in signatures[1:]):
+        problems.append("the seal is not the first signature")
     whole = bool(signatures) and signatures[-1].coverage is Coverage.FILE
     if signatures and not whole:
         problems.append("something was appended after the last signature")
@@ -253,17 +256,6 @@ def _with_cover(read: PdfSignature, embedded: EmbeddedPdfSignature, pdf: bytes, 
         changes_allowed=status["docmdp_ok"] is True,
         problems=(*read.problems, *respelled),
     )
-
-
-def _of_the_whole(reader: PdfFileReader, signatures: tuple[PdfSignature, ...]) -> list[str]:
-    problems = []
-    if any(s.is_seal for s in signatures[1:]):
-        problems.append("the seal is not the first signature")
-    if len({s.revision for s in signatures}) != len(signatures):
-        problems.append("two signatures were appended with one revision")
-    if "/DocMDP" in reader.root.get("/Perms", {}) and not any(s.is_seal for s in signatures):
-        problems.append("the file says it is sealed, but no signature of it is a seal")
-    return problems
 
 
 def _unsigned_length(pdf: bytes, reader: PdfFileReader, signatures: tuple[PdfSignature, ...]) -> int | None:

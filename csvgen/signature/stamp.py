@@ -19,7 +19,7 @@ from csvgen.signature.manifestation import DEMONSTRATION, Manifestation
 _PAD = 5.0
 """Between the text and the frame, in points."""
 _LEAD = 1.25
-_LARGEST, _READABLE, _SMALLEST = 8.5, 6.5, 5.5
+_LARGEST, _READABLE, _SMALLEST = 8.0, 6.5, 5.5
 """Type sizes in points: the reason is shortened before anything is set smaller than `_READABLE`."""
 _STEP = 0.25
 _ROOMS = (300, 220, 160, 120, 90, 60, 40, 24)

@@ -29,10 +29,20 @@ _PICTURE_ROOM = 120
 _LINE = "{urn:schemas-microsoft-com:office:office}signatureline"
 
 
-def sign(docx: bytes, credential: Credential, *, line_id: str | None, manifestation: Manifestation, moment: dt.datetime) -> bytes:
+def sign(
+    docx: bytes,
+    credential: Credential,
+    *,
+    line_id: str | None,
+    manifestation: Manifestation,
+    moment: dt.datetime,
+    unique_ids: bool = True,
+) -> bytes:
     """The file with one more signature over every part of it; earlier signatures stay as they are.
 
     `line_id` is the id (``{GUID}``) of the visible signature line to fill, None for a signature without a line.
+    `unique_ids` gives a third and each further signature ids that LibreOffice needs and the standard does not foresee
+    (see `office`); without it every signature has the ids of the standard.
     Raises BadInput for a file that is no sound Office package, Refused for an unfit certificate (see `signer`), an unknown
     or already filled line, or a file whose earlier signatures do not hold.
     """
@@ -44,7 +54,14 @@ def sign(docx: bytes, credential: Credential, *, line_id: str | None, manifestat
         package = package if earlier else _tidied(package)
         if line is not None and any(s.line_id.upper() == line.id.upper() for s in inspect(docx, ()).signatures):
             raise Refused(f"the signature line {line.id} is signed already", hint="every signature has a line of its own")
-        order = Order(number=len(earlier) + 1, package=package, manifestation=manifestation, moment=moment, line=line)
+        order = Order(
+            number=len(earlier) + 1,
+            package=package,
+            manifestation=manifestation,
+            moment=moment,
+            line=line,
+            unique_ids=unique_ids,
+        )
         signed = _with_signature(package, earlier, signature_xml(order, credential)).to_bytes()
     except NotIntact as problem:
         raise BadInput(f"this Office file cannot be signed: {problem.message}", where=problem.where) from None

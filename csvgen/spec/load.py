@@ -161,6 +161,10 @@ class _Reader:
             self.findings += [_finding(marked, model, e) for e in problem.errors(include_url=False)]
             return None
         self._remember(marked)
+        if path.name in SINGLE:
+            for key_path in marked.key_marks:
+                if len(key_path) <= 2:  # noqa: PLR2004 - keys and their keys: protocol.routes.plan
+                    self.places.setdefault(".".join(map(str, (path.stem, *key_path))), marked.key_at(key_path))
         return value
 
     def missing(self, path: Path, message: str) -> None:

@@ -40,7 +40,7 @@ def check(spec: Spec, folder: str) -> list[Diagnostic]:
     """Run every rule. A damaged cross-reference never stops the others."""
     found = [d for function in RULES.values() for d in function(spec)]
     if spec.system.id != folder:
-        found.append(_error("SPC009", spec, "system", f"the folder is {folder!r} but the system calls itself {spec.system.id!r}"))
+        found.append(_error("SPC009", spec, "system.id", f"the folder is {folder!r} but the system calls itself {spec.system.id!r}"))
     return found
 
 
@@ -279,11 +279,11 @@ def routes_complete(spec: Spec) -> Iterator[Diagnostic]:
     for kind in _NEEDED:
         route = spec.settings.routes.get(kind)
         if route is None:
-            yield _error("APR601", spec, "protocol", f"protocol.yaml has no route for {kind}", "add it under routes")
+            yield _error("APR601", spec, "protocol.routes", f"protocol.yaml has no route for {kind}", "add it under routes")
             continue
         for station in route.stations:
             if station.role not in roles:
-                yield _error("APR601", spec, "protocol", f"the route of {kind} names the role {station.role!r}, unknown to system.yaml",
+                yield _error("APR601", spec, f"protocol.routes.{kind}", f"the route of {kind} names the role {station.role!r}, unknown to system.yaml",
                              f"roles: {', '.join(sorted(roles))}")  # fmt: skip
 
 
@@ -293,7 +293,7 @@ def duties_separated(spec: Spec) -> Iterator[Diagnostic]:
     pairs = {frozenset((s.first, s.second)) for s in spec.settings.separation}
     for first, second in (("authored", "approved"), ("performed", "reviewed")):
         if frozenset((first, second)) not in pairs:
-            yield _error("APR602", spec, "protocol", f"protocol.yaml lets one person sign {first} and {second} on one record",
+            yield _error("APR602", spec, "protocol.separation", f"protocol.yaml lets one person sign {first} and {second} on one record",
                          "add the pair under separation, with its reason")  # fmt: skip
 
 

@@ -7,11 +7,11 @@ import secrets
 import time
 from typing import Any
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
 from csvgen.ports import PORTS, Outcome, Secret, Target, TestAccount
-from csvgen.steps.common import Bench, answer, last
+from csvgen.steps.common import Bench, answer, last, phrase
 
 WRONG = Secret("this is not the password 1!")
 
@@ -25,7 +25,7 @@ def good_password(length: int = 20) -> str:
             return text
 
 
-@given(parsers.parse('the "{role}" is logged in'))
+@given(phrase('the "{role}" is logged in'))
 def logged_in(bench: Bench, role: str) -> None:
     account, outcome = bench.actors.log_in(role)
     if not outcome.accepted:
@@ -33,7 +33,7 @@ def logged_in(bench: Bench, role: str) -> None:
     bench.observe.note(f"session of the {role}", f"open for {account.user_id} ({account.printed_name})", source="Access.log_in")
 
 
-@given(parsers.parse('the "{role}" is logged in anew'))
+@given(phrase('the "{role}" is logged in anew'))
 def logged_in_anew(bench: Bench, role: str) -> None:
     account, outcome = bench.actors.log_in(role, anew=True)
     if not outcome.accepted:
@@ -52,7 +52,7 @@ def create(bench: Bench, user_id: str, role: str) -> Outcome:
     return outcome
 
 
-@given(parsers.parse('a new account with the role "{role}"'))
+@given(phrase('a new account with the role "{role}"'))
 def new_account(bench: Bench, role: str) -> None:
     outcome = create(bench, bench.user("new"), role)
     if not outcome.accepted:
@@ -66,7 +66,7 @@ def account(bench: Bench) -> TestAccount:
     return bench.world.account
 
 
-@when(parsers.parse("the new account logs in {count:d} times with a wrong password"))
+@when(phrase("the new account logs in {count:d} times with a wrong password"))
 def wrong_log_ins(bench: Bench, count: int) -> None:
     for number in range(1, count + 1):
         outcome = bench.world.take("Access.log_in", bench.actors.access.log_in(account(bench).user_id, WRONG))
@@ -90,7 +90,7 @@ def alert(bench: Bench) -> None:
 # ------------------------------------------------------------ who may come in
 
 
-@when(parsers.parse('a caller who is "{caller}" tries to log in'))
+@when(phrase('a caller who is "{caller}" tries to log in'))
 def unauthorized(bench: Bench, caller: str) -> None:
     known = account(bench)
     bench.world.facts["wrong password"] = bench.actors.access.log_in(known.user_id, WRONG)
@@ -172,20 +172,20 @@ def all_refused(bench: Bench) -> None:
 # ------------------------------------------------------------ unique ids
 
 
-@when(parsers.parse('the "{role}" creates an account with a new id'))
-@given(parsers.parse('the "{role}" has created an account with a new id'))
+@when(phrase('the "{role}" creates an account with a new id'))
+@given(phrase('the "{role}" has created an account with a new id'))
 def create_new(bench: Bench, role: str) -> None:
     outcome = bench.world.take("Access.create_account", create(bench, bench.user("unique"), "analyst"))
     bench.observe.note(f"account {account(bench).user_id} created by the {role}", answer(outcome), source="Access.create_account")
 
 
-@given(parsers.parse('the "{role}" has retired that account'))
+@given(phrase('the "{role}" has retired that account'))
 def retire(bench: Bench, role: str) -> None:
     outcome = bench.actors.access.retire_account(bench.actors.session(role), account(bench).user_id, "left the laboratory")
     bench.observe.note("retirement", answer(outcome), source="Access.retire_account")
 
 
-@when(parsers.parse('the "{role}" creates an account with the id "{form}" made from it'))
+@when(phrase('the "{role}" creates an account with the id "{form}" made from it'))
 def create_variant(bench: Bench, role: str, form: str) -> None:
     taken = account(bench).user_id
     variants = {
@@ -206,14 +206,14 @@ def create_variant(bench: Bench, role: str, form: str) -> None:
 # ------------------------------------------------------------ sessions
 
 
-@when(parsers.parse('{seconds:g} seconds pass without use of the session of the "{role}"'))
+@when(phrase('{seconds:g} seconds pass without use of the session of the "{role}"'))
 def pause(bench: Bench, seconds: float, role: str) -> None:
     begun = time.monotonic()
     time.sleep(seconds)
     bench.observe.note(f"time without use of the session of the {role}", f"{time.monotonic() - begun:.2f}", unit="s", source="recorder's monotonic clock")
 
 
-@then(parsers.parse('the session of the "{role}" is {state}'))
+@then(phrase('the session of the "{role}" is {state}'))
 def session_state(bench: Bench, role: str, state: str) -> None:
     outcome = bench.actors.access.whoami(bench.actors.raw_session(role))
     actual = "open" if outcome.accepted else "over"
@@ -231,12 +231,12 @@ def _set(bench: Bench, password: str, what: str) -> None:
     bench.observe.note(what, answer(outcome), source="Access.set_password")
 
 
-@when(parsers.parse("the new account sets a password of {length:d} characters"))
+@when(phrase("the new account sets a password of {length:d} characters"))
 def password_of_length(bench: Bench, length: int) -> None:
     _set(bench, good_password(length), f"password of {length} characters")
 
 
-@when(parsers.parse('the new account sets a password that "{weakness}"'))
+@when(phrase('the new account sets a password that "{weakness}"'))
 def weak_password(bench: Bench, weakness: str) -> None:
     known = account(bench)
     weak = {

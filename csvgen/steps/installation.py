@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_bdd import parsers, then, when
+from pytest_bdd import then, when
 
 from csvgen.clock import SystemClock, parsed, stored
 from csvgen.ports import ClockReading
-from csvgen.steps.common import Bench
+from csvgen.steps.common import Bench, phrase
 
 ABSENT = "(not installed)"
 
@@ -25,27 +25,27 @@ def read(bench: Bench) -> None:
     bench.observe.note("installation", f"instance {bench.target.instance}, {len(components)} components and packages", source="Installation")
 
 
-@then(parsers.parse('the component "{name}" is installed with the digest "{digest}"'))
+@then(phrase('the component "{name}" is installed with the digest "{digest}"'))
 def component(bench: Bench, name: str, digest: str) -> None:
     found = [c for c in bench.world.facts["components"] if c.kind == "component" and c.name == name]
     actual = found[0].sha256 if found else ABSENT
     bench.observe(f"digest of component {name}", expected=digest, actual=actual, source="Installation.components")
 
 
-@then(parsers.parse('the package "{name}" is installed in version "{version}"'))
+@then(phrase('the package "{name}" is installed in version "{version}"'))
 def package(bench: Bench, name: str, version: str) -> None:
     found = [c for c in bench.world.facts["components"] if c.kind == "package" and c.name.lower() == name.lower()]
     actual = found[0].version if found else ABSENT
     bench.observe(f"version of package {name}", expected=version, actual=actual, source="Installation.components")
 
 
-@then(parsers.parse('the configuration value "{key}" is "{value}"'))
+@then(phrase('the configuration value "{key}" is "{value}"'))
 def configuration(bench: Bench, key: str, value: str) -> None:
     actual = bench.world.facts["configuration"].get(key, "(not configured)")
     bench.observe(f"configuration value {key}", expected=value, actual=actual, source="Installation.configuration")
 
 
-@then(parsers.parse('the clock differs from the recorder\'s by at most {seconds} seconds and works in "{zone}"'))
+@then(phrase('the clock differs from the recorder\'s by at most {seconds} seconds and works in "{zone}"'))
 def clock(bench: Bench, seconds: str, zone: str) -> None:
     reading: ClockReading = bench.world.facts["clock"]
     before, after = bench.world.facts["asked"]
@@ -56,7 +56,7 @@ def clock(bench: Bench, seconds: str, zone: str) -> None:
     bench.observe("zone of the clock", expected=zone, actual=reading.zone, source="Installation.clock")
 
 
-@then(parsers.parse('the storage fact "{name}" is "{value}"'))
+@then(phrase('the storage fact "{name}" is "{value}"'))
 def storage(bench: Bench, name: str, value: str) -> None:
     actual = bench.world.facts["storage"].get(name, "(not reported)")
     bench.observe(f"storage fact {name}", expected=value, actual=actual, source="Installation.storage")

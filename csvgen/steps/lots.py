@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, then, when
 
 from csvgen.canonical import digest_bytes
 from csvgen.errors import CsvgenError
 from csvgen.ports import LotView, Outcome
-from csvgen.steps.common import Bench, answer
+from csvgen.steps.common import Bench, answer, phrase
 
 PLATE_METHOD = "LIN-01"
 """Method for constructed plates: linear calibration, label claim 1000, so that potency % = 100 x signal."""
 REAL_METHOD = "BCA-01"
+AREA_METHOD = "LCA-01"
 PLATE_INSTRUMENT = "PR-001"
 
 
@@ -23,7 +24,12 @@ def constructed_plate(signals: tuple[str, ...], standards: tuple[tuple[str, str]
     lines = ["#qc-plate/1", "kind,id,level_or_dilution,signal"]
     lines += [f"standard,STD{n},{level},{signal}" for n, (level, signal) in enumerate(standards, 1)]
     lines += [f"sample,S1,1,{signal}" for signal in signals]
-    return ("\n".join(lines) + "\n").encode("ascii")
+    return counted(lines)
+
+
+def counted(lines: list[str]) -> bytes:
+    """Lines of a form of ours, closed by the count of its data rows: a truncated file shows that it is."""
+    return "\n".join([*lines, f"end,{len(lines) - 2}", ""]).encode("ascii")
 
 
 def ingest(bench: Bench, role: str, lot: str, name: str, content: bytes, **metadata: str) -> Outcome:
@@ -51,26 +57,26 @@ def view(bench: Bench, lot: str) -> LotView:
 # ------------------------------------------------------------ constructed plates
 
 
-@when(parsers.parse('a constructed plate with the sample signal "{signal}" is ingested and processed as lot "{lot}"'))
+@when(phrase('a constructed plate with the sample signal "{signal}" is ingested and processed as lot "{lot}"'))
 def when_plate(bench: Bench, signal: str, lot: str) -> None:
     bench.attach(constructed_plate((signal,)), name="constructed plate", media_type="text/csv")
     outcome = bench.world.take("Pipeline.ingest, Pipeline.process", plate(bench, "analyst", bench.lot(lot), signal))
     bench.observe.note(f"lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
 
 
-@when(parsers.parse('a constructed plate with the sample signal "{signal}" is ingested and processed again as lot "{lot}"'))
+@when(phrase('a constructed plate with the sample signal "{signal}" is ingested and processed again as lot "{lot}"'))
 def when_plate_again(bench: Bench, signal: str, lot: str) -> None:
     outcome = bench.world.take("Pipeline.ingest, Pipeline.process", plate(bench, "analyst", bench.lot(lot), signal))
     bench.observe.note(f"second processing of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
 
 
-@when(parsers.parse('the "{role}" ingests and processes a constructed plate with the sample signal "{signal}" as lot "{lot}"'))
+@when(phrase('the "{role}" ingests and processes a constructed plate with the sample signal "{signal}" as lot "{lot}"'))
 def role_plate(bench: Bench, role: str, signal: str, lot: str) -> None:
     outcome = bench.world.take("Pipeline.process", plate(bench, role, bench.lot(lot), signal))
     bench.observe.note(f"lot {bench.lot(lot)} processed by the {role}", answer(outcome), source="Pipeline.process")
 
 
-@given(parsers.parse('lot "{lot}" has a processed result with the sample signal "{signal}"'))
+@given(phrase('lot "{lot}" has a processed result with the sample signal "{signal}"'))
 def given_plate(bench: Bench, signal: str, lot: str) -> None:
     outcome = plate(bench, "analyst", bench.lot(lot), signal)
     if not outcome.accepted:
@@ -78,7 +84,7 @@ def given_plate(bench: Bench, signal: str, lot: str) -> None:
     bench.observe.note(f"lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
 
 
-@when(parsers.parse('{count:d} lots with the sample signal "{signal}" are ingested and processed one after the other'))
+@when(phrase('{count:d} lots with the sample signal "{signal}" are ingested and processed one after the other'))
 def many(bench: Bench, count: int, signal: str) -> None:
     begun = time.monotonic()
     bench.world.facts["lots"] = [bench.lot(f"N{n:04d}") for n in range(1, count + 1)]
@@ -94,7 +100,7 @@ def all_reported(bench: Bench) -> None:
     bench.observe("lots with a reportable result", expected=str(len(lots)), actual=str(reported), source="Pipeline.lot")
 
 
-@then(parsers.parse("it took at most {seconds} seconds"))
+@then(phrase("it took at most {seconds} seconds"))
 def in_time(bench: Bench, seconds: str) -> None:
     elapsed = f"{bench.world.facts['elapsed']:.2f}"
     bench.observe("time taken", expected=seconds, actual=elapsed, unit="s", by="at-most", source="recorder's monotonic clock")
@@ -110,49 +116,58 @@ def _file(bench: Bench, *, role: str, file: str, lot: str, **metadata: str) -> N
     bench.observe.note(f"ingest of {file} ({len(content)} bytes) as lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")
 
 
-@when(parsers.parse('the "{role}" ingests the file "{file}" as lot "{lot}" with instrument "{instrument}"'))
+@when(phrase('the "{role}" ingests the file "{file}" as lot "{lot}" with instrument "{instrument}"'))
 def file_whole(bench: Bench, role: str, file: str, lot: str, instrument: str) -> None:
     _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample="S1", method=PLATE_METHOD)
 
 
-@given(parsers.parse('the "{role}" has ingested the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
-@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
+@given(phrase('the "{role}" has ingested the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
+@when(phrase('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}"'))
 def file_sample(bench: Bench, role: str, file: str, sample: str, lot: str, instrument: str) -> None:
     _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=REAL_METHOD)
 
 
-@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" without instrument'))
+@when(phrase('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" without instrument'))
 def file_no_instrument(bench: Bench, role: str, file: str, sample: str, lot: str) -> None:
     _file(bench, role=role, file=file, lot=lot, sample=sample, method=REAL_METHOD)
 
 
-@when(parsers.parse('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with the instrument it names'))
+@when(phrase('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with the instrument it names'))
 def file_own_instrument(bench: Bench, role: str, file: str, sample: str, lot: str) -> None:
-    instrument = "HP-001" if file.endswith(".json") else PLATE_INSTRUMENT
-    _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=REAL_METHOD)
+    instrument, method = ("HP-001", AREA_METHOD) if file.endswith(".json") else (PLATE_INSTRUMENT, REAL_METHOD)
+    _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=method)
 
 
-@when(parsers.parse('the "{role}" processes lot "{lot}"'))
+@when(phrase('the "{role}" processes lot "{lot}"'))
 def process(bench: Bench, role: str, lot: str) -> None:
     outcome = bench.world.take("Pipeline.process", bench.port("Pipeline").process(bench.actors.session(role), bench.lot(lot)))
     bench.observe.note(f"processing of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
 
 
-@then(parsers.parse('the file "{file}" of lot "{lot}" is registered with the SHA-256 of the file sent'))
+@when(phrase('the "{role}" ingests a plate made for this case only as lot "{lot}"'))
+def file_of_its_own(bench: Bench, role: str, lot: str) -> None:
+    """A content-addressed store keeps equal files once; what is damaged here must not be anybody else's."""
+    content = constructed_plate(("1.000",)).replace(b"STD", f"{bench.lot(lot)}-".encode("ascii"))
+    metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
+    outcome = bench.world.take("Pipeline.ingest", ingest(bench, role, bench.lot(lot), "plate.csv", content, **metadata))
+    bench.observe.note(f"plate of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")
+
+
+@then(phrase('the file "{file}" of lot "{lot}" is registered with the SHA-256 of the file sent'))
 def registered(bench: Bench, file: str, lot: str) -> None:
     sent = digest_bytes(bench.world.facts["sent"][lot, file])
     actual = view(bench, bench.lot(lot)).files.get(file, "(not registered)")
     bench.observe(f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder")
 
 
-@then(parsers.parse('the stored file "{file}" of lot "{lot}" {result} the system\'s own check'))
+@then(phrase('the stored file "{file}" of lot "{lot}" {result} the system\'s own check'))
 def stored_file(bench: Bench, file: str, lot: str, result: str) -> None:
     outcome: Outcome = bench.port("Pipeline").check_file(bench.actors.session("analyst"), bench.lot(lot), file)
     actual = "passes" if outcome.accepted else "fails"
     bench.observe(f"system's check of the stored file {file}", expected=result, actual=actual, source=f"Pipeline.check_file: {answer(outcome)}")
 
 
-@when(parsers.parse('one byte of the stored file "{file}" of lot "{lot}" is changed outside the application'))
+@when(phrase('one byte of the stored file "{file}" of lot "{lot}" is changed outside the application'))
 def damage(bench: Bench, file: str, lot: str) -> None:
     outcome: Outcome = bench.port("Pipeline").damage_file(bench.actors.session("analyst"), bench.lot(lot), file)
     if not outcome.accepted:
@@ -163,14 +178,14 @@ def damage(bench: Bench, file: str, lot: str) -> None:
 # ------------------------------------------------------------ states and deviations
 
 
-@then(parsers.parse('lot "{lot}" is in the state "{state}"'))
+@then(phrase('lot "{lot}" is in the state "{state}"'))
 def state_is(bench: Bench, lot: str, state: str) -> None:
     bench.actors.log_in("analyst")
     actual = view(bench, bench.lot(lot)).state
     bench.observe(f"state of lot {bench.lot(lot)}", expected=state, actual=actual, source="Pipeline.lot")
 
 
-@then(parsers.parse('lot "{lot}" has no reportable result'))
+@then(phrase('lot "{lot}" has no reportable result'))
 def no_result(bench: Bench, lot: str) -> None:
     found: LotView | None = bench.port("Pipeline").lot(bench.actors.session("analyst"), bench.lot(lot))
     actual = ", ".join(f"{t.name} {t.reported}" for t in found.tests) if found and found.tests else "none"
@@ -181,13 +196,13 @@ def _deviations(bench: Bench, lot: str) -> tuple[Any, ...]:
     return tuple(bench.port("Pipeline").deviations(bench.actors.session("analyst"), lot))
 
 
-@then(parsers.parse('lot "{lot}" has {count:d} deviations'))
+@then(phrase('lot "{lot}" has {count:d} deviations'))
 def deviation_count(bench: Bench, lot: str, count: int) -> None:
     found = _deviations(bench, bench.lot(lot))
     bench.observe(f"deviations of lot {bench.lot(lot)}", expected=str(count), actual=str(len(found)), source="Pipeline.deviations")
 
 
-@then(parsers.parse('lot "{lot}" has {count:d} deviation in the state "{state}"'))
+@then(phrase('lot "{lot}" has {count:d} deviation in the state "{state}"'))
 def deviation_state(bench: Bench, lot: str, count: int, state: str) -> None:
     found = _deviations(bench, bench.lot(lot))
     matching = [d for d in found if d.state == state]
@@ -195,7 +210,7 @@ def deviation_state(bench: Bench, lot: str, count: int, state: str) -> None:
     bench.observe(f"deviations in the state {state}", expected=str(count), actual=str(len(matching)), source=f"Pipeline.deviations: {told}")
 
 
-@when(parsers.parse('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
+@when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
 def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> None:
     found = _deviations(bench, bench.lot(lot))
     if not found:
@@ -209,7 +224,7 @@ def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> No
 # ------------------------------------------------------------ repeats
 
 
-@when(parsers.parse('the file "{file}" sample "{sample}" is processed {count:d} times with instrument "{instrument}"'))
+@when(phrase('the file "{file}" sample "{sample}" is processed {count:d} times with instrument "{instrument}"'))
 def repeated(bench: Bench, file: str, sample: str, count: int, instrument: str) -> None:
     digests: list[str] = bench.world.facts.setdefault("outputs", [])
     content = bench.testdata.read(file)
@@ -230,7 +245,7 @@ def same_outputs(bench: Bench) -> None:
         bench.observe(f"digest of outputs, repeat {number}", expected=digests[0], actual=found, source="run record, Pipeline.lot")
 
 
-@then(parsers.parse("the run records name {count:d} different digests of outputs"))
+@then(phrase("the run records name {count:d} different digests of outputs"))
 def different_outputs(bench: Bench, count: int) -> None:
     found = {*bench.world.facts["outputs"]}
     bench.observe("different digests of outputs", expected=str(count), actual=str(len(found)), source="run records, Pipeline.lot")

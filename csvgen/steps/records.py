@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
 from csvgen.ports import Outcome, RecordCopy, RecordView, Secret
 from csvgen.steps.access import good_password
-from csvgen.steps.common import Bench, answer
+from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
 
 
@@ -22,7 +22,7 @@ def record_of(bench: Bench, lot: str, role: str = "analyst") -> RecordView:
     return found
 
 
-@when(parsers.parse('the "{role}" changes "{field}" of lot "{lot}" to "{value}" because "{reason}"'))
+@when(phrase('the "{role}" changes "{field}" of lot "{lot}" to "{value}" because "{reason}"'))
 def change(bench: Bench, role: str, field: str, lot: str, value: str, reason: str) -> None:
     bench.world.facts["before"] = record_of(bench, lot).fields.get(field, "")
     outcome = bench.port("Records").change(bench.actors.session(role), bench.lot(lot), field, value, reason.strip())
@@ -30,7 +30,7 @@ def change(bench: Bench, role: str, field: str, lot: str, value: str, reason: st
     bench.observe.note(f"{field} of lot {bench.lot(lot)} to {value!r}, reason {reason!r}", answer(outcome), source="Records.change")
 
 
-@when(parsers.parse('the "{role}" changes "{field}" of lot "{lot}" to each of "{values}"'))
+@when(phrase('the "{role}" changes "{field}" of lot "{lot}" to each of "{values}"'))
 def change_each(bench: Bench, role: str, field: str, lot: str, values: str) -> None:
     for number, value in enumerate(values.split("; "), 1):
         outcome = bench.port("Records").change(bench.actors.session(role), bench.lot(lot), field, value, f"correction number {number}")
@@ -39,7 +39,7 @@ def change_each(bench: Bench, role: str, field: str, lot: str, values: str) -> N
         bench.observe.note(f"{field} set to {value!r}", answer(outcome), source="Records.change")
 
 
-@then(parsers.parse('the history of lot "{lot}" shows "{field}" as each of "{values}" in that order'))
+@then(phrase('the history of lot "{lot}" shows "{field}" as each of "{values}" in that order'))
 def history(bench: Bench, lot: str, field: str, values: str) -> None:
     versions: tuple[RecordView, ...] = bench.port("Records").history(bench.actors.session("analyst"), bench.lot(lot))
     seen = [v.fields.get(field, "") for v in versions]
@@ -48,14 +48,14 @@ def history(bench: Bench, lot: str, field: str, values: str) -> None:
     bench.observe(f"values of {field} over the versions", expected=values, actual="; ".join(distinct), source=source)
 
 
-@then(parsers.parse('"{field}" of lot "{lot}" is not "{value}"'))
+@then(phrase('"{field}" of lot "{lot}" is not "{value}"'))
 def unchanged(bench: Bench, field: str, lot: str, value: str) -> None:
     actual = record_of(bench, lot).fields.get(field, "")
     bench.observe(f"{field} of lot {bench.lot(lot)}", expected=value, actual=actual, by="not-equal", source="Records.read")
     bench.observe(f"{field} as before the attempt", expected=bench.world.facts["before"], actual=actual, source="Records.read")
 
 
-@when(parsers.parse('the "{role}" deletes lot "{lot}" because "{reason}"'))
+@when(phrase('the "{role}" deletes lot "{lot}" because "{reason}"'))
 def delete(bench: Bench, role: str, lot: str, reason: str) -> None:
     outcome = bench.world.take("Records.delete", bench.port("Records").delete(bench.actors.session(role), bench.lot(lot), reason))
     bench.observe.note(f"deletion of lot {bench.lot(lot)} by the {role}", answer(outcome), source="Records.delete")
@@ -64,7 +64,7 @@ def delete(bench: Bench, role: str, lot: str, reason: str) -> None:
 # ------------------------------------------------------------ copies
 
 
-@when(parsers.parse('the "{role}" takes a copy of lot "{lot}"'))
+@when(phrase('the "{role}" takes a copy of lot "{lot}"'))
 def take_copy(bench: Bench, role: str, lot: str) -> None:
     copy: RecordCopy | None = bench.port("Records").copy(bench.actors.session(role), bench.lot(lot))
     if copy is None:
@@ -84,7 +84,7 @@ def _strings(value: Any) -> set[str]:
     return {str(value)}
 
 
-@then(parsers.parse('the electronic copy of lot "{lot}" holds every field, signature and audit entry'))
+@then(phrase('the electronic copy of lot "{lot}" holds every field, signature and audit entry'))
 def electronic_copy(bench: Bench, lot: str) -> None:
     copy: RecordCopy = bench.world.facts["copy"]
     values = _strings(json.loads(copy.electronic))
@@ -100,7 +100,7 @@ def electronic_copy(bench: Bench, lot: str) -> None:
         bench.observe(f"number of {what} looked for", expected="1", actual=str(len(wanted)), by="at-least", source="Records.read and others")
 
 
-@then(parsers.parse('the human-readable copy of lot "{lot}" shows every reported value, signer and meaning'))
+@then(phrase('the human-readable copy of lot "{lot}" shows every reported value, signer and meaning'))
 def human_copy(bench: Bench, lot: str) -> None:
     copy: RecordCopy = bench.world.facts["copy"]
     text = copy.human.decode("utf-8", "replace")
@@ -183,7 +183,7 @@ def bring_to(bench: Bench, lot: str, state: str, signal: str = "1.000") -> None:
         raise CsvgenError(f"lot {lot} could not be brought to the state {state}: {outcome.message}")
 
 
-@given(parsers.parse('a lot prepared for "{function}"'))
+@given(phrase('a lot prepared for "{function}"'))
 def prepared(bench: Bench, function: str) -> None:
     if function not in FUNCTIONS:
         raise CsvgenError(f"the step library knows no function {function!r}; it knows {', '.join(FUNCTIONS)}")
@@ -193,14 +193,14 @@ def prepared(bench: Bench, function: str) -> None:
     bench.observe.note(f"lot prepared for {function}", f"{bench.world.facts['lot']} in the state {state}", source="Pipeline, Signing")
 
 
-@when(parsers.parse('the "{role}" uses the function "{function}" on that lot'))
+@when(phrase('the "{role}" uses the function "{function}" on that lot'))
 def use(bench: Bench, role: str, function: str) -> None:
     outcome = _as_outcome(FUNCTIONS[function][1](bench, role, bench.world.facts["lot"]), function)
     bench.world.take(f"function {function}", outcome)
     bench.observe.note(f"{function} by the {role}", answer(outcome), source=bench.world.about)
 
 
-@given(parsers.parse('lot "{lot}" is brought to the state "{state}" with the sample signal "{signal}"'))
+@given(phrase('lot "{lot}" is brought to the state "{state}" with the sample signal "{signal}"'))
 def brought(bench: Bench, lot: str, state: str, signal: str) -> None:
     bring_to(bench, bench.lot(lot), state, signal)
     bench.observe.note(f"lot {bench.lot(lot)}", view(bench, bench.lot(lot)).state, source="Pipeline.lot")
@@ -209,7 +209,7 @@ def brought(bench: Bench, lot: str, state: str, signal: str) -> None:
 # ------------------------------------------------------------ continuity
 
 
-@when(parsers.parse('the "{role}" makes a backup and restores it into an empty environment'))
+@when(phrase('the "{role}" makes a backup and restores it into an empty environment'))
 def backup(bench: Bench, role: str) -> None:
     continuity = bench.port("Continuity")
     made: Outcome = continuity.backup(bench.actors.session(role))
@@ -218,7 +218,7 @@ def backup(bench: Bench, role: str) -> None:
     bench.observe.note("backup and restore", f"{answer(made)}; {answer(restored)}", source=bench.world.about)
 
 
-@then(parsers.parse('lot "{lot}" is restored identically'))
+@then(phrase('lot "{lot}" is restored identically'))
 def restored(bench: Bench, lot: str) -> None:
     before: RecordView = record_of(bench, lot)
     outcome = bench.world.last

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, then, when
 
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.execution.observe import agreement
 from csvgen.ports import LotView, TestResult
-from csvgen.steps.common import Bench, answer
-from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, view
+from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, counted, ingest, view
 
 # ------------------------------------------------------------ certified data sets (NIST StRD)
 
@@ -71,7 +71,7 @@ def _replicates(text: str) -> Certified:
     return Certified(x=(), y=data, values=values)
 
 
-@when(parsers.parse('the "{statistic}" of the certified data set "{file}" is computed'))
+@when(phrase('the "{statistic}" of the certified data set "{file}" is computed'))
 def compute_certified(bench: Bench, statistic: str, file: str) -> None:
     found = certified_set(bench.testdata.read(file).decode("ascii"), statistic)
     pipeline, session = bench.port("Pipeline"), bench.actors.session("analyst")
@@ -81,7 +81,7 @@ def compute_certified(bench: Bench, statistic: str, file: str) -> None:
     bench.observe.note(f"{statistic} of {file} ({len(found.y)} observations)", f"{len(computed)} values", source="Pipeline")
 
 
-@then(parsers.parse("each certified value agrees in at least {digits} significant digits"))
+@then(phrase("each certified value agrees in at least {digits} significant digits"))
 def agrees(bench: Bench, digits: str) -> None:
     found: Certified = bench.world.facts["certified"]
     computed: Mapping[str, str] = bench.world.facts["computed"]
@@ -93,7 +93,7 @@ def agrees(bench: Bench, digits: str) -> None:
         )
 
 
-@when(parsers.parse('the "{statistic}" of x "{x}" and y "{y}" is computed'))
+@when(phrase('the "{statistic}" of x "{x}" and y "{y}" is computed'))
 def compute_invalid(bench: Bench, statistic: str, x: str, y: str) -> None:
     from csvgen.ports import Outcome
 
@@ -109,7 +109,7 @@ def compute_invalid(bench: Bench, statistic: str, x: str, y: str) -> None:
 # ------------------------------------------------------------ oracles
 
 
-@when(parsers.parse('the inputs of the oracle "{oracle}" are ingested and processed as lot "{lot}"'))
+@when(phrase('the inputs of the oracle "{oracle}" are ingested and processed as lot "{lot}"'))
 def run_oracle(bench: Bench, oracle: str, lot: str) -> None:
     worked = bench.testdata.oracle(oracle)
     name, content, metadata = _oracle_file(worked.inputs)
@@ -125,14 +125,14 @@ def _oracle_file(inputs: tuple[Mapping[str, str], ...]) -> tuple[str, bytes, dic
     """The inputs of an oracle as an instrument file: standards and samples, or peaks."""
     if any("peak" in row for row in inputs):
         lines = ["#qc-peaks/1", "name,area", *(f"{row['peak']},{row['area']}" for row in inputs)]
-        return "peaks.csv", ("\n".join(lines) + "\n").encode("ascii"), {"instrument": "HP-001", "sample": "S1", "method": PLATE_METHOD}
+        return "peaks.csv", counted(lines), {"instrument": "HP-001", "sample": "S1", "method": PLATE_METHOD}
     standards = tuple((row["standard"], row["signal"]) for row in inputs if "standard" in row)
     samples = tuple(row["signal"] for row in inputs if "sample" in row)
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
     return "plate.csv", constructed_plate(samples, standards), metadata
 
 
-@then(parsers.parse('every expected value of the oracle "{oracle}" is reported for lot "{lot}"'))
+@then(phrase('every expected value of the oracle "{oracle}" is reported for lot "{lot}"'))
 def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
     worked = bench.testdata.oracle(oracle)
     found = {t.name: t for t in view(bench, bench.lot(lot)).tests}
@@ -165,14 +165,14 @@ def result_of(bench: Bench, test: str, lot: str) -> TestResult:
     raise CsvgenError(f"lot {found.lot} reports {', '.join(t.name for t in found.tests) or 'nothing'}, not {test!r}")
 
 
-@then(parsers.parse('the test "{test}" of lot "{lot}" reports "{reported}" {unit}'))
+@then(phrase('the test "{test}" of lot "{lot}" reports "{reported}" {unit}'))
 def reports(bench: Bench, test: str, lot: str, reported: str, unit: str) -> None:
     result = result_of(bench, test, lot)
     actual = f"{result.reported} {result.unit}"
     bench.observe(f"reported {test} of lot {bench.lot(lot)}", expected=f"{reported} {unit}", actual=actual, source="Pipeline.lot")
 
 
-@then(parsers.parse('the unrounded value of the test "{test}" of lot "{lot}" is "{value}"'))
+@then(phrase('the unrounded value of the test "{test}" of lot "{lot}" is "{value}"'))
 def unrounded(bench: Bench, test: str, lot: str, value: str) -> None:
     result = result_of(bench, test, lot)
     same = Fraction(result.unrounded) == Fraction(value)
@@ -180,27 +180,27 @@ def unrounded(bench: Bench, test: str, lot: str, value: str) -> None:
     bench.observe(f"unrounded {test} of lot {bench.lot(lot)}", expected=value, actual=actual, source=f"Pipeline.lot ({result.unrounded})")
 
 
-@then(parsers.parse('the verdict of the test "{test}" of lot "{lot}" is "{verdict}"'))
+@then(phrase('the verdict of the test "{test}" of lot "{lot}" is "{verdict}"'))
 def verdict_is(bench: Bench, test: str, lot: str, verdict: str) -> None:
     result = result_of(bench, test, lot)
     source = f"Pipeline.lot (limit {result.limit}, reported {result.reported})"
     bench.observe(f"verdict of {test} of lot {bench.lot(lot)}", expected=verdict, actual=result.verdict, source=source)
 
 
-@then(parsers.parse('the verdict of lot "{lot}" is "{verdict}"'))
+@then(phrase('the verdict of lot "{lot}" is "{verdict}"'))
 def lot_verdict(bench: Bench, lot: str, verdict: str) -> None:
     actual = view(bench, bench.lot(lot)).verdict
     bench.observe(f"verdict of lot {bench.lot(lot)}", expected=verdict, actual=actual, source="Pipeline.lot")
 
 
-@given(parsers.parse('peaks "{peaks}" have been ingested as lot "{lot}"'))
-@when(parsers.parse('the "analyst" ingests the peaks "{peaks}" as lot "{lot}"'))
+@given(phrase('peaks "{peaks}" have been ingested as lot "{lot}"'))
+@when(phrase('the "analyst" ingests the peaks "{peaks}" as lot "{lot}"'))
 def ingest_peaks(bench: Bench, peaks: str, lot: str) -> None:
     """Peaks as ``name area; name area``."""
     rows = [p.strip().rsplit(" ", 1) for p in peaks.split(";")]
-    content = "\n".join(["#qc-peaks/1", "name,area", *(f"{name},{area}" for name, area in rows)]) + "\n"
+    content = counted(["#qc-peaks/1", "name,area", *(f"{name},{area}" for name, area in rows)])
     method = str(bench.world.facts.get("method", PLATE_METHOD))
     metadata = {"instrument": "HP-001", "sample": "S1", "method": method}
-    outcome = bench.world.take("Pipeline.ingest", ingest(bench, "analyst", bench.lot(lot), "peaks.csv", content.encode("ascii"), **metadata))
+    outcome = bench.world.take("Pipeline.ingest", ingest(bench, "analyst", bench.lot(lot), "peaks.csv", content, **metadata))
     bench.attach(content, name="constructed peaks", media_type="text/csv")
     bench.observe.note(f"peaks of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, then, when
 
 from csvgen.clock import shown
 from csvgen.errors import CsvgenError
 from csvgen.ports import Secret, SignatureView
 from csvgen.steps.access import WRONG
-from csvgen.steps.common import Bench, answer
+from csvgen.steps.common import Bench, answer, phrase
 
 
 def sign(bench: Bench, role: str, lot: str, meaning: str, reason: str) -> None:
@@ -19,24 +19,19 @@ def sign(bench: Bench, role: str, lot: str, meaning: str, reason: str) -> None:
     bench.observe.note(f"signature of the {role} on lot {bench.lot(lot)} as {meaning!r}", answer(outcome), source="Signing.sign")
 
 
-@when(parsers.parse('the "{role}" signs lot "{lot}" as "{meaning}" because "{reason}"'))
+@when(phrase('the "{role}" signs lot "{lot}" as "{meaning}" because "{reason}"'))
 def when_sign(bench: Bench, role: str, lot: str, meaning: str, reason: str) -> None:
     sign(bench, role, lot, meaning, reason)
 
 
-@when(parsers.parse('the "{role}" signs lot "{lot}" as "" because "{reason}"'))
-def when_sign_without_meaning(bench: Bench, role: str, lot: str, reason: str) -> None:
-    sign(bench, role, lot, "", reason)
-
-
-@given(parsers.parse('lot "{lot}" has been reviewed'))
+@given(phrase('lot "{lot}" has been reviewed'))
 def given_reviewed(bench: Bench, lot: str) -> None:
     sign(bench, "reviewer", lot, "reviewed", "data reviewed")
     if bench.world.last is None or not bench.world.last.accepted:
         raise CsvgenError(f"lot {bench.lot(lot)} could not be reviewed: {answer(bench.world.last) if bench.world.last else ''}")
 
 
-@when(parsers.parse('the "{role}" signs lot "{lot}" as "{meaning}" entering "{components}"'))
+@when(phrase('the "{role}" signs lot "{lot}" as "{meaning}" entering "{components}"'))
 def sign_with(bench: Bench, role: str, lot: str, meaning: str, components: str) -> None:
     account = bench.actors.account(role)
     other = bench.actors.account("analyst")
@@ -68,14 +63,14 @@ def signature_of(bench: Bench, lot: str, role: str) -> SignatureView:
     return found[-1]
 
 
-@then(parsers.parse('lot "{lot}" carries no signature'))
+@then(phrase('lot "{lot}" carries no signature'))
 def no_signature(bench: Bench, lot: str) -> None:
     found = signatures(bench, lot)
     actual = ", ".join(f"{s.meaning} by {s.user_id}" for s in found) or "none"
     bench.observe(f"signatures of lot {bench.lot(lot)}", expected="none", actual=actual, source="Signing.signatures")
 
 
-@then(parsers.parse('the form "{form}" of lot "{lot}" shows printed name, time with offset and meaning of the signature of the "{role}"'))
+@then(phrase('the form "{form}" of lot "{lot}" shows printed name, time with offset and meaning of the signature of the "{role}"'))
 def manifestation(bench: Bench, form: str, lot: str, role: str) -> None:
     signature = signature_of(bench, lot, role)
     text = bench.port("Signing").manifestation(bench.actors.session("analyst"), bench.lot(lot), form)
@@ -86,27 +81,27 @@ def manifestation(bench: Bench, form: str, lot: str, role: str) -> None:
     bench.observe("printed name is that of the account", expected=bench.actors.account(role).printed_name, actual=signature.printed_name, source="Signing.signatures")
 
 
-@then(parsers.parse('the system offers no other human-readable form than "{forms}"'))
+@then(phrase('the system offers no other human-readable form than "{forms}"'))
 def forms(bench: Bench, forms: str) -> None:
     actual = "; ".join(sorted(bench.port("Signing").forms()))
     bench.observe("human-readable forms", expected="; ".join(sorted(forms.split("; "))), actual=actual, source="Signing.forms")
 
 
-@then(parsers.parse('the signature of the "{role}" on lot "{lot}" is valid'))
+@then(phrase('the signature of the "{role}" on lot "{lot}" is valid'))
 def valid(bench: Bench, role: str, lot: str) -> None:
     found = signature_of(bench, lot, role)
     actual = "valid" if found.valid else found.status
     bench.observe(f"signature of the {role}", expected="valid", actual=actual, source=f"Signing.signatures ({found.status})")
 
 
-@then(parsers.parse('the signature of the "{role}" on lot "{lot}" is shown as void'))
+@then(phrase('the signature of the "{role}" on lot "{lot}" is shown as void'))
 def void(bench: Bench, role: str, lot: str) -> None:
     found = signature_of(bench, lot, role)
     bench.observe("still valid", expected="no", actual="yes" if found.valid else "no", source="Signing.signatures")
     bench.observe("status shown", expected="void", actual=found.status, by="contains", source="Signing.signatures")
 
 
-@when(parsers.parse('somebody falsifies the signature of lot "{lot}" by "{manner}" towards lot "{other}"'))
+@when(phrase('somebody falsifies the signature of lot "{lot}" by "{manner}" towards lot "{other}"'))
 def falsify(bench: Bench, lot: str, manner: str, other: str) -> None:
     session = bench.actors.session("analyst")
     outcome = bench.port("Signing").falsify(session, bench.lot(lot), manner, bench.lot(other))

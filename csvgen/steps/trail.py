@@ -6,11 +6,11 @@ import json
 import re
 from typing import Any
 
-from pytest_bdd import parsers, then, when
+from pytest_bdd import then, when
 
 from csvgen.clock import parsed
 from csvgen.ports import AuditEntry
-from csvgen.steps.common import Bench, answer
+from csvgen.steps.common import Bench, answer, phrase
 
 
 def entries_of(bench: Bench, lot: str) -> tuple[AuditEntry, ...]:
@@ -23,7 +23,7 @@ def told(entry: AuditEntry) -> str:
     return f"entry {entry.number}, {entry.at} {entry.offset}, {entry.user_id} ({entry.printed_name}): {entry.action}"
 
 
-@then(parsers.parse('the audit trail of lot "{lot}" tells that the "{role}" did "{action}"'))
+@then(phrase('the audit trail of lot "{lot}" tells that the "{role}" did "{action}"'))
 def tells(bench: Bench, lot: str, role: str, action: str) -> None:
     account = bench.actors.account(role)
     found = [e for e in entries_of(bench, lot) if e.action == action and e.user_id == account.user_id]
@@ -32,7 +32,7 @@ def tells(bench: Bench, lot: str, role: str, action: str) -> None:
     bench.observe(f"{action} of lot {bench.lot(lot)}", expected=expected, actual=actual, by="contains", source="AuditTrail.entries")
 
 
-@then(parsers.parse('every entry of the audit trail of lot "{lot}" has person, printed name, time with offset and action'))
+@then(phrase('every entry of the audit trail of lot "{lot}" has person, printed name, time with offset and action'))
 def complete(bench: Bench, lot: str) -> None:
     found = entries_of(bench, lot)
     bench.observe("entries found", expected="1", actual=str(len(found)), by="at-least", source="AuditTrail.entries")
@@ -49,7 +49,7 @@ def _good_time(entry: AuditEntry) -> bool:
     return re.fullmatch(r"[+-]\d\d:\d\d", entry.offset) is not None
 
 
-@then(parsers.parse('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
+@then(phrase('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
 def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reason: str) -> None:
     account = bench.actors.account(role)
     found = [e for e in entries_of(bench, lot) if e.field == field and e.new == value]
@@ -60,7 +60,7 @@ def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reaso
     bench.observe("time with offset", expected="complete", actual="complete" if entry and _good_time(entry) else "missing", source="AuditTrail.entries")
 
 
-@then(parsers.parse('the entry names the value "{field}" had before'))
+@then(phrase('the entry names the value "{field}" had before'))
 def old_value(bench: Bench, field: str) -> None:
     entry: AuditEntry | None = bench.world.facts["entry"]
     actual = entry.old if entry else "no entry"
@@ -73,7 +73,7 @@ def unbroken(bench: Bench) -> None:
     bench.observe("system's check of its trail", expected="accepted: ", actual=answer(outcome), by="contains", source="AuditTrail.integrity")
 
 
-@when(parsers.parse('somebody with the rights of the application tries to "{manner}" the audit trail'))
+@when(phrase('somebody with the rights of the application tries to "{manner}" the audit trail'))
 def attack(bench: Bench, manner: str) -> None:
     session = bench.actors.session("auditor")
     bench.world.facts["trail before"] = bench.port("AuditTrail").entries(session, "")
@@ -89,7 +89,7 @@ def nothing_lost(bench: Bench) -> None:
     bench.observe("entries as before the attempt", expected=str(len(before)), actual=str(same), source="AuditTrail.entries, before and after")
 
 
-@when(parsers.parse('the "{role}" exports the audit trail'))
+@when(phrase('the "{role}" exports the audit trail'))
 def export(bench: Bench, role: str) -> None:
     session = bench.actors.session(role)
     bench.world.facts["entries"] = bench.port("AuditTrail").entries(session, "")

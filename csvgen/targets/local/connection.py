@@ -49,7 +49,11 @@ class Connection:
             )
         self._waiting = b""
         self._number = 0
-        self.instance = str(self._line().get("ready", ""))
+        try:
+            self.instance = str(self._line().get("ready", ""))
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -69,6 +73,8 @@ class Connection:
         except OSError:
             raise self._dead() from None
         answer = self._line()
+        while isinstance(late := answer.get("id"), int) and late < self._number:  # of a request that was given up
+            answer = self._line()
         if answer.get("id") != self._number:
             raise Unreachable(f"the system answered another request than {verb}")
         if "refused" in answer:

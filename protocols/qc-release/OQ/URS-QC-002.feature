@@ -1,0 +1,44 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:178f8c6897ec72408ba11b6f8fc12ac990785140e1bb606efa179f0a7a1184da
+# csvgen: body sha256:6094df175ec0093b4a4922dcd8a28f72070cd44e8617ad4e975717f1b16e9bfb
+@OQ @URS-QC-002 @RA-QC-002 @risk-high
+Feature: URS-QC-002 Calibration arithmetic
+  Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
+  > each parameter, its standard deviation, the residual standard deviation and R squared agree with certified
+  > reference values.
+  Risk: RA-QC-002 Wrong calibration or replicate statistics (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline
+  Rule: ac-1 Certified values of NIST data sets
+    Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
+    > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
+    > acceptance limit for each data set, because data sets differ in how hard they are to compute. It proves the
+    > arithmetic of the named statistic and nothing else.
+
+    @positive
+    Scenario Outline: <tc> certified values are reproduced
+      Given the "analyst" is logged in
+      When the "<statistic>" of the certified data set "<file>" is computed
+      Then each certified value agrees in at least <digits> significant digits
+
+      Examples: positive: each certified value of the set agrees in at least the digits demanded
+        | tc         | file             | statistic    | digits |
+        | TC-OQ-0003 | nist/Norris.dat  | linear       | 13     |
+        | TC-OQ-0004 | nist/NoInt1.dat  | proportional | 13     |
+        | TC-OQ-0005 | nist/NoInt2.dat  | proportional | 13     |
+        | TC-OQ-0006 | nist/Pontius.dat | quadratic    | 13     |
+
+    @negative
+    Scenario Outline: <tc> input that has no answer is refused
+      Given the "analyst" is logged in
+      When the "<statistic>" of x "<x>" and y "<y>" is computed
+      Then the system refuses it
+
+      Examples: negative: an invalid data set gives a refusal and no number
+        | tc         | case                         | statistic | x         | y              |
+        | TC-OQ-0007 | too few points               | linear    | 1         | 2              |
+        | TC-OQ-0008 | all calibrators at one level | linear    | 5; 5; 5   | 1; 2; 3        |
+        | TC-OQ-0009 | not a number                 | linear    | 1; 2; NaN | 1; 2; 3        |
+        | TC-OQ-0010 | infinite                     | linear    | 1; 2; 3   | 1; Infinity; 3 |
+        | TC-OQ-0011 | unequal counts               | linear    | 1; 2; 3   | 1; 2           |

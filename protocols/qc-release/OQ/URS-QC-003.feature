@@ -1,0 +1,40 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:a61e0cc10a93d75e8b1963af198e012f7f7f5a7c5c9dd465750686e10d91322f
+# csvgen: body sha256:8a519da2665aba21b7a40bd2756810e1f5b2fed12044bdf00cb56cfc12f43f73
+@OQ @URS-QC-003 @RA-QC-002 @risk-high
+Feature: URS-QC-003 Statistics of replicates
+  Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
+  > they agree with certified reference values.
+  Risk: RA-QC-002 Wrong calibration or replicate statistics (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline
+  Rule: ac-1 Certified values of NIST data sets
+    Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
+    > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
+    > acceptance limit for each data set, because data sets differ in how hard they are to compute. It proves the
+    > arithmetic of the named statistic and nothing else.
+
+    @positive
+    Scenario Outline: <tc> certified values are reproduced
+      Given the "analyst" is logged in
+      When the "<statistic>" of the certified data set "<file>" is computed
+      Then each certified value agrees in at least <digits> significant digits
+
+      Examples: positive: each certified value of the set agrees in at least the digits demanded
+        | tc         | file              | statistic  | digits |
+        | TC-OQ-0012 | nist/Lew.dat      | replicates | 13     |
+        | TC-OQ-0013 | nist/Lottery.dat  | replicates | 13     |
+        | TC-OQ-0014 | nist/Mavro.dat    | replicates | 13     |
+        | TC-OQ-0015 | nist/Michelso.dat | replicates | 13     |
+
+    @negative
+    Scenario Outline: <tc> input that has no answer is refused
+      Given the "analyst" is logged in
+      When the "<statistic>" of x "<x>" and y "<y>" is computed
+      Then the system refuses it
+
+      Examples: negative: an invalid data set gives a refusal and no number
+        | tc         | case          | statistic  | x | y         |
+        | TC-OQ-0016 | one replicate | replicates | - | 5         |
+        | TC-OQ-0017 | not a number  | replicates | - | 1; NaN; 3 |

@@ -1,0 +1,34 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:e399704e133e9f6915c73ca345908ad9aac914f5c013e963e37187ee93c25fb4
+# csvgen: body sha256:0bbff952bed5ec5c0868ccdaf64f91b46e9bd1b375ad24cf05b5070189edb796
+@OQ @URS-QC-011 @RA-QC-009 @risk-medium
+Feature: URS-QC-011 Reproducibility
+  Requirement: The system shall give identical outputs for identical inputs.
+  Risk: RA-QC-009 Same inputs give another result (class 3, priority medium)
+  Depth: medium priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline
+  Rule: ac-1 Repeats of a real plate
+    Shown by: pattern reproducibility@1: The same inputs processed several times give identical outputs, shown by
+    > the digest of the outputs in the run records.
+
+    @positive
+    Scenario Outline: <tc> repeats give identical outputs
+      Given the "analyst" is logged in
+      When the file "gen5-bca-plate.txt" sample "SPL1" is processed 5 times with instrument "PR-001"
+      Then all run records name the same digest of outputs
+
+      Examples: positive: output digests of all repeats are equal
+        | tc         |
+        | TC-OQ-0050 |
+
+    @negative
+    Scenario Outline: <tc> other inputs give another output
+      Given the "analyst" is logged in
+      When the file "gen5-bca-plate.txt" sample "SPL1" is processed 1 times with instrument "PR-001"
+      And the file "gen5-bca-plate.txt" sample "SPL4" is processed 1 times with instrument "PR-001"
+      Then the run records name 2 different digests of outputs
+
+      Examples: negative: an output digest that never changes would prove nothing
+        | tc         |
+        | TC-OQ-0051 |

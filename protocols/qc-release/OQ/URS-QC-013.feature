@@ -1,0 +1,50 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:20c83ef45f291dcc97b45bed54fcb2ea75af73fb3e33411d29b93dc6e529a342
+# csvgen: body sha256:f328dae85597490ee8203663deeddf8112f45b11ad863a384e462b9aa49aba6f
+@OQ @URS-QC-013 @RA-QC-010 @risk-high
+Feature: URS-QC-013 Audit entries
+  Requirement: The system shall record who created or changed a record, when with the offset of the time zone,
+  > the old and the new value and the reason of a change, and refuse a change without reason.
+  Risk: RA-QC-010 Change of a record not traceable (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
+  Rule: ac-1 Create, modify, modify without reason
+    Shown by: pattern audit-entry@1: Creating and changing a record leaves an entry with who, when (with offset),
+    > what, old value, new value and reason; a change that is refused changes nothing.
+
+    @positive
+    Scenario Outline: <tc> creating a record leaves an entry
+      Given the "analyst" is logged in
+      When a constructed plate with the sample signal "1.000" is ingested and processed as lot "CREATED"
+      Then the audit trail of lot "CREATED" tells that the "analyst" did "create"
+      And every entry of the audit trail of lot "CREATED" has person, printed name, time with offset and action
+
+      Examples: positive: who, when with offset, what
+        | tc         |
+        | TC-OQ-0052 |
+
+    @positive
+    Scenario Outline: <tc> changing a value leaves an entry with old and new value and reason
+      Given the "analyst" is logged in
+      And lot "CHANGED" has a processed result with the sample signal "1.000"
+      When the "analyst" changes "storage" of lot "CHANGED" to "shelf 7" because "moved after the cooler failed"
+      Then the system accepts it
+      And the audit trail of lot "CHANGED" tells that "storage" was changed to "shelf 7" by the "analyst" because "moved after the cooler failed"
+      And the entry names the value "storage" had before
+
+      Examples: positive: the earlier value is not obscured
+        | tc         |
+        | TC-OQ-0053 |
+
+    @negative
+    Scenario Outline: <tc> a change without reason is refused and changes nothing
+      Given the "analyst" is logged in
+      And lot "UNREASONED" has a processed result with the sample signal "1.000"
+      When the "analyst" changes "storage" of lot "UNREASONED" to "shelf 7" because " "
+      Then the system refuses it
+      And "storage" of lot "UNREASONED" is not "shelf 7"
+
+      Examples: negative: Annex 11 clause 9 asks for the reason of a change
+        | tc         |
+        | TC-OQ-0054 |

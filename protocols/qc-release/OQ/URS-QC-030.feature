@@ -1,0 +1,28 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:5b041ec1a2f88374a5628a5f1132fd3b24af4db3eaf389802d0fc61a7c96836a
+# csvgen: body sha256:1a50771447270ef2e3524136d1c66831ac077f9d88fa390fe7bae6dfe7d54351
+@OQ @URS-QC-030 @RA-QC-021 @risk-medium
+Feature: URS-QC-030 Retention
+  Requirement: The system shall refuse the deletion of a record before its retention ends, to every role.
+  Risk: RA-QC-021 Record lost before the end of its retention (class 2, priority medium)
+  Depth: medium priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline @needs-Records
+  Rule: ac-1 Attempts of every role
+    Shown by: pattern retention@1: A record cannot be deleted by any role before its retention ends.
+
+    @negative
+    Scenario Outline: <tc> deletion is refused
+      Given the "analyst" is logged in
+      And lot "RETAINED" has a processed result with the sample signal "1.000"
+      And the "<roles>" is logged in
+      When the "<roles>" deletes lot "RETAINED" because "space is needed"
+      Then the system refuses it
+      And lot "RETAINED" is in the state "processed"
+
+      Examples: negative: each role, the administrator among them
+        | tc         | roles         |
+        | TC-OQ-0143 | analyst       |
+        | TC-OQ-0144 | reviewer      |
+        | TC-OQ-0145 | quality       |
+        | TC-OQ-0146 | administrator |

@@ -1,0 +1,36 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:1090a4d5ef02bb82b2865200175f3226e8363a11d626c80549ad565114e40890
+# csvgen: body sha256:90dcbf0af51cc651d81d6c8737ae79cd0e208ebff9c14b1d8b9491247d8875e0
+@PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-010 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
+Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
+  Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
+  > decides.
+  End users: QC analyst, QC reviewer, Quality unit
+  Environment: The validation instance: the release and configuration qualified in the IQ, with the real
+  > plate-reader export of the laboratory and the accounts of the roles that do this work. Like production except
+  > for the idle time, see URS-QC-026.
+
+  Rule: PQ-QC-02 as the business does it
+
+    @scenario
+    Scenario Outline: <tc> A lot out of specification is not tested into compliance, and quality rejects it
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL4" as lot "LOT-B" with instrument "PR-001"
+      And the "analyst" ingests the file "peaks-lot-a.csv" sample "S1" as lot "LOT-B" with instrument "HP-001"
+      And the "analyst" processes lot "LOT-B"
+      Then the verdict of lot "LOT-B" is "out of specification"
+      When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "LOT-B" with instrument "PR-001"
+      And the "analyst" processes lot "LOT-B"
+      Then the system refuses it
+      And the test "potency" of lot "LOT-B" reports "69.7" %
+      When the "reviewer" signs lot "LOT-B" as "reviewed" because "failing result confirmed against the raw data"
+      And the "quality" signs lot "LOT-B" as "released" because "asked for by production"
+      Then the system refuses it
+      When the "quality" signs lot "LOT-B" as "rejected" because "out of specification, no assignable cause found"
+      Then lot "LOT-B" is in the state "rejected"
+
+      Examples: scenario: end to end, by QC analyst, QC reviewer, Quality unit
+        | tc         |
+        | TC-PQ-0002 |

@@ -1,0 +1,127 @@
+"""A laboratory for tests: an installed instance, copied for each test, opened in this process with a clock that can be set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from csvgen.canonical import Digest
+from csvgen.crypto import keys
+from csvgen.identity import directory
+from csvgen.pipeline.release import QcRelease
+from csvgen.ports import Outcome
+from csvgen.targets.local.install import ACCOUNTS, install
+
+DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
+LEVELS = (("0", "0.000"), ("500", "0.500"), ("1000", "1.000"), ("1500", "1.500"))
+
+
+class Hands:
+    """A clock whose hands are set by the test; it runs from the present, so that certificates are valid."""
+
+    def __init__(self) -> None:
+        self.ahead = dt.timedelta()
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + self.ahead
+
+
+class Lab:
+    """The application with people who log in when they are asked for something."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.clock = Hands()
+        self.app = QcRelease(home, self.clock)
+        self.accounts = json.loads((home / ACCOUNTS).read_bytes())
+        self._sessions: dict[str, str] = {}
+
+    def user(self, key: str) -> str:
+        return self.accounts[key]["user_id"]
+
+    def password(self, key: str) -> str:
+        return self.accounts[key]["password"]
+
+    def session(self, key: str, *, anew: bool = False) -> str:
+        if anew or key not in self._sessions:
+            self._sessions[key] = self.app.access.log_in(self.user(key), self.password(key)).reference
+        return self._sessions[key]
+
+    @staticmethod
+    def plate(*signals: str, standards: tuple[tuple[str, str], ...] = LEVELS) -> bytes:
+        rows = [f"standard,STD{i},{level},{signal}" for i, (level, signal) in enumerate(standards, 1)]
+        rows += [f"sample,S1,1,{signal}" for signal in signals]
+        return "\n".join(["#qc-plate/1", "kind,id,level_or_dilution,signal", *rows, f"end,{len(rows)}", ""]).encode()
+
+    @staticmethod
+    def peaks(**areas: str) -> bytes:
+        rows = [f"{name.replace('_', ' ')},{area}" for name, area in areas.items()]
+        return "\n".join(["#qc-peaks/1", "name,area", *rows, f"end,{len(rows)}", ""]).encode()
+
+    def ingest(self, lot: str, content: bytes, name: str = "plate.csv", who: str = "analyst", **metadata: str) -> Outcome:
+        given = {"method": "LIN-01", "sample": "S1", "instrument": "PR-001"} | metadata
+        given = {k: v for k, v in given.items() if v}
+        return self.app.arrivals.ingest(self.session(who), lot, name, content, given)
+
+    def process(self, lot: str, who: str = "analyst") -> Outcome:
+        return self.app.runs.process(self.session(who), lot)
+
+    def processed(self, lot: str, signal: str = "1.000", who: str = "analyst") -> Outcome:
+        self.ingest(lot, self.plate(signal), who=who)
+        return self.process(lot, who)
+
+    def sign(self, lot: str, meaning: str, who: str, reason: str = "checked") -> Outcome:
+        return self.app.decisions.sign(self.session(who), lot, meaning, reason, self.user(who), self.password(who))
+
+    def bring(self, lot: str, state: str, signal: str = "1.000") -> None:
+        if state == "registered":
+            self.ingest(lot, self.plate(signal))
+            return
+        self.processed(lot, signal)
+        if state in ("reviewed", "released", "rejected"):
+            self.sign(lot, "reviewed", "reviewer")
+        if state in ("released", "rejected"):
+            self.sign(lot, state, "quality")
+
+    def view(self, lot: str):
+        return self.app.lots.lot(self.session("auditor"), lot)
+
+    def events(self, action: str = ""):
+        return [e for e in self.app.trail.about("") if not action or e.action == action]
+
+    def stored(self, digest: str) -> Path:
+        return self.home / "raw" / Digest(digest).hex[:2] / Digest(digest).hex
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Installed with a cheap profile of the two slow hashes; tests/targets uses the real one."""
+    home = tmp_path_factory.mktemp("qc") / "instance"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(directory, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(keys, "_ROUNDS", 1_000)
+        install(home, {})
+    return home
+
+
+@pytest.fixture
+def home(installed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(installed, tmp_path / "instance"))
+
+
+@pytest.fixture
+def lab(home: Path) -> Iterator[Lab]:
+    made = Lab(home)
+    yield made
+    made.app.close()
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    return DATA

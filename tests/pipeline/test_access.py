@@ -1,0 +1,218 @@
+"""Authority: every function of the application, called by every role and by nobody."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from csvgen.errors import BadInput, CsvgenError, Refused
+from csvgen.identity.directory import UNIFORM
+from csvgen.pipeline import access
+from csvgen.targets.local.server import verbs
+
+ROLES = ("administrator", "analyst", "reviewer", "quality", "auditor")
+
+EVERYBODY = frozenset(ROLES)
+ALLOWED = {  # written down here a second time on purpose: a changed cell of the table must change a test
+    "Access.log_out": EVERYBODY,
+    "Access.whoami": EVERYBODY,
+    "Access.set_password": EVERYBODY,
+    "Access.create_account": {"administrator"},
+    "Access.retire_account": {"administrator"},
+    "Access.unlock_account": {"administrator"},
+    "Access.accounts": {"administrator", "quality", "auditor"},
+    "Records.read": EVERYBODY,
+    "Records.history": EVERYBODY,
+    "Records.change": {"analyst"},
+    "Records.delete": EVERYBODY,
+    "Records.copy": EVERYBODY - {"administrator"},
+    "Records.configure": {"administrator"},
+    "AuditTrail.entries": EVERYBODY,
+    "AuditTrail.export": {"administrator", "quality", "auditor"},
+    "AuditTrail.integrity": {"administrator", "quality", "auditor"},
+    "Signing.sign": {"reviewer"},
+    "Signing.signatures": EVERYBODY,
+    "Signing.manifestation": EVERYBODY,
+    "Signing.check_signatures": EVERYBODY,
+    "Pipeline.ingest": {"analyst"},
+    "Pipeline.process": {"analyst"},
+    "Pipeline.dispose": {"quality"},
+    "Pipeline.lot": EVERYBODY,
+    "Pipeline.deviations": EVERYBODY,
+    "Pipeline.check_file": EVERYBODY,
+    "Pipeline.calibrate": {"analyst", "reviewer", "quality"},
+    "Pipeline.statistics": {"analyst", "reviewer", "quality"},
+}
+WITHOUT_SESSION = {
+    "Access.log_in", "Signing.forms", "Installation.components", "Installation.configuration", "Installation.clock", "Installation.storage",
+}  # fmt: skip
+FILL = {
+    "record": "lot/L-1", "lot": "L-1", "meaning": "reviewed", "form": "screen", "roles": ("analyst",), "content": b"x", "metadata": {},
+    "x": ("1", "2", "3"), "y": ("1", "2", "4"), "values": ("1", "2"), "model": "linear", "signatures": (), "field": "comment",
+}  # fmt: skip
+
+
+def call(verb: Callable[..., object], session: str, **given: object) -> object:
+    names = list(inspect.signature(verb).parameters)[1:]
+    return verb(session, **{n: given.get(n, FILL.get(n, "something")) for n in names})
+
+
+def test_the_table_of_this_test_names_every_function(lab) -> None:
+    assert set(verbs(lab.app)) == set(ALLOWED) | WITHOUT_SESSION
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_cell_of_a_role(lab, role: str) -> None:
+    for verb, allowed in ALLOWED.items():
+        function = verbs(lab.app)[verb]
+        session = lab.session(
+            role, anew=verb in ("Access.log_out", "Access.set_password", "Access.whoami", "Access.create_account")
+        )
+        before = len({e.number for e in lab.events("authority-refused")})
+        try:
+            call(function, session)
+            said = ""
+        except CsvgenError as refusal:
+            said = refusal.message
+        denied = said.startswith(f"the role {role} may not ")
+        assert denied == (role not in allowed), (verb, said)
+        refused = {e.number: e for e in lab.events("authority-refused")}
+        assert len(refused) - before == denied, verb
+        if denied:
+            last = refused[max(refused)]
+            assert (last.user_id, last.reason) == (lab.user(role), said)
+
+
+@pytest.mark.parametrize("meaning", ["reviewed", "released", "rejected"])
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_sign_what(lab, meaning: str, role: str) -> None:
+    lab.bring("L-1", "registered")
+    with pytest.raises(CsvgenError) as caught:
+        lab.sign("L-1", meaning, role)
+    allowed = {"reviewed": {"reviewer"}, "released": {"quality"}, "rejected": {"quality"}}[meaning]
+    assert caught.value.message.startswith("lot L-1 cannot" if role in allowed else f"the role {role} may not")
+
+
+@pytest.mark.parametrize("session", ["", "never-opened"])
+def test_nobody_gets_anything(lab, session: str) -> None:
+    lab.bring("L-1", "registered")
+    for verb in ALLOWED:
+        with pytest.raises(Refused, match="not logged in"):
+            call(verbs(lab.app)[verb], session)
+    assert len({e.number for e in lab.events("access-refused")}) == len(ALLOWED)
+
+
+def test_a_session_ends_when_it_was_idle(lab) -> None:
+    import datetime as dt
+
+    session = lab.session("analyst")
+    lab.clock.ahead = dt.timedelta(seconds=899)
+    assert lab.app.access.whoami(session).accepted
+    lab.clock.ahead += dt.timedelta(seconds=900)
+    with pytest.raises(Refused, match="idle for 900 s"):
+        lab.app.access.whoami(session)
+    with pytest.raises(Refused, match="the session has ended"):
+        lab.app.lots.lot(session, "L-1")
+
+
+def test_a_session_ends_with_log_out(lab) -> None:
+    session = lab.session("analyst")
+    lab.app.access.log_out(session)
+    with pytest.raises(Refused, match="logged out"):
+        lab.app.access.whoami(session)
+
+
+# ------------------------------------------------------------------ accounts
+
+GOOD = "correct horse battery"
+
+
+def create(lab, user_id: str = "new.person", roles: tuple[str, ...] = ("analyst",), password: str = GOOD):
+    return lab.app.access.create_account(lab.session("administrator"), user_id, "New Person", roles, password)
+
+
+def test_a_new_account_is_told_who_made_it(lab) -> None:
+    create(lab)
+    told = [e for e in lab.events() if e.record == "account/new.person"]
+    assert {e.user_id for e in told} == {lab.user("administrator")}
+    assert {e.reason for e in told if e.action == "password-set"} == {"first password, set by the administrator"}
+    assert lab.app.access.log_in("new.person", GOOD).accepted
+
+
+@pytest.mark.parametrize("roles", [(), ("boss",), ("analyst", "boss"), ("administrator", "analyst"), ("auditor", "reviewer")])
+def test_roles_that_do_not_exist_or_do_not_go_together(lab, roles: tuple[str, ...]) -> None:
+    with pytest.raises((BadInput, Refused)):
+        create(lab, roles=roles)
+    assert "new.person" not in {a.user_id for a in lab.app.access.accounts(lab.session("auditor"))}
+
+
+def test_two_roles_of_the_laboratory_go_together() -> None:
+    access.check_roles(("analyst", "reviewer"))
+
+
+@pytest.mark.parametrize(
+    "user_id", ["val.analyst", "VAL.ANALYST", " val.analyst", "ab", "1abc", "v\u0430l.analyst", "a/b", "x" * 41, ""]
+)
+def test_ids_that_cannot_be(lab, user_id: str) -> None:
+    with pytest.raises((BadInput, Refused)):
+        create(lab, user_id)
+
+
+@pytest.mark.parametrize("password", ["", "short1!", "aaaaaaaaaaaaaaaa", "new.person-1234"])
+def test_weak_first_passwords_leave_no_account(lab, password: str) -> None:
+    with pytest.raises(Refused):
+        create(lab, password=password)
+    assert create(lab).accepted  # the id was not burnt
+
+
+def test_a_name_longer_than_a_certificate_holds(lab) -> None:
+    with pytest.raises(BadInput, match="more than 64"):
+        lab.app.access.create_account(lab.session("administrator"), "new.person", "N" * 65, ("analyst",), GOOD)
+
+
+def test_retired_for_ever(lab) -> None:
+    create(lab)
+    session = lab.app.access.log_in("new.person", GOOD).reference
+    lab.app.access.retire_account(lab.session("administrator"), "new.person", "left")
+    with pytest.raises(Refused, match="the session has ended"):
+        lab.app.access.whoami(session)
+    with pytest.raises(Refused) as caught:
+        lab.app.access.log_in("new.person", GOOD)
+    assert caught.value.message == UNIFORM
+    with pytest.raises(Refused, match="never reused"):
+        create(lab)
+    with pytest.raises(Refused, match="the reason is missing"):
+        lab.app.access.retire_account(lab.session("administrator"), lab.user("analyst"), " ")
+
+
+def test_the_last_administrator_stays(lab) -> None:
+    mine = lab.session("administrator")
+    lab.app.access.retire_account(mine, lab.user("administrator-2"), "left")
+    with pytest.raises(Refused, match="the last active administrator"):
+        lab.app.access.retire_account(mine, lab.user("administrator"), "left")
+
+
+def test_lock_and_unlock(lab) -> None:
+    create(lab)
+    for _ in range(3):
+        with pytest.raises(Refused):
+            lab.app.access.log_in("new.person", "wrong")
+    with pytest.raises(Refused):
+        lab.app.access.log_in("new.person", GOOD)
+    assert lab.events("security-alert")[-1].record == "account/new.person"
+    with pytest.raises(Refused, match="is not locked"):
+        lab.app.access.unlock_account(lab.session("administrator"), lab.user("analyst"), "test")
+    assert lab.app.access.unlock_account(lab.session("administrator"), "new.person", "identity checked").accepted
+    assert lab.app.access.log_in("new.person", GOOD).accepted
+
+
+def test_one_answer_to_every_failed_log_in(lab) -> None:
+    create(lab)
+    said = set()
+    for user_id, password in (("nobody", "x"), ("new.person", "wrong"), ("system", "x"), ("new.person", "")):
+        with pytest.raises(Refused) as caught:
+            lab.app.access.log_in(user_id, password)
+        said.add(caught.value.message)
+    assert said == {UNIFORM}
