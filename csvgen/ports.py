@@ -297,3 +297,10 @@ class Target(Protocol):
         """The implementation of a port, or None when this target does not offer it."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """A target whose configuration can be changed from here, through the system's own change of configuration."""
+
+    def configure(self, key: str, value: str, reason: str) -> Outcome: ...

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Ledger:
         """Events in order, filtered by record, person or action."""
         with self._database.read() as connection:
             bodies = connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars().all()
-        found = (Event.model_validate(read_canonical(_raw(body))) for body in bodies)
+        found = (_event(_raw(body)) for body in bodies)
         return tuple(
             e
             for e in found
@@ -285,7 +286,7 @@ def chain_problems(bodies: list[bytes]) -> Iterator[str]:
     previous = NOTHING
     for number, body in enumerate(bodies, 1):
         try:
-            event = Event.model_validate(read_canonical(body))
+            event = _event(body)
         except (NotIntact, ValueError) as problem:
             yield f"event {number}: cannot be read ({type(problem).__name__})"
             return
@@ -305,7 +306,7 @@ def _last_time(connection: Connection, count: int) -> str:
     if not count:
         return ""
     body = connection.execute(select(audit_event.c.body).where(audit_event.c.seq == count)).scalar_one()
-    return Event.model_validate(read_canonical(_raw(body))).at
+    return _event(_raw(body)).at
 
 
 def _latest(connection: Connection, kind: str, identity: str) -> Version | None:
@@ -321,6 +322,12 @@ def _version(row: Any) -> Version:
 def _raw(body: Any) -> bytes:
     """A body as its bytes. SQLite hands out text for a value that was edited as text; that must be found, not stumble."""
     return body.encode("utf-8") if isinstance(body, str) else bytes(body)
+
+
+@lru_cache(maxsize=50_000)
+def _event(body: bytes) -> Event:
+    """An event from its bytes. Kept by content: the trail only grows, and other bytes are another event."""
+    return Event.model_validate(read_canonical(body))
 
 
 def _stated(event: Event, field: str) -> str:

@@ -144,14 +144,17 @@ def target_install(folder: Path, name: str, values: tuple[str, ...]) -> Exit:
 @click.option("--reason", required=True, help="Kept in the audit trail of the system.")
 @click.pass_obj
 def target_configure(folder: Path, name: str, key: str, value: str, reason: str) -> Exit:
-    """Change a configuration value of the local target NAME, as its administrator, through the application."""
+    """Change a configuration value of the target NAME, as its administrator does, through the application."""
+    from csvgen.ports import Configurable
     from csvgen.targets import bind
     from csvgen.workflow.running import target_settings
 
     config = Project(folder).config
     bound = bind(name, target_settings(config, name))
     try:
-        outcome = bound.configure(key, value, reason)  # type: ignore[attr-defined]
+        if not isinstance(bound, Configurable):
+            raise ConfigError(f"the adapter of {name} cannot change a configuration; change it in the system itself")
+        outcome = bound.configure(key, value, reason)
     finally:
         bound.close()
     say(f"{'accepted' if outcome.accepted else 'refused'}: {outcome.message}")

@@ -233,8 +233,6 @@ class _Reading:
         unsigned: list[str] = []
         for reference in xml.children(manifests[0], xml.DS, "Reference"):
             part, _, kind = reference.get("URI", "").partition("?ContentType=")
-            if part in covered:
-                self.problems.append(f"{part} is listed twice")
             covered.add(part)
             unsigned += self._part(reference, part, kind)
         self.unsigned = sorted([*unsigned, *(set(self.package.must_be_signed()) - covered)])

@@ -39,7 +39,7 @@ def test_every_earlier_value_stays(lab) -> None:
     assert [v.version for v in history] == list(range(1, len(history) + 1))
 
 
-@pytest.mark.parametrize("reason", ["", " ", "...", "-", "\u202e"])
+@pytest.mark.parametrize("reason", ["", " ", "...", "-", "\u202e", "moved \u202e", "x" * 401])
 def test_a_change_needs_a_reason(lab, reason: str) -> None:
     lab.processed("L-1")
     with pytest.raises((Refused, BadInput), match="reason"):

@@ -184,6 +184,9 @@ def test_colour_follows_the_word(book):
     rules = book["Matrix"].conditional_formatting
     coverage = next(r for r in rules if str(r.sqref).startswith("M4"))
     words = {rule.formula[0].strip('"'): rule.dxf.font.color.rgb[-6:] for rule in coverage.rules}
+    washes = {rule.formula[0].strip('"'): rule.dxf.fill.bgColor.rgb[-6:] for rule in coverage.rules if rule.dxf.fill}
+    assert (washes["failed"], washes["restricted"]) == (look.BAD.wash, look.OPEN.wash)
+    assert "passed" not in washes
     assert words["failed"] == look.BAD.ink
     assert words["passed"] == look.GOOD.ink
     assert words["gap"] == look.BAD.ink
@@ -275,6 +278,11 @@ def test_dates_come_from_the_caller_or_are_not_claimed(data):
     assert core.count("2026-11-21T09:30:00Z") == 2
     assert "modified" not in part(drawn(date=""), "docProps/core.xml").decode()
     assert "openpyxl" not in core
+
+
+def test_what_excel_would_decode_is_written_so_that_it_does_not(data):
+    text = part(data, "xl/worksheets/sheet2.xml").decode()  # no other program at hand decodes _x0041_ to a letter as Excel does
+    assert "<t>_x005F_x0041_ is five letters</t>" in text
 
 
 def test_hidden_characters_are_seen(book):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -269,6 +270,27 @@ def test_a_timeline_longer_than_a_page_is_whole(tmp_path):
 def test_a_banner_that_leaves_no_room_is_refused():
     with pytest.raises(BadInput, match="leave no room"):
         pdf.draw(replace(report(), banner="word " * 2000))
+
+
+@poppler
+def test_no_row_stands_alone_on_the_last_page_of_its_table(tmp_path):
+    for rows in range(30, 40):
+        source = small(Table((Column("A", 1.0),), tuple((f"row{n}",) for n in range(rows))))
+        counts = [page.count("row") for page in bodies(drawn(tmp_path, source), source)]
+        assert 1 not in counts, rows
+
+
+@pytest.mark.needs("pdftoppm")
+def test_a_verdict_that_is_not_passed_has_a_second_sign(tmp_path):
+    def colours(verdict: str) -> set[str]:
+        source = small(Table((Column("Verdict", 1.0, "verdict"),), ((verdict,),)))
+        tool("pdftoppm", "-r", 72, "-f", 2, "-l", 2, "-singlefile", "-png", drawn(tmp_path, source), tmp_path / "page")
+        with Image.open(tmp_path / "page.png") as image:
+            return {f"{r:02X}{g:02X}{b:02X}" for _, (r, g, b) in image.convert("RGB").getcolors(10**6)}
+
+    assert look.BAD.wash in colours("FAILED")
+    assert look.OPEN.wash in colours("NOT_RUN")
+    assert not {look.BAD.wash, look.OPEN.wash} & colours("PASSED")
 
 
 @poppler

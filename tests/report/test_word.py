@@ -14,13 +14,24 @@ import pytest
 from docx.enum.style import WD_STYLE_TYPE
 from docx.shared import Mm
 from lxml import etree
-from PIL import Image
 
 from csvgen.canonical import normalised_zip
 from csvgen.errors import BadInput
-from csvgen.model.report import ApprovalPage, Bullets, Column, Contents, Facts, Heading, PageBreak, Paragraph, Table, Timeline
+from csvgen.model.report import (
+    ApprovalPage,
+    Bullets,
+    Column,
+    Contents,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Table,
+    Timeline,
+    TimelineEntry,
+)
 from csvgen.report import word
-from csvgen.report.lines import LINE, line_picture, signature_line_id
+from csvgen.report.lines import signature_line_id
 from csvgen.report.text import shown
 from csvgen.report.word_package import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLES
 
@@ -29,6 +40,7 @@ from .sample import HOSTILE, SLOTS, long_report, report
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 O = "{urn:schemas-microsoft-com:office:office}"  # noqa: E741 - the prefix every Office file uses
+ENTRY = TimelineEntry("2026-11-21", "run", "what", "who")
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_reference_docx.py"
 TEMPLATE = Path(__file__).parents[2] / "templates" / "reference.docx"
 
@@ -147,6 +159,24 @@ def test_every_link_leads_to_a_bookmark_word_accepts(drawn_docx):
     assert set(links) <= set(names)
 
 
+def test_an_id_in_a_table_leads_to_its_heading(drawn_docx):
+    cells = [link for cell in body(drawn_docx.read_bytes()).iter(f"{W}tc") for link in cell.iter(f"{W}hyperlink")]
+    assert [("".join(link.itertext()), link.get(f"{W}anchor")) for link in cells] == [
+        (f"TC-OQ-000{n}", f"TC_OQ_000{n}") for n in (1, 2, 3, 1, 3)
+    ]
+
+
+def test_a_verdict_has_the_style_of_its_word(drawn_docx):
+    styles = {}
+    for run in body(drawn_docx.read_bytes()).iter(f"{W}r"):
+        style = run.find(f"{W}rPr/{W}rStyle")
+        if style is not None and style.get(f"{W}val").startswith("CSV"):
+            styles.setdefault("".join(run.itertext()), set()).add(style.get(f"{W}val"))
+    assert {word: styles[word] for word in ("PASSED", "FAILED", "NOT_RUN", "BLOCKED", "NOT_APPLICABLE")} == {
+        "PASSED": {"CSVGood"}, "FAILED": {"CSVBad"}, "NOT_RUN": {"CSVOpen"}, "BLOCKED": {"CSVOpen"}, "NOT_APPLICABLE": {"CSVQuiet"},
+    }  # fmt: skip
+
+
 def test_long_and_alike_anchors_get_names_of_their_own():
     data = word.draw(small(*(Heading(1, "x", anchor) for anchor in ("A-B", "A.B", "a-b", "L" * 60, "L" * 61))))
     names = [start.get(f"{W}name") for start in body(data).iter(f"{W}bookmarkStart")]
@@ -178,42 +208,6 @@ def test_each_slot_has_its_signature_line(drawn_docx):
         line.getparent()[0].get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id") for line in lines
     ]
     assert [part(drawn_docx.read_bytes(), f"word/{targets[p]}")[:4] for p in pictures] == [b"\x89PNG"] * 4
-
-
-def test_the_id_of_a_line_is_a_guid_that_never_changes():
-    first = signature_line_id("QC-OQR-001", 2, "signature-1")
-    assert first == "{983EAAA2-88C0-5D6E-8925-F244E21E0DD6}"
-    others = {
-        signature_line_id("QC-OQR-001", 3, "signature-1"),
-        signature_line_id("QC-OQR-001", 2, "signature-2"),
-        signature_line_id("QC-OQR-00", 12, "signature-1"),
-    }
-    assert len({first, *others}) == 4
-
-
-@pytest.mark.parametrize("kind", ["unsigned", "signed", "invalid"])
-def test_pictures_have_one_size_and_differ_by_kind_and_text(kind):
-    lines = ("Dr Anna Weber", "Process Owner: reviewed", "2026-11-21 09:20:44 +00:00")
-    data = line_picture(lines, kind=kind)
-    with Image.open(io.BytesIO(data)) as image:
-        assert image.size == (576, 224)
-        assert image.width / image.height == pytest.approx(LINE[0] / LINE[1], rel=0.01)
-    assert data == line_picture(list(lines), kind=kind)
-    assert data != line_picture(lines[1:], kind=kind)
-    assert len({line_picture(lines, kind=k) for k in ("unsigned", "signed", "invalid")}) == 3
-
-
-def test_a_picture_takes_any_text():
-    for lines in ((), ("",), HOSTILE, ("word " * 2000,), ("\n" * 50,)):
-        with Image.open(io.BytesIO(line_picture(lines, kind="signed"))) as image:
-            assert image.size == (576, 224)
-
-
-def test_an_invalid_signature_is_told_by_words_in_alarm_colour():
-    with Image.open(io.BytesIO(line_picture(("x",), kind="invalid"))) as image:
-        assert image.getpixel((570, 20)) == (0xB0, 0x00, 0x20)
-    with Image.open(io.BytesIO(line_picture(("x",), kind="signed"))) as image:
-        assert image.getpixel((570, 20)) == (255, 255, 255)
 
 
 def test_properties_come_from_the_report(drawn_docx):
@@ -284,9 +278,17 @@ def test_the_word_file_can_be_the_official_one():
 
 
 def test_a_page_break_opens_a_page_also_before_a_table():
-    for block in (Paragraph("x"), Table((Column("A", 1.0),), (("x",),)), Facts((("a", "b"),)), Heading(1, "x")):
-        found = body(word.draw(small(Paragraph("first"), PageBreak(), block)))
-        assert len(list(found.iter(f"{W}pageBreakBefore"))) == 2, block  # after the cover, and here
+    for block in (
+        Paragraph("x"),
+        Table((Column("A", 1.0),), (("x",),)),
+        Facts((("a", "b"),)),
+        Timeline((ENTRY,)),
+        Heading(1, "x"),
+    ):
+        every = list(body(word.draw(small(Paragraph("first"), PageBreak(), block))).iter(f"{W}p"))
+        texts = ["".join(p.itertext()) for p in every]
+        assert every[texts.index("first") + 1].find(f"{W}pPr/{W}pageBreakBefore") is not None, block
+        assert sum(p.find(f"{W}pPr/{W}pageBreakBefore") is not None for p in every) == 2  # after the cover, and here
 
 
 def corporate(change=lambda document: None) -> bytes:

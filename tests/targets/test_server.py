@@ -110,6 +110,21 @@ def test_an_error_tells_its_place_and_nothing_of_what_was_sent() -> None:
     assert "hunter2" not in json.dumps(told)
 
 
+NOISY = """
+import sys
+from csvgen.targets.local import server
+real = server.verbs
+server.verbs = lambda app: {**real(app), "X.noisy": lambda: print("a library talks") or "quiet"}
+sys.exit(server.main([sys.argv[1]]))
+"""
+
+
+def test_what_a_library_prints_is_not_an_answer(home: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", NOISY, str(home)], input=ask("X.noisy") + b"\n", capture_output=True, check=True)
+    assert [json.loads(line) for line in done.stdout.splitlines()][1:] == [{"id": 1, "ok": "quiet"}]
+    assert done.stderr == b"a library talks\n"
+
+
 def test_the_command_line(tmp_path: Path) -> None:
     for arguments, code, words in (([], 2, "usage:"), ([str(tmp_path)], 2, "no instance of QC release is installed here")):
         done = subprocess.run(
@@ -131,6 +146,8 @@ def test_the_installer(tmp_path: Path) -> None:
     assert "there is no setting 'audit'" in run(str(home), "audit=off")[1]
     assert not home.exists()
     assert run(str(home), "idle_seconds=5") == (0, "")
+    assert (home / ACCOUNTS).stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
     code, said = run(str(home))
     assert (code, "not empty" in said) == (2, True)
 

@@ -57,6 +57,7 @@ class LocalTarget:
 
     def __init__(self, name: str, home: Path) -> None:
         self._name = name
+        self._home = home
         self._connection = Connection(home)
         connection = self._connection
         access = LocalAccess(connection, home / ACCOUNTS)
@@ -87,6 +88,18 @@ class LocalTarget:
     def port(self, name: str) -> object | None:
         """The implementation of a port, or None: Interfaces, Continuity and Faults are not offered."""
         return self._ports.get(name)
+
+    def configure(self, key: str, value: str, reason: str) -> Outcome:
+        """Change a configuration value as the administrator of this instance does: through the application, with a reason."""
+        access = LocalAccess(self._connection, self._home / ACCOUNTS)
+        administrator = access.test_account("administrator")
+        opened = access.log_in(administrator.user_id, administrator.password)
+        if not opened.accepted:
+            return opened
+        try:
+            return self._connection.outcome("Records.configure", session=opened.reference, key=key, value=value, reason=reason)
+        finally:
+            access.log_out(opened.reference)
 
     def close(self) -> None:
         """End the process and wait for it."""

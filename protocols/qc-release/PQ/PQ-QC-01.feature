@@ -1,10 +1,10 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d8644c834584e57304fb040d194770197b97a81f735ee7f91274b0b6ab9e27cf
-# csvgen: body sha256:2dc3032f25735e0e470fcc22fe5418dad16fa1d62b69b15ea23e006499bc8dbf
+# csvgen: fingerprint sha256:7dcd84bfe04269f792d31a0e7bc540f0a6fcfb286dcfdfbfe8720073fe9bd91c
+# csvgen: body sha256:4f556a6f32d0fcc3df150c81ca9bc72a688989a63244fb9cb832b8756d95520e
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-010 @URS-QC-012 @URS-QC-013 @URS-QC-017 @URS-QC-018 @URS-QC-020 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-010 @RA-QC-012 @RA-QC-013 @RA-QC-015 @risk-high
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   Business process: Release testing of a lot that meets its specification, from the instrument file to the
-  > signed decision.
+  > signed decision. Expected values: ORA-PLATE-1 and ORA-PEAKS-1.
   End users: QC analyst, QC reviewer, Quality unit
   Environment: The validation instance: the release and configuration qualified in the IQ, with the real
   > plate-reader export of the laboratory and the accounts of the roles that do this work. Like production except

@@ -1,0 +1,45 @@
+# make demo      the worked example from end to end, in a virtual environment of its own
+# make test      installs what the tests need and runs all but the slow tier
+# make test-all  the slow tier too
+# make lint      ruff and mypy
+# make clean     removes what can be made again; output/ holds records and is never touched
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: demo test test-all lint tools clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/qc-release/demo.py
+
+test: lint tools
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
+
+test-all: lint tools
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The independent judges of our documents (LibreOffice, pdfsig, qpdf, openssl). Only root can install them; elsewhere the tests say what is missing.
+tools: $(VENV)/.test
+	@sh scripts/install_tools.sh
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[demo]"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	@touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './output/*' -prune -exec rm -rf {} +
