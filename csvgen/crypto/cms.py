@@ -4,9 +4,8 @@ CMS rather than JWS for JSON records, because an inspector can check it with too
 
     openssl cms -verify -binary -inform DER -in 01-someone.p7s -content 01-someone.json -CAfile root.pem -purpose any
 
-pyHanko builds and checks the structures. On top of its check stands a strict profile: one signer, one certificate,
-SHA-256 with ECDSA, no unsigned attribute, DER only. In that profile every byte of the file is either signed, part of a
-certificate, or a constant, so that no byte can change unseen.
+pyHanko builds and checks the structures. On top of its check stands a strict profile (`profile`): one signer, one
+certificate, SHA-256 with ECDSA, no unsigned attribute, DER only.
 """
 
 from __future__ import annotations
@@ -15,12 +14,13 @@ import asyncio
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.profile import DETACHED, outside_profile
 from csvgen.errors import NotIntact
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def verify(data: bytes, signature: bytes, where: str) -> Signer:
     try:
         info = cms.ContentInfo.load(signature, strict=True)
         signed = info["content"]
-        odd = _outside_profile(info, signed)
+        odd = outside_profile(signature, DETACHED)
         if odd:
             raise NotIntact(f"the signature file is outside the profile: {odd}", where=where)
         signer_info = signed["signer_infos"][0]
@@ -93,53 +93,3 @@ def verify(data: bytes, signature: bytes, where: str) -> Signer:
     if not valid:
         raise NotIntact("the signature value does not belong to this signer and record", where=where)
     return Signer(loaded, claimed)
-
-
-_ATTRIBUTES = ["cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time"]
-
-
-def _outside_profile(info: Any, signed: Any) -> str:
-    """What in the structure is neither constant nor protected, or an empty string.
-
-    The structure is built a second time from its three protected parts (certificate, signed attributes, value) and must
-    give the very same bytes. The certificate is bound whole by the signed attribute signing-certificate-v2.
-    """
-    from asn1crypto import cms
-
-    if info["content_type"].native != "signed_data":
-        return "not signed data"
-    certificates, signers = signed["certificates"], signed["signer_infos"]
-    if len(signers) != 1 or len(certificates) != 1 or certificates[0].name != "certificate":
-        return "not exactly one signer with one certificate"
-    signer, certificate = signers[0], certificates[0].chosen
-    by_type = {a["type"].native: a["values"] for a in signer["signed_attrs"]}
-    if sorted(by_type) != _ATTRIBUTES or len(signer["signed_attrs"]) != len(_ATTRIBUTES):
-        return "signed attributes"
-    if by_type["signing_certificate_v2"][0]["certs"][0]["cert_hash"].native != hashlib.sha256(certificate.dump()).digest():
-        return "signing certificate"
-    sha256 = {"algorithm": "sha256"}
-    issuer_and_serial = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-    signer_again = _settled(
-        cms.SignerInfo,
-        version="v1",
-        sid={"issuer_and_serial_number": issuer_and_serial},
-        digest_algorithm=sha256,
-        signed_attrs=signer["signed_attrs"],
-        signature_algorithm={"algorithm": "sha256_ecdsa"},
-        signature=signer["signature"],
-    )
-    signed_again = _settled(
-        cms.SignedData,
-        version="v1",
-        digest_algorithms=[sha256],
-        encap_content_info={"content_type": "data"},
-        certificates=[certificate],
-        signer_infos=[signer_again],
-    )
-    again = cms.ContentInfo({"content_type": "signed_data", "content": signed_again}).dump()
-    return "" if again == info.dump() else "encoding"
-
-
-def _settled(kind: Any, **fields: Any) -> Any:
-    """Encode and read back: a value asn1crypto still holds as changed is encoded anew, with all its children, at every look."""
-    return kind.load(kind(fields).dump())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import subprocess
-
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 

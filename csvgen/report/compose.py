@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from csvgen import __version__
-from csvgen.catalog.clauses import editions
 from csvgen.canonical import Digest
+from csvgen.catalog.clauses import editions
 from csvgen.clock import shown
 from csvgen.model.base import Phase
 from csvgen.model.evidence import Evidence

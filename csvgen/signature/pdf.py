@@ -161,7 +161,7 @@ def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Wo
     protection = SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=MDPPerm.FILL_FORMS if certify else None)
     steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=protection))
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
-    # The signer's certificate alone: what is signed with one certificate has no unprotected byte, see `pades`.
+    # The signer's certificate alone: what is signed with one certificate has no unprotected byte, see `crypto.profile`.
     hand = cms.simple_signer(Credential(credential.key, credential.certificate))
     attributes = PdfCMSSignedAttributes(cades_signed_attrs=CAdESSignedAttrSpec())
     made = hand.async_sign(prepared.document_digest, "sha256", use_pades=True, signed_attr_settings=attributes)

@@ -23,8 +23,8 @@ from cryptography import x509
 from csvgen.canonical import Digest
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import fingerprint
+from csvgen.crypto.profile import PADES, outside_profile
 from csvgen.signature import signer
-from csvgen.signature.pades import outside_profile
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -235,7 +235,7 @@ def _with_mathematics(read: PdfSignature, embedded: EmbeddedPdfSignature) -> Pdf
         expected_content_type="data",
         actual_digest=embedded.compute_digest(),
     )
-    odd = outside_profile(embedded.pkcs7_content)
+    odd = outside_profile(embedded.pkcs7_content, PADES, padded=True)
     told = (f"its container is outside the profile checked here: {odd}",) if odd else ()
     return replace(read, intact=intact, valid=valid, problems=(*read.problems, *told))
 

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from csvgen.canonical import canonical_json, digest, read_canonical
 from csvgen.crypto import certificates, cms
+from csvgen.deviation.open import opened
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run
 from csvgen.execution.observe import judge
@@ -24,7 +25,6 @@ from csvgen.protocol.draft import draft
 from csvgen.protocol.files import read_lock, read_protocol
 from csvgen.signature.approvals import Approval, latest
 from csvgen.spec.load import load_system
-from csvgen.deviation.open import opened
 from csvgen.templates import Templates
 from csvgen.trace.content import COMPOSED, content_of
 from csvgen.trace.matrix import Disposed, trace

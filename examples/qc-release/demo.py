@@ -55,8 +55,10 @@ class Demonstration:
     def csvgen(self, *arguments: str, expect: int = 0) -> str:
         """Run a command; its exit code must be the one expected."""
         command = [sys.executable, "-m", "csvgen", "-C", str(self.folder), *arguments]
+        begun = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        self.log.write(f"$ csvgen {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
+        took = time.monotonic() - begun
+        self.log.write(f"$ csvgen {' '.join(arguments)}\n{done.stdout}{done.stderr}[{took:.1f} s]\n\n")
         self.log.flush()
         if done.returncode != expect:
             sys.exit(f"csvgen {' '.join(arguments)} ended with {done.returncode}, expected {expect}:\n{done.stdout}{done.stderr}")

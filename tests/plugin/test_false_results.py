@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-
 from dataclasses import dataclass
 from pathlib import Path
 

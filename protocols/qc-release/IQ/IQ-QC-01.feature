@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b1ef1644cdc8b0833ec80d9b37676e45a5b09be0d28366ccd60a555da6b79011
-# csvgen: body sha256:adbd0bedd67071fadbe392ef449324e02604fc1c9f1217c3e171ec16c3af03dc
+# csvgen: fingerprint sha256:9fd46bc268dc1b3466b4a40aed3e44df366c552b15caab63bf3edb770652c01c
+# csvgen: body sha256:d8674452df000d6d4fa33896af162c2bb13c802b4d28e47b1b1bf13a4f7a9429
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -20,10 +20,10 @@ Feature: IQ-QC-01 Components and packages of the release
       Examples: positive: the digest named by the release
         | tc         | item                  | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail           | audit     | sha256:b61bb487b2094e84467f1f6b6fdf769e44964e733a988d00c190ffff06a7f4e2 |
-        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:9d54d3f24d07d3fcb1c5b414395f09248b243fa19a2208141648c713ee799e03 |
+        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:53b8940b7646ff31a7c723b57371445993305390f3cb99554a90cbedbc71b80c |
         | TC-IQ-0003 | Accounts and sessions | identity  | sha256:64fe36f9be3156f07dce2fceea8ad66a740bda4cb3661e21963a62f1904a1c30 |
         | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:81505d7b3918276617eeb348959b0675e4ae8d313c8fef656f4f4cc31ea3eab1 |
-        | TC-IQ-0005 | Electronic signature  | signature | sha256:b7a8fa7f1614614a057a6a9528c04581855108eb647a3ddba52136114c4d1556 |
+        | TC-IQ-0005 | Electronic signature  | signature | sha256:95946e51bbc00e7f8f4e00f61e74ac724e0f4d69e5f765ac555daae6a6ec11ce |
         | TC-IQ-0006 | Records store         | store     | sha256:324088e5687655e4dc3416ba58171820cfa309553823124acbdee10b19f75e76 |
 
   @needs-Installation

@@ -1,4 +1,4 @@
-"""The profile of the CMS inside a signed PDF: PAdES B-B (ETSI EN 319 142-1) as csvgen writes it, and nothing beside it.
+"""The one form of CMS that csvgen believes, beside a record or inside a PDF, and nothing beside it.
 
 A CMS has room for bytes that no signature protects: copies of certificates, unsigned attributes, padding. Of random
 changes there, pyHanko and poppler each notice about one in three. In this profile every byte of the container is signed,
@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import hashlib
 
-_ATTRIBUTES = ["content_type", "message_digest", "signing_certificate_v2"]
+DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time")
+"""Signed attributes of a record's signature: CAdES-BES (ETSI EN 319 122-1) with the claimed time."""
+
+PADES = ("content_type", "message_digest", "signing_certificate_v2")
+"""Signed attributes inside a PDF: PAdES B-B (ETSI EN 319 142-1), where the time stands in the signature dictionary."""
+
 _SEQUENCE, _SET, _TAG_0 = 0x30, 0x31, 0xA0
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _DATA = bytes.fromhex("300b06092a864886f70d010701")
@@ -19,15 +24,15 @@ _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _VERSION_1 = bytes.fromhex("020101")
 
 
-def outside_profile(contents: bytes) -> str:
-    """What in the contents of a signature (DER, zero padding behind) is neither constant nor protected, or an empty string."""
+def outside_profile(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False) -> str:
+    """What in a signature (DER; with `padded`, zero bytes behind) is neither constant nor protected, or an empty string."""
     try:
-        return _outside_profile(contents)
+        return _outside_profile(contents, attributes, padded=padded)
     except Exception as problem:  # noqa: BLE001 - a damaged structure can fail anywhere inside the ASN.1 library
         return f"a structure that cannot be read ({type(problem).__name__})"
 
 
-def _outside_profile(contents: bytes) -> str:
+def _outside_profile(contents: bytes, attributes: tuple[str, ...], *, padded: bool) -> str:
     """Read the three protected parts, build the structure around them once more, and compare."""
     from asn1crypto import cms
 
@@ -36,7 +41,7 @@ def _outside_profile(contents: bytes) -> str:
         return "not exactly one signer with one certificate"
     signer, certificate = signed["signer_infos"][0], signed["certificates"][0].chosen
     values = {attribute["type"].native: attribute["values"] for attribute in signer["signed_attrs"]}
-    if sorted(values) != _ATTRIBUTES or len(signer["signed_attrs"]) != len(_ATTRIBUTES):
+    if tuple(sorted(values)) != attributes or len(signer["signed_attrs"]) != len(attributes):
         return "other signed attributes"
     der: bytes = certificate.dump()
     if values["signing_certificate_v2"][0]["certs"][0]["cert_hash"].native != hashlib.sha256(der).digest():
@@ -53,7 +58,9 @@ def _outside_profile(contents: bytes) -> str:
     )
     signed_again = _der(_SEQUENCE, _VERSION_1, _der(_SET, _SHA256), _DATA, _der(_TAG_0, der), _der(_SET, signer_again))
     again = _der(_SEQUENCE, _SIGNED_DATA, _der(_TAG_0, signed_again))
-    return "" if contents == again.ljust(len(contents), b"\0") else "bytes that nobody signed"
+    if padded:
+        again = again.ljust(len(contents), b"\0")
+    return "" if contents == again else "bytes that nobody signed"
 
 
 def _der(tag: int, *parts: bytes) -> bytes:
