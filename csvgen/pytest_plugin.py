@@ -87,9 +87,9 @@ class Session:
             plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
             self._folders = {plan["system"]: str(Path(folder).resolve())}
         elif self._project is not None and not self.config.option.collectonly and not self._dry:
-            from csvgen import workflow
+            from csvgen.workflow import running
 
-            self._folders, self._notes = workflow.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
+            self._folders, self._notes = running.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -168,10 +168,10 @@ class Session:
             recorder.close()
         if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
             return
-        from csvgen import workflow
+        from csvgen.workflow import running
 
         assert self._project is not None
-        self._notes += workflow.finish_engineering_runs(self._project, self._folders)
+        self._notes += running.finish_engineering_runs(self._project, self._folders)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for note in self._notes:

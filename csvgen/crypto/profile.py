@@ -9,6 +9,9 @@ signature outside the profile may still be a good one; it is reported as such a 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time")
 """Signed attributes of a record's signature: CAdES-BES (ETSI EN 319 122-1) with the claimed time."""
@@ -24,43 +27,106 @@ _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _VERSION_1 = bytes.fromhex("020101")
 
 
+class OutsideProfile(ValueError):
+    """The container holds something that is neither constant nor protected. The text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The three protected parts of a signature. Whether they belong together is for the mathematics to say."""
+
+    certificate: bytes
+    """DER."""
+    signed: bytes
+    """The signed attributes as they are signed: a DER SET (RFC 5652, 5.4)."""
+    attributes: Mapping[str, Any]
+    """Name of each signed attribute -> its one value, parsed by asn1crypto."""
+    value: bytes
+    """ECDSA signature (DER) over `signed`."""
+
+
 def outside_profile(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False) -> str:
     """What in a signature (DER; with `padded`, zero bytes behind) is neither constant nor protected, or an empty string."""
     try:
-        return _outside_profile(contents, attributes, padded=padded)
-    except Exception as problem:  # noqa: BLE001 - a damaged structure can fail anywhere inside the ASN.1 library
-        return f"a structure that cannot be read ({type(problem).__name__})"
+        parts(contents, attributes, padded=padded)
+    except OutsideProfile as problem:
+        return str(problem)
+    return ""
 
 
-def _outside_profile(contents: bytes, attributes: tuple[str, ...], *, padded: bool) -> str:
-    """Read the three protected parts, build the structure around them once more, and compare."""
-    from asn1crypto import cms
+def parts(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False) -> Parts:
+    """Read the protected parts, build the container around them once more, and compare. Raises OutsideProfile."""
+    try:
+        return _parts(contents, attributes, padded=padded)
+    except OutsideProfile:
+        raise
+    except Exception as problem:  # a damaged structure can fail anywhere inside the ASN.1 library
+        raise OutsideProfile(f"a structure that cannot be read ({type(problem).__name__})") from None
 
-    signed = cms.ContentInfo.load(contents)["content"]
-    if len(signed["signer_infos"]) != 1 or len(signed["certificates"]) != 1:
-        return "not exactly one signer with one certificate"
-    signer, certificate = signed["signer_infos"][0], signed["certificates"][0].chosen
-    values = {attribute["type"].native: attribute["values"] for attribute in signer["signed_attrs"]}
-    if tuple(sorted(values)) != attributes or len(signer["signed_attrs"]) != len(attributes):
-        return "other signed attributes"
-    der: bytes = certificate.dump()
-    if values["signing_certificate_v2"][0]["certs"][0]["cert_hash"].native != hashlib.sha256(der).digest():
-        return "a certificate other than the one signed with"
-    subject = certificate["tbs_certificate"]
-    signer_again = _der(
-        _SEQUENCE,
-        _VERSION_1,
-        _der(_SEQUENCE, subject["issuer"].dump(), subject["serial_number"].dump()),
-        _SHA256,
-        signer["signed_attrs"].dump(),
-        _ECDSA_SHA256,
-        signer["signature"].dump(),
-    )
-    signed_again = _der(_SEQUENCE, _VERSION_1, _der(_SET, _SHA256), _DATA, _der(_TAG_0, der), _der(_SET, signer_again))
-    again = _der(_SEQUENCE, _SIGNED_DATA, _der(_TAG_0, signed_again))
+
+def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
+    (whole,) = _values(contents, padded=padded)
+    _, explicit = _inside(whole)
+    (signed_data,) = _inside(explicit)
+    _, _, _, certificates, signers = _inside(signed_data)
+    if len(_inside(certificates)) != 1 or len(_inside(signers)) != 1:
+        raise OutsideProfile("not exactly one signer with one certificate")
+    (certificate,) = _inside(certificates)
+    (signer,) = _inside(signers)
+    _, _, _, attributes, _, value = _inside(signer)
+    found = _attributes(attributes)
+    if tuple(sorted(found)) != wanted or len(_inside(attributes)) != len(wanted):
+        raise OutsideProfile("other signed attributes")
+    if found["signing_certificate_v2"]["certs"][0]["cert_hash"].native != hashlib.sha256(certificate).digest():
+        raise OutsideProfile("a certificate other than the one signed with")
+    _, serial, _, issuer, *_ = _inside(_inside(certificate)[0])
+    again = _container(certificate, _der(_SEQUENCE, issuer, serial), attributes, value)
     if padded:
         again = again.ljust(len(contents), b"\0")
-    return "" if contents == again else "bytes that nobody signed"
+    if contents != again:
+        raise OutsideProfile("bytes that nobody signed")
+    return Parts(certificate, _der(_SET, *_inside(attributes)), found, _body(value))
+
+
+def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, value: bytes) -> bytes:
+    """The one container these parts can have."""
+    signer = _der(_SEQUENCE, _VERSION_1, issuer_and_serial, _SHA256, attributes, _ECDSA_SHA256, value)
+    signed = _der(_SEQUENCE, _VERSION_1, _der(_SET, _SHA256), _DATA, _der(_TAG_0, certificate), _der(_SET, signer))
+    return _der(_SEQUENCE, _SIGNED_DATA, _der(_TAG_0, signed))
+
+
+def _attributes(attributes: bytes) -> dict[str, Any]:
+    from asn1crypto import cms
+
+    found = {}
+    for raw in _inside(attributes):
+        attribute = cms.CMSAttribute.load(raw, strict=True)
+        if len(attribute["values"]) != 1:
+            raise OutsideProfile("a signed attribute without exactly one value")
+        found[str(attribute["type"].native)] = attribute["values"][0]
+    return found
+
+
+def _body(value: bytes) -> bytes:
+    from asn1crypto import parser
+
+    return bytes(parser.parse(value, strict=True)[4])
+
+
+def _inside(value: bytes) -> list[bytes]:
+    """The DER values inside a constructed one, each whole."""
+    return _values(_body(value))
+
+
+def _values(data: bytes, *, padded: bool = False) -> list[bytes]:
+    from asn1crypto import parser
+
+    found = []
+    while data and not (padded and found):
+        _, _, _, header, content, trailer = parser.parse(data)
+        found.append(header + content + trailer)
+        data = data[len(found[-1]) :]
+    return found
 
 
 def _der(tag: int, *parts: bytes) -> bytes:

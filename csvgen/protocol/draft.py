@@ -14,7 +14,7 @@ from csvgen.errors import CsvgenError
 from csvgen.model.base import Level, Phase
 from csvgen.model.protocol import Shortfall
 from csvgen.model.spec import BaselineSection, Criterion, Requirement, Scenario, Spec
-from csvgen.patterns.bind import find, phrase, rows_of, wanted
+from csvgen.patterns.bind import IQ_PATTERNS, find, phrase, rows_of, wanted
 from csvgen.patterns.catalogue import Pattern, Script
 from csvgen.patterns.rows import Row
 from csvgen.protocol.gherkin import cell, header, prose, read_feature
@@ -23,13 +23,6 @@ from csvgen.risk.scheme import assess, highest
 from csvgen.templates import Templates
 
 TEMPLATE = "feature/protocol.feature.j2"
-IQ_PATTERNS: Mapping[str, str] = {
-    "component": "installed-component@1",
-    "package": "installed-package@1",
-    "configuration": "configuration-value@1",
-    "time-source": "time-source@1",
-    "storage": "storage-protection@1",
-}
 
 
 @dataclass

@@ -89,8 +89,10 @@ def standings(folder: Path, drafted: Drafted) -> tuple[Standing, ...]:
             found.append(_standing(path, State.EDITED, old, new or old))
         elif new is None:
             found.append(_standing(path, State.ORPHAN, old, ""))
+        elif old == new:
+            found.append(Standing(path, State.FRESH))
         else:
-            found.append(_standing(path, State.FRESH if old == new else State.STALE, old, new))
+            found.append(_standing(path, State.STALE, old, new))
     return tuple(found)
 
 

@@ -6,13 +6,12 @@ ends the use of an id; the same key drafted again later gets a new one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from csvgen.canonical import canonical_json
-from csvgen.errors import BadInput
+from csvgen.canonical import canonical_json, read_canonical
+from csvgen.errors import BadInput, NotIntact
 from csvgen.model.base import Phase
 
 _ID = re.compile(r"TC-(IQ|OQ|PQ)-(\d{4,})")
@@ -31,14 +30,13 @@ class Lock:
     def read(cls, data: bytes, where: str) -> Lock:
         """Raises BadInput for a line that cannot be read, an id given out twice, or a retirement of nothing."""
         lock = cls()
-        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        for number, line in enumerate(data.splitlines(keepends=True), 1):
             try:
-                entry = json.loads(line)
-                tc, key = entry["tc"], entry["key"]
+                entry = read_canonical(line)
+                tc, key, retired = entry["tc"], entry["key"], "retired" in entry
                 match = _ID.fullmatch(tc)
-                retired = entry.get("retired") == "yes"
-                good = match is not None and isinstance(key, str) and set(entry) <= {"tc", "key", "retired"}
-            except (ValueError, KeyError, TypeError, AttributeError):
+                good = match is not None and isinstance(key, str) and entry in ({"tc": tc, "key": key}, {"tc": tc, "key": key, "retired": "yes"})
+            except (NotIntact, KeyError, TypeError):
                 good = False
             if not good or (retired and lock._active.get(key) != tc) or (not retired and (tc in lock._ids or key in lock._active)):
                 raise BadInput("this line of the lock is damaged or contradicts an earlier one", where=f"{where}:{number}",

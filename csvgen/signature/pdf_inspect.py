@@ -128,6 +128,23 @@ def inspect(pdf: bytes, roots: Sequence[x509.Certificate]) -> PdfInspection:
         return PdfInspection(problems=(f"the file cannot be read ({type(problem).__name__}: {str(problem)[:200]})",))
 
 
+def unsigned_length(pdf: bytes) -> int | None:
+    """Length in bytes of the file before its first signature, as `PdfInspection` tells it, without judging any signature.
+
+    For whoever asks which document this is and has the file inspected as well; None when it cannot be told.
+    """
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.fields import enumerate_sig_fields
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+    try:
+        reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+        filled = [(ref, name) for name, value, ref in enumerate_sig_fields(reader) if value is not None]
+        return _unsigned_length(pdf, reader, [EmbeddedPdfSignature(reader, *field).signed_revision for field in filled])
+    except Exception:  # noqa: BLE001 - as in `inspect`
+        return None
+
+
 def _inspected(pdf: bytes, reader: PdfFileReader, roots: Sequence[x509.Certificate]) -> PdfInspection:
     from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -152,7 +169,7 @@ def _inspected(pdf: bytes, reader: PdfFileReader, roots: Sequence[x509.Certifica
         problems.append("the file does not end where its last revision ends")
     return PdfInspection(
         signatures=signatures,
-        unsigned_length=_unsigned_length(pdf, reader, signatures),
+        unsigned_length=_unsigned_length(pdf, reader, [s.revision for s in signatures]),
         whole_file=whole,
         unsigned_fields=tuple(empty),
         problems=tuple(problems),
@@ -258,11 +275,11 @@ def _with_cover(read: PdfSignature, embedded: EmbeddedPdfSignature, pdf: bytes, 
     )
 
 
-def _unsigned_length(pdf: bytes, reader: PdfFileReader, signatures: tuple[PdfSignature, ...]) -> int | None:
+def _unsigned_length(pdf: bytes, reader: PdfFileReader, signed: Sequence[int]) -> int | None:
     """End of the revision before the first signature: behind the line feed of its end-of-file mark."""
-    if not signatures:
+    if not signed:
         return len(pdf)
-    before = signatures[0].revision - 1
+    before = min(signed) - 1
     if before < 0:
         return None
     table = reader.xrefs.get_xref_container_info(before)

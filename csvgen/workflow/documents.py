@@ -183,8 +183,9 @@ class Publisher:
         """An execution order, to be signed by a trained person. Raises Refused where the gates are shut."""
         if refusal := gates.may_order(self.state, phase, retest):
             raise Refused(f"no execution of the {phase} may be ordered: {refusal}", rule="RR-F02")
-        number = len(gates.orders(self.state, phase)) + 1
-        run = f"{phase}-{number:03d}"
+        there = gates.orders(self.state, phase)
+        overtaken = bool(there) and self.state.run(str(there[-1].content["run"])) is None
+        run = f"{phase}-{len(there) + (not overtaken):03d}"  # an order for a wording revised meanwhile gets a new revision
         content = {
             "format": "csvgen.execution-order/1",
             "run": run,

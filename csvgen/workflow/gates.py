@@ -73,7 +73,8 @@ def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str
     position = PHASES.index(phase)
     if position and (refusal := _phase_closed(state, PHASES[position - 1])):
         return refusal
-    waiting = [a.document.id for a in orders(state, phase) if state.run(str(a.content["run"])) is None]
+    wording = state.protocol.digest_of(phase)
+    waiting = [a.document.id for a in orders(state, phase) if state.run(str(a.content["run"])) is None and a.content["protocol"] == wording]
     if waiting:
         return f"{waiting[0]} is not executed yet"
     unsealed = [r.run for r in state.runs if r.plan.phase == phase and r.plan.mode == "formal" and not r.sealed]
@@ -95,6 +96,9 @@ def _retest(state: ProjectState, phase: Phase, cases: tuple[str, ...]) -> str:
         if d.decision == "retest" and d.record is not None and d.run.startswith(phase)
         for case in d.record.investigation.retest
     }
+    blocking = [d.id for d in state.deviations if d.case in cases and d.run.startswith(phase) and d.open]
+    if blocking:
+        return f"without signed disposition: {', '.join(blocking)}; a failed case is executed again only after it"
     missing = [c for c in cases if c not in released]
     if missing:
         return f"no signed disposition releases a retest of {', '.join(missing)}"
@@ -132,9 +136,9 @@ def may_run(state: ProjectState, order: Approval) -> str:
 
 
 def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
-    """Execution orders of a phase, oldest first."""
-    found = [a for a in state.approvals if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase]
-    return tuple(sorted(found, key=lambda a: str(a.content["run"])))
+    """Execution orders of a phase in their newest revision, oldest first."""
+    found = {a.document.id: a for a in state.approvals if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase}
+    return tuple(sorted(found.values(), key=lambda a: str(a.content["run"])))
 
 
 def protocol_kind(phase: Phase) -> DocumentKind:

@@ -1,6 +1,6 @@
 """Keys of the recording system: the small certificate authority of a project and the key of its seal.
 
-    <state>/root.p12     root of the authority, under the passphrase of its custodian
+    <state>/root.key     root of the authority, under the passphrase of its custodian
     <state>/seal.p12     key of the seal, readable by the system account only; never a person's signature
     <trust>              the root certificate in PEM: whom this project, and any reader who imports it, believes
 """
@@ -25,7 +25,7 @@ MINIMUM_PASSPHRASE = 12
 
 def make_authority(config: Config, ledger: Ledger, clock: Clock, actor: Actor, *, organisation: str, demonstration: bool, passphrase: str) -> None:
     """Make root and seal once. Raises Refused when they exist: a second root would orphan every signature made so far."""
-    root_file, seal_file = config.state / "root.p12", config.state / "seal.p12"
+    root_file, seal_file = config.state / "root.key", config.state / "seal.p12"
     if root_file.exists() or config.trust.exists():
         raise Refused("this project has its authority already", where=str(config.trust), hint="keep it; a new one would orphan earlier signatures")
     if len(passphrase) < MINIMUM_PASSPHRASE:
@@ -67,7 +67,7 @@ def issue_to_person(config: Config, directory: Directory, clock: Clock, actor: A
         raise Refused(f"{person} is not a person's account", rule="RR-N10")
     if account.identity is None:
         raise Refused(f"the identity of {account.printed_name} has not been verified", rule="RR-U02")
-    path = config.state / "root.p12"
+    path = config.state / "root.key"
     if not path.exists():
         raise ConfigError("this project has no certificate authority", hint="csvgen pki init")
     root = unlock(path.read_bytes(), passphrase)

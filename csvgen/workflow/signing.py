@@ -135,9 +135,9 @@ class SigningDesk:
             path = folder / rendition.file
             data = path.read_bytes()
             if rendition.media_type == PDF:
-                from csvgen.signature.pdf_inspect import inspect
+                from csvgen.signature.pdf_inspect import unsigned_length
 
-                length = inspect(data, ()).unsigned_length
+                length = unsigned_length(data)  # signing inspects the rest, before anything leaves
                 same = length is not None and digest_bytes(data[:length]) == rendition.sha256
             else:
                 from csvgen.signature.word import without_signatures

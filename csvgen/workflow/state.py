@@ -48,19 +48,50 @@ SPECIFICATION: tuple[DocumentKind, ...] = ("plan", "urs", "fs", "risk")
 
 @dataclass(frozen=True)
 class ProjectState:
-    """One system of a project as it stands now."""
+    """One system of a project as it stood when each part was first asked for; parts nobody asks for are not read."""
 
     config: Config
     spec: Spec
-    protocol: Protocol
-    drafted: Drafted
-    stale: tuple[str, ...]
-    """Feature files that are not what drafting now would give (hand-written ones aside)."""
-    approvals: tuple[Approval, ...]
-    runs: tuple[Evidence, ...]
-    """In the order they were planned."""
-    roots: tuple[x509.Certificate, ...]
-    findings: Findings
+
+    @cached_property
+    def drafted(self) -> Drafted:
+        """What drafting now would give."""
+        return draft(self.spec, read_lock(self._protocols), Templates(self.config.templates, str))
+
+    @property
+    def protocol(self) -> Protocol:
+        return self._read[0]
+
+    @property
+    def findings(self) -> Findings:
+        """Of the protocol files."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[Protocol, Findings]:
+        return read_protocol(self._protocols, self.spec.system.id, self.drafted.shortfalls)
+
+    @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """Feature files that are not what drafting now would give (hand-written ones aside)."""
+        return tuple(s.path for s in standings(self._protocols, self.drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND))
+
+    @cached_property
+    def approvals(self) -> tuple[Approval, ...]:
+        return load(self.config.approvals(self.spec.system.id))
+
+    @cached_property
+    def runs(self) -> tuple[Evidence, ...]:
+        """In the order they were planned."""
+        return read_runs(self.config.runs(self.spec.system.id))
+
+    @cached_property
+    def roots(self) -> tuple[x509.Certificate, ...]:
+        return read_roots(self.config.trust)
+
+    @property
+    def _protocols(self) -> Path:
+        return self.config.protocol_folder(self.spec.system.id)
 
     # ------------------------------------------------------------ documents
 
@@ -124,7 +155,7 @@ class ProjectState:
 
 
 def read_state(config: Config, system: str) -> ProjectState:
-    """Read everything. Raises ConfigError when the specification cannot be used; run `csvgen check` for its findings."""
+    """The project with its specification. Raises ConfigError when the specification cannot be used; run `csvgen check` for its findings."""
     loaded = load_system(config.requirements_specs, system)
     if loaded.spec is None or loaded.findings.errors:
         first = loaded.findings.errors[0]
@@ -132,21 +163,7 @@ def read_state(config: Config, system: str) -> ProjectState:
             f"the specification of {system} has {len(loaded.findings.errors)} errors; the first: {first.message}",
             where=str(first.location), hint="csvgen check", rule=first.rule,
         )  # fmt: skip
-    folder = config.protocol_folder(system)
-    drafted = draft(loaded.spec, read_lock(folder), Templates(config.templates, str))
-    protocol, findings = read_protocol(folder, system, drafted.shortfalls)
-    stale = tuple(s.path for s in standings(folder, drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND))
-    return ProjectState(
-        config=config,
-        spec=loaded.spec,
-        protocol=protocol,
-        drafted=drafted,
-        stale=stale,
-        approvals=load(config.approvals(system)),
-        runs=read_runs(config.runs(system)),
-        roots=read_roots(config.trust),
-        findings=findings,
-    )
+    return ProjectState(config, loaded.spec)
 
 
 def read_runs(folder: Path) -> tuple[Evidence, ...]:

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9fd46bc268dc1b3466b4a40aed3e44df366c552b15caab63bf3edb770652c01c
-# csvgen: body sha256:d8674452df000d6d4fa33896af162c2bb13c802b4d28e47b1b1bf13a4f7a9429
+# csvgen: fingerprint sha256:86551d31e72f035edd4214b13dcb963b049e953e3ca0561753e3e8f5c74c2224
+# csvgen: body sha256:18e9887ad676f56880b04a71af7499f5b277451f906e19de25d9b58986486120
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -20,10 +20,10 @@ Feature: IQ-QC-01 Components and packages of the release
       Examples: positive: the digest named by the release
         | tc         | item                  | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail           | audit     | sha256:b61bb487b2094e84467f1f6b6fdf769e44964e733a988d00c190ffff06a7f4e2 |
-        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:53b8940b7646ff31a7c723b57371445993305390f3cb99554a90cbedbc71b80c |
-        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:64fe36f9be3156f07dce2fceea8ad66a740bda4cb3661e21963a62f1904a1c30 |
-        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:81505d7b3918276617eeb348959b0675e4ae8d313c8fef656f4f4cc31ea3eab1 |
-        | TC-IQ-0005 | Electronic signature  | signature | sha256:95946e51bbc00e7f8f4e00f61e74ac724e0f4d69e5f765ac555daae6a6ec11ce |
+        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:52ddb705c3736e2704562331667c37af440bc9715978d1edce894fb2edb48b81 |
+        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:b78903e0773fa647e7b20fd1a859c8b100c6f371db7548e0fc578e8ca58ac7d4 |
+        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:3b1f1dc92d0421c15f7cff898c4f6c93f64be55343f53b96d9b0464adc19c274 |
+        | TC-IQ-0005 | Electronic signature  | signature | sha256:038734e40f785b89392a01ff6adaf77543d116e66f52ada00972c3dfca78cdec |
         | TC-IQ-0006 | Records store         | store     | sha256:324088e5687655e4dc3416ba58171820cfa309553823124acbdee10b19f75e76 |
 
   @needs-Installation
