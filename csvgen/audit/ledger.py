@@ -4,11 +4,14 @@ There is no other writer. A change that cannot be written to the trail does not 
 its change. Records are versioned: the earlier value stays readable for ever. Changing or deleting needs a reason.
 
 Files that belong to a change are staged (written and synced under a temporary name) before the commit and placed after
-it. Killed in between, the next `open_ledger` finishes: what was committed is placed, what was not is removed.
+it. Killed in between, whoever opens the ledger or makes the next change finishes: what was committed is placed before
+anything else is written, so that no file of a dead process ever replaces a later one. What was not committed lies under
+its temporary name, unread, until the file is next written.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -106,49 +109,26 @@ class Ledger:
     @contextmanager
     def change(self, actor: Actor, reason: str = "") -> Iterator[Change]:
         """All puts, notes, secrets and files of the block become true together, or none of them."""
-        staged: list[tuple[Path, Path]] = []
+        staged: list[Path] = []
         try:
             with self._database.write() as connection:
+                _place_committed(connection)
                 change = Change(connection, self._clock, actor, reason, staged)
                 yield change
         except BaseException:
-            for temporary, _ in staged:
+            for temporary in staged:
                 temporary.unlink(missing_ok=True)
             raise
-        self._place(staged)
-
-    def _place(self, staged: list[tuple[Path, Path]]) -> None:
-        for temporary, path in staged:
-            place(temporary, path)
         if staged:
-            with self._database.write() as connection:
-                for temporary, _ in staged:
-                    connection.execute(delete(placement).where(placement.c.staged == str(temporary)))
+            self.recover()
 
     def recover(self) -> tuple[str, ...]:
-        """Finish what a crash left between commit and placing; returns what was done, for the caller to say."""
-        done: list[str] = []
+        """Give committed files their names: after each change, and at opening for what a crash left. Returns what was done."""
         with self._database.read() as connection:
-            pending = connection.execute(select(placement)).all()
-        if not pending:
-            return ()
-        for row in pending:
-            temporary, path = Path(row.staged), Path(row.path)
-            if temporary.exists() and digest_file(temporary) == row.sha256:
-                place(temporary, path)
-                done.append(f"placed {path} (event {row.event})")
-            elif path.exists() and digest_file(path) == row.sha256:
-                done.append(f"{path} was in place (event {row.event})")
-            else:
-                raise NotIntact(
-                    f"event {row.event} committed this file but neither it nor its staged copy has the recorded digest",
-                    where=str(path),
-                    hint="restore the file from a copy of the package",
-                )
+            if connection.execute(select(placement.c.event).limit(1)).first() is None:
+                return ()
         with self._database.write() as connection:
-            for row in pending:
-                connection.execute(delete(placement).where(placement.c.staged == row.staged))
-        return tuple(done)
+            return _place_committed(connection)
 
     # ------------------------------------------------------------ proving
 
@@ -180,7 +160,7 @@ class Ledger:
 class Change:
     """The hand in which one transaction's writes are held. Get it from `Ledger.change`."""
 
-    def __init__(self, connection: Connection, clock: Clock, actor: Actor, reason: str, staged: list[tuple[Path, Path]]) -> None:
+    def __init__(self, connection: Connection, clock: Clock, actor: Actor, reason: str, staged: list[Path]) -> None:
         self._connection = connection
         self._clock = clock
         self._actor = actor
@@ -235,8 +215,11 @@ class Change:
     def file(self, path: Path, data: bytes) -> Digest:
         """Stage a file that becomes visible when, and only when, this change is committed."""
         sha256 = digest_bytes(data)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.staged"):
+            if left not in self._staged:
+                left.unlink()  # nothing committed waits for it: whoever staged it died before the commit
         temporary = stage(path, data)
-        self._staged.append((temporary, path))
+        self._staged.append(temporary)
         values = {"staged": str(temporary), "path": str(path), "sha256": sha256, "event": self._head.count}
         self._connection.execute(insert(placement).values(**values))
         return sha256
@@ -274,6 +257,27 @@ def open_ledger(database: Database, clock: Clock) -> Ledger:
     ledger = Ledger(database, clock)
     ledger.recover()
     return ledger
+
+
+def _place_committed(connection: Connection) -> tuple[str, ...]:
+    """Place every file that waits for it, under the write lock: one process does, and the others find it done."""
+    done: list[str] = []
+    for row in connection.execute(select(placement).order_by(placement.c.event)).all():
+        temporary, path = Path(row.staged), Path(row.path)
+        if temporary.exists() and digest_file(temporary) == row.sha256:
+            place(temporary, path)
+            done.append(f"placed {path} (event {row.event})")
+        elif path.exists() and digest_file(path) == row.sha256:
+            done.append(f"{path} was in place (event {row.event})")
+        else:
+            raise NotIntact(
+                f"event {row.event} committed this file but neither it nor its staged copy has the recorded digest",
+                where=str(path),
+                hint="restore the file from a copy of the package",
+            )
+    if done:
+        connection.execute(delete(placement))
+    return tuple(done)
 
 
 def system_actor(name: str = SYSTEM) -> Actor:

@@ -52,11 +52,13 @@ def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
 def sign(folder: Path, documents: tuple[str, ...], named: str | None) -> Exit:
     """Sign what waits for you (or only the DOCUMENTS named). Asks for user id, meaning, reason and password at the terminal."""
     from csvgen.clock import shown, stored
+    from csvgen.crypto.cms import load_library
     from csvgen.workflow.signing import SigningDesk, for_person
 
     need_terminal("a signature")
     project = Project(folder, named)
     directory = project.directory
+    load_library()
     session = directory.log_in(click.prompt("User id", err=True), ask_secret("Password"))
     account = session.account
     mine = [w for w in for_person(project.state, account, stored(project.clock.now())) if not documents or w.document.id in documents]

@@ -66,8 +66,9 @@ def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
 
 
 def _project_trust(folder: Path, path: Path) -> Path | None:
-    """The project's trust file, unless it lies inside what is verified: a package cannot vouch for itself."""
-    if find_root(folder.resolve()) is None:
+    """The project's trust file, unless it or the project lies inside what is verified: a package cannot vouch for itself."""
+    root = find_root(folder.resolve())
+    if root is None or path.resolve() in (root, *root.parents):
         return None
     found = Project(folder).config.trust
     inside = path.resolve() in found.resolve().parents

@@ -23,8 +23,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from csvgen.crypto.keys import Credential
-from csvgen.crypto.profile import DETACHED, OutsideProfile, parts
+from csvgen.crypto.profile import DETACHED, OutsideProfile, body, parts
 from csvgen.errors import NotIntact
+
+_DATA = bytes.fromhex("06092a864886f70d010701")
+"""Content type of a signature over plain data."""
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner
@@ -57,6 +60,11 @@ def simple_signer(credential: Credential) -> SimpleSigner:
     )
 
 
+def load_library() -> None:
+    """Load pyHanko now, while a person types, rather than when they wait for their signature."""
+    import pyhanko.sign.signers  # noqa: F401
+
+
 def sign(data: bytes, credential: Credential, moment: dt.datetime) -> bytes:
     """A detached CMS (DER) over `data`, with `moment` (to the second) as the claimed signing time."""
     from pyhanko.sign.ades.api import CAdESSignedAttrSpec
@@ -70,21 +78,25 @@ def sign(data: bytes, credential: Credential, moment: dt.datetime) -> bytes:
 
 def verify(data: bytes, signature: bytes, where: str) -> Signer:
     """Check a detached signature over `data`. Raises NotIntact for anything outside the profile or not signed so."""
+    from asn1crypto import core
+
     try:
         found = parts(signature, DETACHED)
         certificate = x509.load_der_x509_certificate(found.certificate)
         key = certificate.public_key()
-        attributes = {name: value.native for name, value in found.attributes.items()}
+        claimed = core.load(found.attributes["signing_time"], strict=True).native
     except OutsideProfile as odd:
         raise NotIntact(f"the signature file is outside the profile: {odd}", where=where) from None
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
         raise NotIntact(f"the signature file cannot be read ({type(problem).__name__})", where=where) from None
+    if not isinstance(claimed, dt.datetime):
+        raise NotIntact("the claimed signing time is no time", where=where)
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise NotIntact("the signer's key is none of ECDSA P-256", where=where)
-    if attributes["content_type"] != "data" or attributes["message_digest"] != hashlib.sha256(data).digest():
+    if found.attributes["content_type"] != _DATA or body(found.attributes["message_digest"]) != hashlib.sha256(data).digest():
         raise NotIntact("the signed record was changed: its digest is not the one that was signed", where=where)
     try:
         key.verify(found.value, found.signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         raise NotIntact("the signature value does not belong to this signer and record", where=where) from None
-    return Signer(certificate, attributes["signing_time"])
+    return Signer(certificate, claimed)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time")
 """Signed attributes of a record's signature: CAdES-BES (ETSI EN 319 122-1) with the claimed time."""
@@ -19,7 +18,16 @@ DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signi
 PADES = ("content_type", "message_digest", "signing_certificate_v2")
 """Signed attributes inside a PDF: PAdES B-B (ETSI EN 319 142-1), where the time stands in the signature dictionary."""
 
-_SEQUENCE, _SET, _TAG_0 = 0x30, 0x31, 0xA0
+_NAMES = {
+    "06092a864886f70d010903": "content_type",
+    "06092a864886f70d010904": "message_digest",
+    "06092a864886f70d010905": "signing_time",
+    "06092a864886f70d010934": "cms_algorithm_protection",
+    "060b2a864886f70d010910022f": "signing_certificate_v2",
+}
+"""DER of the identifier -> name. asn1crypto's own table is not used: pyHanko adds to it, and a table used before is fixed."""
+
+_SEQUENCE, _SET, _OCTETS, _TAG_0 = 0x30, 0x31, 0x04, 0xA0
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _DATA = bytes.fromhex("300b06092a864886f70d010701")
 _SHA256 = bytes.fromhex("300d06096086480165030402010500")
@@ -39,8 +47,8 @@ class Parts:
     """DER."""
     signed: bytes
     """The signed attributes as they are signed: a DER SET (RFC 5652, 5.4)."""
-    attributes: Mapping[str, Any]
-    """Name of each signed attribute -> its one value, parsed by asn1crypto."""
+    attributes: Mapping[str, bytes]
+    """Name of each signed attribute -> its one value, DER."""
     value: bytes
     """ECDSA signature (DER) over `signed`."""
 
@@ -77,7 +85,7 @@ def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
     found = _attributes(attributes)
     if tuple(sorted(found)) != wanted or len(_inside(attributes)) != len(wanted):
         raise OutsideProfile("other signed attributes")
-    if found["signing_certificate_v2"]["certs"][0]["cert_hash"].native != hashlib.sha256(certificate).digest():
+    if _certificate_hash(found["signing_certificate_v2"]) != hashlib.sha256(certificate).digest():
         raise OutsideProfile("a certificate other than the one signed with")
     _, serial, _, issuer, *_ = _inside(_inside(certificate)[0])
     again = _container(certificate, _der(_SEQUENCE, issuer, serial), attributes, value)
@@ -85,7 +93,7 @@ def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
         again = again.ljust(len(contents), b"\0")
     if contents != again:
         raise OutsideProfile("bytes that nobody signed")
-    return Parts(certificate, _der(_SET, *_inside(attributes)), found, _body(value))
+    return Parts(certificate, _der(_SET, *_inside(attributes)), found, body(value))
 
 
 def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, value: bytes) -> bytes:
@@ -95,19 +103,26 @@ def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, 
     return _der(_SEQUENCE, _SIGNED_DATA, _der(_TAG_0, signed))
 
 
-def _attributes(attributes: bytes) -> dict[str, Any]:
-    from asn1crypto import cms
-
+def _attributes(attributes: bytes) -> dict[str, bytes]:
     found = {}
-    for raw in _inside(attributes):
-        attribute = cms.CMSAttribute.load(raw, strict=True)
-        if len(attribute["values"]) != 1:
+    for attribute in _inside(attributes):
+        kind, values = _inside(attribute)
+        if len(_inside(values)) != 1:
             raise OutsideProfile("a signed attribute without exactly one value")
-        found[str(attribute["type"].native)] = attribute["values"][0]
+        found[_NAMES.get(kind.hex(), kind.hex())] = _inside(values)[0]
     return found
 
 
-def _body(value: bytes) -> bytes:
+def _certificate_hash(value: bytes) -> bytes:
+    """SHA-256 in a signing-certificate-v2 attribute (RFC 5035, 4); the default hash algorithm is the one that stands unsaid."""
+    (certificates,) = _inside(value)
+    (identifier,) = _inside(certificates)
+    first = _inside(identifier)[0]
+    return body(first) if first[0] == _OCTETS else b""
+
+
+def body(value: bytes) -> bytes:
+    """What stands inside one DER value."""
     from asn1crypto import parser
 
     return bytes(parser.parse(value, strict=True)[4])
@@ -115,7 +130,7 @@ def _body(value: bytes) -> bytes:
 
 def _inside(value: bytes) -> list[bytes]:
     """The DER values inside a constructed one, each whole."""
-    return _values(_body(value))
+    return _values(body(value))
 
 
 def _values(data: bytes, *, padded: bool = False) -> list[bytes]:

@@ -27,6 +27,7 @@ record = Table(
     Column("body", LargeBinary, nullable=False, doc="canonical JSON"),
     Column("sha256", String(71), nullable=False),
     Column("event", Integer, nullable=False, doc="audit event written in the same transaction"),
+    sqlite_with_rowid=False,
 )
 
 secret = Table(

@@ -291,9 +291,9 @@ def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
         if run.plan.mode != "formal":
             continue
         account = f"{run.plan.account} (owner {run.plan.account_owner})"
-        found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {len(run.plan.planned)} cases, {run.plan.scope}", account))
+        found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}, {run.plan.scope}", account))
         if run.seal is not None:
-            verdicts = ", ".join(f"{k} {v}" for k, v in sorted(run.seal.summary.verdicts.items()))
+            verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
             found.append(TimelineEntry(run.seal.sealed, "run", f"{run.run} sealed: {verdicts}", "recorder (seal, not a signature)"))
     found += [TimelineEntry(o.opened, "deviation", f"{o.id} opened by {o.case}", "recorder") for o in state.opened]
     return tuple(sorted(found, key=lambda e: (e.when, e.what)))

@@ -104,18 +104,22 @@ def _arguments(config: Config, system: str, phase: Phase, cases: Sequence[TestCa
 
 
 def _pytest(config: Config, arguments: Sequence[str], folder: Path, show: Callable[[str], None], *, formal: bool) -> int:
-    """Run pytest as a process of its own, free of settings from elsewhere; hand on its output line by line."""
+    """Run pytest as a process of its own, free of settings and plugins from elsewhere; hand on its output line by line."""
     command = [
-        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:rerunfailures", "-q", "--no-header",
-        "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(config.root), "--csvgen-run", str(folder), *arguments,
+        sys.executable, "-m", "pytest", "-p", "pytest_bdd.plugin", "-p", "csvgen.pytest_plugin", "-p", "no:cacheprovider", "-q",
+        "--no-header", "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(config.root), "--csvgen-run", str(folder), *arguments,
     ]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-    environment |= {"CSVGEN_FORMAL": "1" if formal else "0", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(command, cwd=config.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
-    assert process.stdout is not None
-    for line in process.stdout:
-        show(line.rstrip())
-    return process.wait()
+    environment |= {
+        "CSVGEN_FORMAL": "1" if formal else "0", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # nothing that happens to be installed reorders, repeats or retries cases
+    }  # fmt: skip
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=config.root, env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        for line in process.stdout:
+            show(line.rstrip())
+        return process.wait()
 
 
 # ------------------------------------------------------------ engineering

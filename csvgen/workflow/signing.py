@@ -13,7 +13,7 @@ from csvgen.identity.directory import Directory, Session, signing_right
 from csvgen.model.people import Account
 from csvgen.model.signature import MEANINGS, DocumentRecord, RequiredSignature, SignatureRecord
 from csvgen.signature import record as signature_record
-from csvgen.signature.approvals import Approval, folder_of
+from csvgen.signature.approvals import Approval, folder_of, read_approval
 from csvgen.signature.record import Signature
 from csvgen.signature.routing import awaiting, separation_problem
 from csvgen.workflow import gates
@@ -67,7 +67,7 @@ class SigningDesk:
 
     def sign(self, session: Session, item: Waiting, *, meaning: str, reason: str, user_id: str, password: str) -> Signature:
         """One signature on one record. `user_id` may be empty at a later signing of the session (21 CFR 11.200(a)(1)(i))."""
-        account = session.account
+        account = self._directory.session(session.id).account  # still alive, and the account as it is now
         document, station = item.document, item.station
         now = self._clock.now()
         self._refuse(account, item, meaning, reason, stored(now))
@@ -76,6 +76,7 @@ class SigningDesk:
         credential = self._directory.open_key(account.id, password)
         files = self._renditions(document)
         with self._directory.ledger.change(self._directory.actor(session), reason) as change:
+            self._refuse_overtaken(item)
             made = signature_record.make(
                 SignatureRecord(
                     record=document.id,
@@ -124,6 +125,12 @@ class SigningDesk:
         earlier = [s.record for s in item.approval.signatures]
         if clash := separation_problem(item.document, earlier, account.id, meaning):
             raise Refused(clash, rule="RR-G02")
+
+    def _refuse_overtaken(self, item: Waiting) -> None:
+        """Whoever signed this record while the signer was reading it comes first; asked inside the transaction that signs."""
+        now = read_approval(folder_of(self._state.config.approvals(self._state.spec.system.id), item.document))
+        if [s.digest for s in now.signatures] != [s.digest for s in item.approval.signatures]:
+            raise Refused(f"{item.document.id} was signed by somebody else meanwhile", hint="look at it again", rule="RR-X12")
 
     def _renditions(self, document: DocumentRecord) -> dict[Path, bytes]:
         """The files as they are, checked to be the ones the record names."""

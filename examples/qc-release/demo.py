@@ -45,6 +45,7 @@ class Demonstration:
         self.stage_number = 0
         self.started = time.monotonic()
         self.log = (folder / "demo.log").open("w", encoding="utf-8")
+        self.opened: pexpect.spawn | None = None
 
     # ------------------------------------------------------------ running commands
 
@@ -72,6 +73,7 @@ class Demonstration:
         self.log.write(f"$ csvgen {' '.join(arguments)}   (on a terminal)\n")
         child.logfile_read = self.log
         child.delaybeforesend = None
+        child.ptyproc.delayafterclose = 0.01
         return child
 
     def ended(self, child: pexpect.spawn, what: str) -> None:
@@ -98,8 +100,11 @@ class Demonstration:
         self.ended(child, f"activation of {person}")
 
     def sign(self, person: str, reason: str) -> int:
-        """One session of one person at the signing desk; returns how many records were signed."""
-        child = self.terminal("sign")
+        """One session of one person at the signing desk; returns how many records were signed.
+
+        Whoever comes next opens their terminal meanwhile; it reads the project only once they have logged in.
+        """
+        child, self.opened = self.opened or self.terminal("sign"), self.terminal("sign")
         child.expect_exact("User id")
         child.sendline(person)
         child.expect_exact("Password")
@@ -202,6 +207,7 @@ class Demonstration:
         self.stage("the PQ report is composed and signed")
         self.report("PQ", "mara.ivens", "oskar.lindqvist", "ruth.amsel")
 
+        self.nobody_else()
         self.stage("matrix and package")
         self.csvgen("trace", expect=1)  # one honest gap row
         self.csvgen("export", "package")
@@ -224,6 +230,11 @@ class Demonstration:
         if len(found) != 1:
             sys.exit(f"expected one deviation in {run}, found {found}; see {self.log.name}")
         return str(found[0])
+
+    def nobody_else(self) -> None:
+        """Close the terminal that was opened for a next signer."""
+        if self.opened is not None:
+            self.opened.close(force=True)
 
     def farewell(self, package: Path) -> None:
         base = Path(os.path.relpath(self.folder))
