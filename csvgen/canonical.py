@@ -23,7 +23,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from csvgen.errors import BadInput, NotIntact
 
@@ -35,7 +35,7 @@ class Digest(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> Digest:
+    def __new__(cls, text: str) -> Self:
         if not _DIGEST.fullmatch(text):
             raise ValueError(f"not a digest: {text!r}")
         return super().__new__(cls, text)
@@ -50,7 +50,7 @@ class Digest(str):
         return self[7:19]
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one line each
     """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
     if value is None or isinstance(value, bool | int):
         return value
@@ -123,13 +123,14 @@ def stage(path: Path, data: bytes) -> Path:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-    os.chmod(name, 0o644)
-    return Path(name)
+    staged = Path(name)
+    staged.chmod(0o644)
+    return staged
 
 
 def place(staged: Path, path: Path) -> None:
     """Atomically give a staged file its name."""
-    os.replace(staged, path)
+    staged.replace(path)
     _fsync_folder(path.parent)
 
 

@@ -68,7 +68,10 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
     if root is None:
         raise ConfigError(f"no {FILE} here or above", where=str(start), hint="change into a csvgen project")
     file = _read(root / FILE)
-    section = file.get("csvgen", {})
+    section, named = file.get("csvgen", {}), file.get("target", {})
+    tables = {"csvgen": section, "target": named, **({f"target.{k}": v for k, v in named.items()} if isinstance(named, dict) else {})}
+    if wrong := [name for name, value in tables.items() if not isinstance(value, dict)]:
+        raise ConfigError(f"{wrong[0]!r} must be a table", where=FILE, hint=f"[{wrong[0] if wrong[0] != 'target' else 'target.NAME'}]")
     unknown = sorted({*section} - _KEYS) + sorted({*file} - {"csvgen", "target"})
     if unknown:
         raise ConfigError(f"unknown setting {unknown[0]!r}", where=FILE, hint=f"known: {', '.join(sorted(_KEYS))}, [target.NAME]")
@@ -100,7 +103,7 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
         templates=root / values["templates"],
         records=records,
         trust=root / values["trust"],
-        targets={str(k): {str(a): str(b) for a, b in v.items()} for k, v in file.get("target", {}).items()},
+        targets={str(k): {str(a): str(b) for a, b in v.items()} for k, v in named.items()},
         sources=sources,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -67,11 +67,11 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
-def render_text(items: Sequence[Diagnostic], sources: dict[str, Sequence[str]] | None = None) -> str:
+def render_text(items: Sequence[Diagnostic], sources: Mapping[str, Sequence[str]] | None = None) -> str:
     """``file:line:col: severity RULE message``, the line with a caret when `sources` holds it, and the hint."""
     lines: list[str] = []
     for d in items:
-        lines.append(f"{d.location}: {d.severity} {d.rule} {one_line(d.message)}")
+        lines.append(f"{one_line(str(d.location))}: {d.severity} {d.rule} {one_line(d.message)}")
         source = (sources or {}).get(d.location.file, ())
         if 0 < d.location.line <= len(source):
             text = one_line(source[d.location.line - 1].expandtabs(1))[:160]
@@ -83,14 +83,17 @@ def render_text(items: Sequence[Diagnostic], sources: dict[str, Sequence[str]] |
 
 
 def render_github(items: Sequence[Diagnostic]) -> str:
-    """GitHub Actions workflow commands."""
+    """GitHub Actions workflow commands; a file name or message cannot end its field or begin a command of its own."""
     kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
     def escaped(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        return one_line(text).replace("%", "%25")
+
+    def name(text: str) -> str:
+        return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
     return "\n".join(
-        f"::{kind[d.severity]} file={escaped(d.location.file)},line={d.location.line},col={d.location.column},"
+        f"::{kind[d.severity]} file={name(d.location.file)},line={d.location.line},col={d.location.column},"
         f"title={d.rule}::{escaped(d.message + (' | hint: ' + d.hint if d.hint else ''))}"
         for d in items
     )

@@ -123,7 +123,9 @@ class _Builder:
             self._on(event)
 
     def _on(self, event: Event) -> None:
-        place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        assert mark is not None  # every event of a parser has one
+        place = (mark.line + 1, mark.column + 1)
         match event:
             case DocumentStartEvent():
                 self._documents += 1

@@ -214,7 +214,7 @@ class CaseItem(pytest.Function):
 
     @classmethod
     def from_parent(cls, parent: pytest.File, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
-        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))
+        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))  # noqa: PLW0108 - `item` is not there yet
         item.feature, item.case, item.recorder = feature, case, None
         item.add_marker(pytest.mark.phase(name=case.phase))
         for identity in case.requirements:
@@ -267,10 +267,10 @@ class CaseItem(pytest.Function):
             self._session.results[result.verdict] = self._session.results.get(result.verdict, 0) + 1
             self.recorder = None
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
         from csvgen.execution.executor import NotPassed
 
-        return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo, style)
+        return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo)
 
 
 def _recorder_of(request: FixtureRequest) -> CaseRecorder:

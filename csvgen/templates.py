@@ -35,7 +35,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 - `finalize` escapes for the format at hand; HTML escaping would be wrong for it
+            autoescape=False,
         )
         self._environment.filters.update(filters or {})
 
@@ -44,7 +44,8 @@ class Templates:
         try:
             return self._environment.get_template(name).render(**values)
         except TemplateError as problem:
-            line = f":{problem.lineno}" if getattr(problem, "lineno", None) else ""
+            number = getattr(problem, "lineno", None)
+            line = f":{number}" if number else ""
             raise ConfigError(f"template cannot be used: {problem}", where=f"templates/{name}{line}") from None
 
     def digest_of(self, *names: str) -> Digest:

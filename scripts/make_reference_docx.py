@@ -95,6 +95,7 @@ STYLES = (
     Style("CSV Cell Head", look.CELL, bold=True),
     Style("CSV Cell Label", look.CELL, colour=look.SOFT),
     Style("CSV Cell Code", round(look.CELL * look.MONO * 2) / 2, font=MONO),
+    Style("CSV Cell Small", round(look.TIMELINE * 2) / 2),
     Style("CSV Gap", 4.0, lead=1.0),
 )
 CHARACTERS = {
@@ -176,6 +177,7 @@ class TableStyle:
 THIN = (("bottom", look.RULE, 4), ("insideH", look.RULE, 4))
 TABLES = {
     "CSV Table": TableStyle(THIN, (look.PAD,) * 4, head=True),
+    "CSV Timeline": TableStyle(THIN, (look.TIGHT, look.PAD, look.TIGHT, look.PAD), head=True),
     "CSV Facts": TableStyle(THIN, (look.PAD, 0, look.PAD, look.PAD)),
     "CSV Header": TableStyle((("bottom", look.ACCENT, 6),), (0, 0, 1, 0)),
     "CSV Footer": TableStyle((("top", look.RULE, 4),), (3, 0, 0, 0)),

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from .tiny import Stages, Tiny
 
 
 @cache
@@ -23,3 +29,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(f"this test needs {', '.join(missing)}, and in CI nothing is skipped", pytrace=False)
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    """The tiny project at the stages of its way. Tests that use it belong to one xdist group, so that it is made once."""
+    from .tiny import Stages
+
+    return Stages(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(stages: Stages, tmp_path: Path) -> Iterator[Callable[[str], Tiny]]:
+    """A copy of the tiny project at a stage, to be changed at will."""
+    from .tiny import cheap_secrets
+
+    with cheap_secrets():
+        yield lambda stage: stages.at(stage).copy(tmp_path / "project")

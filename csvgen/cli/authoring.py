@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from csvgen.cli.project import Project, say, system_option
 from csvgen.errors import ConfigError, Exit
+
+if TYPE_CHECKING:
+    from csvgen.diagnostics import Diagnostic
 
 
 @click.command()
@@ -26,7 +30,7 @@ def check(folder: Path, named: tuple[str, ...], form: str) -> Exit:
     chosen = named or systems(config.requirements_specs)
     if not chosen:
         raise ConfigError("there is no system under requirements_specs/")
-    items = []
+    items: list[Diagnostic] = []
     sources: dict[str, list[str]] = {}
     said = []
     for system in chosen:

@@ -13,6 +13,7 @@ from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
+    from csvgen.model.spec import DocumentKind
     from csvgen.workflow.signing import Waiting
 
 _PHASE = click.Choice(list(PHASES), case_sensitive=False)
@@ -36,7 +37,7 @@ def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
             raise ConfigError(f"there is no document kind {kind!r}", hint=f"kinds: {', '.join(COMPOSED)}, procedures")
     publisher = project.publisher()
     for kind in kinds:
-        made = [publisher.procedure(p) for p in procedures(project.state)] if kind == "procedures" else [publisher.document(kind)]
+        made = [publisher.procedure(p) for p in procedures(project.state)] if kind == "procedures" else [publisher.document(cast("DocumentKind", kind))]
         for record in made:
             if record is None:
                 say(f"{kind}: unchanged since its newest revision")

@@ -57,8 +57,11 @@ def people_import(folder: Path, file: Path) -> Exit:
     marked, findings = load(file.read_bytes(), file.name)
     if marked is None:
         raise BadInput(findings[0].message, where=str(findings[0].location))
+    entries = marked.value.get("accounts") if isinstance(marked.value, dict) else None
+    if not isinstance(entries, list):
+        raise BadInput("there is no list of accounts in this file", where=file.name)
     accounts = []
-    for index, entry in enumerate(marked.value.get("accounts", [])):
+    for index, entry in enumerate(entries):
         try:
             accounts.append(Account.model_validate(entry))
         except ValidationError as problem:

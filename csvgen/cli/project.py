@@ -5,9 +5,11 @@ from __future__ import annotations
 import getpass
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +17,12 @@ from csvgen.clock import Clock, SystemClock
 from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError
 from csvgen.model.audit import Actor
+
+if TYPE_CHECKING:  # each of these would load a whole room
+    from csvgen.audit.ledger import Ledger
+    from csvgen.identity.directory import Directory
+    from csvgen.workflow.documents import Publisher
+    from csvgen.workflow.state import ProjectState
 
 
 @dataclass
@@ -40,26 +48,28 @@ class Project:
 
         there = systems(self.config.requirements_specs)
         if self.named is not None:
+            if self.named not in there:
+                raise ConfigError(f"no system {self.named!r} under requirements_specs/", hint=f"systems there: {', '.join(there) or 'none'}")
             return self.named
         if len(there) == 1:
             return there[0]
         raise ConfigError(f"name a system: {', '.join(there) or 'there is none under requirements_specs/'}", hint="--system NAME")
 
     @cached_property
-    def state(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - the type would load the whole room
+    def state(self) -> ProjectState:
         from csvgen.workflow.state import read_state
 
         return read_state(self.config, self.system)
 
     @cached_property
-    def ledger(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def ledger(self) -> Ledger:
         from csvgen.audit.ledger import open_ledger
         from csvgen.store.database import open_database
 
         return open_ledger(open_database(self.config.records), self.clock)
 
     @cached_property
-    def directory(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def directory(self) -> Directory:
         from csvgen.identity.directory import Directory
         from csvgen.model.people import Policy
 
@@ -78,14 +88,14 @@ class Project:
             name = "unknown"
         return Actor(f"os:{name}", f"operating system account {name}", "operator", self.source)
 
-    def publisher(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def publisher(self) -> Publisher:
         from csvgen.workflow.documents import Publisher
         from csvgen.workflow.keys import seal_key
 
         return Publisher(self.state, self.ledger, self.clock, self.operator, seal_key(self.config))
 
 
-def system_option(function):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def system_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """The --system option every command of the flow has."""
     return click.option("--system", "-s", "named", default=None, help="System; not needed where there is only one.")(function)
 
@@ -97,7 +107,7 @@ def say(text: str) -> None:
 
 def need_terminal(what: str) -> None:
     """Refuse acts of a person that are not done at a terminal: nothing signs unattended."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise ConfigError(f"{what} is an act of a person and needs a terminal", hint="run it in a terminal; there is no flag for passwords")
 
 

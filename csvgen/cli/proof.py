@@ -61,7 +61,7 @@ def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
     else:
         for c in verification.checks:
             click.echo(f"{c.number:>3} {_MARK[c.outcome]} {c.name}: {c.detail}" + (f"  [{c.subject}]" if c.subject and c.outcome == "fails" else ""))
-        click.echo(f"{verification.bottom_line}  (trust roots: {source if source else 'none given'})")
+        click.echo(f"{verification.bottom_line}  (trust roots: {source or 'none given'})")
     return Exit.FINE if verification else Exit.FINDINGS
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -151,7 +152,7 @@ def trusted(certificate: x509.Certificate, roots: Iterable[x509.Certificate], mo
             continue
         try:
             certificate.verify_directly_issued_by(root)
-        except (ValueError, TypeError, Exception):  # noqa: S112 - any failure means: not issued by this root
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):  # not issued by this root
             continue
         if all(c.not_valid_before_utc <= moment <= c.not_valid_after_utc for c in (certificate, root)):
             return True

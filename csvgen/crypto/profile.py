@@ -68,7 +68,7 @@ def parts(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False)
         return _parts(contents, attributes, padded=padded)
     except OutsideProfile:
         raise
-    except Exception as problem:  # a damaged structure can fail anywhere inside the ASN.1 library
+    except Exception as problem:  # noqa: BLE001 - a damaged structure can fail anywhere inside the ASN.1 library
         raise OutsideProfile(f"a structure that cannot be read ({type(problem).__name__})") from None
 
 
@@ -136,7 +136,7 @@ def _inside(value: bytes) -> list[bytes]:
 def _values(data: bytes, *, padded: bool = False) -> list[bytes]:
     from asn1crypto import parser
 
-    found = []
+    found: list[bytes] = []
     while data and not (padded and found):
         _, _, _, header, content, trailer = parser.parse(data)
         found.append(header + content + trailer)

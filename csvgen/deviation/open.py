@@ -1,7 +1,8 @@
 """Which deviations there are, computed from the runs: every planned case of a counted run that did not pass opens one.
 
-Ids follow the order of runs and cases, without gaps, so that nobody can make one disappear: take a run away and the
-numbering, the run numbers and the signed records no longer agree.
+Ids follow the runs in the order they were sealed, and their cases, without gaps, so that nobody can make one disappear: take a
+run away and the numbering, the run numbers and the signed records no longer agree. A later run only ever adds ids, whatever its
+phase: an IQ repeated after the OQ leaves the deviations of the OQ what they are.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ class Opened:
 
     @property
     def expected(self) -> str:
+        """What the first observation that does not hold should have been."""
         seen = _deciding(self.result)
         return f"{seen.expected} {seen.unit}".strip() if seen else "the case is carried out and passes"
 
     @property
     def actual(self) -> str:
+        """What was observed there; without an observation, why the case came to its verdict."""
         seen = _deciding(self.result)
         return f"{seen.actual} {seen.unit}".strip() if seen else (self.result.reason or str(self.result.verdict))
 
@@ -45,7 +48,7 @@ class Opened:
         return Deviation(
             id=self.id,
             system=system,
-            phase=self.phase,  # type: ignore[arg-type]
+            phase=self.phase,
             run=self.run,
             case=self.case,
             step=self.step,
@@ -61,7 +64,8 @@ class Opened:
 
 def opened(runs: Sequence[Evidence]) -> tuple[Opened, ...]:
     """Every deviation the counted runs open, numbered in their order."""
-    found = [(run, result) for run in runs if counts(run) for result in run.results if result.verdict is not Verdict.PASSED]
+    sealed = sorted((r for r in runs if counts(r)), key=lambda r: (r.seal.sealed if r.seal else "", r.run))
+    found = [(run, result) for run in sealed for result in run.results if result.verdict is not Verdict.PASSED]
     return tuple(
         Opened(
             id=f"DEV-{number:03d}",

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, Literal
 from csvgen.canonical import Digest, canonical_json, digest_bytes, plain, read_canonical
 from csvgen.errors import NotIntact
 
+FORMAT = "csvgen.journal/1"
+
 Kind = Literal["worker-started", "environment", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"]
 
 
@@ -34,7 +36,8 @@ class Journal:
     def write(self, kind: Kind, at: str, **content: Any) -> None:
         """Append a line. It is with the operating system when this returns: it survives the death of this process."""
         self._seq += 1
-        line = canonical_json({"kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": plain(content)})
+        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": plain(content)}
+        line = canonical_json(entry)
         self._stream.write(line)
         self.head = digest_bytes(line)
 
@@ -58,6 +61,9 @@ def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping
             break
         try:
             entry = read_canonical(line, f"{where}:{number}")
+            if entry["format"] != FORMAT:
+                problems.append(f"{where}: line {number} is of the format {entry['format']!r}, which is not known here")
+                break
             well_formed = entry["prev"] == head and entry["seq"] == number and isinstance(entry["content"], dict)
         except (NotIntact, KeyError, TypeError) as problem:
             problems.append(f"{where}: line {number} cannot be read ({type(problem).__name__})")

@@ -37,6 +37,7 @@ def read_run(folder: Path) -> Evidence:
             gathered.take(worker, entries)
         except (ValidationError, KeyError, TypeError) as problem:
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+    gathered.check_attachments(folder)
     results = tuple(gathered.result(p.case, p.digest) for p in plan.planned)
     planned = {p.case: p.digest for p in plan.planned}
     for case, result in sorted(gathered.cases.items()):
@@ -78,11 +79,6 @@ def _seal(folder: Path, gathered: _Gathered, heads: dict[str, Digest]) -> tuple[
             gathered.problems.append(f"{name} was changed after sealing")
     if heads != dict(found.heads):
         gathered.problems.append("the journals do not end as sealed")
-    for result in gathered.cases.values():
-        for step in result.steps:
-            gathered.problems += [
-                f"evidence {a.id} of {result.case} is missing" for a in step.attachments if attachment_path(a.sha256) not in listed
-            ]
     return found, digest_bytes(body)
 
 
@@ -122,6 +118,16 @@ class _Gathered:
     def _once(self, case: str) -> None:
         if case in self.cases or case in self.open:
             self.problems.append(f"{case} was executed twice in one run")
+
+    def check_attachments(self, folder: Path) -> None:
+        """Every attachment is there with the content it was attached with, sealed or not: no seal may cover a changed one."""
+        steps = [s for r in self.cases.values() for s in r.steps] + [s for part in self.open.values() for s in part["steps"]]
+        for attachment in (a for s in steps for a in s.attachments):
+            path = folder / attachment_path(attachment.sha256)
+            if not path.is_file():
+                self.problems.append(f"evidence {attachment.id} is missing")
+            elif digest_file(path) != attachment.sha256:
+                self.problems.append(f"evidence {attachment.id} was changed")
 
     def result(self, case: str, digest: str) -> CaseResult:
         """The result of a planned case; NOT_RUN when there is none, ERROR when the process died inside it."""

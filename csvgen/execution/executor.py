@@ -21,7 +21,7 @@ from csvgen.model.execution import StepCode, Verdict
 from csvgen.model.protocol import Feature, Step, TestCase
 
 
-class NotPassed(Exception):  # noqa: N818 - a verdict on its way to pytest
+class NotPassed(Exception):
     """A case that did not pass, on its way to pytest's report. `verdict` says how."""
 
     def __init__(self, verdict: Verdict, reason: str) -> None:
@@ -81,7 +81,7 @@ def _step(
     except (ExpectationFailed, AssertionError, pytest.fail.Exception) as failure:
         hook.pytest_bdd_step_error(**arguments, exception=failure)
         return Verdict.FAILED, _message(failure)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a step raises is the step's result
         hook.pytest_bdd_step_error(**arguments, exception=error)
         return Verdict.ERROR, f"{type(error).__name__}: {_message(error)}"
     hook.pytest_bdd_after_step(**arguments)
@@ -112,10 +112,8 @@ def step_code(function: Any) -> StepCode:
 def _short(file: str) -> str:
     """A path that says nothing about the machine: below the package or below the project."""
     parts = Path(file).parts
-    for anchor in ("csvgen", "protocols", "tests"):
-        if anchor in parts:
-            return "/".join(parts[len(parts) - 1 - parts[::-1].index(anchor) :])
-    return "/".join(parts[-2:])
+    anchors = [place for place, part in enumerate(parts) if part in ("csvgen", "protocols", "tests")]
+    return "/".join(parts[anchors[-1] if anchors else -2 :])
 
 
 def _message(problem: BaseException) -> str:

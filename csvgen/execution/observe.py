@@ -17,7 +17,7 @@ class ExpectationFailed(AssertionError):
     """What was observed is not what was expected. The step is FAILED."""
 
 
-class Blocked(Exception):  # noqa: N818 - a state, not an error
+class Blocked(Exception):
     """The step cannot be carried out on this target: a port or a precondition is missing. The case is BLOCKED."""
 
 
@@ -75,7 +75,7 @@ def agreement(certified: str, computed: str) -> Decimal:
 
 def observation(what: str, comparison: Comparison, expected: str, actual: str, *, source: str, unit: str = "") -> Observation:
     """Judge and describe. Nothing may be blank: an expectation or a source that says nothing is an error of the step."""
-    if not what or not source or (comparison != "recorded" and comparison != "equal" and not expected):
+    if not what or not source or (comparison not in {"recorded", "equal"} and not expected):
         raise ValueError("an observation needs what was looked at, an expectation and a source")
     holds = judge(comparison, expected, actual)
     return Observation(what=what, comparison=comparison, expected=expected, actual=actual, unit=unit, source=source, holds=holds)

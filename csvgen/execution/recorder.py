@@ -135,9 +135,9 @@ class CaseRecorder:
         """Verdict of the case from its steps and phases. A case without any step result is NOT_RUN or worse, never PASSED."""
         if self._open is not None:
             self.close(Verdict.ERROR, "the step was left open; the executor was torn out of it")
-        for result in self.results[len(self._results) :]:
-            self._results.append(result)
-            self._write("step", case=self.case.id, result=result)
+        for unreached in self.results[len(self._results) :]:
+            self._results.append(unreached)
+            self._write("step", case=self.case.id, result=unreached)
         steps = worst(s.verdict for s in self._results)
         verdict = worst([steps, *(v for v, _ in self._phases)])
         if steps is Verdict.NOT_RUN and self._phases:

@@ -23,6 +23,8 @@ from csvgen.errors import BadInput, Refused
 from csvgen.model.audit import Actor
 from csvgen.model.people import Account, Policy, State
 
+_DIFFERENT_CHARACTERS = 5
+
 UNIFORM = "user id or password is not right, or the account may not be used"
 """One outward message for unknown, locked, retired and wrong (RR-D02)."""
 
@@ -97,8 +99,8 @@ class Directory:
             return f"a password needs at least {self.policy.minimum_length} characters"
         if folded(person) in folded(password):
             return "a password may not hold the user id"
-        if len(set(password)) < 5:
-            return "a password needs at least five different characters"
+        if len(set(password)) < _DIFFERENT_CHARACTERS:
+            return f"a password needs at least {_DIFFERENT_CHARACTERS} different characters"
         for old in self._password_hashes(person)[: self.policy.password_history or 0]:
             if _matches(old, password):
                 return f"the last {self.policy.password_history} passwords may not be used again"
@@ -192,7 +194,7 @@ class Directory:
         The first signing of a session takes all components (user id and password), a later one at least the password
         (21 CFR 11.200(a)(1)(i)). Being logged in counts for neither. Raises Refused; every failure counts to the lock.
         """
-        account = session.account
+        account = session.account = self._known(session.account.id)  # as it is now: another process may have locked it
         if account.kind != "person":
             raise Refused("a technical account can never sign", rule="RR-N10")
         first = session.signings == 0
@@ -254,7 +256,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def signing_right(account: Account, role: str, on: str) -> str:
+def signing_right(account: Account, role: str, on: str) -> str:  # noqa: PLR0911 - one line for each condition
     """Why a person may not sign in a role today, or an empty string (11.10(i), 11.10(j), 11.100(b))."""
     if account.kind != "person":
         return f"{account.id} is a technical account; it can never sign (its owner is {account.owner})"

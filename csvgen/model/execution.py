@@ -178,7 +178,8 @@ class SealedFile(Value):
 class Seal(Value):
     """seal.json, written last: everything in the run folder by digest, planned against executed.
 
-    Signed by the key of the recording system (seal.p7s). A seal is not anybody's signature."""
+    Signed by the key of the recording system (seal.p7s). A seal is not anybody's signature.
+    """
 
     format: Literal["csvgen.seal/1"] = "csvgen.seal/1"
     run: str

@@ -293,9 +293,9 @@ class Oracle(Value):
     method: Text = Field(description="The formula and where it comes from.")
     author: Line
     checker: Line
-    inputs: tuple[Mapping[str, str], ...] = Field(min_length=1)
+    inputs: tuple[Mapping[Line, Line], ...] = Field(min_length=1)
     working: tuple[Line, ...] = Field(min_length=1, description="The working, line by line, so that a reader can repeat it by hand.")
-    expected: Mapping[str, str] = Field(min_length=1)
+    expected: Mapping[Line, Line] = Field(min_length=1)
 
 
 class Oracles(Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -10,10 +11,20 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from csvgen.errors import BadInput, CsvgenError
+from csvgen.model.base import hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
 from csvgen.patterns.rows import GENERATORS, Row, decimal
 
-_PHRASES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - step text is not HTML
+IQ_PATTERNS: Mapping[str, str] = {
+    "component": "installed-component@1",
+    "package": "installed-package@1",
+    "configuration": "configuration-value@1",
+    "time-source": "time-source@1",
+    "storage": "storage-protection@1",
+}
+"""Kind of a baseline item -> the pattern that compares it."""
+
+_PHRASES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 def find(name: str) -> Pattern:
@@ -27,6 +38,13 @@ def find(name: str) -> Pattern:
 
 def problems(pattern: Pattern, given: Mapping[str, Any], oracles: Collection[str], files: Collection[str]) -> Iterator[str]:
     """Every way in which the parameters of a criterion do not fit its pattern."""
+    found = list(_parameter_problems(pattern, given, oracles, files))
+    yield from found or _row_problems(pattern, given)
+
+
+def _parameter_problems(
+    pattern: Pattern, given: Mapping[str, Any], oracles: Collection[str], files: Collection[str]
+) -> Iterator[str]:
     rules = {p.name: p for p in pattern.parameters}
     for name in given:
         if name not in rules:
@@ -38,6 +56,18 @@ def problems(pattern: Pattern, given: Mapping[str, Any], oracles: Collection[str
                 yield f"{pattern.name} needs the parameter {name!r}: {rule.about}"
             continue
         yield from _value_problems(rule, given[name], oracles, files)
+
+
+def _row_problems(pattern: Pattern, given: Mapping[str, Any]) -> Iterator[str]:
+    """Rows that cannot be worked out, and rows that are the same case twice: permanent ids hang on the key columns."""
+    for script in (s for s in pattern.scripts if wanted(s, given)):
+        try:
+            keys = [tuple(row[name] for name in script.key) for row in rows_of(script, given)]
+        except BadInput as problem:
+            yield problem.message
+            return
+        if twice := [key for key, count in Counter(keys).items() if count > 1]:
+            yield f"{pattern.name} {script.id}: two rows have the same {' and '.join(script.key)}: {', '.join(twice[0])}"
 
 
 def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], files: Collection[str]) -> Iterator[str]:
@@ -58,8 +88,20 @@ def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], f
         case "table":
             yield from _table_problems(rule, value, files)
     for text in _texts(value):
-        if any(c in text for c in "<>\n\r"):
-            yield f"the parameter {rule.name!r} holds {text!r}; <, > and line breaks cannot stand in a Gherkin step"
+        if found := unfit(text):
+            yield f"the parameter {rule.name!r} holds {text!r}; {found}"
+
+
+def unfit(text: str) -> str:
+    """Why a value cannot stand in a step or a table as it is, or an empty string.
+
+    A quotation mark would end the argument it stands in, angle brackets name a column, and a table drops outer blanks.
+    """
+    if found := hazard(text, newline=False):
+        return f"{found} cannot stand in a Gherkin step"
+    if text != text.strip():
+        return "blanks at its ends would be lost in a Gherkin table"
+    return "<, > and quotation marks cannot stand in a Gherkin step" if any(c in text for c in '<>"') else ""
 
 
 def _table_problems(rule: ParameterRule, value: Any, files: Collection[str]) -> Iterator[str]:

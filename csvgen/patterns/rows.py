@@ -12,6 +12,9 @@ from csvgen.errors import BadInput
 
 Row = Mapping[str, str]
 
+_MOST_DIGITS = 24
+"""Enough for any measured value; arithmetic on it stays exact in the 28 digits of the decimal context."""
+
 
 def decimal(text: str, name: str) -> Decimal:
     """Literal decimal text. Raises BadInput for anything else, NaN and infinities included."""
@@ -21,7 +24,17 @@ def decimal(text: str, name: str) -> Decimal:
         raise BadInput(f"parameter {name}: {text!r} is not a decimal number") from None
     if not value.is_finite():
         raise BadInput(f"parameter {name}: {text!r} is not a finite number")
+    if abs(value.adjusted()) > _MOST_DIGITS or len(value.as_tuple().digits) > _MOST_DIGITS:
+        raise BadInput(f"parameter {name}: {text[:40]!r} has more than {_MOST_DIGITS} digits")
     return value
+
+
+def whole(text: str, name: str, least: int = 1) -> int:
+    """A whole number, not below `least`. Raises BadInput."""
+    value = decimal(text, name)
+    if value != value.to_integral_value() or value < least:
+        raise BadInput(f"parameter {name}: {text!r} is not a whole number of {least} or more")
+    return int(value)
 
 
 def rounded_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
@@ -35,8 +48,10 @@ def rounded_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """
     low, high = decimal(parameters["low"], "low"), decimal(parameters["high"], "high")
     step, scale = decimal(parameters["step"], "step"), decimal(parameters["scale"], "scale")
-    places = Decimal(1).scaleb(-int(parameters["decimals"]))
+    places = Decimal(1).scaleb(-whole(parameters["decimals"], "decimals", least=0))
     half = places / 2
+    if scale <= 0:
+        raise BadInput("rounded-limits needs a scale above zero")
     if not (low < high and 0 < step < half):
         raise BadInput("rounded-limits needs low < high and a step smaller than half a unit of the last reported place")
     middle = (low + high) / 2
@@ -69,7 +84,7 @@ def rounded_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
 
 def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """Lengths around a minimum: one below is refused, the minimum and one above are accepted. Reads minimum."""
-    minimum = int(decimal(parameters["minimum"], "minimum"))
+    minimum = whole(parameters["minimum"], "minimum")
     return (
         {"technique": "negative", "length": str(minimum - 1), "outcome": "refuses"},
         {"technique": "boundary", "length": str(minimum), "outcome": "accepts"},
@@ -79,7 +94,7 @@ def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
 
 def counts_to_limit(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """Attempts around a limit: one below leaves the account open, the limit locks it. Reads limit."""
-    limit = int(decimal(parameters["limit"], "limit"))
+    limit = whole(parameters["limit"], "limit")
     below: tuple[Row, ...] = ({"technique": "boundary", "count": str(limit - 1), "outcome": "accepts"},) if limit > 1 else ()
     return (
         *below,

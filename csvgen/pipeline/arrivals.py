@@ -56,7 +56,7 @@ class Arrivals:
             measured = instruments.read(file_name, content)
             sample = _sample(measured, metadata.get("sample", ""))
             standing, instrument, why = self._standing(metadata.get("instrument", ""), measured.instrument)
-            with self._core.raw.kept(content) as digest:
+            with self._core.raw.kept(content, file_name) as digest:
                 arrived = FileRecord(
                     lot=lot,
                     name=file_name,

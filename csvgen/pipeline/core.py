@@ -36,7 +36,7 @@ class Core:
 
     def __init__(self, home: Path, clock: Clock) -> None:
         if not (home / DATABASE).is_file() or not (home / KEYS).is_dir():
-            raise ConfigError("no instance of QC release is installed here", where=str(home))
+            raise ConfigError("no instance of QC release is installed here", where=home.name)
         self.home = home
         self.clock = clock
         self._lock = _sole_opener(home / LOCK)
@@ -137,7 +137,7 @@ def _sole_opener(path: Path) -> IO[bytes]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise ConfigError("this instance is open already; one process works on it at a time", where=str(path.parent)) from None
+        raise ConfigError("this instance is open already; one process works on it at a time", where=path.parent.name) from None
     return lock
 
 

@@ -35,7 +35,7 @@ class Decisions:
 
     # ------------------------------------------------------------ signing lots
 
-    def sign(  # noqa: PLR0917 - as in ports.Signing
+    def sign(
         self, session: str, record: str, meaning: str, reason: str, user_id: str, password: str
     ) -> Outcome:
         """Sign a lot as reviewed, released or rejected. The first signing of a session takes user id and password."""
@@ -114,7 +114,7 @@ class Decisions:
 
     # ------------------------------------------------------------ deviations
 
-    def dispose(  # noqa: PLR0917 - as in ports.Pipeline
+    def dispose(
         self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: str
     ) -> Outcome:
         """Decide on a deviation, by signature: accept (the data stand) or reject (the lot cannot be released)."""

@@ -8,8 +8,8 @@ last rows would otherwise give a result from the wells that are left.
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -149,7 +149,7 @@ def _check_curve(file: str, lines: list[str], start: int) -> None:
 
 @lru_cache(maxsize=16)
 def _converted(file: str, data: bytes) -> dict[str, Any]:
-    """The converter takes a quarter of a second, and a lot's file is read when it comes and at each processing. Not to be changed."""
+    """Kept by content: the converter is slow, and a file is read when it comes and at each processing. Not to be changed."""
     return convert(file, data, "AGILENT_GEN5")
 
 

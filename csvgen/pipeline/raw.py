@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from csvgen.canonical import Digest, digest_bytes, write_once
-from csvgen.errors import NotIntact
+from csvgen.errors import BadInput, NotIntact
 
 READ_ONLY = 0o444
 
@@ -23,15 +23,18 @@ class RawStore:
         return self.folder / sha256.hex[:2] / sha256.hex
 
     @contextmanager
-    def kept(self, data: bytes) -> Iterator[Digest]:
-        """Store durably; the same bytes again change nothing. Raises BadInput when the place holds other bytes.
+    def kept(self, data: bytes, name: str) -> Iterator[Digest]:
+        """Store durably; the same bytes again change nothing. Raises NotIntact when the place holds other bytes.
 
         The block registers the file. If it cannot, a file that was not there before is taken back: none stays unregistered.
         """
         sha256 = digest_bytes(data)
         path = self.path(sha256)
         new = not path.exists()
-        write_once(path, data)
+        try:
+            write_once(path, data)
+        except BadInput:
+            raise NotIntact("the stored file is not the one registered under this digest", where=name) from None
         path.chmod(READ_ONLY)
         try:
             yield sha256

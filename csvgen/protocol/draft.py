@@ -180,7 +180,7 @@ class _Maker:
             else:
                 pattern = find(criterion.pattern)
                 given |= {s.technique for s in pattern.scripts if wanted(s, criterion.parameters) and rows_of(s, criterion.parameters)}
-                absent.update(pattern.absent)
+                absent |= {str(name): why for name, why in pattern.absent.items()}
         for technique in self.spec.settings.depth[priority]:
             if technique in given:
                 continue

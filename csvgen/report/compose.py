@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from csvgen import __version__
@@ -14,10 +14,11 @@ from csvgen.model.base import Phase
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
-from csvgen.model.report import ApprovalPage, Block, Contents, Report, SignatureSlot, Timeline, TimelineEntry
+from csvgen.model.report import ApprovalPage, Block, Contents, Paragraph, Report, SignatureSlot, Timeline, TimelineEntry
 from csvgen.model.signature import MEANINGS
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import result_blocks, spec_blocks
+from csvgen.report import case_blocks, result_blocks, spec_blocks
+from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.templates import Templates
@@ -25,19 +26,8 @@ from csvgen.trace.conclusion import Conclusion
 from csvgen.trace.matrix import Disposed
 
 BANNER = "DEMONSTRATION - simulated signatures - not a GxP record"
-STATUS = "for signature"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignatureLine:
-    """A signature of another record, as a document lists it."""
-
-    record: str
-    title: str
-    meaning: str
-    printed_name: str
-    role: str
-    signed: str
+STATUS = "approved when fully signed"
+"""True before and after signing: the pages of a document stay what they were when it was put up for signature."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +66,7 @@ class Material:
 
     @property
     def phase(self) -> Phase:
+        """The phase of a protocol or report."""
         return cast("Phase", self.kind[:2].upper())
 
 
@@ -96,10 +87,10 @@ def compose(material: Material, templates: Templates) -> Report:
         subtitle=f"{spec.system.name} {spec.system.version}",
         revision=material.revision,
         organisation=spec.system.organisation,
-        system=spec.system.name,
+        system=f"{spec.system.name} ({spec.system.id}), version {spec.system.version}",
         status=STATUS,
         banner=BANNER if spec.system.demonstration == "yes" else "",
-        date=material.composed[:10],
+        date=shown(material.composed),
         made_by=f"csvgen {__version__}",
         made_from=tuple(material.derived_from.items()),
         content=material.content,
@@ -110,6 +101,7 @@ def compose(material: Material, templates: Templates) -> Report:
 
 
 def template_files(kind: DocumentKind) -> tuple[str, ...]:
+    """The files a document kind is made with."""
     return (_template(kind),)
 
 
@@ -121,15 +113,10 @@ def _template(kind: DocumentKind) -> str:
 
 def _cover(m: Material) -> tuple[tuple[str, str], ...]:
     s = m.spec.system
-    rows = [
-        ("Document", f"{m.id}, revision {m.revision}"),
-        ("System", f"{s.name} ({s.id}), version {s.version}"),
-        ("Status", "For signature. Approved when every signature on the approval page is there and valid."),
-        ("Composed", shown(m.composed)),
+    return (
         ("GAMP 5 categories", ", ".join(sorted({c.gamp for c in s.components}))),
         ("GxP relevant", "yes"),
-    ]
-    return tuple(rows)
+    )
 
 
 def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
@@ -139,10 +126,9 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "contents": lambda: (Contents(),),
         "history": lambda: _history(m),
         "references": lambda: _references(m),
-        "made-from": lambda: _made_from(m),
         "signatures": lambda: _signatures(m),
-        "timeline": lambda: (Timeline(tuple(m.timeline)),),
-        "tools": lambda: _tools(),
+        "timeline": lambda: (in_time(m.timeline),),
+        "tools": _tools,
         "identification": lambda: spec_blocks.identification(spec),
         "components": lambda: spec_blocks.components(spec),
         "roles": lambda: spec_blocks.roles(spec),
@@ -163,24 +149,26 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
     if m.protocol is not None:
         protocol, phase = m.protocol, m.phase
         found |= {
-            "cases": lambda: result_blocks.case_list(protocol, phase),
-            "scripts": lambda: result_blocks.scripts(protocol, phase, spec),
-            "shortfalls": lambda: result_blocks.shortfalls(protocol, dict(m.remarks)),
+            "cases": lambda: case_blocks.case_list(protocol, phase),
+            "scripts": lambda: case_blocks.scripts(protocol, phase, spec),
+            "shortfalls": lambda: case_blocks.shortfalls(protocol, phase, spec, m.remarks),
         }
     if m.protocol is not None and m.matrix is not None and m.conclusion is not None:
         matrix, conclusion = m.matrix, m.conclusion
         found |= {
             "totals": lambda: result_blocks.totals(conclusion),
             "results": lambda: result_blocks.results(protocol, phase, m.runs, m.deviations),
-            "executed": lambda: result_blocks.executed(protocol, phase, m.runs, m.deviations),
-            "deviations": lambda: result_blocks.deviations_table(m.deviations, phase),
-            "coverage": lambda: result_blocks.coverage(matrix, phase, spec),
-            "gaps": lambda: result_blocks.gaps(matrix),
+            "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations),
+            "scenarios": lambda: case_blocks.scenarios(protocol, phase, m.runs, spec),
+            "limits": lambda: case_blocks.limits(protocol, phase, m.runs),
+            "deviations": lambda: deviations_table(m.deviations, phase, m.runs, m.signatures, spec.system.prefix),
+            "coverage": lambda: result_blocks.coverage(matrix, phase, protocol, spec),
+            "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
             "residuals": lambda: result_blocks.residuals(matrix),
             "attachments": lambda: result_blocks.attachments(m.runs, phase),
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix),
-            "conclusion": lambda: result_blocks.conclusion_blocks(conclusion),
+            "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations),
         }
     return found
 
@@ -197,31 +185,58 @@ def _approval(m: Material) -> ApprovalPage:
 
 
 def _history(m: Material) -> tuple[Block, ...]:
-    return (table("Revision history", "Revision:14|Date:22|Change:64", [(a, b, c) for a, b, c in m.history]),)
+    return (table("Revision history", "Revision:14|Date:28|Change:58", list(m.history)),)
 
 
 def _references(m: Material) -> tuple[Block, ...]:
+    if not m.references:
+        return (
+            Paragraph(
+                "Plan, requirements, functional specification and risk assessment are drawn from one specification. They name "
+                "each other by the ids of requirements, functions and risks; the digest of the specification stands at the end."
+            ),
+        )
     rows = [(r.id, r.title, str(r.revision), r.approved or "not approved", r.digest) for r in m.references]
-    none = "This document stands on no other controlled document."
-    return (table("Referenced documents", "Document:14:id|Title:26|Revision:10|Approved:20|Digest:30:mono", rows, none),)
+    return (table("Referenced documents", "Document:12|Title:27|Revision:10|Approved:25|Record digest:26:mono", rows),)
 
 
-def _made_from(m: Material) -> tuple[Block, ...]:
-    rows = [(name, value) for name, value in m.derived_from.items()]
-    return (table("Made from", "What:34|SHA-256:66:mono", rows),)
+def in_time(entries: Sequence[TimelineEntry]) -> Timeline:
+    """Entries as people read them. What one person signed one after the other, nothing between, is one line with every time."""
+    rows: list[tuple[TimelineEntry, list[str]]] = []
+    meaning = ""
+    for e in entries:
+        record, _, said = e.what.rpartition(" ") if e.kind == "approval" else (e.what, "", "")
+        last = rows[-1][0] if rows else None
+        if said and last and (last.kind, last.who, meaning, last.when[:10]) == (e.kind, e.who, said, e.when[:10]):
+            rows[-1][1].append(f"{record} ({shown(e.when)[11:19]})")
+        else:
+            rows.append((e, [record]))
+        meaning = said
+    return Timeline(tuple(_entry(e, records) for e, records in rows))
+
+
+def _entry(e: TimelineEntry, records: Sequence[str]) -> TimelineEntry:
+    meaning = f"{e.what.rpartition(' ')[2]}: " if e.kind == "approval" else ""
+    return replace(e, when=case_blocks.utc(e.when), what=meaning + ", ".join(records))
 
 
 def _signatures(m: Material) -> tuple[Block, ...]:
-    rows = [(s.record, s.meaning, f"{s.printed_name} ({s.role})", shown(s.signed)) for s in m.signatures]
-    return (table("Signatures on the records behind this document", "Record:24:id|Meaning:16|Signer:34|Signed:26", rows),)
+    rows = [(s.record, s.title, s.meaning, f"{s.printed_name} ({s.role})", case_blocks.utc(s.signed)) for s in m.signatures]
+    columns = "Record:18|Title:27|Meaning:12|Signer:24|Signed (UTC):19"
+    return (table("Signatures on the records behind this document", columns, rows),)
 
 
 def _tools() -> tuple[Block, ...]:
     rows = [
-        ("csvgen", __version__, "drafts, executes, records, composes, verifies", "not assessed: no adequacy package of its own exists yet"),
+        (
+            "csvgen",
+            __version__,
+            "drafts, executes, records, composes, verifies",
+            "not assessed: it has no adequacy package of its own yet",
+        ),
         *((f"catalog {name}", edition, "regulation text and paraphrases", digest) for name, edition, digest in editions()),
     ]
-    return (table("Tools and data used", "Tool:20|Version:16|Use:30|Adequacy or digest:34", rows),)
+    return (table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows),)
 
 
 __all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_files"]

@@ -150,7 +150,7 @@ def _open(book: Workbook, head: _Head, name: str, widths: Sequence[float], *, pa
     sheet.page_setup.paperSize = paper
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.page_margins.left = sheet.page_margins.right = 0.5
-    sheet.oddHeader.left.text = margin_text(head.title)
+    sheet.oddHeader.left.text = margin_text(head.title) if wide else None  # a narrow page has no room beside the banner
     sheet.oddHeader.center.text = margin_text(head.banner)
     sheet.oddHeader.right.text = margin_text(name)
     sheet.oddFooter.left.text = margin_text(f"{head.document} · {head.short}")
@@ -255,7 +255,7 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
 
 def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> None:
     sheet = _open(book, head, "About", _FACTS, paper=_A4, wide=False)
-    row = _start(sheet, head, "About this workbook")
+    row = _start(sheet, head, f"About: {head.title}")
     for section, rows in about(matrix, sheets, head.made_by):
         sheet.append([])
         sheet.append([_text(sheet, Item(section), "csv section", "About")])

@@ -84,8 +84,13 @@ class _Places:
         return Item(text)
 
     def items(self, ids: Sequence[str], sheet: str) -> Item:
-        """Several ids in one cell, which leads to the first of them."""
-        return self.item(_joined(ids), sheet, key=ids[0] if ids else "")
+        """Ids in one cell. It leads on if there is one only: LibreOffice sets no line ends in a cell with a link."""
+        return self.item(ids[0], sheet) if len(ids) == 1 else Item(_joined(ids))
+
+    def cases(self, links: Sequence[Link]) -> Item:
+        """Cases with their verdicts; neighbours of one verdict are one line, which leads to the first of them."""
+        lines = list(_lines_of(links))
+        return self.item(lines[0], "Reverse", key=links[0].case) if len(lines) == 1 else Item(_joined(lines))
 
 
 def about(matrix: Matrix, sheets: Sequence[Grid], made_by: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
@@ -114,7 +119,7 @@ def about(matrix: Matrix, sheets: Sequence[Grid], made_by: str) -> Iterator[tupl
                 "Uncontrolled when printed: compare the content digest in the footer with the record.",
                 "csv cell",
             ),
-            ("Links", "A cell that names several items leads to the first of them.", "csv cell"),
+            ("Links", "A cell that names one item, or one row of cases, leads to it or to its first.", "csv cell"),
             ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
         ],
     )
@@ -128,8 +133,34 @@ def _first(ids: Iterable[str]) -> dict[str, int]:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """One under the other; the comma holds where a reader drops the line end (LibreOffice does, in a cell with a link)."""
+    """One under the other; the comma holds where the line end is lost."""
     return ",\n".join(texts)
+
+
+def _lines_of(links: Sequence[Link]) -> Iterator[str]:
+    """``TC-OQ-0003 to 0011: 9 PASSED`` where numbers and verdict follow each other; else one line a case."""
+    rows: list[list[Link]] = []
+    for link in links:
+        last = rows[-1][-1] if rows else None
+        if last is not None and link.final == last.final and _number(link.case) == _next(_number(last.case)):
+            rows[-1].append(link)
+        else:
+            rows.append([link])
+    for row in rows:
+        first, last = row[0], row[-1]
+        end = "".join(_number(last.case)[1:])
+        yield f"{first.case} {first.final}" if len(row) == 1 else f"{first.case} to {end}: {len(row)} {first.final}"
+
+
+def _number(case: str) -> tuple[str, str]:
+    """A case id as what stands before its number, and its number."""
+    stem = case.rstrip("0123456789")
+    return stem, case[len(stem) :]
+
+
+def _next(number: tuple[str, str]) -> tuple[str, str]:
+    stem, digits = number
+    return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
 
 
 def _filled(rows: Iterable[tuple[Item, ...]], columns: int) -> tuple[tuple[Item, ...], ...]:
@@ -144,8 +175,7 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
     phases = (*PHASES, OTHER) if cases - phase_of.keys() else PHASES
 
     def linked(links: Sequence[Link], phase: str) -> Item:
-        found = [link for link in links if phase_of.get(link.case, OTHER) == phase]
-        return places.item(_joined(f"{k.case} {k.final}" for k in found), "Reverse", key=found[0].case if found else "")
+        return places.cases([link for link in links if phase_of.get(link.case, OTHER) == phase])
 
     rows = (
         (
@@ -163,7 +193,7 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
     count = len(phases)
     return Grid(
         "Matrix", "Traceability: requirement to risk, case, verdict and coverage", titles,
-        (15, 34, 13, 17, 13, 15, 9, 12, *(23,) * count, 13, 14, 34, 30),
+        (13, 28, 13, 17, 11, 13, 9, 12, *(30,) * count, 11, 14, 32, 28),
         (*("csv cell",) * 8, *("csv word",) * count, "csv cell", "csv word", "csv cell", "csv cell"),
         _filled(rows, len(titles)), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
     )  # fmt: skip

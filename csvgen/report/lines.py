@@ -21,7 +21,9 @@ Kind = Literal["unsigned", "signed", "invalid"]
 
 LINE = (216.0, 84.0)
 """Width and height of a signature line in a Word file, in points."""
-NOT_SIGNED, NOT_VALID = "Not signed", "Signature not valid"
+UNTOLD, NOT_VALID = "Signed or not: see the file's signatures", "Signature not valid"
+"""A reader may show the picture of the empty line although the line is signed (LibreOffice does from the third signature on):
+so it says where to look and never that nobody signed."""
 
 _SCALE = 8 / 3
 """Pixels for each point: twice the 96 dpi of a screen."""
@@ -49,7 +51,7 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
     head = {"unsigned": 96, "signed": _MARGIN, "invalid": 50}[kind]
     if kind == "unsigned":
         pen.text((_MARGIN, 46), "X", font=_font(Face.SANS, 34), fill=f"#{look.SOFT}")
-        pen.text((size[0] - _MARGIN, 54), NOT_SIGNED, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
+        pen.text((size[0] - _MARGIN, 54), UNTOLD, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
         pen.line((_MARGIN, 90, size[0] - _MARGIN, 90), fill=f"#{look.INK}", width=2)
     if kind == "invalid":
         pen.rectangle((0, 0, size[0], 40), fill=f"#{look.ALARM}")

@@ -27,6 +27,8 @@ EDGE = 34.0
 """From the edge of the sheet to header and footer: 12 mm."""
 MEASURE = PAGE[0] - 2 * SIDE
 """Text is never set wider than on a portrait page, also not on a landscape one."""
+WHOLE = 5
+"""A table of at most so many rows stays on one page."""
 WIDE = 7
 """A table of so many columns turns its chapter to landscape."""
 
@@ -41,8 +43,10 @@ LEAD = 1.36
 HEADINGS = (15.0, 11.5, 10.0)
 TITLE = 25.0
 SUBTITLE = 13.0
-PAD = 4.0
+PAD = 3.2
 """Between the text of a cell and its borders."""
+TIMELINE, TIGHT = 7.2, 1.5
+"""Type size of the timeline, and the space above and below its rows: it shall stand on one page."""
 PARAGRAPH_GAP = 6.0
 BLOCK_GAP = 10.0
 

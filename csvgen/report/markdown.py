@@ -16,17 +16,18 @@ from typing import Any
 
 from csvgen.errors import ConfigError
 from csvgen.model.report import Block, Bullets, Heading, PageBreak, Paragraph
+from csvgen.report.text import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:@=\"'$%^,;/?])")
 
 
 def escape(value: Any) -> str:
-    """Any value as Markdown that reads back as exactly its text, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
+    """Any value as Markdown that reads back as its text, on one line; hidden characters become visible, as everywhere."""
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(str(value).split())))
 
 
 def read_blocks(text: str, insert: Mapping[str, Callable[[], tuple[Block, ...]]], where: str) -> tuple[Block, ...]:
-    """Blocks of a rendered template. Raises ConfigError for a place that does not exist or Markdown outside the few forms used."""
+    """Blocks of a rendered template. Raises ConfigError for an unknown place or a form of Markdown not used here."""
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark", {"html": False}).parse(text)
@@ -39,18 +40,18 @@ def _blocks(tokens: list[Any], insert: Mapping[str, Callable[[], tuple[Block, ..
         token = tokens[index]
         match token.type:
             case "heading_open":
-                yield Heading(min(int(token.tag[1]), 3), _text(tokens[index + 1]))  # type: ignore[arg-type]
+                yield Heading(min(int(token.tag[1]), 3), _text(tokens[index + 1], where))  # type: ignore[arg-type]
                 index += 3
             case "paragraph_open":
-                yield Paragraph(_text(tokens[index + 1]))
+                yield Paragraph(_text(tokens[index + 1], where))
                 index += 3
             case "blockquote_open":
                 end = _end(tokens, index, "blockquote_close")
-                yield from (Paragraph(_text(t), "note") for t in tokens[index:end] if t.type == "inline")
+                yield from (Paragraph(_text(t, where), "note") for t in tokens[index:end] if t.type == "inline")
                 index = end + 1
             case "bullet_list_open" | "ordered_list_open":
                 end = _end(tokens, index, token.type.replace("open", "close"))
-                items = tuple(_text(t) for t in tokens[index:end] if t.type == "inline")
+                items = tuple(_text(t, where) for t in tokens[index:end] if t.type == "inline")
                 yield Bullets(items, numbered=token.type == "ordered_list_open")
                 index = end + 1
             case "hr":
@@ -71,11 +72,13 @@ def _end(tokens: list[Any], start: int, kind: str) -> int:
     return next(i for i in range(start + 1, len(tokens)) if tokens[i].type == kind and tokens[i].level == level)
 
 
-def _text(inline: Any) -> str:
+def _text(inline: Any, where: str) -> str:
     parts = []
     for child in inline.children or ():
-        if child.type in ("softbreak", "hardbreak"):
+        if child.type in {"softbreak", "hardbreak"}:
             parts.append(" ")
-        elif child.content:
+        elif child.type == "text":
             parts.append(child.content)
+        else:
+            raise ConfigError(f"this Markdown has no place in a document: {child.type}", where=where)
     return "".join(parts)

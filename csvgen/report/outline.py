@@ -16,15 +16,30 @@ from itertools import pairwise
 from csvgen.canonical import Digest
 from csvgen.clock import parsed
 from csvgen.errors import BadInput
-from csvgen.model.report import ApprovalPage, Block, Bullets, Contents, Facts, Heading, Report, Table, Timeline
+from csvgen.model.report import (
+    ApprovalPage,
+    Block,
+    Bullets,
+    Contents,
+    Facts,
+    Heading,
+    Paragraph,
+    Report,
+    Table,
+    Timeline,
+)  # fmt: skip
 from csvgen.report import look
 from csvgen.report.text import BLANK, one_line, shown, shown_all
 
 APPROVAL_TITLE, CONTENTS_TITLE = "Approval", "Contents"
-APPROVAL_NOTE = "One row for each signature this document needs, in this order. A row that shows no signature is not signed."
+APPROVAL_NOTE = (
+    "One row for each signature this document needs, in this order. The signature counts, not its picture: some readers leave "
+    "pictures out. The file's list of signatures tells which rows are signed and whether validly (PDF: signature panel; Word: "
+    "File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify."
+)
 APPROVAL_HEAD = ("Role and meaning", "Signature")
-TIMELINE_HEAD = ("When", "Kind", "What", "Who")
-TIMELINE_SHARES = (0.265, 0.115, 0.38, 0.24)
+TIMELINE_HEAD = ("When (UTC)", "Kind", "What", "Who")
+TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
 SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
 NO_SLOTS = "No signature is required on this document."
 NO_HEADINGS = "This document has no sections."
@@ -58,6 +73,8 @@ class Part:
     """Of a heading: itself. Of an approval page or contents without a heading before them: their own, unnumbered."""
     label: str = ""
     """Of a table with a caption: ``Table 3``."""
+    keep: bool = False
+    """Stays on one page with the beginning of the table that follows: the head of a case and its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +190,9 @@ def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
     counts, tables, used = [0, 0, 0], 0, set[str]()
     before: Block | None = None
     for n, block in enumerate(blocks):
+        after = blocks[n + 1] if n + 1 < len(blocks) else None
         title, label = None, ""
+        keep = isinstance(after, Table) and (isinstance(block, Paragraph) or (isinstance(block, Facts) and not after.caption))
         if isinstance(block, Heading):
             counts[block.level - 1] += 1
             counts[block.level :] = [0] * (3 - block.level)
@@ -185,7 +204,7 @@ def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
         elif isinstance(block, Table) and block.caption:
             tables += 1
             label = f"Table {tables}"
-        yield Part(block, title, label)
+        yield Part(block, title, label, keep)
         before = block
 
 

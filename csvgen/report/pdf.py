@@ -168,21 +168,25 @@ def _cover(setter: Setter) -> Iterator[Strip]:
     yield from text_lines(_SUBTITLE.wrap(report.subtitle, measure), _SUBTITLE, before=4.0)
     yield Strip(34.0, nothing)
     yield from setter.facts(plan.identification)
-    for title, rows in ((outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)):
-        yield from text_lines((title,), CAPTION, before=14.0, keep=True)
-        yield from setter.facts(rows)
-    yield Strip(look.BLOCK_GAP, nothing)
-    yield from setter.paragraph(Paragraph(plan.official, "note"))
+    yield from _bound(setter, (outline.DIGESTS_TITLE, plan.digests))
 
 
 def _closing(setter: Setter) -> Iterator[Strip]:
-    """The end of the document says so, and repeats what ties it to its record; it is kept in one piece."""
+    """The end of the document says so, and tells what it was made from and what ties it to its record; kept in one piece."""
     plan = setter.plan
     *strips, last = [
         Strip(30.0, nothing),
         *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION),
-        *setter.facts(plan.digests),
-        *setter.paragraph(Paragraph(plan.official, "note")),
+        *_bound(setter, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)),
     ]
     yield from (replace(strip, keep=True) for strip in strips)
     yield last
+
+
+def _bound(setter: Setter, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Strip]:
+    """Named lists of digests, and the sentence that says which file is official."""
+    for title, rows in lists:
+        yield from text_lines((title,), CAPTION, before=14.0, keep=True)
+        yield from setter.facts(rows)
+    yield Strip(look.BLOCK_GAP, nothing)
+    yield from setter.paragraph(Paragraph(setter.plan.official, "note"))

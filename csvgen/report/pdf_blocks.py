@@ -34,7 +34,7 @@ _SOFT_LABEL = Type(Face.SANS, look.LABEL, look.SOFT)
 _MEANING = Type(Face.SANS, look.LABEL, look.ACCENT)
 _DIGEST = Type(Face.MONO, look.LABEL * look.MONO)
 _MARK = Type(Face.SANS, look.BODY, look.SOFT)
-_CELL, _KIND = Type(Face.SANS, look.CELL), Type(Face.BOLD, look.CELL)
+_CELL, _KIND = Type(Face.SANS, look.TIMELINE), Type(Face.BOLD, look.TIMELINE)
 _PARAGRAPHS = {
     "body": (BODY, 0.0, 0.0, ""),
     "note": (BODY, 12.0, 0.0, look.ACCENT),
@@ -70,6 +70,10 @@ class Setter:
 
     def part(self, part: Part) -> Iterator[Strip]:
         """The strips of one block, its own title and caption included."""
+        strips = self._strips(part)
+        yield from (replace(strip, keep=True) for strip in strips) if part.keep else strips
+
+    def _strips(self, part: Part) -> Iterator[Strip]:
         block = part.block
         if part.title:
             yield from self.heading(part.title)
@@ -118,15 +122,19 @@ class Setter:
         yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar)
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[Strip]:
-        """Name and value pairs, each pair one row."""
+        """Name and value pairs, each pair one row; a short list stays on one page."""
         left = _FACT_SHARE * self.measure
         places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
+        strips: list[Strip] = []
         for name, value in rows or ((outline.NO_ITEMS, BLANK),):
             kind = _DIGEST if is_digest(value) else LABEL
             names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL)
             values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind)
-            yield from Row((names, values), places).strips(self.room)
+            strips += Row((names, values), places).strips(self.room)
+        together = sum(strip.height for strip in strips) <= self.room / 2
+        yield from (replace(strip, keep=together) for strip in strips[:-1])
+        yield strips[-1]
         yield Strip(look.PARAGRAPH_GAP, nothing)
 
     def _bullets(self, block: Bullets) -> Iterator[Strip]:
@@ -158,6 +166,7 @@ class Setter:
         yield head
         for slot in block.slots:
             yield _slot_strip(slot, places, head)
+        yield Strip(look.BLOCK_GAP, nothing)
 
     def _timeline(self, block: Timeline) -> Iterator[Strip]:
         if not block.entries:
@@ -184,7 +193,7 @@ class Setter:
             top_level = entry.level == 1
             left, indent = (0.0, 22.0) if top_level else (22.0, 56.0)
             line = _ContentsLine(entry, STRONG if top_level else BODY, left, indent, self.measure)
-            yield from line.strips(6.0 if top_level else 1.5)
+            yield from line.strips(4.5 if top_level else 0.8)
 
 
 def _paint_item(first: Strip, mark: str, ink: Ink, x: float, top: float) -> None:
@@ -217,16 +226,18 @@ def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip) -> 
 def _timeline_row(entry: TimelineEntry, widths: Sequence[float]) -> Row:
     texts = (("", _CELL), (entry.when, _CELL), (entry.kind, _KIND), (entry.what, _CELL), (entry.who, _CELL))
     pairs = zip(texts, widths, strict=True)
-    return Row(tuple(Cell(kind.wrap(text, width - 2 * look.PAD), kind) for (text, kind), width in pairs), edges(widths))
+    return Row(
+        tuple(Cell(kind.wrap(text, width - 2 * look.PAD), kind) for (text, kind), width in pairs), edges(widths), pad=look.TIGHT
+    )
 
 
-def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
+def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:
     """A row of the timeline with its rail and a sign for its kind: the sign differs in shape, not only in colour.
 
     `ends`: whether the rail begins, and whether it ends here; the rest of a row that was cut has no kind and no sign.
     """
     strip.paint(ink, x, top)
-    middle, y, r = x + _RAIL, top - look.PAD - _CELL.pitch / 2, 3.2
+    middle, y, r = x + _RAIL, top - look.TIGHT - _CELL.pitch / 2, 3.0
     first, last = ends
     ink.line((middle, y if first else top, middle, y if last else top - strip.height), look.ACCENT, 0.8)
     if not kind:
@@ -259,7 +270,7 @@ class _ContentsLine:
         for n, line in enumerate(text_lines(lines, self.kind, indent=self.indent, before=before)):
             yield replace(line, paint=partial(self._paint, line, lines[n], (n == 0, n == last)), keep=n < last)
 
-    def _paint(self, line: Strip, text: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:  # noqa: PLR0917
+    def _paint(self, line: Strip, text: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:
         y = top - self.kind.drop
         first, last = ends
         if first:

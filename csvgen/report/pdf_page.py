@@ -151,6 +151,10 @@ def rgb(colour: str) -> tuple[float, float, float]:
     return (int(colour[:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:], 16) / 255)
 
 
+_BOOKMARKED = 2
+"""Levels of headings that have a bookmark."""
+
+
 @dataclass(slots=True)
 class Ink:
     """The pen of one document: draws on the page in hand and remembers where signature boxes and bookmarks fell."""
@@ -216,9 +220,15 @@ class Ink:
         self.canvas.linkRect("", key, box, relative=0, thickness=0)
 
     def mark(self, key: str, title: str, level: int, top: float) -> None:
-        """Set a destination and its bookmark at a height of this page; `level` counts from 1."""
+        """Set a destination, and in the two highest levels a bookmark, at a height of this page; `level` counts from 1.
+
+        A bookmark for each of some hundred cases helps nobody find one, and whoever checks a signature against later changes
+        walks every way through the tree of bookmarks, which doubles with each level.
+        """
         self.marks[key] = (self.page, top + look.PARAGRAPH_GAP)
         self.canvas.bookmarkHorizontalAbsolute(key, top + look.PARAGRAPH_GAP)
+        if level > _BOOKMARKED:
+            return
         self.depth = min(level - 1, self.depth + 1)  # a reader's tree has no gaps
         self.canvas.addOutlineEntry(one_line(title), key, level=self.depth, closed=self.depth > 0)
 

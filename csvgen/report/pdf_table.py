@@ -72,11 +72,17 @@ class Row:
     is_head: bool = False
     is_open: bool = False
     """The row goes on below: no rule."""
+    pad: float = look.PAD
+    """Above and below the text."""
 
     @property
     def height(self) -> float:
         """Height of the tallest cell with its padding."""
-        return max(cell.height for cell in self.cells) + 2 * look.PAD
+        return max(cell.height + self._shift(cell) for cell in self.cells) + 2 * self.pad
+
+    def _shift(self, cell: Cell) -> float:
+        """What puts the first lines of all cells on one baseline."""
+        return max(c.kind.drop for c in self.cells) - cell.kind.drop
 
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the row; the left edge of the table and the top of the row are given."""
@@ -86,7 +92,7 @@ class Row:
         for cell, left, end in zip(self.cells, self.edges[:-1], self.edges[1:], strict=True):
             if cell.wash:
                 ink.fill((x + left, bottom, x + end, top), cell.wash)
-            cell.paint(ink, x + left + look.PAD, top - look.PAD)
+            cell.paint(ink, x + left + look.PAD, top - self.pad - self._shift(cell))
         if not self.is_open:
             colour, thick = (look.ACCENT, 1.0) if self.is_head else (look.RULE, 0.5)
             ink.line((x, bottom, right, bottom), colour, thick)
@@ -97,7 +103,7 @@ class Row:
             yield Strip(part.height, part.paint, head=head)
 
     def _cut(self, room: float) -> Iterator[Row]:
-        counts = [max(int((room - 2 * look.PAD) / cell.kind.pitch), 1) for cell in self.cells]
+        counts = [max(int((room - 2 * self.pad - self._shift(cell)) / cell.kind.pitch), 1) for cell in self.cells]
         pairs = list(zip(self.cells, counts, strict=True))
         parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
         for n in range(parts):
@@ -134,8 +140,9 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str]) -
     for n, texts in enumerate(block.rows):
         triples = zip(block.columns, texts, widths, strict=True)
         row = Row(tuple(_cell(column, text, width, anchors) for column, text, width in triples), places)
-        last_but_one = n == len(block.rows) - 2  # so that no row stands alone on the last page
-        yield from (replace(strip, keep=last_but_one) for strip in row.strips(room, head))
+        left = len(block.rows) - 1 - n
+        keep = left == 1 or (left > 1 and len(block.rows) <= look.WHOLE)  # no row stands alone on the last page
+        yield from (replace(strip, keep=keep) for strip in row.strips(room, head))
 
 
 def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str]) -> Cell:

@@ -8,6 +8,7 @@ to be updated in a file that will be signed.
 
 from __future__ import annotations
 
+import copy
 import io
 import zipfile
 from collections.abc import Iterator
@@ -55,7 +56,6 @@ from csvgen.report.word_xml import (
 )  # fmt: skip
 
 _FACT_SHARE = 0.28
-_TIMELINE_KINDS = ("CSV Cell", "CSV Cell Head", "CSV Cell", "CSV Cell")
 _CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
 _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
@@ -125,14 +125,14 @@ class _Writer:
     def _measure(self) -> float:
         return self._package.text_width(wide=False)
 
-    def _paragraph(self, style: str, *children: Element) -> Element:
+    def _paragraph(self, style: str, *children: Element, keep: bool = False) -> Element:
         """A paragraph of a style by name. Numbers are text here: a style of the reference that numbers is told not to."""
         fresh, self._fresh = self._fresh, False
-        return paragraph(self._style(style), *children, fresh=fresh, unnumbered=style in self._numbering)
+        return paragraph(self._style(style), *children, fresh=fresh, unnumbered=style in self._numbering, keep=keep)
 
-    def _gap(self) -> Element:
+    def _gap(self, *, keep: bool = False) -> Element:
         """Between two tables there must be a paragraph, else Word joins them."""
-        return self._paragraph("CSV Gap")
+        return self._paragraph("CSV Gap", keep=keep)
 
     def _cover(self) -> Iterator[Element]:
         report = self._plan.report
@@ -140,14 +140,17 @@ class _Writer:
         yield self._paragraph("Title", run(report.title))
         yield self._paragraph("Subtitle", run(report.subtitle))
         yield from self._facts(self._plan.identification)
-        for title, rows in ((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests)):
-            yield self._paragraph("CSV Label", run(title))
-            yield from self._facts(rows)
-        yield self._paragraph("CSV Note", run(self._plan.official))
+        yield from self._bound((outline.DIGESTS_TITLE, self._plan.digests))
 
     def _closing(self) -> Iterator[Element]:
         yield self._paragraph("CSV Label", run(self._plan.closing))
-        yield from self._facts(self._plan.digests)
+        yield from self._bound((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests))
+
+    def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
+        """Named lists of digests, and the sentence that says which file is official."""
+        for title, rows in lists:
+            yield self._paragraph("CSV Label", run(title))
+            yield from self._facts(rows)
         yield self._paragraph("CSV Note", run(self._plan.official))
 
     def _chapters(self, chapters: list[Chapter]) -> Iterator[Element]:
@@ -164,12 +167,12 @@ class _Writer:
             case Heading() | PageBreak():
                 return
             case Paragraph():
-                yield self._paragraph(_PARAGRAPHS[block.style], run(block.text))
+                yield self._paragraph(_PARAGRAPHS[block.style], run(block.text), keep=part.keep)
             case Bullets():
                 yield from self._bullets(block)
             case Facts():
-                yield self._gap()
-                yield from self._facts(block.rows)
+                yield self._gap(keep=True)
+                yield from self._facts(block.rows, keep=part.keep)
             case Table():
                 yield from self._table(block, part.label)
             case ApprovalPage():
@@ -197,25 +200,28 @@ class _Writer:
             target = link(self._marks[entry.key], run(entry.number), tab(), run(one_line(entry.text)))
             yield self._paragraph(f"toc {entry.level}", target)
 
-    def _facts(self, rows: tuple[tuple[str, str], ...]) -> Iterator[Element]:
+    def _facts(self, rows: tuple[tuple[str, str], ...], *, keep: bool = False) -> Iterator[Element]:
         widths = (_FACT_SHARE * self._measure, (1 - _FACT_SHARE) * self._measure)
         plain = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell")))
         digests = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell Code")))
         made = table(self._style("CSV Facts"), widths, head=False)
-        for name, value in rows or ((outline.NO_ITEMS, BLANK),):
-            made.append((digests if is_digest(value) else plain).filled((name, value)))
-        yield from self._standing(made)
+        last = len(rows) - 1
+        for n, (name, value) in enumerate(rows or ((outline.NO_ITEMS, BLANK),)):
+            made.append((digests if is_digest(value) else plain).filled((name, value), keep=keep or n < last))
+        yield from self._standing(made, keep=keep)
 
-    def _standing(self, made: Element) -> Iterator[Element]:
+    def _standing(self, made: Element, *, keep: bool = False) -> Iterator[Element]:
         """A table, with a page break before it if one is due, and a gap after it."""
         if self._fresh:
             yield self._gap()
         yield made
-        yield self._gap()
+        yield self._gap(keep=keep)
 
     def _head(self, style: str, widths: tuple[float, ...], titles: tuple[str, ...]) -> Element:
         made = table(self._style(style), widths, head=True)
-        made.append(row(widths, ([paragraph(self._style("CSV Cell Head"), run(title))] for title in titles), head=True))
+        made.append(
+            row(widths, ([paragraph(self._style("CSV Cell Head"), run(title), keep=True)] for title in titles), head=True)
+        )
         return made
 
     def _table(self, block: Table, label: str) -> Iterator[Element]:
@@ -224,7 +230,7 @@ class _Writer:
             word, _, number = label.partition(" ")
             yield self._paragraph("Caption", run(f"{word} "), field(f"SEQ {word} \\* ARABIC", number), run(f"  {block.caption}"))
         else:
-            yield self._gap()
+            yield self._gap(keep=True)
         made = self._head("CSV Table", widths, tuple(column.title for column in block.columns))
         if not block.rows:
             empty = row((sum(widths),), [[paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))]])
@@ -232,8 +238,8 @@ class _Writer:
         prototype = Prototype(widths, tuple(self._style(_CELLS[column.kind]) for column in block.columns))
         verdicts = [n for n, column in enumerate(block.columns) if column.kind == "verdict"]
         ids = [n for n, column in enumerate(block.columns) if column.kind == "id"]
-        for texts in block.rows:
-            filled = prototype.filled(texts)
+        for left, texts in zip(range(len(block.rows) - 1, -1, -1), block.rows, strict=True):
+            filled = prototype.filled(texts, keep=0 < left < look.WHOLE and len(block.rows) <= look.WHOLE)
             for n in verdicts:
                 self._tone(cell_paragraph(filled, n), texts[n])
             for n in ids:
@@ -284,8 +290,11 @@ class _Writer:
             yield self._paragraph("Body Text", run(outline.NO_ENTRIES))
             return
         widths = tuple(share * self._total for share in outline.TIMELINE_SHARES)
-        made = self._head("CSV Table", widths, outline.TIMELINE_HEAD)
-        prototype = Prototype(widths, tuple(self._style(name) for name in _TIMELINE_KINDS))
+        made = self._head("CSV Timeline", widths, outline.TIMELINE_HEAD)
+        prototype = Prototype(widths, (self._style("CSV Cell Small"),) * len(widths))
+        strong = el("w:rPr", None, el("w:rStyle", {"w:val": self._style("Strong")}))
         for entry in block.entries:
-            made.append(prototype.filled((entry.when, entry.kind, entry.what, entry.who)))
+            filled = prototype.filled((entry.when, entry.kind, entry.what, entry.who))
+            cell_paragraph(filled, 1)[1].insert(0, copy.deepcopy(strong))
+            made.append(filled)
         yield from self._standing(made)

@@ -26,10 +26,10 @@ from csvgen.report.word_xml import Element, el, field, paragraph, qn, row, run, 
 PARAGRAPH_STYLES = (
     "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "Body Text", "List Bullet", "List Number", "Quote", "Caption",
     "Header", "Footer", "TOC Heading", "toc 1", "toc 2", "CSV Organisation", "CSV Label", "CSV Note", "CSV Warning",
-    "CSV Code", "CSV Banner", "CSV Cell", "CSV Cell Head", "CSV Cell Label", "CSV Cell Code", "CSV Gap",
+    "CSV Code", "CSV Banner", "CSV Cell", "CSV Cell Head", "CSV Cell Label", "CSV Cell Code", "CSV Cell Small", "CSV Gap",
 )  # fmt: skip
 CHARACTER_STYLES = ("Hyperlink", "Strong", "CSV Good", "CSV Bad", "CSV Open", "CSV Quiet")
-TABLE_STYLES = ("CSV Table", "CSV Facts", "CSV Header", "CSV Footer")
+TABLE_STYLES = ("CSV Table", "CSV Timeline", "CSV Facts", "CSV Header", "CSV Footer")
 STYLES = {"paragraph": PARAGRAPH_STYLES, "character": CHARACTER_STYLES, "table": TABLE_STYLES}
 """What a reference document must define, by the names Word shows in English (letter case does not matter)."""
 

@@ -84,9 +84,14 @@ def bookmark(number: int, name: str, *runs: Element) -> list[Element]:
     return [start, *runs, el("w:bookmarkEnd", {"w:id": str(number)})]
 
 
-def paragraph(style: str, *children: Element, fresh: bool = False, unnumbered: bool = False) -> Element:
-    """A paragraph of a style (by id). `fresh` starts a page; `unnumbered` switches a numbering of the style off."""
+def paragraph(style: str, *children: Element, fresh: bool = False, unnumbered: bool = False, keep: bool = False) -> Element:
+    """A paragraph of a style (by id).
+
+    `fresh` starts a page; `keep` stays on one page with the next; `unnumbered` switches a numbering of the style off.
+    """
     properties = el("w:pPr", None, el("w:pStyle", {"w:val": style}))
+    if keep:
+        properties.append(el("w:keepNext"))
     if fresh:
         properties.append(el("w:pageBreakBefore"))
     if unnumbered:
@@ -139,11 +144,11 @@ class Prototype:
 
     def __init__(self, widths: Sequence[float], styles: Sequence[str]) -> None:
         """`widths` in points; `styles`: the paragraph style of each column, by id."""
-        self._row = row(widths, ([paragraph(style, run(""))] for style in styles))
+        self._rows = {keep: row(widths, ([paragraph(style, run(""), keep=keep)] for style in styles)) for keep in (False, True)}
 
-    def filled(self, texts: Sequence[str]) -> Element:
-        """A new row with these texts."""
-        made = copy.deepcopy(self._row)
+    def filled(self, texts: Sequence[str], *, keep: bool = False) -> Element:
+        """A new row with these texts; `keep` leaves it on one page with the next."""
+        made = copy.deepcopy(self._rows[keep])
         for cell, text in zip(made.iterfind(qn("w:tc")), texts, strict=True):
             place = cell[1][1]
             if "\n" in text:

@@ -107,7 +107,7 @@ def _assemble(folder: Path, single: dict[str, Any], many: dict[str, list[Any]], 
         plan=single["plan.yaml"],
         requirements=merged("urs", "requirements"),
         functions=merged("fs", "functions"),
-        scheme=sorted(schemes)[0],
+        scheme=min(schemes),
         raters=tuple(sorted({r for part in many["risk"] for r in part.raters})),
         risks=merged("risk", "risks"),
         installation=single["installation.yaml"],
@@ -233,18 +233,27 @@ _RULES = {
     "string_too_long": ("SPC005", "this text is longer than {max_length} characters"),
     "too_short": ("SPC005", "at least {min_length} entry is needed"),
 }
-_SHAPES = frozenset({"string_type", "tuple_type", "mapping_type", "model_type", "dict_type", "list_type", "is_instance_of"})
+_SHAPES = {
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "mapping_type": "keys with values",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+}
 
 
 def _finding(marked: Marked, model: type[BaseModel], error: ErrorDetails) -> Diagnostic:
     kind = error["type"]
     path = _known(marked, error["loc"]) if kind != "missing" else _known(marked, error["loc"][:-1])
-    field_name = str(error["loc"][-1])
+    field_name = str(error["loc"][-1]) if error["loc"] else ""
     context = {**(error.get("ctx") or {}), "field": field_name, "input": _short(error.get("input"))}
     hint = ""
     if kind.startswith("TXT"):
         rule, message = kind, error["msg"]
-    elif kind in _SHAPES or kind not in _RULES:
+    elif kind in _SHAPES:
+        rule, message = "SPC007", f"this must be {_SHAPES[kind]}"
+    elif kind not in _RULES:
         rule, message = "SPC007", f"this must be another kind of value: {error['msg']}"
     else:
         rule, text = _RULES[kind]

@@ -6,22 +6,27 @@ visible gap or a remark in the documents.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import get_args
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, get_args
 
 from csvgen.catalog.clauses import find, nearest
 from csvgen.diagnostics import Diagnostic, Severity
 from csvgen.errors import CsvgenError
-from csvgen.model.spec import DocumentKind, Requirement, Spec
+from csvgen.model.base import Level
+from csvgen.model.protocol import Technique
+from csvgen.model.spec import Criterion, DocumentKind, Requirement, Spec
 from csvgen.patterns import bind
+from csvgen.patterns.bind import IQ_PATTERNS
 from csvgen.risk.scheme import assess, assess_residual, scheme
 
 Rule = Callable[[Spec], Iterable[Diagnostic]]
 RULES: dict[str, Rule] = {}
 
 _NEEDED: tuple[DocumentKind, ...] = tuple(k for k in get_args(DocumentKind) if k != "procedure")
+_TECHNIQUES = tuple(t for t in get_args(Technique) if t != "scenario")
 _KEYWORD = re.compile(r"^(Given|When|Then|And|But|\*) \S")
 _HAZARD = re.compile(r"^(\||\"\"\"|```|#)")
 
@@ -70,7 +75,7 @@ def ids_begin_with_their_kind(spec: Spec) -> Iterator[Diagnostic]:
 
     Tags in the feature files carry these ids; the prefix is how a reader and the matrix know a requirement from a risk.
     """
-    kinds = [("URS-", spec.requirements), ("RA-", spec.risks), ("FS-", spec.functions), ("PQ-", spec.scenarios), ("IQ-", spec.installation.sections)]
+    kinds: list[tuple[str, Sequence[Any]]] = [("URS-", spec.requirements), ("RA-", spec.risks), ("FS-", spec.functions), ("PQ-", spec.scenarios), ("IQ-", spec.installation.sections)]
     for prefix, items in kinds:
         for item in items:
             if not item.id.startswith(prefix):
@@ -223,6 +228,24 @@ def baseline_requirements(spec: Spec) -> Iterator[Diagnostic]:
             yield _error("INS501", spec, s.id, f"{s.id} belongs to {found.id}, which is verified in {found.phase}, not in IQ")
 
 
+@rule("INS502")
+def baseline_items(spec: Spec) -> Iterator[Diagnostic]:
+    """An item of the installation baseline cannot become a case: no pattern for its kind, unfit text, or a title used twice."""
+    for s in spec.installation.sections:
+        for item in s.items:
+            key = f"{s.id}/{item.id}"
+            if item.kind not in IQ_PATTERNS:
+                hint = f"kinds: {', '.join(IQ_PATTERNS)}"
+                yield _error("INS502", spec, key, f"{key}: no pattern compares a baseline item of kind {item.kind!r}", hint)
+            for name, text in (("title", item.title), ("subject", item.subject), ("expected", item.expected)):
+                if found := bind.unfit(text):
+                    yield _error("INS502", spec, key, f"{key}: the {name} {text!r} cannot be used: {found}")
+        for (kind, title), count in Counter((i.kind, i.title) for i in s.items).items():
+            if count > 1:
+                message = f"{s.id} has {count} items of kind {kind} called {title!r}; the permanent case ids hang on the title"
+                yield _error("INS502", spec, s.id, message)
+
+
 @rule("PQS551")
 def scenarios_cover(spec: Spec) -> Iterator[Diagnostic]:
     """A business scenario covers a requirement that does not exist, or has no steps, or steps without a keyword."""
@@ -242,7 +265,7 @@ def patterns_fit(spec: Spec) -> Iterator[Diagnostic]:
         for c in r.criteria:
             key = f"{r.id}/{c.id}"
             if c.pattern is None:
-                yield from _written_criterion(spec, r, key, (*c.given, *c.when, *c.then), bool(c.then))
+                yield from _written_criterion(spec, r, c)
                 continue
             if c.given or c.when or c.then:
                 yield _error("PRT403", spec, key, f"{key} has a pattern and given/when/then", "keep one of them")
@@ -255,10 +278,13 @@ def patterns_fit(spec: Spec) -> Iterator[Diagnostic]:
                 yield _error("PRT402", spec, key, f"{key}: {text}")
 
 
-def _written_criterion(spec: Spec, requirement: Requirement, key: str, lines: tuple[str, ...], looks: bool) -> Iterator[Diagnostic]:
-    if requirement.phase == "OQ" and not looks:
+def _written_criterion(spec: Spec, requirement: Requirement, criterion: Criterion) -> Iterator[Diagnostic]:
+    key = f"{requirement.id}/{criterion.id}"
+    if requirement.phase == "OQ" and not criterion.then:
         yield _error("PRT404", spec, key, f"{key} has neither a pattern nor a then: it looks at nothing")
-    for line in lines:
+    if "<tc>" in criterion.title:
+        yield _error("PRT405", spec, key, f"{key}: <tc> in a title is where the case id goes")
+    for line in (*criterion.given, *criterion.when, *criterion.then):
         if _HAZARD.match(line) or "<" in line or ">" in line:
             yield _error("PRT405", spec, key, f"{key}: the step {line!r} cannot stand in Gherkin as it is", "avoid <, >, and a leading |, # or quotes")
 
@@ -267,9 +293,24 @@ def _written_criterion(spec: Spec, requirement: Requirement, key: str, lines: tu
 def scenario_text(spec: Spec) -> Iterator[Diagnostic]:
     """A step of a business scenario holds < or >, which Gherkin reads as a placeholder."""
     for s in spec.scenarios:
+        if "<tc>" in s.title:
+            yield _error("PRT406", spec, s.id, f"{s.id}: <tc> in a title is where the case id goes")
         for line in (*s.steps, *s.given, *s.when, *s.then):
             if "<" in line or ">" in line:
                 yield _error("PRT406", spec, s.id, f"{s.id}: the step {line!r} holds < or >")
+
+
+@rule("PRT407")
+def depth_policy(spec: Spec) -> Iterator[Diagnostic]:
+    """The depth policy must give each priority its techniques, by names that scripts have: a misspelt one would drop cases."""
+    for level in get_args(Level):
+        if level not in spec.settings.depth:
+            yield _error("PRT407", spec, "protocol.depth", f"protocol.yaml gives no depth for {level} priority")
+        for technique in spec.settings.depth.get(level, ()):
+            if technique not in _TECHNIQUES:
+                near = difflib.get_close_matches(technique, _TECHNIQUES, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_TECHNIQUES)}"
+                yield _error("PRT407", spec, f"protocol.depth.{level}", f"no script has the technique {technique!r}", hint)
 
 
 @rule("APR601")

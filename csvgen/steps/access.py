@@ -41,13 +41,13 @@ def logged_in_anew(bench: Bench, role: str) -> None:
     bench.observe.note(f"new session of the {role}", f"opened for {account.user_id}", source="Access.log_in")
 
 
-def create(bench: Bench, user_id: str, role: str) -> Outcome:
-    _, opened = bench.actors.log_in("administrator")
+def create(bench: Bench, user_id: str, role: str, *, by: str = "administrator") -> Outcome:
+    _, opened = bench.actors.log_in(by)
     if not opened.accepted:
-        raise CsvgenError(f"the administrator could not log in: {opened.message}")
+        raise CsvgenError(f"the {by} could not log in: {opened.message}")
     password = Secret(good_password())
     printed = f"Test User {user_id[-12:]}"
-    outcome = bench.actors.access.create_account(bench.actors.session("administrator"), user_id, printed, (role,), password)
+    outcome = bench.actors.access.create_account(bench.actors.session(by), user_id, printed, (role,), password)
     bench.world.account = TestAccount(user_id, printed, role, password)
     return outcome
 
@@ -137,9 +137,8 @@ def no_session(bench: Bench) -> None:
     answers: dict[str, str] = {}
     for name, verb in session_verbs(bench.target):
         function = getattr(bench.target.port(name), verb)
-        arguments: list[Any] = ["never-opened"]
-        for parameter in list(inspect.signature(function).parameters.values())[1:]:
-            arguments.append(_filler(parameter.name))
+        _, *others = inspect.signature(function).parameters
+        arguments: list[Any] = ["never-opened", *(_filler(name) for name in others)]
         try:
             answers[f"{name}.{verb}"] = _refusal(function(*arguments))
         except CsvgenError as problem:
@@ -198,7 +197,7 @@ def create_variant(bench: Bench, role: str, form: str) -> None:
     if form not in variants:
         raise CsvgenError(f"the step library knows no variant {form!r}")
     kept = bench.world.account
-    outcome = bench.world.take("Access.create_account", create(bench, variants[form], "analyst"))
+    outcome = bench.world.take("Access.create_account", create(bench, variants[form], "analyst", by=role))
     bench.world.account = kept
     bench.observe.note(f"account with the id in the form {form}", f"{variants[form]!r}: {answer(outcome)}", source="Access.create_account")
 

@@ -63,7 +63,7 @@ def agrees(bench: Bench, quantity: str, lot: str, file: str, tolerance: str) -> 
         printed = gen5_concentrations(text, lot)
         claim = Fraction(found.run_record["parameters.potency.label_claim"])
         bench.observe("wells compared", expected="3", actual=str(len(printed)), source=file)
-        _compare(bench, f"mean concentration of {lot}", sum(printed) / len(printed), tests["potency"] * claim / 100, tolerance, file)
+        _compare(bench, f"mean concentration of {lot}", sum(printed, Fraction(0)) / len(printed), tests["potency"] * claim / 100, tolerance, file)
     elif quantity == "area percent":
         areas = empower_area_percent(text, lot)
         bench.observe("peaks compared", expected="2", actual=str(len(areas)), by="at-least", source=file)

@@ -171,10 +171,7 @@ def bring_to(bench: Bench, lot: str, state: str, signal: str = "1.000") -> None:
         bench.actors.log_in(role)
     if state == "none":
         return
-    if state == "registered":
-        outcome = _ingest(bench, "analyst", lot)
-    else:
-        outcome = plate(bench, "analyst", lot, signal)
+    outcome = _ingest(bench, "analyst", lot) if state == "registered" else plate(bench, "analyst", lot, signal)
     if outcome.accepted and state in ("reviewed", "released", "rejected"):
         outcome = _sign("reviewed")(bench, "reviewer", lot)
     if outcome.accepted and state in ("released", "rejected"):

@@ -64,7 +64,8 @@ class Database:
         try:
             yield
         except DBAPIError as problem:
-            raise StoreError(f"the records database refused: {problem.orig}") from problem
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"the records database refused: {problem.orig}", where=where) from problem
 
 
 def _finish(connection: Connection, verb: str) -> None:

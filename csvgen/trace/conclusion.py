@@ -17,14 +17,17 @@ from csvgen.trace.matrix import Disposed, counts
 Outcome = Literal["eligible", "eligible with restrictions", "not eligible"]
 
 RULE = (
-    "A phase is eligible when every planned case passed in its last formal, sealed run and every deviation of the phase has a signed "
-    "disposition. It is eligible with restrictions when the only cases that did not pass have a signed disposition that accepts them "
-    "with a restriction. In every other case it is not eligible. A case that was not executed, was blocked or skipped did not pass."
+    "A phase is eligible when every planned case passed in its last formal, sealed run and every deviation of the phase has a "
+    "signed disposition. It is eligible with restrictions when the only cases that did not pass have a signed disposition that "
+    "accepts the result of their last run with a restriction. In every other case it is not eligible. A case that was not "
+    "executed, was blocked or skipped did not pass."
 )
 
 
 @dataclass(frozen=True)
 class Conclusion:
+    """What the rule gives for one phase."""
+
     phase: Phase
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -37,9 +40,12 @@ class Conclusion:
     runs: tuple[str, ...]
 
 
-def conclude(phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]) -> Conclusion:
+def conclude(
+    phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+) -> Conclusion:
     """Apply the rule to one phase."""
     final = {r.case: r.final for r in matrix.reverse}
+    last = {r.case: r.runs[-1] for r in matrix.reverse if r.runs}
     cases = protocol.of(phase)
     of_phase = [d for d in deviations if _phase_of(d.run) == phase]
     reasons: list[str] = []
@@ -48,7 +54,9 @@ def conclude(phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Ev
         verdict = final.get(case.id, Verdict.NOT_RUN)
         if verdict is Verdict.PASSED:
             continue
-        accepted = [d for d in of_phase if d.case == case.id and d.decision == "accept-with-restriction"]
+        accepted = [
+            d for d in of_phase if (d.case, d.run) == (case.id, last.get(case.id)) and d.decision == "accept-with-restriction"
+        ]
         if accepted and accepted[-1].record is not None:
             text = accepted[-1].record.investigation.restriction or "no restriction stated"
             restrictions.append(f"{case.id} {verdict} ({accepted[-1].id}): {text}")

@@ -26,6 +26,7 @@ def phase_of(kind: DocumentKind) -> Phase | None:
 
 
 def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
+    """The parts of the specification that a plan, URS, FS or risk assessment says."""
     match kind:
         case "plan":
             return spec.part_digest("plan", "settings")
@@ -40,11 +41,14 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
 
 
 def protocol_content(phase: Phase, spec: Spec, protocol: Protocol) -> Digest:
-    """The cases of the phase, and what their expected values rest on."""
-    return digest([protocol.digest_of(phase), spec.part_digest("oracles", "files", "settings", "installation")])
+    """The cases of the phase, and what their expected values rest on; for the PQ its environment and business processes too."""
+    parts = ("oracles", "files", "settings", "installation", *(("pq",) if phase == "PQ" else ()))
+    return digest([protocol.digest_of(phase), spec.part_digest(*parts)])
 
 
-def report_content(phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]) -> Digest:
+def report_content(
+    phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+) -> Digest:
     """Every run of the phase, what its cases came to, the deviations, and the outcome by rule."""
     conclusion = conclude(phase, protocol, matrix, runs, deviations)
     seals = [r.digest for r in runs if r.run in conclusion.runs]

@@ -34,10 +34,12 @@ class Disposed:
 
     @property
     def open(self) -> bool:
+        """Not every signature of its disposition is there."""
         return not self.signed
 
     @property
     def decision(self) -> str:
+        """The decision that was signed, or open."""
         return self.record.investigation.decision if self.record and self.signed else "open"
 
 
@@ -164,23 +166,31 @@ class _Tracer:
     # ------------------------------------------------------------ gaps
 
     def gaps(self, rows: tuple[Row, ...]) -> Iterator[Gap]:
-        for row in rows:
-            if row.coverage == "gap" and not row.links:
-                yield Gap(kind="requirement-without-test", subject=row.requirement, detail=row.reason)
-            elif row.coverage in ("gap", "failed", "restricted"):
-                yield Gap(kind="requirement-not-passed", subject=row.requirement, detail=row.reason)
+        """Every row that stands against completeness, by kind."""
+        yield from self._gaps_of_requirements(rows)
         tested = {r for c in self.protocol.cases for r in c.risks}
         for risk in self.spec.risks:
             if risk.id not in tested:
                 yield Gap(kind="risk-without-test", subject=risk.id, detail=risk.failure_mode)
-        for case in self.protocol.cases:
-            if not any(r in self.spec.requirement for r in case.requirements):
-                yield Gap(kind="case-without-requirement", subject=case.id, detail=case.title)
-            if self.link(case).final is Verdict.NOT_RUN:
-                yield Gap(kind="case-not-run", subject=case.id, detail=case.title)
+        yield from self._gaps_of_cases()
         for deviation in self.deviations:
             if deviation.open:
                 detail = f"{deviation.case} in {deviation.run}, no signed disposition"
                 yield Gap(kind="deviation-open", subject=deviation.id, detail=detail)
         for shortfall in self.protocol.shortfalls:
             yield Gap(kind="policy-shortfall", subject=shortfall.requirement, detail=f"{shortfall.what}: {shortfall.reason}")
+
+    @staticmethod
+    def _gaps_of_requirements(rows: tuple[Row, ...]) -> Iterator[Gap]:
+        for row in rows:
+            if row.coverage == "gap" and not row.links:
+                yield Gap(kind="requirement-without-test", subject=row.requirement, detail=row.reason)
+            elif row.coverage in ("gap", "failed", "restricted"):
+                yield Gap(kind="requirement-not-passed", subject=row.requirement, detail=row.reason)
+
+    def _gaps_of_cases(self) -> Iterator[Gap]:
+        for case in self.protocol.cases:
+            if not any(r in self.spec.requirement for r in case.requirements):
+                yield Gap(kind="case-without-requirement", subject=case.id, detail=case.title)
+            if self.link(case).final is Verdict.NOT_RUN:
+                yield Gap(kind="case-not-run", subject=case.id, detail=case.title)

@@ -18,13 +18,16 @@ class Checks:
         return not faults
 
     def unknown(self, name: str, why: str, subject: str = "") -> None:
+        """One check that cannot be decided with what was given."""
         self._append(name, Outcome.UNKNOWN, why, subject)
 
     def note(self, name: str, text: str, subject: str = "") -> None:
+        """Something said for completeness; it decides nothing."""
         self._append(name, Outcome.NOTE, text, subject)
 
     def _append(self, name: str, outcome: Outcome, detail: str, subject: str) -> None:
         self._checks.append(Check(number=len(self._checks) + 1, name=name, outcome=outcome, detail=detail, subject=subject))
 
     def result(self) -> Verification:
+        """All checks so far."""
         return Verification(tuple(self._checks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,16 +37,32 @@ def check_documents(folder: Path, material: Material, roots: tuple[x509.Certific
             counted[rendition.media_type] += len(approval.signatures)
             if trusted is False:
                 untrusted.append(f"documents/{rendition.file}: a signer is not vouched for by a trusted root")
-    checks.add("PDF files carry exactly the signatures of their records", faults[PDF], f"{counted[PDF]} signatures, intact and valid, each file covered to its end")
-    checks.add("Word files carry exactly the signatures of their records", faults[WORD], f"{counted[WORD]} signatures, intact and valid, every part covered")
+    checks.add(
+        "PDF files carry exactly the signatures of their records",
+        faults[PDF],
+        f"{counted[PDF]} signatures, intact and valid, each file covered to its end",
+    )
+    checks.add(
+        "Word files carry exactly the signatures of their records",
+        faults[WORD],
+        f"{counted[WORD]} signatures, intact and valid, every part covered",
+    )
     if roots:
-        checks.add("signers of the documents are trusted", untrusted, "every certificate in PDF and Word files is vouched for by a trusted root")
+        checks.add(
+            "signers of the documents are trusted",
+            untrusted,
+            "every certificate in PDF and Word files is vouched for by a trusted root",
+        )
     else:
         checks.unknown("signers of the documents are trusted", "no trust root was given (--trust)")
 
 
 def pdf_faults(
-    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], roots: tuple[x509.Certificate, ...]
+    data: bytes,
+    document: DocumentRecord,
+    rendition: Rendition,
+    signatures: tuple[Signature, ...],
+    roots: tuple[x509.Certificate, ...],
 ) -> tuple[list[str], bool | None]:
     """What is wrong with a PDF, and whether its signers are trusted."""
     from csvgen.signature.pdf_inspect import inspect
@@ -68,7 +85,11 @@ def pdf_faults(
 
 
 def word_faults(
-    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], roots: tuple[x509.Certificate, ...]
+    data: bytes,
+    document: DocumentRecord,
+    rendition: Rendition,
+    signatures: tuple[Signature, ...],
+    roots: tuple[x509.Certificate, ...],
 ) -> tuple[list[str], bool | None]:
     """What is wrong with a Word file, and whether its signers are trusted."""
     from csvgen.signature.word import without_signatures
@@ -90,10 +111,13 @@ def word_faults(
     return faults, _trusted([s.trusted for s in seen.signatures])
 
 
-def _same(found: list[tuple[object, ...]] | list[tuple[str, str, object]], wanted: list[tuple[str, str, object]], document: DocumentRecord) -> list[str]:
+def _same(found: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ...]], document: DocumentRecord) -> list[str]:
     if list(found) == list(wanted):
         return []
-    return [f"carries {len(found)} signatures of {[f[0] for f in found]}; the record {document.id} has {[w[0] for w in wanted]} (person, certificate, time compared)"]
+    has, should = ", ".join(str(f[0]) for f in found), ", ".join(w[0] for w in wanted)
+    return [
+        f"carries the signatures of {has or 'nobody'}; its record {document.id} those of {should or 'nobody'} (certificate and time too)"
+    ]
 
 
 def _trusted(each: list[bool | None]) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from csvgen.canonical import canonical_json, digest, read_canonical
 from csvgen.crypto import certificates, cms
 from csvgen.deviation.open import opened
 from csvgen.errors import CsvgenError, NotIntact
+from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run
 from csvgen.execution.observe import judge
 from csvgen.model.base import PHASES
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import Verdict, worst
+from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict, worst
 from csvgen.model.matrix import Matrix
 from csvgen.model.package import PackageManifest
 from csvgen.model.protocol import Protocol
@@ -29,6 +31,11 @@ from csvgen.templates import Templates
 from csvgen.trace.content import COMPOSED, content_of
 from csvgen.trace.matrix import Disposed, trace
 from csvgen.verification.checks import Checks
+from csvgen.verification.history import derived, orders, phases, times
+from csvgen.verification.workbook import workbook_faults
+
+_CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
+"""How the recorder marks a value it cut; see `csvgen.execution.recorder`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,9 @@ class Material:
     folder: Path
 
     @classmethod
-    def read(cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], roots: tuple[x509.Certificate, ...]) -> Material:
+    def read(
+        cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], roots: tuple[x509.Certificate, ...]
+    ) -> Material:
         """Raises NotIntact when the specification or the protocol cannot be read."""
         loaded = load_system(folder / "requirements_specs", manifest.system)
         if loaded.spec is None:
@@ -54,10 +63,11 @@ class Material:
         if findings.errors:
             raise NotIntact(findings.errors[0].message, where=str(findings.errors[0].location))
         runs = tuple(read_run(p.parent) for p in sorted((folder / "runs").glob("*/run.json")))
-        ordered = sorted(runs, key=lambda r: (PHASES.index(r.plan.phase) if r.plan.phase in PHASES else 9, r.run))  # type: ignore[arg-type]
+        ordered = sorted(runs, key=lambda r: (PHASES.index(r.plan.phase) if r.plan.phase in PHASES else 9, r.run))
         return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), roots, folder)
 
     def approval(self, kind: str, part: str = "") -> Approval | None:
+        """The newest revision of the record of a kind whose id ends with `part`."""
         found = [a for a in self.approvals if a.document.kind == kind and (not part or a.document.id.endswith(part))]
         return latest(tuple(found), found[-1].document.id) if found else None
 
@@ -68,29 +78,83 @@ def check_evidence(material: Material, checks: Checks) -> None:
 
     faults: list[str] = []
     signers = []
+    unsealed = [run.run for run in material.runs if run.seal is None]
     for run in material.runs:
         faults += [f"{run.run}: {p}" for p in run.problems]
         if run.seal is None:
-            faults.append(f"{run.run} was never sealed")
-            continue
+            continue  # it counts for nothing; that it really never was sealed is what the audit trail must tell
         folder = Path(run.folder)
         try:
-            signer = cms.verify((folder / SEAL).read_bytes(), (folder / SEAL_SIGNATURE).read_bytes(), f"runs/{run.run}/{SEAL_SIGNATURE}")
+            signer = cms.verify(
+                (folder / SEAL).read_bytes(), (folder / SEAL_SIGNATURE).read_bytes(), f"runs/{run.run}/{SEAL_SIGNATURE}"
+            )
             signers.append((signer.certificate, signer.claimed))
             if certificates.is_person(signer.certificate):
                 faults.append(f"{run.run}: sealed with a person's certificate")
         except CsvgenError as problem:
             faults.append(f"{run.run}: {problem.message}")
-    checks.add("runs are sealed, their journals unbroken, their evidence there", faults, f"{len(material.runs)} runs, {sum(len(r.results) for r in material.runs)} executions")
+        if run.seal.run != run.run:
+            faults.append(f"{run.run}: carries the seal of {run.seal.run}")
+    if unsealed:
+        checks.note(
+            "runs that were never sealed",
+            f"{', '.join(unsealed)}: begun and not ended; readable, and counting for nothing",
+            "runs",
+        )
+    checks.add(
+        "runs are sealed, their journals unbroken, their evidence there",
+        faults,
+        f"{len(material.runs)} runs, {sum(len(r.results) for r in material.runs)} executions",
+    )
     trust(checks, "seals of the runs are trusted", signers, material.roots, "runs")
-    checks.add("verdicts follow from what was observed", _verdicts(material), "every verdict worked out again from its observations")
-    checks.add("what ran is what was approved and ordered", _orders(material), "each run names its signed order and the approved wording")
+    checks.add(
+        "verdicts follow from what was observed", _verdicts(material), "every verdict worked out again from its observations"
+    )
+    checks.add(
+        "what ran is what was approved and ordered", orders(material), "each run names its signed order and the approved wording"
+    )
+    checks.add(
+        "phases began after the one before was closed",
+        phases(material),
+        "by an approved report, or by a signed conditional release",
+    )
     checks.add("run numbers have no gap", _numbers(material), ", ".join(r.run for r in material.runs))
-    checks.add("approvals, runs and reviews follow each other in time", _times(material), "approved, issued, executed, reviewed, reported, in that order")
-    checks.add("every result that is not a pass has its deviation, signed before a retest", _deviations(material), f"{len(opened(material.runs))} deviations")
-    checks.add("approved documents say what the package says", _contents(material), "content of each newest revision worked out again", "protocols/.../approvals")
-    checks.add("records ask for the signatures their route asks for", _routes(material), "number, order, meaning and role of signatures as in protocol.yaml")
-    checks.add("matrix follows from specification, protocol and runs", _matrix(material), "made anew from the package, byte for byte the same", "matrix.json")
+    checks.add(
+        "approvals, runs and reviews follow each other in time",
+        times(material),
+        "approved, issued, executed, reviewed, reported, in that order",
+    )
+    checks.add(
+        "every result that is not a pass has its deviation, signed before a retest",
+        _deviations(material),
+        f"{len(opened(material.runs))} deviations",
+    )
+    checks.add(
+        "approved documents say what the package says",
+        _contents(material),
+        "content of each newest revision worked out again",
+        "protocols/.../approvals",
+    )
+    checks.add(
+        "documents were made from what they name",
+        derived(material),
+        "each named record and run is the one in the package",
+        "protocols/.../approvals",
+    )
+    checks.add(
+        "records ask for the signatures their route asks for",
+        _routes(material),
+        "number, order, meaning and role of signatures as in protocol.yaml",
+    )
+    checks.add(
+        "matrix follows from specification, protocol and runs",
+        _matrix(material),
+        "made anew from the package, byte for byte the same",
+        "matrix.json",
+    )
+    matrix = Matrix.model_validate(read_canonical((material.folder / "matrix.json").read_bytes(), "matrix.json"))
+    shown = workbook_faults((material.folder / "matrix.xlsx").read_bytes(), matrix)
+    checks.add("workbook shows the same matrix", shown, "coverage, verdicts and gaps as in matrix.json", "matrix.xlsx")
 
 
 def _verdicts(material: Material) -> list[str]:
@@ -98,40 +162,42 @@ def _verdicts(material: Material) -> list[str]:
     for run in material.runs:
         for result in run.results:
             label = f"{run.run} {result.case}"
-            if result.verdict is Verdict.PASSED and (not result.steps or worst(s.verdict for s in result.steps) is not Verdict.PASSED):
+            if result.verdict is Verdict.PASSED and (
+                not result.steps or worst(s.verdict for s in result.steps) is not Verdict.PASSED
+            ):
                 faults.append(f"{label}: says PASSED but its steps do not")
+            faults += [f"{label}: {fault}" for fault in _other_steps(material, result)]
             for step in result.steps:
                 for seen in step.observations:
-                    cut = seen.actual.endswith(")") and "whole value in" in seen.actual
-                    if not cut and judge(seen.comparison, seen.expected, seen.actual) != seen.holds:
-                        faults.append(f"{label} step {step.number}: {seen.what}: recorded outcome does not follow from the values")
+                    if judge(seen.comparison, seen.expected, _whole(run, step, seen)) != seen.holds:
+                        faults.append(
+                            f"{label} step {step.number}: {seen.what}: recorded outcome does not follow from the values"
+                        )
                 if step.verdict is Verdict.PASSED and any(not o.holds for o in step.observations):
                     faults.append(f"{label} step {step.number}: says PASSED against its own observation")
-                if step.verdict is Verdict.PASSED and step.keyword == "Then" and not any(o.comparison != "recorded" for o in step.observations):
+                if (
+                    step.verdict is Verdict.PASSED
+                    and step.keyword == "Then"
+                    and not any(o.comparison != "recorded" for o in step.observations)
+                ):
                     faults.append(f"{label} step {step.number}: says PASSED and compared nothing")
     return faults
 
 
-def _orders(material: Material) -> list[str]:
-    faults = []
-    by_digest = {str(a.document.digest): a for a in material.approvals if a.document.kind == "execution-order"}
-    for run in material.runs:
-        order = by_digest.get(str(run.plan.order))
-        if order is None or order.content is None:
-            faults.append(f"{run.run}: its execution order is not in the package")
-            continue
-        if order.content["run"] != run.run or not order.standing(()).complete:
-            faults.append(f"{run.run}: {order.document.id} is not a complete order of this run")
-        if run.plan.phase in PHASES and run.plan.protocol != material.protocol.digest_of(run.plan.phase):  # type: ignore[arg-type]
-            faults.append(f"{run.run}: executed another wording of the protocol than the package holds")
-        approved = next((a for a in material.approvals if str(a.document.digest) == order.content["document"]), None)
-        if approved is None or not approved.standing(()).complete:
-            faults.append(f"{run.run}: the protocol it was ordered from is not there with all its signatures")
-        if run.plan.spec != material.spec.digest:
-            faults.append(f"{run.run}: executed against another specification")
-    used = {str(r.plan.order) for r in material.runs}
-    faults += [f"{a.document.id}: ordered, and no run is there" for digest_, a in by_digest.items() if digest_ not in used]
-    return faults
+def _other_steps(material: Material, result: CaseResult) -> list[str]:
+    """A case that passed in its approved wording passed all of its approved steps, in their words and order."""
+    case = material.protocol.case.get(result.case)
+    if result.verdict is not Verdict.PASSED or case is None or case.digest != result.case_digest:
+        return []
+    same = [(s.number, s.keyword, s.text) for s in result.steps] == [(n, s.keyword, s.text) for n, s in enumerate(case.steps, 1)]
+    return [] if same else ["says PASSED, but what was executed are not the steps that were approved"]
+
+
+def _whole(run: Evidence, step: StepResult, seen: Observation) -> str:
+    """The observed value; a value too long for the journal is read from the attachment that the journal names."""
+    named = _CUT.search(seen.actual)
+    found = next((a for a in step.attachments if named and a.id == named[1]), None)
+    return (Path(run.folder) / attachment_path(found.sha256)).read_bytes().decode("utf-8") if found else seen.actual
 
 
 def _numbers(material: Material) -> list[str]:
@@ -141,36 +207,6 @@ def _numbers(material: Material) -> list[str]:
         wanted = [f"{phase}-{n:03d}" for n in range(1, len(runs) + 1)]
         if runs != wanted:
             faults.append(f"{phase}: found {', '.join(runs)}, expected {', '.join(wanted)}")
-    return faults
-
-
-def _times(material: Material) -> list[str]:
-    faults: list[str] = []
-    by_digest = {str(a.document.digest): a for a in material.approvals}
-
-    def ordered(*moments: tuple[str, str]) -> None:
-        for (earlier, first), (later, second) in zip(moments, moments[1:], strict=False):
-            if first and second and first > second:
-                faults.append(f"{later} ({second}) is before {earlier} ({first})")
-
-    for run in material.runs:
-        order = by_digest.get(str(run.plan.order))
-        protocol = by_digest.get(order.content["document"]) if order is not None and order.content else None
-        record = material.approval("run-record", run.run)
-        steps = [s for r in run.results for s in r.steps if s.started and s.finished]
-        ordered(
-            (f"approval of the protocol of {run.run}", protocol.completed if protocol else ""),
-            (f"issue of {run.run}", order.completed if order else ""),
-            (f"begin of {run.run}", run.plan.created),
-            (f"first step of {run.run}", min((s.started or "" for s in steps), default="")),
-            (f"last step of {run.run}", max((s.finished or "" for s in steps), default="")),
-            (f"seal of {run.run}", run.seal.sealed if run.seal else ""),
-            (f"review of {run.run}", record.completed if record else ""),
-        )
-        for step in steps:
-            ordered((f"start of a step of {run.run}", step.started or ""), ("its end", step.finished or ""))
-            for a in step.attachments:
-                ordered((f"start of the step of {a.id}", step.started or ""), (f"capture of {a.id}", a.captured), ("end of its step", step.finished or ""))
     return faults
 
 
@@ -197,13 +233,19 @@ def _deviations(material: Material) -> list[str]:
         if (d.record.case, d.record.run) != (d.case, d.run):
             faults.append(f"{d.id}: dispositions {d.record.case} in {d.record.run}, but was opened by {d.case} in {d.run}")
         approval = material.approval("deviation", f"-{d.id}")
-        later = [r for r in material.runs if r.plan.scope == "retest" and any(x.case == d.case for x in r.results) and r.run > d.run]
+        later = [
+            r
+            for r in material.runs
+            if r.plan.phase == d.record.phase and r.run > d.run and any(x.case == d.case for x in r.results)
+        ]
         faults += [
             f"{d.id}: {r.run} repeated the case before the disposition was signed"
             for r in later
-            if approval is not None and approval.completed > r.plan.created and r.plan.phase == d.record.phase
+            if approval is not None and approval.completed > r.plan.created
         ]
-    return faults
+    signed = {a.document.id for a in material.approvals if a.document.kind == "deviation"}
+    expected = {f"{material.spec.system.prefix}-{identity}" for identity in results}
+    return [*faults, *(f"{identity} is dispositioned, but no run opens it" for identity in sorted(signed - expected))]
 
 
 def _newest(material: Material) -> tuple[Approval, ...]:
@@ -215,17 +257,26 @@ def _contents(material: Material) -> list[str]:
     faults = []
     for approval in _newest(material):
         document = approval.document
+        wanted: str
         if document.kind in COMPOSED:
             wanted = content_of(document.kind, material.spec, material.protocol, matrix, material.runs, disposed(material))
         elif document.kind == "procedure":
             wanted = material.spec.files.get(f"procedures/{document.id}.md", digest("missing"))
         elif document.kind == "run-record":
-            seals = {r.run: str(r.digest) for r in material.runs}
-            wanted = document.content if (approval.content or {}).get("seal") in seals.values() else digest("missing")
+            seals = {r.run: str(r.digest) for r in material.runs if r.seal is not None}
+            said = approval.content or {}
+            wanted = document.content if said and seals.get(said["run"]) == said["seal"] else digest("missing")
         else:
             continue
         if wanted != document.content:
             faults.append(f"{document.id} r{document.revision} was signed for other content than the package holds")
+    reviewed = {(a.content or {}).get("run") for a in _newest(material) if a.document.kind == "run-record"}
+    reported = {r.plan.phase for r in material.runs if material.approval(f"{r.plan.phase.lower()}-report") is not None}
+    faults += [
+        f"{r.run} is reported on without a signed executed record"
+        for r in material.runs
+        if r.sealed and r.run not in reviewed and r.plan.phase in reported
+    ]
     return faults
 
 

@@ -130,6 +130,8 @@ class Publisher:
     def _stands_on(kind: DocumentKind) -> tuple[DocumentKind, ...]:
         if kind.endswith("-protocol"):
             return SPECIFICATION
+        if kind in ("fs", "risk"):
+            return ("urs",)
         stands: dict[str, tuple[DocumentKind, ...]] = {
             "iq-report": ("iq-protocol",),
             "oq-report": ("oq-protocol", "iq-report"),

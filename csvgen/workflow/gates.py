@@ -65,7 +65,7 @@ def _before_report(state: ProjectState, phase: Phase) -> str:
     return f"without signed disposition: {', '.join(open_ones)}" if open_ones else ""
 
 
-def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str:
+def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str:  # noqa: PLR0911 - one line for each gate
     """Why no execution may be ordered (issued), or an empty string."""
     kind = protocol_kind(phase)
     if not state.approved(kind):

@@ -86,14 +86,11 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
         (config.requirements_specs / system, f"requirements_specs/{system}"),
         (config.protocol_folder(system), f"protocols/{system}"),
     ):
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and not path.name.endswith(".staged"):
-                yield path, f"{name}/{path.relative_to(root).as_posix()}"
-    for run in state.runs:
-        if run.plan.mode == "formal":
-            for path in sorted(Path(run.folder).rglob("*")):
-                if path.is_file():
-                    yield path, f"runs/{run.run}/{path.relative_to(run.folder).as_posix()}"
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".staged"):
+            yield path, f"{name}/{path.relative_to(root).as_posix()}"
+    for run in (r for r in state.runs if r.plan.mode == "formal"):
+        for path in sorted(p for p in Path(run.folder).rglob("*") if p.is_file()):
+            yield path, f"runs/{run.run}/{path.relative_to(run.folder).as_posix()}"
     for approval in state.approvals:
         document = approval.document
         if document.kind in CODES:
@@ -109,7 +106,7 @@ def _workbook(state: ProjectState, made: str) -> bytes:
     banner = BANNER if state.spec.system.demonstration == "yes" else ""
     identity = f"{state.spec.system.prefix}-RTM"
     return excel.draw(
-        state.matrix, title=f"Traceability matrix of {state.spec.system.name}", document_id=identity, made_by=f"csvgen {__version__}, {made[:10]}", banner=banner
+        state.matrix, title=f"Traceability matrix of {state.spec.system.name}", document_id=identity, made_by=f"csvgen {__version__}", date=made[:10], banner=banner
     )
 
 

@@ -173,7 +173,7 @@ def read_runs(folder: Path) -> tuple[Evidence, ...]:
     def order(run: Evidence) -> tuple[int, str, str]:
         phase = run.plan.phase
         formal = run.plan.mode == "formal" and phase in PHASES
-        return (PHASES.index(phase) if formal else len(PHASES), run.plan.created if not formal else "", run.run)  # type: ignore[arg-type]
+        return (PHASES.index(phase) if formal else len(PHASES), run.plan.created if not formal else "", run.run)
 
     return tuple(sorted(found, key=order))
 

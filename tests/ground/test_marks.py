@@ -10,7 +10,9 @@ from csvgen import marks
 
 
 def test_everything_is_literal() -> None:
-    read, findings = marks.load(b"version: 1.10\nno: yes\noctal: 0123\ndate: 2026-11-21\nempty:\nnothing: ~\nhex: 0x1F\n", "f.yaml")
+    read, findings = marks.load(
+        b"version: 1.10\nno: yes\noctal: 0123\ndate: 2026-11-21\nempty:\nnothing: ~\nhex: 0x1F\n", "f.yaml"
+    )
     assert not findings
     assert read is not None
     assert read.value == {
@@ -69,7 +71,9 @@ def test_any_bytes_give_a_value_or_findings(data: bytes) -> None:
     assert (read is None) == bool(findings)
 
 
-TREES = st.recursive(st.text(max_size=20), lambda t: st.lists(t, max_size=4) | st.dictionaries(st.text(max_size=8), t, max_size=4), max_leaves=15)
+TREES = st.recursive(
+    st.text(max_size=20), lambda t: st.lists(t, max_size=4) | st.dictionaries(st.text(max_size=8), t, max_size=4), max_leaves=15
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -87,6 +87,14 @@ def calls(work) -> int:
     return count
 
 
+NOTE = (
+    "One row for each signature this document needs, in this order.",
+    "The signature counts, not its picture: some readers leave pictures out.",
+    "The file's list of signatures tells which rows are signed and whether validly",
+    "(PDF: signature panel; Word: File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify.",
+)
+
+
 def expected(report: Report) -> list[str]:
     """What a rendition must print after its cover, piece by piece, in order; written down without the code under test."""
     pieces: list[str] = []
@@ -116,18 +124,22 @@ def expected(report: Report) -> list[str]:
                 pieces += [column.title for column in block.columns]
                 pieces += [text for row in block.rows for text in row] if block.rows else [block.empty]
             case ApprovalPage():
-                pieces += ["Approval", "One row for each signature this document needs, in this order."]
-                pieces += ["A row that shows no signature is not signed.", "Role and meaning", "Signature"]
+                pieces += ["Approval", *NOTE, "Role and meaning", "Signature"]
                 for slot in block.slots:
                     pieces += [f"{slot.number} {slot.role}", slot.meaning, slot.statement]
             case Timeline():
-                pieces += ["When", "Kind", "What", "Who"]
+                pieces += ["When (UTC)", "Kind", "What", "Who"]
                 pieces += [text for e in block.entries for text in (e.when, e.kind, e.what, e.who)]
             case Contents():
                 pieces.append("Contents")
                 for level, number, text in numbers:
                     pieces += [number, text] if level < 3 else []
-    pieces += [f"End of {report.id}, revision {report.revision}.", *digests(report), official(report)]
+    pieces += [
+        f"End of {report.id}, revision {report.revision}.",
+        "Made from",
+        *(text for row in report.made_from for text in row),
+    ]
+    pieces += ["Digests", *digests(report), official(report)]
     return [packed(shown(piece)) or "–" for piece in pieces]
 
 
@@ -136,7 +148,7 @@ def cover(report: Report) -> list[str]:
     pieces = [report.organisation, report.title, report.subtitle, "Document", report.id, "Revision", str(report.revision)]
     pieces += ["Status", report.status, "Date", report.date, "System", report.system]
     pieces += [text for row in report.cover for text in row]
-    pieces += ["Made from", *(text for row in report.made_from for text in row), "Digests", *digests(report), official(report)]
+    pieces += ["Digests", *digests(report), official(report)]
     return [packed(shown(piece)) for piece in pieces]
 
 

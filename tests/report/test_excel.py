@@ -13,6 +13,7 @@ from lxml import etree
 
 from csvgen.canonical import digest
 from csvgen.errors import BadInput
+from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix
 from csvgen.model.report import Column, Table
 from csvgen.report import excel, look
@@ -171,6 +172,8 @@ def test_sheets_can_be_read_filtered_and_printed(book):
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.oddFooter.right.text == "Page &P of &N"
         assert sheet.oddHeader.center.text == "DEMONSTRATION && not for use"
+        title = "Traceability matrix" if sheet.page_setup.orientation == "landscape" else None  # no room beside the banner
+        assert sheet.oddHeader.left.text == title
     assert max(d.width for d in book["Matrix"].column_dimensions.values()) <= 60
 
 
@@ -301,3 +304,30 @@ def test_work_grows_with_the_rows_and_nothing_else():
     small, large = many(100), many(1000)
     few, lots = calls(lambda: drawn(small)), calls(lambda: drawn(large))
     assert lots < few * 11
+
+
+def test_neighbouring_cases_of_one_verdict_are_one_line_and_no_case_is_lost():
+    link = matrix().rows[0].links[0]
+    said = [
+        (1, "PASSED"),
+        (2, "PASSED"),
+        (3, "PASSED"),
+        (4, "BLOCKED"),
+        (5, "PASSED"),
+        (9, "PASSED"),
+        (10, "PASSED"),
+        (999, "PASSED"),
+    ]
+    links = tuple(changed(link, case=f"TC-OQ-{n:04d}", final=Verdict(verdict), attempts=()) for n, verdict in said)
+    same = tuple(changed(link, case=f"TC-OQ-{n:04d}", attempts=()) for n in range(20, 53))
+    source = matrix()
+    reverse = tuple(changed(source.reverse[0], case=k.case, phase="OQ") for k in (*links, *same))
+    rows = (changed(source.rows[0], links=links), changed(source.rows[0], requirement="URS-QC-099", links=same))
+    sheet = openpyxl.load_workbook(io.BytesIO(drawn(changed(source, rows=rows, reverse=reverse))))["Matrix"]
+    column = [cell.value for cell in sheet[3]].index("OQ") + 1
+    assert sheet.cell(4, column).value.split(",\n") == [
+        "TC-OQ-0001 to 0003: 3 PASSED", "TC-OQ-0004 BLOCKED", "TC-OQ-0005 PASSED", "TC-OQ-0009 to 0010: 2 PASSED", "TC-OQ-0999 PASSED",
+    ]  # fmt: skip
+    assert sheet.cell(4, column).hyperlink is None  # LibreOffice would put all of it on one line
+    assert sheet.cell(5, column).value == "TC-OQ-0020 to 0052: 33 PASSED"
+    assert sheet.cell(5, column).hyperlink.location == "'Reverse'!A12"

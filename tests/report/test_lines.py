@@ -7,6 +7,7 @@ import io
 import pytest
 from PIL import Image
 
+from csvgen.report import lines
 from csvgen.report.lines import LINE, line_picture, signature_line_id
 
 from .sample import HOSTILE
@@ -25,19 +26,19 @@ def test_the_id_of_a_line_is_a_guid_that_never_changes():
 
 @pytest.mark.parametrize("kind", ["unsigned", "signed", "invalid"])
 def test_pictures_have_one_size_and_differ_by_kind_and_text(kind):
-    lines = ("Dr Anna Weber", "Process Owner: reviewed", "2026-11-21 09:20:44 +00:00")
-    data = line_picture(lines, kind=kind)
+    said = ("Dr Anna Weber", "Process Owner: reviewed", "2026-11-21 09:20:44 +00:00")
+    data = line_picture(said, kind=kind)
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (576, 224)
         assert image.width / image.height == pytest.approx(LINE[0] / LINE[1], rel=0.01)
-    assert data == line_picture(list(lines), kind=kind)
-    assert data != line_picture(lines[1:], kind=kind)
-    assert len({line_picture(lines, kind=k) for k in ("unsigned", "signed", "invalid")}) == 3
+    assert data == line_picture(list(said), kind=kind)
+    assert data != line_picture(said[1:], kind=kind)
+    assert len({line_picture(said, kind=k) for k in ("unsigned", "signed", "invalid")}) == 3
 
 
 def test_a_picture_takes_any_text():
-    for lines in ((), ("",), HOSTILE, ("word " * 2000,), ("\n" * 50,)):
-        with Image.open(io.BytesIO(line_picture(lines, kind="signed"))) as image:
+    for said in ((), ("",), HOSTILE, ("word " * 2000,), ("\n" * 50,)):
+        with Image.open(io.BytesIO(line_picture(said, kind="signed"))) as image:
             assert image.size == (576, 224)
 
 
@@ -46,3 +47,12 @@ def test_an_invalid_signature_is_told_by_words_in_alarm_colour():
         assert image.getpixel((570, 20)) == (0xB0, 0x00, 0x20)
     with Image.open(io.BytesIO(line_picture(("x",), kind="signed"))) as image:
         assert image.getpixel((570, 20)) == (255, 255, 255)
+
+
+def test_the_picture_of_an_open_line_never_says_that_nobody_signed(monkeypatch):
+    """A reader may show it although the line is signed."""
+    assert "not signed" not in lines.UNTOLD.lower()
+    assert "signatures" in lines.UNTOLD
+    before = line_picture(("Quality Unit", "approved"), kind="unsigned")
+    monkeypatch.setattr(lines, "UNTOLD", "Not signed")
+    assert line_picture(("Quality Unit", "approved"), kind="unsigned") != before  # it is what the picture says

@@ -139,7 +139,7 @@ def test_rows_stay_whole_and_head_rows_repeat(drawn_docx):
     rows = list(root.iter(f"{W}tr"))
     assert len(rows) > 100
     assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows)
-    tables = [t for t in root.iter(f"{W}tbl") if t.find(f"{W}tblPr/{W}tblStyle").get(f"{W}val") == "CSVTable"]
+    tables = [t for t in root.iter(f"{W}tbl") if t.find(f"{W}tblPr/{W}tblStyle").get(f"{W}val") in {"CSVTable", "CSVTimeline"}]
     assert len(tables) == 1 + sum(isinstance(b, Table | Timeline) for b in report().blocks)
     for table in tables:
         heads = [row.find(f"{W}trPr/{W}tblHeader") is not None for row in table.iter(f"{W}tr")]
@@ -381,3 +381,21 @@ def test_the_reference_is_what_its_script_makes():
     made = runpy.run_path(str(SCRIPT))["reference"]()
     with zipfile.ZipFile(io.BytesIO(made)) as ours, zipfile.ZipFile(TEMPLATE) as theirs:
         assert {n: ours.read(n) for n in ours.namelist()} == {n: theirs.read(n) for n in theirs.namelist()}
+
+
+def test_the_head_of_a_case_is_told_to_stay_with_its_steps():
+    """Word and LibreOffice read it from the paragraphs of the rows: keep with next."""
+    steps = Table((Column("Step", 0.5), Column("Observed", 0.5)), tuple((str(n), "x") for n in range(9)))
+    root = body(word.draw(small(Facts((("PASSED", "one"), ("Deviation", "two"))), steps)))
+    kept = {
+        packed("".join(t.text or "" for t in p.iter(f"{W}t"))): p.find(f"{W}pPr/{W}keepNext") is not None
+        for p in root.iter(f"{W}p")
+    }
+    assert all(kept[text] for text in ("PASSED", "one", "Deviation", "two", "Step", "Observed"))
+    assert not kept["8"]
+    alone = body(word.draw(small(Facts((("PASSED", "one"), ("Deviation", "two"))))))
+    texts = {
+        packed("".join(t.text or "" for t in p.iter(f"{W}t"))): p.find(f"{W}pPr/{W}keepNext") is not None
+        for p in alone.iter(f"{W}p")
+    }
+    assert (texts["one"], texts["two"]) == (True, False)

@@ -28,7 +28,15 @@ def test_worked_example_is_a_real_one() -> None:
     spec = load_system(ROOT, "qc-release").spec
     assert spec is not None
     assert len(spec.requirements) >= 30
-    assert {r.category for r in spec.requirements} >= {"function", "audit-trail", "e-signature", "access", "data-integrity", "installation", "performance"}
+    assert {r.category for r in spec.requirements} >= {
+        "function",
+        "audit-trail",
+        "e-signature",
+        "access",
+        "data-integrity",
+        "installation",
+        "performance",
+    }
     cited = {c for r in spec.requirements for c in r.clauses}
     assert {"21 CFR 211.68(b)", "21 CFR 211.192", "11.10(e)", "11.70"} <= cited
     assert any(c.startswith("21 CFR 211.194") for c in cited)
@@ -56,7 +64,7 @@ CASES = [
     ("urs/10-function.yaml", "oracle: ORA-POTENCY-1", "oracle: ORA-POTENCY-2", "PRT402", "which is not under oracles/"),
     ("urs/10-function.yaml", 'low: "95.0"', 'low: "ninety"', "PRT402", "is not a decimal number"),
     ("urs/20-audit-trail.yaml", "reason: moved after", "reason: <script> moved after", "PRT402", "cannot stand in a Gherkin step"),
-    ("pq/release-testing.yaml", "- Given the \"analyst\" is logged in", "- Obviously the \"analyst\" is logged in", "PQS553", "does not begin with Given"),
+    ("pq/release-testing.yaml", '- Given the "analyst" is logged in', '- Obviously the "analyst" is logged in', "PQS553", "does not begin with Given"),
     ("pq/release-testing.yaml", "covers: [URS-QC-001,", "covers: [URS-QC-888,", "PQS551", "URS-QC-888"),
     ("protocol.yaml", "role: quality", "role: qualty", "APR601", "unknown to system.yaml"),
     ("protocol.yaml", "  - {first: authored, second: approved,", "  - {first: authored, second: issued,", "APR602", "lets one person sign authored and approved"),
@@ -70,7 +78,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "rule", "words"), CASES, ids=[f"{c[3]}-{n}" for n, c in enumerate(CASES)])
-def test_bad_input_is_a_finding_with_its_place(broken: Callable[..., list[str]], file: str, old: str, new: str, rule: str, words: str) -> None:
+def test_bad_input_is_a_finding_with_its_place(
+    broken: Callable[..., list[str]], file: str, old: str, new: str, rule: str, words: str
+) -> None:
     lines = [line for line in broken(file, old, new) if f" {rule} " in line]
     assert lines, f"no finding {rule}"
     text = "\n".join(lines)
@@ -92,7 +102,7 @@ def _last_root(broken: Callable[..., list[str]]) -> str:
 
 
 def test_all_findings_at_once(broken: Callable[..., list[str]]) -> None:
-    lines = broken("urs/10-function.yaml", "    gxp: \"yes\"\n    phase: OQ", "    gxp: maybe\n    phase: XQ\n    colour: red")
+    lines = broken("urs/10-function.yaml", '    gxp: "yes"\n    phase: OQ', "    gxp: maybe\n    phase: XQ\n    colour: red")
     assert {"SPC002", "SPC004"} <= {line.split(" ")[2] for line in lines}
     assert len(lines) >= 3
 

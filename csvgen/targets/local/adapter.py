@@ -114,17 +114,17 @@ class _Port:
 class LocalInstallation(_Port):
     """ports.Installation."""
 
-    def components(self) -> tuple[ComponentState, ...]:  # noqa: D102 - as in ports
+    def components(self) -> tuple[ComponentState, ...]:
         return tuple(self._connection.ask("Installation.components"))
 
-    def configuration(self) -> Mapping[str, str]:  # noqa: D102
+    def configuration(self) -> Mapping[str, str]:
         return dict(self._connection.ask("Installation.configuration"))
 
-    def clock(self) -> ClockReading:  # noqa: D102
+    def clock(self) -> ClockReading:
         reading: ClockReading = self._connection.ask("Installation.clock")
         return reading
 
-    def storage(self) -> Mapping[str, str]:  # noqa: D102
+    def storage(self) -> Mapping[str, str]:
         return dict(self._connection.ask("Installation.storage"))
 
 
@@ -141,25 +141,25 @@ class LocalAccess(_Port):
         found = json.loads(self._accounts.read_bytes())[role]
         return TestAccount(found["user_id"], found["printed_name"], found["role"], Secret(found["password"]))
 
-    def log_in(self, user_id: str, password: Secret) -> Outcome:  # noqa: D102
+    def log_in(self, user_id: str, password: Secret) -> Outcome:
         outcome = self._connection.outcome("Access.log_in", user_id=user_id, password=password.reveal())
         if outcome.accepted:
             self._logged_in[outcome.reference] = user_id
         return outcome
 
-    def log_out(self, session: str) -> Outcome:  # noqa: D102
+    def log_out(self, session: str) -> Outcome:
         return self._connection.outcome("Access.log_out", session=session)
 
-    def whoami(self, session: str) -> Outcome:  # noqa: D102
+    def whoami(self, session: str) -> Outcome:
         return self._connection.outcome("Access.whoami", session=session)
 
-    def create_account(  # noqa: D102
+    def create_account(
         self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret
     ) -> Outcome:
         account = {"user_id": user_id, "printed_name": printed_name, "roles": roles, "password": password.reveal()}
         return self._connection.outcome("Access.create_account", session=session, **account)
 
-    def retire_account(self, session: str, user_id: str, reason: str) -> Outcome:  # noqa: D102
+    def retire_account(self, session: str, user_id: str, reason: str) -> Outcome:
         return self._connection.outcome("Access.retire_account", session=session, user_id=user_id, reason=reason)
 
     def unlock_account(self, session: str, user_id: str, reason: str) -> Outcome:
@@ -178,27 +178,27 @@ class LocalAccess(_Port):
             self._accounts.chmod(0o600)
         return outcome
 
-    def accounts(self, session: str) -> tuple[AccountView, ...]:  # noqa: D102
+    def accounts(self, session: str) -> tuple[AccountView, ...]:
         return tuple(self._connection.ask("Access.accounts", session=session))
 
 
 class LocalRecords(_Port):
     """ports.Records."""
 
-    def read(self, session: str, record: str) -> RecordView | None:  # noqa: D102
+    def read(self, session: str, record: str) -> RecordView | None:
         view: RecordView | None = self._connection.ask("Records.read", session=session, record=record)
         return view
 
-    def history(self, session: str, record: str) -> tuple[RecordView, ...]:  # noqa: D102
+    def history(self, session: str, record: str) -> tuple[RecordView, ...]:
         return tuple(self._connection.ask("Records.history", session=session, record=record))
 
-    def change(self, session: str, record: str, field: str, value: str, reason: str) -> Outcome:  # noqa: D102
+    def change(self, session: str, record: str, field: str, value: str, reason: str) -> Outcome:
         return self._connection.outcome("Records.change", session=session, record=record, field=field, value=value, reason=reason)
 
-    def delete(self, session: str, record: str, reason: str) -> Outcome:  # noqa: D102
+    def delete(self, session: str, record: str, reason: str) -> Outcome:
         return self._connection.outcome("Records.delete", session=session, record=record, reason=reason)
 
-    def copy(self, session: str, record: str) -> RecordCopy | None:  # noqa: D102
+    def copy(self, session: str, record: str) -> RecordCopy | None:
         copy: RecordCopy | None = self._connection.ask("Records.copy", session=session, record=record)
         return copy
 
@@ -211,13 +211,13 @@ class LocalAuditTrail(_Port):
         self._home = home
         self._access = access
 
-    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:  # noqa: D102
+    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
         return tuple(self._connection.ask("AuditTrail.entries", session=session, record=record))
 
-    def export(self, session: str) -> bytes:  # noqa: D102
+    def export(self, session: str) -> bytes:
         return bytes(self._connection.ask("AuditTrail.export", session=session))
 
-    def export_outcome(self, session: str) -> Outcome:  # noqa: D102
+    def export_outcome(self, session: str) -> Outcome:
         try:
             size = len(self.export(session))
         except SystemRefused as refusal:
@@ -236,26 +236,26 @@ class LocalAuditTrail(_Port):
         args = {"key": "audit", "value": "off", "reason": "attempt to switch the audit trail off"}
         return self._connection.outcome("Records.configure", session=opened.reference or session, **args)
 
-    def integrity(self, session: str) -> Outcome:  # noqa: D102
+    def integrity(self, session: str) -> Outcome:
         return self._connection.outcome("AuditTrail.integrity", session=session)
 
 
 class LocalSigning(_Port):
     """ports.Signing."""
 
-    def sign(  # noqa: D102, PLR0917
+    def sign(
         self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret
     ) -> Outcome:
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Signing.sign", session=session, **args)
 
-    def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:  # noqa: D102
+    def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         return tuple(self._connection.ask("Signing.signatures", session=session, record=record))
 
-    def manifestation(self, session: str, record: str, form: str) -> str:  # noqa: D102
+    def manifestation(self, session: str, record: str, form: str) -> str:
         return str(self._connection.ask("Signing.manifestation", session=session, record=record, form=form))
 
-    def forms(self) -> tuple[str, ...]:  # noqa: D102
+    def forms(self) -> tuple[str, ...]:
         return tuple(self._connection.ask("Signing.forms"))
 
     def falsify(self, session: str, record: str, manner: SignatureAttack, other: str) -> Outcome:
@@ -278,29 +278,29 @@ class LocalPipeline(_Port):
         super().__init__(connection)
         self._home = home
 
-    def ingest(  # noqa: D102
+    def ingest(
         self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]
     ) -> Outcome:
         args = {"lot": lot, "file_name": file_name, "content": content, "metadata": dict(metadata)}
         return self._connection.outcome("Pipeline.ingest", session=session, **args)
 
-    def process(self, session: str, lot: str) -> Outcome:  # noqa: D102
+    def process(self, session: str, lot: str) -> Outcome:
         return self._connection.outcome("Pipeline.process", session=session, lot=lot)
 
-    def lot(self, session: str, lot: str) -> LotView | None:  # noqa: D102
+    def lot(self, session: str, lot: str) -> LotView | None:
         view: LotView | None = self._connection.ask("Pipeline.lot", session=session, lot=lot)
         return view
 
-    def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:  # noqa: D102
+    def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:
         return tuple(self._connection.ask("Pipeline.deviations", session=session, lot=lot))
 
-    def dispose(  # noqa: D102, PLR0917
+    def dispose(
         self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret
     ) -> Outcome:
         args = {"decision": decision, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Pipeline.dispose", session=session, deviation=deviation, **args)
 
-    def check_file(self, session: str, lot: str, file_name: str) -> Outcome:  # noqa: D102
+    def check_file(self, session: str, lot: str, file_name: str) -> Outcome:
         return self._connection.outcome("Pipeline.check_file", session=session, lot=lot, file_name=file_name)
 
     def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
@@ -310,10 +310,10 @@ class LocalPipeline(_Port):
             raise BadInput(f"lot {lot!r} has no file {file_name!r} to damage")
         return attacks.damage(self._home, canonical.Digest(view.files[file_name]))
 
-    def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:  # noqa: D102
+    def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
         return self._calculated("Pipeline.calibrate", session=session, model=model, x=x, y=y)
 
-    def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:  # noqa: D102
+    def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:
         return self._calculated("Pipeline.statistics", session=session, values=values)
 
     def _calculated(self, verb: str, **args: Any) -> Mapping[str, str]:

@@ -74,7 +74,8 @@ def answer(table: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
     try:
         return {"id": number, "ok": encode(verb(**args))}
     except CsvgenError as refusal:
-        where = f"{refusal.where}: " if refusal.where else ""
+        told = refusal.where and not isinstance(refusal, StoreError)  # where the database lies is nobody's business out there
+        where = f"{refusal.where}: " if told else ""
         return _refused(number, where + refusal.message, kind_of(refusal), refusal.rule)
     except Exception as problem:  # noqa: BLE001 - an answer is owed to every request; the process outlives its errors
         frame = traceback.extract_tb(problem.__traceback__)[-1]

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:86551d31e72f035edd4214b13dcb963b049e953e3ca0561753e3e8f5c74c2224
-# csvgen: body sha256:18e9887ad676f56880b04a71af7499f5b277451f906e19de25d9b58986486120
+# csvgen: fingerprint sha256:79b970ded885eb886eefec1401fda26096a1f66359dc271e9144fdcf744bde66
+# csvgen: body sha256:4f77d16759ba4274e22d73574855f0b96b5ebe2a81be338f541e31e0dcffcf96
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,12 +19,12 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                  | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail           | audit     | sha256:b61bb487b2094e84467f1f6b6fdf769e44964e733a988d00c190ffff06a7f4e2 |
-        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:52ddb705c3736e2704562331667c37af440bc9715978d1edce894fb2edb48b81 |
-        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:b78903e0773fa647e7b20fd1a859c8b100c6f371db7548e0fc578e8ca58ac7d4 |
-        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:3b1f1dc92d0421c15f7cff898c4f6c93f64be55343f53b96d9b0464adc19c274 |
+        | TC-IQ-0001 | Audit trail           | audit     | sha256:587134d074722c6b82564de2739bf6d36c796837d767443d51bdd99608e92699 |
+        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:a25ed24fbeac29c82be4d5f65f55b3ad170b715a55ecf38969fd9d1b916b4474 |
+        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:96440951c8073b4baaf65d84b251077a24f2ce6200949208ea8f253bfd978126 |
+        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:0c7dfb964d47940a1f19ba1667b120b1b71b46288793262228e4af437aece2f7 |
         | TC-IQ-0005 | Electronic signature  | signature | sha256:038734e40f785b89392a01ff6adaf77543d116e66f52ada00972c3dfca78cdec |
-        | TC-IQ-0006 | Records store         | store     | sha256:324088e5687655e4dc3416ba58171820cfa309553823124acbdee10b19f75e76 |
+        | TC-IQ-0006 | Records store         | store     | sha256:7eb033e715e5e56ee020fac03f1c63adbce1e3e29ab02b54a2e39b19c326f53e |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b0d4480b91b8187be745acdc7548ff829d011f05cc5abbfee2cc6d7b1e97f883
-# csvgen: body sha256:60d24fbd51b93b4e29b801f2e1f6eecc245b34d6b7da3620b0175dc56b5952e3
+# csvgen: fingerprint sha256:822dde01b08a7fbd0ecd0ed86ed719269cab03c21e48c2d1f86909e867d7b9d0
+# csvgen: body sha256:19e0091657e388a6187f9927b941edbd21e4d76ea16aa0706d42d00b426b857e
 @OQ @URS-QC-026 @RA-QC-018 @risk-high
 Feature: URS-QC-026 Idle sessions
   Requirement: The system shall end a session that was not used for the configured time.
@@ -24,7 +24,7 @@ Feature: URS-QC-026 Idle sessions
     @boundary
     Scenario Outline: <tc> a pause shorter than the limit does not end the session
       Given the "analyst" is logged in anew
-      When 3 seconds pass without use of the session of the "analyst"
+      When 1.5 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
 
       Examples: boundary: last value on the open side that a clock can tell
@@ -34,7 +34,7 @@ Feature: URS-QC-026 Idle sessions
     @negative
     Scenario Outline: <tc> a pause longer than the limit ends the session
       Given the "analyst" is logged in anew
-      When 6 seconds pass without use of the session of the "analyst"
+      When 3.5 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is over
 
       Examples: negative: first value on the closed side that a clock can tell (configured limit {{ idle }} s)

@@ -1,0 +1,258 @@
+"""Blocks about cases: how a protocol prints them before, and a report after their execution."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from csvgen.clock import shown
+from csvgen.model.base import Phase
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
+from csvgen.model.protocol import Protocol, TestCase
+from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.model.spec import Spec
+from csvgen.report.spec_blocks import table
+from csvgen.trace.matrix import Disposed, counts
+
+_CHECK = "Then"
+_ACTION = "action: what happens is recorded"
+_QUOTED = re.compile(r'"([^"]*)"')
+_MOST_TOLD_APART = 3
+_SHOWN, _AROUND = 300, 40
+"""Characters of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
+
+
+def run_time(started: str | None, finished: str | None) -> str:
+    """Start and end of a step or case in one line: ``2026-11-21 08:33:01 to 08:33:09``."""
+    if not started or not finished:
+        return "not executed"
+    first, last = utc(started), utc(finished)
+    return f"{first} to {last[11:] if last[:10] == first[:10] else last}"
+
+
+def utc(stamp: str) -> str:
+    """A stored time in a column whose head says UTC: to the second, without its offset."""
+    return shown(stamp).removesuffix(" +00:00")
+
+
+def of_phase(runs: Sequence[Evidence], phase: Phase) -> list[Evidence]:
+    """The runs of a phase that count."""
+    return [r for r in runs if counts(r) and r.plan.phase == phase]
+
+
+def titles(protocol: Protocol) -> Mapping[str, str]:
+    """Case id -> title; cases of one title are told apart by the values in which their steps differ."""
+    same: dict[tuple[str, str, str], list[TestCase]] = {}
+    for case in protocol.cases:
+        same.setdefault((case.feature, case.rule, case.title), []).append(case)
+    found: dict[str, str] = {}
+    for (_, _, title), cases in same.items():
+        values = [[v for step in c.steps for v in _QUOTED.findall(step.text)] for c in cases]
+        common = set(values[0]).intersection(*values[1:]) if len(cases) > 1 else set(values[0])
+        for case, seen in zip(cases, values, strict=True):
+            own = list(dict.fromkeys(v for v in seen if v not in common and v))[:_MOST_TOLD_APART]
+            found[case.id] = f"{title} ({', '.join(own)})" if own else title
+    return found
+
+
+# ------------------------------------------------------------------ before the execution
+
+
+def case_list(protocol: Protocol, phase: Phase) -> tuple[Block, ...]:
+    """Every case of a phase with what it serves."""
+    named = titles(protocol)
+    rows = [
+        (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or "none", f"{c.priority}, {c.technique}")
+        for c in protocol.of(phase)
+    ]
+    columns = "Case:14:id|Title:36|Requirements:16|Risks:15|Priority, technique:19"
+    return (table(f"Test cases of the {phase}", columns, rows),)
+
+
+def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
+    """Every script as it will be executed: one section a feature, one table a case."""
+    blocks: list[Block] = []
+    named, process = titles(protocol), {s.title: s.process for s in spec.scenarios}
+    for feature in protocol.features:
+        if feature.phase != phase or not feature.cases:
+            continue
+        blocks.append(Heading(2, feature.title))
+        requirement = spec.requirement.get(feature.cases[0].requirements[0]) if feature.cases[0].requirements else None
+        told = process.get(feature.cases[0].title, "") if phase == "PQ" else requirement.statement if requirement else ""
+        if told:
+            blocks.append(Paragraph(told, "quote"))
+        for case in feature.cases:
+            blocks.append(Heading(3, f"{case.id} {named[case.id]}", case.id))
+            blocks.append(_case_head(case))
+            rows = [
+                (str(n), "compare", f"{s.keyword} {s.text}")
+                if s.keyword == _CHECK
+                else (str(n), f"{s.keyword} {s.text}", _ACTION)
+                for n, s in enumerate(case.steps, 1)
+            ]
+            blocks.append(table("", "Step:6|Instruction:47|Expected result:47", rows))
+    return tuple(blocks)
+
+
+def _case_head(case: TestCase) -> Facts:
+    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; priority {case.priority}"
+    asks = f" (asks the target for {', '.join(case.ports)})" if case.ports else ""
+    return Facts((("Shows", shows), ("Technique", f"{case.why or case.technique}{asks}")))
+
+
+def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[str, tuple[str, ...]]) -> tuple[Block, ...]:
+    """What the depth policy asked for the requirements of a phase and did not get, and why."""
+    served = {r.id for r in spec.requirements if r.phase == phase}
+    asked = [(s.requirement, s.what, s.reason) for s in protocol.shortfalls if s.requirement in served]
+    noted = [
+        (requirement, *(part.strip() for part in text.partition(":")[::2]))
+        for requirement, texts in sorted(remarks.items())
+        for text in texts
+        if requirement in served
+    ]
+    columns = "Requirement:16:id|Technique:18|Reason:66"
+    none = "Every technique the policy asks for in this phase is drafted."
+    return (
+        table("Techniques the depth policy asks for that are not drafted: gaps", columns, asked, none),
+        table("Techniques that do not apply, with the reason", columns, noted, "There is none in this phase."),
+    )
+
+
+# ------------------------------------------------------------------ after the execution
+
+
+def executed(
+    protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+) -> tuple[Block, ...]:  # fmt: skip
+    """Every executed script, step by step: expected beside observed."""
+    blocks: list[Block] = []
+    named = titles(protocol)
+    for run in of_phase(runs, phase):
+        blocks.append(Heading(2, f"Run {run.run}"))
+        for result in run.results:
+            title = named.get(result.case, "is not in the protocol")
+            blocks.append(Heading(3, f"{result.case} {title} ({run.run})", f"{run.run}-{result.case}"))
+            blocks += _executed_case(run, result, protocol.case.get(result.case), deviations)
+    return tuple(blocks)
+
+
+def _executed_case(
+    run: Evidence, result: CaseResult, case: TestCase | None, deviations: Sequence[Disposed]
+) -> Iterator[Block]:  # fmt: skip
+    opened = next((d.id for d in deviations if d.run == run.run and d.case == result.case), "")
+    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; {case.technique}" if case else "nothing"
+    when = run_time(result.started, result.finished)
+    told = [f"{when} (UTC)" if result.started else when, f"shows {shows}"]
+    if result.reason:
+        told.insert(0, result.reason)
+    yield Facts(((str(result.verdict), "\n".join(told)), *((("Deviation", opened),) if opened else ())))
+    rows = [row for step in result.steps for row in step_rows(step, opened)]
+    columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
+    yield table("", columns, rows, "No step was reached.")
+
+
+def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
+    """Rows of one step: the first carries its verdict; further observations follow with what each came to."""
+    evidence = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments) or "record"
+    seen = [(expected(o), observed(o)) for o in step.observations]
+    standing = ["holds" if o.holds else "does not hold" for o in step.observations]
+    if not seen or (step.reason and all(o.holds for o in step.observations)):
+        nothing = _ACTION if step.keyword != _CHECK else "as the instruction says"
+        seen.append((nothing, step.reason or "nothing was recorded"))
+        standing.append("does not hold")
+    of_step = deviation if step.verdict not in (Verdict.PASSED, Verdict.NOT_RUN) else ""
+    first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], str(step.verdict), evidence, of_step or "none")
+    more = zip(seen[1:], standing[1:], strict=True)
+    return [first, *((str(step.number), "the same step", *texts, word, "record", "none") for texts, word in more)]
+
+
+def expected(seen: Observation) -> str:
+    """What an observation was compared with, in words."""
+    unit = f" {seen.unit}" if seen.unit else ""
+    words = {
+        "equal": f"{seen.what}: {seen.expected or '(blank)'}{unit}",
+        "not-equal": f"{seen.what}: anything but {seen.expected}{unit}",
+        "contains": f"{seen.what}: contains {seen.expected}",
+        "at-least": f"{seen.what}: at least {seen.expected}{unit}",
+        "at-most": f"{seen.what}: at most {seen.expected}{unit}",
+        "digits": f"{seen.what}: agree in at least {seen.expected} digits",
+        "refused": f"{seen.what}: {seen.expected}",
+        "recorded": f"action, recorded: {seen.what}",
+    }
+    return words[seen.comparison]
+
+
+def observed(seen: Observation) -> str:
+    """What was seen and where it was read."""
+    unit = f" {seen.unit}" if seen.unit else ""
+    return f"{_excerpt(seen) or '(blank)'}{unit}\n[{seen.source}]"
+
+
+def _excerpt(seen: Observation) -> str:
+    """The observed value; of a long one the part that decides, or its beginning. The record holds all of it."""
+    text = seen.actual
+    at = text.rfind(seen.expected) if seen.comparison == "contains" and seen.expected else -1
+    if len(text) <= (_SHOWN if at < 0 else 2 * _AROUND + len(seen.expected)):
+        return text
+    whole = f"({len(text)} characters in all)"
+    if at < 0:
+        return f"{text[:_SHOWN]} ... {whole}"
+    start, end = max(at - _AROUND, 0), at + len(seen.expected) + _AROUND
+    part = " / ".join(text[start:end].strip().split("\n"))
+    return f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} {whole}"
+
+
+# ------------------------------------------------------------------ at a glance
+
+_GLANCE = "Step:6|Expected:43|Observed:40|Verdict:11:verdict"
+
+
+def scenarios(protocol: Protocol, phase: Phase, runs: Sequence[Evidence], spec: Spec) -> tuple[Block, ...]:
+    """What decided each case of a phase, in its last run: the checks and the refusals, without the way to them."""
+    blocks: list[Block] = []
+    process = {s.title: s.process for s in spec.scenarios}
+    for case in protocol.of(phase):
+        last = _last(runs, case.id)
+        blocks.append(Heading(2, f"{case.id} {case.title}", case.id))
+        if case.title in process:
+            blocks.append(Paragraph(process[case.title], "quote"))
+        rows = list(_decided(last[1])) if last else []
+        caption = f"What decided {case.id}" + (f", {last[0]}: {last[1].verdict}" if last else ": not executed")
+        blocks.append(table(caption, _GLANCE, rows, "Not executed."))
+    return tuple(blocks)
+
+
+def limits(protocol: Protocol, phase: Phase, runs: Sequence[Evidence]) -> tuple[Block, ...]:
+    """Boundary cases of earlier phases for the requirements of this one: values at a limit and beside it."""
+    here = {r for case in protocol.of(phase) for r in case.requirements}
+    named = titles(protocol)
+    rows: list[tuple[str, ...]] = []
+    for case in protocol.cases:
+        last = _last(runs, case.id)
+        if case.phase != phase and case.technique == "boundary" and here.intersection(case.requirements) and last:
+            decided = list(_decided(last[1]))
+            checks = "\n".join(what for _, what, _, _ in decided)
+            values = "\n".join(dict.fromkeys(" ".join(seen.split("\n")) for _, _, seen, _ in decided))
+            rows.append((f"{case.id} in {last[0]}", named[case.id], checks, values, str(last[1].verdict)))
+    columns = "Case:14|Title:20|Checks:29|Observed:27|Verdict:10:verdict"
+    return (table("Values at the limits and beside them, as shown before this phase", columns, rows, "There is none."),)
+
+
+def _last(runs: Sequence[Evidence], case: str) -> tuple[str, CaseResult] | None:
+    found = [(run.run, result) for run in runs if counts(run) for result in run.results if result.case == case]
+    return found[-1] if found else None
+
+
+def _decided(result: CaseResult) -> Iterator[tuple[str, str, str, str]]:
+    """Step, what was expected, what was observed, and verdict of whatever compares something; of a refusal, what was refused."""
+    action = ""
+    for step in result.steps:
+        if step.keyword != _CHECK:
+            action = step.text
+        for seen in step.observations:
+            if seen.comparison == "recorded":
+                continue
+            what = expected(seen) if len(step.observations) > 1 else step.text
+            what = f"refused: {action}" if seen.comparison == "refused" and action else what
+            yield str(step.number), what, observed(seen), str(step.verdict) if seen.holds else "FAILED"

@@ -1,0 +1,119 @@
+"""Blocks about deviations: the log, one form for each, and what became of the original result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csvgen.clock import shown
+from csvgen.model.base import Phase
+from csvgen.model.deviation import Deviation
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import CaseResult
+from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.report.case_blocks import expected, observed, of_phase, utc
+from csvgen.report.spec_blocks import table
+from csvgen.trace.matrix import Disposed
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureLine:
+    """A signature of another record, as a document lists it."""
+
+    record: str
+    title: str
+    meaning: str
+    printed_name: str
+    role: str
+    signed: str
+
+    @property
+    def told(self) -> str:
+        """Meaning, person and time in one line."""
+        return f"{self.meaning}: {self.printed_name} ({self.role}), {shown(self.signed)}"
+
+
+def deviations_table(
+    deviations: Sequence[Disposed], phase: Phase, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+) -> tuple[Block, ...]:  # fmt: skip
+    """The deviation log of a phase and one form for each."""
+    found = [d for d in deviations if d.run.startswith(phase)]
+    rows = [
+        (d.id, _where(d), d.run, _class(d), d.decision.replace("-", " "), "signed" if d.signed else "not signed") for d in found
+    ]
+    columns = "Deviation:13:id|Case and step:27|Run:10|Class:12|Disposition:24|Signatures:14"
+    blocks: list[Block] = [table("Deviation log", columns, rows, "No deviation was opened in this phase.")]
+    for d in found:
+        blocks.append(Heading(2, f"{d.id} {d.case} in {d.run}", d.id))
+        if d.record is None:
+            blocks.append(Paragraph("Not investigated yet.", "warning"))
+        else:
+            signed = [s.told for s in signatures if s.record == f"{prefix}-{d.id}"]
+            blocks.append(_form(d, d.record, _step(d, runs), signed))
+        blocks.append(_attempts(d, of_phase(runs, phase), signatures, prefix))
+    return tuple(blocks)
+
+
+def _class(d: Disposed) -> str:
+    return d.record.investigation.classification if d.record else "open"
+
+
+def _where(d: Disposed) -> str:
+    return f"{d.case} step {d.step}" if d.step else f"{d.case}, the whole case"
+
+
+def _step(d: Disposed, runs: Sequence[Evidence]) -> str:
+    """The words of the step that did not pass."""
+    found = [
+        s for run in runs if run.run == d.run for r in run.results if r.case == d.case for s in r.steps if s.number == d.step
+    ]
+    return f"{d.step}: {found[0].keyword} {found[0].text}" if found else "none: the whole case"
+
+
+def _form(d: Disposed, record: Deviation, step: str, signed: Sequence[str]) -> Facts:
+    i = record.investigation
+    decision = i.decision.replace("-", " ")
+    return Facts(
+        (
+            ("Opened", f"{shown(record.opened)} by the run itself"),
+            ("Requirements", ", ".join(record.requirements) or "none"),
+            ("Step", step),
+            ("Expected", record.expected),
+            ("Observed", record.actual),
+            ("Cause", f"{i.cause}: {i.root_cause}"),
+            ("Classification", i.classification),
+            ("Impact", i.impact),
+            ("Correction", f"{i.correction} ({i.change_reference})"),
+            ("Disposition", decision if d.signed else f"{decision}, proposed and not signed"),
+            ("Restriction", i.restriction or "none"),
+            ("Retest released for", ", ".join(i.retest) or "no case"),
+            ("Signed", "\n".join(signed) or "not signed"),
+            ("Digest of the original result", record.result_digest),
+        )
+    )  # fmt: skip
+
+
+def _attempts(d: Disposed, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str) -> Block:
+    """Every execution of the case, the original first: nothing is replaced."""
+    rows: list[tuple[str, ...]] = []
+    for run in runs:
+        for result in run.results:
+            if result.case != d.case:
+                continue
+            issued = next((s for s in signatures if s.record == f"{prefix}-XO-{run.run}"), None)
+            order = f"{issued.record} {issued.meaning} by {issued.printed_name}" if issued else "order not at hand"
+            name = f"{run.run}, {run.plan.scope}\n{order}"
+            when = utc(result.finished) if result.finished else "not executed"
+            rows += [(name, *texts, when) for texts in _deciding(d, result)]
+    columns = "Run and its order:23|Step:6|Expected:20|Observed:22|Verdict:11:verdict|Finished (UTC):18"
+    return table(f"Every execution of {d.case}: the original result is kept", columns, rows)
+
+
+def _deciding(d: Disposed, result: CaseResult) -> list[tuple[str, ...]]:
+    """Step, expected, observed and verdict of the step the deviation is about; of the case where it is about no step."""
+    steps = [step for step in result.steps if step.number == d.step]
+    if not steps:
+        return [("all", "the case is carried out and passes", result.reason or "every step passed", str(result.verdict))]
+    told = [(s, o) for s in steps for o in s.observations]
+    found: list[tuple[str, ...]] = [(str(s.number), expected(o), observed(o), str(s.verdict)) for s, o in told]
+    return found or [(str(s.number), s.text, s.reason or "nothing was recorded", str(s.verdict)) for s in steps]

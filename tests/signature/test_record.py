@@ -1,0 +1,124 @@
+"""The signature record: what it says is what the person's key signed, and no byte of it can be otherwise."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+
+import pytest
+from pydantic import ValidationError
+
+from csvgen.canonical import canonical_json
+from csvgen.crypto import certificates, cms
+from csvgen.errors import NotIntact
+from csvgen.model.signature import MEANINGS, SignatureRecord
+from csvgen.signature.record import make, read
+
+from .signing import document, signed
+
+
+@pytest.fixture(scope="module")
+def one(pki):
+    return signed(pki, document(pki), 0)
+
+
+def test_what_was_signed_is_read_back(pki, one):
+    again = read(one.body, one.cms, "x")
+    assert again.record == one.record
+    assert (again.digest, again.name) == (one.digest, "01-p-0001")
+    assert again.trusted(pki.roots) is True
+    assert again.trusted(()) is None, "without a root nothing is known"
+
+
+def test_every_item_of_11_50_is_in_the_signed_bytes(one):
+    said = json.loads(one.body)
+    assert said["printed_name"] == "Ada Lovelace"
+    assert said["meaning"] in MEANINGS
+    assert said["statement"] == MEANINGS["authored"]
+    assert said["signed"].endswith("Z")
+    assert {"person", "role", "reason", "components", "record_digest", "revision", "certificate", "audit_head"} <= said.keys()
+
+
+@pytest.mark.parametrize("field", sorted(set(SignatureRecord.model_fields) - {"format"}))
+def test_no_field_can_be_changed(one, field):
+    said = json.loads(one.body)
+    before = said[field]
+    said[field] = not before if isinstance(before, bool) else before + 1 if isinstance(before, int) else [] if before else ["x"]
+    if isinstance(before, str):
+        said[field] = before[:-1] + ("0" if before[-1] != "0" else "1")
+    with pytest.raises(NotIntact):
+        read(canonical_json(said), one.cms, "x")
+
+
+def test_no_byte_of_record_or_signature_can_be_changed(one):
+    dice = random.Random(7)
+    for data, which in ((one.body, 0), (one.cms, 1)):
+        for place in dice.sample(range(len(data)), 60):
+            files = [one.body, one.cms]
+            files[which] = data[:place] + bytes([data[place] ^ (1 << dice.randrange(8))]) + data[place + 1 :]
+            with pytest.raises(NotIntact):
+                read(*files, "x")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}\n", b"null\n", b"\xff", b"[[[["])
+def test_other_bytes_are_no_record_even_with_a_good_signature(pki, body):
+    with pytest.raises(NotIntact):
+        read(body, cms.sign(body, pki.people[0], pki.now), "x")
+
+
+def test_same_words_in_another_spelling_are_not_the_record(pki, one):
+    loose = json.dumps(json.loads(one.body), indent=1).encode()
+    with pytest.raises(NotIntact):
+        read(loose, cms.sign(loose, pki.people[0], pki.now), "x")
+
+
+def test_nobody_signs_under_another_name(pki):
+    other = {"person": "p-0002"}, {"printed_name": "Jürgen Großmann-Øst"}, {"certificate": pki.people[1].fingerprint}
+    for changed in other:
+        with pytest.raises(NotIntact):
+            signed(pki, document(pki), 0, **changed)
+
+
+def test_system_never_signs_for_a_person(pki, one):
+    record = one.record.model_copy(
+        update={
+            "person": "",
+            "printed_name": certificates.common_name(pki.system.certificate),
+            "certificate": pki.system.fingerprint,
+        }
+    )
+    with pytest.raises(NotIntact, match="a system can never sign"):
+        make(record, pki.system)
+
+
+def test_record_signed_at_another_time_than_it_says(pki, one):
+    import datetime as dt
+
+    late = cms.sign(one.body, pki.people[0], pki.now + dt.timedelta(hours=1))
+    with pytest.raises(NotIntact, match="different times"):
+        read(one.body, late, "x")
+
+
+def test_signature_of_an_unknown_authority_is_intact_but_not_trusted(pki, attacker):
+    forged = signed(attacker, document(attacker), 0)
+    assert read(forged.body, forged.cms, "x").trusted(pki.roots) is False
+
+
+@pytest.mark.parametrize("meaning", ["agreed", "Approved", ""])
+def test_meanings_are_a_closed_list(pki, meaning):
+    with pytest.raises(ValidationError):
+        signed(pki, document(pki), 0, meaning=meaning)
+
+
+@pytest.mark.needs("openssl")
+def test_openssl_agrees(pki, one, tmp_path):
+    """An inspector checks it with a tool that is not ours."""
+    (tmp_path / "r.json").write_bytes(one.body)
+    (tmp_path / "r.p7s").write_bytes(one.cms)
+    (tmp_path / "root.pem").write_bytes(certificates.pem(pki.roots))
+    command = f"{shutil.which('openssl')} cms -verify -binary -inform DER -in r.p7s -content r.json -CAfile root.pem -purpose any -out /dev/null"
+    assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    (tmp_path / "r.json").write_bytes(one.body.replace(b"read", b"rea "))
+    assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode != 0

@@ -1,0 +1,192 @@
+"""Every hand-worked oracle, worked again with fractions from its own inputs. Nothing of the pipeline takes part.
+
+Three looks at each: the result follows from the inputs by the method named; every line of the working is right; the inputs are
+what stands in the data file it speaks of.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import operator
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from csvgen.model.spec import Oracle
+from csvgen.spec.load import load_system, systems
+
+ROOT = Path(__file__).parents[2] / "requirements_specs"
+
+
+def oracles() -> dict[str, Oracle]:
+    found = {}
+    for system in systems(ROOT):
+        spec = load_system(ROOT, system).spec
+        assert spec is not None
+        found |= spec.oracle
+    return found
+
+
+ORACLES = oracles()
+
+
+def half_up(value: Fraction, decimals: int) -> str:
+    """Decimal text, half away from zero, by whole numbers only."""
+    scaled = abs(value) * 10**decimals
+    whole = scaled.numerator // scaled.denominator
+    if (scaled - whole) * 2 >= 1:
+        whole += 1
+    digits = str(whole).rjust(decimals + 1, "0")
+    text = digits if not decimals else f"{digits[:-decimals]}.{digits[-decimals:]}"
+    return f"-{text}" if value < 0 else text
+
+
+def cut(value: Fraction, decimals: int) -> str:
+    """The first digits of a value, the rest left off: how an unrounded value is written down."""
+    return half_up(Fraction(int(value * 10**decimals), 10**decimals), decimals)
+
+
+def mean(values: list[Fraction]) -> Fraction:
+    return sum(values, Fraction()) / len(values)
+
+
+def signals(row: dict[str, str]) -> list[Fraction]:
+    return [Fraction(v) for v in (row.get("signals") or row["signal"]).split()]
+
+
+def potencies(oracle: Oracle) -> dict[str, Fraction]:
+    """Least squares by deviations from the means (the working of ORA-PLATE-1 goes by sums: another way to the same line)."""
+    points = [(Fraction(r["standard"]), s) for r in oracle.inputs if "standard" in r for s in signals(dict(r))]
+    level, signal = mean([x for x, _ in points]), mean([y for _, y in points])
+    slope = sum((x - level) * (y - signal) for x, y in points) / sum((x - level) ** 2 for x, _ in points)
+    intercept = signal - slope * level
+    claim = Fraction(re.search(r"label claim \((\d+)", oracle.method)[1])  # type: ignore[index]
+    wells: dict[str, list[Fraction]] = {}
+    for row in oracle.inputs:
+        if "sample" in row:
+            wells.setdefault(row["sample"], []).extend(signals(dict(row)))
+    return {name: 100 * (mean(values) - intercept) / slope / claim for name, values in wells.items()}
+
+
+def worked(oracle: Oracle) -> dict[str, Fraction]:
+    """Expected name -> exact value."""
+    if any("standard" in row for row in oracle.inputs):
+        by_sample = potencies(oracle)
+        single = {"potency": next(iter(by_sample.values()))} if len(by_sample) == 1 else {}
+        return single | {f"potency {name}": value for name, value in by_sample.items()}
+    areas = {row["peak"]: Fraction(row["area"]) for row in oracle.inputs}
+    counted = sum(area for name, area in areas.items() if name != "Solvent")
+    impurities = {f"impurity {name}": 100 * area / counted for name, area in areas.items() if name not in ("Solvent", "Main")}
+    return impurities | {"total impurities": sum(impurities.values(), Fraction())}
+
+
+@pytest.mark.parametrize("identity", sorted(ORACLES))
+def test_expected_values_follow_from_the_inputs(identity: str) -> None:
+    oracle = ORACLES[identity]
+    exact = worked(oracle)
+    assert {k.rsplit(" ", 1)[0] for k in oracle.expected} <= set(exact) | {"sum"}
+    for name, text in oracle.expected.items():
+        value = exact[name.rsplit(" ", 1)[0]]
+        decimals = len(text.partition(".")[2])
+        wanted = cut(value, decimals) if name.endswith(" unrounded") else half_up(value, decimals)
+        assert text == wanted, f"{name}: exactly {float(value)!r}"
+
+
+@pytest.mark.parametrize("identity", sorted(ORACLES))
+def test_author_and_checker_are_two_people(identity: str) -> None:
+    author, checker = (re.sub(r"\(.*?\)|[^a-z]", "", p.casefold()) for p in (ORACLES[identity].author, ORACLES[identity].checker))
+    assert author
+    assert checker
+    assert author != checker
+
+
+# ------------------------------------------------------------------ the working, line by line
+
+
+OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+ARITHMETIC = re.compile(r"[-\d.\s+x/()]*\d[-\d.\s+x/()]*")
+
+
+def value_of(text: str) -> Fraction:
+    """An expression of figures, + - x / and brackets, exactly."""
+
+    def walk(node: ast.expr) -> Fraction:
+        if isinstance(node, ast.Constant):
+            return Fraction(ast.get_source_segment(source, node) or "")
+        if isinstance(node, ast.UnaryOp):
+            return -walk(node.operand)
+        assert isinstance(node, ast.BinOp)
+        return OPERATIONS[type(node.op)](walk(node.left), walk(node.right))
+
+    source = text.replace("...", "").replace("x", "*").strip()
+    return walk(ast.parse(source, mode="eval").body)
+
+
+def equations(line: str) -> list[list[str]]:
+    """The parts of each chain a = b = c of a line that are arithmetic; words around them are left out."""
+    chains = []
+    for chain in re.split(r";|,\s(?=[a-z])|: ", line):
+        parts = [re.sub(r"\s*%$", "", p.strip().split(" %")[0]) for p in chain.split("=")]
+        found = [p for p in parts if ARITHMETIC.fullmatch(p)]
+        if len(found) > 1:
+            chains.append(found)
+    return chains
+
+
+def test_the_reader_of_workings_reads() -> None:
+    assert equations("mean = (1 + 2) / 2 = 1.5; total = 2 x 3 = 6 %, reported 6 %") == [["(1 + 2) / 2", "1.5"], ["2 x 3", "6"]]
+    assert value_of("100 x (1.5 - 0.5) / 4") == 25
+
+
+@pytest.mark.parametrize("identity", sorted(ORACLES))
+def test_every_line_of_the_working_is_right(identity: str) -> None:
+    seen = 0
+    for line in ORACLES[identity].working:
+        for chain in equations(line):
+            for left, right in itertools.pairwise(chain):
+                a, b = value_of(left), value_of(right)
+                allowed = abs(b) / 10**6 if "..." in left + right else 0
+                assert abs(a - b) <= allowed, f"{line}: {left} is {float(a)}, not {right}"
+                seen += 1
+    assert seen >= 3, "too little of the working could be read"
+
+
+# ------------------------------------------------------------------ the data files
+
+
+def test_the_plate_oracle_takes_its_signals_from_the_file() -> None:
+    """Read as a person reads it: the wells of the layout, and the first line of each row of results."""
+    text = (ROOT / "qc-release" / "data" / "gen5-bca-plate.txt").read_bytes().decode("utf-8").replace("\r\n", "\n")
+    layout, results = text.split("\nLayout\n")[1].split("\nResults\n")
+    names = {
+        (row[0], n): cell
+        for row in (line.split("\t") for line in layout.split("\n"))
+        if row[0]
+        for n, cell in enumerate(row[1:-1], 1)
+    }
+    levels: dict[tuple[str, int], str] = {}
+    letter = ""
+    for row in (line.split("\t") for line in layout.split("\n")):
+        letter = row[0] or letter
+        if row[-1] == "Conc/Dil":
+            levels |= {(letter, n): cell for n, cell in enumerate(row[1:-1], 1)}
+    read = {
+        (row[0], n): cell
+        for row in (line.split("\t") for line in results.split("\n\n")[0].split("\n"))
+        if row[0]
+        for n, cell in enumerate(row[1:-1], 1)
+    }
+    for row in ORACLES["ORA-PLATE-1"].inputs:
+        if "standard" in row:
+            wells = [w for w, name in names.items() if name.startswith("STD") and levels[w] == row["standard"]]
+        else:
+            wells = [w for w, name in names.items() if name.split(":")[0] == row["sample"] and levels[w] == "1"]
+        assert " ".join(read[w] for w in wells) == row["signals"], row
+
+
+def test_the_peak_oracle_takes_its_areas_from_the_file() -> None:
+    lines = (ROOT / "qc-release" / "data" / "peaks-lot-a.csv").read_text(encoding="utf-8").splitlines()[2:-1]
+    assert [f"{r['peak']},{r['area']}" for r in ORACLES["ORA-PEAKS-1"].inputs] == lines

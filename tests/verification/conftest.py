@@ -1,0 +1,105 @@
+"""Packages to verify: the golden ones of past releases, and one of the tiny project, whose every key the tests hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from csvgen.canonical import digest_bytes, digest_file
+from csvgen.crypto.certificates import read_pem
+from csvgen.model.verification import Verification
+from csvgen.verification import documents, package
+from csvgen.verification.package import verify_package
+
+GOLDEN = Path(__file__).parents[1] / "golden_packages"
+ARCHIVES = sorted(GOLDEN.glob("*.tar.xz"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _documents_inspected_once() -> Iterator[None]:
+    """The checks of a PDF or Word file are pure functions and most of the time: the same file is inspected, and hashed, once."""
+    answers: dict[object, object] = {}
+
+    def digest_of(path: Path):
+        now = path.stat()
+        key = (now.st_ino, now.st_mtime_ns, now.st_size)
+        if key not in answers:
+            answers[key] = digest_file(path)
+        return answers[key]
+
+    def remembered(check):
+        def ask(data, document, rendition, signatures, roots):
+            key = (
+                check.__name__,
+                digest_bytes(data),
+                document.digest,
+                rendition.file,
+                tuple(s.digest for s in signatures),
+                roots,
+            )
+            if key not in answers:
+                answers[key] = check(data, document, rendition, signatures, roots)
+            return answers[key]
+
+        return ask
+
+    with (
+        patch.object(package, "digest_file", digest_of),
+        patch.object(documents, "pdf_faults", remembered(documents.pdf_faults)),
+        patch.object(documents, "word_faults", remembered(documents.word_faults)),
+    ):
+        yield
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A package of a past release, unpacked, with the trust root that was kept beside it."""
+
+    name: str
+    folder: Path
+    trust: Path
+
+    @property
+    def roots(self) -> tuple:
+        return read_pem(self.trust.read_bytes(), self.trust.name)
+
+    def verify(self) -> Verification:
+        return verify_package(self.folder, self.roots)
+
+
+@pytest.fixture(scope="session", params=ARCHIVES, ids=lambda p: p.name)
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Each golden package; never to be changed."""
+    folder = tmp_path_factory.mktemp("golden") / "package"
+    with tarfile.open(request.param) as archive:
+        archive.extractall(folder, filter="data")
+    return Kept(request.param.name, folder, request.param.with_name(request.param.name.replace(".tar.xz", ".roots.pem")))
+
+
+def light_copy(source: Path, to: Path) -> Path:
+    """A copy of hard links. Replace files in it, never write into them: see `Damage`."""
+    return Path(shutil.copytree(source, to, copy_function=os.link))
+
+
+@pytest.fixture
+def damaged(kept: Kept, tmp_path: Path) -> Kept:
+    """A golden package to be damaged."""
+    return Kept(kept.name, light_copy(kept.folder, tmp_path / "package"), kept.trust)
+
+
+@pytest.fixture
+def replace() -> Callable[[Path, bytes], None]:
+    """Put other bytes under a name without touching the file that was there."""
+
+    def work(path: Path, data: bytes) -> None:
+        path.unlink()
+        path.write_bytes(data)
+
+    return work
