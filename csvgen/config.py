@@ -69,9 +69,15 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
         raise ConfigError(f"no {FILE} here or above", where=str(start), hint="change into a csvgen project")
     file = _read(root / FILE)
     section, named = file.get("csvgen", {}), file.get("target", {})
-    tables = {"csvgen": section, "target": named, **({f"target.{k}": v for k, v in named.items()} if isinstance(named, dict) else {})}
+    tables = {
+        "csvgen": section,
+        "target": named,
+        **({f"target.{k}": v for k, v in named.items()} if isinstance(named, dict) else {}),
+    }
     if wrong := [name for name, value in tables.items() if not isinstance(value, dict)]:
-        raise ConfigError(f"{wrong[0]!r} must be a table", where=FILE, hint=f"[{wrong[0] if wrong[0] != 'target' else 'target.NAME'}]")
+        raise ConfigError(
+            f"{wrong[0]!r} must be a table", where=FILE, hint=f"[{wrong[0] if wrong[0] != 'target' else 'target.NAME'}]"
+        )
     unknown = sorted({*section} - _KEYS) + sorted({*file} - {"csvgen", "target"})
     if unknown:
         raise ConfigError(f"unknown setting {unknown[0]!r}", where=FILE, hint=f"known: {', '.join(sorted(_KEYS))}, [target.NAME]")
@@ -86,7 +92,11 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
     }
     sources = dict.fromkeys(values, "default")
     for name in values:
-        for source, given in ((FILE, section.get(name)), ("environment", environ.get(f"CSVGEN_{name.upper()}")), ("flag", (flags or {}).get(name))):
+        for source, given in (
+            (FILE, section.get(name)),
+            ("environment", environ.get(f"CSVGEN_{name.upper()}")),
+            ("flag", (flags or {}).get(name)),
+        ):
             if given:
                 values[name], sources[name] = str(given), source
     records = values["records"]

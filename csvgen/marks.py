@@ -85,9 +85,7 @@ def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
         column = problem.position - text.rfind("\n", 0, problem.position)
         builder.findings.append(_Refused("YML004", (line, column), f"a character that may not stand here: {problem.reason}"))
     findings = [
-        Diagnostic(
-            rule=f.rule, severity=Severity.ERROR, location=Location(file, *f.place), message=f.message, hint=f.hint
-        )
+        Diagnostic(rule=f.rule, severity=Severity.ERROR, location=Location(file, *f.place), message=f.message, hint=f.hint)
         for f in builder.findings
     ]
     return (None if findings else Marked(file, builder.root, builder.marks, builder.key_marks)), findings
@@ -95,7 +93,9 @@ def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
 
 def _checked_text(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _Refused("YML001", (1, 1), f"the file has {len(data)} bytes; the limit is {MAX_BYTES}", "split it into several files")
+        raise _Refused(
+            "YML001", (1, 1), f"the file has {len(data)} bytes; the limit is {MAX_BYTES}", "split it into several files"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

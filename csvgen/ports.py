@@ -189,7 +189,9 @@ class Access(Protocol):
     def whoami(self, session: str) -> Outcome:
         """Accepted while the session is alive; this use counts as activity."""
 
-    def create_account(self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret) -> Outcome: ...
+    def create_account(
+        self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret
+    ) -> Outcome: ...
     def retire_account(self, session: str, user_id: str, reason: str) -> Outcome: ...
     def set_password(self, session: str, password: Secret) -> Outcome: ...
     def accounts(self, session: str) -> tuple[AccountView, ...]: ...
@@ -277,8 +279,7 @@ class Faults(Protocol):
 
 
 PORTS: Mapping[str, type] = {
-    p.__name__: p
-    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Continuity, Faults)
+    p.__name__: p for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Continuity, Faults)
 }
 
 

@@ -134,9 +134,13 @@ class Session:
             for number, step in enumerate(item.case.steps, 1):
                 found = index.matches(step.keyword.lower(), step.text, item)
                 if len(found) != 1:
-                    self._notes.append(f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}")
+                    self._notes.append(
+                        f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}"
+                    )
         session.testsfailed = len(self._notes)
-        self._notes.append(f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition")
+        self._notes.append(
+            f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition"
+        )
         return True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -157,7 +161,11 @@ class Session:
         return report
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        if self.config.getoption(_OPTION) and os.environ.get("CSVGEN_FORMAL") == "1" and any(isinstance(i, CaseItem) for i in items):
+        if (
+            self.config.getoption(_OPTION)
+            and os.environ.get("CSVGEN_FORMAL") == "1"
+            and any(isinstance(i, CaseItem) for i in items)
+        ):
             raise pytest.UsageError("cases may not be deselected in a formal run")
 
     # ------------------------------------------------------------ the end
@@ -259,7 +267,9 @@ class CaseItem(pytest.Function):
 
         if self.recorder is not None and report.when in ("setup", "teardown") and not report.passed:
             verdict = Verdict.SKIPPED if report.skipped else Verdict.ERROR
-            self.recorder.phase(verdict, f"{report.when}: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else 'failed'}")
+            self.recorder.phase(
+                verdict, f"{report.when}: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else 'failed'}"
+            )
 
     def end(self) -> None:
         if self.recorder is not None:

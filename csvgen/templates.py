@@ -26,7 +26,9 @@ def shipped() -> Path:
 class Templates:
     """Templates of one project. `escape` is applied to every printed expression."""
 
-    def __init__(self, project: Path | None, escape: Callable[[Any], str], filters: dict[str, Callable[..., Any]] | None = None) -> None:
+    def __init__(
+        self, project: Path | None, escape: Callable[[Any], str], filters: dict[str, Callable[..., Any]] | None = None
+    ) -> None:
         self.folders = [folder for folder in (project, shipped()) if folder is not None and folder.is_dir()]
         self._environment = SandboxedEnvironment(
             loader=FileSystemLoader([str(f) for f in self.folders]),

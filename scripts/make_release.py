@@ -78,7 +78,14 @@ def baseline() -> str:
     for name in COMPONENTS:
         text += item(name, WORDS[name], "component", name, component_digest(name), "source files of the release")
     for name in PACKAGES:
-        text += item(f"package-{name_of(name)}", f"Package {name}", "package", name, pins[name.lower().replace("_", "-")], "constraints.txt of the release")
+        text += item(
+            f"package-{name_of(name)}",
+            f"Package {name}",
+            "package",
+            name,
+            pins[name.lower().replace("_", "-")],
+            "constraints.txt of the release",
+        )
     text += "  - id: IQ-QC-02\n    title: Configuration\n    requirement: URS-QC-034\n    items:\n"
     for key, (value, source) in CONFIGURATION.items():
         text += item(name_of(key), key.replace("_", " ").capitalize(), "configuration", key, value, source)

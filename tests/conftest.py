@@ -33,10 +33,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """The tiny project at the stages of its way. Tests that use it belong to one xdist group, so that it is made once."""
+    """The tiny project at the stages of its way, made once for all workers of a test run."""
     from .tiny import Stages
 
-    return Stages(tmp_path_factory.mktemp("tiny"))
+    base = tmp_path_factory.getbasetemp()
+    return Stages((base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "tiny-stages")
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ Passwords are hashed at the lowest cost the algorithm allows, because hundreds o
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -362,6 +363,19 @@ class Tiny:
         return to
 
 
+def once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """A folder that is made by the first worker that asks for it; the others wait, and find it ready."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                making = folder.with_name(f"{folder.name}.making")
+                make(making)
+                making.rename(folder)
+    return folder
+
+
 class Stages:
     """The project at stages of its way, each made once in a test session when it is first asked for."""
 
@@ -369,27 +383,35 @@ class Stages:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._package: Path | None = None
 
     def at(self, stage: str) -> Tiny:
         """The project itself; tests change copies of it."""
-        folder = self._root / stage
-        if not folder.exists():
+
+        def make(folder: Path) -> None:
             position = self.ORDER.index(stage)
             with cheap_secrets():
-                if position:
-                    made = self.at(self.ORDER[position - 1]).copy(self._root / "making")
-                else:
-                    made = Tiny(make_project(self._root / "making"))
+                made = self.at(self.ORDER[position - 1]).copy(folder) if position else Tiny(make_project(folder))
                 getattr(self, "_" + stage.replace("-", "_"))(made)
-            made.root.rename(folder)
-        return Tiny(folder)
+
+        return Tiny(once(self._root / stage, make))
 
     def package(self) -> Path:
         """The package of the last stage."""
-        if self._package is None:
-            self._package = self.at("oq-closed").copy(self._root / "packed").export(self._root / "package")
-        return self._package
+        return once(self._root / "packed", lambda folder: self._pack(self.at("oq-closed").copy(folder))) / "package"
+
+    def counterfeit(self) -> Path:
+        """The project of a forger whose package is perfect but for its root; see `tests.verification.counterfeit`."""
+        from .verification.counterfeit import counterfeit
+
+        def make(folder: Path) -> None:
+            with cheap_secrets():
+                counterfeit(self.at("drafted"), self.at("oq-closed"), folder)
+
+        return once(self._root / "forged", make)
+
+    @staticmethod
+    def _pack(tiny: Tiny) -> None:
+        tiny.export(tiny.root / "package")
 
     def _drafted(self, tiny: Tiny) -> None:
         """Nothing more than `make_project` did."""

@@ -74,7 +74,9 @@ class Ledger:
         return tuple(
             e
             for e in found
-            if (not record_id or e.record == record_id) and (not person or e.person == person) and (not action or e.action == action)
+            if (not record_id or e.record == record_id)
+            and (not person or e.person == person)
+            and (not action or e.action == action)
         )
 
     def bodies(self) -> tuple[bytes, ...]:
@@ -138,7 +140,9 @@ class Ledger:
             rows = connection.execute(select(audit_event).order_by(audit_event.c.seq)).all()
             versions = connection.execute(select(record).order_by(record.c.kind, record.c.id, record.c.version)).all()
         found = list(chain_problems([_raw(row.body) for row in rows]))
-        found += [f"event {row.seq}: stored hash differs from its content" for row in rows if digest_bytes(_raw(row.body)) != row.hash]
+        found += [
+            f"event {row.seq}: stored hash differs from its content" for row in rows if digest_bytes(_raw(row.body)) != row.hash
+        ]
         found += [
             f"record {row.kind}/{row.id} version {row.version}: content differs from its digest"
             for row in versions
@@ -187,7 +191,10 @@ class Change:
             return previous
         number = previous.number + 1 if previous else 1
         sha256 = digest_bytes(body)
-        changes = (*_difference(previous.content if previous else {}, read_canonical(body)), noun.Change(field="sha256", old="", new=sha256))
+        changes = (
+            *_difference(previous.content if previous else {}, read_canonical(body)),
+            noun.Change(field="sha256", old="", new=sha256),
+        )
         event = self._append(action or ("modify" if previous else "create"), f"{kind}/{identity}", number, changes, reason)
         values = {"kind": kind, "id": identity, "version": number, "body": body, "sha256": sha256, "event": event.seq}
         self._connection.execute(insert(record).values(**values))

@@ -22,7 +22,9 @@ class Commands(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, invoke_without_command=True)
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, invoke_without_command=True
+)
 @click.version_option(__version__, "-V", "--version", prog_name="csvgen")
 @click.option("--project", "-C", type=click.Path(path_type=Path), default=Path(), help="Work on the project around this folder.")
 @click.pass_context

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("named", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How findings are printed.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How findings are printed."
+)
 @click.pass_obj
 def check(folder: Path, named: tuple[str, ...], form: str) -> Exit:
     """Check the specification (and protocols) of the systems NAMED, or of all."""
@@ -38,9 +42,13 @@ def check(folder: Path, named: tuple[str, ...], form: str) -> Exit:
         items += loaded.findings.items
         sources |= loaded.sources
         if (config.protocol_folder(system)).is_dir():
-            items += read_protocol(config.protocol_folder(system), system)[1].items
+            found = read_protocol(config.protocol_folder(system), system)[1].items
+            base = os.path.relpath(config.protocol_folder(system), config.root)
+            items += (replace(d, location=replace(d.location, file=f"{base}/{d.location.file}")) for d in found)
         if loaded.spec is not None:
-            said.append(f"{system}: {len(loaded.spec.requirements)} requirements, {len(loaded.spec.risks)} risks, {len(loaded.spec.functions)} functions")
+            said.append(
+                f"{system}: {len(loaded.spec.requirements)} requirements, {len(loaded.spec.risks)} risks, {len(loaded.spec.functions)} functions"
+            )
     if form == "json":
         click.echo(json.dumps(as_json(items), indent=1, ensure_ascii=False))
     elif items:
@@ -62,7 +70,9 @@ def explain(code: str) -> Exit:
 
     if code in catalogue():
         pattern = catalogue()[code]
-        click.echo(f"{pattern.name}  {pattern.title}\n\n{pattern.purpose}\n\nPorts: {', '.join(pattern.ports)}\nClauses: {', '.join(pattern.clauses) or 'none'}\n")
+        click.echo(
+            f"{pattern.name}  {pattern.title}\n\n{pattern.purpose}\n\nPorts: {', '.join(pattern.ports)}\nClauses: {', '.join(pattern.clauses) or 'none'}\n"
+        )
         for parameter in pattern.parameters:
             columns = f" (columns: {', '.join(parameter.columns)})" if parameter.columns else ""
             click.echo(f"  {parameter.name}: {parameter.kind}{columns}\n      {parameter.about}")
@@ -87,7 +97,9 @@ def schema() -> Exit:
 
 @click.command()
 @system_option
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is stale, edited, missing or an orphan.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is stale, edited, missing or an orphan."
+)
 @click.pass_obj
 def draft(folder: Path, named: str | None, only_check: bool) -> Exit:
     """Draft the protocols of a system from its specification."""
@@ -115,5 +127,7 @@ def draft(folder: Path, named: str | None, only_check: bool) -> Exit:
         say(f"{len(found) - len(changed)} fresh or hand-written, {len(changed)} not as the specification says")
         return Exit.FINDINGS if changed else Exit.FINE
     written = write_drafted(target, drafted, found)
-    say(f"{len(written)} written, {len(found) - len(written)} unchanged, {len(drafted.shortfalls)} gaps. Next: csvgen report plan urs fs risk")
+    say(
+        f"{len(written)} written, {len(found) - len(written)} unchanged, {len(drafted.shortfalls)} gaps. Next: csvgen report plan urs fs risk"
+    )
     return Exit.FINE

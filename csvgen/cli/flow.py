@@ -37,7 +37,11 @@ def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
             raise ConfigError(f"there is no document kind {kind!r}", hint=f"kinds: {', '.join(COMPOSED)}, procedures")
     publisher = project.publisher()
     for kind in kinds:
-        made = [publisher.procedure(p) for p in procedures(project.state)] if kind == "procedures" else [publisher.document(cast("DocumentKind", kind))]
+        made = (
+            [publisher.procedure(p) for p in procedures(project.state)]
+            if kind == "procedures"
+            else [publisher.document(cast("DocumentKind", kind))]
+        )
         for record in made:
             if record is None:
                 say(f"{kind}: unchanged since its newest revision")
@@ -62,7 +66,9 @@ def sign(folder: Path, documents: tuple[str, ...], named: str | None) -> Exit:
     load_library()
     session = directory.log_in(click.prompt("User id", err=True), ask_secret("Password"))
     account = session.account
-    mine = [w for w in for_person(project.state, account, stored(project.clock.now())) if not documents or w.document.id in documents]
+    mine = [
+        w for w in for_person(project.state, account, stored(project.clock.now())) if not documents or w.document.id in documents
+    ]
     say(f"{account.printed_name}: {len(mine)} record(s) wait for your signature.")
     desk = SigningDesk(project.state, directory, project.clock)
     done = 0
@@ -137,7 +143,9 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
         evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say)
     else:
         base = project.config.protocol_folder(project.system)
-        evidence, _ = engineering_run(project.config, project.system, list(paths) or [str(base / phase) if phase else str(base)], say)
+        evidence, _ = engineering_run(
+            project.config, project.system, list(paths) or [str(base / phase) if phase else str(base)], say
+        )
     for result in evidence.results:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
@@ -171,7 +179,9 @@ def deviation_list(folder: Path, named: str | None) -> Exit:
     """Every deviation the formal runs opened, and where it stands. Exit 1 while one is open."""
     state = Project(folder, named).state
     for o, d in zip(state.opened, state.deviations, strict=True):
-        click.echo(f"{o.id}  {o.case} in {o.run}  {o.result.verdict}  {d.decision}{'' if d.signed else ' (disposition not signed)'}")
+        click.echo(
+            f"{o.id}  {o.case} in {o.run}  {o.result.verdict}  {d.decision}{'' if d.signed else ' (disposition not signed)'}"
+        )
         click.echo(f"         expected {o.expected!r}, observed {o.actual!r}")
     if not state.opened:
         say("No deviation.")
@@ -180,7 +190,13 @@ def deviation_list(folder: Path, named: str | None) -> Exit:
 
 @deviation.command("investigate")
 @click.argument("identity")
-@click.option("--file", "file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML with the investigation.")
+@click.option(
+    "--file",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML with the investigation.",
+)
 @system_option
 @click.pass_obj
 def deviation_investigate(folder: Path, identity: str, file: Path, named: str | None) -> Exit:
@@ -227,7 +243,11 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
 
     state = Project(folder, named).state
     matrix = state.matrix
-    rows = [r for r in matrix.rows if identity in (None, r.requirement) or identity in r.risks or any(link.case == identity for link in r.links)]
+    rows = [
+        r
+        for r in matrix.rows
+        if identity in (None, r.requirement) or identity in r.risks or any(link.case == identity for link in r.links)
+    ]
     if identity is not None and not rows:
         raise BadInput(f"nothing is called {identity!r}")
     if form == "json":
@@ -238,7 +258,9 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
         for link in r.links if identity is not None else ():
             click.echo(f"    {link.case}  {link.final:<8} {link.title}")
             for a in link.attempts:
-                click.echo(f"        {a.run}  {a.verdict}  {a.deviation}  evidence: {', '.join(a.evidence) or 'none'}  {a.reason}".rstrip())
+                click.echo(
+                    f"        {a.run}  {a.verdict}  {a.deviation}  evidence: {', '.join(a.evidence) or 'none'}  {a.reason}".rstrip()
+                )
     say(f"{len(matrix.rows)} requirements, {len(matrix.gaps)} gaps")
     for gap in matrix.gaps if identity is None else ():
         say(f"gap: {gap.kind}: {gap.subject}: {gap.detail}")
@@ -261,7 +283,9 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
             click.echo(f"{name:<20} {getattr(project.config, name)}  ({source})")
         return Exit.FINE
     state = project.state
-    click.echo(f"{state.spec.system.name} {state.spec.system.version}: {len(state.spec.requirements)} requirements, {len(state.protocol.cases)} cases, {len(state.runs)} runs")
+    click.echo(
+        f"{state.spec.system.name} {state.spec.system.version}: {len(state.spec.requirements)} requirements, {len(state.protocol.cases)} cases, {len(state.runs)} runs"
+    )
     for kind in get_args(DocumentKind):
         if kind not in CODES:
             continue
@@ -269,14 +293,21 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         if found is None:
             continue
         standing = found.standing(state.roots)
-        word = "approved" if standing.approved else "signed, not trusted" if standing.complete else f"{len(found.signatures)} of {len(found.document.signatures)} signatures"
+        word = (
+            "approved"
+            if standing.approved
+            else "signed, not trusted"
+            if standing.complete
+            else f"{len(found.signatures)} of {len(found.document.signatures)} signatures"
+        )
         stale = "" if state.current(found) else "; STALE: the project says something else now"
         click.echo(f"  {found.document.id:<10} r{found.document.revision}  {word}{stale}")
     if state.stale:
         click.echo(f"  {len(state.stale)} feature files are not as the specification says (csvgen draft)")
     for item in waiting(state):
-        click.echo(f"  waits: {item.document.id} r{item.document.revision} for {item.station.meaning} ({item.station.role})" + (f": {item.refusal}" if item.refusal else ""))
+        click.echo(
+            f"  waits: {item.document.id} r{item.document.revision} for {item.station.meaning} ({item.station.role})"
+            + (f": {item.refusal}" if item.refusal else "")
+        )
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE
-
-

@@ -33,7 +33,13 @@ def pki_init(folder: Path, named: str | None) -> Exit:
         raise ConfigError("the two passphrases differ; nothing was made")
     s = loaded.spec.system
     make_authority(
-        project.config, project.ledger, project.clock, project.operator, organisation=s.organisation, demonstration=s.demonstration == "yes", passphrase=passphrase
+        project.config,
+        project.ledger,
+        project.clock,
+        project.operator,
+        organisation=s.organisation,
+        demonstration=s.demonstration == "yes",
+        passphrase=passphrase,
     )
     say(f"Root for readers to import: {project.config.trust}")
     return Exit.FINE
@@ -118,6 +124,14 @@ def people_activate(folder: Path, person: str, named: str | None) -> Exit:
 def people_list(folder: Path) -> Exit:
     """All accounts: id, state, roles, and whether they may sign."""
     for account in Project(folder).directory.accounts():
-        right = "can never sign" if account.kind == "technical" else "has a signing key" if account.certificate else "no signing key yet"
-        click.echo(f"{account.id:<24} {account.kind:<10} {account.state:<8} {account.printed_name:<34} {', '.join(account.roles)}; {right}")
+        right = (
+            "can never sign"
+            if account.kind == "technical"
+            else "has a signing key"
+            if account.certificate
+            else "no signing key yet"
+        )
+        click.echo(
+            f"{account.id:<24} {account.kind:<10} {account.state:<8} {account.printed_name:<34} {', '.join(account.roles)}; {right}"
+        )
     return Exit.FINE

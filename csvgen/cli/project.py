@@ -49,7 +49,9 @@ class Project:
         there = systems(self.config.requirements_specs)
         if self.named is not None:
             if self.named not in there:
-                raise ConfigError(f"no system {self.named!r} under requirements_specs/", hint=f"systems there: {', '.join(there) or 'none'}")
+                raise ConfigError(
+                    f"no system {self.named!r} under requirements_specs/", hint=f"systems there: {', '.join(there) or 'none'}"
+                )
             return self.named
         if len(there) == 1:
             return there[0]
@@ -108,7 +110,9 @@ def say(text: str) -> None:
 def need_terminal(what: str) -> None:
     """Refuse acts of a person that are not done at a terminal: nothing signs unattended."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
-        raise ConfigError(f"{what} is an act of a person and needs a terminal", hint="run it in a terminal; there is no flag for passwords")
+        raise ConfigError(
+            f"{what} is an act of a person and needs a terminal", hint="run it in a terminal; there is no flag for passwords"
+        )
 
 
 def ask_secret(prompt: str) -> str:

@@ -38,7 +38,11 @@ def export_package(folder: Path, destination: Path | None, named: str | None) ->
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM file with the trust roots, from outside the package.")
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM file with the trust roots, from outside the package.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
@@ -55,12 +59,24 @@ def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
         raise ConfigError("this is a file; verify takes the folder of a package", where=str(path))
     verification = verify_package(path, roots)
     if form == "json":
-        checks = [{"number": c.number, "name": c.name, "outcome": str(c.outcome), "detail": c.detail, "subject": c.subject} for c in verification.checks]
-        value = {"path": str(path), "trust": str(source) if source else None, "verified": bool(verification), "checks": checks, "bottom_line": verification.bottom_line}
+        checks = [
+            {"number": c.number, "name": c.name, "outcome": str(c.outcome), "detail": c.detail, "subject": c.subject}
+            for c in verification.checks
+        ]
+        value = {
+            "path": str(path),
+            "trust": str(source) if source else None,
+            "verified": bool(verification),
+            "checks": checks,
+            "bottom_line": verification.bottom_line,
+        }
         click.echo(json.dumps(value, indent=1, ensure_ascii=False))
     else:
         for c in verification.checks:
-            click.echo(f"{c.number:>3} {_MARK[c.outcome]} {c.name}: {c.detail}" + (f"  [{c.subject}]" if c.subject and c.outcome == "fails" else ""))
+            click.echo(
+                f"{c.number:>3} {_MARK[c.outcome]} {c.name}: {c.detail}"
+                + (f"  [{c.subject}]" if c.subject and c.outcome == "fails" else "")
+            )
         click.echo(f"{verification.bottom_line}  (trust roots: {source or 'none given'})")
     return Exit.FINE if verification else Exit.FINDINGS
 

@@ -55,7 +55,9 @@ def make_root(organisation: str, now: dt.datetime, *, demonstration: bool, years
     return Credential(key, certificate)
 
 
-def issue_person(root: Credential, *, person: str, printed_name: str, organisation: str, now: dt.datetime, years: int = 3) -> Credential:
+def issue_person(
+    root: Credential, *, person: str, printed_name: str, organisation: str, now: dt.datetime, years: int = 3
+) -> Credential:
     """A certificate for one natural person: printed name as common name, the never reused id as serial number."""
     return _issue(root, _name(printed_name, organisation, "People", person), now, years, person=True)
 

@@ -17,7 +17,9 @@ from csvgen.errors import NotIntact
 
 FORMAT = "csvgen.journal/1"
 
-Kind = Literal["worker-started", "environment", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"]
+Kind = Literal[
+    "worker-started", "environment", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"
+]
 
 
 def journal_name(worker: str) -> str:
@@ -69,7 +71,9 @@ def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping
             problems.append(f"{where}: line {number} cannot be read ({type(problem).__name__})")
             break
         if not well_formed:
-            problems.append(f"{where}: line {number} does not follow the line before it (changed, removed, inserted or reordered)")
+            problems.append(
+                f"{where}: line {number} does not follow the line before it (changed, removed, inserted or reordered)"
+            )
             break
         entries.append(entry)
         head = digest_bytes(line)

@@ -102,7 +102,13 @@ class _Gathered:
                     self.targets.append(TargetState.model_validate(content["state"]))
                 case "case-started":
                     self._once(content["case"])
-                    self.open[content["case"]] = {"digest": content["digest"], "started": entry["at"], "steps": [], "going": None, "worker": worker}
+                    self.open[content["case"]] = {
+                        "digest": content["digest"],
+                        "started": entry["at"],
+                        "steps": [],
+                        "going": None,
+                        "worker": worker,
+                    }
                 case "step-started":
                     self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
                 case "step":

@@ -28,7 +28,18 @@ _scenario = importlib.import_module("pytest_bdd.scenario")
 
 _PREFIX = StepNamePrefix.step_def.value
 
-__all__ = ["BddFeature", "BddScenario", "BddStep", "Exit", "Skipped", "StepFunctionContext", "StepIndex", "bdd_objects", "call_step", "supported"]
+__all__ = [
+    "BddFeature",
+    "BddScenario",
+    "BddStep",
+    "Exit",
+    "Skipped",
+    "StepFunctionContext",
+    "StepIndex",
+    "bdd_objects",
+    "call_step",
+    "supported",
+]
 
 
 def supported() -> str:
@@ -116,7 +127,13 @@ def bdd_objects(feature: Feature, case: TestCase) -> tuple[BddFeature, BddScenar
     return bdd_feature, scenario
 
 
-def call_step(request: FixtureRequest, context: StepFunctionContext, bdd_step: BddStep, step: Step, before_call: Callable[[dict[str, Any]], None]) -> None:
+def call_step(
+    request: FixtureRequest,
+    context: StepFunctionContext,
+    bdd_step: BddStep,
+    step: Step,
+    before_call: Callable[[dict[str, Any]], None],
+) -> None:
     """Parse the arguments of a step, resolve its fixtures, call it, and inject its target fixture."""
     function = context.step_func
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):

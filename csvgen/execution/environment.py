@@ -66,5 +66,3 @@ def _git(project: Path) -> tuple[str, str]:
     if commit is None or status is None:
         return UNAVAILABLE, UNAVAILABLE
     return commit, "clean" if not status else f"{len(status.splitlines())} files differ from the commit"
-
-

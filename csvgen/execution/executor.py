@@ -93,7 +93,9 @@ def undefined(step: Step, found: list[StepFunctionContext], index: StepIndex) ->
     if found:
         places = ", ".join(f"{c.file}:{c.line}" for c in (step_code(f.step_func) for f in found))
         return f"{len(found)} step definitions fit; which one ran would be chance: {places}"
-    near = difflib.get_close_matches(step.text, [text for kind, text in index.known() if kind in ("*", step.keyword.lower())], n=1, cutoff=0.3)
+    near = difflib.get_close_matches(
+        step.text, [text for kind, text in index.known() if kind in ("*", step.keyword.lower())], n=1, cutoff=0.3
+    )
     return "no step definition fits" + (f"; the nearest is {near[0]!r}" if near else "")
 
 

@@ -119,7 +119,9 @@ class CaseRecorder:
         if self.folder is None:
             from csvgen.canonical import digest_bytes
 
-            made = Attachment(id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured)
+            made = Attachment(
+                id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured
+            )
         else:
             made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
         self._attachments.append(made)

@@ -68,7 +68,9 @@ class Directory:
         """Create an account in state pending. Raises Refused for an id that is, was or looks like another's."""
         taken = {folded(a.id): a.id for a in self.accounts()}
         if (other := taken.get(folded(account.id))) is not None:
-            raise Refused(f"the id {account.id!r} belongs, or belonged, to the account {other!r}; ids are never reused", rule="RR-U01")
+            raise Refused(
+                f"the id {account.id!r} belongs, or belonged, to the account {other!r}; ids are never reused", rule="RR-U01"
+            )
         if account.kind == "technical" and not account.owner:
             raise Refused("a technical account needs a named owner", rule="RR-D01")
         new = account.model_copy(update={"state": "pending", "created": stored(self.clock.now()), "certificate": ""})

@@ -140,7 +140,9 @@ class Covered(Value):
 
 
 Verification = Literal["test", "procedure", "vendor-evidence", "inspection", "justification"]
-Category = Literal["function", "audit-trail", "e-signature", "access", "data-integrity", "installation", "performance", "procedure"]
+Category = Literal[
+    "function", "audit-trail", "e-signature", "access", "data-integrity", "installation", "performance", "procedure"
+]
 
 
 class Requirement(Value):
@@ -294,7 +296,9 @@ class Oracle(Value):
     author: Line
     checker: Line
     inputs: tuple[Mapping[Line, Line], ...] = Field(min_length=1)
-    working: tuple[Line, ...] = Field(min_length=1, description="The working, line by line, so that a reader can repeat it by hand.")
+    working: tuple[Line, ...] = Field(
+        min_length=1, description="The working, line by line, so that a reader can repeat it by hand."
+    )
     expected: Mapping[Line, Line] = Field(min_length=1)
 
 

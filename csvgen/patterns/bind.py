@@ -49,7 +49,9 @@ def _parameter_problems(
     for name in given:
         if name not in rules:
             near = difflib.get_close_matches(name, rules, n=1)
-            yield f"{pattern.name} has no parameter {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; it has: {', '.join(rules)}")
+            yield f"{pattern.name} has no parameter {name!r}" + (
+                f"; did you mean {near[0]!r}?" if near else f"; it has: {', '.join(rules)}"
+            )
     for name, rule in rules.items():
         if name not in given:
             if rule.required == "yes":

@@ -35,9 +35,7 @@ class Decisions:
 
     # ------------------------------------------------------------ signing lots
 
-    def sign(
-        self, session: str, record: str, meaning: str, reason: str, user_id: str, password: str
-    ) -> Outcome:
+    def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: str) -> Outcome:
         """Sign a lot as reviewed, released or rejected. The first signing of a session takes user id and password."""
         act = life.act(meaning) if meaning in MEANINGS else None
         if act is None or meaning not in meanings():
@@ -114,9 +112,7 @@ class Decisions:
 
     # ------------------------------------------------------------ deviations
 
-    def dispose(
-        self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: str
-    ) -> Outcome:
+    def dispose(self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: str) -> Outcome:
         """Decide on a deviation, by signature: accept (the data stand) or reject (the lot cannot be released)."""
         with self._core.acting(session, "dispose", f"deviation/{deviation[:40]}") as acting:
             found, _ = self._core.known("deviation", deviation, Deviation)

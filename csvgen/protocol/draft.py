@@ -92,7 +92,9 @@ def _write(made: Draft, spec: Spec, templates: Templates, template: Digest) -> s
     text = header(spec.system.id, digest([made.sources, template]), body) + body
     feature, findings = read_feature(text, made.path)
     if feature is None or findings:
-        raise CsvgenError(f"the drafted file is not sound: {findings[0].message}", where=f"{made.path}:{findings[0].location.line}")
+        raise CsvgenError(
+            f"the drafted file is not sound: {findings[0].message}", where=f"{made.path}:{findings[0].location.line}"
+        )
     expected = sum(len(o.table) - 1 for rule in made.rules for o in rule.outlines)
     if len(feature.cases) != expected:
         raise CsvgenError(f"drafted {expected} cases but {len(feature.cases)} are read back", where=made.path)
@@ -127,7 +129,9 @@ class _Maker:
 
     def _section_block(self, section: BaselineSection, kind: str, pattern: Pattern) -> Block:
         items = tuple({"item": i.title, "subject": i.subject, "expected": i.expected} for i in section.items if i.kind == kind)
-        block = Block(f"{section.id} {pattern.title}", prose("Shown by", f"pattern {pattern.name}: {pattern.purpose}"), _needs(pattern))
+        block = Block(
+            f"{section.id} {pattern.title}", prose("Shown by", f"pattern {pattern.name}: {pattern.purpose}"), _needs(pattern)
+        )
         block.outlines += self._outlines("IQ", f"{section.id}/{kind}", pattern.scripts, {"items": items})
         return block
 
@@ -155,9 +159,15 @@ class _Maker:
         key = f"{requirement.id}/{criterion.id}"
         if criterion.pattern is None:
             block = Block(f"{criterion.id} {criterion.title}", [], [])
-            steps = [*_with_keyword("Given", criterion.given), *_with_keyword("When", criterion.when), *_with_keyword("Then", criterion.then)]
+            steps = [
+                *_with_keyword("Given", criterion.given),
+                *_with_keyword("When", criterion.when),
+                *_with_keyword("Then", criterion.then),
+            ]
             why = f"{criterion.technique}: as written in the acceptance criterion"
-            block.outlines.append(self._outline("OQ", f"{key}/as-written", criterion.title, criterion.technique, why, (), steps, ({},), ()))
+            block.outlines.append(
+                self._outline("OQ", f"{key}/as-written", criterion.title, criterion.technique, why, (), steps, ({},), ())
+            )
             return block
         pattern = find(criterion.pattern)
         block = Block(
@@ -179,7 +189,9 @@ class _Maker:
                 given.add(criterion.technique)
             else:
                 pattern = find(criterion.pattern)
-                given |= {s.technique for s in pattern.scripts if wanted(s, criterion.parameters) and rows_of(s, criterion.parameters)}
+                given |= {
+                    s.technique for s in pattern.scripts if wanted(s, criterion.parameters) and rows_of(s, criterion.parameters)
+                }
                 absent |= {str(name): why for name, why in pattern.absent.items()}
         for technique in self.spec.settings.depth[priority]:
             if technique in given:
@@ -226,7 +238,9 @@ class _Maker:
                 continue
             steps = [phrase(step, given) for step in script.steps]
             why = f"{script.technique}: {script.why}"
-            yield self._outline(phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, rows, script.key)
+            yield self._outline(
+                phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, rows, script.key
+            )
 
     def _outline(
         self, phase: Phase, key: str, title: str, technique: str, why: str,
@@ -236,7 +250,9 @@ class _Maker:
         for row in rows:
             full = key + "".join(f"/{name}={row[name]}" for name in identity)
             if full in self.keys:
-                raise CsvgenError(f"two rows have the same key {full!r}", hint="rows of one table must differ in their key columns")
+                raise CsvgenError(
+                    f"two rows have the same key {full!r}", hint="rows of one table must differ in their key columns"
+                )
             self.keys.append(full)
             table.append([self.lock.take(phase, full), *(cell(row[name]) for name in columns)])
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]

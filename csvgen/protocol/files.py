@@ -76,7 +76,9 @@ def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] =
 def standings(folder: Path, drafted: Drafted) -> tuple[Standing, ...]:
     """Compare the files on disk with what would be drafted now."""
     found: list[Standing] = []
-    on_disk = {p.relative_to(folder).as_posix(): p.read_bytes().decode("utf-8", "replace") for p in sorted(folder.glob("*/*.feature"))}
+    on_disk = {
+        p.relative_to(folder).as_posix(): p.read_bytes().decode("utf-8", "replace") for p in sorted(folder.glob("*/*.feature"))
+    }
     for path in sorted({*on_disk, *drafted.files}):
         old, new = on_disk.get(path), drafted.files.get(path)
         if old is None:

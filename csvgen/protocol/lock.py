@@ -35,10 +35,18 @@ class Lock:
                 entry = read_canonical(line)
                 tc, key, retired = entry["tc"], entry["key"], "retired" in entry
                 match = _ID.fullmatch(tc)
-                good = match is not None and isinstance(key, str) and entry in ({"tc": tc, "key": key}, {"tc": tc, "key": key, "retired": "yes"})
+                good = (
+                    match is not None
+                    and isinstance(key, str)
+                    and entry in ({"tc": tc, "key": key}, {"tc": tc, "key": key, "retired": "yes"})
+                )
             except (NotIntact, KeyError, TypeError):
                 good = False
-            if not good or (retired and lock._active.get(key) != tc) or (not retired and (tc in lock._ids or key in lock._active)):
+            if (
+                not good
+                or (retired and lock._active.get(key) != tc)
+                or (not retired and (tc in lock._ids or key in lock._active))
+            ):
                 raise BadInput("this line of the lock is damaged or contradicts an earlier one", where=f"{where}:{number}",
                                hint="the lock is append-only; restore it from version control")  # fmt: skip
             lock._append(tc, key, retired=retired)

@@ -1,9 +1,9 @@
 """Approvals as files beside the protocols, so that a fresh clone in CI sees them without any database.
 
-    approvals/<document id>/r<revision>/document.json       the record that is signed
-                                        content.json        what it says, where no other file does
-                                        01-<person>.json    signature record
-                                        01-<person>.p7s     detached CMS over it
+approvals/<document id>/r<revision>/document.json       the record that is signed
+                                    content.json        what it says, where no other file does
+                                    01-<person>.json    signature record
+                                    01-<person>.p7s     detached CMS over it
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def read_approval(folder: Path) -> Approval:
     try:
         document = DocumentRecord.model_validate(read_canonical(where.read_bytes(), str(where)))
     except ValidationError as problem:
-        raise NotIntact(f"not a document record of a format known here: {problem.error_count()} faults", where=str(where)) from None
+        raise NotIntact(
+            f"not a document record of a format known here: {problem.error_count()} faults", where=str(where)
+        ) from None
     signatures: list[Signature] = []
     problems: list[str] = []
     content = None

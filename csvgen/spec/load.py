@@ -1,8 +1,8 @@
 """Read a system's specification: strict YAML, then the models, then the rules; all findings at once, each with its place.
 
-    requirements_specs/<system>/system.yaml plan.yaml installation.yaml protocol.yaml
-                                urs/*.yaml fs/*.yaml risk/*.yaml pq/*.yaml oracles/*.yaml
-                                data/** procedures/**      files bound by their digest
+requirements_specs/<system>/system.yaml plan.yaml installation.yaml protocol.yaml
+                            urs/*.yaml fs/*.yaml risk/*.yaml pq/*.yaml oracles/*.yaml
+                            data/** procedures/**      files bound by their digest
 """
 
 from __future__ import annotations
@@ -296,7 +296,12 @@ def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """The keys allowed at a place of a model."""
     current: Any = model
     for part in loc:
-        if isinstance(part, str) and isinstance(current, type) and issubclass(current, BaseModel) and part in current.model_fields:
+        if (
+            isinstance(part, str)
+            and isinstance(current, type)
+            and issubclass(current, BaseModel)
+            and part in current.model_fields
+        ):
             current = _inner(current.model_fields[part].annotation)
     return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
 

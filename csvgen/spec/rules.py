@@ -45,7 +45,9 @@ def check(spec: Spec, folder: str) -> list[Diagnostic]:
     """Run every rule. A damaged cross-reference never stops the others."""
     found = [d for function in RULES.values() for d in function(spec)]
     if spec.system.id != folder:
-        found.append(_error("SPC009", spec, "system.id", f"the folder is {folder!r} but the system calls itself {spec.system.id!r}"))
+        found.append(
+            _error("SPC009", spec, "system.id", f"the folder is {folder!r} but the system calls itself {spec.system.id!r}")
+        )
     return found
 
 
@@ -75,7 +77,13 @@ def ids_begin_with_their_kind(spec: Spec) -> Iterator[Diagnostic]:
 
     Tags in the feature files carry these ids; the prefix is how a reader and the matrix know a requirement from a risk.
     """
-    kinds: list[tuple[str, Sequence[Any]]] = [("URS-", spec.requirements), ("RA-", spec.risks), ("FS-", spec.functions), ("PQ-", spec.scenarios), ("IQ-", spec.installation.sections)]
+    kinds: list[tuple[str, Sequence[Any]]] = [
+        ("URS-", spec.requirements),
+        ("RA-", spec.risks),
+        ("FS-", spec.functions),
+        ("PQ-", spec.scenarios),
+        ("IQ-", spec.installation.sections),
+    ]
     for prefix, items in kinds:
         for item in items:
             if not item.id.startswith(prefix):
@@ -93,7 +101,9 @@ def test_needs_criterion(spec: Spec) -> Iterator[Diagnostic]:
     for r in spec.requirements:
         covered = (r.phase == "IQ" and r.id in by_section) or (r.phase == "PQ" and r.id in by_scenario)
         if r.verification == "test" and not r.criteria and not covered:
-            yield _warning("URS102", spec, r.id, f"{r.id} is verified by test but has no acceptance criterion: a gap row", "add a criterion")
+            yield _warning(
+                "URS102", spec, r.id, f"{r.id} is verified by test but has no acceptance criterion: a gap row", "add a criterion"
+            )
 
 
 @rule("URS103")
@@ -101,9 +111,21 @@ def met_otherwise_needs_reason(spec: Spec) -> Iterator[Diagnostic]:
     """A requirement not verified by test must say what stands for the test, and why that is enough."""
     for r in spec.requirements:
         if r.verification != "test" and r.covered is None:
-            yield _error("URS103", spec, f"{r.id}.verification", f"{r.id} is met by {r.verification} but does not say by what", "add covered: {by, reason}")
+            yield _error(
+                "URS103",
+                spec,
+                f"{r.id}.verification",
+                f"{r.id} is met by {r.verification} but does not say by what",
+                "add covered: {by, reason}",
+            )
         if r.verification == "test" and r.covered is not None:
-            yield _error("URS103", spec, f"{r.id}.verification", f"{r.id} is verified by test and also claims to be covered otherwise", "keep one")
+            yield _error(
+                "URS103",
+                spec,
+                f"{r.id}.verification",
+                f"{r.id} is verified by test and also claims to be covered otherwise",
+                "keep one",
+            )
         if r.covered is not None and r.covered.document and r.covered.document not in spec.files:
             yield _error("URS105", spec, r.id, f"{r.id} names the document {r.covered.document!r}, which is not there")
 
@@ -115,7 +137,9 @@ def one_shall(spec: Spec) -> Iterator[Diagnostic]:
         count = len(re.findall(r"\bshall\b", r.statement, re.IGNORECASE))
         if count != 1:
             text = "no shall" if not count else f"{count} times shall"
-            yield _warning("URS106", spec, f"{r.id}.statement", f"the statement of {r.id} has {text}", "one requirement, one shall")
+            yield _warning(
+                "URS106", spec, f"{r.id}.statement", f"the statement of {r.id} has {text}", "one requirement, one shall"
+            )
 
 
 @rule("URS107")
@@ -123,7 +147,13 @@ def gxp_needs_risk(spec: Spec) -> Iterator[Diagnostic]:
     """A GxP requirement verified by test has no risk: nothing decides how deep it is tested."""
     for r in spec.requirements:
         if r.gxp == "yes" and r.verification == "test" and not spec.risks_of(r.id):
-            yield _error("URS107", spec, r.id, f"{r.id} is GxP-relevant but no risk names it", "add a risk, or set gxp: no with a rationale")
+            yield _error(
+                "URS107",
+                spec,
+                r.id,
+                f"{r.id} is GxP-relevant but no risk names it",
+                "add a risk, or set gxp: no with a rationale",
+            )
 
 
 @rule("URS108")
@@ -142,7 +172,11 @@ def known_clauses(spec: Spec) -> Iterator[Diagnostic]:
         for citation in r.clauses:
             if find(citation) is None:
                 near = nearest(citation)
-                hint = f"did you mean {', '.join(near)}?" if near else "known catalogs: 21 CFR Part 11, EU GMP Annex 11, 21 CFR 211 (selection)"
+                hint = (
+                    f"did you mean {', '.join(near)}?"
+                    if near
+                    else "known catalogs: 21 CFR Part 11, EU GMP Annex 11, 21 CFR 211 (selection)"
+                )
                 yield _error("CIT301", spec, f"{r.id}.clauses", f"{r.id} cites {citation!r}, which no catalog has", hint)
 
 
@@ -158,7 +192,9 @@ def citable_clauses(spec: Spec) -> Iterator[Diagnostic]:
                 where = "it belongs in the validation plan" if clause.citable == "plan" else "it obliges nobody to anything"
                 yield _warning("CIT302", spec, f"{r.id}.clauses", f"{r.id} cites {clause.id} ({clause.heading}): {where}")
             elif clause.citable == "broad":
-                yield _warning("CIT303", spec, f"{r.id}.clauses", f"{r.id} cites {clause.id}, a lead-in", "cite the paragraph that is meant")
+                yield _warning(
+                    "CIT303", spec, f"{r.id}.clauses", f"{r.id} cites {clause.id}, a lead-in", "cite the paragraph that is meant"
+                )
 
 
 @rule("CIT305")
@@ -199,7 +235,12 @@ def residual_not_worse(spec: Spec) -> Iterator[Diagnostic]:
         except CsvgenError:
             return
         if order.index(residual.priority) > order.index(initial.priority):
-            yield _error("RSK204", spec, r.id, f"{r.id}: residual priority {residual.priority} is worse than the initial {initial.priority}")
+            yield _error(
+                "RSK204",
+                spec,
+                r.id,
+                f"{r.id}: residual priority {residual.priority} is worse than the initial {initial.priority}",
+            )
 
 
 @rule("FSP251")
@@ -286,7 +327,13 @@ def _written_criterion(spec: Spec, requirement: Requirement, criterion: Criterio
         yield _error("PRT405", spec, key, f"{key}: <tc> in a title is where the case id goes")
     for line in (*criterion.given, *criterion.when, *criterion.then):
         if _HAZARD.match(line) or "<" in line or ">" in line:
-            yield _error("PRT405", spec, key, f"{key}: the step {line!r} cannot stand in Gherkin as it is", "avoid <, >, and a leading |, # or quotes")
+            yield _error(
+                "PRT405",
+                spec,
+                key,
+                f"{key}: the step {line!r} cannot stand in Gherkin as it is",
+                "avoid <, >, and a leading |, # or quotes",
+            )
 
 
 @rule("PRT406")

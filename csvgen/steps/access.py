@@ -116,7 +116,18 @@ def uniform(bench: Bench) -> None:
     bench.observe("outward message", expected=wrong.message, actual=last(bench).message, source="Access.log_in, twice")
 
 
-_NO_SESSION_NEEDED = {"test_account", "log_in", "components", "configuration", "clock", "storage", "forms", "damage_file", "attack", "falsify"}
+_NO_SESSION_NEEDED = {
+    "test_account",
+    "log_in",
+    "components",
+    "configuration",
+    "clock",
+    "storage",
+    "forms",
+    "damage_file",
+    "attack",
+    "falsify",
+}
 """Verbs that begin a session, read the installation, or act on the harness side; everything else takes a session."""
 
 
@@ -127,7 +138,11 @@ def session_verbs(target: Target) -> list[tuple[str, str]]:
         if target.port(name) is None:
             continue
         for verb, function in inspect.getmembers(protocol, inspect.isfunction):
-            if not verb.startswith("_") and verb not in _NO_SESSION_NEEDED and "session" in inspect.signature(function).parameters:
+            if (
+                not verb.startswith("_")
+                and verb not in _NO_SESSION_NEEDED
+                and "session" in inspect.signature(function).parameters
+            ):
                 found.append((name, verb))
     return found
 
@@ -165,7 +180,9 @@ def all_refused(bench: Bench) -> None:
     answers: dict[str, str] = bench.world.facts["answers"]
     for name, text in sorted(answers.items()):
         bench.observe(f"answer of {name}", expected="a refusal", actual=text, by="refused", source=name)
-    bench.observe("functions that were tried", expected="10", actual=str(len(answers)), by="at-least", source="ports of the target")
+    bench.observe(
+        "functions that were tried", expected="10", actual=str(len(answers)), by="at-least", source="ports of the target"
+    )
 
 
 # ------------------------------------------------------------ unique ids
@@ -199,7 +216,9 @@ def create_variant(bench: Bench, role: str, form: str) -> None:
     kept = bench.world.account
     outcome = bench.world.take("Access.create_account", create(bench, variants[form], "analyst", by=role))
     bench.world.account = kept
-    bench.observe.note(f"account with the id in the form {form}", f"{variants[form]!r}: {answer(outcome)}", source="Access.create_account")
+    bench.observe.note(
+        f"account with the id in the form {form}", f"{variants[form]!r}: {answer(outcome)}", source="Access.create_account"
+    )
 
 
 # ------------------------------------------------------------ sessions
@@ -209,7 +228,12 @@ def create_variant(bench: Bench, role: str, form: str) -> None:
 def pause(bench: Bench, seconds: float, role: str) -> None:
     begun = time.monotonic()
     time.sleep(seconds)
-    bench.observe.note(f"time without use of the session of the {role}", f"{time.monotonic() - begun:.2f}", unit="s", source="recorder's monotonic clock")
+    bench.observe.note(
+        f"time without use of the session of the {role}",
+        f"{time.monotonic() - begun:.2f}",
+        unit="s",
+        source="recorder's monotonic clock",
+    )
 
 
 @then(phrase('the session of the "{role}" is {state}'))

@@ -289,12 +289,16 @@ def last(bench: Bench) -> Outcome:
 
 @then("the system accepts it")
 def accepts(bench: Bench) -> None:
-    bench.observe("answer of the system", expected="accepted: ", actual=answer(last(bench)), by="contains", source=bench.world.about)
+    bench.observe(
+        "answer of the system", expected="accepted: ", actual=answer(last(bench)), by="contains", source=bench.world.about
+    )
 
 
 @then("the system refuses it")
 def refuses(bench: Bench) -> None:
-    bench.observe("answer of the system", expected="a refusal", actual=answer(last(bench)), by="refused", source=bench.world.about)
+    bench.observe(
+        "answer of the system", expected="a refusal", actual=answer(last(bench)), by="refused", source=bench.world.about
+    )
 
 
 @then(phrase('the system refuses it with the words "{words}"'))

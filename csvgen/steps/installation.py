@@ -18,11 +18,15 @@ def read(bench: Bench) -> None:
     reading: ClockReading = port.clock()
     after = SystemClock().now()
     components = port.components()
-    bench.world.facts.update(components=components, configuration=port.configuration(), storage=port.storage(), clock=reading, asked=(before, after))
+    bench.world.facts.update(
+        components=components, configuration=port.configuration(), storage=port.storage(), clock=reading, asked=(before, after)
+    )
     listing = "\n".join(f"{c.kind}\t{c.name}\t{c.version}\t{c.sha256}" for c in components)
     listing += "\n" + "\n".join(f"configuration\t{k}\t{v}" for k, v in sorted(bench.world.facts["configuration"].items()))
     bench.attach(listing, name="installation as read", media_type="text/tab-separated-values")
-    bench.observe.note("installation", f"instance {bench.target.instance}, {len(components)} components and packages", source="Installation")
+    bench.observe.note(
+        "installation", f"instance {bench.target.instance}, {len(components)} components and packages", source="Installation"
+    )
 
 
 @then(phrase('the component "{name}" is installed with the digest "{digest}"'))
@@ -52,7 +56,9 @@ def clock(bench: Bench, seconds: str, zone: str) -> None:
     read_at = parsed(reading.utc)
     off = max((before - read_at).total_seconds(), (read_at - after).total_seconds(), 0.0)
     source = f"Installation.clock ({reading.utc}, source {reading.source}) between {stored(before)} and {stored(after)}"
-    bench.observe("difference from the recorder's clock", expected=seconds, actual=f"{off:.3f}", unit="s", by="at-most", source=source)
+    bench.observe(
+        "difference from the recorder's clock", expected=seconds, actual=f"{off:.3f}", unit="s", by="at-most", source=source
+    )
     bench.observe("zone of the clock", expected=zone, actual=reading.zone, source="Installation.clock")
 
 

@@ -51,7 +51,14 @@ def _compare(bench: Bench, what: str, printed: Fraction, computed: Fraction, tol
     difference = abs(computed - printed) / abs(printed) * 100
     shown = format(Decimal(difference.numerator) / Decimal(difference.denominator), ".3g")
     text = f"{source}; printed {float(printed):.10g}, computed {float(computed):.10g}"
-    bench.observe(f"{what}: relative difference", expected=tolerance, actual=format(Decimal(shown), "f"), unit="%", by="at-most", source=text)
+    bench.observe(
+        f"{what}: relative difference",
+        expected=tolerance,
+        actual=format(Decimal(shown), "f"),
+        unit="%",
+        by="at-most",
+        source=text,
+    )
 
 
 @then(phrase('the "{quantity}" of lot "{lot}" agrees with the values printed in "{file}" within {tolerance} percent'))
@@ -63,7 +70,14 @@ def agrees(bench: Bench, quantity: str, lot: str, file: str, tolerance: str) -> 
         printed = gen5_concentrations(text, lot)
         claim = Fraction(found.run_record["parameters.potency.label_claim"])
         bench.observe("wells compared", expected="3", actual=str(len(printed)), source=file)
-        _compare(bench, f"mean concentration of {lot}", sum(printed, Fraction(0)) / len(printed), tests["potency"] * claim / 100, tolerance, file)
+        _compare(
+            bench,
+            f"mean concentration of {lot}",
+            sum(printed, Fraction(0)) / len(printed),
+            tests["potency"] * claim / 100,
+            tolerance,
+            file,
+        )
     elif quantity == "area percent":
         areas = empower_area_percent(text, lot)
         bench.observe("peaks compared", expected="2", actual=str(len(areas)), by="at-least", source=file)

@@ -19,7 +19,10 @@ AREA_METHOD = "LCA-01"
 PLATE_INSTRUMENT = "PR-001"
 
 
-def constructed_plate(signals: tuple[str, ...], standards: tuple[tuple[str, str], ...] = (("0", "0"), ("500", "0.5"), ("1000", "1"), ("1500", "1.5"))) -> bytes:
+def constructed_plate(
+    signals: tuple[str, ...],
+    standards: tuple[tuple[str, str], ...] = (("0", "0"), ("500", "0.5"), ("1000", "1"), ("1500", "1.5")),
+) -> bytes:
     """A plate file in the form qc-plate/1 with exactly linear calibrators and the given sample signals."""
     lines = ["#qc-plate/1", "kind,id,level_or_dilution,signal"]
     lines += [f"standard,STD{n},{level},{signal}" for n, (level, signal) in enumerate(standards, 1)]
@@ -113,7 +116,9 @@ def _file(bench: Bench, *, role: str, file: str, lot: str, **metadata: str) -> N
     content = bench.testdata.read(file)
     bench.world.facts.setdefault("sent", {})[(lot, file)] = content
     outcome = bench.world.take("Pipeline.ingest", ingest(bench, role, bench.lot(lot), file, content, **metadata))
-    bench.observe.note(f"ingest of {file} ({len(content)} bytes) as lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")
+    bench.observe.note(
+        f"ingest of {file} ({len(content)} bytes) as lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest"
+    )
 
 
 @when(phrase('the "{role}" ingests the file "{file}" as lot "{lot}" with instrument "{instrument}"'))
@@ -157,14 +162,21 @@ def file_of_its_own(bench: Bench, role: str, lot: str) -> None:
 def registered(bench: Bench, file: str, lot: str) -> None:
     sent = digest_bytes(bench.world.facts["sent"][lot, file])
     actual = view(bench, bench.lot(lot)).files.get(file, "(not registered)")
-    bench.observe(f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder")
+    bench.observe(
+        f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder"
+    )
 
 
 @then(phrase('the stored file "{file}" of lot "{lot}" {result} the system\'s own check'))
 def stored_file(bench: Bench, file: str, lot: str, result: str) -> None:
     outcome: Outcome = bench.port("Pipeline").check_file(bench.actors.session("analyst"), bench.lot(lot), file)
     actual = "passes" if outcome.accepted else "fails"
-    bench.observe(f"system's check of the stored file {file}", expected=result, actual=actual, source=f"Pipeline.check_file: {answer(outcome)}")
+    bench.observe(
+        f"system's check of the stored file {file}",
+        expected=result,
+        actual=actual,
+        source=f"Pipeline.check_file: {answer(outcome)}",
+    )
 
 
 @when(phrase('one byte of the stored file "{file}" of lot "{lot}" is changed outside the application'))
@@ -199,7 +211,9 @@ def _deviations(bench: Bench, lot: str) -> tuple[Any, ...]:
 @then(phrase('lot "{lot}" has {count:d} deviations'))
 def deviation_count(bench: Bench, lot: str, count: int) -> None:
     found = _deviations(bench, bench.lot(lot))
-    bench.observe(f"deviations of lot {bench.lot(lot)}", expected=str(count), actual=str(len(found)), source="Pipeline.deviations")
+    bench.observe(
+        f"deviations of lot {bench.lot(lot)}", expected=str(count), actual=str(len(found)), source="Pipeline.deviations"
+    )
 
 
 @then(phrase('lot "{lot}" has {count:d} deviation in the state "{state}"'))
@@ -207,7 +221,9 @@ def deviation_state(bench: Bench, lot: str, count: int, state: str) -> None:
     found = _deviations(bench, bench.lot(lot))
     matching = [d for d in found if d.state == state]
     told = "; ".join(f"{d.id} {d.state}: {d.reason}" for d in found) or "none"
-    bench.observe(f"deviations in the state {state}", expected=str(count), actual=str(len(matching)), source=f"Pipeline.deviations: {told}")
+    bench.observe(
+        f"deviations in the state {state}", expected=str(count), actual=str(len(matching)), source=f"Pipeline.deviations: {told}"
+    )
 
 
 @when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
@@ -216,7 +232,9 @@ def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> No
     if not found:
         raise CsvgenError(f"lot {bench.lot(lot)} has no deviation")
     account = bench.actors.account(role)
-    outcome = bench.port("Pipeline").dispose(bench.actors.session(role), found[-1].id, decision, reason, account.user_id, account.password)
+    outcome = bench.port("Pipeline").dispose(
+        bench.actors.session(role), found[-1].id, decision, reason, account.user_id, account.password
+    )
     bench.world.take("Pipeline.dispose", outcome)
     bench.observe.note(f"disposition of {found[-1].id}", answer(outcome), source="Pipeline.dispose")
 

@@ -27,13 +27,17 @@ def change(bench: Bench, role: str, field: str, lot: str, value: str, reason: st
     bench.world.facts["before"] = record_of(bench, lot).fields.get(field, "")
     outcome = bench.port("Records").change(bench.actors.session(role), bench.lot(lot), field, value, reason.strip())
     bench.world.take("Records.change", outcome)
-    bench.observe.note(f"{field} of lot {bench.lot(lot)} to {value!r}, reason {reason!r}", answer(outcome), source="Records.change")
+    bench.observe.note(
+        f"{field} of lot {bench.lot(lot)} to {value!r}, reason {reason!r}", answer(outcome), source="Records.change"
+    )
 
 
 @when(phrase('the "{role}" changes "{field}" of lot "{lot}" to each of "{values}"'))
 def change_each(bench: Bench, role: str, field: str, lot: str, values: str) -> None:
     for number, value in enumerate(values.split("; "), 1):
-        outcome = bench.port("Records").change(bench.actors.session(role), bench.lot(lot), field, value, f"correction number {number}")
+        outcome = bench.port("Records").change(
+            bench.actors.session(role), bench.lot(lot), field, value, f"correction number {number}"
+        )
         if not outcome.accepted:
             raise CsvgenError(f"{field} could not be set to {value!r}: {outcome.message}")
         bench.observe.note(f"{field} set to {value!r}", answer(outcome), source="Records.change")
@@ -96,8 +100,15 @@ def electronic_copy(bench: Bench, lot: str) -> None:
     for what, wanted in (("fields", fields), ("signatures", signatures), ("audit entries", entries)):
         missing = [w for w in wanted if w not in values]
         actual = f"{len(wanted) - len(missing)} of {len(wanted)}" + (f"; missing {missing[:3]}" if missing else "")
-        bench.observe(f"{what} found in the electronic copy", expected=f"{len(wanted)} of {len(wanted)}", actual=actual, source="Records.copy")
-        bench.observe(f"number of {what} looked for", expected="1", actual=str(len(wanted)), by="at-least", source="Records.read and others")
+        bench.observe(
+            f"{what} found in the electronic copy",
+            expected=f"{len(wanted)} of {len(wanted)}",
+            actual=actual,
+            source="Records.copy",
+        )
+        bench.observe(
+            f"number of {what} looked for", expected="1", actual=str(len(wanted)), by="at-least", source="Records.read and others"
+        )
 
 
 @then(phrase('the human-readable copy of lot "{lot}" shows every reported value, signer and meaning'))
@@ -110,7 +121,13 @@ def human_copy(bench: Bench, lot: str) -> None:
     for value in wanted:
         actual = value if value in text else f"not in the {len(text)} characters of the copy"
         bench.observe("shown in the human-readable copy", expected=value, actual=actual, source="Records.copy")
-    bench.observe("number of values looked for", expected="3", actual=str(len(wanted)), by="at-least", source="Pipeline.lot, Signing.signatures")
+    bench.observe(
+        "number of values looked for",
+        expected="3",
+        actual=str(len(wanted)),
+        by="at-least",
+        source="Pipeline.lot, Signing.signatures",
+    )
 
 
 # ------------------------------------------------------------ permission matrix
@@ -129,7 +146,9 @@ def _sign(meaning: str) -> Function:
     def function(bench: Bench, role: str, lot: str) -> Outcome:
         account = bench.actors.account(role)
         signing = bench.port("Signing")
-        outcome: Outcome = signing.sign(bench.actors.session(role), lot, meaning, "matrix cell", account.user_id, account.password)
+        outcome: Outcome = signing.sign(
+            bench.actors.session(role), lot, meaning, "matrix cell", account.user_id, account.password
+        )
         return outcome
 
     return function
@@ -143,7 +162,9 @@ def _ingest(bench: Bench, role: str, lot: str) -> Outcome:
 def _create(bench: Bench, role: str, _lot: str) -> Outcome:
     access = bench.actors.access
     secret = Secret(good_password())
-    return access.create_account(bench.actors.session(role), bench.user(f"cell-{role}"), "Cell Of The Matrix", ("analyst",), secret)
+    return access.create_account(
+        bench.actors.session(role), bench.user(f"cell-{role}"), "Cell Of The Matrix", ("analyst",), secret
+    )
 
 
 def _export(bench: Bench, role: str, _lot: str) -> Outcome:
@@ -155,7 +176,10 @@ def _export(bench: Bench, role: str, _lot: str) -> Outcome:
 FUNCTIONS: dict[str, tuple[str, Function]] = {
     "ingest": ("none", _ingest),
     "process": ("registered", lambda b, role, lot: b.port("Pipeline").process(b.actors.session(role), lot)),
-    "change a record": ("processed", lambda b, role, lot: b.port("Records").change(b.actors.session(role), lot, "storage", "shelf 7", "cell of the matrix")),
+    "change a record": (
+        "processed",
+        lambda b, role, lot: b.port("Records").change(b.actors.session(role), lot, "storage", "shelf 7", "cell of the matrix"),
+    ),
     "review": ("processed", _sign("reviewed")),
     "release": ("reviewed", _sign("released")),
     "reject": ("reviewed", _sign("rejected")),
@@ -187,7 +211,9 @@ def prepared(bench: Bench, function: str) -> None:
     state, _ = FUNCTIONS[function]
     bench.world.facts["lot"] = bench.lot("CELL")
     bring_to(bench, bench.world.facts["lot"], state)
-    bench.observe.note(f"lot prepared for {function}", f"{bench.world.facts['lot']} in the state {state}", source="Pipeline, Signing")
+    bench.observe.note(
+        f"lot prepared for {function}", f"{bench.world.facts['lot']} in the state {state}", source="Pipeline, Signing"
+    )
 
 
 @when(phrase('the "{role}" uses the function "{function}" on that lot'))

@@ -75,9 +75,17 @@ def _replicates(text: str) -> Certified:
 def compute_certified(bench: Bench, statistic: str, file: str) -> None:
     found = certified_set(bench.testdata.read(file).decode("ascii"), statistic)
     pipeline, session = bench.port("Pipeline"), bench.actors.session("analyst")
-    computed = pipeline.statistics(session, found.y) if statistic == "replicates" else pipeline.calibrate(session, statistic, found.x, found.y)
+    computed = (
+        pipeline.statistics(session, found.y)
+        if statistic == "replicates"
+        else pipeline.calibrate(session, statistic, found.x, found.y)
+    )
     bench.world.facts["certified"], bench.world.facts["computed"] = found, computed
-    bench.attach("\n".join(f"{k}\t{v}" for k, v in sorted(computed.items())), name=f"computed values of {file}", media_type="text/tab-separated-values")
+    bench.attach(
+        "\n".join(f"{k}\t{v}" for k, v in sorted(computed.items())),
+        name=f"computed values of {file}",
+        media_type="text/tab-separated-values",
+    )
     bench.observe.note(f"{statistic} of {file} ({len(found.y)} observations)", f"{len(computed)} values", source="Pipeline")
 
 
@@ -89,7 +97,11 @@ def agrees(bench: Bench, digits: str) -> None:
         value = computed.get(name, "nothing")
         told = f" (agreement {agreement(certified, value):.1f} digits)" if name in computed else ""
         bench.observe(
-            f"{name}: certified | computed", expected=digits, actual=f"{certified}|{value}", by="digits", source=f"NIST StRD header; Pipeline{told}"
+            f"{name}: certified | computed",
+            expected=digits,
+            actual=f"{certified}|{value}",
+            by="digits",
+            source=f"NIST StRD header; Pipeline{told}",
         )
 
 
@@ -118,7 +130,9 @@ def run_oracle(bench: Bench, oracle: str, lot: str) -> None:
     if outcome.accepted:
         outcome = bench.port("Pipeline").process(bench.actors.session("analyst"), bench.lot(lot))
     bench.world.take("Pipeline.ingest, Pipeline.process", outcome)
-    bench.observe.note(f"oracle {oracle}, worked by {worked.author}, checked by {worked.checker}", answer(outcome), source="Pipeline.process")
+    bench.observe.note(
+        f"oracle {oracle}, worked by {worked.author}, checked by {worked.checker}", answer(outcome), source="Pipeline.process"
+    )
 
 
 def _oracle_file(inputs: tuple[Mapping[str, str], ...]) -> tuple[str, bytes, dict[str, str]]:
@@ -142,7 +156,9 @@ def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
         actual = "(not reported)" if result is None else {"unrounded": result.unrounded, "reported": result.reported}[what]
         if what == "unrounded" and result is not None:
             actual = _as_expected(expected, actual)
-        bench.observe(f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, source=f"Pipeline.lot; oracle {oracle}")
+        bench.observe(
+            f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, source=f"Pipeline.lot; oracle {oracle}"
+        )
 
 
 def _as_expected(expected: str, actual: str) -> str:
@@ -177,7 +193,9 @@ def unrounded(bench: Bench, test: str, lot: str, value: str) -> None:
     result = result_of(bench, test, lot)
     same = Fraction(result.unrounded) == Fraction(value)
     actual = value if same else result.unrounded
-    bench.observe(f"unrounded {test} of lot {bench.lot(lot)}", expected=value, actual=actual, source=f"Pipeline.lot ({result.unrounded})")
+    bench.observe(
+        f"unrounded {test} of lot {bench.lot(lot)}", expected=value, actual=actual, source=f"Pipeline.lot ({result.unrounded})"
+    )
 
 
 @then(phrase('the verdict of the test "{test}" of lot "{lot}" is "{verdict}"'))

@@ -46,7 +46,9 @@ def sign_with(bench: Bench, role: str, lot: str, meaning: str, components: str) 
     if components not in entered:
         raise CsvgenError(f"the step library knows no components {components!r}")
     user_id, password = entered[components]
-    outcome = bench.port("Signing").sign(bench.actors.raw_session(role), bench.lot(lot), meaning, "data reviewed", user_id, password)
+    outcome = bench.port("Signing").sign(
+        bench.actors.raw_session(role), bench.lot(lot), meaning, "data reviewed", user_id, password
+    )
     bench.world.take("Signing.sign", outcome)
     bench.observe.note(f"signing of lot {bench.lot(lot)} entering {components}", answer(outcome), source="Signing.sign")
 
@@ -70,15 +72,26 @@ def no_signature(bench: Bench, lot: str) -> None:
     bench.observe(f"signatures of lot {bench.lot(lot)}", expected="none", actual=actual, source="Signing.signatures")
 
 
-@then(phrase('the form "{form}" of lot "{lot}" shows printed name, time with offset and meaning of the signature of the "{role}"'))
+@then(
+    phrase('the form "{form}" of lot "{lot}" shows printed name, time with offset and meaning of the signature of the "{role}"')
+)
 def manifestation(bench: Bench, form: str, lot: str, role: str) -> None:
     signature = signature_of(bench, lot, role)
     text = bench.port("Signing").manifestation(bench.actors.session("analyst"), bench.lot(lot), form)
     bench.attach(text, name=f"form {form} of {bench.lot(lot)}", media_type="text/plain")
     at = shown(signature.at)
-    for what, expected in (("printed name", signature.printed_name), ("date and time with offset", at), ("meaning", signature.meaning)):
+    for what, expected in (
+        ("printed name", signature.printed_name),
+        ("date and time with offset", at),
+        ("meaning", signature.meaning),
+    ):
         bench.observe(f"{what} in the form {form}", expected=expected, actual=text, by="contains", source="Signing.manifestation")
-    bench.observe("printed name is that of the account", expected=bench.actors.account(role).printed_name, actual=signature.printed_name, source="Signing.signatures")
+    bench.observe(
+        "printed name is that of the account",
+        expected=bench.actors.account(role).printed_name,
+        actual=signature.printed_name,
+        source="Signing.signatures",
+    )
 
 
 @then(phrase('the system offers no other human-readable form than "{forms}"'))

@@ -29,7 +29,9 @@ def tells(bench: Bench, lot: str, role: str, action: str) -> None:
     found = [e for e in entries_of(bench, lot) if e.action == action and e.user_id == account.user_id]
     actual = told(found[-1]) if found else "no such entry"
     expected = f"{account.user_id} ({account.printed_name}): {action}"
-    bench.observe(f"{action} of lot {bench.lot(lot)}", expected=expected, actual=actual, by="contains", source="AuditTrail.entries")
+    bench.observe(
+        f"{action} of lot {bench.lot(lot)}", expected=expected, actual=actual, by="contains", source="AuditTrail.entries"
+    )
 
 
 @then(phrase('every entry of the audit trail of lot "{lot}" has person, printed name, time with offset and action'))
@@ -56,21 +58,35 @@ def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reaso
     entry = found[-1] if found else None
     bench.world.facts["entry"] = entry
     actual = f"{entry.user_id}: {entry.new}; {entry.reason}" if entry else "no such entry"
-    bench.observe("who, new value and reason", expected=f"{account.user_id}: {value}; {reason}", actual=actual, source="AuditTrail.entries")
-    bench.observe("time with offset", expected="complete", actual="complete" if entry and _good_time(entry) else "missing", source="AuditTrail.entries")
+    bench.observe(
+        "who, new value and reason", expected=f"{account.user_id}: {value}; {reason}", actual=actual, source="AuditTrail.entries"
+    )
+    bench.observe(
+        "time with offset",
+        expected="complete",
+        actual="complete" if entry and _good_time(entry) else "missing",
+        source="AuditTrail.entries",
+    )
 
 
 @then(phrase('the entry names the value "{field}" had before'))
 def old_value(bench: Bench, field: str) -> None:
     entry: AuditEntry | None = bench.world.facts["entry"]
     actual = entry.old if entry else "no entry"
-    bench.observe(f"old value of {field}", expected=bench.world.facts["before"], actual=actual, source="AuditTrail.entries, Records.read before")
+    bench.observe(
+        f"old value of {field}",
+        expected=bench.world.facts["before"],
+        actual=actual,
+        source="AuditTrail.entries, Records.read before",
+    )
 
 
 @then("the audit trail is unbroken")
 def unbroken(bench: Bench) -> None:
     outcome = bench.port("AuditTrail").integrity(bench.actors.session("auditor"))
-    bench.observe("system's check of its trail", expected="accepted: ", actual=answer(outcome), by="contains", source="AuditTrail.integrity")
+    bench.observe(
+        "system's check of its trail", expected="accepted: ", actual=answer(outcome), by="contains", source="AuditTrail.integrity"
+    )
 
 
 @when(phrase('somebody with the rights of the application tries to "{manner}" the audit trail'))
@@ -86,7 +102,12 @@ def nothing_lost(bench: Bench) -> None:
     before: tuple[AuditEntry, ...] = bench.world.facts["trail before"]
     after = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")
     same = sum(1 for a, b in zip(before, after, strict=False) if a == b)
-    bench.observe("entries as before the attempt", expected=str(len(before)), actual=str(same), source="AuditTrail.entries, before and after")
+    bench.observe(
+        "entries as before the attempt",
+        expected=str(len(before)),
+        actual=str(same),
+        source="AuditTrail.entries, before and after",
+    )
 
 
 @when(phrase('the "{role}" exports the audit trail'))
@@ -111,6 +132,15 @@ def export_complete(bench: Bench) -> None:
         e.number for e in entries
         if e.number in exported and (exported[e.number]["person"], exported[e.number]["at"], exported[e.number]["action"]) != (e.user_id, e.at, e.action)
     ]  # fmt: skip
-    actual = f"{len(numbers)} of {len(numbers)} entries" if not missing and not differing else f"missing {missing}, differing {differing}"
-    bench.observe("entries in the export", expected=f"{len(numbers)} of {len(numbers)} entries", actual=actual, source="AuditTrail.export, entries")
+    actual = (
+        f"{len(numbers)} of {len(numbers)} entries"
+        if not missing and not differing
+        else f"missing {missing}, differing {differing}"
+    )
+    bench.observe(
+        "entries in the export",
+        expected=f"{len(numbers)} of {len(numbers)} entries",
+        actual=actual,
+        source="AuditTrail.export, entries",
+    )
     bench.observe("entries compared", expected="1", actual=str(len(numbers)), by="at-least", source="AuditTrail.entries")

@@ -114,7 +114,7 @@ def word_faults(
 def _same(found: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ...]], document: DocumentRecord) -> list[str]:
     if list(found) == list(wanted):
         return []
-    has, should = ", ".join(str(f[0]) for f in found), ", ".join(w[0] for w in wanted)
+    has, should = ", ".join(str(f[0]) for f in found), ", ".join(str(w[0]) for w in wanted)
     return [
         f"carries the signatures of {has or 'nobody'}; its record {document.id} those of {should or 'nobody'} (certificate and time too)"
     ]

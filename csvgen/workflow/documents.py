@@ -152,7 +152,14 @@ class Publisher:
     def _history(self, identity: str, revision: int, composed: str) -> Sequence[tuple[str, str, str]]:
         earlier = [a.document for a in self.state.approvals if a.document.id == identity]
         rows = [(str(d.revision), shown(d.composed), "initial issue" if d.revision == 1 else "content changed") for d in earlier]
-        return [*rows, (str(revision), shown(composed), "initial issue" if revision == 1 else "content changed; see the difference of the specification")]
+        return [
+            *rows,
+            (
+                str(revision),
+                shown(composed),
+                "initial issue" if revision == 1 else "content changed; see the difference of the specification",
+            ),
+        ]
 
     def _signature_lines(self, phase: Phase) -> Sequence[SignatureLine]:
         kinds = ("execution-order", "run-record", "deviation", "conditional-release")
@@ -209,16 +216,26 @@ class Publisher:
             raise Refused(f"there is no sealed run {run}")
         if evidence.problems:
             raise Refused(f"the run {run} is damaged: {evidence.problems[0]}")
-        content = {"format": "csvgen.run-record/1", "run": run, "seal": evidence.digest, "summary": evidence.seal.summary, "complete": "yes" if evidence.seal.complete else "no"}
+        content = {
+            "format": "csvgen.run-record/1",
+            "run": run,
+            "seal": evidence.digest,
+            "summary": evidence.seal.summary,
+            "complete": "yes" if evidence.seal.complete else "no",
+        }
         return self._content_record("run-record", run, f"Executed record {run}", content)
 
     def deviation(self, identity: str, investigation: Investigation) -> DocumentRecord:
         """The investigated deviation, to be signed as its disposition."""
         found = next((o for o in self.state.opened if o.id == identity), None)
         if found is None:
-            raise Refused(f"there is no deviation {identity}", hint=f"open: {', '.join(o.id for o in self.state.opened) or 'none'}")
+            raise Refused(
+                f"there is no deviation {identity}", hint=f"open: {', '.join(o.id for o in self.state.opened) or 'none'}"
+            )
         content: Deviation = found.record(self.state.protocol, self.state.spec.system.id, investigation)
-        return self._content_record("deviation", identity, f"Deviation {identity}: {found.case} in {found.run}", content.model_dump(mode="python"))
+        return self._content_record(
+            "deviation", identity, f"Deviation {identity}: {found.case} in {found.run}", content.model_dump(mode="python")
+        )
 
     def conditional_release(self, phase: Phase, reason: str, conditions: Sequence[str]) -> DocumentRecord:
         """Leave to begin the next phase although this one is not closed; conditions are part of what is signed."""
@@ -239,7 +256,14 @@ class Publisher:
     # ------------------------------------------------------------ shared
 
     def _record(
-        self, kind: DocumentKind, identity: str, title: str, revision: int, content: Digest, derived: Mapping[str, str], renditions: tuple[Rendition, ...]
+        self,
+        kind: DocumentKind,
+        identity: str,
+        title: str,
+        revision: int,
+        content: Digest,
+        derived: Mapping[str, str],
+        renditions: tuple[Rendition, ...],
     ) -> DocumentRecord:
         return DocumentRecord(
             id=identity,
@@ -293,10 +317,19 @@ def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
         if run.plan.mode != "formal":
             continue
         account = f"{run.plan.account} (owner {run.plan.account_owner})"
-        found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}, {run.plan.scope}", account))
+        found.append(
+            TimelineEntry(
+                run.plan.created,
+                "run",
+                f"{run.run} begins, {len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}, {run.plan.scope}",
+                account,
+            )
+        )
         if run.seal is not None:
             verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
-            found.append(TimelineEntry(run.seal.sealed, "run", f"{run.run} sealed: {verdicts}", "recorder (seal, not a signature)"))
+            found.append(
+                TimelineEntry(run.seal.sealed, "run", f"{run.run} sealed: {verdicts}", "recorder (seal, not a signature)")
+            )
     found += [TimelineEntry(o.opened, "deviation", f"{o.id} opened by {o.case}", "recorder") for o in state.opened]
     return tuple(sorted(found, key=lambda e: (e.when, e.what)))
 

@@ -21,7 +21,11 @@ def may_compose(state: ProjectState, kind: DocumentKind) -> str:
     """Why a document may not be composed yet (RR-F06), or an empty string."""
     if kind.endswith("-protocol"):
         if state.findings.errors or state.stale:
-            what = state.findings.errors[0].message if state.findings.errors else f"{len(state.stale)} files are not as drafted: {state.stale[0]}"
+            what = (
+                state.findings.errors[0].message
+                if state.findings.errors
+                else f"{len(state.stale)} files are not as drafted: {state.stale[0]}"
+            )
             return f"the protocol files are not in order: {what}"
         return _unapproved(state)
     if kind.endswith("-report"):
@@ -74,7 +78,11 @@ def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str
     if position and (refusal := _phase_closed(state, PHASES[position - 1])):
         return refusal
     wording = state.protocol.digest_of(phase)
-    waiting = [a.document.id for a in orders(state, phase) if state.run(str(a.content["run"])) is None and a.content["protocol"] == wording]
+    waiting = [
+        a.document.id
+        for a in orders(state, phase)
+        if state.run(str(a.content["run"])) is None and a.content["protocol"] == wording
+    ]
     if waiting:
         return f"{waiting[0]} is not executed yet"
     unsealed = [r.run for r in state.runs if r.plan.phase == phase and r.plan.mode == "formal" and not r.sealed]
@@ -137,7 +145,11 @@ def may_run(state: ProjectState, order: Approval) -> str:
 
 def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
     """Execution orders of a phase in their newest revision, oldest first."""
-    found = {a.document.id: a for a in state.approvals if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase}
+    found = {
+        a.document.id: a
+        for a in state.approvals
+        if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase
+    }
     return tuple(sorted(found.values(), key=lambda a: str(a.content["run"])))
 
 

@@ -1,8 +1,8 @@
 """Keys of the recording system: the small certificate authority of a project and the key of its seal.
 
-    <state>/root.key     root of the authority, under the passphrase of its custodian
-    <state>/seal.p12     key of the seal, readable by the system account only; never a person's signature
-    <trust>              the root certificate in PEM: whom this project, and any reader who imports it, believes
+<state>/root.key     root of the authority, under the passphrase of its custodian
+<state>/seal.p12     key of the seal, readable by the system account only; never a person's signature
+<trust>              the root certificate in PEM: whom this project, and any reader who imports it, believes
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ from csvgen.model.audit import Actor
 MINIMUM_PASSPHRASE = 12
 
 
-def make_authority(config: Config, ledger: Ledger, clock: Clock, actor: Actor, *, organisation: str, demonstration: bool, passphrase: str) -> None:
+def make_authority(
+    config: Config, ledger: Ledger, clock: Clock, actor: Actor, *, organisation: str, demonstration: bool, passphrase: str
+) -> None:
     """Make root and seal once. Raises Refused when they exist: a second root would orphan every signature made so far."""
     root_file, seal_file = config.state / "root.key", config.state / "seal.p12"
     if root_file.exists() or config.trust.exists():
-        raise Refused("this project has its authority already", where=str(config.trust), hint="keep it; a new one would orphan earlier signatures")
+        raise Refused(
+            "this project has its authority already",
+            where=str(config.trust),
+            hint="keep it; a new one would orphan earlier signatures",
+        )
     if len(passphrase) < MINIMUM_PASSPHRASE:
         raise Refused(f"the custodian's passphrase needs at least {MINIMUM_PASSPHRASE} characters")
     now = clock.now()
@@ -60,7 +66,17 @@ def has_seal_key(config: Config) -> bool:
     return (config.state / "seal.p12").exists()
 
 
-def issue_to_person(config: Config, directory: Directory, clock: Clock, actor: Actor, *, person: str, password: str, passphrase: str, organisation: str) -> None:
+def issue_to_person(
+    config: Config,
+    directory: Directory,
+    clock: Clock,
+    actor: Actor,
+    *,
+    person: str,
+    password: str,
+    passphrase: str,
+    organisation: str,
+) -> None:
     """Issue a certificate to a person whose password was just set; the key goes under that password and nowhere else."""
     account = directory.account(person)
     if account is None or account.kind != "person":
@@ -71,5 +87,7 @@ def issue_to_person(config: Config, directory: Directory, clock: Clock, actor: A
     if not path.exists():
         raise ConfigError("this project has no certificate authority", hint="csvgen pki init")
     root = unlock(path.read_bytes(), passphrase)
-    credential = certificates.issue_person(root, person=person, printed_name=account.printed_name, organisation=organisation, now=clock.now())
+    credential = certificates.issue_person(
+        root, person=person, printed_name=account.printed_name, organisation=organisation, now=clock.now()
+    )
     directory.keep_key(actor, person, credential, password, certificates.pem([credential.certificate]).decode("ascii"))

@@ -1,13 +1,13 @@
 """The package: everything a validation of one system consists of, in one folder, sealed.
 
-    package.json package.p7s          manifest and seal: read these first
-    README.txt                        what is what, and how to check it without csvgen
-    requirements_specs/<system>/      the specification as it was approved
-    protocols/<system>/               feature files, lock, approvals (signed records)
-    runs/<run>/                       journals, evidence, seals
-    documents/                        signed PDF and Word files
-    matrix.json matrix.xlsx           requirement to evidence, both ways
-    audit/events.jsonl                the audit trail, one event a line
+package.json package.p7s          manifest and seal: read these first
+README.txt                        what is what, and how to check it without csvgen
+requirements_specs/<system>/      the specification as it was approved
+protocols/<system>/               feature files, lock, approvals (signed records)
+runs/<run>/                       journals, evidence, seals
+documents/                        signed PDF and Word files
+matrix.json matrix.xlsx           requirement to evidence, both ways
+audit/events.jsonl                the audit trail, one event a line
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ from csvgen.workflow.state import CODES, ProjectState
 MANIFEST, SEAL = "package.json", "package.p7s"
 
 
-def export_package(state: ProjectState, ledger: Ledger, clock: Clock, actor: Actor, credential: Credential, destination: Path) -> PackageManifest:
+def export_package(
+    state: ProjectState, ledger: Ledger, clock: Clock, actor: Actor, credential: Credential, destination: Path
+) -> PackageManifest:
     """Make the package in `destination`, which must not exist. Nothing is left behind if it cannot be made."""
     if destination.exists():
-        raise Refused("this folder exists; a package is never overwritten", where=str(destination), hint="name another, or move it away")
+        raise Refused(
+            "this folder exists; a package is never overwritten", where=str(destination), hint="name another, or move it away"
+        )
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".package-", dir=destination.parent) as temporary:
         folder = Path(temporary) / "package"
@@ -44,7 +48,11 @@ def export_package(state: ProjectState, ledger: Ledger, clock: Clock, actor: Act
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         with ledger.change(actor) as change:
-            change.note("export-package", state.spec.system.id, facts={"to": destination.name, "matrix": digest_bytes(canonical_json(state.matrix))})
+            change.note(
+                "export-package",
+                state.spec.system.id,
+                facts={"to": destination.name, "matrix": digest_bytes(canonical_json(state.matrix))},
+            )
         made = stored(clock.now())
         _write(folder / "matrix.json", canonical_json(state.matrix))
         _write(folder / "matrix.xlsx", _workbook(state, made))
@@ -106,13 +114,25 @@ def _workbook(state: ProjectState, made: str) -> bytes:
     banner = BANNER if state.spec.system.demonstration == "yes" else ""
     identity = f"{state.spec.system.prefix}-RTM"
     return excel.draw(
-        state.matrix, title=f"Traceability matrix of {state.spec.system.name}", document_id=identity, made_by=f"csvgen {__version__}", date=made[:10], banner=banner
+        state.matrix,
+        title=f"Traceability matrix of {state.spec.system.name}",
+        document_id=identity,
+        made_by=f"csvgen {__version__}",
+        date=made[:10],
+        banner=banner,
     )
 
 
 def _readme(state: ProjectState, made: str) -> str:
     templates = Templates(state.config.templates, str)
-    return templates.render("package/README.txt.j2", system=state.spec.system, made=made, version=__version__, complete=state.matrix.complete, gaps=len(state.matrix.gaps))
+    return templates.render(
+        "package/README.txt.j2",
+        system=state.spec.system,
+        made=made,
+        version=__version__,
+        complete=state.matrix.complete,
+        gaps=len(state.matrix.gaps),
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -58,9 +58,17 @@ def formal_run(state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, 
     )
     actor = Actor(plan.account, f"technical account of {plan.account_owner}", "technical", f"run {plan.run}")
     with ledger.change(actor) as change:
-        change.note("run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))})
+        change.note(
+            "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
+        )
     write_plan(folder, plan)
-    _pytest(state.config, _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])), folder, show, formal=True)
+    _pytest(
+        state.config,
+        _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])),
+        folder,
+        show,
+        formal=True,
+    )
     evidence = seal(folder, seal_key(state.config), clock)
     with ledger.change(actor) as change:
         facts = {k: str(v) for k, v in (evidence.seal.summary.verdicts if evidence.seal else {}).items()}
@@ -83,7 +91,9 @@ def refuse_other_baseline(state: ProjectState) -> None:
     values = dict(found.configuration)
     for section in state.spec.installation.sections:
         for item in section.items:
-            actual = {"component": digests, "configuration": values}.get(item.kind, {item.subject: item.expected}).get(item.subject, "(absent)")
+            actual = {"component": digests, "configuration": values}.get(item.kind, {item.subject: item.expected}).get(
+                item.subject, "(absent)"
+            )
             if actual != item.expected:
                 raise Refused(
                     f"the system under validation is not the one qualified: {item.kind} {item.subject} is {actual!r}, the baseline says {item.expected!r}",

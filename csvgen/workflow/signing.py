@@ -51,7 +51,9 @@ def for_person(state: ProjectState, account: Account, now: str) -> tuple[Waiting
     found = []
     for item in waiting(state):
         earlier = [s.record for s in item.approval.signatures]
-        barred = signing_right(account, item.station.role, now) or separation_problem(item.document, earlier, account.id, item.station.meaning)
+        barred = signing_right(account, item.station.role, now) or separation_problem(
+            item.document, earlier, account.id, item.station.meaning
+        )
         if not barred:
             found.append(item)
     return tuple(found)
@@ -101,7 +103,12 @@ class SigningDesk:
                 ),
                 credential,
             )
-            facts = {"signature": made.digest, "document": document.digest, "meaning": station.meaning, "components": ", ".join(components)}
+            facts = {
+                "signature": made.digest,
+                "document": document.digest,
+                "meaning": station.meaning,
+                "components": ", ".join(components),
+            }
             for path, data in self._signed_files(files, document, station, made, credential).items():
                 facts[path.name] = change.file(path, data)
             folder = folder_of(self._state.config.approvals(self._state.spec.system.id), document)
@@ -117,7 +124,9 @@ class SigningDesk:
         if meaning not in MEANINGS:
             raise Refused(f"{meaning!r} is no meaning of a signature", hint=f"one of: {', '.join(MEANINGS)}", rule="RR-M03")
         if meaning != station.meaning:
-            raise Refused(f"{item.document.id} waits for the signature {station.meaning!r} ({station.role}), not {meaning!r}", rule="RR-F01")
+            raise Refused(
+                f"{item.document.id} waits for the signature {station.meaning!r} ({station.role}), not {meaning!r}", rule="RR-F01"
+            )
         if not any(c.isalnum() for c in reason):
             raise Refused("a signature needs a reason", rule="RR-M03")
         if barred := signing_right(account, station.role, now):
@@ -156,7 +165,12 @@ class SigningDesk:
         return found
 
     def _signed_files(
-        self, files: dict[Path, bytes], document: DocumentRecord, station: RequiredSignature, made: Signature, credential: Credential
+        self,
+        files: dict[Path, bytes],
+        document: DocumentRecord,
+        station: RequiredSignature,
+        made: Signature,
+        credential: Credential,
     ) -> dict[Path, bytes]:
         from csvgen.clock import parsed
         from csvgen.report.lines import signature_line_id

@@ -74,7 +74,9 @@ class ProjectState:
     @cached_property
     def stale(self) -> tuple[str, ...]:
         """Feature files that are not what drafting now would give (hand-written ones aside)."""
-        return tuple(s.path for s in standings(self._protocols, self.drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND))
+        return tuple(
+            s.path for s in standings(self._protocols, self.drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND)
+        )
 
     @cached_property
     def approvals(self) -> tuple[Approval, ...]:

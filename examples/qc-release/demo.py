@@ -84,7 +84,11 @@ class Demonstration:
     def terminal(self, *arguments: str) -> pexpect.spawn:
         """A command on a pseudo-terminal. What is typed where nothing is echoed does not reach the log either."""
         child = pexpect.spawn(
-            sys.executable, ["-m", "csvgen", "-C", str(self.folder), *arguments], encoding="utf-8", timeout=60, dimensions=(60, 160)
+            sys.executable,
+            ["-m", "csvgen", "-C", str(self.folder), *arguments],
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(60, 160),
         )
         self.log.write(f"$ csvgen {' '.join(arguments)}   (on a terminal)\n")
         child.logfile_read = self.log
@@ -110,7 +114,11 @@ class Demonstration:
 
     def activate(self, person: str) -> None:
         child = self.terminal("people", "activate", person)
-        for prompt, secret in (("New password of", self.passwords[person]), ("The same again", self.passwords[person]), ("Passphrase of the custodian", self.passphrase)):
+        for prompt, secret in (
+            ("New password of", self.passwords[person]),
+            ("The same again", self.passwords[person]),
+            ("Passphrase of the custodian", self.passphrase),
+        ):
             child.expect_exact(prompt)
             child.sendline(secret)
         self.ended(child, f"activation of {person}")
@@ -184,12 +192,16 @@ class Demonstration:
 
         self.stage("plan, requirements, functional specification and risk assessment are composed and signed")
         self.finish(composing)
-        count = self.signed_by("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel", reason="initial issue for release 1.0.0")
+        count = self.signed_by(
+            "mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel", reason="initial issue for release 1.0.0"
+        )
 
         self.stage(f"{count} signatures; IQ, OQ and PQ protocol are composed and signed before anything is executed")
         self.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
         installing = self.begin("target", "install", "validation", "--set", "failures_to_lock=5", "--set", "idle_seconds=3")
-        self.signed_by("mara.ivens", "tomas.feld", "oskar.lindqvist", "ruth.amsel", reason="protocol fixes expected results before execution")
+        self.signed_by(
+            "mara.ivens", "tomas.feld", "oskar.lindqvist", "ruth.amsel", reason="protocol fixes expected results before execution"
+        )
         self.csvgen("run", "OQ", "--formal", expect=1)  # refused: nothing is ordered, and the IQ is not closed
 
         self.stage("a validation instance is installed, with one configuration value that is not the approved one")
@@ -200,7 +212,15 @@ class Demonstration:
         case = self.failed("IQ-001")
 
         self.stage(f"the deviation of {case} is investigated, corrected and dispositioned by signature")
-        self.csvgen("target", "configure", "validation", "failures_to_lock", "3", "--reason", "CHG-2026-0117 approved value of the baseline")
+        self.csvgen(
+            "target",
+            "configure",
+            "validation",
+            "failures_to_lock",
+            "3",
+            "--reason",
+            "CHG-2026-0117 approved value of the baseline",
+        )
         self.investigate("DEV-001", "investigation-configuration.yaml", case)
 
         self.stage("IQ, second run: the released retest of that case")

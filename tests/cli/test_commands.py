@@ -22,8 +22,6 @@ from csvgen.errors import Exit
 
 from ..tiny import REPOSITORY, SYSTEM, TOML, clean_environment, make_project
 
-TINY = pytest.mark.xdist_group("tiny")
-
 
 def process(*arguments: str, cwd: Path | None = None, **changed: str) -> subprocess.CompletedProcess[str]:
     """A process of its own, as users start it."""
@@ -326,7 +324,6 @@ def test_people_of_any_bytes(project, data):
     assert "internal error" not in done.stderr
 
 
-@TINY
 def test_unknown_case_to_repeat_is_refused(tiny):
     project = tiny("iq-failed")
     done = csvgen("order", "IQ", "--account", "ci-runner", "--retest", "TC-IQ-0099", cwd=project.root)
@@ -336,7 +333,6 @@ def test_unknown_case_to_repeat_is_refused(tiny):
     assert (done.returncode, "technical account" in done.stderr) == (1, True)
 
 
-@TINY
 @pytest.mark.parametrize(
     "text", ["", "cause: [", "cause: luck\n", "3\n", "decision: retest\nretest: [TC-IQ-0001]\n", "cause: system\nextra: 1\n"]
 )
@@ -349,7 +345,6 @@ def test_investigation_of_any_text(tiny, text):
     assert project.state.latest("TNY-DEV-001") is None
 
 
-@TINY
 def test_damaged_record_is_named_by_every_command_that_reads_it(tiny):
     project = tiny("approved")
     path = project.root / "protocols" / "tiny" / "approvals" / "TNY-URS" / "r1" / "document.json"

@@ -15,8 +15,6 @@ from csvgen.workflow.signing import SigningDesk, for_person, waiting
 
 from ..tiny import OPERATOR
 
-pytestmark = pytest.mark.xdist_group("tiny")
-
 
 class Seat:
     """One person at the desk, logged in."""

@@ -11,9 +11,6 @@ from csvgen.model.execution import Verdict
 
 from ..tiny import redraft, specification, write_specification
 
-pytestmark = pytest.mark.xdist_group("tiny")
-
-
 # ------------------------------------------------------------ before anything is executed
 
 

@@ -11,7 +11,6 @@ import pytest
 from ..tiny import clean_environment
 
 pexpect = pytest.importorskip("pexpect")
-pytestmark = pytest.mark.xdist_group("tiny")
 
 
 def csvgen(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

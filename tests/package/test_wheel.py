@@ -22,7 +22,6 @@ import pytest
 
 from ..tiny import REPOSITORY, clean_environment, make_project
 
-pytestmark = pytest.mark.xdist_group("wheel")
 PARTS = ("csvgen", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
 
 

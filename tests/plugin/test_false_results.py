@@ -91,7 +91,9 @@ class Side:
         if self.stock:
             (folder / "test_probe.py").write_text("from pytest_bdd import scenarios\nscenarios('.')\n", encoding="utf-8")
         else:
-            (pytester.path / "csvgen.toml").write_text('[csvgen]\nproject = "probe"\nrecords = "sqlite:///records/r.db"\n', encoding="utf-8")
+            (pytester.path / "csvgen.toml").write_text(
+                '[csvgen]\nproject = "probe"\nrecords = "sqlite:///records/r.db"\n', encoding="utf-8"
+            )
 
     def run(self, text: str | dict[str, str], *arguments: str) -> Outcome:
         files = text if isinstance(text, dict) else {"probe.feature": text}
@@ -99,7 +101,9 @@ class Side:
             (self.folder / name).write_text(content, encoding="utf-8")
         common = ["-p", "no:cacheprovider", "-W", "ignore", *arguments]
         if self.stock:
-            result = self.pytester.runpytest_subprocess("-p", "no:csvgen", f"--cucumberjson={self.pytester.path}/c.json", *common, str(self.folder))
+            result = self.pytester.runpytest_subprocess(
+                "-p", "no:csvgen", f"--cucumberjson={self.pytester.path}/c.json", *common, str(self.folder)
+            )
         else:
             result = self.pytester.runpytest_subprocess(*common, str(self.folder))
         steps = self._stock_steps() if self.stock else self._journal_steps()
@@ -127,7 +131,9 @@ def side(request: pytest.FixtureRequest, pytester: pytest.Pytester) -> Side:
 
 def check(side: Side, truthful: bool, outcome: Outcome) -> None:
     """csvgen must be truthful, stock must not be (else the row is out of date)."""
-    assert truthful is not side.stock, "\n".join([f"{side.name}: code {outcome.code}, {outcome.counts}, {outcome.steps}", *outcome.lines[-25:]])
+    assert truthful is not side.stock, "\n".join(
+        [f"{side.name}: code {outcome.code}, {outcome.counts}, {outcome.steps}", *outcome.lines[-25:]]
+    )
 
 
 def test_01_two_scenarios_of_one_name_both_run(side: Side) -> None:
@@ -142,7 +148,9 @@ def test_02_coroutine_step_does_not_pass(side: Side) -> None:
 
 
 def test_03_outline_without_rows_is_an_error(side: Side) -> None:
-    text = '  Scenario Outline: TC-OQ-0001 x\n    Given the value "<a>"\n    Then the value is shown\n    Examples:\n      | a |\n'
+    text = (
+        '  Scenario Outline: TC-OQ-0001 x\n    Given the value "<a>"\n    Then the value is shown\n    Examples:\n      | a |\n'
+    )
     outcome = side.run(feature(text))
     check(side, outcome.code != 0, outcome)
 
@@ -188,7 +196,10 @@ def test_10_ambiguous_step_is_an_error(side: Side) -> None:
 
 def test_11_one_broken_file_does_not_hide_the_others(side: Side) -> None:
     good = feature("  Scenario: TC-OQ-0001 x\n    Given a thing\n    Then it is there\n")
-    outcome = side.run({"good.feature": good, "broken.feature": "Feature: x\n  nonsense here\n  Scenario: a\n Whoops\n"}, "--continue-on-collection-errors")
+    outcome = side.run(
+        {"good.feature": good, "broken.feature": "Feature: x\n  nonsense here\n  Scenario: a\n Whoops\n"},
+        "--continue-on-collection-errors",
+    )
     check(side, outcome.counts.get("passed", 0) == 1 and outcome.code != 0, outcome)
 
 
@@ -224,5 +235,3 @@ def test_14_junit_names_requirement_and_steps(side: Side) -> None:
     properties = [(p.get("name"), p.get("value")) for p in case.iter("property")]
     wanted = [("requirement", "URS-X-001"), ("step", "2 FAILED Then it fails"), ("step", "3 NOT_RUN Then it is there")]
     check(side, all(w in properties for w in wanted), outcome)
-
-

@@ -201,11 +201,12 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_pdf, make):
     assert hashlib.sha256(bytes(other)).digest() != hashlib.sha256(signed_pdf[0]).digest()
 
 
-
 # ------------------------------------------------------------------ signed by hand
 
 
-def signed_by_hand(data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=()):
+def signed_by_hand(
+    data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=()
+):
     """A signature as a careless or hostile program with a real certificate would make it.
 
     `move` shifts the hole in the signed range forward; `cms_of` changes the finished container; `times` are further signing times.
@@ -217,7 +218,9 @@ def signed_by_hand(data, credential, field, *, name=None, certify=False, subfilt
     kind = pyhanko_fields.SigSeedSubFilter[subfilter]
     dictionary = SignatureObject(timestamp=moment, subfilter=kind, name=name, bytes_reserved=8192)
     perms = pyhanko_fields.MDPPerm.FILL_FORMS if certify else None
-    steps.send(SigObjSetup(sig_placeholder=dictionary, mdp_setup=SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=perms)))
+    steps.send(
+        SigObjSetup(sig_placeholder=dictionary, mdp_setup=SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=perms))
+    )
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
     made = bytearray(out.getvalue())
     first, second = prepared.reserved_region_start, prepared.reserved_region_end

@@ -169,7 +169,15 @@ def test_xmlsec_verifies_the_core_of_every_signature(pki, signed_docx, tmp_path,
     key = pki.people[number].certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "key.pem").write_bytes(key)
     ids = ("--id-attr:Id", f"{xml.DS}:Object", "--id-attr:Id", f"{xml.XADES}:SignedProperties")
-    command = ["xmlsec1", "--verify", "--ignore-manifests", "--pubkey-pem", str(tmp_path / "key.pem"), *ids, str(tmp_path / "sig.xml")]
+    command = [
+        "xmlsec1",
+        "--verify",
+        "--ignore-manifests",
+        "--pubkey-pem",
+        str(tmp_path / "key.pem"),
+        *ids,
+        str(tmp_path / "sig.xml"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

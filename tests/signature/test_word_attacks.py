@@ -52,7 +52,9 @@ def swap(old: bytes, new: bytes):
 
 
 RELS = "word/_rels/document.xml.rels"
-EXTERNAL = b'<Relationship Id="rId99" Type="http://x.invalid/link" Target="http://x.invalid/" TargetMode="External"/></Relationships>'
+EXTERNAL = (
+    b'<Relationship Id="rId99" Type="http://x.invalid/link" Target="http://x.invalid/" TargetMode="External"/></Relationships>'
+)
 
 BROKEN = {
     "text": ({DOCUMENT: swap(b"All 12", b"All 21")}, "document.xml was changed"),
@@ -60,11 +62,18 @@ BROKEN = {
     "a part missing": ({"word/settings.xml": None}, "settings.xml is missing"),
     "target of a relationship": ({RELS: swap(b'Target="styles.xml"', b'Target="settings.xml"')}, "rels was changed"),
     "a relationship missing": ({RELS: lambda c: re.sub(rb'<Relationship [^>]*styles.xml"[^>]*/>', b"", c)}, "is missing"),
-    "mode of a relationship": ({RELS: swap(b'Target="styles.xml"', b'Target="styles.xml" TargetMode="External"')}, "rels was changed"),
-    "content type": (
-        {"[Content_Types].xml": swap(b"wordprocessingml.styles+xml", b"wordprocessingml.settings+xml")}, "content type of",
+    "mode of a relationship": (
+        {RELS: swap(b'Target="styles.xml"', b'Target="styles.xml" TargetMode="External"')},
+        "rels was changed",
     ),
-    "comments": ({SIG1: swap(b"<SignatureComments>Meaning: authored", b"<SignatureComments>Meaning: approved")}, "idOfficeObject was"),
+    "content type": (
+        {"[Content_Types].xml": swap(b"wordprocessingml.styles+xml", b"wordprocessingml.settings+xml")},
+        "content type of",
+    ),
+    "comments": (
+        {SIG1: swap(b"<SignatureComments>Meaning: authored", b"<SignatureComments>Meaning: approved")},
+        "idOfficeObject was",
+    ),
     "signing time": ({SIG1: swap(b"<xd:SigningTime>2", b"<xd:SigningTime>1")}, "idSignedProperties was changed"),
     "role": ({SIG1: swap(b"validation-lead<", b"process-owner<")}, "idSignedProperties was changed"),
     "picture of the line": ({SIG1: swap(b'idValidSigLnImg">iVBOR', b'idValidSigLnImg">iVBOS')}, "idValidSigLnImg was changed"),
@@ -76,7 +85,10 @@ BROKEN = {
     "a comment behind": ({SIG1: lambda c: c + b"<!-- approved -->"}, "nobody signed"),
     "loose text": ({SIG1: swap(b"</SignedInfo>", b"</SignedInfo>approved")}, "nobody signed"),
     "an entity": ({SIG1: swap(b"<Signature ", b'<!DOCTYPE x [<!ENTITY e "x">]><Signature ')}, "document type"),
-    "a chain in KeyInfo": ({SIG1: swap(b"<X509Certificate>", b"<X509Certificate>AAAA</X509Certificate><X509Certificate>")}, "2 certificates"),
+    "a chain in KeyInfo": (
+        {SIG1: swap(b"<X509Certificate>", b"<X509Certificate>AAAA</X509Certificate><X509Certificate>")},
+        "2 certificates",
+    ),
     "weaker digest": ({SIG1: swap(b"xmlenc#sha256", b"xmldsig-more#md5")}, "signature value"),
     "other algorithm": ({SIG1: swap(b"ecdsa-sha256", b"ecdsa-sha1")}, "not supported"),
 }
@@ -192,7 +204,12 @@ def test_a_system_that_signs_for_a_person(monkeypatch, pki, make):
 
 def test_a_manifestation_that_contradicts_its_signature(monkeypatch, pki, make):
     real = office.canonical_json
-    for other in ({"meaning": "approved"}, {"role": "x"}, {"printed_name": "Somebody Else"}, {"signed": "2001-01-01T00:00:00.000000Z"}):
+    for other in (
+        {"meaning": "approved"},
+        {"role": "x"},
+        {"printed_name": "Somebody Else"},
+        {"signed": "2001-01-01T00:00:00.000000Z"},
+    ):
         said = pki.manifestation(0, **other)
         monkeypatch.setattr(office, "canonical_json", lambda _, said=said: real(said))
         forged = signed_by_hand(monkeypatch, pki, make.docx())

@@ -27,8 +27,6 @@ from ..tiny import SYSTEM, clean_environment
 from .conftest import light_copy
 from .forging import Forger, passing
 
-pytestmark = pytest.mark.xdist_group("tiny")
-
 
 @pytest.fixture
 def owner(stages):
@@ -425,19 +423,15 @@ def test_same_person_in_two_roles_kept_apart(forger, owner):
 # ------------------------------------------------------------ everything signed anew, with an authority of the attacker's own
 
 
-@pytest.fixture(scope="session")
-def forged(stages, tmp_path_factory) -> Path:
+@pytest.fixture
+def forged(stages) -> Path:
     """The whole package made again by somebody who has none of the keys: the same names, times and documents, one lie.
 
     The attacker makes a root that calls itself like the true one, issues a certificate to each name, composes and signs every
     record at a plausible time, and takes over the journals; in the first run the failure is made to pass, so that there is
     neither a deviation nor a retest.
     """
-    from ..tiny import Tiny, cheap_secrets
-    from .counterfeit import counterfeit
-
-    with cheap_secrets():
-        return counterfeit(Tiny(stages.at("drafted").root), stages.at("oq-closed"), tmp_path_factory.mktemp("forged") / "project")
+    return stages.counterfeit() / "package"
 
 
 def test_counterfeit_is_perfect_but_for_its_root(forged, owner):

@@ -20,8 +20,6 @@ from csvgen.verification.package import verify_package
 from ..tiny import clean_environment
 from .conftest import ARCHIVES
 
-pytestmark = pytest.mark.xdist_group("golden")
-
 
 def csvgen(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "csvgen", *arguments]

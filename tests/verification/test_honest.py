@@ -15,8 +15,6 @@ from csvgen.workflow import running
 
 from ..tiny import redraft, specification, write_specification
 
-pytestmark = pytest.mark.xdist_group("tiny")
-
 
 def test_script_revised_after_a_failure_and_repeated(tiny, tmp_path):
     """The first run was executed in the wording that was approved then; it stays evidence of that, and no more."""

@@ -153,9 +153,7 @@ class LocalAccess(_Port):
     def whoami(self, session: str) -> Outcome:
         return self._connection.outcome("Access.whoami", session=session)
 
-    def create_account(
-        self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret
-    ) -> Outcome:
+    def create_account(self, session: str, user_id: str, printed_name: str, roles: tuple[str, ...], password: Secret) -> Outcome:
         account = {"user_id": user_id, "printed_name": printed_name, "roles": roles, "password": password.reveal()}
         return self._connection.outcome("Access.create_account", session=session, **account)
 
@@ -243,9 +241,7 @@ class LocalAuditTrail(_Port):
 class LocalSigning(_Port):
     """ports.Signing."""
 
-    def sign(
-        self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret
-    ) -> Outcome:
+    def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome:
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Signing.sign", session=session, **args)
 
@@ -278,9 +274,7 @@ class LocalPipeline(_Port):
         super().__init__(connection)
         self._home = home
 
-    def ingest(
-        self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]
-    ) -> Outcome:
+    def ingest(self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
         args = {"lot": lot, "file_name": file_name, "content": content, "metadata": dict(metadata)}
         return self._connection.outcome("Pipeline.ingest", session=session, **args)
 
@@ -294,9 +288,7 @@ class LocalPipeline(_Port):
     def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:
         return tuple(self._connection.ask("Pipeline.deviations", session=session, lot=lot))
 
-    def dispose(
-        self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret
-    ) -> Outcome:
+    def dispose(self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret) -> Outcome:
         args = {"decision": decision, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Pipeline.dispose", session=session, deviation=deviation, **args)
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:79b970ded885eb886eefec1401fda26096a1f66359dc271e9144fdcf744bde66
-# csvgen: body sha256:4f77d16759ba4274e22d73574855f0b96b5ebe2a81be338f541e31e0dcffcf96
+# csvgen: fingerprint sha256:f823df4e9b9e82be8269ffc2bff282e0a039d84c205ab1a0e3d6333afc2ffe7c
+# csvgen: body sha256:82e956bf657c372ace3223e20a77ecbadb25bb4eaad64c8e53bf6ad8a5f16751
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,12 +19,12 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                  | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail           | audit     | sha256:587134d074722c6b82564de2739bf6d36c796837d767443d51bdd99608e92699 |
-        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:a25ed24fbeac29c82be4d5f65f55b3ad170b715a55ecf38969fd9d1b916b4474 |
-        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:96440951c8073b4baaf65d84b251077a24f2ce6200949208ea8f253bfd978126 |
-        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:0c7dfb964d47940a1f19ba1667b120b1b71b46288793262228e4af437aece2f7 |
-        | TC-IQ-0005 | Electronic signature  | signature | sha256:038734e40f785b89392a01ff6adaf77543d116e66f52ada00972c3dfca78cdec |
-        | TC-IQ-0006 | Records store         | store     | sha256:7eb033e715e5e56ee020fac03f1c63adbce1e3e29ab02b54a2e39b19c326f53e |
+        | TC-IQ-0001 | Audit trail           | audit     | sha256:463efc7a644d28f59d599816ad4721f6b5a91aac47a5b745af4a67b11e5eea7c |
+        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
+        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:a9612632b4d65e2bd7dd6f69f0d7d1f9a9f9acc6aa2bc944978dbdc562027225 |
+        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:098b63dd800630093a6222ae635ae10c1a4728cc72a9059a026f6a73f9d83a31 |
+        | TC-IQ-0005 | Electronic signature  | signature | sha256:9467a0645d35b990dd97694e9b69f7099aaaf9175e96b0ab55772c5cd9b23238 |
+        | TC-IQ-0006 | Records store         | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
