@@ -115,9 +115,8 @@ def _same(found: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ..
     if list(found) == list(wanted):
         return []
     has, should = ", ".join(str(f[0]) for f in found), ", ".join(str(w[0]) for w in wanted)
-    return [
-        f"carries the signatures of {has or 'nobody'}; its record {document.id} those of {should or 'nobody'} (certificate and time too)"
-    ]
+    compared = "person, certificate and time compared"
+    return [f"carries the signatures of {has or 'nobody'}; its record {document.id} those of {should or 'nobody'} ({compared})"]
 
 
 def _trusted(each: list[bool | None]) -> bool | None:

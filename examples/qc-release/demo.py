@@ -302,8 +302,7 @@ def project(folder: Path) -> None:
     )
 
 
-def main() -> None:
-    folder = REPOSITORY / "output" / "demo"
+def main(folder: Path = REPOSITORY / "output" / "demo") -> None:
     project(folder)
     Demonstration(folder).whole()
 

@@ -352,6 +352,20 @@ def test_event_edited_in_the_past(forger, owner):
     found(verify(forger.repack(), owner), "signatures and audit trail tell of each other")
 
 
+def test_signature_ascribed_to_somebody_else_in_the_trail(forger, owner):
+    """The last signature is fixed by no later one; its event must name its signer all the same."""
+
+    def edit(events):
+        last = [e for e in events if e["action"] == "sign"][-1]
+        last["person"] = "pavel.broz"
+        return events
+
+    forger.rewrite_trail(edit)
+    verification = verify(forger.repack(), owner)
+    found(verification, "signatures and audit trail tell of each other")
+    assert any("the trail tells of pavel.broz" in c.detail for c in verification.failed)
+
+
 # ------------------------------------------------------------ keys of people stolen
 
 

@@ -1,0 +1,182 @@
+"""The demonstration from end to end, with this very code, and what judges who know nothing of csvgen say of its documents.
+
+Real: every command as a process, the terminal, the database, the instance of the system, pdfsig, LibreOffice, openssl. The
+people are fictitious and their passwords made up anew; the test holds them, to look for them in every file.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("VP", "URS", "FS", "RA", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR")
+
+pytestmark = pytest.mark.xdist_group("demonstration")
+
+
+@dataclass(frozen=True)
+class Demo:
+    folder: Path
+    printed: str
+    secrets: tuple[str, ...]
+
+    @property
+    def package(self) -> Path:
+        return self.folder / "qc-release" / "package"
+
+    @property
+    def roots(self) -> Path:
+        return self.folder / "trust" / "roots.pem"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run once; the script's own class is used, so that the passwords it makes up are known."""
+    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples" / "qc-release" / "demo.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    sys.modules["demo"] = script
+    spec.loader.exec_module(script)
+    folder = tmp_path_factory.mktemp("project") / "demo"
+    lines: list[str] = []
+    script.print = lambda *words, **_: lines.append(" ".join(map(str, words)))  # type: ignore[attr-defined]
+    script.project(folder)
+    held = script.Demonstration(folder)
+    try:
+        held.whole()
+    except SystemExit as end:
+        pytest.fail(f"{end.code}\n{(folder / 'demo.log').read_text(encoding='utf-8')[-3000:]}")
+    finally:
+        held.nobody_else()
+        held.log.close()
+    yield Demo(folder, "\n".join(lines), (*held.passwords.values(), held.passphrase))
+    del sys.modules["demo"]
+
+
+@pytest.fixture(scope="module")
+def trusting(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate store of Mozilla's kind that trusts the root of the demonstration."""
+    store = tmp_path_factory.mktemp("nss")
+    subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True, capture_output=True)
+    add = ["certutil", "-A", "-d", f"sql:{store}", "-n", "demo", "-t", "C,C,C", "-i", str(demo.roots)]
+    subprocess.run(add, check=True, capture_output=True)
+    return store
+
+
+def documents(demo: Demo, suffix: str) -> list[Path]:
+    found = sorted((demo.package / "documents").glob(f"*{suffix}"))
+    assert [p.name for p in found] == sorted(f"QCR-{kind}-r1{suffix}" for kind in KINDS)
+    return found
+
+
+def test_it_ends_verified_and_says_what_was_checked(demo: Demo) -> None:
+    assert "VERIFIED: all" in demo.printed
+    assert "signatures on 22 records" in demo.printed
+    assert "NOT complete: 1 gap row" in demo.printed
+    assert [int(n) for n in re.findall(r"^\[ *(\d+)/14\]", demo.printed, re.MULTILINE)] == list(range(1, 15))
+
+
+def test_nothing_typed_in_secret_is_in_any_file(demo: Demo) -> None:
+    """Neither in clear nor inside a compressed Office part; the records and keys of the project included."""
+    assert len(demo.secrets) == 7
+    needles = [secret.encode("ascii") for secret in demo.secrets]
+    looked = 0
+    for path in (p for p in demo.folder.rglob("*") if p.is_file()):
+        contents = [path.read_bytes()]
+        if path.suffix in {".docx", ".xlsx"}:
+            with zipfile.ZipFile(path) as archive:
+                contents += [archive.read(name) for name in archive.namelist()]
+        looked += 1
+        assert not any(needle in content for needle in needles for content in contents), path
+    assert looked > 300
+
+
+def test_the_story_it_promises_is_in_the_matrix(demo: Demo) -> None:
+    matrix = json.loads((demo.package / "matrix.json").read_bytes())
+    states = [row["coverage"] for row in matrix["rows"]]
+    assert (states.count("passed"), states.count("procedure"), states.count("not-applicable")) == (33, 2, 1), states
+    assert len(matrix["gaps"]) == 1
+    attempts = {
+        link["case"]: [(a["run"], a["verdict"]) for a in link["attempts"]] for row in matrix["rows"] for link in row["links"]
+    }
+    assert [a for a in attempts.values() if len(a) > 1] == [[("IQ-001", "FAILED"), ("IQ-002", "PASSED")]]
+    assert [v for a in attempts.values() for r, v in a if r == "OQ-001"].count("BLOCKED") == 1
+
+
+@pytest.mark.needs("pdfsig", "certutil")
+def test_pdfsig_calls_every_signature_valid_and_trusts_it_with_the_root_alone(demo: Demo, trusting: Path) -> None:
+    signed = 0
+    for path in documents(demo, ".pdf"):
+        with_root = subprocess.run(
+            ["pdfsig", "-nssdir", f"sql:{trusting}", path], capture_output=True, text=True, check=True
+        ).stdout
+        without = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=True).stdout
+        number = with_root.count("Signature #")
+        assert number >= 3, path
+        assert with_root.count("Signature is Valid.") == without.count("Signature is Valid.") == number, path
+        assert with_root.count("Certificate is Trusted.") == number, path
+        assert "Certificate is Trusted." not in without, path
+        signed += number
+    assert signed == 40  # thirty of people, ten seals
+
+
+@pytest.mark.needs("soffice", "uno", "certutil")
+def test_libreoffice_calls_every_signature_valid_and_trusted(demo: Demo, trusting: Path, tmp_path: Path) -> None:
+    judge = ROOT / "tests" / "signature" / "lo_judge.py"
+    command = ["/usr/bin/python3", judge, tmp_path / "profile", trusting, *documents(demo, ".docx")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = [signature for signatures in json.loads(done.stdout).values() for signature in signatures]
+    assert len(found) == 30
+    assert all(s["valid"] and s["certificate"] == 0 for s in found)
+
+
+@pytest.mark.needs("openssl")
+def test_openssl_verifies_every_signature_record(demo: Demo) -> None:
+    records = sorted((demo.package / "protocols").rglob("approvals/*/r*/*.p7s"))
+    assert len(records) == 50
+    for path in records:
+        command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", path, "-content", path.with_suffix(".json")]
+        done = subprocess.run(
+            [*command, "-CAfile", demo.roots, "-purpose", "any", "-out", os.devnull], capture_output=True, check=False
+        )
+        assert done.returncode == 0, (path, done.stderr)
+
+
+@pytest.mark.needs("pdftotext")
+def test_every_page_says_demonstration_and_which_page_it_is(demo: Demo) -> None:
+    for path in documents(demo, ".pdf"):
+        pages = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout.split(
+            "\f"
+        )[:-1]
+        for number, page in enumerate(pages, 1):
+            assert "DEMONSTRATION" in page, (path, number)
+            assert "not a GxP record" in page, (path, number)
+            assert f"Page {number} of {len(pages)}" in page, (path, number)
+            assert path.stem.removesuffix("-r1") in page, (path, number)
+
+
+def test_a_byte_more_is_found_and_named(demo: Demo) -> None:
+    """The same command a newcomer types; every other file of a package is tried in tests/verification."""
+    victim = demo.package / "documents" / "QCR-PQR-r1.pdf"
+    whole = victim.read_bytes()
+    victim.write_bytes(whole + b"x")
+    try:
+        command = [sys.executable, "-m", "csvgen", "verify", str(demo.package), "--trust", str(demo.roots)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        victim.write_bytes(whole)
+    assert done.returncode == 1
+    assert "QCR-PQR-r1.pdf" in done.stdout
+    assert "NOT VERIFIED" in done.stdout
