@@ -3,7 +3,7 @@
     python examples/qc-release/demo.py          (make demo does this in a virtual environment)
 
 Nothing here signs by itself: the script types what the fictitious people would type, both components at each signing, into
-the same `csvgen sign` that a person uses, through a pseudo-terminal. The passwords are made up anew each time and kept
+the same `csvgen sign` that a person uses, through a pseudo-terminal (see `commands`). The passwords are made up anew each time and kept
 nowhere. The run is sealed by a system key, which is never a signature.
 """
 
@@ -13,13 +13,12 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import pexpect
+from commands import Command, Terminal
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -36,14 +35,6 @@ ROLES = {
 }
 
 
-class Command(NamedTuple):
-    """A command that was started."""
-
-    words: str
-    process: subprocess.Popen[str]
-    begun: float
-
-
 class Demonstration:
     """One run through the flow. Every command is a process of its own, as a user would start it."""
 
@@ -54,7 +45,6 @@ class Demonstration:
         self.stage_number = 0
         self.started = time.monotonic()
         self.log = (folder / "demo.log").open("w", encoding="utf-8")
-        self.opened: pexpect.spawn | None = None
 
     # ------------------------------------------------------------ running commands
 
@@ -68,40 +58,28 @@ class Demonstration:
 
     def begin(self, *arguments: str) -> Command:
         """Start a command, to be finished later: what does not wait for each other is done at the same time."""
-        line = [sys.executable, "-m", "csvgen", "-C", str(self.folder), *arguments]
-        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        return Command("csvgen " + " ".join(arguments), process, time.monotonic())
+        return Command(("-C", str(self.folder), *arguments))
 
     def finish(self, command: Command, expect: int = 0) -> str:
-        printed, _ = command.process.communicate()
-        code = command.process.returncode
-        self.log.write(f"$ {command.words}\n{printed}[{time.monotonic() - command.begun:.1f} s]\n\n")
-        self.log.flush()
+        code, printed = command.finish()
+        words = f"csvgen {' '.join(command.arguments[2:])}"
+        self.tell(f"$ {words}\n{printed}[{time.monotonic() - command.begun:.1f} s]\n")
         if code != expect:
-            sys.exit(f"{command.words} ended with {code}, expected {expect}:\n{printed}")
-        return str(printed)
+            sys.exit(f"{words} ended with {code}, expected {expect}:\n{printed}")
+        return printed
 
-    def terminal(self, *arguments: str) -> pexpect.spawn:
-        """A command on a pseudo-terminal. What is typed where nothing is echoed does not reach the log either."""
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "csvgen", "-C", str(self.folder), *arguments],
-            encoding="utf-8",
-            timeout=60,
-            dimensions=(60, 160),
-        )
-        self.log.write(f"$ csvgen {' '.join(arguments)}   (on a terminal)\n")
-        child.logfile_read = self.log
-        child.delaybeforesend = None
-        child.ptyproc.delayafterclose = 0.01
-        return child
+    def terminal(self, *arguments: str) -> Terminal:
+        return Terminal("-C", str(self.folder), *arguments)
 
-    def ended(self, child: pexpect.spawn, what: str) -> None:
-        child.expect(pexpect.EOF)
-        child.close()
+    def ended(self, terminal: Terminal, what: str) -> None:
+        code, screen = terminal.finish()
+        self.tell(screen)
+        if code != 0:
+            sys.exit(f"{what} ended with {code}; see {self.log.name}\n{screen[-2000:]}")
+
+    def tell(self, text: str) -> None:
+        self.log.write(text + "\n")
         self.log.flush()
-        if child.exitstatus != 0:
-            sys.exit(f"{what} ended with {child.exitstatus}; see {self.log.name}\n{child.before}")
 
     # ------------------------------------------------------------ acts of people
 
@@ -124,11 +102,8 @@ class Demonstration:
         self.ended(child, f"activation of {person}")
 
     def sign(self, person: str, reason: str) -> int:
-        """One session of one person at the signing desk; returns how many records were signed.
-
-        Whoever comes next opens their terminal meanwhile; it reads the project only once they have logged in.
-        """
-        child, self.opened = self.opened or self.terminal("sign"), self.terminal("sign")
+        """One session of one person at the signing desk; returns how many records were signed."""
+        child = self.terminal("sign")
         child.expect_exact("User id")
         child.sendline(person)
         child.expect_exact("Password")
@@ -161,6 +136,7 @@ class Demonstration:
         return signed
 
     def signed_by(self, *people: str, reason: str) -> int:
+        """One after the other: each waits for the signature before theirs."""
         return sum(self.sign(person, reason) for person in people)
 
     # ------------------------------------------------------------ the flow
@@ -192,16 +168,13 @@ class Demonstration:
 
         self.stage("plan, requirements, functional specification and risk assessment are composed and signed")
         self.finish(composing)
-        count = self.signed_by(
-            "mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel", reason="initial issue for release 1.0.0"
-        )
+        everybody = ("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel")
+        count = self.signed_by(*everybody, reason="initial issue for release 1.0.0")
 
         self.stage(f"{count} signatures; IQ, OQ and PQ protocol are composed and signed before anything is executed")
         self.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
         installing = self.begin("target", "install", "validation", "--set", "failures_to_lock=5", "--set", "idle_seconds=3")
-        self.signed_by(
-            "mara.ivens", "tomas.feld", "oskar.lindqvist", "ruth.amsel", reason="protocol fixes expected results before execution"
-        )
+        self.signed_by(*everybody, reason="protocol fixes expected results before execution")
         self.csvgen("run", "OQ", "--formal", expect=1)  # refused: nothing is ordered, and the IQ is not closed
 
         self.stage("a validation instance is installed, with one configuration value that is not the approved one")
@@ -212,15 +185,8 @@ class Demonstration:
         case = self.failed("IQ-001")
 
         self.stage(f"the deviation of {case} is investigated, corrected and dispositioned by signature")
-        self.csvgen(
-            "target",
-            "configure",
-            "validation",
-            "failures_to_lock",
-            "3",
-            "--reason",
-            "CHG-2026-0117 approved value of the baseline",
-        )
+        reason = "CHG-2026-0117 approved value of the baseline"
+        self.csvgen("target", "configure", "validation", "failures_to_lock", "3", "--reason", reason)
         self.investigate("DEV-001", "investigation-configuration.yaml", case)
 
         self.stage("IQ, second run: the released retest of that case")
@@ -246,10 +212,10 @@ class Demonstration:
         self.stage("the PQ report is composed and signed")
         self.report("PQ", "mara.ivens", "oskar.lindqvist", "ruth.amsel")
 
-        self.nobody_else()
         self.stage("matrix and package")
+        exporting = self.begin("export", "package")
         self.csvgen("trace", expect=1)  # one honest gap row
-        self.csvgen("export", "package")
+        self.finish(exporting)
 
         self.stage("csvgen verify")
         package = self.folder / SYSTEM / "package"
@@ -269,11 +235,6 @@ class Demonstration:
         if len(found) != 1:
             sys.exit(f"expected one deviation in {run}, found {found}; see {self.log.name}")
         return str(found[0])
-
-    def nobody_else(self) -> None:
-        """Close the terminal that was opened for a next signer."""
-        if self.opened is not None:
-            self.opened.close(force=True)
 
     def farewell(self, package: Path) -> None:
         base = Path(os.path.relpath(self.folder))

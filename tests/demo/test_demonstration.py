@@ -1,19 +1,17 @@
 """The demonstration from end to end, with this very code, and what judges who know nothing of csvgen say of its documents.
 
-Real: every command as a process, the terminal, the database, the instance of the system, pdfsig, LibreOffice, openssl. The
+Real: every command as a process of its own, the terminal, the database, the instance of the system, pdfsig, LibreOffice, openssl. The
 people are fictitious and their passwords made up anew; the test holds them, to look for them in every file.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,28 +38,28 @@ class Demo:
         return self.folder / "trust" / "roots.pem"
 
 
+_DRIVER = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import demo
+folder = Path(sys.argv[2])
+demo.project(folder)
+held = demo.Demonstration(folder)
+Path(sys.argv[3]).write_text(json.dumps([*held.passwords.values(), held.passphrase]))
+held.whole()
+"""
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run once; the script's own class is used, so that the passwords it makes up are known."""
-    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples" / "qc-release" / "demo.py")
-    assert spec is not None and spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    sys.modules["demo"] = script
-    spec.loader.exec_module(script)
-    folder = tmp_path_factory.mktemp("project") / "demo"
-    lines: list[str] = []
-    script.print = lambda *words, **_: lines.append(" ".join(map(str, words)))  # type: ignore[attr-defined]
-    script.project(folder)
-    held = script.Demonstration(folder)
-    try:
-        held.whole()
-    except SystemExit as end:
-        pytest.fail(f"{end.code}\n{(folder / 'demo.log').read_text(encoding='utf-8')[-3000:]}")
-    finally:
-        held.nobody_else()
-        held.log.close()
-    yield Demo(folder, "\n".join(lines), (*held.passwords.values(), held.passphrase))
-    del sys.modules["demo"]
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Run once, as a process; the script's own class is used, so that the passwords it makes up are known."""
+    base = tmp_path_factory.mktemp("demonstration")
+    folder, kept = base / "demo", base / "secrets.json"
+    command = [sys.executable, "-c", _DRIVER, str(ROOT / "examples" / "qc-release"), str(folder), str(kept)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, cwd=base)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    return Demo(folder, done.stdout, tuple(json.loads(kept.read_text())))
 
 
 @pytest.fixture(scope="module")
