@@ -15,10 +15,10 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/qc-release/demo.py
 
 test: lint tools
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "not slow"
 
 test-all: lint tools
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

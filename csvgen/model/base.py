@@ -15,7 +15,9 @@ from csvgen.clock import parsed
 class Value(BaseModel):
     """A frozen value; an unknown key or a wrong type means it cannot be built."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings"
+    )
 
 
 _JOINERS = {"\u200c", "\u200d"}

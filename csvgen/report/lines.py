@@ -25,6 +25,9 @@ UNTOLD, NOT_VALID = "Signed or not: see the file's signatures", "Signature not v
 """A reader may show the picture of the empty line although the line is signed (LibreOffice does from the third signature on):
 so it says where to look and never that nobody signed."""
 
+_COLOURS = 32
+"""Text in four inks with its soft edges; each signature carries two pictures for ever."""
+
 _SCALE = 8 / 3
 """Pixels for each point: twice the 96 dpi of a screen."""
 _SIZES = (26, 24, 22, 20, 18, 16, 14)
@@ -65,7 +68,8 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
         pen.text((_MARGIN, y), text, font=_font(face, pixels), fill=f"#{colour}")
         y += pixels * 1.25
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=False, dpi=(192, 192))
+    few = image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True, dpi=(192, 192))
     return out.getvalue()
 
 

@@ -61,7 +61,10 @@ def document_file(document: DocumentRecord) -> bytes:
 
 
 def load(root: Path) -> tuple[Approval, ...]:
-    """Every revision of every document below `root`, in order of id and revision. Nothing raises: faults are in `problems`."""
+    """Every revision of every document below `root`, in order of id and revision. Faults of signatures and contents are in `problems`.
+
+    Raises NotIntact, naming the file, when a document record itself cannot be read: nobody could say what it was.
+    """
     found = [read_approval(path.parent) for path in sorted(root.glob(f"*/r*/{DOCUMENT}"))] if root.is_dir() else []
     return tuple(sorted(found, key=lambda a: (a.document.id, a.document.revision)))
 

@@ -20,8 +20,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 KINDS = ("VP", "URS", "FS", "RA", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR")
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 
 @dataclass(frozen=True)
 class Demo:

@@ -199,7 +199,7 @@ def report(
         Timeline(
             (
                 TimelineEntry(
-                    "2026-11-02 09:14:22 +00:00", "approval", "URS QC-URS-001 revision 3 approved", "Dr Anna Weber, Process Owner"
+                    "2026-11-02 09:14:22 +00:00", "approval", "URS QC-URS-001 revision 3 approved", "Mara Ivens (fictitious), Process Owner"
                 ),
                 TimelineEntry(
                     "2026-11-05 13:40:07 +00:00",
@@ -225,7 +225,7 @@ def report(
                 TimelineEntry(
                     "2026-11-21 08:33:09 +00:00", "run", "Run OQ-002: 3 of 3 cases executed, 1 failed", "ci-runner (technical)"
                 ),
-                TimelineEntry("2026-11-21 09:20:44 +00:00", "record", "Executed record reviewed", "Dr Anna Weber, Process Owner"),
+                TimelineEntry("2026-11-21 09:20:44 +00:00", "record", "Executed record reviewed", "Mara Ivens (fictitious), Process Owner"),
             )
         ),
     )
@@ -250,7 +250,7 @@ def report(
         official=official,
         cover=(
             ("System version", "2.4.1"),
-            ("Process owner", "Dr Anna Weber"),
+            ("Process owner", "Mara Ivens (fictitious)"),
             ("GxP impact", "yes"),
             ("Supersedes", "QC-OQR-001 revision 1"),
         ),
