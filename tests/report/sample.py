@@ -199,7 +199,10 @@ def report(
         Timeline(
             (
                 TimelineEntry(
-                    "2026-11-02 09:14:22 +00:00", "approval", "URS QC-URS-001 revision 3 approved", "Mara Ivens (fictitious), Process Owner"
+                    "2026-11-02 09:14:22 +00:00",
+                    "approval",
+                    "URS QC-URS-001 revision 3 approved",
+                    "Mara Ivens (fictitious), Process Owner",
                 ),
                 TimelineEntry(
                     "2026-11-05 13:40:07 +00:00",
@@ -225,7 +228,9 @@ def report(
                 TimelineEntry(
                     "2026-11-21 08:33:09 +00:00", "run", "Run OQ-002: 3 of 3 cases executed, 1 failed", "ci-runner (technical)"
                 ),
-                TimelineEntry("2026-11-21 09:20:44 +00:00", "record", "Executed record reviewed", "Mara Ivens (fictitious), Process Owner"),
+                TimelineEntry(
+                    "2026-11-21 09:20:44 +00:00", "record", "Executed record reviewed", "Mara Ivens (fictitious), Process Owner"
+                ),
             )
         ),
     )

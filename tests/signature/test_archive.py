@@ -24,7 +24,25 @@ def entry(name: bytes, content: bytes, **odd: int) -> tuple[bytes, bytes]:
 
     crc, size, flags, real = odd.get("crc", zlib.crc32(content)), odd.get("size", len(content)), odd.get("flags", 0), len(content)
     head = struct.pack("<5H3I2H", 20, flags, odd.get("method", 0), 0, 33, crc, real, size, len(name), 0)
-    line = struct.pack("<6H3I5H2I", 20, 20, flags, odd.get("method", 0), 0, 33, odd.get("other_crc", crc), real, size, len(name), 0, 0, 0, 0, 0, odd.get("offset", 0))
+    line = struct.pack(
+        "<6H3I5H2I",
+        20,
+        20,
+        flags,
+        odd.get("method", 0),
+        0,
+        33,
+        odd.get("other_crc", crc),
+        real,
+        size,
+        len(name),
+        0,
+        0,
+        0,
+        0,
+        0,
+        odd.get("offset", 0),
+    )
     return b"PK\x03\x04" + head + name + content, b"PK\x01\x02" + line + name
 
 
@@ -32,7 +50,13 @@ def archive(*entries: tuple[bytes, bytes], between: bytes = b"", count: int = -1
     body = b"".join(local for local, _ in entries) + between
     directory = b"".join(line for _, line in entries)
     number = len(entries) if count < 0 else count
-    return body + directory + b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, number, number, len(directory), len(body), len(comment)) + comment
+    return (
+        body
+        + directory
+        + b"PK\x05\x06"
+        + struct.pack("<4H2IH", 0, 0, number, number, len(directory), len(body), len(comment))
+        + comment
+    )
 
 
 def test_an_archive_written_by_hand_is_read():
@@ -128,7 +152,16 @@ def test_what_common_writers_write_is_read(make):
 def test_what_libreoffice_writes_is_read_and_signed(pki, make, tmp_path):
     (tmp_path / "plain.docx").write_bytes(make.docx(()))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = ["soffice", profile, "--headless", "--convert-to", "docx:Office Open XML Text", "--outdir", tmp_path / "out", tmp_path / "plain.docx"]
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "docx:Office Open XML Text",
+        "--outdir",
+        tmp_path / "out",
+        tmp_path / "plain.docx",
+    ]
     subprocess.run([str(c) for c in command], check=True, capture_output=True, timeout=120)
     signed = pki.sign_word((tmp_path / "out" / "plain.docx").read_bytes(), 0)
     assert word.inspect(signed, pki.roots).faults == ()

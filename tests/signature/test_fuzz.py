@@ -58,13 +58,19 @@ def edited(data: bytes, changes: list[tuple[str, float, int, bytes]]) -> bytes:
     return data
 
 
-@given(st.one_of(st.binary(max_size=400), st.binary(max_size=200).map(lambda tail: b"%PDF-1.7\n" + tail + b"\nstartxref\n9\n%%EOF\n")))
+@given(
+    st.one_of(
+        st.binary(max_size=400), st.binary(max_size=200).map(lambda tail: b"%PDF-1.7\n" + tail + b"\nstartxref\n9\n%%EOF\n")
+    )
+)
 @thoroughly
 def test_any_bytes_as_pdf(data):
     assert pdf.inspect(data, ()).signatures == ()
 
 
-@given(st.one_of(st.binary(max_size=400), st.binary(max_size=200).map(lambda head: b"PK\x03\x04" + head + b"PK\x05\x06" + bytes(18))))
+@given(
+    st.one_of(st.binary(max_size=400), st.binary(max_size=200).map(lambda head: b"PK\x03\x04" + head + b"PK\x05\x06" + bytes(18)))
+)
 @thoroughly
 def test_any_bytes_as_office_file(data):
     assert word.inspect(data, ()).problems
