@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f823df4e9b9e82be8269ffc2bff282e0a039d84c205ab1a0e3d6333afc2ffe7c
-# csvgen: body sha256:82e956bf657c372ace3223e20a77ecbadb25bb4eaad64c8e53bf6ad8a5f16751
+# csvgen: fingerprint sha256:10204bbd386a6f78a4b9f350896c1f59abb0f99cafbec5b6edd725f9df75ebb7
+# csvgen: body sha256:03b7b426fe6757e77a19ac34f8b5bd0a3ec3ed404ad4bcda42018a42ff206278
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -23,7 +23,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0002 | Keys and certificates | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
         | TC-IQ-0003 | Accounts and sessions | identity  | sha256:a9612632b4d65e2bd7dd6f69f0d7d1f9a9f9acc6aa2bc944978dbdc562027225 |
         | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:098b63dd800630093a6222ae635ae10c1a4728cc72a9059a026f6a73f9d83a31 |
-        | TC-IQ-0005 | Electronic signature  | signature | sha256:9467a0645d35b990dd97694e9b69f7099aaaf9175e96b0ab55772c5cd9b23238 |
+        | TC-IQ-0005 | Electronic signature  | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
         | TC-IQ-0006 | Records store         | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
 
   @needs-Installation
