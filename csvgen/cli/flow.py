@@ -240,6 +240,7 @@ def release(folder: Path, phase: Phase, reason: str, condition: tuple[str, ...],
 def trace(folder: Path, identity: str | None, form: str, named: str | None) -> Exit:
     """Trace requirements to evidence: all of them, or the one named. Exit 1 while there is a gap."""
     from csvgen.canonical import plain
+    from csvgen.trace.clauses import OPEN, answers
 
     state = Project(folder, named).state
     matrix = state.matrix
@@ -262,6 +263,9 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
                     f"        {a.run}  {a.verdict}  {a.deviation}  evidence: {', '.join(a.evidence) or 'none'}  {a.reason}".rstrip()
                 )
     say(f"{len(matrix.rows)} requirements, {len(matrix.gaps)} gaps")
+    unanswered = [a.clause for a in answers(state.spec, matrix) if a.state == OPEN]
+    if unanswered and identity is None:
+        say(f"21 CFR Part 11: no requirement cites {', '.join(unanswered)}")
     for gap in matrix.gaps if identity is None else ():
         say(f"gap: {gap.kind}: {gap.subject}: {gap.detail}")
     return Exit.FINE if matrix.complete else Exit.FINDINGS

@@ -9,7 +9,7 @@ import click
 
 from csvgen.cli.project import Project, say, system_option
 from csvgen.config import find_root
-from csvgen.errors import ConfigError, Exit
+from csvgen.errors import BadInput, ConfigError, Exit
 
 _MARK = {"holds": "ok  ", "fails": "FAIL", "unknown": "??  ", "note": "note"}
 
@@ -54,8 +54,11 @@ def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
     from csvgen.verification.package import verify_package
 
     source = trust or _project_trust(folder, path)
-    roots = read_pem(source.read_bytes(), str(source)) if source is not None else ()
-    if path.is_dir() is False:
+    try:
+        roots = read_pem(source.read_bytes(), str(source)) if source is not None else ()
+    except BadInput as problem:
+        raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
+    if not path.is_dir():
         raise ConfigError("this is a file; verify takes the folder of a package", where=str(path))
     verification = verify_package(path, roots)
     if form == "json":

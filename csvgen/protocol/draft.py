@@ -237,7 +237,7 @@ class _Maker:
             if not rows:
                 continue
             steps = [phrase(step, given) for step in script.steps]
-            why = f"{script.technique}: {script.why}"
+            why = f"{script.technique}: {phrase(script.why, given)}"
             yield self._outline(
                 phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, rows, script.key
             )

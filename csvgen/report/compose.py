@@ -14,7 +14,18 @@ from csvgen.model.base import Phase
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
-from csvgen.model.report import ApprovalPage, Block, Contents, Paragraph, Report, SignatureSlot, Timeline, TimelineEntry
+from csvgen.model.report import (
+    ApprovalPage,
+    Block,
+    Column,
+    Contents,
+    Paragraph,
+    Report,
+    SignatureSlot,
+    Table,
+    Timeline,
+    TimelineEntry,
+)  # fmt: skip
 from csvgen.model.signature import MEANINGS
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, result_blocks, spec_blocks
@@ -22,6 +33,7 @@ from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.templates import Templates
+from csvgen.trace.clauses import Answer
 from csvgen.trace.conclusion import Conclusion
 from csvgen.trace.matrix import Disposed
 
@@ -240,3 +252,10 @@ def _tools() -> tuple[Block, ...]:
 
 
 __all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_files"]
+
+
+def clause_table(found: Sequence[Answer]) -> Table:
+    """Paragraph by paragraph: who answers it, and what that came to."""
+    columns = (Column("Clause", 0.14, "id"), Column("About", 0.36), Column("Requirements", 0.28), Column("State", 0.22))
+    rows = tuple((a.clause, a.heading, ", ".join(a.requirements) or "none", a.state) for a in found)
+    return Table(columns, rows, caption="Clauses of 21 CFR Part 11, and others that are cited")

@@ -27,6 +27,7 @@ from csvgen.errors import Refused
 from csvgen.model.audit import Actor
 from csvgen.model.package import PackagedFile, PackageManifest
 from csvgen.templates import Templates
+from csvgen.trace.clauses import answers
 from csvgen.workflow.state import CODES, ProjectState
 
 MANIFEST, SEAL = "package.json", "package.p7s"
@@ -109,7 +110,7 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
 
 def _workbook(state: ProjectState, made: str) -> bytes:
     from csvgen.report import excel
-    from csvgen.report.compose import BANNER
+    from csvgen.report.compose import BANNER, clause_table
 
     banner = BANNER if state.spec.system.demonstration == "yes" else ""
     identity = f"{state.spec.system.prefix}-RTM"
@@ -120,6 +121,7 @@ def _workbook(state: ProjectState, made: str) -> bytes:
         made_by=f"csvgen {__version__}",
         date=made[:10],
         banner=banner,
+        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
     )
 
 

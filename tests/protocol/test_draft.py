@@ -225,3 +225,15 @@ def test_nothing_is_drafted_from_a_specification_with_errors(project) -> None:
 def test_the_shipped_protocols_are_those_of_the_shipped_specification(command: list[str]) -> None:
     done = subprocess.run([sys.executable, *command], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_placeholder_of_a_pattern_survives_in_a_shipped_protocol() -> None:
+    features = sorted((Path(__file__).parents[2] / "protocols").glob("*/*/*.feature"))
+    assert len(features) > 30
+    left = [
+        f"{path.name}: {line}"
+        for path in features
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "{{" in line or "{%" in line
+    ]
+    assert not left

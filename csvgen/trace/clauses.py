@@ -1,0 +1,47 @@
+"""Clauses: which paragraphs of 21 CFR Part 11 are answered by which requirements, and what those came to.
+
+Pure. A requirement answers the paragraph it cites and everything below it. That a paragraph is answered says nothing about
+being compliant with it: that is for people to say who know the system and its use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from csvgen.catalog.clauses import Clause, canonical, clauses
+from csvgen.model.matrix import Matrix
+from csvgen.model.spec import Spec
+
+OPEN = "open: no requirement cites it"
+CLOSED_SYSTEM = "not applicable: a closed system"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A paragraph with the requirements that answer it."""
+
+    clause: str
+    heading: str
+    requirements: tuple[str, ...]
+    state: str
+    """Coverage of its requirements, each word once; `OPEN` where there is none."""
+
+
+def answers(spec: Spec, matrix: Matrix) -> tuple[Answer, ...]:
+    """Every paragraph of subparts B and C that says something of its own, then every other clause that is cited."""
+    cited = {canonical(c) for row in matrix.rows for c in row.clauses}
+    part11 = [
+        c for c in clauses().values() if c.catalog == "part11" and c.citable == "yes" and not c.id.startswith(("11.1(", "11.2("))
+    ]
+    others = [c for c in clauses().values() if c.catalog != "part11" and c.id in cited]
+    return tuple(_answer(clause, spec, matrix) for clause in (*part11, *others))
+
+
+def _answer(clause: Clause, spec: Spec, matrix: Matrix) -> Answer:
+    found = [
+        row for row in matrix.rows if any(clause.id == c or clause.id.startswith(f"{c}(") for c in map(canonical, row.clauses))
+    ]
+    state = ", ".join(dict.fromkeys(row.coverage for row in found))
+    if not found:
+        state = CLOSED_SYSTEM if clause.id == "11.30" and spec.system.classification.kind == "closed" else OPEN
+    return Answer(clause.id, clause.heading, tuple(row.requirement for row in found), state)
