@@ -206,7 +206,11 @@ class Records(Protocol):
     def copy(self, session: str, record: str) -> RecordCopy | None: ...
 
 
-TrailAttack = Literal["edit", "delete", "insert", "reorder", "truncate", "switch-off"]
+TrailAttack = Literal[
+    "edit", "delete", "insert", "reorder", "truncate", "switch-off", "overwrite", "drop-guards", "edit-record", "delete-record"
+]
+"""``insert`` appends a well-formed event past the application, ``overwrite`` puts one in the place of another, ``drop-guards``
+takes the append-only guards away; the last two go for a record instead of the trail."""
 
 
 @runtime_checkable
@@ -217,7 +221,12 @@ class AuditTrail(Protocol):
         """Ask for the export and give back only the answer, so that a refusal can be looked at."""
 
     def attack(self, session: str, manner: TrailAttack) -> Outcome:
-        """Try, with the rights the application itself has, to falsify the trail. Accepted means the system let it happen."""
+        """Try, with the rights the application has on its database, to falsify the trail. Accepted means the store let it in.
+
+        The facts tell what the system then says of the same act on a copy of the instance, in the words `integrity` and `log_in`
+        would have: ``check``, with the guards in place again, and ``next entry``, whether it goes on. An act that cannot be tried
+        on a store (switch-off) has no such facts.
+        """
 
     def integrity(self, session: str) -> Outcome:
         """Accepted when the system finds its trail unbroken."""

@@ -178,6 +178,11 @@ class Change:
         """State of the trail as of now, inside this transaction."""
         return self._head
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction itself, for reading what is really there; only this room and its heirs write through it."""
+        return self._connection
+
     def put(self, kind: str, identity: str, content: Mapping[str, Any], *, action: str = "", reason: str = "") -> Version:
         """Write a new version. Changing or deleting needs a reason that says something (EU GMP Annex 11, 9)."""
         previous = _latest(self._connection, kind, identity)

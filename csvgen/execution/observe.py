@@ -7,7 +7,8 @@ without being written down and none can be written down without being checked.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation, localcontext
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 
 from csvgen.model.execution import Comparison, Observation
@@ -25,21 +26,29 @@ def judge(comparison: Comparison, expected: str, actual: str) -> bool:
     """Whether the actual value meets the expectation.
 
     `digits`: actual is ``a|b`` and agrees in at least `expected` significant digits. `at-least`, `at-most`: decimals.
-    `refused`: the system declined, actual begins with ``refused``. `recorded`: an action without expectation of its own.
+    `contains-each`: every line of `expected` that is not blank stands in actual. `same-number`, `rounds-to`: decimals, compared
+    exactly; `rounds-to` rounds actual half up, away from zero, to the decimals `expected` is written with. `blank`: actual has no
+    character. `refused`: the system declined, actual begins with ``refused``. `recorded`: an action without expectation of its own.
     """
-    match comparison:
-        case "equal":
-            return actual == expected
-        case "not-equal":
-            return actual != expected
-        case "contains":
-            return bool(expected) and expected in actual
-        case "refused":
-            return actual.startswith("refused")
-        case "recorded":
-            return bool(actual)
-        case "at-least" | "at-most" | "digits":
-            return _compare(comparison, expected, actual)
+    if comparison in _NUMBERS:
+        return _compare(comparison, expected, actual)
+    return _TEXTS[comparison](expected, actual)
+
+
+def _each(expected: str, actual: str) -> bool:
+    parts = [part for part in expected.splitlines() if part.strip()]
+    return bool(parts) and all(part in actual for part in parts)
+
+
+_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+    "equal": lambda expected, actual: actual == expected,
+    "not-equal": lambda expected, actual: actual != expected,
+    "contains": lambda expected, actual: bool(expected) and expected in actual,
+    "contains-each": _each,
+    "blank": lambda _, actual: not actual,
+    "refused": lambda _, actual: actual.startswith("refused"),
+    "recorded": lambda _, actual: bool(actual),
+}
 
 
 def _compare(comparison: str, expected: str, actual: str) -> bool:
@@ -47,12 +56,26 @@ def _compare(comparison: str, expected: str, actual: str) -> bool:
         if comparison == "digits":
             certified, _, computed = actual.partition("|")
             return agreement(certified, computed) >= Decimal(expected)
-        limit, value = Decimal(expected), Decimal(actual)
+        wanted, value = Decimal(expected), Decimal(actual)
     except (InvalidOperation, ValueError, ZeroDivisionError):
         return False
-    if not (limit.is_finite() and value.is_finite()):
-        return False
-    return value >= limit if comparison == "at-least" else value <= limit
+    return wanted.is_finite() and value.is_finite() and _NUMBERS[comparison](wanted, value)
+
+
+def rounded(value: Decimal, like: Decimal) -> Decimal:
+    """The value, rounded half up (away from zero) to the decimal places another is written with."""
+    with localcontext() as context:
+        context.prec = 2 + sum(len(n.as_tuple().digits) + abs(n.adjusted()) for n in (value, like))
+        return value.quantize(like, ROUND_HALF_UP)
+
+
+_NUMBERS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "digits": lambda wanted, value: value >= wanted,
+    "at-least": lambda wanted, value: value >= wanted,
+    "at-most": lambda wanted, value: value <= wanted,
+    "same-number": lambda wanted, value: value == wanted,
+    "rounds-to": lambda wanted, value: rounded(value, wanted) == wanted,
+}
 
 
 def agreement(certified: str, computed: str) -> Decimal:
@@ -74,8 +97,11 @@ def agreement(certified: str, computed: str) -> Decimal:
 
 
 def observation(what: str, comparison: Comparison, expected: str, actual: str, *, source: str, unit: str = "") -> Observation:
-    """Judge and describe. Nothing may be blank: an expectation or a source that says nothing is an error of the step."""
-    if not what or not source or (comparison not in {"recorded", "equal"} and not expected):
+    """Judge and describe. Nothing may be blank: an expectation or a source that says nothing is an error of the step.
+
+    That nothing should be there is an expectation of its own: comparison `blank`, with words such as ``(blank)``.
+    """
+    if not what or not source or (comparison != "recorded" and not expected):
         raise ValueError("an observation needs what was looked at, an expectation and a source")
     holds = judge(comparison, expected, actual)
     return Observation(what=what, comparison=comparison, expected=expected, actual=actual, unit=unit, source=source, holds=holds)

@@ -198,9 +198,13 @@ _WORDS = {
     "equal": "expected {e}, observed {a}",
     "not-equal": "expected anything but {e}, observed {a}",
     "contains": "expected to find {e} in {a}",
+    "contains-each": "expected to find each line of {e} in {a}",
     "at-least": "expected at least {e}, observed {a}",
     "at-most": "expected at most {e}, observed {a}",
     "digits": "expected agreement in {e} significant digits: {a}",
+    "same-number": "expected the number {e}, observed {a}",
+    "rounds-to": "expected a number that rounds to {e}, observed {a}",
+    "blank": "expected nothing to be there, observed {a}",
     "refused": "expected a refusal, observed: {a}",
     "recorded": "observed {a}",
 }

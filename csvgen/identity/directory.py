@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import itertools
 import json
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -66,16 +70,20 @@ class Directory:
 
     def add(self, actor: Actor, account: Account) -> None:
         """Create an account in state pending. Raises Refused for an id that is, was or looks like another's."""
-        taken = {folded(a.id): a.id for a in self.accounts()}
-        if (other := taken.get(folded(account.id))) is not None:
-            raise Refused(
-                f"the id {account.id!r} belongs, or belonged, to the account {other!r}; ids are never reused", rule="RR-U01"
-            )
+        self.check_free(account.id)
         if account.kind == "technical" and not account.owner:
             raise Refused("a technical account needs a named owner", rule="RR-D01")
         new = account.model_copy(update={"state": "pending", "created": stored(self.clock.now()), "certificate": ""})
         with self.ledger.change(actor) as change:
             change.put("account", account.id, new.model_dump())
+
+    def check_free(self, person: str) -> None:
+        """Raises Refused for an id that is, was or looks like another's (21 CFR 11.100(a), 11.300(a))."""
+        taken = {alike(a.id): a.id for a in self.accounts()}
+        if (other := taken.get(alike(person))) is not None:
+            raise Refused(
+                f"the id {person[:80]!r} belongs, or belonged, to the account {other!r}; ids are never reused", rule="RR-U01"
+            )
 
     def set_state(self, actor: Actor, person: str, state: State, reason: str) -> None:
         account = self._known(person)
@@ -103,6 +111,8 @@ class Directory:
             return "a password may not hold the user id"
         if len(set(password)) < _DIFFERENT_CHARACTERS:
             return f"a password needs at least {_DIFFERENT_CHARACTERS} different characters"
+        if why := trivial(password):
+            return why
         for old in self._password_hashes(person)[: self.policy.password_history or 0]:
             if _matches(old, password):
                 return f"the last {self.policy.password_history} passwords may not be used again"
@@ -254,8 +264,44 @@ class Directory:
 
 
 def folded(text: str) -> str:
-    """Two ids that fold to the same text are the same id (RR-P01)."""
+    """Text without its differences of case, width and outer blanks (RR-P01)."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+_ALIKE = str.maketrans("oil\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u03bf", "011ae0pcxy1js0")
+"""What the eye takes for the same: 0 and o, 1 and i and l, and letters of other scripts that are drawn as Latin ones."""
+
+
+def alike(text: str) -> str:
+    """Two ids that a reader could take for each other give the same text: `folded`, without separators, look-alikes as one."""
+    return "".join(c for c in folded(text).translate(_ALIKE) if c.isalnum())
+
+
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
+_NEIGHBOURS = frozenset(pair for run in _RUNS for a, b in itertools.pairwise(run) for pair in (a + b, b + a))
+_WRITTEN_AS = {"a": "a4@", "e": "e3", "i": "i1!", "l": "l1", "o": "o0", "s": "s5$", "t": "t7"}
+
+
+@cache
+def _common_words() -> tuple[re.Pattern[str], ...]:
+    """The words guessing begins with, each also as it is written with digits and signs for letters."""
+    lines = resources.files("csvgen.identity").joinpath("data", "common-words.txt").read_text("utf-8").splitlines()
+    words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return tuple(re.compile("".join(f"[{re.escape(_WRITTEN_AS.get(c, c))}]" for c in word)) for word in words)
+
+
+def trivial(password: str) -> str:
+    """Why a password is one of the first to be guessed, or an empty string: rows of keys, or common words among no letters."""
+    text = folded(password)
+    free = 1 + sum(a != b and a + b not in _NEIGHBOURS for a, b in itertools.pairwise(text))
+    if free < _DIFFERENT_CHARACTERS:
+        return "a password may not consist of rows of the keyboard, the alphabet or the digits"
+    reached = {0}
+    for at, character in enumerate(text):
+        if at in reached:
+            reached |= {at + 1} if not character.isalpha() else set()
+            reached |= {found.end() for word in _common_words() if (found := word.match(text, at))}
+    return "a password may not consist of common words, digits and signs alone" if len(text) in reached else ""
 
 
 def signing_right(account: Account, role: str, on: str) -> str:  # noqa: PLR0911 - one line for each condition
@@ -286,4 +332,4 @@ def _put(change: Change, account: Account) -> Version:
     return change.put("account", account.id, account.model_dump())
 
 
-__all__ = ["UNIFORM", "Directory", "Session", "folded", "signing_right"]
+__all__ = ["UNIFORM", "Directory", "Session", "alike", "folded", "signing_right", "trivial"]

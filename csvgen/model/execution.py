@@ -38,8 +38,13 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=_WORST.index, default=Verdict.NOT_RUN)
 
 
-Comparison = Literal["equal", "not-equal", "contains", "at-least", "at-most", "digits", "refused", "recorded"]
-"""How expected and actual were compared. `digits`: agreement in at least so many significant digits;
+Comparison = Literal[
+    "equal", "not-equal", "contains", "contains-each", "at-least", "at-most", "digits",
+    "same-number", "rounds-to", "blank", "refused", "recorded",
+]  # fmt: skip
+"""How expected and actual were compared. `contains-each`: every line of the expectation stands in the actual text;
+`digits`: agreement in at least so many significant digits; `same-number`: one value, however it is spelled; `rounds-to`: the
+actual number, rounded half up to the decimals of the expected one, is that one; `blank`: nothing is there;
 `refused`: the system declined; `recorded`: an action with no expectation of its own."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import sqlite3
 from importlib import metadata
 from pathlib import Path
 
@@ -9,7 +11,20 @@ import csvgen
 from csvgen.canonical import Digest, digest, digest_file
 from csvgen.ports import ComponentState
 
-COMPONENTS = ("audit", "crypto", "identity", "pipeline", "signature", "store")
+COMPONENTS: dict[str, tuple[str, ...]] = {
+    "audit": ("audit",),
+    "crypto": ("crypto",),
+    "ground": (
+        "__init__.py", "canonical.py", "clock.py", "diagnostics.py", "errors.py", "marks.py", "model", "ports.py",
+        "targets/__init__.py", "targets/local/__init__.py", "targets/local/server.py", "targets/local/wire.py",
+    ),
+    "identity": ("identity",),
+    "pipeline": ("pipeline",),
+    "signature": ("signature",),
+    "store": ("store",),
+}  # fmt: skip
+"""Component -> its folders and files. Together they hold every file of this package that the process of an instance loads."""
+
 PACKAGES = (
     "allotropy", "alembic", "argon2-cffi", "asn1crypto", "cryptography", "numpy",
     "pandas", "pyHanko", "pydantic", "PyYAML", "SQLAlchemy",
@@ -21,16 +36,21 @@ def component_digests() -> dict[str, Digest]:
 
     Compiled files do not count; line ends do. A release records these digests, an IQ compares them.
     """
-    package = Path(csvgen.__file__).parent
-    return {name: _folder(package / name) for name in COMPONENTS}
+    return {name: component_digest(Path(csvgen.__file__).parent, name) for name in COMPONENTS}
 
 
-def _folder(folder: Path) -> Digest:
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return digest([[p.relative_to(folder).as_posix(), digest_file(p)] for p in files])
+def component_digest(package: Path, name: str) -> Digest:
+    """The digest of one component over the files of a package folder. Paths count from the component's own folder, if it is one."""
+    places = COMPONENTS[name]
+    root = package / name if places == (name,) else package
+    found = (p for place in places for p in ((package / place).rglob("*") if (package / place).is_dir() else (package / place,)))
+    files = sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts)
+    return digest([[p.relative_to(root).as_posix(), digest_file(p)] for p in files])
 
 
 def states() -> tuple[ComponentState, ...]:
-    """Components with their digests, then packages with their versions."""
+    """Components with their digests, then packages with their versions, then what all of it runs on."""
     own = tuple(ComponentState(n, "component", csvgen.__version__, str(d)) for n, d in component_digests().items())
-    return (*own, *(ComponentState(name, "package", metadata.version(name)) for name in PACKAGES))
+    below = (("Python", platform.python_version()), ("SQLite", sqlite3.sqlite_version))
+    versions = (*((name, metadata.version(name)) for name in PACKAGES), *below)
+    return (*own, *(ComponentState(name, "package", version) for name, version in versions))

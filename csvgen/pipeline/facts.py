@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
-
-from csvgen.clock import SystemClock, stored
+from csvgen.clock import SystemClock, parsed, stored
 from csvgen.pipeline import components
+from csvgen.pipeline.anchored import guards, guards_digest
 from csvgen.pipeline.core import DATABASE, KEYS, RAW, Core
 from csvgen.ports import ClockReading, ComponentState
 
@@ -29,10 +28,11 @@ class Facts:
         return self._core.configuration()
 
     def clock(self) -> ClockReading:
-        """The time the application writes into its records."""
+        """The time the application writes into its records, and the zone in which its newest record says its time."""
         clock = self._core.clock
         source = "clock of the operating system" if isinstance(clock, SystemClock) else f"{type(clock).__name__}, for tests"
-        return ClockReading(stored(clock.now()), "UTC", source)
+        newest = self._core.ledger.events()[-1].at
+        return ClockReading(stored(clock.now()), zone_of(newest), f"{source}; newest recorded time {newest}")
 
     def storage(self) -> Mapping[str, str]:
         """Permission bits, append-only guards, and what the database promises about a commit."""
@@ -42,21 +42,30 @@ class Facts:
             "database": home / DATABASE,
             "key folder": home / KEYS,
             "authority key": home / KEYS / "ca.p12",
+            "anchor key": home / KEYS / "trail.key",
             "raw folder": home / RAW,
         }
         found = {f"mode of {name}": f"{path.stat().st_mode & 0o777:04o}" for name, path in modes.items()}
         raw = sorted(f"{mode:04o}" for mode in self._core.raw.modes())
         found["mode of raw files"] = ", ".join(raw) or "no file yet"
         with self._core.database.read() as connection:
-            triggers = (
-                connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")).scalars().all()
-            )
+            names, told = [name for name, _, _ in guards(connection)], str(guards_digest(connection))
             pragmas = {
                 p: connection.exec_driver_sql(f"PRAGMA {p}").scalar()
                 for p in ("journal_mode", "synchronous", "recursive_triggers")
             }
-        found["append-only guards"] = ", ".join(str(t) for t in triggers)
+        found["append-only guards"] = ", ".join(names)
+        found["digest of the guards"] = told
         found["journal mode"] = str(pragmas["journal_mode"]).upper()
         found["synchronous"] = _SYNCHRONOUS.get(int(pragmas["synchronous"] or 0), "unknown")
         found["recursive triggers"] = "ON" if pragmas["recursive_triggers"] else "OFF"
         return found
+
+
+def zone_of(time: str) -> str:
+    """The zone a recorded time says by its own text: UTC for the stored form, otherwise what it ends with."""
+    try:
+        parsed(time)
+    except ValueError:
+        return time[19:] or "none"
+    return "UTC"

@@ -25,7 +25,8 @@ class Transition(Value):
     words: Line
     from_: tuple[State, ...] = Field(alias="from")
     to: State | None = None
-    """None keeps the state, except that a signed lot is back at processed: the act changes what was signed."""
+    """None keeps the state, except that a reviewed lot is back at processed: the act changes what was signed. No act leaves an
+    end of the life: the decision of the quality unit is nobody else's to undo."""
 
 
 class Life(Value):

@@ -41,14 +41,14 @@ class People:
         """A person's account with a first password. It can log in; it cannot sign before its owner sets a password."""
         with self._core.acting(session, "create_account", f"account/{user_id[:100]}") as acting:
             access.check_roles(roles)
+            self._directory.check_free(user_id)  # before anything is said of its form: a taken id in other spelling is taken
             if len(printed_name) > _NAME:
                 raise BadInput(f"the printed_name has more than {_NAME} characters; a certificate cannot carry it")
             try:
                 account = Account(id=user_id, kind="person", printed_name=printed_name, roles=roles)
             except ValidationError as problem:
                 raise BadInput(f"the {problem.errors()[0]['loc'][0]} cannot be used: {problem.errors()[0]['msg']}") from None
-            taken = self._directory.account(user_id) is not None  # then its earlier passwords are nobody's business
-            if not taken and (why := self._directory.password_problem(user_id, password)):
+            if why := self._directory.password_problem(user_id, password):
                 raise Refused(why, rule="RR-P02")
             actor = self._core.actor(acting)
             self._directory.add(actor, account)

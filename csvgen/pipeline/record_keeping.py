@@ -58,7 +58,8 @@ class RecordKeeping:
     def change(self, session: str, record: str, field: str, value: str, reason: str) -> Outcome:
         """Change one field of a lot (comment, sampled_on, storage), an instrument (calibration_due) or the configuration.
 
-        A changed lot is a new version: signatures on the old one are void, and the lot is back at processed.
+        A changed lot is a new version: signatures on the old one are void, and the lot is back at processed. A released or
+        rejected lot is refused: nobody but the quality unit decides, and what it decided stands.
         """
         kind, identity = identify(record)
         if kind == "configuration":

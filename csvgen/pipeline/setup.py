@@ -44,6 +44,7 @@ def create(
     database = open_database(f"sqlite:///{home / DATABASE}")
     try:
         ledger = AnchoredLedger(database, clock, home / ANCHOR)
+        ledger.found()
         actor = system_actor("QC release, installation")
         with ledger.change(actor) as change:
             for key, value in values.items():

@@ -174,9 +174,13 @@ def expected(seen: Observation) -> str:
         "equal": f"{seen.what}: {seen.expected or '(blank)'}{unit}",
         "not-equal": f"{seen.what}: anything but {seen.expected}{unit}",
         "contains": f"{seen.what}: contains {seen.expected}",
+        "contains-each": f"{seen.what}: contains each of {'; '.join(seen.expected.splitlines())}",
         "at-least": f"{seen.what}: at least {seen.expected}{unit}",
         "at-most": f"{seen.what}: at most {seen.expected}{unit}",
         "digits": f"{seen.what}: agree in at least {seen.expected} digits",
+        "same-number": f"{seen.what}: the number {seen.expected}{unit}",
+        "rounds-to": f"{seen.what}: rounds to {seen.expected}{unit}",
+        "blank": f"{seen.what}: nothing there",
         "refused": f"{seen.what}: {seen.expected}",
         "recorded": f"action, recorded: {seen.what}",
     }

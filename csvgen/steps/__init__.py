@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("common", "access", "lots", "results", "instruments", "records", "trail", "signing", "installation")
+NAMES = ("common", "access", "lots", "results", "instruments", "records", "trail", "signing", "installation", "matrix")
 
 
 def modules() -> list[ModuleType]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import secrets
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
 from csvgen.ports import PORTS, Outcome, Secret, Target, TestAccount
-from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.common import Bench, answer, last, phrase, refuses
 
 WRONG = Secret("this is not the password 1!")
 
@@ -23,6 +25,21 @@ def good_password(length: int = 20) -> str:
         text = "".join(secrets.choice(alphabet) for _ in range(length))
         if len(set(text)) >= min(5, length):
             return text
+
+
+NOT_SAID = "(not said)"
+
+
+def kind_of(outcome: Outcome) -> str:
+    """What the system says a refusal is about: authority, session, credentials, input, a rule of the process."""
+    return outcome.facts.get("kind", NOT_SAID)
+
+
+@then(phrase('the system refuses it because of the "{kind}"'))
+def refuses_because(bench: Bench, kind: str) -> None:
+    """A refusal for another reason (a session that idled away, a missing lot) proves nothing about this one."""
+    refuses(bench)
+    bench.observe("reason of the refusal", expected=kind, actual=kind_of(last(bench)), source=bench.world.about)
 
 
 @given(phrase('the "{role}" is logged in'))
@@ -69,10 +86,12 @@ def account(bench: Bench) -> TestAccount:
 @when(phrase("the new account logs in {count:d} times with a wrong password"))
 def wrong_log_ins(bench: Bench, count: int) -> None:
     for number in range(1, count + 1):
-        outcome = bench.world.take("Access.log_in", bench.actors.access.log_in(account(bench).user_id, WRONG))
-        bench.observe.note(f"attempt {number} with a wrong password", answer(outcome), source="Access.log_in")
+        bench.world.take("Access.log_in", bench.actors.access.log_in(account(bench).user_id, WRONG))
+        what = f"attempt {number} with a wrong password"
+        bench.observe(what, expected="a refusal", actual=answer(last(bench)), by="refused", source="Access.log_in")
 
 
+@given("the new account has logged in with its password")
 @when("the new account logs in with its password")
 def right_log_in(bench: Bench) -> None:
     outcome = bench.world.take("Access.log_in", bench.actors.access.log_in(account(bench).user_id, account(bench).password))
@@ -92,22 +111,46 @@ def alert(bench: Bench) -> None:
 
 @when(phrase('a caller who is "{caller}" tries to log in'))
 def unauthorized(bench: Bench, caller: str) -> None:
-    known = account(bench)
-    bench.world.facts["wrong password"] = bench.actors.access.log_in(known.user_id, WRONG)
+    """The account is shown to be good first: what is refused then is refused for what the caller is."""
+    access, known = bench.actors.access, account(bench)
+    before = access.log_in(known.user_id, known.password)
+    bench.observe("log-in before", expected="accepted: ", actual=answer(before), by="contains", source="Access.log_in")
+    bench.world.facts["wrong password"] = access.log_in(known.user_id, WRONG)
+    user_id, password = known.user_id, known.password
     match caller:
         case "unknown":
-            outcome = bench.actors.access.log_in(bench.user("nobody"), WRONG)
+            user_id = bench.user("nobody")
         case "retired":
-            bench.actors.access.retire_account(bench.actors.session("administrator"), known.user_id, "left the laboratory")
-            outcome = bench.actors.access.log_in(known.user_id, known.password)
+            gone = access.retire_account(bench.actors.session("administrator"), known.user_id, "left the laboratory")
+            bench.observe("retirement", expected="accepted: ", actual=answer(gone), by="contains", source="Access.retire_account")
         case "without password":
-            outcome = bench.actors.access.log_in(known.user_id, Secret(""))
-        case "a technical account":
-            outcome = bench.actors.access.log_in("system", WRONG)
+            password = Secret("")
+        case "locked":
+            lock(bench, known)
+        case "with the password of another person":
+            password = bench.actors.account("analyst").password
+        case "the system's own actor":
+            user_id = "system"
         case _:
             raise CsvgenError(f"the step library knows no caller {caller!r}")
-    bench.world.take("Access.log_in", outcome)
+    outcome = bench.world.take("Access.log_in", access.log_in(user_id, password))
     bench.observe.note(f"log-in of a caller who is {caller}", answer(outcome), source="Access.log_in")
+
+
+_MOST_ATTEMPTS = 20
+
+
+def lock(bench: Bench, known: TestAccount) -> None:
+    """Wrong passwords until the list of accounts says that the account is locked."""
+    bench.actors.log_in("administrator")
+    for _ in range(_MOST_ATTEMPTS):
+        views = bench.actors.access.accounts(bench.actors.session("administrator"))
+        state = next((v.state for v in views if v.user_id == known.user_id), "(no account)")
+        if state == "locked":
+            bench.observe.note("state of the account", state, source="Access.accounts")
+            return
+        bench.actors.access.log_in(known.user_id, WRONG)
+    raise CsvgenError(f"the account was not locked by {_MOST_ATTEMPTS} wrong passwords")
 
 
 @then("the answer is the same as for a wrong password")
@@ -116,73 +159,64 @@ def uniform(bench: Bench) -> None:
     bench.observe("outward message", expected=wrong.message, actual=last(bench).message, source="Access.log_in, twice")
 
 
-_NO_SESSION_NEEDED = {
-    "test_account",
-    "log_in",
-    "components",
-    "configuration",
-    "clock",
-    "storage",
-    "forms",
-    "damage_file",
-    "attack",
-    "falsify",
-}
-"""Verbs that begin a session, read the installation, or act on the harness side; everything else takes a session."""
+_HARNESS = {"test_account", "attack", "falsify", "damage_file"}
+"""Functions of the ports that act on the side of the tests, not in the system."""
 
 
-def session_verbs(target: Target) -> list[tuple[str, str]]:
-    """Every verb of every port the target offers that takes a session."""
+def port_verbs(target: Target, *, session: bool) -> list[tuple[str, str]]:
+    """Every function of every port the target has, those that take a session or those that take none (but the log-in)."""
     found = []
-    for name, protocol in PORTS.items():
-        if target.port(name) is None:
-            continue
-        for verb, function in inspect.getmembers(protocol, inspect.isfunction):
-            if (
-                not verb.startswith("_")
-                and verb not in _NO_SESSION_NEEDED
-                and "session" in inspect.signature(function).parameters
-            ):
+    for name in PORTS:
+        for verb, function in inspect.getmembers(target.port(name), inspect.ismethod):
+            if verb.startswith("_") or verb in _HARNESS or verb == "log_in":
+                continue
+            if ("session" in inspect.signature(function).parameters) == session:
                 found.append((name, verb))
     return found
 
 
-@when("every function of the system is called with a session that was never opened")
+@when("every function of the system is called on that lot with a session that was never opened")
 def no_session(bench: Bench) -> None:
-    answers: dict[str, str] = {}
-    for name, verb in session_verbs(bench.target):
+    known = {
+        "user_id": account(bench).user_id, "roles": ("analyst",), "password": account(bench).password,
+        "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
+        "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
+        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
+    }  # fmt: skip
+    answers: dict[str, Outcome] = {}
+    for name, verb in port_verbs(bench.target, session=True):
         function = getattr(bench.target.port(name), verb)
-        _, *others = inspect.signature(function).parameters
-        arguments: list[Any] = ["never-opened", *(_filler(name) for name in others)]
-        try:
-            answers[f"{name}.{verb}"] = _refusal(function(*arguments))
-        except CsvgenError as problem:
-            answers[f"{name}.{verb}"] = f"refused: {problem.message}"
+        others = list(inspect.signature(function).parameters)[1:]
+        answers[f"{name}.{verb}"] = answered(function, "never-opened", *(known.get(n, "x") for n in others))
     bench.world.facts["answers"] = answers
     bench.observe.note("functions called", str(len(answers)), source="every port of the target")
 
 
-def _filler(name: str) -> Any:
-    return {
-        "roles": ("analyst",), "password": WRONG, "content": b"x", "metadata": {}, "x": ("1", "2", "3"), "y": ("1", "2", "3"),
-        "values": ("1", "2"), "model": "linear",
-    }.get(name, "x")  # fmt: skip
+def answered(function: Callable[..., Any], *arguments: Any) -> Outcome:
+    """What came of a call, whether the function gives an outcome or data, and whether a refusal is given or raised."""
+    try:
+        result = function(*arguments)
+    except CsvgenError as problem:
+        return Outcome(False, problem.message, "", {"kind": getattr(problem, "kind", NOT_SAID)})
+    return result if isinstance(result, Outcome) else Outcome(True, f"answered with {type(result).__name__}")
 
 
-def _refusal(result: Any) -> str:
-    if isinstance(result, Outcome):
-        return answer(result)
-    return "refused: nothing given" if result in (None, (), b"", "", {}) else f"answered with {type(result).__name__}"
-
-
-@then("the system refuses every one of them")
+@then("the system refuses every one of them for want of a session")
 def all_refused(bench: Bench) -> None:
-    answers: dict[str, str] = bench.world.facts["answers"]
-    for name, text in sorted(answers.items()):
-        bench.observe(f"answer of {name}", expected="a refusal", actual=text, by="refused", source=name)
+    answers: dict[str, Outcome] = bench.world.facts["answers"]
+    for name, given_answer in sorted(answers.items()):
+        bench.observe(f"answer of {name}", expected="a refusal", actual=answer(given_answer), by="refused", source=name)
+        bench.observe(f"reason of the refusal of {name}", expected="session", actual=kind_of(given_answer), source=name)
     bench.observe(
         "functions that were tried", expected="10", actual=str(len(answers)), by="at-least", source="ports of the target"
     )
+
+
+@then(phrase('the only functions beside the log-in that answer without a session are "{public}"'))
+def public_functions(bench: Bench, public: str) -> None:
+    names = sorted(f"{name}.{verb}" for name, verb in port_verbs(bench.target, session=False))
+    actual = "; ".join(names)
+    bench.observe("functions that take no session", expected="; ".join(sorted(public.split("; "))), actual=actual, source="ports")
 
 
 # ------------------------------------------------------------ unique ids
@@ -191,7 +225,7 @@ def all_refused(bench: Bench) -> None:
 @when(phrase('the "{role}" creates an account with a new id'))
 @given(phrase('the "{role}" has created an account with a new id'))
 def create_new(bench: Bench, role: str) -> None:
-    outcome = bench.world.take("Access.create_account", create(bench, bench.user("unique"), "analyst"))
+    outcome = bench.world.take("Access.create_account", create(bench, bench.user("unique"), "analyst", by=role))
     bench.observe.note(f"account {account(bench).user_id} created by the {role}", answer(outcome), source="Access.create_account")
 
 
@@ -210,9 +244,16 @@ def create_variant(bench: Bench, role: str, form: str) -> None:
         "leading space": f" {taken}",
         "full-width letter": chr(ord(taken[0]) - ord("a") + 0xFF41) + taken[1:],
         "Cyrillic look-alike": taken.replace("a", "\u0430", 1).replace("e", "\u0435", 1),
+        "dots for hyphens": taken.replace("-", "."),
+        "without hyphens": taken.replace("-", ""),
+        "zero for o": "0".join(taken.rsplit("o", 1)),
+        "one for i": "1".join(taken.rsplit("i", 1)),
+        "l for i": "l".join(taken.rsplit("i", 1)),
     }
     if form not in variants:
         raise CsvgenError(f"the step library knows no variant {form!r}")
+    if variants[form] == taken and form != "{id}":
+        raise CsvgenError(f"the id {taken!r} has no variant {form!r}")
     kept = bench.world.account
     outcome = bench.world.take("Access.create_account", create(bench, variants[form], "analyst", by=role))
     bench.world.account = kept
@@ -239,19 +280,24 @@ def pause(bench: Bench, seconds: float, role: str) -> None:
 @then(phrase('the session of the "{role}" is {state}'))
 def session_state(bench: Bench, role: str, state: str) -> None:
     outcome = bench.actors.access.whoami(bench.actors.raw_session(role))
-    actual = "open" if outcome.accepted else "over"
+    reason = kind_of(outcome)
+    actual = "open" if outcome.accepted else "over" if reason == "session" else f"refused, reason {reason}"
     bench.observe(f"session of the {role}", expected=state, actual=actual, source=f"Access.whoami: {answer(outcome)}")
 
 
 # ------------------------------------------------------------ passwords
 
 
-def _set(bench: Bench, password: str, what: str) -> None:
-    opened = bench.actors.access.log_in(account(bench).user_id, account(bench).password)
+def _set(bench: Bench, password: str, what: str) -> Outcome:
+    known = account(bench)
+    opened = bench.actors.access.log_in(known.user_id, known.password)
     if not opened.accepted:
         raise CsvgenError(f"the new account could not log in: {opened.message}")
     outcome = bench.world.take("Access.set_password", bench.actors.access.set_password(opened.reference, Secret(password)))
     bench.observe.note(what, answer(outcome), source="Access.set_password")
+    if outcome.accepted:
+        bench.world.account = replace(known, password=Secret(password))
+    return outcome
 
 
 @when(phrase("the new account sets a password of {length:d} characters"))
@@ -261,12 +307,32 @@ def password_of_length(bench: Bench, length: int) -> None:
 
 @when(phrase('the new account sets a password that "{weakness}"'))
 def weak_password(bench: Bench, weakness: str) -> None:
+    """Each is long enough and has but the one weakness."""
     known = account(bench)
     weak = {
         "repeats one character": "a" * 24,
         "holds the user id": f"{known.user_id}-Xy2",
         "was used before": known.password.reveal(),
+        "is a common word with digits": "Password1234",
+        "is a common word written with digits and signs": "P@ssw0rd-2024!",
+        "counts digits": "123456789012",
+        "is a row of the keyboard": "qwertyuiop12",
+        "is the alphabet": "abcdefghijklmn",
     }
     if weakness not in weak:
         raise CsvgenError(f"the step library knows no weakness {weakness!r}")
     _set(bench, weak[weakness], f"password that {weakness}")
+
+
+@given(phrase("the new account has since set {count:d} other passwords"))
+def further_passwords(bench: Bench, count: int) -> None:
+    bench.world.facts["first password"] = account(bench).password
+    for number in range(1, count + 1):
+        outcome = _set(bench, good_password(), f"other password, number {number}")
+        if not outcome.accepted:
+            raise CsvgenError(f"another password could not be set: {outcome.message}")
+
+
+@when("the new account sets its first password again")
+def first_password_again(bench: Bench) -> None:
+    _set(bench, bench.world.facts["first password"].reveal(), "first password again")

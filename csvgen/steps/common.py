@@ -17,7 +17,7 @@ from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.execution.recorder import Attach, Observe
-from csvgen.model.execution import Component, TargetState
+from csvgen.model.execution import Component, TargetState, Verdict
 from csvgen.model.spec import Oracle, Spec
 from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
 from csvgen.targets import bind
@@ -63,6 +63,8 @@ class World:
     last: Outcome | None = None
     about: str = ""
     outcomes: list[tuple[str, Outcome]] = field(default_factory=list)
+    judged: set[int] = field(default_factory=set)
+    """Places, in `outcomes`, of the answers a step has looked at."""
     account: TestAccount | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -70,6 +72,23 @@ class World:
         self.last, self.about = outcome, about
         self.outcomes.append((about, outcome))
         return outcome
+
+    def judge(self) -> None:
+        """A step looks at the latest answer and compares it with an expectation."""
+        self.judged.add(len(self.outcomes) - 1)
+
+    def unjudged(self) -> tuple[str, ...]:
+        """The refusals no step looked at. A case that passes over one did not do what it says."""
+        return tuple(
+            f"{about}: {answer(outcome)}"
+            for place, (about, outcome) in enumerate(self.outcomes)
+            if not outcome.accepted and place not in self.judged
+        )
+
+    def settle(self) -> None:
+        """At the end of a case. Raises CsvgenError for a refusal that no step looked at."""
+        if overlooked := self.unjudged():
+            raise CsvgenError(f"the system refused what no step looked at: {'; '.join(overlooked)}")
 
 
 @dataclass(frozen=True)
@@ -267,12 +286,15 @@ class Bench:
 @pytest.fixture
 def bench(
     request: pytest.FixtureRequest, bound: Bound, open_sessions: dict[str, dict[str, str]], observe: Observe, attach: Attach
-) -> Bench:
-    """The laboratory bench of one case."""
+) -> Iterator[Bench]:
+    """The laboratory bench of one case. A case whose steps all passed over a refusal ends in error."""
     recorder = request.node.recorder
     run = recorder.folder.name if recorder.folder is not None else stored(SystemClock().now()).replace(":", "")[11:17]
     actors = Actors(bound.target, open_sessions.setdefault(bound.target.instance, {}))
-    return Bench(bound, actors, Names(run, recorder.case.id), observe, attach)
+    made = Bench(bound, actors, Names(run, recorder.case.id), observe, attach)
+    yield made
+    if all(step.verdict is Verdict.PASSED for step in recorder.results):
+        made.world.settle()
 
 
 def answer(outcome: Outcome) -> str:
@@ -281,9 +303,10 @@ def answer(outcome: Outcome) -> str:
 
 
 def last(bench: Bench) -> Outcome:
-    """What the system answered to the latest request."""
+    """What the system answered to the latest request; the step that asks for it judges it."""
     if bench.world.last is None:
         raise CsvgenError("no step before this one asked the system for anything")
+    bench.world.judge()
     return bench.world.last
 
 
@@ -305,6 +328,11 @@ def refuses(bench: Bench) -> None:
 def refuses_with(bench: Bench, words: str) -> None:
     refuses(bench)
     bench.observe("words of the refusal", expected=words, actual=last(bench).message, by="contains", source=bench.world.about)
+
+
+@then(phrase('the words of the answer hold "{words}"'))
+def answer_holds(bench: Bench, words: str) -> None:
+    bench.observe("words of the answer", expected=words, actual=answer(last(bench)), by="contains", source=bench.world.about)
 
 
 @then("the system refuses it for lack of authority")

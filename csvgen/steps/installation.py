@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 from pytest_bdd import then, when
 
 from csvgen.clock import SystemClock, parsed, stored
@@ -9,6 +11,9 @@ from csvgen.ports import ClockReading
 from csvgen.steps.common import Bench, phrase
 
 ABSENT = "(not installed)"
+
+_TIMEX_BYTES, _TIME_ERROR = 1024, 5
+"""Room for more than the kernel's struct timex, all zero (nothing is set); and its answer for a clock that nobody disciplines."""
 
 
 @when("the installation is read")
@@ -49,7 +54,9 @@ def configuration(bench: Bench, key: str, value: str) -> None:
     bench.observe(f"configuration value {key}", expected=value, actual=actual, source="Installation.configuration")
 
 
-@then(phrase('the clock differs from the recorder\'s by at most {seconds} seconds and works in "{zone}"'))
+@then(
+    phrase('the clock differs from the recorder\'s by at most {seconds} seconds and the newest record says its time in "{zone}"')
+)
 def clock(bench: Bench, seconds: str, zone: str) -> None:
     reading: ClockReading = bench.world.facts["clock"]
     before, after = bench.world.facts["asked"]
@@ -59,7 +66,21 @@ def clock(bench: Bench, seconds: str, zone: str) -> None:
     bench.observe(
         "difference from the recorder's clock", expected=seconds, actual=f"{off:.3f}", unit="s", by="at-most", source=source
     )
-    bench.observe("zone of the clock", expected=zone, actual=reading.zone, source="Installation.clock")
+    bench.observe(
+        "zone of the newest recorded time", expected=zone, actual=reading.zone, source=f"Installation.clock ({reading.source})"
+    )
+    bench.observe.note(
+        "synchronisation of the recorder's host, not assessed", synchronisation(), source="kernel of the recorder's host"
+    )
+
+
+def synchronisation() -> str:
+    """What the kernel of this host says of its clock. Told, never judged: it does not say against what."""
+    try:
+        answer = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    except (AttributeError, OSError):
+        return "cannot be asked on this host"
+    return {-1: "cannot be asked on this host", _TIME_ERROR: "not synchronised"}.get(answer, "synchronised")
 
 
 @then(phrase('the storage fact "{name}" is "{value}"'))

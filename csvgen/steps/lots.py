@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from typing import Any
+from dataclasses import dataclass
 
 from pytest_bdd import given, then, when
 
 from csvgen.canonical import digest_bytes
+from csvgen.clock import SystemClock, parsed, stored
 from csvgen.errors import CsvgenError
-from csvgen.ports import LotView, Outcome
+from csvgen.ports import DeviationView, LotView, Outcome, RecordView, SignatureView
+from csvgen.steps.access import WRONG
 from csvgen.steps.common import Bench, answer, phrase
 
 PLATE_METHOD = "LIN-01"
 """Method for constructed plates: linear calibration, label claim 1000, so that potency % = 100 x signal."""
 REAL_METHOD = "BCA-01"
-AREA_METHOD = "LCA-01"
 PLATE_INSTRUMENT = "PR-001"
+CLOCKS_DIFFER = "2"
+"""Seconds the system's clock may differ from the recorder's: the limit of the installation qualification."""
 
 
 def constructed_plate(
@@ -112,10 +116,25 @@ def in_time(bench: Bench, seconds: str) -> None:
 # ------------------------------------------------------------ files
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A file as the recorder sent it: content, the system's name for its record, and the recorder's time before and after."""
+
+    content: bytes
+    record: str
+    begun: dt.datetime
+    ended: dt.datetime
+
+
 def _file(bench: Bench, *, role: str, file: str, lot: str, **metadata: str) -> None:
-    content = bench.testdata.read(file)
-    bench.world.facts.setdefault("sent", {})[(lot, file)] = content
+    _send(bench, role, lot, file, bench.testdata.read(file), **metadata)
+
+
+def _send(bench: Bench, role: str, lot: str, file: str, content: bytes, **metadata: str) -> None:
+    begun = SystemClock().now()
     outcome = bench.world.take("Pipeline.ingest", ingest(bench, role, bench.lot(lot), file, content, **metadata))
+    sent = Sent(content, outcome.reference, begun, SystemClock().now())
+    bench.world.facts.setdefault("sent", {})[(lot, file)] = sent
     bench.observe.note(
         f"ingest of {file} ({len(content)} bytes) as lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest"
     )
@@ -137,10 +156,21 @@ def file_no_instrument(bench: Bench, role: str, file: str, sample: str, lot: str
     _file(bench, role=role, file=file, lot=lot, sample=sample, method=REAL_METHOD)
 
 
-@when(phrase('the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with the instrument it names'))
-def file_own_instrument(bench: Bench, role: str, file: str, sample: str, lot: str) -> None:
-    instrument, method = ("HP-001", AREA_METHOD) if file.endswith(".json") else (PLATE_INSTRUMENT, REAL_METHOD)
+@when(
+    phrase(
+        'the "{role}" ingests the file "{file}" sample "{sample}" as lot "{lot}" with instrument "{instrument}" by method "{method}"'
+    )
+)
+def file_method(bench: Bench, role: str, file: str, sample: str, lot: str, instrument: str, method: str) -> None:
     _file(bench, role=role, file=file, lot=lot, instrument=instrument, sample=sample, method=method)
+
+
+@given(phrase('the "{role}" has ingested a plate with the sample signal "{signal}" as file "{file}" of lot "{lot}"'))
+@when(phrase('the "{role}" ingests a plate with the sample signal "{signal}" as file "{file}" of lot "{lot}"'))
+def file_measured(bench: Bench, role: str, signal: str, file: str, lot: str) -> None:
+    content = constructed_plate((signal,))
+    bench.attach(content, name=f"constructed plate {file}", media_type="text/csv")
+    _send(bench, role, lot, file, content, instrument=PLATE_INSTRUMENT, sample="S1", method=PLATE_METHOD)
 
 
 @when(phrase('the "{role}" processes lot "{lot}"'))
@@ -160,11 +190,69 @@ def file_of_its_own(bench: Bench, role: str, lot: str) -> None:
 
 @then(phrase('the file "{file}" of lot "{lot}" is registered with the SHA-256 of the file sent'))
 def registered(bench: Bench, file: str, lot: str) -> None:
-    sent = digest_bytes(bench.world.facts["sent"][lot, file])
+    sent = digest_bytes(bench.world.facts["sent"][lot, file].content)
     actual = view(bench, bench.lot(lot)).files.get(file, "(not registered)")
     bench.observe(
         f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder"
     )
+
+
+def _file_record(bench: Bench, file: str, lot: str) -> tuple[Sent, RecordView]:
+    """What was sent, and the system's record of it under the name the system answered with."""
+    sent: Sent = bench.world.facts["sent"][lot, file]
+    found: RecordView | None = bench.port("Records").read(bench.actors.session("analyst"), sent.record) if sent.record else None
+    if found is None:
+        raise CsvgenError(f"the system has no record of the file {file} of lot {bench.lot(lot)}")
+    return sent, found
+
+
+@then(
+    phrase(
+        'the record of the file "{file}" of lot "{lot}" names the "{role}", instrument "{instrument}" and the UTC time of receipt'
+    )
+)
+def arrival(bench: Bench, file: str, lot: str, role: str, instrument: str) -> None:
+    sent, record = _file_record(bench, file, lot)
+    fields, source = record.fields, f"Records.read {record.id}"
+    told = fields.get("by", "(not named)")
+    bench.observe(f"sender of {file}", expected=bench.actors.account(role).user_id, actual=told, source=source)
+    bench.observe(f"instrument of {file}", expected=instrument, actual=fields.get("instrument", "(not named)"), source=source)
+    at = fields.get("at", "(not named)")
+    bench.observe(
+        f"time of receipt of {file} is in UTC", expected="UTC", actual=f"{at} {_zone(at)}", by="contains", source=source
+    )
+    received = parsed(at)
+    off = max((sent.begun - received).total_seconds(), (received - sent.ended).total_seconds(), 0.0)
+    bench.observe(
+        "time of receipt outside the time the file was sent",
+        expected=CLOCKS_DIFFER,
+        actual=f"{off:.3f}",
+        unit="s",
+        by="at-most",
+        source=f"{source}: {at}; recorder's clock: {stored(sent.begun)} to {stored(sent.ended)}",
+    )
+
+
+def _zone(at: str) -> str:
+    try:
+        return "UTC" if at.endswith(("Z", "+00:00")) and parsed(at).utcoffset() == dt.timedelta() else "in no known zone"
+    except ValueError:
+        return "no time"
+
+
+@then(phrase('the file "{file}" of lot "{lot}" is kept as sent, with the standing "{standing}"'))
+def kept(bench: Bench, file: str, lot: str, standing: str) -> None:
+    sent, record = _file_record(bench, file, lot)
+    source = f"Records.read {record.id}"
+    bench.observe(f"standing of {file}", expected=standing, actual=record.fields.get("standing", "(not said)"), source=source)
+    digest = record.fields.get("digest", "(not said)")
+    bench.observe(
+        f"registered digest of {file}",
+        expected=digest_bytes(sent.content),
+        actual=digest,
+        source=f"{source}; digest computed again by the recorder",
+    )
+    stored_file(bench, file, lot, "passes")
 
 
 @then(phrase('the stored file "{file}" of lot "{lot}" {result} the system\'s own check'))
@@ -204,7 +292,7 @@ def no_result(bench: Bench, lot: str) -> None:
     bench.observe(f"reportable results of lot {bench.lot(lot)}", expected="none", actual=actual, source="Pipeline.lot")
 
 
-def _deviations(bench: Bench, lot: str) -> tuple[Any, ...]:
+def _deviations(bench: Bench, lot: str) -> tuple[DeviationView, ...]:
     return tuple(bench.port("Pipeline").deviations(bench.actors.session("analyst"), lot))
 
 
@@ -237,6 +325,49 @@ def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> No
     )
     bench.world.take("Pipeline.dispose", outcome)
     bench.observe.note(f"disposition of {found[-1].id}", answer(outcome), source="Pipeline.dispose")
+
+
+@when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" with a wrong password'))
+def dispose_wrongly(bench: Bench, role: str, lot: str, decision: str) -> None:
+    found = _deviations(bench, bench.lot(lot))
+    if not found:
+        raise CsvgenError(f"lot {bench.lot(lot)} has no deviation")
+    user = bench.actors.account(role).user_id
+    outcome = bench.port("Pipeline").dispose(
+        bench.actors.session(role), found[-1].id, decision, "instrument established from the logbook", user, WRONG
+    )
+    bench.world.take("Pipeline.dispose", outcome)
+    bench.observe.note(f"disposition of {found[-1].id} with a wrong password", answer(outcome), source="Pipeline.dispose")
+
+
+def _dispositions(bench: Bench, lot: str) -> tuple[DeviationView, tuple[SignatureView, ...]]:
+    found = _deviations(bench, bench.lot(lot))
+    if len(found) != 1:
+        raise CsvgenError(f"lot {bench.lot(lot)} has {len(found)} deviations; one is looked for")
+    made = bench.port("Signing").signatures(bench.actors.session("analyst"), f"deviation/{found[0].id}")
+    return found[0], tuple(made)
+
+
+@then(phrase('the deviation of lot "{lot}" is decided as "{decision}", signed by the "{role}" as "{meaning}"'))
+def disposition(bench: Bench, lot: str, decision: str, role: str, meaning: str) -> None:
+    deviation, made = _dispositions(bench, lot)
+    account, source = bench.actors.account(role), f"Signing.signatures of {deviation.id}"
+    told = deviation.decision or "(not decided)"
+    bench.observe(f"decision on {deviation.id}", expected=decision, actual=told, source="Pipeline.deviations")
+    bench.observe(f"signatures of {deviation.id}", expected="1", actual=str(len(made)), source=source)
+    bench.observe(
+        f"signature of {deviation.id}: person, meaning, validity",
+        expected=f"{account.printed_name} ({account.user_id}); {meaning}; valid",
+        actual=f"{made[0].printed_name} ({made[0].user_id}); {made[0].meaning}; {'valid' if made[0].valid else made[0].status}",
+        source=source,
+    )
+
+
+@then(phrase('the deviation of lot "{lot}" carries no signature'))
+def no_disposition(bench: Bench, lot: str) -> None:
+    deviation, made = _dispositions(bench, lot)
+    actual = ", ".join(f"{s.meaning} by {s.user_id}" for s in made) or "none"
+    bench.observe(f"signatures of {deviation.id}", expected="none", actual=actual, source="Signing.signatures")
 
 
 # ------------------------------------------------------------ repeats

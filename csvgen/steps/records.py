@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
 from typing import Any
 
 from pytest_bdd import given, then, when
 
+from csvgen.clock import shown
 from csvgen.errors import CsvgenError
-from csvgen.ports import Outcome, RecordCopy, RecordView, Secret
+from csvgen.ports import AuditEntry, Outcome, RecordCopy, RecordView, Secret, SignatureView
 from csvgen.steps.access import good_password
-from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
 
 
@@ -30,6 +33,16 @@ def change(bench: Bench, role: str, field: str, lot: str, value: str, reason: st
     bench.observe.note(
         f"{field} of lot {bench.lot(lot)} to {value!r}, reason {reason!r}", answer(outcome), source="Records.change"
     )
+
+
+@given(phrase('"{field}" of lot "{lot}" is "{value}" from the beginning'))
+def begun(bench: Bench, field: str, lot: str, value: str) -> None:
+    """A value to start from, so that an old value that was never recorded cannot be taken for a blank one."""
+    outcome = bench.port("Records").change(bench.actors.session("analyst"), bench.lot(lot), field, value, "first entry")
+    if not outcome.accepted:
+        raise CsvgenError(f"{field} could not be set to {value!r}: {outcome.message}")
+    actual = record_of(bench, lot).fields.get(field, "")
+    bench.observe(f"{field} of lot {bench.lot(lot)} to begin with", expected=value, actual=actual, source="Records.read")
 
 
 @when(phrase('the "{role}" changes "{field}" of lot "{lot}" to each of "{values}"'))
@@ -56,7 +69,12 @@ def history(bench: Bench, lot: str, field: str, values: str) -> None:
 def unchanged(bench: Bench, field: str, lot: str, value: str) -> None:
     actual = record_of(bench, lot).fields.get(field, "")
     bench.observe(f"{field} of lot {bench.lot(lot)}", expected=value, actual=actual, by="not-equal", source="Records.read")
-    bench.observe(f"{field} as before the attempt", expected=bench.world.facts["before"], actual=actual, source="Records.read")
+    same(bench, f"{field} as before the attempt", bench.world.facts["before"], actual, source="Records.read")
+
+
+def same(bench: Bench, what: str, expected: str, actual: str, *, source: str) -> None:
+    """The actual value is the expected one; where nothing is expected to stand, the observation says so."""
+    bench.observe(what, expected=expected or "(blank)", actual=actual, by="equal" if expected else "blank", source=source)
 
 
 @when(phrase('the "{role}" deletes lot "{lot}" because "{reason}"'))
@@ -80,53 +98,116 @@ def take_copy(bench: Bench, role: str, lot: str) -> None:
     bench.observe.note(f"copy of lot {bench.lot(lot)}", told, source="Records.copy")
 
 
-def _strings(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return set().union(*(_strings(v) for v in value.values()), *({str(k)} for k in value)) if value else set()
-    if isinstance(value, list):
-        return set().union(*(_strings(v) for v in value)) if value else set()
-    return {str(value)}
+def _entry(entry: Mapping[str, Any]) -> str:
+    """An audit entry in one line: every member of the port's entry under its name."""
+    return "; ".join(f"{f.name} {entry.get(f.name, '(not in the copy)')}" for f in dataclasses.fields(AuditEntry))
+
+
+def _electronic(copy: RecordCopy, name: str, kind: type) -> Any:
+    """A part of the electronic copy; empty when it is not there or of another kind, so that each value is found missing."""
+    content = json.loads(copy.electronic)
+    part = content.get(name) if isinstance(content, dict) else None
+    return part if isinstance(part, kind) else kind()
+
+
+class _Rows(HTMLParser):
+    """The lines a person sees on a page: a heading, a paragraph, or a row of a table with its cells joined."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - base class
+        if tag in ("h1", "h2", "h3", "p", "tr", "li", "style", "title"):
+            self.lines.append("")
+        elif tag in ("td", "th"):
+            self.lines[-1] += " | " if self.lines[-1] else ""
+
+    def handle_data(self, data: str) -> None:
+        if self.lines:
+            self.lines[-1] += data
+
+
+def readable_lines(copy: RecordCopy) -> list[str]:
+    """The human-readable copy as lines of text."""
+    text = copy.human.decode("utf-8", "replace")
+    if copy.human_type != "text/html":
+        return text.splitlines()
+    rows = _Rows()
+    rows.feed(text)
+    return [line for line in rows.lines if line.strip()]
+
+
+def _nearest(lines: list[str], parts: list[str], length: int = 1) -> str:
+    """Of all places of so many lines, the one that holds most of the parts: what stands there is observed, right or wrong."""
+    places = ["\n".join(lines[n : n + length]) for n in range(max(1, len(lines) - length + 1))]
+    return max(places, key=lambda place: sum(part in place for part in parts), default="")
 
 
 @then(phrase('the electronic copy of lot "{lot}" holds every field, signature and audit entry'))
 def electronic_copy(bench: Bench, lot: str) -> None:
     copy: RecordCopy = bench.world.facts["copy"]
-    values = _strings(json.loads(copy.electronic))
     session = bench.actors.session("auditor")
     record: RecordView = bench.port("Records").read(session, bench.lot(lot))
-    fields = [v for v in record.fields.values() if v]
-    signatures = [s for x in bench.port("Signing").signatures(session, bench.lot(lot)) for s in (x.printed_name, x.meaning)]
-    entries = [str(e.number) for e in bench.port("AuditTrail").entries(session, bench.lot(lot))]
-    for what, wanted in (("fields", fields), ("signatures", signatures), ("audit entries", entries)):
-        missing = [w for w in wanted if w not in values]
-        actual = f"{len(wanted) - len(missing)} of {len(wanted)}" + (f"; missing {missing[:3]}" if missing else "")
+    fields = _electronic(copy, "fields", dict)
+    bench.observe("fields of the record", expected="1", actual=str(len(record.fields)), by="at-least", source="Records.read")
+    for name, value in record.fields.items():
+        actual = str(fields.get(name, "(not in the copy)"))
+        same(bench, f"field {name} in the electronic copy", value, actual, source="Records.copy, Records.read")
+    signatures: tuple[SignatureView, ...] = bench.port("Signing").signatures(session, bench.lot(lot))
+    held = [s for s in _electronic(copy, "signatures", list) if isinstance(s, dict)]
+    bench.observe("signatures of the record", expected="1", actual=str(len(signatures)), by="at-least", source="Signing")
+    bench.observe("signatures in the copy", expected=str(len(signatures)), actual=str(len(held)), source="Records.copy, Signing")
+    for number, (signature, entry) in enumerate(zip(signatures, held, strict=True), 1):
         bench.observe(
-            f"{what} found in the electronic copy",
-            expected=f"{len(wanted)} of {len(wanted)}",
-            actual=actual,
-            source="Records.copy",
+            f"signature {number} in the electronic copy: person, meaning, time, offset",
+            expected=f"{signature.printed_name} ({signature.user_id}); {signature.meaning}; {signature.at} {signature.offset}",
+            actual=f"{entry.get('printed_name')} ({entry.get('user_id')}); {entry.get('meaning')}; "
+            f"{entry.get('signed_utc')} {entry.get('offset')}",
+            source="Records.copy, Signing.signatures",
         )
+    entries: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(session, bench.lot(lot))
+    told = [e for e in _electronic(copy, "audit_trail", list) if isinstance(e, dict)]
+    bench.observe("audit entries of the record", expected="1", actual=str(len(entries)), by="at-least", source="AuditTrail")
+    bench.observe(
+        "audit entries in the copy", expected=str(len(entries)), actual=str(len(told)), source="Records.copy, AuditTrail"
+    )
+    for audit, copied in zip(entries, told, strict=True):
         bench.observe(
-            f"number of {what} looked for", expected="1", actual=str(len(wanted)), by="at-least", source="Records.read and others"
+            f"audit entry {audit.number} in the electronic copy",
+            expected=_entry(dataclasses.asdict(audit)),
+            actual=_entry(copied),
+            source="Records.copy, AuditTrail.entries",
         )
 
 
-@then(phrase('the human-readable copy of lot "{lot}" shows every reported value, signer and meaning'))
+@then(phrase('the human-readable copy of lot "{lot}" shows every reported value, signature and audit entry'))
 def human_copy(bench: Bench, lot: str) -> None:
     copy: RecordCopy = bench.world.facts["copy"]
-    text = copy.human.decode("utf-8", "replace")
+    lines = readable_lines(copy)
     session = bench.actors.session("auditor")
-    wanted = [t.reported for t in view(bench, bench.lot(lot)).tests]
-    wanted += [s for x in bench.port("Signing").signatures(session, bench.lot(lot)) for s in (x.printed_name, x.meaning)]
-    for value in wanted:
-        actual = value if value in text else f"not in the {len(text)} characters of the copy"
-        bench.observe("shown in the human-readable copy", expected=value, actual=actual, source="Records.copy")
+    tests = view(bench, bench.lot(lot)).tests
+    signatures: tuple[SignatureView, ...] = bench.port("Signing").signatures(session, bench.lot(lot))
+    entries: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(session, bench.lot(lot))
+    for what, found in (("reported values", tests), ("signatures", signatures), ("audit entries", entries)):
+        bench.observe(
+            f"{what} looked for", expected="1", actual=str(len(found)), by="at-least", source="Pipeline, Signing, AuditTrail"
+        )
+    for test in tests:
+        _shown(bench, f"test {test.name}", lines, [f"{test.reported} {test.unit}", test.verdict, test.name[1:]])
+    for number, made in enumerate(signatures, 1):
+        parts = [made.printed_name, made.user_id, shown(made.at), made.meaning]
+        _shown(bench, f"signature {number}: name, person, time with offset, meaning", lines, parts, length=4)
+    for audit in entries:
+        parts = [str(audit.number), shown(audit.at), audit.printed_name, audit.user_id, audit.action, audit.record]
+        parts += [part for part in (audit.field, audit.old, audit.new, audit.reason) if part]
+        _shown(bench, f"audit entry {audit.number}", lines, parts)
+
+
+def _shown(bench: Bench, what: str, lines: list[str], parts: list[str], length: int = 1) -> None:
+    place = _nearest(lines, parts, length)
     bench.observe(
-        "number of values looked for",
-        expected="3",
-        actual=str(len(wanted)),
-        by="at-least",
-        source="Pipeline.lot, Signing.signatures",
+        f"{what} in the human-readable copy", expected="\n".join(parts), actual=place, by="contains-each", source="Records.copy"
     )
 
 
@@ -223,6 +304,44 @@ def use(bench: Bench, role: str, function: str) -> None:
     bench.observe.note(f"{function} by the {role}", answer(outcome), source=bench.world.about)
 
 
+ACTS: dict[str, tuple[str, Function]] = {
+    "take another file": ("Pipeline.ingest", _ingest),
+    "be processed": ("Pipeline.process", lambda b, role, lot: b.port("Pipeline").process(b.actors.session(role), lot)),
+    "be changed": (
+        "Records.change",
+        lambda b, role, lot: b.port("Records").change(
+            b.actors.session(role), lot, "comment", "changed late", "tried out of order"
+        ),
+    ),
+    "be signed as reviewed": ("Signing.sign", _sign("reviewed")),
+    "be released": ("Signing.sign", _sign("released")),
+    "be rejected": ("Signing.sign", _sign("rejected")),
+}
+"""What may be asked of a lot out of its order -> the verb that is asked, and how."""
+
+
+@when(phrase('the "{role}" asks that lot "{lot}" "{act}"'))
+def out_of_order(bench: Bench, role: str, lot: str, act: str) -> None:
+    if act not in ACTS:
+        raise CsvgenError(f"the step library knows no act {act!r}; it knows {', '.join(ACTS)}")
+    verb, function = ACTS[act]
+    record = record_of(bench, lot)
+    bench.world.facts["fields"] = record.fields
+    outcome = bench.world.take(verb, function(bench, role, bench.lot(lot)))
+    bench.observe.note(f"that lot {bench.lot(lot)} {act}, asked by the {role}", answer(outcome), source=verb)
+
+
+@then(phrase('every field of lot "{lot}" is as before'))
+def fields_as_before(bench: Bench, lot: str) -> None:
+    before: Mapping[str, str] = bench.world.facts["fields"]
+    after = record_of(bench, lot).fields
+    bench.observe(
+        "fields of the record", expected=str(len(before)), actual=str(len(after)), source="Records.read, before and after"
+    )
+    for name, value in before.items():
+        same(bench, f"field {name}", value, after.get(name, "(not there)"), source="Records.read, before and after")
+
+
 @given(phrase('lot "{lot}" is brought to the state "{state}" with the sample signal "{signal}"'))
 def brought(bench: Bench, lot: str, state: str, signal: str) -> None:
     bring_to(bench, bench.lot(lot), state, signal)
@@ -244,7 +363,7 @@ def backup(bench: Bench, role: str) -> None:
 @then(phrase('lot "{lot}" is restored identically'))
 def restored(bench: Bench, lot: str) -> None:
     before: RecordView = record_of(bench, lot)
-    outcome = bench.world.last
-    after = (outcome.facts if outcome else {}).get(bench.lot(lot), "(not in the restored environment)")
+    outcome = last(bench)
+    after = outcome.facts.get(bench.lot(lot), "(not in the restored environment)")
     expected = json.dumps(dict(sorted(before.fields.items())), ensure_ascii=False)
     bench.observe(f"record of lot {bench.lot(lot)} after restore", expected=expected, actual=after, source="Continuity.restore")

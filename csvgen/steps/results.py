@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
 from pytest_bdd import given, then, when
 
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.execution.observe import agreement
+from csvgen.model.execution import Comparison
 from csvgen.ports import LotView, TestResult
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, counted, ingest, view
@@ -154,20 +153,10 @@ def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
         test, _, what = name.rpartition(" ")
         result = found.get(test)
         actual = "(not reported)" if result is None else {"unrounded": result.unrounded, "reported": result.reported}[what]
-        if what == "unrounded" and result is not None:
-            actual = _as_expected(expected, actual)
+        by: Comparison = "rounds-to" if what == "unrounded" else "equal"
         bench.observe(
-            f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, source=f"Pipeline.lot; oracle {oracle}"
+            f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, by=by, source=f"Pipeline.lot; oracle {oracle}"
         )
-
-
-def _as_expected(expected: str, actual: str) -> str:
-    """The actual value in the expected value's spelling, when both are the same number to the digits expected."""
-    places = Decimal(expected).as_tuple().exponent
-    if not isinstance(places, int):
-        return actual
-    unit = Fraction(10) ** places
-    return expected if abs(Fraction(actual) - Fraction(expected)) < unit / 2 else actual
 
 
 # ------------------------------------------------------------ reported values
@@ -191,10 +180,12 @@ def reports(bench: Bench, test: str, lot: str, reported: str, unit: str) -> None
 @then(phrase('the unrounded value of the test "{test}" of lot "{lot}" is "{value}"'))
 def unrounded(bench: Bench, test: str, lot: str, value: str) -> None:
     result = result_of(bench, test, lot)
-    same = Fraction(result.unrounded) == Fraction(value)
-    actual = value if same else result.unrounded
     bench.observe(
-        f"unrounded {test} of lot {bench.lot(lot)}", expected=value, actual=actual, source=f"Pipeline.lot ({result.unrounded})"
+        f"unrounded {test} of lot {bench.lot(lot)}",
+        expected=value,
+        actual=result.unrounded,
+        by="same-number",
+        source="Pipeline.lot",
     )
 
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_bdd import then, when
 
-from csvgen.clock import parsed
+from csvgen.canonical import canonical_json, digest_bytes
+from csvgen.clock import SystemClock, parsed, stored
+from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry
-from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.common import Bench, answer, last, phrase
+
+REFUSED = "refused by the store, and found where the guards are missing"
+FOUND = "let in by the store, and found by the check"
+STOPPED = "let in by the store, found by the check, and no entry follows"
+NO_SWITCH = "refused by the application"
+ENDS = (REFUSED, FOUND, STOPPED, NO_SWITCH)
+
+_RECENT = "60"
+"""Seconds within which an entry just made is asked for."""
+
+_OWN_ACTS = frozenset({"log-in", "configure-refused", "session-locked"})
+"""What a case about the trail itself leaves in it: sessions opened anew, and the refusal to switch it off."""
 
 
 def entries_of(bench: Bench, lot: str) -> tuple[AuditEntry, ...]:
@@ -38,47 +53,66 @@ def tells(bench: Bench, lot: str, role: str, action: str) -> None:
 def complete(bench: Bench, lot: str) -> None:
     found = entries_of(bench, lot)
     bench.observe("entries found", expected="1", actual=str(len(found)), by="at-least", source="AuditTrail.entries")
-    faulty = [e.number for e in found if not (e.user_id and e.printed_name and e.action and _good_time(e))]
-    actual = f"{len(faulty)} incomplete" + (f": {faulty}" if faulty else "")
-    bench.observe("incomplete entries", expected="0 incomplete", actual=actual, source="AuditTrail.entries")
+    for entry in found:
+        bench.observe(
+            f"entry {entry.number}: person, printed name, time, offset, action",
+            expected=" | ".join(
+                (entry.user_id.strip() or "(a person)", entry.printed_name.strip() or "(a printed name)", _time(entry.at),
+                 _offset(entry.offset), entry.action.strip() or "(an action)")
+            ),
+            actual=f"{entry.user_id} | {entry.printed_name} | {entry.at} | {entry.offset} | {entry.action}",
+            source="AuditTrail.entries; expected is the same entry, its time and offset read and written anew",
+        )  # fmt: skip
 
 
-def _good_time(entry: AuditEntry) -> bool:
+def _time(text: str) -> str:
+    """A time read and written anew; what cannot be read is told as what is missing."""
     try:
-        parsed(entry.at)
+        return stored(parsed(text))
     except ValueError:
-        return False
-    return re.fullmatch(r"[+-]\d\d:\d\d", entry.offset) is not None
+        return "(a time)"
+
+
+def _offset(text: str) -> str:
+    """An offset read and written anew."""
+    found = re.fullmatch(r"([+-])([01]\d):([0-5]\d)", text)
+    return f"{found[1]}{int(found[2]):02d}:{int(found[3]):02d}" if found else "(an offset)"
 
 
 @then(phrase('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
 def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reason: str) -> None:
     account = bench.actors.account(role)
     found = [e for e in entries_of(bench, lot) if e.field == field and e.new == value]
+    asked = SystemClock().now()
     entry = found[-1] if found else None
     bench.world.facts["entry"] = entry
     actual = f"{entry.user_id}: {entry.new}; {entry.reason}" if entry else "no such entry"
     bench.observe(
         "who, new value and reason", expected=f"{account.user_id}: {value}; {reason}", actual=actual, source="AuditTrail.entries"
     )
+    if entry is None:  # unreachable: an entry that is not there has just failed the step
+        return
     bench.observe(
-        "time with offset",
-        expected="complete",
-        actual="complete" if entry and _good_time(entry) else "missing",
-        source="AuditTrail.entries",
+        "time and offset of the entry",
+        expected=f"{_time(entry.at)} {_offset(entry.offset)}",
+        actual=f"{entry.at} {entry.offset}",
+        source="AuditTrail.entries; expected is the same time and offset, read and written anew",
+    )
+    bench.observe(
+        "difference between the time of the entry and the recorder's clock when asked",
+        expected=_RECENT,
+        actual=f"{abs((asked - parsed(entry.at)).total_seconds()):.3f}",
+        unit="s",
+        by="at-most",
+        source=f"AuditTrail.entries ({entry.at}), recorder's clock ({stored(asked)})",
     )
 
 
-@then(phrase('the entry names the value "{field}" had before'))
-def old_value(bench: Bench, field: str) -> None:
+@then(phrase('the entry names "{value}" as the value "{field}" had before'))
+def old_value(bench: Bench, value: str, field: str) -> None:
     entry: AuditEntry | None = bench.world.facts["entry"]
     actual = entry.old if entry else "no entry"
-    bench.observe(
-        f"old value of {field}",
-        expected=bench.world.facts["before"],
-        actual=actual,
-        source="AuditTrail.entries, Records.read before",
-    )
+    bench.observe(f"old value of {field}", expected=value, actual=actual, source="AuditTrail.entries")
 
 
 @then("the audit trail is unbroken")
@@ -89,58 +123,143 @@ def unbroken(bench: Bench) -> None:
     )
 
 
-@when(phrase('somebody with the rights of the application tries to "{manner}" the audit trail'))
+@when(phrase('somebody with the rights of the application on its database tries to falsify the trail by "{manner}"'))
 def attack(bench: Bench, manner: str) -> None:
     session = bench.actors.session("auditor")
     bench.world.facts["trail before"] = bench.port("AuditTrail").entries(session, "")
     outcome = bench.world.take("AuditTrail.attack", bench.port("AuditTrail").attack(session, manner))
-    bench.observe.note(f"attempt to {manner} the trail", answer(outcome), source="AuditTrail.attack")
+    bench.observe.note(f"attempt to falsify the trail by {manner}", answer(outcome), source="AuditTrail.attack")
 
 
-@then("no entry of the audit trail was changed or lost")
+@then(phrase('the attempt ends "{end}"'))
+def ended(bench: Bench, end: str) -> None:
+    """Refused by the store; or let in, and then found by the system's own check."""
+    if end not in ENDS:
+        raise CsvgenError(f"the step library knows no end {end!r} of an attempt; it knows {', '.join(ENDS)}")
+    outcome = last(bench)
+    if end in (REFUSED, NO_SWITCH):
+        bench.observe(
+            "answer to the attempt", expected="a refusal", actual=answer(outcome), by="refused", source=bench.world.about
+        )
+    if end == NO_SWITCH:
+        return
+    source = f"{bench.world.about}, the same act on a copy of the instance where it succeeds"
+    told = {name: outcome.facts.get(name, "(not reported)") for name in ("check", "next entry")}
+    what = "system's check of the trail after the act, on a copy"
+    bench.observe(what, expected="a refusal", actual=told["check"], by="refused", source=source)
+    if end == STOPPED:
+        what = "next entry after the act, on a copy"
+        bench.observe(what, expected="a refusal", actual=told["next entry"], by="refused", source=source)
+    else:
+        bench.observe.note("next entry after the act, on a copy", told["next entry"], source=source)
+
+
+@then("no entry of the audit trail was changed, lost or added by the attempt")
 def nothing_lost(bench: Bench) -> None:
     before: tuple[AuditEntry, ...] = bench.world.facts["trail before"]
-    after = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")
-    same = sum(1 for a, b in zip(before, after, strict=False) if a == b)
+    after: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")
+    source = "AuditTrail.entries, before and after; both lists are attached"
+    kept, tail = _listed(after[: len(before)]), after[len(before) :]
+    bench.attach(_listed(before), name="trail before the attempt", media_type="application/jsonl")
+    bench.attach(_listed(after), name="trail after the attempt", media_type="application/jsonl")
+    bench.observe("entries before the attempt", expected="1", actual=str(len(before)), by="at-least", source=source)
     bench.observe(
-        "entries as before the attempt",
-        expected=str(len(before)),
-        actual=str(same),
-        source="AuditTrail.entries, before and after",
+        f"digest of the first {len(before)} entries",
+        expected=str(digest_bytes(_listed(before))),
+        actual=str(digest_bytes(kept)),
+        source=source,
     )
+    for number, entry in enumerate(tail, before[-1].number + 1):
+        own = f"{number} {entry.user_id} {entry.action}"
+        expected = own if entry.action in _OWN_ACTS and entry.user_id in _people(bench) else f"{number}, an act of this case"
+        seen = f"{entry.number} {entry.user_id} {entry.action}"
+        bench.observe(f"entry {number}, added since", expected=expected, actual=seen, source=source)
+
+
+def _people(bench: Bench) -> frozenset[str]:
+    """Who acts in a case about the trail: the auditor, and the administrator asked to switch it off."""
+    return frozenset(bench.actors.account(role).user_id for role in ("auditor", "administrator"))
+
+
+def _listed(entries: Iterable[AuditEntry]) -> bytes:
+    """Entries as lines of canonical JSON, every field of each."""
+    return b"".join(canonical_json(entry) for entry in entries)
+
+
+# ------------------------------------------------------------ the copy
 
 
 @when(phrase('the "{role}" exports the audit trail'))
 def export(bench: Bench, role: str) -> None:
     session = bench.actors.session(role)
-    bench.world.facts["entries"] = bench.port("AuditTrail").entries(session, "")
-    bench.world.facts["export"] = bench.port("AuditTrail").export(session)
+    trail = bench.port("AuditTrail")
+    bench.world.facts["entries"] = trail.entries(session, "")
+    bench.world.facts["export"] = trail.export(session)
+    bench.world.facts["head"] = trail.integrity(session)
+    bench.world.facts["exported by"] = bench.actors.account(role).user_id
     bench.attach(bench.world.facts["export"], name="export of the audit trail", media_type="application/jsonl")
     bench.observe.note("export", f"{len(bench.world.facts['export'])} bytes", source="AuditTrail.export")
 
 
-@then("the export holds every entry of the audit trail, unchanged")
+@then("the export is one chain without gaps that ends where the system says the trail ends")
+def export_chained(bench: Bench) -> None:
+    """Walked here, over the bytes of the export: nothing of the system is asked but the head it reports."""
+    lines: list[bytes] = bench.world.facts["export"].splitlines(keepends=True)
+    source = "AuditTrail.export, walked by the recorder"
+    before = digest_bytes(b"")
+    for number, line in enumerate(lines, 1):
+        event = json.loads(line)
+        if (event.get("seq"), event.get("previous")) != (number, before):
+            bench.observe(
+                f"line {number}: number, digest of the line before",
+                expected=f"{number} {before}",
+                actual=f"{event.get('seq')} {event.get('previous')}",
+                source=source,
+            )
+        before = digest_bytes(line)
+    facts = bench.world.facts["head"].facts
+    expected = f"{facts.get('events', '(not told)')} events, head {facts.get('head', '(not told)')}"
+    bench.observe(
+        "number of lines, digest of the last",
+        expected=expected,
+        actual=f"{len(lines)} events, head {before}",
+        source=f"{source}; expected is what AuditTrail.integrity reports",
+    )
+
+
+@then("the export holds every entry of the audit trail, unchanged in every field")
 def export_complete(bench: Bench) -> None:
-    entries: tuple[AuditEntry, ...] = bench.world.facts["entries"]
-    exported: dict[int, Any] = {}
-    for line in bench.world.facts["export"].decode("utf-8").splitlines():
-        value = json.loads(line)
-        exported[int(value["seq"])] = value
-    numbers = sorted({e.number for e in entries})
-    missing = [n for n in numbers if n not in exported]
-    differing = [
-        e.number for e in entries
-        if e.number in exported and (exported[e.number]["person"], exported[e.number]["at"], exported[e.number]["action"]) != (e.user_id, e.at, e.action)
-    ]  # fmt: skip
-    actual = (
-        f"{len(numbers)} of {len(numbers)} entries"
-        if not missing and not differing
-        else f"missing {missing}, differing {differing}"
+    shown: tuple[AuditEntry, ...] = bench.world.facts["entries"]
+    exported = [e for line in bench.world.facts["export"].splitlines(keepends=True) for e in _exported(json.loads(line))]
+    source = "AuditTrail.entries, AuditTrail.export; both lists are attached"
+    first, own = exported[: len(shown)], exported[len(shown) :]
+    bench.attach(_listed(shown), name="audit trail as shown", media_type="application/jsonl")
+    bench.attach(_listed(exported), name="audit trail as exported, one entry a line", media_type="application/jsonl")
+    bench.observe("entries compared", expected="1", actual=str(len(shown)), by="at-least", source=source)
+    for there, copied in zip(shown, first, strict=False):
+        if there != copied:
+            name = f"entry {there.number}, field {there.field or '(none)'}"
+            bench.observe(name, expected=_text(there), actual=_text(copied), source=source)
+    bench.observe(
+        f"digest of the {len(shown)} entries, all fields",
+        expected=str(digest_bytes(_listed(shown))),
+        actual=str(digest_bytes(_listed(first))),
+        source=source,
     )
     bench.observe(
-        "entries in the export",
-        expected=f"{len(numbers)} of {len(numbers)} entries",
-        actual=actual,
-        source="AuditTrail.export, entries",
+        "what the export holds beyond them",
+        expected=f"export by {bench.world.facts['exported by']}",
+        actual="; ".join(f"{e.action} by {e.user_id}" for e in own),
+        source=source,
     )
-    bench.observe("entries compared", expected="1", actual=str(len(numbers)), by="at-least", source="AuditTrail.entries")
+
+
+def _text(entry: AuditEntry) -> str:
+    return canonical_json(entry).decode("utf-8").rstrip("\n")
+
+
+def _exported(event: dict[str, Any]) -> list[AuditEntry]:
+    """The entries an exported event stands for: one for each changed field, one for an event without any."""
+    changes = event["changes"] or [{"field": "", "old": "", "new": ""}]
+    who = (event["seq"], event["at"], event["offset"], event["person"], event["printed_name"], event["action"], event["record"])
+    return [AuditEntry(*who, c["field"], c["old"], c["new"], event["reason"]) for c in changes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 
 from csvgen.audit.ledger import chain_problems
 from csvgen.canonical import canonical_json, digest_bytes
+from csvgen.clock import FixedClock
+from csvgen.errors import NotIntact
+from csvgen.pipeline.anchored import AnchoredLedger
+from csvgen.store import database as database_room
 from csvgen.store.tables import APPEND_ONLY
 
 NEW = "X'7B7D0A', 'sha256:" + "0" * 64 + "'"
@@ -121,19 +126,123 @@ def test_a_tail_cut_off_is_found_by_its_records_or_by_a_head_kept_outside(books)
     assert books.ledger.problems() == ("record sample/S-2 version 1: no audit event tells of it",)
 
 
+def anchor(books, tmp_path: Path) -> AnchoredLedger:
+    """An anchor for the trail as it stands."""
+    (tmp_path / "keys").mkdir()
+    made = AnchoredLedger(books.database, FixedClock(dt.datetime.now(dt.UTC)), tmp_path / "trail.head")
+    made.found()
+    return made
+
+
+def appended(books) -> str:
+    """The statement that adds a well-formed note with the right number and the right predecessor."""
+    head = books.ledger.head()
+    body = canonical_json(json.loads(books.ledger.bodies()[-1]) | {"seq": head.count + 1, "previous": head.hash})
+    return f"INSERT INTO audit_event (seq, body, hash) VALUES ({head.count + 1}, X'{body.hex()}', '{digest_bytes(body)}')"
+
+
+def test_an_event_appended_past_the_application_is_found_and_ends_it(books, tmp_path: Path) -> None:
+    """No guard can refuse it and the chain fits: only that it was never announced gives it away."""
+    anchored = anchor(books, tmp_path)
+    with anchored.change(books.actor) as change:
+        change.note("log-in", "")
+    books.attack(appended(books), guards=True)
+    assert books.ledger.problems() == ()
+    assert anchored.problems() == ("the trail has 7 events, 6 were anchored: event 7 was not announced",)
+    for _ in range(2):
+        with pytest.raises(NotIntact, match="event 7 was not announced"), anchored.change(books.actor) as change:
+            change.note("log-in", "")
+    anchored.recover()
+    assert anchored.problems(), "nor does opening it again move the anchor"
+
+
+def test_an_anchor_cannot_be_written_without_the_key(books, tmp_path: Path) -> None:
+    anchored = anchor(books, tmp_path)
+    books.attack(appended(books), guards=True)
+    path = tmp_path / "trail.head"
+    value = json.loads(path.read_bytes())
+    for name in ("head", "announced"):
+        forged = value | {name: {"count": 6, "hash": books.ledger.head().hash}}
+        path.write_bytes(canonical_json(forged))
+        assert anchored.anchor_problem() == "the anchor of the audit trail was not written by this instance"
+        with pytest.raises(NotIntact, match="not written by this instance"), anchored.change(books.actor) as change:
+            change.note("log-in", "")
+    for damaged in (b"[]\n", b'{"mac":"zz"}\n', b'{"mac":""}\n', b"{}\n"):
+        path.write_bytes(damaged)
+        assert anchored.anchor_problem() == "the anchor of the audit trail was not written by this instance"
+
+
+@pytest.mark.parametrize("when", ["before the commit", "after it"])
+def test_a_crash_around_the_commit_is_no_finding(books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """The anchor has announced what may or may not have been committed; either is taken, and the next change goes on from it."""
+    anchored = anchor(books, tmp_path)
+    announced = tmp_path / "announced"
+    with anchored.change(books.actor) as change:
+        change.note("log-in", "")
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError), anchored.change(books.actor) as change:
+        change.note("log-out", "")
+        patch.setattr(anchored, "_settle", died)
+        if when == "before the commit":
+            patch.setattr(
+                database_room, "_finish", lambda connection, verb: died() if verb == "COMMIT" else kept(connection, verb)
+            )
+    announced.write_bytes((tmp_path / "trail.head").read_bytes())
+    reached = {"before the commit": 6, "after it": 7}[when]
+    assert (books.ledger.head().count, json.loads(announced.read_bytes())["announced"]["count"]) == (reached, 7)
+    assert anchored.problems() == ()
+    anchored.recover()
+    assert anchored.problems() == ()
+    with anchored.change(books.actor) as change:
+        change.note("log-in", "")
+    assert anchored.problems() == ()
+    assert anchored.head().count == reached + 1
+
+
+kept = database_room._finish
+
+
+def died(*_: object) -> None:
+    raise RuntimeError("the process died")
+
+
+def test_what_was_announced_and_committed_cannot_be_cut_off_after_opening(books, tmp_path: Path, monkeypatch) -> None:
+    anchored = anchor(books, tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError), anchored.change(books.actor) as change:
+        change.note("log-out", "")
+        patch.setattr(anchored, "_settle", died)
+    anchored.recover()
+    books.attack("DELETE FROM audit_event WHERE seq = 6")
+    assert "events are missing at its end" in anchored.anchor_problem()
+
+
+def test_a_guard_that_swallows_events_stops_every_change(books, tmp_path: Path) -> None:
+    anchored = anchor(books, tmp_path)
+    books.attack("CREATE TRIGGER mute BEFORE INSERT ON audit_event BEGIN SELECT RAISE(IGNORE); END", guards=True)
+    with pytest.raises(NotIntact, match="did not arrive in the trail"), anchored.change(books.actor, "why") as change:
+        change.put("sample", "S-1", {"name": "first", "weight": "9.99"})
+    assert books.ledger.latest("sample", "S-1").content["weight"] == "1.30"
+    assert anchored.problems() == ("the append-only guards of the database are not those that were installed",)
+
+
+def test_a_guard_of_the_same_name_that_guards_nothing_is_found(books, tmp_path: Path) -> None:
+    anchored = anchor(books, tmp_path)
+    books.attack(
+        "DROP TRIGGER audit_event_no_delete",
+        "CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event WHEN 0 BEGIN SELECT RAISE(ABORT, 'no'); END",
+        guards=True,
+    )
+    assert anchored.problems() == ("the append-only guards of the database are not those that were installed",)
+
+
 def test_a_tail_cut_off_with_its_records_is_found_by_the_anchor(books, tmp_path: Path) -> None:
-    import datetime as dt
-
-    from csvgen.clock import FixedClock
-    from csvgen.errors import NotIntact
-    from csvgen.pipeline.anchored import AnchoredLedger
-
-    (tmp_path / "trail.head").write_bytes(canonical_json(books.ledger.head()))
-    anchored = AnchoredLedger(books.database, FixedClock(dt.datetime.now(dt.UTC)), tmp_path / "trail.head")
+    anchored = anchor(books, tmp_path)
     assert anchored.problems() == ()
     books.attack("DELETE FROM audit_event WHERE seq > 3", "DELETE FROM record WHERE id = 'S-2'")
     assert books.ledger.problems() == ()
-    assert anchored.problems() == ("the trail has 3 events, 5 were anchored: events are missing at its end",)
+    assert anchored.problems() == (
+        "the trail has 3 events, 5 were anchored: events are missing at its end",
+        "the append-only guards of the database are not those that were installed",
+    )
     with pytest.raises(NotIntact, match="events are missing"), anchored.change(books.actor) as change:
         change.note("log-in", "")
 

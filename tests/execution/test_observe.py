@@ -35,6 +35,11 @@ V = Verdict
         ("digits", "3", "1.00|1.001", True), ("digits", "4", "1.000|1.001", False), ("digits", "3", "1.0|1.001", False), ("digits", "3", "1.00", False), ("digits", "3", "|", False), ("digits", "3", "1.00|nan", False),
         ("digits", "3", "0|0.0001", False), ("digits", "9", "0|0", False), ("digits", "1", "0|0", True),
         ("refused", "", "refused: not yours", True), ("refused", "refused", "accepted", False), ("refused", "refused", "it was refused", False), ("refused", "refused", "", False),
+        ("contains-each", "a\nb", "b a", True), ("contains-each", "a\nx", "b a", False), ("contains-each", " \n", "b a", False), ("contains-each", "a b", "a\nb", False),
+        ("same-number", "0.9", "0.90", True), ("same-number", "0.9", "0.9000000000000000000000000000000001", False), ("same-number", "0.9", "", False), ("same-number", "0.9", "NaN", False),
+        ("rounds-to", "0.25", "0.245", True), ("rounds-to", "0.25", "0.2549999999999999999999999999999999", True), ("rounds-to", "0.25", "0.255", False), ("rounds-to", "0.25", "0.2449999999999999999999999999999999", False),
+        ("rounds-to", "-0.25", "-0.245", True), ("rounds-to", "98.780487804878", "98.78048780487804878048780", True), ("rounds-to", "98.780487804878", "98.8", False), ("rounds-to", "3", "many", False), ("rounds-to", "3", "Infinity", False),
+        ("blank", "(blank)", "", True), ("blank", "(blank)", "x", False), ("blank", "(blank)", " ", False), ("blank", "(blank)", "(blank)", False),
         ("recorded", "", "anything", True), ("recorded", "", "", False),
     ],
 )  # fmt: skip
@@ -55,7 +60,15 @@ def test_agreement_is_the_log_relative_error(certified: Decimal, ratio: Decimal)
 
 @pytest.mark.parametrize(
     ("what", "source", "expected", "comparison"),
-    [("", "x", "7", "equal"), ("x", "", "7", "equal"), ("x", "x", "", "contains"), ("x", "x", "", "at-least")],
+    [
+        ("", "x", "7", "equal"),
+        ("x", "", "7", "equal"),
+        ("x", "x", "", "equal"),
+        ("x", "x", "", "not-equal"),
+        ("x", "x", "", "contains"),
+        ("x", "x", "", "at-least"),
+        ("x", "x", "", "blank"),
+    ],
 )
 def test_an_observation_that_says_nothing_is_an_error(what: str, source: str, expected: str, comparison: str) -> None:
     with pytest.raises(ValueError, match="needs what was looked at"):

@@ -24,7 +24,7 @@ from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential, lock, unlock
 from csvgen.errors import BadInput, Refused
 from csvgen.identity import directory as room
-from csvgen.identity.directory import UNIFORM, Directory, folded, signing_right
+from csvgen.identity.directory import UNIFORM, Directory, folded, signing_right, trivial
 from csvgen.model.audit import Actor
 from csvgen.model.people import Account, Accountability, IdentityCheck, Policy, Training
 from csvgen.store.database import open_database
@@ -140,6 +140,33 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert folded(folded(text).upper()) == folded(text.upper())
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "eyes.history",
+        "eyeshistory",
+        "eyes-hist0ry",
+        "eyes-h1story",
+        "eyes-hlstory",
+        "EYES-HISTORY",
+        " eyes-history",
+        "\u0435yes-history",
+    ],
+)
+def test_an_id_drawn_like_another_is_taken(people: Directory, other: str) -> None:
+    people.add(ADMIN, person("eyes-history"))
+    with pytest.raises(Refused, match="belongs, or belonged, to the account 'eyes-history'") as caught:
+        people.check_free(other)
+    assert caught.value.rule == "RR-U01"
+
+
+@pytest.mark.parametrize("other", ["eyes-history-2", "eyes-histary", "eye-history", "eyes-history2"])
+def test_an_id_that_reads_otherwise_is_free(people: Directory, other: str) -> None:
+    people.add(ADMIN, person("eyes-history"))
+    people.add(ADMIN, person(other))
+    assert people.account(other) is not None
+
+
 def test_a_retired_account_stays_retired(people: Directory) -> None:
     people.set_state(ADMIN, "anna", "retired", "left the firm")
     for state in ("active", "pending", "locked"):
@@ -185,6 +212,13 @@ def test_a_technical_account_has_an_owner_no_password_and_no_session(people: Dir
         ("xxx-ANNA-yyy-1", "may not hold the user id"),
         ("xxx-ａｎｎａ-yyy-1", "may not hold the user id"),
         ("ababababababab", "different characters"),
+        ("Password1234", "common words"),
+        ("P@ssw0rd-2024!", "common words"),
+        ("welcomeHello1", "common words"),
+        ("840275931846", "common words, digits and signs alone"),
+        ("123456789012", "rows of the keyboard"),
+        ("abcdefghijklmn", "rows of the keyboard"),
+        ("poiuytrewq12", "rows of the keyboard"),
         (PASSWORD, "the last 5 passwords may not be used again"),
     ],
 )
@@ -194,6 +228,13 @@ def test_a_weak_or_old_password_is_refused_without_repeating_it(people: Director
     assert caught.value.rule == "RR-P02"
     assert password not in str(caught.value)
     assert people.log_in("anna", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "Password of a house", "winter-in-oslo-7", "abcd-1234-frog-tree", "gT7kq2mZp4Xw"]
+)
+def test_a_password_with_something_of_its_own_is_not_trivial(password: str) -> None:
+    assert trivial(password) == ""
 
 
 def test_the_history_is_as_long_as_the_policy_says(people: Directory) -> None:

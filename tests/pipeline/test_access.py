@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import yaml
 
 from csvgen.errors import BadInput, CsvgenError, Refused
 from csvgen.identity.directory import UNIFORM
 from csvgen.pipeline import access
+from csvgen.ports import PORTS, Secret
+from csvgen.steps.access import port_verbs
+from csvgen.steps.matrix import CELLS
+from csvgen.targets.local import adapter
+from csvgen.targets.local.adapter import LocalTarget
+from csvgen.targets.local.install import ACCOUNTS
 from csvgen.targets.local.server import verbs
 
 ROLES = ("administrator", "analyst", "reviewer", "quality", "auditor")
@@ -61,6 +69,56 @@ def call(verb: Callable[..., object], session: str, **given: object) -> object:
 
 def test_the_table_of_this_test_names_every_function(lab) -> None:
     assert set(verbs(lab.app)) == set(ALLOWED) | WITHOUT_SESSION
+
+
+def test_the_steps_try_every_function_of_the_server(home: Path) -> None:
+    """A function that is added to the server and not to the ports would escape the case that calls each without a session."""
+    target = LocalTarget("validation", home)
+    try:
+        tried = {f"{port}.{verb}" for port, verb in port_verbs(target, session=True)}
+        public = {f"{port}.{verb}" for port, verb in port_verbs(target, session=False)}
+    finally:
+        target.close()
+    assert tried == set(ALLOWED) | {"AuditTrail.export_outcome"}
+    assert public == WITHOUT_SESSION - {"Access.log_in"}
+    assert {name.partition(".")[0] for name in tried | public} <= set(PORTS)
+
+
+def test_the_specification_names_every_cell_of_the_matrix() -> None:
+    """Every denied cell is tried; an allowed one is tried alone, or with the others of its role."""
+    urs = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "urs" / "40-access.yaml"
+    wanted = next(r for r in yaml.safe_load(urs.read_bytes())["requirements"] if r["id"] == "URS-QC-024")
+    rows = wanted["criteria"][0]["parameters"]["roles"]
+    told = {(r["technique"], r["role"]): set(r["functions"].split("; ")) for r in rows}
+    alone = {
+        "create an account", "change a lot record", "sign a lot as reviewed", "release a lot", "reject a lot", "bring in a file",
+        "process a lot", "set the own password", "delete a record",
+    }  # fmt: skip
+    functions = access.matrix().functions.values()
+    for role in ROLES:
+        assert told["negative", role] == {f.words for f in functions if role not in f.roles}
+        assert told["positive", role] == {f.words for f in functions if role in f.roles} - alone
+    assert {f.words for f in functions} - {"set the own password", "delete a record"} == set(CELLS)
+
+
+def test_the_file_of_test_passwords_is_for_its_owner_alone_before_it_has_its_name(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, modes = adapter.canonical.place, []
+    monkeypatch.setattr(
+        adapter.canonical, "place", lambda staged, path: (modes.append(staged.stat().st_mode & 0o777), place(staged, path))
+    )
+    target = LocalTarget("validation", home)
+    try:
+        access = target.port("Access")
+        person = access.test_account("auditor")
+        opened = access.log_in(person.user_id, person.password)
+        assert access.set_password(opened.reference, Secret("a house by the river")).accepted
+        assert access.test_account("auditor").password.reveal() == "a house by the river"
+    finally:
+        target.close()
+    assert modes == [0o600]
+    assert (home / ACCOUNTS).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -153,14 +211,35 @@ def test_two_roles_of_the_laboratory_go_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "user_id", ["val.analyst", "VAL.ANALYST", " val.analyst", "ab", "1abc", "v\u0430l.analyst", "a/b", "x" * 41, ""]
+    "user_id",
+    [
+        "val.analyst",
+        "VAL.ANALYST",
+        " val.analyst",
+        "val-analyst",
+        "va1.analyst",
+        "ab",
+        "1abc",
+        "v\u0430l.analyst",
+        "a/b",
+        "x" * 41,
+        "",
+    ],
 )
 def test_ids_that_cannot_be(lab, user_id: str) -> None:
     with pytest.raises((BadInput, Refused)):
         create(lab, user_id)
 
 
-@pytest.mark.parametrize("password", ["", "short1!", "aaaaaaaaaaaaaaaa", "new.person-1234"])
+@pytest.mark.parametrize(
+    "user_id", ["val.analyst", "VAL.ANALYST", " val.analyst", "val-analyst", "va1.analyst", "v\u0430l.analyst"]
+)
+def test_a_taken_id_in_any_spelling_is_told_as_taken(lab, user_id: str) -> None:
+    with pytest.raises(Refused, match=r"belongs, or belonged, to the account 'val\.analyst'"):
+        create(lab, user_id)
+
+
+@pytest.mark.parametrize("password", ["", "short1!", "aaaaaaaaaaaaaaaa", "new.person-1234", "Password1234", "123456789012"])
 def test_weak_first_passwords_leave_no_account(lab, password: str) -> None:
     with pytest.raises(Refused):
         create(lab, password=password)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +19,7 @@ import csvgen
 from csvgen.clock import FixedClock, SystemClock, parsed
 from csvgen.errors import BadInput, ConfigError, Refused
 from csvgen.pipeline import access, components, data_files, setup
+from csvgen.pipeline.facts import zone_of
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.release import QcRelease
 
@@ -36,15 +42,65 @@ def test_components_are_digests_of_the_files_that_are_there(lab) -> None:
 
 def test_a_changed_byte_changes_the_digest(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(Path(csvgen.__file__).parent / "pipeline", tmp_path / "pipeline"))
-    before = components._folder(copy)
+    before = components.component_digest(tmp_path, "pipeline")
     assert before == components.component_digests()["pipeline"]
     (copy / "__pycache__").mkdir(exist_ok=True)
     (copy / "__pycache__" / "x.pyc").write_bytes(b"x")
-    assert components._folder(copy) == before
+    assert components.component_digest(tmp_path, "pipeline") == before
     (copy / "data" / "life.yaml").write_bytes((copy / "data" / "life.yaml").read_bytes() + b"\n")
-    changed = components._folder(copy)
+    changed = components.component_digest(tmp_path, "pipeline")
     (copy / "rounding.py").rename(copy / "rounded.py")
-    assert len({before, changed, components._folder(copy)}) == 3
+    assert len({before, changed, components.component_digest(tmp_path, "pipeline")}) == 3
+
+
+def digest_of_the_guards() -> str:
+    """As the baseline names it."""
+    baseline = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "installation.yaml"
+    found = re.search(r'subject: "digest of the guards",\s+expected: "(sha256:[0-9a-f]{64})"', baseline.read_text())
+    assert found
+    return found[1]
+
+
+def test_every_file_of_this_package_that_the_server_loads_is_in_a_component() -> None:
+    """Asked of a process of its own, after it has imported what it imports late."""
+    code = (
+        "import sys, csvgen.targets.local.server, csvgen.pipeline.instruments_gen5, csvgen.pipeline.instruments_empower;"
+        "print('\\n'.join(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'csvgen' and m.__file__))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    package = Path(csvgen.__file__).parent
+    covered = [package / place for places in components.COMPONENTS.values() for place in places]
+    assert all(place.exists() for place in covered)
+    loaded = [Path(line) for line in done.stdout.split()]
+    assert len(loaded) > 40
+    assert [p for p in loaded if not any(p == place or place in p.parents for place in covered)] == []
+
+
+@pytest.mark.parametrize("file", ["canonical.py", "model/base.py", "targets/local/server.py"])
+def test_a_changed_byte_of_the_ground_changes_its_digest(tmp_path: Path, file: str) -> None:
+    copy = Path(shutil.copytree(Path(csvgen.__file__).parent, tmp_path / "csvgen", ignore=shutil.ignore_patterns("__pycache__")))
+    before = components.component_digest(copy, "ground")
+    assert before == components.component_digests()["ground"]
+    (copy / file).write_bytes((copy / file).read_bytes() + b"\n")
+    assert components.component_digest(copy, "ground") != before
+
+
+def test_a_guard_with_another_text_has_another_digest(lab) -> None:
+    before = lab.app.installation.storage()
+    with closing(sqlite3.connect(lab.home / "qc.db", isolation_level=None)) as database:
+        database.execute("DROP TRIGGER record_no_delete")
+        database.execute("CREATE TRIGGER record_no_delete BEFORE DELETE ON record WHEN 0 BEGIN SELECT RAISE(ABORT, 'no'); END")
+    after = lab.app.installation.storage()
+    assert after["append-only guards"] == before["append-only guards"]
+    assert after["digest of the guards"] != before["digest of the guards"]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [("2026-11-21T08:33:01.123456Z", "UTC"), ("2026-11-21T08:33:01+01:00", "+01:00"), ("2026-11-21T08:33:01", "none")],
+)
+def test_the_zone_is_read_off_a_recorded_time(text: str, zone: str) -> None:
+    assert zone_of(text) == zone
 
 
 def test_protection_of_the_store(lab) -> None:
@@ -54,10 +110,12 @@ def test_protection_of_the_store(lab) -> None:
         "mode of database": "0600",
         "mode of key folder": "0700",
         "mode of authority key": "0600",
+        "mode of anchor key": "0600",
         "mode of raw folder": "0700",
         "mode of raw files": "0444",
         "append-only guards": "audit_event_no_again, audit_event_no_delete, audit_event_no_update, "
         "record_no_again, record_no_delete, record_no_update",
+        "digest of the guards": digest_of_the_guards(),
         "journal mode": "WAL",
         "synchronous": "FULL",
         "recursive triggers": "ON",
@@ -73,10 +131,11 @@ def test_configuration_and_clock(lab) -> None:
         "failures_to_lock": "3", "idle_seconds": "900", "minimum_length": "12", "password_history": "5", "retention_days": "3650",
     }  # fmt: skip
     reading = lab.app.installation.clock()
-    assert (reading.zone, reading.source) == ("UTC", "Hands, for tests")
+    newest = lab.app.trail.about("")[-1].at
+    assert (reading.zone, reading.source) == ("UTC", f"Hands, for tests; newest recorded time {newest}")
     assert abs((parsed(reading.utc) - lab.clock.now()).total_seconds()) < 5
     lab.app._core.clock = SystemClock()
-    assert lab.app.installation.clock().source == "clock of the operating system"
+    assert lab.app.installation.clock().source.startswith("clock of the operating system; ")
 
 
 def test_two_installations_have_nothing_in_common(lab, tmp_path: Path) -> None:

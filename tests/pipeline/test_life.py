@@ -21,8 +21,6 @@ POSSIBLE = {  # written down a second time on purpose
     ("registered", "change"): "registered",
     ("processed", "change"): "processed",
     ("reviewed", "change"): "processed",
-    ("released", "change"): "processed",
-    ("rejected", "change"): "processed",
 }
 PAIRS = list(itertools.product(life.STATES, life.ACTS))
 
@@ -46,6 +44,8 @@ def test_table(state: life.State, act: life.Act) -> None:
         ("released", "released", "lot L-1 cannot be released: it is already released"),
         ("released", "rejected", "lot L-1 cannot be rejected: it is already released"),
         ("reviewed", "process", "lot L-1 cannot be processed: it is already reviewed"),
+        ("released", "change", "lot L-1 cannot be changed: it is already released"),
+        ("rejected", "change", "lot L-1 cannot be changed: it is already rejected"),
         ("rejected", "ingest", "lot L-1 cannot take another file: it is already rejected"),
     ],
 )

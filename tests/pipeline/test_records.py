@@ -78,6 +78,20 @@ def test_other_kinds_are_not_changed_by_hand(lab) -> None:
         change(lab, record="status/L-1")
 
 
+@pytest.mark.parametrize("decision", ["released", "rejected"])
+@pytest.mark.parametrize("field", ["comment", "storage", "sampled_on"])
+def test_nobody_undoes_a_decision_by_changing_the_lot(lab, decision: str, field: str) -> None:
+    lab.bring("L-1", decision)
+    before = lab.app.records.read(lab.session("auditor"), "L-1")
+    with pytest.raises(Refused, match=f"lot L-1 cannot be changed: it is already {decision}"):
+        change(lab, field=field, value="2026-11-20")
+    assert lab.app.records.read(lab.session("auditor"), "L-1") == before
+    assert [(s.meaning, s.valid) for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1")] == [
+        ("reviewed", True),
+        (decision, True),
+    ]
+
+
 # ------------------------------------------------------------------ configuration
 
 

@@ -43,6 +43,22 @@ def test_first_signing_takes_both_and_later_ones_the_password(lab) -> None:
         sign(lab, "reviewer", "", lab.password("reviewer"), "L-3")
 
 
+@pytest.mark.parametrize("wrong", ["nothing", "no password", "wrong password", "other person"])
+def test_anything_less_does_not_sign_later_either(lab, wrong: str) -> None:
+    lab.processed("L-1")
+    lab.processed("L-2")
+    sign(lab, "reviewer", lab.user("reviewer"), lab.password("reviewer"))
+    user_id, password, words = {
+        "nothing": ("", "", "a component that only the signer knows"),
+        "no password": (lab.user("reviewer"), "", "a component that only the signer knows"),
+        "wrong password": ("", "this is wrong", "is not right"),
+        "other person": (lab.user("analyst"), lab.password("reviewer"), "user id and password of the person logged in"),
+    }[wrong]
+    with pytest.raises(Refused, match=words):
+        sign(lab, "reviewer", user_id, password, "L-2")
+    assert lab.app.decisions.signatures(lab.session("auditor"), "L-2") == ()
+
+
 @pytest.mark.parametrize("wrong", ["no password", "nothing", "wrong password", "other person", "other password"])
 def test_anything_less_does_not_sign(lab, wrong: str) -> None:
     lab.processed("L-1")
@@ -197,14 +213,14 @@ def test_hostile_text_stays_text(lab) -> None:
 
 
 def test_a_change_makes_the_signature_void_and_a_new_one_valid(lab) -> None:
-    lab.bring("L-1", "released")
+    lab.bring("L-1", "reviewed")
     lab.app.records.change(lab.session("analyst"), "L-1", "storage", "shelf 7", "moved")
-    assert [s.status for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1")] == [signing.VOID] * 2
+    assert [s.status for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1")] == [signing.VOID]
     assert lab.view("L-1").state == "processed"
     for form in ("screen", "print", "data"):
-        assert lab.app.decisions.manifestation(lab.session("auditor"), "L-1", form).count(signing.VOID) == 2
+        assert lab.app.decisions.manifestation(lab.session("auditor"), "L-1", form).count(signing.VOID) == 1
     lab.sign("L-1", "reviewed", "reviewer")
-    assert [s.valid for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1")] == [False, False, True]
+    assert [s.valid for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1")] == [False, True]
     lab.app.records.change(lab.session("analyst"), "L-1", "storage", "", "back to what was signed first")
     assert not any(s.valid for s in lab.app.decisions.signatures(lab.session("auditor"), "L-1"))
 

@@ -138,19 +138,58 @@ def test_twenty_lots_in_sixty_seconds(bench) -> None:
 # ------------------------------------------------------------------ attacks of the harness
 
 
-@pytest.mark.parametrize("manner", ["edit", "delete", "insert", "reorder", "truncate"])
+GUARDED = ["edit", "delete", "overwrite", "reorder", "truncate", "edit-record", "delete-record"]
+
+
+@pytest.mark.parametrize("manner", GUARDED)
 def test_the_database_refuses_to_falsify_the_trail(bench, manner: str) -> None:
     bench.plate("L-1")
     before = bench.port("AuditTrail").entries(bench.session("auditor"))
     outcome = bench.port("AuditTrail").attack(bench.session("auditor"), manner)
     assert not outcome.accepted
     assert "append-only" in outcome.message
-    assert outcome.facts["on a copy without guards"].startswith("found: ")
+    assert outcome.facts["check"].startswith("refused: ")
     assert bench.port("AuditTrail").entries(bench.session("auditor"))[: len(before)] == before
     assert bench.port("AuditTrail").integrity(bench.session("auditor")).accepted
 
 
-@pytest.mark.parametrize("manner", ["edit", "delete", "insert", "reorder", "truncate"])
+@pytest.mark.parametrize("manner", ["insert", "drop-guards"])
+def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(bench, manner: str) -> None:
+    bench.plate("L-1")
+    trail, session = bench.port("AuditTrail"), bench.session("auditor")
+    before = trail.entries(session)
+    outcome = trail.attack(session, manner)
+    assert outcome.accepted
+    assert outcome.facts["check"].startswith("refused: ")
+    assert ("not announced" in outcome.facts["next entry"]) is (manner == "insert")
+    assert trail.entries(session) == before
+    assert trail.integrity(session).accepted
+    assert bench.port("Records").change(bench.session("analyst"), "L-1", "comment", "x", "y").accepted
+
+
+def test_a_verification_that_finds_nothing_is_told_as_such(bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from csvgen.pipeline.anchored import AnchoredLedger
+
+    monkeypatch.setattr(AnchoredLedger, "problems", lambda _: ())
+    monkeypatch.setattr(AnchoredLedger, "_judged", lambda self, _: (self._read(), ""))
+    facts = bench.port("AuditTrail").attack(bench.session("auditor"), "insert").facts
+    assert facts["check"].startswith("accepted: ")
+    assert facts["next entry"].startswith("accepted: ")
+
+
+def test_a_failed_attempt_is_not_a_refusal(bench) -> None:
+    """Another failure than that of a guard says nothing of the system."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(bench.home / "qc.db", isolation_level=None)) as database:
+        database.execute("CREATE TRIGGER other BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        database.execute("DROP TRIGGER audit_event_no_delete")
+    with pytest.raises(sqlite3.DatabaseError, match="the disk is full"):
+        bench.port("AuditTrail").attack(bench.session("auditor"), "delete")
+
+
+@pytest.mark.parametrize("manner", GUARDED)
 def test_an_unguarded_database_would_be_told_as_accepted(bench, manner: str) -> None:
     """The attack can succeed: without guards it does, the outcome says so, and the verification finds it."""
     import sqlite3

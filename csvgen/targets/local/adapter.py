@@ -8,7 +8,9 @@ accounts made for the validation, belong to the harness and stand on this side, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,16 +174,28 @@ class LocalAccess(_Port):
             for account in accounts.values():
                 if account["user_id"] == self._logged_in.get(session):
                     account["password"] = password.reveal()
-            canonical.write(self._accounts, canonical.canonical_json(accounts))
-            self._accounts.chmod(0o600)
+            self._keep(canonical.canonical_json(accounts))
         return outcome
+
+    def _keep(self, accounts: bytes) -> None:
+        """Replace the accounts file as a whole; for nobody else to read from its first byte, for it holds passwords."""
+        handle, name = tempfile.mkstemp(prefix=f".{self._accounts.name}.", dir=self._accounts.parent)  # made with mode 0600
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(accounts)
+            stream.flush()
+            os.fsync(stream.fileno())
+        canonical.place(Path(name), self._accounts)
 
     def accounts(self, session: str) -> tuple[AccountView, ...]:
         return tuple(self._connection.ask("Access.accounts", session=session))
 
 
 class LocalRecords(_Port):
-    """ports.Records."""
+    """ports.Records, with `configure`, which the port reaches as a change of a configuration record."""
+
+    def configure(self, session: str, key: str, value: str, reason: str) -> Outcome:
+        """Set one known setting."""
+        return self._connection.outcome("Records.configure", session=session, key=key, value=value, reason=reason)
 
     def read(self, session: str, record: str) -> RecordView | None:
         view: RecordView | None = self._connection.ask("Records.read", session=session, record=record)
@@ -239,7 +253,7 @@ class LocalAuditTrail(_Port):
 
 
 class LocalSigning(_Port):
-    """ports.Signing."""
+    """ports.Signing, with `check_signatures`, which `falsify` leans on."""
 
     def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome:
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
@@ -264,7 +278,12 @@ class LocalSigning(_Port):
         if copy is None:
             raise BadInput(f"no record {record!r} to take a signature from")
         target, signatures = attacks.falsified(record, copy.electronic, manner, other)
-        return self._connection.outcome("Signing.check_signatures", session=session, record=target, signatures=signatures)
+        return self.check_signatures(session, target, signatures)
+
+    def check_signatures(self, session: str, record: str, signatures: Sequence[Mapping[str, bytes]]) -> Outcome:
+        """Whether the system calls a set of signatures, offered for a record, whole and valid."""
+        args = {"record": record, "signatures": [dict(s) for s in signatures]}
+        return self._connection.outcome("Signing.check_signatures", session=session, **args)
 
 
 class LocalPipeline(_Port):

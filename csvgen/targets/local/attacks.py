@@ -1,63 +1,104 @@
 """Attacks of the harness on an instance made for a validation. Nothing of this is part of the system.
 
-Falsifying the trail is tried as the application itself could: on its database file, through the same driver and settings.
+Falsifying the trail is tried as somebody could who has the rights of the application on its database: through the same driver
+and settings, without the key of the anchor. What a guard of the database refuses is a refusal; any other failure of an attempt
+(a locked database, a table that is not there) says nothing of the system and is raised.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from csvgen.canonical import Digest, canonical_json, digest_bytes
 from csvgen.clock import SystemClock, parsed, stored
-from csvgen.errors import BadInput
-from csvgen.pipeline.anchored import AnchoredLedger
-from csvgen.pipeline.core import ANCHOR, DATABASE, RAW
+from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW
 from csvgen.pipeline.raw import READ_ONLY, RawStore
 from csvgen.pipeline.record_keeping import signature_files
+from csvgen.pipeline.release import QcRelease
 from csvgen.pipeline.signing import meanings
 from csvgen.ports import Outcome
-from csvgen.store.database import open_database
+from csvgen.targets.local.install import ACCOUNTS
 
 _VICTIM = 2
 """The event that is falsified: early, so that a whole chain follows it."""
 
+_LET_IN = frozenset({"insert", "drop-guards"})
+"""What no guard of a database can refuse. It is tried on a copy alone: the instance itself could not be used after it."""
+
+_GUARD = re.compile(r"(audit_event|record) is append-only: no (update|delete|again)")
+
 
 def attack_trail(home: Path, manner: str) -> Outcome:
-    """Falsify one or two events. Accepted means that the database let it happen."""
-    facts = {"manner": manner, "on a copy without guards": _found_on_copy(home, manner)}
+    """Falsify an event or a record. Accepted means that the database let it in; the facts say what the system makes of it then."""
+    facts = {"manner": manner, **_on_copy(home, manner)}
     try:
-        with _connected(home / DATABASE) as connection:
-            _falsify_trail(connection, manner)
+        if manner in _LET_IN:
+            with _copied(home) as copy:
+                _act(copy, manner)
+        else:
+            _act(home, manner)
     except sqlite3.DatabaseError as problem:
+        if not _GUARD.fullmatch(str(problem)):
+            raise
         return Outcome(False, f"the database refused: {problem}", "", facts)
-    return Outcome(True, f"the database let it happen: {manner} of event {_VICTIM}", "", facts)
+    return Outcome(True, f"the database let it in: {manner}{' (on a copy)' if manner in _LET_IN else ''}", "", facts)
 
 
-def _found_on_copy(home: Path, manner: str) -> str:
-    """What the system's own verification says of the same act when every guard of the database was taken away first."""
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / DATABASE
-        with closing(sqlite3.connect(home / DATABASE)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        shutil.copy(home / ANCHOR, scratch)
-        with _connected(copy) as connection:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+def _act(home: Path, manner: str) -> None:
+    with _connected(home / DATABASE) as connection:
+        _falsify(connection, manner)
+
+
+def _on_copy(home: Path, manner: str) -> dict[str, str]:
+    """What the application says of the same act, on a copy where it succeeds: without guards, which are put back afterwards."""
+    with _copied(home) as copy, QcRelease(copy, SystemClock()) as app:
+        auditor = json.loads((copy / ACCOUNTS).read_bytes())["auditor"]
+        session = app.access.log_in(auditor["user_id"], auditor["password"]).reference
+        with _connected(copy / DATABASE) as connection:
+            guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in guards:
                 connection.execute(f"DROP TRIGGER {name}")
-            _falsify_trail(connection, manner)
-        database = open_database(f"sqlite:///{copy}")
-        try:
-            problems = AnchoredLedger(database, SystemClock(), Path(scratch) / ANCHOR).problems()
-        finally:
-            database.close()
-    return f"found: {problems[0]}" if problems else "NOT found"
+            if manner != "drop-guards":
+                _falsify(connection, manner)
+                for _, statement in guards:
+                    connection.execute(statement)
+        return {
+            "check": _said(lambda: app.trail.integrity(session)),
+            "next entry": _said(lambda: app.access.log_in(auditor["user_id"], auditor["password"])),
+        }
+
+
+def _said(ask: Callable[[], Outcome]) -> str:
+    """The answer of the application in one line; its refusals come as exceptions here."""
+    try:
+        outcome = ask()
+    except (NotIntact, Refused) as refusal:
+        return f"refused: {refusal.message}"
+    return f"{'accepted' if outcome.accepted else 'refused'}: {outcome.message}"
+
+
+@contextmanager
+def _copied(home: Path) -> Iterator[Path]:
+    """The instance once more: database, anchor, keys with the key of the anchor, accounts."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "instance"
+        shutil.copytree(home / KEYS, copy / KEYS)
+        (copy / RAW).mkdir()
+        for name in (ANCHOR, ACCOUNTS):
+            shutil.copy(home / name, copy)
+        with closing(sqlite3.connect(home / DATABASE)) as source, closing(sqlite3.connect(copy / DATABASE)) as target:
+            source.backup(target)
+        yield copy
 
 
 @contextmanager
@@ -76,28 +117,60 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("COMMIT")
 
 
-def _falsify_trail(connection: sqlite3.Connection, manner: str) -> None:
-    last, victim = connection.execute("SELECT max(seq) FROM audit_event").fetchone()[0], _VICTIM
-    if last <= victim:
+def _falsify(connection: sqlite3.Connection, manner: str) -> None:
+    last, head = connection.execute("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1").fetchone()
+    if last <= _VICTIM + 1:
         raise BadInput("the audit trail is too short to be attacked")
+    match manner:
+        case "insert":
+            _append(connection, last, head)
+        case "drop-guards":
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+        case "edit-record" | "delete-record":
+            _falsify_record(connection, manner)
+        case _:
+            for statement, values in _statements(connection, manner, last):
+                connection.execute(statement, values)
+
+
+def _statements(connection: sqlite3.Connection, manner: str, last: int) -> list[tuple[str, tuple[object, ...]]]:
+    """What changes events that are there."""
+    victim = _VICTIM
     body = connection.execute("SELECT body FROM audit_event WHERE seq = ?", (victim,)).fetchone()[0]
     forged = canonical_json(json.loads(body) | {"printed_name": "Somebody Else"})
-    match manner:
-        case "edit":
-            statement = "UPDATE audit_event SET body = ?, hash = ? WHERE seq = ?"
-            connection.execute(statement, (forged, digest_bytes(forged), victim))
-        case "delete":
-            connection.execute("DELETE FROM audit_event WHERE seq = ?", (victim,))
-        case "insert":
-            statement = "INSERT OR REPLACE INTO audit_event (seq, body, hash) VALUES (?, ?, ?)"
-            connection.execute(statement, (victim, forged, digest_bytes(forged)))
-        case "reorder":
-            for old, new in ((victim, -1), (victim + 1, victim), (-1, victim + 1)):
-                connection.execute("UPDATE audit_event SET seq = ? WHERE seq = ?", (new, old))
-        case "truncate":
-            connection.execute("DELETE FROM audit_event WHERE seq = ?", (last,))
-        case _:
-            raise BadInput(f"no attack {manner!r} on the audit trail")
+    delete, move = "DELETE FROM audit_event WHERE seq = ?", "UPDATE audit_event SET seq = ? WHERE seq = ?"
+    edit = "UPDATE audit_event SET body = ?, hash = ? WHERE seq = ?"
+    again = "INSERT OR REPLACE INTO audit_event (body, hash, seq) VALUES (?, ?, ?)"
+    ways: dict[str, list[tuple[str, tuple[object, ...]]]] = {
+        "edit": [(edit, (forged, digest_bytes(forged), victim))],
+        "delete": [(delete, (victim,))],
+        "overwrite": [(again, (forged, digest_bytes(forged), victim))],
+        "reorder": [(move, (-1, victim)), (move, (victim, victim + 1)), (move, (victim + 1, -1))],
+        "truncate": [(delete, (last,))],
+    }
+    if manner not in ways:
+        raise BadInput(f"no attack {manner!r} on the audit trail")
+    return ways[manner]
+
+
+def _append(connection: sqlite3.Connection, last: int, head: str) -> None:
+    """A next event as the application would write it, with the right number and the right digest of the one before."""
+    newest = json.loads(connection.execute("SELECT body FROM audit_event WHERE seq = ?", (last,)).fetchone()[0])
+    told = {"seq": last + 1, "previous": head, "action": "export", "record": "", "version": 0, "changes": [], "reason": ""}
+    body = canonical_json(newest | told)
+    connection.execute("INSERT INTO audit_event (seq, body, hash) VALUES (?, ?, ?)", (last + 1, body, digest_bytes(body)))
+
+
+def _falsify_record(connection: sqlite3.Connection, manner: str) -> None:
+    """A setting made to read something else, with its digest; or taken away."""
+    key = connection.execute("SELECT kind, id, version, body FROM record WHERE kind = 'configuration' ORDER BY id").fetchone()
+    if manner == "delete-record":
+        connection.execute("DELETE FROM record WHERE kind = ? AND id = ? AND version = ?", key[:3])
+        return
+    forged = canonical_json(json.loads(key[3]) | {"value": "1"})
+    statement = "UPDATE record SET body = ?, sha256 = ? WHERE kind = ? AND id = ? AND version = ?"
+    connection.execute(statement, (forged, digest_bytes(forged), *key[:3]))
 
 
 def falsified(record: str, electronic_copy: bytes, manner: str, other: str) -> tuple[str, list[dict[str, bytes]]]:

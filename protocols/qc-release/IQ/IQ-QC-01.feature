@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:10204bbd386a6f78a4b9f350896c1f59abb0f99cafbec5b6edd725f9df75ebb7
-# csvgen: body sha256:03b7b426fe6757e77a19ac34f8b5bd0a3ec3ed404ad4bcda42018a42ff206278
+# csvgen: fingerprint sha256:726a4cc750784d940521a010ffc3b79448f74425ac3567d9c3b303583e03ab05
+# csvgen: body sha256:56a486aa817c18d142e9dd5f0ef5378a8c7c8b21191be48c1b4baa67def1e2f0
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -18,13 +18,14 @@ Feature: IQ-QC-01 Components and packages of the release
       Then the component "<subject>" is installed with the digest "<expected>"
 
       Examples: positive: the digest named by the release
-        | tc         | item                  | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail           | audit     | sha256:463efc7a644d28f59d599816ad4721f6b5a91aac47a5b745af4a67b11e5eea7c |
-        | TC-IQ-0002 | Keys and certificates | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
-        | TC-IQ-0003 | Accounts and sessions | identity  | sha256:a9612632b4d65e2bd7dd6f69f0d7d1f9a9f9acc6aa2bc944978dbdc562027225 |
-        | TC-IQ-0004 | Release pipeline      | pipeline  | sha256:098b63dd800630093a6222ae635ae10c1a4728cc72a9059a026f6a73f9d83a31 |
-        | TC-IQ-0005 | Electronic signature  | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
-        | TC-IQ-0006 | Records store         | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
+        | tc         | item                                      | subject   | expected                                                                |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:eb3db8537fa7955e2479c1d86bb63031f557a21a7e0399801203aa285d6a34da |
+        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:c227c718b1b22e2fec384e252f498a6a0a766687bcc66655d17c9fcb3e6d7665 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
+        | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6d3d53db53b260c5a66a61bac56b5133d44454e77684835209f1aae8637bec98 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

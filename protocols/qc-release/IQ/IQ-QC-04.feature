@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:dd9236522be14c6c17db1faae6a125cb130e1e7ae36372c076295d8985663223
-# csvgen: body sha256:943fcc02f3f9557779345058fd767a88c0a4787ac7120ba32f81a6364b09f716
+# csvgen: fingerprint sha256:42f3818050c66c98871829d9f7c48a7358fc0ee00217ae219def70896bfe69af
+# csvgen: body sha256:f4834be369cc0ac4a9252a4d6cee7f03267f7c80953e9c3533f2bf3f407bce6a
 @IQ @URS-QC-036 @RA-QC-024 @risk-high
 Feature: IQ-QC-04 Protection of the store
   Requirement: URS-QC-036 The record store of the installation shall be protected against change and against
@@ -26,3 +26,5 @@ Feature: IQ-QC-04 Protection of the store
         | TC-IQ-0028 | Journal mode          | journal mode          | WAL                                                                                                                     |
         | TC-IQ-0029 | Synchronous           | synchronous           | FULL                                                                                                                    |
         | TC-IQ-0030 | Recursive triggers    | recursive triggers    | ON                                                                                                                      |
+        | TC-IQ-0032 | Digest of the guards  | digest of the guards  | sha256:3960da16382d38d4729f68912f9a19aabff6823b434d2bcb8191652afbbddda0                                                 |
+        | TC-IQ-0033 | Mode of anchor key    | mode of anchor key    | 0600                                                                                                                    |

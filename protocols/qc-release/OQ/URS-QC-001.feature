@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:535e6c00d7ce94ea65285a348666e151c4a8191d0628a3f7183a89d5b409985a
-# csvgen: body sha256:c33f50aea76cc9c7c6218bf7b580ab4adfaf85dcc6638b5a026ceadff7ec0aaf
+# csvgen: fingerprint sha256:3d5813c17f8f534c12557ce02acf896031a8bb8479eca214a62d66527c4291fb
+# csvgen: body sha256:a75384ba93b7b61942e6ec01551b33519f6d6933315e288b9a1d5f9010cf72f0
 @OQ @URS-QC-001 @RA-QC-001 @risk-high
 Feature: URS-QC-001 Registration of instrument files
   Requirement: The system shall register every instrument file on arrival with its SHA-256, its sender, its
@@ -8,19 +8,21 @@ Feature: URS-QC-001 Registration of instrument files
   Risk: RA-QC-001 Raw file changed or lost after arrival (class 2, priority high)
   Depth: high priority asks for positive, negative, boundary
 
-  @needs-Access @needs-Pipeline
+  @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Registered and unaltered
-    Shown by: pattern file-integrity@1: Each raw file is registered with its SHA-256 on arrival; a byte changed
-    > later outside the application is found.
+    Shown by: pattern file-integrity@1: Each raw file is registered on arrival with its SHA-256, its sender, its
+    > instrument and the time of receipt in UTC; a byte changed later outside the application is found.
 
     @positive
-    Scenario Outline: <tc> the digest on arrival is that of the file sent
+    Scenario Outline: <tc> digest, sender, instrument and time are registered on arrival
       Given the "analyst" is logged in
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "RAW" with instrument "PR-001"
-      Then the file "gen5-bca-plate.txt" of lot "RAW" is registered with the SHA-256 of the file sent
+      Then the system accepts it
+      And the file "gen5-bca-plate.txt" of lot "RAW" is registered with the SHA-256 of the file sent
+      And the record of the file "gen5-bca-plate.txt" of lot "RAW" names the "analyst", instrument "PR-001" and the UTC time of receipt
       And the stored file "gen5-bca-plate.txt" of lot "RAW" passes the system's own check
 
-      Examples: positive: the digest is computed a second time by the recorder
+      Examples: positive: the digest is computed a second time by the recorder, whose clock also bounds the time of receipt
         | tc         |
         | TC-OQ-0001 |
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:847a7a9173781e8022bbc351904dcafe2611b458c23d89590f71d3232f662072
-# csvgen: body sha256:ee204cb229be903baecad49c9d1af3798e5e70c44faf182844536ae119eb027a
+# csvgen: fingerprint sha256:5c5c88a8579355ecac83a8c64af72e5c2952550527ca89b158d7028a491d66c6
+# csvgen: body sha256:ef7bf017654205803b762a47d295e0ab58918a26707756e69ceec1d3c172cea8
 @OQ @URS-QC-007 @RA-QC-006 @risk-high
 Feature: URS-QC-007 Out-of-specification results
   Requirement: The system shall keep an out-of-specification result as it is, refuse its replacement, repetition
@@ -18,7 +18,7 @@ Feature: URS-QC-007 Out-of-specification results
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "0.900" is ingested and processed as lot "FAILING"
       And a constructed plate with the sample signal "1.000" is ingested and processed again as lot "FAILING"
-      Then the system refuses it
+      Then the system refuses it with the words "a repeat needs a signed assignable cause"
       And the test "potency" of lot "FAILING" reports "90.0" %
       And the verdict of the test "potency" of lot "FAILING" is "out of specification"
 
@@ -34,7 +34,7 @@ Feature: URS-QC-007 Out-of-specification results
       And lot "FAILING" has a processed result with the sample signal "0.900"
       And lot "FAILING" has been reviewed
       When the "quality" signs lot "FAILING" as "released" because "release requested"
-      Then the system refuses it
+      Then the system refuses it with the words "out of specification"
       And lot "FAILING" is in the state "reviewed"
 
       Examples: negative: release of a lot out of specification is refused
@@ -56,3 +56,34 @@ Feature: URS-QC-007 Out-of-specification results
       Examples: positive: the decision is quality's, signed with its reason
         | tc         |
         | TC-OQ-0039 |
+
+    @negative
+    Scenario Outline: <tc> a second measurement neither replaces a failing result nor is averaged into it
+      Given the "analyst" is logged in
+      And lot "SECOND" has a processed result with the sample signal "0.900"
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate-2.csv" of lot "SECOND"
+      Then the system accepts it
+      When the "analyst" processes lot "SECOND"
+      Then the system refuses it with the words "a repeat needs a signed assignable cause"
+      And the test "potency" of lot "SECOND" reports "90.0" %
+      And the verdict of lot "SECOND" is "out of specification"
+
+      Examples: negative: a passing measurement in a file of its own, offered after the failing result
+        | tc         |
+        | TC-OQ-0149 |
+
+    @negative
+    Scenario Outline: <tc> of two measurements of one sample none is chosen and no mean is taken
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "0.900" as file "plate-1.csv" of lot "PAIR"
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate-2.csv" of lot "PAIR"
+      Then the system accepts it
+      When the "analyst" processes lot "PAIR"
+      Then the system refuses it with the words "results are neither chosen nor averaged"
+      And lot "PAIR" has no reportable result
+      And lot "PAIR" is in the state "registered"
+
+      Examples: negative: a failing and a passing measurement, both there before the first calculation
+        | tc         |
+        | TC-OQ-0150 |

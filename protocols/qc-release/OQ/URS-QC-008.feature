@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:704d9d4a3b39fe751505bfffa263c2540e7665e22d4ed9cce589e0f7d9570f31
-# csvgen: body sha256:d891195eb7f0d12a7cc892bf757a7facc04c1ac234a324a62a07873fab9dd405
+# csvgen: fingerprint sha256:cbbc95f9046a1785c7c3d6c22c908fcc8179324ca21ec14256d3d05441683fbd
+# csvgen: body sha256:eb0a0f26d50057faf10f56498b7f4e0c5090e4acb22740cd20b7470d68c3b87f
 @OQ @URS-QC-008 @RA-QC-007 @risk-high
 Feature: URS-QC-008 Missing instrument metadata
   Requirement: The system shall open a deviation when a file arrives without identification of its instrument,
@@ -29,9 +29,12 @@ Feature: URS-QC-008 Missing instrument metadata
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "WITHOUT" without instrument
-      And the "analyst" processes lot "WITHOUT"
-      And the "reviewer" signs lot "WITHOUT" as "reviewed" because "data reviewed"
-      Then the system refuses it
+      Then the system accepts it
+      When the "analyst" processes lot "WITHOUT"
+      Then the system accepts it
+      When the "reviewer" signs lot "WITHOUT" as "reviewed" because "data reviewed"
+      Then the system refuses it with the words "open deviation"
+      And lot "WITHOUT" is in the state "processed"
       And lot "WITHOUT" has 1 deviation in the state "open"
 
       Examples: negative: the invalid class, and what must not go on
@@ -46,10 +49,33 @@ Feature: URS-QC-008 Missing instrument metadata
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "SETTLED" without instrument
       And the "analyst" processes lot "SETTLED"
       And the "quality" disposes of the deviation of lot "SETTLED" as "accept" because "instrument established from the logbook"
-      And the "reviewer" signs lot "SETTLED" as "reviewed" because "data reviewed"
       Then the system accepts it
       And lot "SETTLED" has 1 deviation in the state "closed"
+      And the deviation of lot "SETTLED" is decided as "accept", signed by the "quality" as "disposed"
+      When the "reviewer" signs lot "SETTLED" as "reviewed" because "data reviewed"
+      Then the system accepts it
+      And lot "SETTLED" is in the state "reviewed"
 
       Examples: positive: the way out is a decision of quality, recorded with its reason
         | tc         |
         | TC-OQ-0042 |
+
+    @negative
+    Scenario Outline: <tc> a disposition with a wrong password decides nothing
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "UNSIGNED" without instrument
+      And the "analyst" processes lot "UNSIGNED"
+      And the "quality" disposes of the deviation of lot "UNSIGNED" as "accept" with a wrong password
+      Then the system refuses it because of the "credentials"
+      And lot "UNSIGNED" has 1 deviation in the state "open"
+      And the deviation of lot "UNSIGNED" carries no signature
+      When the "reviewer" signs lot "UNSIGNED" as "reviewed" because "data reviewed"
+      Then the system refuses it with the words "open deviation"
+      When the "quality" disposes of the deviation of lot "UNSIGNED" as "accept" because "the same with the right password"
+      Then the system accepts it
+
+      Examples: negative: the disposition is a signature; without its components the deviation stays open and review stays blocked
+        | tc         |
+        | TC-OQ-0151 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e399704e133e9f6915c73ca345908ad9aac914f5c013e963e37187ee93c25fb4
-# csvgen: body sha256:0bbff952bed5ec5c0868ccdaf64f91b46e9bd1b375ad24cf05b5070189edb796
+# csvgen: fingerprint sha256:eaab2a6f8eeeefc05a20f84458ff7b0a6ebe485e13d840c6c9293085414c7561
+# csvgen: body sha256:d541786abf8832dbe3f8f1221207b7d81e8887e2c9c509a6d009870091c1adf4
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility
   Requirement: The system shall give identical outputs for identical inputs.
@@ -8,7 +8,7 @@ Feature: URS-QC-011 Reproducibility
   Depth: medium priority asks for positive, negative, boundary
 
   @needs-Access @needs-Pipeline
-  Rule: ac-1 Repeats of a real plate
+  Rule: ac-1 Repeats of a plate-reader export
     Shown by: pattern reproducibility@1: The same inputs processed several times give identical outputs, shown by
     > the digest of the outputs in the run records.
 

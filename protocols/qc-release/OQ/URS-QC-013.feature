@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:20c83ef45f291dcc97b45bed54fcb2ea75af73fb3e33411d29b93dc6e529a342
-# csvgen: body sha256:f328dae85597490ee8203663deeddf8112f45b11ad863a384e462b9aa49aba6f
+# csvgen: fingerprint sha256:7be906190f7b645ec07a2f83b862ed5f73f5344e86d0417871348dae158f772a
+# csvgen: body sha256:fb24d52d79ca94bcf47e25ef102acfc09cb6a1683922677dc4bcb00f84afb005
 @OQ @URS-QC-013 @RA-QC-010 @risk-high
 Feature: URS-QC-013 Audit entries
   Requirement: The system shall record who created or changed a record, when with the offset of the time zone,
@@ -28,10 +28,11 @@ Feature: URS-QC-013 Audit entries
     Scenario Outline: <tc> changing a value leaves an entry with old and new value and reason
       Given the "analyst" is logged in
       And lot "CHANGED" has a processed result with the sample signal "1.000"
+      And "storage" of lot "CHANGED" is "shelf 1" from the beginning
       When the "analyst" changes "storage" of lot "CHANGED" to "shelf 7" because "moved after the cooler failed"
       Then the system accepts it
       And the audit trail of lot "CHANGED" tells that "storage" was changed to "shelf 7" by the "analyst" because "moved after the cooler failed"
-      And the entry names the value "storage" had before
+      And the entry names "shelf 1" as the value "storage" had before
 
       Examples: positive: the earlier value is not obscured
         | tc         |
@@ -41,6 +42,7 @@ Feature: URS-QC-013 Audit entries
     Scenario Outline: <tc> a change without reason is refused and changes nothing
       Given the "analyst" is logged in
       And lot "UNREASONED" has a processed result with the sample signal "1.000"
+      And "storage" of lot "UNREASONED" is "shelf 1" from the beginning
       When the "analyst" changes "storage" of lot "UNREASONED" to "shelf 7" because " "
       Then the system refuses it
       And "storage" of lot "UNREASONED" is not "shelf 7"

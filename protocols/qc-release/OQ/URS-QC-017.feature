@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:120889647c38c28a3f5360bec3effaf1eb58396fe4416cf6d2df6459a40a370f
-# csvgen: body sha256:8332e0687f20ffd75eabb23b965913f1d84596177e47085928c3141f3b0ee416
+# csvgen: fingerprint sha256:c87d171597aabc2da12c98d26b347ba9e9852ab2523754aa599e33204cfe1668
+# csvgen: body sha256:dda33efb80fac0807c1fce2ed6a9d8838272b41b250dab2a6346bcfd848487d4
 @OQ @URS-QC-017 @RA-QC-012 @risk-high
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
-  > password for each later one.
+  > password for each later one. A session that has ended takes no signature; the first one of the next session
+  > takes both again.
   Risk: RA-QC-012 Signature made by somebody else (class 1, priority high)
   Depth: high priority asks for positive, negative, boundary
 
@@ -16,8 +17,8 @@ Feature: URS-QC-017 Components of a signature
     @positive
     Scenario Outline: <tc> both components sign
       Given the "analyst" is logged in
-      And the "reviewer" is logged in anew
       And lot "SIGNED" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
       When the "reviewer" signs lot "SIGNED" as "reviewed" entering "user id and password"
       Then the system accepts it
 
@@ -28,11 +29,12 @@ Feature: URS-QC-017 Components of a signature
     @positive
     Scenario Outline: <tc> a later signing of the session takes the password
       Given the "analyst" is logged in
-      And the "reviewer" is logged in anew
       And lot "FIRST" has a processed result with the sample signal "1.000"
       And lot "SECOND" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
       When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
-      And the "reviewer" signs lot "SECOND" as "reviewed" entering "password"
+      Then the system accepts it
+      When the "reviewer" signs lot "SECOND" as "reviewed" entering "password"
       Then the system accepts it
 
       Examples: positive: later signing in one continuous session
@@ -42,10 +44,10 @@ Feature: URS-QC-017 Components of a signature
     @negative
     Scenario Outline: <tc> anything less does not sign
       Given the "analyst" is logged in
-      And the "reviewer" is logged in anew
       And lot "UNSIGNED" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
       When the "reviewer" signs lot "UNSIGNED" as "reviewed" entering "<components>"
-      Then the system refuses it
+      Then the system refuses it because of the "credentials"
       And lot "UNSIGNED" carries no signature
 
       Examples: negative: each missing or wrong component, right after log-in
@@ -54,3 +56,44 @@ Feature: URS-QC-017 Components of a signature
         | TC-OQ-0067 | nothing                  |
         | TC-OQ-0068 | a wrong password         |
         | TC-OQ-0069 | another person's user id |
+        | TC-OQ-0172 | password                 |
+
+    @negative
+    Scenario Outline: <tc> a later signing without the right password does not sign
+      Given the "analyst" is logged in
+      And lot "FIRST" has a processed result with the sample signal "1.000"
+      And lot "UNSIGNED" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
+      When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      When the "reviewer" signs lot "UNSIGNED" as "reviewed" entering "<components>"
+      Then the system refuses it because of the "credentials"
+      And lot "UNSIGNED" carries no signature
+
+      Examples: negative: each missing or wrong component, after a first signing in the same session
+        | tc         | components               |
+        | TC-OQ-0173 | nothing                  |
+        | TC-OQ-0174 | user id                  |
+        | TC-OQ-0175 | a wrong password         |
+        | TC-OQ-0176 | another person's user id |
+
+    @negative
+    Scenario Outline: <tc> after the session has ended the first signing takes both components again
+      Given the "analyst" is logged in
+      And lot "FIRST" has a processed result with the sample signal "1.000"
+      And lot "AFTER" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
+      When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      When 3.5 seconds pass without use of the session of the "reviewer"
+      And the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
+      Then the system refuses it because of the "session"
+      Given the "reviewer" is logged in anew
+      When the "reviewer" signs lot "AFTER" as "reviewed" entering "password"
+      Then the system refuses it because of the "credentials"
+      When the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
+      Then the system accepts it
+
+      Examples: negative: signings that are not made in one continuous period of controlled access
+        | tc         |
+        | TC-OQ-0177 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7254c5d0655c328147d6794c09cb6c880856e1e9917f6c66c661c45179f8d5b1
-# csvgen: body sha256:b5150b32777c794957a57256a9a61ac6c906e971162541f3cd2f106d7d7832b4
+# csvgen: fingerprint sha256:4c447d58f245c2220741885e6233dc6f26781257be6815ea5363d59554ae7fb1
+# csvgen: body sha256:c971a9fdfef3108a181ae1040f319dc10a62f9b3be6a7547ed5378ad71fda74e
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
@@ -34,9 +34,9 @@ Feature: URS-QC-018 Manifestation of a signature
       And the "reviewer" is logged in
       And lot "MEANINGLESS" has a processed result with the sample signal "1.000"
       When the "reviewer" signs lot "MEANINGLESS" as "" because "no meaning given"
-      Then the system refuses it
+      Then the system refuses it with the words "a lot is signed as"
       When the "reviewer" signs lot "MEANINGLESS" as "noted" because "a meaning that is not listed"
-      Then the system refuses it
+      Then the system refuses it with the words "a lot is signed as"
       And lot "MEANINGLESS" carries no signature
 
       Examples: negative: blank and unknown meaning

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:019ab1eba1c019c4faf30b8f999f1433dd145deab12811dc560a8deb757e2021
-# csvgen: body sha256:e3b393e558ebd5d4ac1ae9acd49b3490bf41ff778c81667ea55af2b1631ce033
+# csvgen: fingerprint sha256:d28079165b66e4c904d0ba5392706839a14fa85613875b35212c8f4ad02c3d87
+# csvgen: body sha256:9312db283aebf7dfd5c89ecddde0fa64a37298039730ac4a4b6970042a9d05b9
 @OQ @URS-QC-019 @RA-QC-014 @risk-high
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -33,15 +33,15 @@ Feature: URS-QC-019 Link between signature and record
       And lot "LINKED" has been reviewed
       And lot "VICTIM" has a processed result with the sample signal "1.000"
       When somebody falsifies the signature of lot "LINKED" by "<manners>" towards lot "VICTIM"
-      Then the system refuses it
+      Then the system refuses it with the words "<words>"
 
       Examples: negative: each way of falsifying a signature
-        | tc         | manners       |
-        | TC-OQ-0075 | copy          |
-        | TC-OQ-0076 | cut           |
-        | TC-OQ-0077 | other-person  |
-        | TC-OQ-0078 | other-time    |
-        | TC-OQ-0079 | other-meaning |
+        | tc         | manners       | words                                   |
+        | TC-OQ-0075 | copy          | this signature stands on                |
+        | TC-OQ-0076 | cut           | the audit trail tells of a signature of |
+        | TC-OQ-0077 | other-person  | INVALID                                 |
+        | TC-OQ-0078 | other-time    | INVALID                                 |
+        | TC-OQ-0079 | other-meaning | INVALID                                 |
 
     @negative
     Scenario Outline: <tc> a change after signing voids the signature visibly

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:40eac2a762de9052ec9f2145fb7865b9a945819eff716aba45957cd5100f7004
-# csvgen: body sha256:2b3e17a9f5916804f887bcafad3486627ca5afb43512b4ab1058f5a3a0dea0b6
+# csvgen: fingerprint sha256:9adeb095e87d4bc59c944d30f9b8b0ab8957a9ddcdfc8a473df897a70cb47d01
+# csvgen: body sha256:65240a171e632d9915bb5d69f05abfa8e7e3bf2cab23789a8fe02faf28f87ffa
 @OQ @URS-QC-020 @RA-QC-015 @risk-high
 Feature: URS-QC-020 Second-person review
   Requirement: The system shall refuse the review of a result by the person who produced it.
@@ -29,7 +29,7 @@ Feature: URS-QC-020 Second-person review
       Given the "analyst-reviewer" is logged in
       When the "analyst-reviewer" ingests and processes a constructed plate with the sample signal "1.000" as lot "OWN"
       And the "analyst-reviewer" signs lot "OWN" as "reviewed" because "own data reviewed"
-      Then the system refuses it
+      Then the system refuses it with the words "and may not review it"
       And lot "OWN" is in the state "processed"
 
       Examples: negative: a person with both roles is refused on the own result

@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5d065aacc79eeae5ece015654f20af4971195de671637e058a643421a3834174
-# csvgen: body sha256:bb9f783a470fb8e536e5f1896aaa8ebd4d1f33edbfe1c997cd95ff06081f0cf4
+# csvgen: fingerprint sha256:626397ca2b748cff91a9ca2674584d9e4e2c1075c5df724749f7b2bee7e37f47
+# csvgen: body sha256:7d2572a2bfcf40c769d2906b925e9a90c8a74476ecdc866ea2659268f492ae02
 @OQ @URS-QC-023 @RA-QC-016 @risk-high
 Feature: URS-QC-023 Authorized persons only
-  Requirement: The system shall let nobody act without an authenticated, active account and answer every refused
-  > log-in alike.
+  Requirement: The system shall let nobody act or read a record without an authenticated, active account and
+  > answer every refused log-in alike. What it consists of, its configuration, clock and storage protection, and
+  > the names of its readable forms are no secret and are told without log-in.
   Risk: RA-QC-016 Action without authority (class 1, priority high)
   Depth: high priority asks for positive, negative, boundary
 
@@ -27,21 +28,26 @@ Feature: URS-QC-023 Authorized persons only
     Scenario Outline: <tc> anybody else is refused with the same answer
       Given a new account with the role "analyst"
       When a caller who is "<callers>" tries to log in
-      Then the system refuses it
+      Then the system refuses it because of the "credentials"
       And the answer is the same as for a wrong password
 
       Examples: negative: each kind of caller who is not authorized
-        | tc         | callers             |
-        | TC-OQ-0084 | unknown             |
-        | TC-OQ-0085 | retired             |
-        | TC-OQ-0086 | without password    |
-        | TC-OQ-0087 | a technical account |
+        | tc         | callers                             |
+        | TC-OQ-0084 | unknown                             |
+        | TC-OQ-0085 | retired                             |
+        | TC-OQ-0086 | without password                    |
+        | TC-OQ-0178 | locked                              |
+        | TC-OQ-0179 | with the password of another person |
+        | TC-OQ-0180 | the system's own actor              |
 
     @negative
-    Scenario Outline: <tc> no function answers without a session
-      When every function of the system is called with a session that was never opened
-      Then the system refuses every one of them
+    Scenario Outline: <tc> no function but the public ones answers without a session
+      Given a lot prepared for "review"
+      And a new account with the role "analyst"
+      When every function of the system is called on that lot with a session that was never opened
+      Then the system refuses every one of them for want of a session
+      And the only functions beside the log-in that answer without a session are "Installation.components; Installation.configuration; Installation.clock; Installation.storage; Signing.forms"
 
-      Examples: negative: every verb that reads or writes records is tried with a session that was never opened
+      Examples: negative: every function that takes a session is tried with one that was never opened, on a lot and an account that are there
         | tc         |
         | TC-OQ-0088 |

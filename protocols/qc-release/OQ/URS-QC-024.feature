@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5d4a683bcf09e55e6685e20e0fb522789be79fddd7e593ae5557136be665456c
-# csvgen: body sha256:997c28ed9f532aacd4b4a45e3da61cb28eacd53b4bc8314590e57a0f8018ceb7
+# csvgen: fingerprint sha256:6f4ee37822920191036100972a3b52f6a90d2c748ec53f9baaf7fb53d14173cc
+# csvgen: body sha256:f54851145f81ea5c35f9787b2e037a9204a5a2657e93c00bae58255d43433807
 @OQ @URS-QC-024 @RA-QC-016 @risk-high
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -18,7 +18,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system accepts it
 
-      Examples: positive: each allowed cell of the matrix
+      Examples: positive: allowed cells of the matrix, each on a lot in the state the function asks for
         | tc         | role          | function               |
         | TC-OQ-0089 | analyst       | ingest                 |
         | TC-OQ-0090 | analyst       | process                |
@@ -36,7 +36,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system refuses it for lack of authority
 
-      Examples: negative: each denied cell of the matrix
+      Examples: negative: denied cells of the matrix, each on a lot in the state the function asks for
         | tc         | role          | function          |
         | TC-OQ-0097 | reviewer      | ingest            |
         | TC-OQ-0098 | quality       | ingest            |
@@ -63,3 +63,33 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0119 | reviewer      | create an account |
         | TC-OQ-0120 | quality       | create an account |
         | TC-OQ-0121 | auditor       | create an account |
+
+    @positive
+    Scenario Outline: <tc> the role may use each function the matrix gives it
+      Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
+      And the "<role>" is logged in
+      When the "<role>" uses each of the functions "<functions>"
+      Then the system accepts each of them
+
+      Examples: positive: the allowed cells of a role that a lot with an open deviation can serve
+        | tc         | role          | functions                                                                                                                                                                                                                                                                                                                           |
+        | TC-OQ-0181 | administrator | log out; ask who is logged in; retire an account; unlock an account; list the accounts; change the configuration; change an instrument record; read a record; read the history of a record; read the audit trail; export the audit trail; verify the audit trail; read signatures; read a lot; read deviations; check a stored file |
+        | TC-OQ-0182 | analyst       | log out; ask who is logged in; read a record; read the history of a record; copy a record; read the audit trail; read signatures; read a lot; read deviations; check a stored file; calculate                                                                                                                                       |
+        | TC-OQ-0183 | reviewer      | log out; ask who is logged in; read a record; read the history of a record; copy a record; read the audit trail; read signatures; read a lot; read deviations; check a stored file; calculate                                                                                                                                       |
+        | TC-OQ-0184 | quality       | log out; ask who is logged in; list the accounts; read a record; read the history of a record; copy a record; read the audit trail; export the audit trail; verify the audit trail; dispose a deviation; read signatures; read a lot; read deviations; check a stored file; calculate                                               |
+        | TC-OQ-0185 | auditor       | log out; ask who is logged in; list the accounts; read a record; read the history of a record; copy a record; read the audit trail; export the audit trail; verify the audit trail; read signatures; read a lot; read deviations; check a stored file                                                                               |
+
+    @negative
+    Scenario Outline: <tc> the role may not use any function the matrix denies it
+      Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
+      And the "<role>" is logged in
+      When the "<role>" uses each of the functions "<functions>"
+      Then the system refuses each of them for lack of authority
+
+      Examples: negative: every denied cell of a role, on things that are there
+        | tc         | role          | functions                                                                                                                                                                                                                                                                                |
+        | TC-OQ-0186 | administrator | copy a record; change a lot record; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot; calculate                                                                                                                                  |
+        | TC-OQ-0187 | analyst       | create an account; retire an account; unlock an account; list the accounts; change the configuration; change an instrument record; export the audit trail; verify the audit trail; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation                              |
+        | TC-OQ-0188 | reviewer      | create an account; retire an account; unlock an account; list the accounts; change the configuration; change an instrument record; change a lot record; export the audit trail; verify the audit trail; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot |
+        | TC-OQ-0189 | quality       | create an account; retire an account; unlock an account; change the configuration; change an instrument record; change a lot record; sign a lot as reviewed; bring in a file; process a lot                                                                                              |
+        | TC-OQ-0190 | auditor       | create an account; retire an account; unlock an account; change the configuration; change an instrument record; change a lot record; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot; calculate                                 |

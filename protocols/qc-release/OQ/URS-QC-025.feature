@@ -1,16 +1,17 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:265b319d36ce2d6da6540fe55f48d8528583242f986a8fdb6af2df5dc78e8e2e
-# csvgen: body sha256:b68a0118ffd2aa463918f7eb5c499f405f4ad0a8cbb0e62f9a9997fa124fe673
+# csvgen: fingerprint sha256:505ac96ee3d6b4ed356012349783c8cb4b397ae59eb0373c4a06764178bb2e52
+# csvgen: body sha256:b380e3fef42f84ec3cefbaf5df6641debc87eb18d2901724a7464a429f95c934
 @OQ @URS-QC-025 @RA-QC-017 @risk-high
 Feature: URS-QC-025 Lock-out
-  Requirement: The system shall lock an account after three failed attempts in a row and raise a security alert.
+  Requirement: The system shall lock an account after three failed attempts in a row and enter a security alert
+  > in the audit trail.
   Risk: RA-QC-017 Password guessed (class 1, priority high)
   Depth: high priority asks for positive, negative, boundary
 
   @needs-Access @needs-AuditTrail
   Rule: ac-1 Attempts around the limit
     Shown by: pattern lock-out@1: After the set number of failures in a row an account is locked, even for its
-    > right password, and the attempt is reported.
+    > right password, and an entry of the audit trail says so.
 
     @boundary
     Scenario Outline: <tc> one failure less does not lock
@@ -29,7 +30,7 @@ Feature: URS-QC-025 Lock-out
       And the "auditor" is logged in
       When the new account logs in <count> times with a wrong password
       And the new account logs in with its password
-      Then the system refuses it
+      Then the system refuses it because of the "credentials"
       And the audit trail tells of a security alert for the new account
 
       Examples: negative: first value on the closed side; the right password does not help
@@ -45,3 +46,17 @@ Feature: URS-QC-025 Lock-out
       Examples: positive: the valid class
         | tc         |
         | TC-OQ-0124 |
+
+    @boundary
+    Scenario Outline: <tc> a success in between begins the count anew
+      Given a new account with the role "analyst"
+      When the new account logs in <count> times with a wrong password
+      And the new account logs in with its password
+      Then the system accepts it
+      When the new account logs in <count> times with a wrong password
+      And the new account logs in with its password
+      Then the system accepts it
+
+      Examples: boundary: the failures before and after it are more than the limit together, but not in a row
+        | tc         | count |
+        | TC-OQ-0191 | 2     |

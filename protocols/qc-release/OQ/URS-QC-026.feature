@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:822dde01b08a7fbd0ecd0ed86ed719269cab03c21e48c2d1f86909e867d7b9d0
-# csvgen: body sha256:19e0091657e388a6187f9927b941edbd21e4d76ea16aa0706d42d00b426b857e
+# csvgen: fingerprint sha256:dee9825df5f502515c40e6f7ee8484b2171c0712b97813831d86a5077d4cc141
+# csvgen: body sha256:e29ed5d824e6f658ab5c751a7508cad7cbb79d2f317232b5fcb0c19cbff44018
 @OQ @URS-QC-026 @RA-QC-018 @risk-high
 Feature: URS-QC-026 Idle sessions
   Requirement: The system shall end a session that was not used for the configured time.
@@ -37,6 +37,20 @@ Feature: URS-QC-026 Idle sessions
       When 3.5 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is over
 
-      Examples: negative: first value on the closed side that a clock can tell (configured limit {{ idle }} s)
+      Examples: negative: first value on the closed side that a clock can tell (configured limit 3 s)
         | tc         |
         | TC-OQ-0127 |
+
+    @positive
+    Scenario Outline: <tc> each use begins the idle time anew
+      Given the "analyst" is logged in anew
+      When 1.5 seconds pass without use of the session of the "analyst"
+      Then the session of the "analyst" is open
+      When 1.5 seconds pass without use of the session of the "analyst"
+      Then the session of the "analyst" is open
+      When 1.5 seconds pass without use of the session of the "analyst"
+      Then the session of the "analyst" is open
+
+      Examples: positive: pauses that together are longer than the limit (configured limit 3 s), each of them shorter, with a use after each
+        | tc         |
+        | TC-OQ-0192 |

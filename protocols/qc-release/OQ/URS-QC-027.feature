@@ -1,17 +1,18 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5db7c83e5698f4cb6bc0381571c79075e3f3cbb3e9d9ac4fb6e8622f6a239a36
-# csvgen: body sha256:176893f84e2a9325b426b0d1a7ee3f3345b55335a632a46610c116f7d7469fe8
+# csvgen: fingerprint sha256:365088598caaf915f049f67436b14a9f33f3ee581cbc071415e6ad4c62d8191e
+# csvgen: body sha256:3c64a673139566d939ce2f24897e7fb95e73abbb478249083bd18bb738b759a9
 @OQ @URS-QC-027 @RA-QC-017 @risk-high
 Feature: URS-QC-027 Passwords
-  Requirement: The system shall refuse passwords shorter than twelve characters, passwords that are trivial,
-  > hold the user id or were used before.
+  Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
+  > different characters, hold the user id, are rows of the keyboard, the alphabet or the digits, consist of
+  > listed common words, digits and signs alone, or are one of the person's last five.
   Risk: RA-QC-017 Password guessed (class 1, priority high)
   Depth: high priority asks for positive, negative, boundary
 
   @needs-Access
   Rule: ac-1 Length and weakness
-    Shown by: pattern password-policy@1: Passwords below the minimum length, trivial ones, ones that hold the user
-    > id and recent ones are refused.
+    Shown by: pattern password-policy@1: Passwords below the minimum length, easily guessed ones, ones that hold
+    > the user id and recent ones are refused.
 
     @positive
     Scenario Outline: <tc> a good password is accepted
@@ -27,7 +28,7 @@ Feature: URS-QC-027 Passwords
     Scenario Outline: <tc> a password below the minimum is refused
       Given a new account with the role "analyst"
       When the new account sets a password of <length> characters
-      Then the system refuses it
+      Then the system refuses it with the words "at least 12 characters"
 
       Examples: negative: the invalid class next to the limit
         | tc         | length |
@@ -45,13 +46,40 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0131 | 13     |
 
     @negative
-    Scenario Outline: <tc> a weak password is refused
+    Scenario Outline: <tc> a weak password is refused for its weakness
       Given a new account with the role "analyst"
       When the new account sets a password that "<weak>"
-      Then the system refuses it
+      Then the system refuses it with the words "<words>"
 
-      Examples: negative: each kind of weak password
-        | tc         | weak                  |
-        | TC-OQ-0132 | repeats one character |
-        | TC-OQ-0133 | holds the user id     |
-        | TC-OQ-0134 | was used before       |
+      Examples: negative: each kind of weak password, long enough and with but the one weakness
+        | tc         | weak                                           | words                                                               |
+        | TC-OQ-0193 | repeats one character                          | at least 5 different characters                                     |
+        | TC-OQ-0194 | holds the user id                              | may not hold the user id                                            |
+        | TC-OQ-0195 | was used before                                | the last 5 passwords may not be used again                          |
+        | TC-OQ-0196 | is a common word with digits                   | may not consist of common words, digits and signs alone             |
+        | TC-OQ-0197 | is a common word written with digits and signs | may not consist of common words, digits and signs alone             |
+        | TC-OQ-0198 | counts digits                                  | may not consist of rows of the keyboard, the alphabet or the digits |
+        | TC-OQ-0199 | is a row of the keyboard                       | may not consist of rows of the keyboard, the alphabet or the digits |
+        | TC-OQ-0200 | is the alphabet                                | may not consist of rows of the keyboard, the alphabet or the digits |
+
+    @negative
+    Scenario Outline: <tc> the oldest of the last passwords is refused
+      Given a new account with the role "analyst"
+      And the new account has since set 4 other passwords
+      When the new account sets its first password again
+      Then the system refuses it with the words "the last 5 passwords may not be used again"
+
+      Examples: negative: last value on the refused side; the last 5 are the first password and those set since
+        | tc         |
+        | TC-OQ-0201 |
+
+    @boundary
+    Scenario Outline: <tc> the password before the last ones is accepted again
+      Given a new account with the role "analyst"
+      And the new account has since set 5 other passwords
+      When the new account sets its first password again
+      Then the system accepts it
+
+      Examples: boundary: first value on the accepted side
+        | tc         |
+        | TC-OQ-0202 |

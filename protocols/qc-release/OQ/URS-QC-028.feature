@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b7e23a6206d94a3047ce797c28c536dbe8f97f3a131f7710ca4a362386c766f4
-# csvgen: body sha256:885693cc239132701ce69a661bc74f47c739e60e756a2cb0a6c0899f8ed43173
+# csvgen: fingerprint sha256:80b0805fec1a1740600fd370859719d27dd70801cdfd1b77cb7e4901dbb0c5a8
+# csvgen: body sha256:8817e98c2093d683af1b4adb393493b782f4a5678ea9b6d6bc88970bb6e4c06a
 @OQ @URS-QC-028 @RA-QC-019 @risk-high
 Feature: URS-QC-028 Unique accounts
-  Requirement: The system shall give a user id to one person only and never again to another, whatever its
-  > spelling.
+  Requirement: The system shall give a user id to one person only and never again to another, nor an id that
+  > differs from it only in case, width, blanks, the separators point and hyphen, or characters drawn alike (o and
+  > 0; i, l and 1; Cyrillic for Latin letters).
   Risk: RA-QC-019 Same id for two people (class 2, priority high)
   Depth: high priority asks for positive, negative, boundary
 
@@ -28,7 +29,7 @@ Feature: URS-QC-028 Unique accounts
       Given the "administrator" is logged in
       And the "administrator" has created an account with a new id
       When the "administrator" creates an account with the id "<id>" made from it
-      Then the system refuses it
+      Then the system refuses it with the words "belongs, or belonged"
 
       Examples: negative: the same id, other spellings of it
         | tc         | variant            | id                  |
@@ -37,6 +38,11 @@ Feature: URS-QC-028 Unique accounts
         | TC-OQ-0138 | with a space       | leading space       |
         | TC-OQ-0139 | full-width letter  | full-width letter   |
         | TC-OQ-0140 | look-alike letters | Cyrillic look-alike |
+        | TC-OQ-0203 | points for hyphens | dots for hyphens    |
+        | TC-OQ-0204 | without hyphens    | without hyphens     |
+        | TC-OQ-0205 | zero for o         | zero for o          |
+        | TC-OQ-0206 | one for i          | one for i           |
+        | TC-OQ-0207 | l for i            | l for i             |
 
     @negative
     Scenario Outline: <tc> a retired id is not given out again
@@ -44,7 +50,7 @@ Feature: URS-QC-028 Unique accounts
       And the "administrator" has created an account with a new id
       And the "administrator" has retired that account
       When the "administrator" creates an account with the id "{id}" made from it
-      Then the system refuses it
+      Then the system refuses it with the words "belongs, or belonged"
 
       Examples: negative: no reuse, no reassignment
         | tc         |

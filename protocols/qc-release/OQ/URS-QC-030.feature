@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5b041ec1a2f88374a5628a5f1132fd3b24af4db3eaf389802d0fc61a7c96836a
-# csvgen: body sha256:1a50771447270ef2e3524136d1c66831ac077f9d88fa390fe7bae6dfe7d54351
+# csvgen: fingerprint sha256:41114fb445caa32f37f60ae4a64a027ec6aa2ea0cfe31619285731714850fbe3
+# csvgen: body sha256:e98611af8d33f835521814a41008acc72523808e2995fccbdf3c7f9ad669022b
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention
   Requirement: The system shall refuse the deletion of a record before its retention ends, to every role.
@@ -17,7 +17,7 @@ Feature: URS-QC-030 Retention
       And lot "RETAINED" has a processed result with the sample signal "1.000"
       And the "<roles>" is logged in
       When the "<roles>" deletes lot "RETAINED" because "space is needed"
-      Then the system refuses it
+      Then the system refuses it with the words "must be kept until"
       And lot "RETAINED" is in the state "processed"
 
       Examples: negative: each role, the administrator among them
@@ -26,3 +26,4 @@ Feature: URS-QC-030 Retention
         | TC-OQ-0144 | reviewer      |
         | TC-OQ-0145 | quality       |
         | TC-OQ-0146 | administrator |
+        | TC-OQ-0208 | auditor       |

@@ -1,14 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2d2a39f10245a8a90e9c2cd45557d831cd4b41a12e032aeeda75cda075f737e0
-# csvgen: body sha256:92e707dc6bce4f624cb3e292e54ad6c46716039eee39059a611b9b5481dcdb35
-@PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-010 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
+# csvgen: fingerprint sha256:e986836b715ebcee97a706362e7412267d39332681cd755a90a8f6240c2203df
+# csvgen: body sha256:fe7bbccba862c2ef7cd19704192076b8fc7c8045c5edc6034d27fb730327892d
+@PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
   > decides. Expected value: ORA-PLATE-1.
   End users: QC analyst, QC reviewer, Quality unit
-  Environment: The validation instance: the release and configuration qualified in the IQ, with the real
-  > plate-reader export of the laboratory and the accounts of the roles that do this work. Like production except
-  > for the idle time, see URS-QC-026.
+  Environment: The validation instance: the release and configuration qualified in the IQ, with a plate-reader
+  > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
+  > work. Like production except for the idle time, see URS-QC-026.
 
   Rule: PQ-QC-02 as the business does it
 
@@ -23,11 +23,14 @@ Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and 
       Then the verdict of lot "LOT-B" is "out of specification"
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "LOT-B" with instrument "PR-001"
       And the "analyst" processes lot "LOT-B"
-      Then the system refuses it
+      Then the system refuses it with the words "a repeat needs a signed assignable cause"
       And the test "potency" of lot "LOT-B" reports "69.8" %
       When the "reviewer" signs lot "LOT-B" as "reviewed" because "failing result confirmed against the raw data"
-      And the "quality" signs lot "LOT-B" as "released" because "asked for by production"
-      Then the system refuses it
+      Then the system accepts it
+      And lot "LOT-B" is in the state "reviewed"
+      When the "quality" signs lot "LOT-B" as "released" because "asked for by production"
+      Then the system refuses it with the words "out of specification"
+      And lot "LOT-B" is in the state "reviewed"
       When the "quality" signs lot "LOT-B" as "rejected" because "out of specification, no assignable cause found"
       Then lot "LOT-B" is in the state "rejected"
 

@@ -1,0 +1,145 @@
+"""Every function of the access matrix, as a role uses it on things that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pytest_bdd import given, then, when
+
+from csvgen.errors import CsvgenError
+from csvgen.execution.observe import Blocked
+from csvgen.ports import Outcome, Secret
+from csvgen.steps.access import account, answered, create, good_password, kind_of, lock
+from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, plate
+
+Cell = Callable[[Bench, str, str], Any]
+"""How a function is used: bench, session of the role, the role."""
+
+
+@given("the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account")
+def matrix_things(bench: Bench) -> None:
+    for role in ("analyst", "administrator"):
+        bench.actors.log_in(role)
+    lot = bench.lot("CELLS")
+    made = plate(bench, "analyst", lot, "1.200")
+    found = bench.port("Pipeline").deviations(bench.actors.session("analyst"), lot)
+    if not found:
+        raise CsvgenError(f"lot {lot} has no deviation: {made.message}")
+    bench.world.facts |= {"lot": lot, "deviation": found[0].id}
+    for name in ("leaver", "locked"):
+        created = create(bench, bench.user(name), "analyst")
+        if not created.accepted:
+            raise CsvgenError(f"the account could not be created: {created.message}")
+        bench.world.facts[name] = account(bench).user_id
+    lock(bench, account(bench))
+    bench.observe.note("lot and its deviation", f"{lot}, {found[0].id}", source="Pipeline.deviations")
+
+
+def _beside(bench: Bench, port: str, verb: str) -> Any:
+    """A function the target offers beside the port."""
+    function = getattr(bench.port(port), verb, None)
+    if function is None:
+        raise Blocked(f"the target {bench.target.name} does not offer {port}.{verb}")
+    return function
+
+
+def _new_account(bench: Bench, session: str, role: str) -> Outcome:
+    secret = Secret(good_password())
+    return bench.actors.access.create_account(session, bench.user(f"by-{role}"), "Cell Of The Matrix", ("analyst",), secret)
+
+
+def _file(bench: Bench, session: str, _role: str) -> Any:
+    metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
+    return bench.port("Pipeline").ingest(session, bench.world.facts["lot"], "second.csv", b"not a plate", metadata)
+
+
+def _signed(meaning: str) -> Cell:
+    def function(bench: Bench, session: str, role: str) -> Any:
+        person = bench.actors.account(role)
+        lot = bench.world.facts["lot"]
+        return bench.port("Signing").sign(session, lot, meaning, "cell of the matrix", person.user_id, person.password)
+
+    return function
+
+
+def _disposed(bench: Bench, session: str, role: str) -> Any:
+    person, reason = bench.actors.account(role), "cell of the matrix"
+    deviation = bench.world.facts["deviation"]
+    return bench.port("Pipeline").dispose(session, deviation, "reject", reason, person.user_id, person.password)
+
+
+def _configured(bench: Bench, session: str, _role: str) -> Any:
+    value = bench.port("Installation").configuration()["retention_days"]  # as it is: nothing changes but the trail
+    return bench.port("Records").change(session, "configuration/retention_days", "value", value, "cell of the matrix")
+
+
+def _instrument(bench: Bench, session: str, _role: str) -> Any:
+    due = bench.port("Records").read(session, "instrument/PR-001").fields["calibration_due"]
+    return bench.port("Records").change(session, "instrument/PR-001", "calibration_due", due, "cell of the matrix")
+
+
+def _lot_verb(port: str, verb: str, *more: str) -> Cell:
+    return lambda bench, session, _role: getattr(bench.port(port), verb)(session, bench.world.facts["lot"], *more)
+
+
+def _logged_out(bench: Bench, _session: str, role: str) -> Any:
+    person = bench.actors.account(role)
+    own = bench.actors.access.log_in(person.user_id, person.password).reference
+    return bench.actors.access.log_out(own)
+
+
+CELLS: Mapping[str, Cell] = {
+    "log out": _logged_out,
+    "ask who is logged in": lambda b, s, _r: b.actors.access.whoami(s),
+    "create an account": _new_account,
+    "retire an account": lambda b, s, _r: b.actors.access.retire_account(s, b.world.facts["leaver"], "cell of the matrix"),
+    "unlock an account": lambda b, s, _r: _beside(b, "Access", "unlock_account")(
+        s, b.world.facts["locked"], "cell of the matrix"
+    ),
+    "list the accounts": lambda b, s, _r: b.actors.access.accounts(s),
+    "change the configuration": _configured,
+    "change an instrument record": _instrument,
+    "read a record": _lot_verb("Records", "read"),
+    "read the history of a record": _lot_verb("Records", "history"),
+    "copy a record": _lot_verb("Records", "copy"),
+    "change a lot record": _lot_verb("Records", "change", "storage", "shelf 7", "cell of the matrix"),
+    "read the audit trail": _lot_verb("AuditTrail", "entries"),
+    "export the audit trail": lambda b, s, _r: b.port("AuditTrail").export_outcome(s),
+    "verify the audit trail": lambda b, s, _r: b.port("AuditTrail").integrity(s),
+    "sign a lot as reviewed": _signed("reviewed"),
+    "release a lot": _signed("released"),
+    "reject a lot": _signed("rejected"),
+    "dispose a deviation": _disposed,
+    "read signatures": _lot_verb("Signing", "signatures"),
+    "bring in a file": _file,
+    "process a lot": _lot_verb("Pipeline", "process"),
+    "read a lot": _lot_verb("Pipeline", "lot"),
+    "read deviations": _lot_verb("Pipeline", "deviations"),
+    "check a stored file": _lot_verb("Pipeline", "check_file", "plate.csv"),
+    "calculate": lambda b, s, _r: b.port("Pipeline").statistics(s, ("1.0", "2.0", "4.0")),
+}
+"""Function, in the words of the access matrix -> how a role uses it on the things prepared."""
+
+
+@when(phrase('the "{role}" uses each of the functions "{functions}"'))
+def use_each(bench: Bench, role: str, functions: str) -> None:
+    names = functions.split("; ")
+    if unknown := [n for n in names if n not in CELLS]:
+        raise CsvgenError(f"the step library knows no function {unknown[0]!r}; it knows {', '.join(CELLS)}")
+    bench.world.facts["cells"] = {n: answered(CELLS[n], bench, bench.actors.session(role), role) for n in names}
+    bench.observe.note(f"functions used by the {role}", str(len(names)), source="ports of the target")
+
+
+@then("the system accepts each of them")
+def each_accepted(bench: Bench) -> None:
+    for name, given_answer in bench.world.facts["cells"].items():
+        bench.observe(name, expected="accepted: ", actual=answer(given_answer), by="contains", source="port of the function")
+
+
+@then("the system refuses each of them for lack of authority")
+def each_refused(bench: Bench) -> None:
+    for name, given_answer in bench.world.facts["cells"].items():
+        bench.observe(name, expected="a refusal", actual=answer(given_answer), by="refused", source="port of the function")
+        bench.observe(f"{name}: reason", expected="authority", actual=kind_of(given_answer), source="port of the function")
