@@ -98,8 +98,8 @@ class Ledger:
         """The latest version of each record of a kind, by id; deleted ones too (they say so)."""
         with self._database.read() as connection:
             query = select(record).where(record.c.kind == kind).order_by(record.c.id, record.c.version)
-            latest = {row.id: _version(row) for row in connection.execute(query)}
-        return tuple(latest.values())
+            latest = {row.id: row for row in connection.execute(query)}
+        return tuple(_version(row) for row in latest.values())
 
     def secret(self, owner: str, name: str) -> str:
         with self._database.read() as connection:
@@ -332,7 +332,14 @@ def _latest(connection: Connection, kind: str, identity: str) -> Version | None:
 
 
 def _version(row: Any) -> Version:
-    return Version(row.kind, row.id, row.version, read_canonical(_raw(row.body)), Digest(row.sha256), row.event)
+    return Version(row.kind, row.id, row.version, dict(_content(_raw(row.body))), Digest(row.sha256), row.event)
+
+
+@lru_cache(maxsize=20_000)
+def _content(body: bytes) -> Mapping[str, Any]:
+    """A record from its bytes. Kept by content: a version never changes, and other bytes are another version."""
+    content: Mapping[str, Any] = read_canonical(body)
+    return content
 
 
 def _raw(body: Any) -> bytes:

@@ -32,8 +32,8 @@ _DIFFERENT_CHARACTERS = 5
 UNIFORM = "user id or password is not right, or the account may not be used"
 """One outward message for unknown, locked, retired and wrong (RR-D02)."""
 
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-"""Argon2id with 19 MiB and two passes, one of the settings OWASP calls equal in strength."""
+_HASHER = PasswordHasher(time_cost=4, memory_cost=9_216, parallelism=1)
+"""Argon2id with 9 MiB and four passes, one of the settings OWASP calls equal in strength."""
 
 
 @dataclass

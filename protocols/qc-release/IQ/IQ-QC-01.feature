@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:726a4cc750784d940521a010ffc3b79448f74425ac3567d9c3b303583e03ab05
-# csvgen: body sha256:56a486aa817c18d142e9dd5f0ef5378a8c7c8b21191be48c1b4baa67def1e2f0
+# csvgen: fingerprint sha256:d52fecb20d08d7697c51eda7d9605f53111af40173e063dc385969ee3926301b
+# csvgen: body sha256:1d316c64abc024c83f70315a0d3599db600259f574c064a34b96457f826d82f9
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,9 +19,9 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:eb3db8537fa7955e2479c1d86bb63031f557a21a7e0399801203aa285d6a34da |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dc4ed4971adf1d98797c714f46c45e4cc2b18e03b776c719469cbc8e94f7a4fb |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:c227c718b1b22e2fec384e252f498a6a0a766687bcc66655d17c9fcb3e6d7665 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:ed501c3098d690a9de3b561accbca2ef08be5c2ab457c3d676a047ff5191fa7b |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
         | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c87d171597aabc2da12c98d26b347ba9e9852ab2523754aa599e33204cfe1668
-# csvgen: body sha256:dda33efb80fac0807c1fce2ed6a9d8838272b41b250dab2a6346bcfd848487d4
+# csvgen: fingerprint sha256:ea5239a9d6b93c2a4dd5113ff16cce469f921218b1eac31039b7047655157f9d
+# csvgen: body sha256:59c62cde025db4adcdc2e81912270c090a881fbef904040ce6854268d0de0d10
 @OQ @URS-QC-017 @RA-QC-012 @risk-high
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
@@ -85,7 +85,7 @@ Feature: URS-QC-017 Components of a signature
       And the "reviewer" is logged in anew
       When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
       Then the system accepts it
-      When 3.5 seconds pass without use of the session of the "reviewer"
+      When 2.3 seconds pass without use of the session of the "reviewer"
       And the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
       Then the system refuses it because of the "session"
       Given the "reviewer" is logged in anew

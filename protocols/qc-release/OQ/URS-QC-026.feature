@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:dee9825df5f502515c40e6f7ee8484b2171c0712b97813831d86a5077d4cc141
-# csvgen: body sha256:e29ed5d824e6f658ab5c751a7508cad7cbb79d2f317232b5fcb0c19cbff44018
+# csvgen: fingerprint sha256:5dd335af5d50afd470f1ed6ba3ef755b78ddb7f3f41b0426daa217b3b6e4bfce
+# csvgen: body sha256:b9c05e9ed258e7dc7fc1f24c017dc11983a385218f099486191a6581582ec5b0
 @OQ @URS-QC-026 @RA-QC-018 @risk-high
 Feature: URS-QC-026 Idle sessions
   Requirement: The system shall end a session that was not used for the configured time.
@@ -24,7 +24,7 @@ Feature: URS-QC-026 Idle sessions
     @boundary
     Scenario Outline: <tc> a pause shorter than the limit does not end the session
       Given the "analyst" is logged in anew
-      When 1.5 seconds pass without use of the session of the "analyst"
+      When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
 
       Examples: boundary: last value on the open side that a clock can tell
@@ -34,23 +34,23 @@ Feature: URS-QC-026 Idle sessions
     @negative
     Scenario Outline: <tc> a pause longer than the limit ends the session
       Given the "analyst" is logged in anew
-      When 3.5 seconds pass without use of the session of the "analyst"
+      When 2.3 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is over
 
-      Examples: negative: first value on the closed side that a clock can tell (configured limit 3 s)
+      Examples: negative: first value on the closed side that a clock can tell (configured limit 2 s)
         | tc         |
         | TC-OQ-0127 |
 
     @positive
     Scenario Outline: <tc> each use begins the idle time anew
       Given the "analyst" is logged in anew
-      When 1.5 seconds pass without use of the session of the "analyst"
+      When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
-      When 1.5 seconds pass without use of the session of the "analyst"
+      When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
-      When 1.5 seconds pass without use of the session of the "analyst"
+      When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
 
-      Examples: positive: pauses that together are longer than the limit (configured limit 3 s), each of them shorter, with a use after each
+      Examples: positive: pauses that together are longer than the limit (configured limit 2 s), each of them shorter, with a use after each
         | tc         |
         | TC-OQ-0192 |
