@@ -112,7 +112,7 @@ REFUSALS: dict[Callable, str] = {
     bad_content: "a.csv:2: the file is truncated",
     name_with_path: "not a file name",
     table_gone: "the records database refused: no such table: record",
-    anchor_damaged: "trail.head: not a canonical JSON record",
+    anchor_damaged: "audit trail: not a canonical JSON record",
     anchor_gone: "the anchor of the audit trail is missing",
 }
 
