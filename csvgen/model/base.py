@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 from pydantic_core import PydanticCustomError
 
 from csvgen.canonical import Digest
@@ -20,12 +29,42 @@ class Value(BaseModel):
     )
 
 
+def later(default: Any, description: str, **more: Any) -> Any:
+    """A field that came after the first release; see `Grown`."""
+    return Field(default=default, description=description, json_schema_extra={"x-since": "0.2.0"}, **more)
+
+
+@cache
+def _later_fields(model: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
+    """Names and defaults of the fields of a model that came later."""
+    extras = ((name, f, f.json_schema_extra) for name, f in model.model_fields.items())
+    return tuple((name, f.default) for name, f, extra in extras if isinstance(extra, dict) and "x-since" in extra)
+
+
+class Grown(Value):
+    """A value whose set of fields grew after documents that bind its digest had been signed.
+
+    A later field that has its default says nothing and stays out of the content, so that the digest of what was approved
+    before is still the digest of the same words.
+    """
+
+    @model_serializer(mode="wrap")
+    def _content(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = handler(self)
+        for name, default in _later_fields(type(self)):
+            if getattr(self, name) == default:
+                content.pop(name, None)
+        return content
+
+
 _JOINERS = {"\u200c", "\u200d"}
 """Zero-width joiners belong to the spelling of several languages; they stay allowed in prose, not in ids."""
 
 
 def hazard(text: str, *, newline: bool) -> str:
     """The name of the first character that would make text lie or break a renderer, or an empty string."""
+    if text.isprintable() or (newline and text.replace("\n", "").isprintable()):
+        return ""  # no character of the categories below is printable; nearly all text ends here
     for char in text:
         category = unicodedata.category(char)
         if char == "\n" and newline:

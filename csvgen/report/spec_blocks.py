@@ -69,7 +69,7 @@ def requirements(spec: Spec) -> tuple[Block, ...]:
         for r in spec.requirements:
             if r.category == category:
                 cited = "; ".join(f"{c.id} {c.heading}" for c in (find(x) for x in r.clauses) if c is not None)
-                marks = f"GxP: {r.gxp}\n{r.importance}\n{r.phase}, by {r.verification}"
+                marks = f"GxP: {r.gxp}\n{r.priority}\n{r.phase}, by {r.verification}"
                 rows.append((r.id, f"{r.title}\n{r.statement}\nRationale: {r.rationale}", cited or "none", marks))
         blocks.append(table("", "Id:12:id|Requirement:48|Clauses:24|Classification:16", rows))
     return tuple(blocks)

@@ -43,10 +43,10 @@ class Scheme(Value):
     def digest(self) -> Digest:
         return digest(self)
 
-    def rate(self, severity: Level, probability: Level, detectability: Level) -> Assessed:
+    def rate(self, severity: str, probability: str, detectability: str) -> Assessed:
         """Class and priority of one combination of ratings."""
-        risk_class = self.class_[severity][probability]
-        return Assessed(risk_class, self.priority[risk_class][detectability])
+        risk_class = self.class_[cast("Level", severity)][cast("Level", probability)]
+        return Assessed(risk_class, self.priority[risk_class][cast("Level", detectability)])
 
 
 @dataclass(frozen=True, slots=True)
