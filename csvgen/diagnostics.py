@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,6 +38,8 @@ class Diagnostic:
     """What is wrong, naming the bad value and the allowed ones."""
     hint: str = ""
     """How to mend it."""
+    about: str = ""
+    """Id of what the finding is about: URS-QC-001, URS-QC-001/ac-1, system; a suppression names it."""
 
     @property
     def sort_key(self) -> tuple[Location, int, str, str]:
@@ -65,50 +67,3 @@ class Findings:
 def one_line(text: str) -> str:
     """Text of unknown origin as one harmless line for a terminal: control and direction characters made visible."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
-def render_text(items: Sequence[Diagnostic], sources: Mapping[str, Sequence[str]] | None = None) -> str:
-    """``file:line:col: severity RULE message``, the line with a caret when `sources` holds it, and the hint."""
-    lines: list[str] = []
-    for d in items:
-        lines.append(f"{one_line(str(d.location))}: {d.severity} {d.rule} {one_line(d.message)}")
-        source = (sources or {}).get(d.location.file, ())
-        if 0 < d.location.line <= len(source):
-            text = one_line(source[d.location.line - 1].expandtabs(1))[:160]
-            lines.append(f"  {d.location.line:>5} | {text}")
-            lines.append(f"        | {' ' * (max(d.location.column, 1) - 1)}^")
-        if d.hint:
-            lines.append(f"        = hint: {one_line(d.hint)}")
-    return "\n".join(lines)
-
-
-def render_github(items: Sequence[Diagnostic]) -> str:
-    """GitHub Actions workflow commands; a file name or message cannot end its field or begin a command of its own."""
-    kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
-
-    def escaped(text: str) -> str:
-        return one_line(text).replace("%", "%25")
-
-    def name(text: str) -> str:
-        return escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-    return "\n".join(
-        f"::{kind[d.severity]} file={name(d.location.file)},line={d.location.line},col={d.location.column},"
-        f"title={d.rule}::{escaped(d.message + (' | hint: ' + d.hint if d.hint else ''))}"
-        for d in items
-    )
-
-
-def as_json(items: Sequence[Diagnostic]) -> list[dict[str, object]]:
-    return [
-        {
-            "rule": d.rule,
-            "severity": str(d.severity),
-            "file": d.location.file,
-            "line": d.location.line,
-            "column": d.location.column,
-            "message": d.message,
-            "hint": d.hint,
-        }
-        for d in items
-    ]

@@ -192,7 +192,7 @@ class FeatureFile(pytest.File):
     """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from csvgen.diagnostics import render_text
+        from csvgen.rendering import render_text
         from csvgen.protocol.gherkin import read_feature
 
         text = self.path.read_bytes().decode("utf-8", "replace")

@@ -3,71 +3,49 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from csvgen.cli.project import Project, say, system_option
 from csvgen.errors import ConfigError, Exit
 
-if TYPE_CHECKING:
-    from csvgen.diagnostics import Diagnostic
+FORMATS = ("text", "concise", "json", "github", "sarif", "junit")
 
 
 @click.command()
 @click.argument("named", nargs=-1)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How findings are printed."
-)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How findings are printed.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--anew", is_flag=True, help="Read every file, whatever is remembered of the last check.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
 @click.pass_obj
-def check(folder: Path, named: tuple[str, ...], form: str) -> Exit:
+def check(folder: Path, named: tuple[str, ...], form: str, strict: bool, anew: bool, watch: bool) -> Exit:
     """Check the specification (and protocols) of the systems NAMED, or of all."""
-    from csvgen.diagnostics import Severity, as_json, render_github, render_text
-    from csvgen.protocol.files import read_protocol
-    from csvgen.spec.load import load_system, systems
+    from csvgen.cli.checking import Check, watched
+    from csvgen.spec.files import systems
 
-    project = Project(folder)
-    config = project.config
+    config = Project(folder).config
     chosen = named or systems(config.requirements_specs)
     if not chosen:
-        raise ConfigError("there is no system under requirements_specs/")
-    items: list[Diagnostic] = []
-    sources: dict[str, list[str]] = {}
-    said = []
-    for system in chosen:
-        loaded = load_system(config.requirements_specs, system)
-        items += loaded.findings.items
-        sources |= loaded.sources
-        if (config.protocol_folder(system)).is_dir():
-            found = read_protocol(config.protocol_folder(system), system)[1].items
-            base = os.path.relpath(config.protocol_folder(system), config.root)
-            items += (replace(d, location=replace(d.location, file=f"{base}/{d.location.file}")) for d in found)
-        if loaded.spec is not None:
-            said.append(
-                f"{system}: {len(loaded.spec.requirements)} requirements, {len(loaded.spec.risks)} risks, {len(loaded.spec.functions)} functions"
-            )
-    if form == "json":
-        click.echo(json.dumps(as_json(items), indent=1, ensure_ascii=False))
-    elif items:
-        click.echo(render_github(items) if form == "github" else render_text(items, sources if form == "text" else None))
-    errors = sum(d.severity is Severity.ERROR for d in items)
-    warnings = sum(d.severity is Severity.WARNING for d in items)
-    for line in said:
-        say(line)
-    say(f"{errors} errors, {warnings} warnings." + ("" if errors else " Next: csvgen draft"))
-    return Exit.FINDINGS if errors else Exit.FINE
+        raise ConfigError("there is no system under requirements_specs/", hint="csvgen init")
+    if watch and form not in {"text", "concise"}:
+        raise ConfigError(f"--watch prints for people; it does not go with --format {form}")
+    job = Check(config, chosen, form, strict=strict, anew=anew)
+    return watched(job) if watch else job.run()
 
 
 @click.command()
-@click.argument("code")
-def explain(code: str) -> Exit:
-    """Explain the rule CODE, for example URS102, or a pattern, for example audit-entry@1."""
+@click.argument("code", required=False)
+def explain(code: str | None) -> Exit:
+    """Explain the rule CODE, for example URS102, or a pattern, for example audit-entry@1. Without CODE: list the rules."""
     from csvgen.patterns.catalogue import catalogue
-    from csvgen.spec.rules import RULES
+    from csvgen.spec.pages import page, titles
 
+    if code is None:
+        for known, title in titles().items():
+            click.echo(f"{known}  {title}")
+        return Exit.FINE
     if code in catalogue():
         pattern = catalogue()[code]
         click.echo(
@@ -80,9 +58,7 @@ def explain(code: str) -> Exit:
         for script in pattern.scripts:
             click.echo(f"  {script.technique:<9} {script.title} - {script.why}")
         return Exit.FINE
-    if code not in RULES:
-        raise ConfigError(f"there is no rule or pattern {code!r}", hint=f"rules: {', '.join(sorted(RULES))}")
-    click.echo(f"{code}\n\n{(RULES[code].__doc__ or '').strip()}")
+    click.echo(page(code).text)
     return Exit.FINE
 
 

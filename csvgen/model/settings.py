@@ -20,35 +20,54 @@ DocumentKind = Literal[
 class Station(Value):
     """One signature on the way of a document: which role signs with which meaning."""
 
-    meaning: MeaningName
-    role: Name
+    meaning: MeaningName = Field(description="What the signature says (21 CFR 11.50(a)(3)).", examples=["authored", "approved"])
+    role: Name = Field(description="Id of the role of system.yaml that signs here.", examples=["validation-lead", "quality"])
 
 
 class Route(Value):
     """The ordered signatures a kind of document needs."""
 
-    title: Line
-    stations: tuple[Station, ...] = Field(min_length=1)
+    title: Line = Field(description="Title of the document on its first page.", examples=["Validation Plan", "Risk Assessment"])
+    stations: tuple[Station, ...] = Field(
+        min_length=1, description="The signatures the document needs, in their order (21 CFR 11.10(f))."
+    )
 
 
 class Separation(Value):
     """Two meanings that one person may not sign on the same record, or on the records named."""
 
-    first: MeaningName
-    second: MeaningName
-    reason: Line
+    first: MeaningName = Field(description="The one meaning.", examples=["authored", "performed"])
+    second: MeaningName = Field(
+        description="The other meaning, which the same person may not sign on the same record.", examples=["approved", "reviewed"]
+    )
+    reason: Line = Field(
+        description="Why the two are kept apart.",
+        examples=["Nobody approves their own work.", "A second person reviews the executed record."],
+    )
 
 
 class ProtocolSettings(Grown):
     """protocol.yaml: depth policy, routes of approval, separation of duties."""
 
-    format: Literal["csvgen.protocol-settings/1"]
-    target: Name = Field(description="The target (see csvgen.toml) the protocols are executed against.")
-    depth: Mapping[Level, tuple[Line, ...]] = Field(description="Risk priority -> techniques every script must have.")
-    routes: Mapping[DocumentKind, Route]
-    separation: tuple[Separation, ...] = Field(min_length=1)
+    format: Literal["csvgen.protocol-settings/1"] = Field(
+        description="Says that this file is protocol.yaml, and which edition of its form.",
+        examples=["csvgen.protocol-settings/1"],
+    )
+    target: Name = Field(
+        description="Name of the target in csvgen.toml the protocols are executed against.", examples=["validation", "staging"]
+    )
+    depth: Mapping[Level, tuple[Line, ...]] = Field(
+        description="For each priority of risk, the techniques every test of such a requirement must have.",
+        examples=[{"low": ["positive"], "medium": ["positive", "negative"], "high": ["positive", "negative", "boundary"]}],
+    )
+    routes: Mapping[DocumentKind, Route] = Field(description="For each kind of document, the signatures it needs.")
+    separation: tuple[Separation, ...] = Field(
+        min_length=1, description="Pairs of meanings one person may not sign both (segregation of duties)."
+    )
     templates: Mapping[DocumentKind, Line] = later(
-        {}, "Document kind -> file under templates/documents/ that is used instead of the usual one."
+        {},
+        "For a kind of document, the file under templates/documents/ that is used instead of the usual one.",
+        examples=[{"plan": "site-plan.md.j2", "urs": "site-urs.md.j2"}],
     )
 
 
@@ -58,13 +77,27 @@ class ProtocolSettings(Grown):
 class Suppression(Value):
     """A finding somebody decided to live with, and why. Only warnings can be set aside; errors cannot."""
 
-    rule: str = Field(pattern=r"^[A-Z]{3}\d{3}$", description="Code of the rule, for example URS112.")
-    id: Line = Field(description="Id the finding is about; a criterion is URS-QC-001/ac-1.")
-    reason: Text = Field(description="Printed in the documents.")
+    rule: str = Field(
+        pattern=r"^[A-Z]{3}\d{3}$",
+        description="Code of the rule whose finding is set aside. csvgen explain CODE says what it asks for.",
+        examples=["URS112", "RSK204"],
+    )
+    id: Line = Field(
+        description="Id the finding is about; a criterion is named with its requirement.",
+        examples=["URS-QC-001", "URS-QC-001/ac-1"],
+    )
+    reason: Text = Field(
+        description="Why it can be lived with. It is printed in the documents.",
+        examples=["The wording is fixed by contract.", "Accepted by the process owner on 2025-03-31, memo QA-118."],
+    )
 
 
 class Suppressions(Value):
     """suppressions.yaml: findings set aside."""
 
-    format: Literal["csvgen.suppressions/1"]
-    suppressions: tuple[Suppression, ...] = Field(min_length=1)
+    format: Literal["csvgen.suppressions/1"] = Field(
+        description="Says that this file is suppressions.yaml, and which edition of its form.", examples=["csvgen.suppressions/1"]
+    )
+    suppressions: tuple[Suppression, ...] = Field(
+        min_length=1, description="The findings set aside. Only warnings can be; errors cannot."
+    )

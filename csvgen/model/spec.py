@@ -17,6 +17,7 @@ from csvgen.canonical import Digest, digest
 from csvgen.diagnostics import Location
 from csvgen.model.qualification import BaselineItem, BaselineSection, Installation, Oracle, Oracles, Scenario, Scenarios
 from csvgen.model.risk import Challenge, Grade, Rating, Residual, Risk, RiskAssessment
+from csvgen.model.scheme import Scheme
 from csvgen.model.settings import (
     DocumentKind,
     MeaningName,
@@ -108,6 +109,7 @@ __all__ = [
     "Route",
     "Scenario",
     "Scenarios",
+    "Scheme",
     "Separation",
     "Spec",
     "Stage",
@@ -127,7 +129,8 @@ class Spec:
     """All of ``requirements_specs/<system>/`` as one value.
 
     `places` maps ids to their place in the files; it is for messages only and is no part of the digest.
-    `files` maps each further file (test data, procedures) to the digest of its bytes.
+    `files` maps each further file (test data, procedures) to the digest of its bytes. `schemes` are the risk schemes that the
+    project brought along, by name; which one rates is for `csvgen.risk.scheme.rating_scheme`.
     """
 
     system: System
@@ -145,6 +148,7 @@ class Spec:
     files: Mapping[str, Digest]
     suppliers: tuple[Supplier, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self) -> dict[str, Any]:
@@ -161,7 +165,8 @@ class Spec:
             "settings": self.settings,
             "files": self.files,
         }
-        later = {"suppliers": self.suppliers, "suppressions": self.suppressions}
+        schemes = {name: scheme.digest for name, scheme in self.schemes.items()}
+        later = {"suppliers": self.suppliers, "suppressions": self.suppressions, "schemes": schemes}
         return parts | {name: part for name, part in later.items() if part}
 
     @cached_property

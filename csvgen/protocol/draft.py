@@ -19,7 +19,7 @@ from csvgen.patterns.catalogue import Pattern, Script
 from csvgen.patterns.rows import Row
 from csvgen.protocol.gherkin import cell, header, prose, read_feature
 from csvgen.protocol.lock import Lock
-from csvgen.risk.scheme import assess, highest
+from csvgen.risk.scheme import assess, highest, rating_scheme
 from csvgen.templates import Templates
 
 TEMPLATE = "feature/protocol.feature.j2"
@@ -74,7 +74,7 @@ class Drafted:
 
 def priority_of(spec: Spec, requirement_id: str) -> Level:
     """The highest risk priority of a requirement; low when no risk names it."""
-    return highest(assess(r, spec.scheme).priority for r in spec.risks_of(requirement_id))
+    return highest(assess(r, rating_scheme(spec)).priority for r in spec.risks_of(requirement_id))
 
 
 def draft(spec: Spec, lock: Lock, templates: Templates) -> Drafted:
@@ -269,8 +269,8 @@ class _Maker:
     def _risk_lines(self, requirement_id: str) -> list[str]:
         lines: list[str] = []
         for risk in self.spec.risks_of(requirement_id):
-            assessed = assess(risk, self.spec.scheme)
-            lines += prose("Risk", f"{risk.id} {risk.failure_mode} (class {assessed.risk_class}, priority {assessed.priority})")
+            assessed = assess(risk, rating_scheme(self.spec))
+            lines += prose("Risk", f"{risk.id} {risk.failure_mode} ({assessed.risk_class}, priority {assessed.priority})")
         return lines
 
 

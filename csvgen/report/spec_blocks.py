@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from csvgen.catalog.clauses import find
 from csvgen.model.report import Block, Bullets, Column, Facts, Heading, Paragraph, Table
-from csvgen.model.spec import Spec
+from csvgen.model.scheme import Product, Scale, Scheme, Single, TwoStep
+from csvgen.model.spec import Rating, Residual, Risk, Spec
 from csvgen.protocol.draft import priority_of
-from csvgen.risk.scheme import LEVELS, assess, assess_residual, scheme
+from csvgen.risk.scheme import LEVELS, Assessed, assess, assess_residual, rating_scheme
 
 NONE = "-"
 _CATEGORIES = {"e-signature": "Electronic signature"}
@@ -110,42 +111,64 @@ def functions(spec: Spec) -> tuple[Block, ...]:
 
 
 def risk_scheme(spec: Spec) -> tuple[Block, ...]:
-    """The matrices in full, so that a reader can repeat every rating."""
-    s = scheme(spec.scheme)
-    down = tuple(reversed(LEVELS))
-    by_class = "Severity:40|probability low:20|probability medium:20|probability high:20"
-    by_priority = "Class:40|detectability high:20|detectability medium:20|detectability low:20"
-    classes: list[tuple[str, ...]] = [(f"severity {a}", *(s.class_[a][b] for b in LEVELS)) for a in down]
-    priorities: list[tuple[str, ...]] = [(f"class {c}", *(s.priority[c][d] for d in down)) for c in sorted(s.priority)]
-    return (
-        Facts(
-            (
-                ("Scheme", f"{s.title}, {s.id} version {s.version}"),
-                ("Digest of the scheme", str(s.digest)),
-                ("Severity", s.severity),
-                ("Probability", s.probability),
-                ("Detectability", s.detectability),
+    """Scales and tables in full, so that a reader can repeat every rating."""
+    s = rating_scheme(spec)
+    rated = s.scales.rated
+    facts = [("Scheme", f"{s.title}, {s.id} version {s.version}"), ("Digest of the scheme", str(s.digest))]
+    facts += [("Where the values come from", s.note)] if s.note else []
+    facts += [(scale.title, scale.meaning) for scale in rated.values()]
+    explained = [scale for scale in rated.values() if any(g.meaning for g in scale.grades)]
+    return Facts(tuple(facts)), *map(_grades, explained), *_computation(s)
+
+
+def _grades(scale: Scale) -> Table:
+    numbered = any(g.number for g in scale.grades)
+    rows = [(f"{g.grade} = {g.number}" if numbered else g.grade, g.label, g.meaning or "") for g in scale.grades]
+    return table(f"{scale.title}, from the best grade to the worst", "Grade:20|Name:22|Meaning:58", rows)
+
+
+def _computation(s: Scheme) -> tuple[Block, ...]:
+    rated = s.scales.rated
+    match s.computation:
+        case TwoStep(classes=classes, priority=priority):
+            across, down = rated["probability"].names, tuple(reversed(rated["severity"].names))
+            first = _crossed(
+                "Risk class = severity x probability (1 is the worst)", "severity", down, "probability", across, classes
             )
-        ),
-        table("Risk class = severity x probability (1 is the worst)", by_class, classes),
-        table("Risk priority = class x detectability", by_priority, priorities),
-    )
+            across, down = rated["detectability"].names, tuple(sorted(priority))
+            return first, _crossed("Risk priority = class x detectability", "class", down, "detectability", across, priority)
+        case Product(bands=bands):
+            bounds = [(str(b), b.label or "", b.priority) for b in bands]
+            number = " x ".join(scale.title.lower() for scale in rated.values())
+            return (table(f"Risk priority number = {number}", "Number:30|Called:35|Risk priority:35", bounds),)
+        case Single(priority=level):
+            rows = [(g.label, level[g.grade]) for g in reversed(s.scales.severity.grades)]
+            return (table(f"Risk priority by {s.scales.severity.title.lower()}", "Rating:60|Risk priority:40", rows),)
+
+
+def _crossed(
+    caption: str, first: str, down: Sequence[str], second: str, across: Sequence[str], cells: Mapping[str, Mapping[str, str]]
+) -> Table:  # fmt: skip
+    """A table of two ratings; the columns share 60 percent of the width."""
+    share = 60 // len(across)
+    columns = [f"{first.capitalize()}:{100 - share * len(across)}", *(f"{second} {name}:{share}" for name in across)]
+    return table(caption, "|".join(columns), [(f"{first} {row}", *(cells[row][name] for name in across)) for row in down])
 
 
 def risks(spec: Spec) -> tuple[Block, ...]:
-    """Every risk with its ratings, their reasons and what follows."""
+    """Every risk with its ratings, their reasons, what follows, its challenge and what is claimed with controls."""
+    s = rating_scheme(spec)
     rows: list[tuple[str, ...]] = []
     for r in spec.risks:
-        a, b = assess(r, spec.scheme), assess_residual(r, spec.scheme)
-        ratings = (
-            f"S {r.severity.rating}: {r.severity.reason}\nP {r.probability.rating}: {r.probability.reason}\n"
-            f"D {r.detectability.rating}: {r.detectability.reason}"
-        )
+        initial = assess(r, s)
         failure = f"{r.failure_mode}\nCause: {r.cause}\nEffect: {r.effect}"
-        result = f"class {a.risk_class}\npriority {a.priority}"
-        residual = f"P {r.residual.probability.rating}, D {r.residual.detectability.rating}: priority {b.priority} (claimed)"
-        controls = "\n".join(r.controls) + f"\n{residual}\n{r.residual.detectability.reason}"
-        rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, ratings, result, controls))
+        result = f"{initial.risk_class}\npriority {initial.priority}"
+        lines = [*r.controls]
+        if r.challenge is not None:
+            lines.append(f"Challenge: {r.challenge.how}" + (f" (fault {r.challenge.fault})" if r.challenge.fault else ""))
+        if r.residual is not None:
+            lines += [*_ratings(r.residual, s), f"Residual: {_of(assess_residual(r, s))} (claimed)"]
+        rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, "\n".join(_ratings(r, s)), result, "\n".join(lines)))
     caption = f"Functional risk assessment, rated by {', '.join(spec.raters)}"
     columns = (
         "Risk, requirements:14:id|Failure mode, cause, effect:25|Ratings and reasons:25|Result:12|Controls and residual risk:24"
@@ -153,9 +176,25 @@ def risks(spec: Spec) -> tuple[Block, ...]:
     return (table(caption, columns, rows),)
 
 
+def _of(assessed: Assessed) -> str:
+    return f"{assessed.risk_class}, priority {assessed.priority}"
+
+
+def _ratings(rated: Risk | Residual, s: Scheme) -> list[str]:
+    """One line a rating: its mark, grade and reason. A scheme of one scale writes the name of it out."""
+    lines = []
+    for factor, scale in s.scales.rated.items():
+        rating: Rating | None = getattr(rated, factor, None)
+        if rating is not None:
+            mark = factor[0].upper() if len(s.scales.rated) > 1 else scale.title
+            lines.append(f"{mark} {rating.rating}: {rating.reason}")
+    return lines
+
+
 def risk_summary(spec: Spec) -> tuple[Block, ...]:
     """The risks by priority."""
-    by_level = {level: [r.id for r in spec.risks if assess(r, spec.scheme).priority == level] for level in reversed(LEVELS)}
+    priorities = {r.id: assess(r, rating_scheme(spec)).priority for r in spec.risks}
+    by_level = {level: [name for name, priority in priorities.items() if priority == level] for level in reversed(LEVELS)}
     rows = [(level, str(len(ids)), ", ".join(ids)) for level, ids in by_level.items()]
     return (table("Risks by priority", "Priority:16|Number:12|Risks:72", rows),)
 

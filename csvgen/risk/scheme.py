@@ -1,94 +1,44 @@
-"""The two-step scheme: ratings in, class and priority out.
+"""Which scheme a risk is rated by, and what it makes of the risk.
 
-    risk class    = class[severity][probability]      1 is the worst
-    risk priority = priority[class][detectability]    low detectability raises it
-
-The matrices are data (`schemes/*.yaml`); a scheme that leaves a cell without value is refused.
+The schemes that come with csvgen lie in `schemes/`; a project may bring its own (`csvgen.risk.read`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Literal, cast
 
-from pydantic import ValidationError
-
-from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput, ConfigError
-from csvgen.marks import load
-from csvgen.model.base import Level, Line, Name, Text, Value
-from csvgen.model.spec import Risk
+from csvgen.model.risk import Risk
+from csvgen.model.scheme import Scheme
+from csvgen.model.spec import Spec
+from csvgen.risk.rate import LEVELS, Assessed, highest, rate, ratings_of, residual_ratings_of, worse
+from csvgen.risk.read import read_shipped, shipped
 
-LEVELS: tuple[Level, ...] = ("low", "medium", "high")
-RiskClass = Literal["1", "2", "3"]
-
-
-class Scheme(Value):
-    """A two-step risk scheme with its matrices complete."""
-
-    format: Literal["csvgen.risk-scheme/1"]
-    id: Name
-    version: Line
-    title: Line
-    severity: Text
-    probability: Text
-    detectability: Text
-    class_: Mapping[Level, Mapping[Level, RiskClass]]
-    priority: Mapping[RiskClass, Mapping[Level, Level]]
-
-    @property
-    def digest(self) -> Digest:
-        return digest(self)
-
-    def rate(self, severity: str, probability: str, detectability: str) -> Assessed:
-        """Class and priority of one combination of ratings."""
-        risk_class = self.class_[cast("Level", severity)][cast("Level", probability)]
-        return Assessed(risk_class, self.priority[risk_class][cast("Level", detectability)])
+__all__ = ["LEVELS", "Assessed", "assess", "assess_residual", "highest", "rate", "rating_scheme", "scheme", "worse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """What the scheme makes of the ratings."""
+def assess(risk: Risk, by: Scheme | str) -> Assessed:
+    """Initial class and priority of a risk, by a scheme or the name of one that comes with csvgen. Raises as `rate` and `scheme` do."""
+    return rate(scheme(by) if isinstance(by, str) else by, ratings_of(risk))
 
-    risk_class: RiskClass
-    priority: Level
+
+def assess_residual(risk: Risk, by: Scheme | str) -> Assessed:
+    """Class and priority claimed with controls; the initial ones where the scheme has no rating that a control could change."""
+    return rate(scheme(by) if isinstance(by, str) else by, residual_ratings_of(risk))
+
+
+def rating_scheme(spec: Spec) -> Scheme:
+    """The scheme that a specification is rated by: its own of that name, or one that comes with csvgen. Raises as `scheme` does."""
+    return spec.schemes.get(spec.scheme) or scheme(spec.scheme)
 
 
 @cache
 def scheme(name: str) -> Scheme:
-    """The scheme of that name. Raises ConfigError when there is none, BadInput when its matrices have holes."""
-    known = {p.name.removesuffix(".yaml"): p for p in resources.files("csvgen.risk").joinpath("schemes").iterdir()}
+    """The scheme of that name. Raises ConfigError when there is none, BadInput when its tables have a hole, gap or overlap."""
+    known = shipped()
     if name not in known:
-        raise ConfigError(f"no risk scheme {name!r}", hint=f"known schemes: {', '.join(sorted(known))}")
-    marked, findings = load(known[name].read_bytes(), known[name].name)
-    if marked is None:
+        raise ConfigError(f"no risk scheme {name!r}", hint=f"known schemes: {', '.join(known)}")
+    found, findings = read_shipped(known[name].read_bytes(), known[name].name)
+    if found is None:
         raise BadInput(findings[0].message, where=str(findings[0].location))
-    value = {("class_" if k == "class" else k): v for k, v in marked.value.items()}
-    try:
-        found = Scheme.model_validate(value)
-        for severity in LEVELS:
-            for probability in LEVELS:
-                for detectability in LEVELS:
-                    found.rate(severity, probability, detectability)
-    except (ValidationError, KeyError) as problem:
-        raise BadInput(f"the risk scheme {name} is not complete: {problem}", where=known[name].name) from None
     return found
-
-
-def assess(risk: Risk, scheme_name: str) -> Assessed:
-    """Initial class and priority of a risk."""
-    return scheme(scheme_name).rate(risk.severity.rating, risk.probability.rating, risk.detectability.rating)
-
-
-def assess_residual(risk: Risk, scheme_name: str) -> Assessed:
-    """Class and priority claimed with controls. Severity is the initial one: controls do not change it."""
-    claimed = risk.residual
-    return scheme(scheme_name).rate(risk.severity.rating, claimed.probability.rating, claimed.detectability.rating)
-
-
-def highest(levels: Iterable[Level]) -> Level:
-    """The highest level; low when there is none."""
-    return cast("Level", max(levels, key=LEVELS.index, default="low"))

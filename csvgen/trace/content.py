@@ -10,7 +10,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.risk.scheme import scheme
+from csvgen.risk.scheme import rating_scheme
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.matrix import Disposed
 
@@ -35,7 +35,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
         case "fs":
             return spec.part_digest("fs", "installation")
         case "risk":
-            return digest([spec.part_digest("risk"), scheme(spec.scheme).digest])
+            return digest([spec.part_digest("risk"), rating_scheme(spec).digest])
         case _:
             raise KeyError(kind)
 

@@ -17,7 +17,8 @@ from csvgen.model.matrix import Attempt, Coverage, Gap, Link, Matrix, ReverseRow
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.model.spec import Requirement, Risk, Spec
 from csvgen.protocol.draft import priority_of
-from csvgen.risk.scheme import assess, assess_residual
+from csvgen.risk.residual import residual_status
+from csvgen.risk.scheme import rating_scheme
 
 
 @dataclass(frozen=True)
@@ -140,14 +141,9 @@ class _Tracer:
         )
 
     def _residual(self, risk: Risk) -> str:
-        """State of a residual rating: supported only while every test of the risk's requirements passes in the runs at hand."""
-        links = [self.link(c) for c in self.protocol.cases if risk.id in c.risks]
-        claimed = assess_residual(risk, self.spec.scheme).priority
-        if links and all(link.final is Verdict.PASSED for link in links):
-            return f"{risk.id}: residual {claimed}, supported by {len(links)} passed cases"
-        if any(link.final in (Verdict.FAILED, Verdict.ERROR) for link in links):
-            return f"{risk.id}: back to initial {assess(risk, self.spec.scheme).priority}, a mitigating test failed"
-        return f"{risk.id}: residual {claimed} claimed, not yet supported"
+        """What its residual rating is worth: every case that names the risk has a say, by its last counted run."""
+        verdicts = {c.id: self.link(c).final for c in self.protocol.cases if risk.id in c.risks}
+        return str(residual_status(risk, rating_scheme(self.spec), verdicts))
 
     # ------------------------------------------------------------ backward
 

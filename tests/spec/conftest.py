@@ -16,7 +16,7 @@ def broken(tmp_path: Path) -> Callable[..., list[str]]:
     """Copy the worked example, replace one text in one file, and give back the findings as concise lines."""
 
     def make(file: str, old: str, new: str) -> list[str]:
-        from csvgen.diagnostics import render_text
+        from csvgen.rendering import render_text
         from csvgen.spec.load import load_system
 
         root = tmp_path / "requirements_specs"

@@ -11,7 +11,7 @@ import pytest
 
 from csvgen.diagnostics import Severity
 from csvgen.spec.load import load_system, systems
-from csvgen.spec.rules import RULES
+from csvgen.spec.registry import RULES
 from csvgen.spec.schema import json_schema
 
 ROOT = Path(__file__).parents[2] / "requirements_specs"
@@ -52,7 +52,7 @@ CASES = [
     ("risk/risks.yaml", "requirements: [URS-QC-001]", "requirements: [URS-QC-999]", "RSK201", "URS-QC-999, which does not exist"),
     ("risk/risks.yaml", "scheme: gamp5-two-step", "scheme: gamp6", "RSK203", "no risk scheme 'gamp6'"),
     ("risk/risks.yaml", "    severity: {rating: high,", "    priority: low\n    severity: {rating: high,", "SPC002", "unknown key 'priority'"),
-    ("risk/risks.yaml", "rating: high", "rating: hihg", "SPC004", "'hihg' is not one of"),
+    ("risk/risks.yaml", "rating: high", "rating: hihg", "RSK206", "'hihg' is no grade of severity"),
     ("urs/10-function.yaml", "title: Registration of instrument files", 'title: "Registration\\nof files"', "TXT901", "one line of printable text"),
     ("urs/10-function.yaml", "title: Registration of instrument files", 'title: "Registration\\x07"', "TXT901", "U+0007"),
     ("urs/10-function.yaml", "title: Registration of instrument files", 'title: "Regi\\u202Estration"', "TXT901", "RIGHT-TO-LEFT OVERRIDE"),
@@ -86,7 +86,7 @@ def test_bad_input_is_a_finding_with_its_place(
     text = "\n".join(lines)
     # The words may stand in the hint, which the concise lines leave out; look at both.
     if words not in text:
-        from csvgen.diagnostics import render_text
+        from csvgen.rendering import render_text
 
         text = render_text(load_system(Path(_last_root(broken)), "qc-release").findings.items)
     assert words in text

@@ -1,0 +1,159 @@
+"""What rules across files need to know of each entry, as plain JSON values that a cache can hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from csvgen.model import spec as noun
+from csvgen.spec.read import Part
+from csvgen.spec.registry import Item
+
+Fact = tuple[str, str, tuple[int, int], dict[str, tuple[int, int]], dict[str, Any]]
+"""Kind, id, place, places of keys, what it says."""
+
+_KEYS = {
+    "requirement": ("statement", "title", "verification", "phase"),
+    "risk": ("requirements", "failure_mode"),
+    "function": ("implements",),
+    "scenario": ("covers",),
+}
+
+
+def facts_of(part: Part) -> list[Fact]:
+    """The facts of every sound entry of a file."""
+    return [_fact(part, index, entry) for index, entry in part.entries]
+
+
+def section_facts(part: Part) -> list[Fact]:
+    """The sections of installation.yaml."""
+    found: list[Fact] = []
+    for index, section in enumerate(part.value.sections if part.value is not None else ()):
+        base = ("sections", index)
+        found.append(("section", section.id, _place(part, (*base, "id")), {"requirement": _place(part, (*base, "requirement"))},
+                      {"requirement": section.requirement}))  # fmt: skip
+    return found
+
+
+def items(file: str, facts: Iterable[Any]) -> list[Item]:
+    """Facts as they came, or as JSON gave them back."""
+    return [Item(kind, identity, file, tuple(place), marks, says) for kind, identity, place, marks, says in facts]
+
+
+def _place(part: Part, path: tuple[str | int, ...]) -> tuple[int, int]:
+    location = part.at(path)
+    return location.line, location.column
+
+
+def _fact(part: Part, index: int, entry: Any) -> Fact:
+    base = (part.kind.entries, index)
+    match entry:
+        case noun.Requirement():
+            kind, says = "requirement", _requirement(entry)
+        case noun.Risk():
+            kind, says = (
+                "risk",
+                {"requirements": list(entry.requirements), "failure": _folded(f"{entry.failure_mode} | {entry.cause}")},
+            )
+        case noun.FunctionalItem():
+            kind, says = "function", {"implements": list(entry.implements), "level": entry.level}
+        case noun.Scenario():
+            kind, says = "scenario", {"covers": list(entry.covers)}
+        case _:
+            kind, says = "oracle", {}
+    assert part.marked is not None  # an entry came out of it
+    there = part.marked.marks
+    marks = {key: there[path] for key in _KEYS.get(kind, ()) if (path := (*base, key)) in there}
+    return kind, entry.id, _place(part, (*base, "id")), marks, says
+
+
+def _requirement(r: noun.Requirement) -> dict[str, Any]:
+    return {
+        "gxp": r.gxp,
+        "verification": r.verification,
+        "phase": r.phase,
+        "criteria": len(r.criteria),
+        "title": _folded(r.title),
+        "words": [word_key(w) for w in sorted(content_words(r.statement))],
+        "drafted": r.drafted is not None,
+    }
+
+
+_WORD = re.compile(r"[^\W_]+(?:[.,:/-][^\W_]+)*")
+_EMPTY = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "for",
+        "from",
+        "has",
+        "have",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "may",
+        "must",
+        "of",
+        "on",
+        "or",
+        "shall",
+        "should",
+        "so",
+        "system",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "these",
+        "this",
+        "those",
+        "to",
+        "was",
+        "were",
+        "when",
+        "where",
+        "which",
+        "while",
+        "will",
+        "with",
+        "within",
+    ]
+)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words that carry the sense of a statement, without their commonest endings. Numbers count as words."""
+    return frozenset(_stem(w) for w in _WORD.findall(text.casefold()) if w not in _EMPTY)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ies", "es", "s", "ed", "ing"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4 and word.isalpha():  # noqa: PLR2004 - a stem of four letters still tells words apart
+            return word[: -len(ending)] + ("y" if ending == "ies" else "")
+    return word
+
+
+@cache
+def word_key(word: str) -> int:
+    """The same number for a word on every machine. 53 bits: exact in JSON, and chance collisions in sums stay out of reach."""
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big") >> 11
+
+
+def _folded(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))

@@ -1,0 +1,81 @@
+"""Which file below requirements_specs/<system>/ holds what.
+
+system.yaml plan.yaml installation.yaml protocol.yaml [suppliers.yaml] [suppressions.yaml]
+urs/*.yaml risk/*.yaml [fs/*.yaml] [pq/*.yaml] [oracles/*.yaml]
+[schemes/*.yaml]            risk schemes of this project
+data/** procedures/**       files bound by their digest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from csvgen.canonical import Digest, digest_file
+from csvgen.model import spec as noun
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: its model; and, where it holds a list, the key of that list and the model of one entry."""
+
+    name: str
+    model: type[BaseModel]
+    entries: str = ""
+    entry: type[BaseModel] | None = None
+    optional: bool = False
+
+
+SINGLE: Mapping[str, Kind] = {
+    "system.yaml": Kind("system", noun.System),
+    "plan.yaml": Kind("plan", noun.Plan),
+    "installation.yaml": Kind("installation", noun.Installation),
+    "protocol.yaml": Kind("protocol", noun.ProtocolSettings),
+    "suppliers.yaml": Kind("suppliers", noun.Suppliers, optional=True),
+    "suppressions.yaml": Kind("suppressions", noun.Suppressions, optional=True),
+}
+"""File name -> kind."""
+MANY: Mapping[str, Kind] = {
+    "urs": Kind("urs", noun.Urs, "requirements", noun.Requirement),
+    "fs": Kind("fs", noun.FunctionalSpec, "functions", noun.FunctionalItem, optional=True),
+    "risk": Kind("risk", noun.RiskAssessment, "risks", noun.Risk),
+    "pq": Kind("pq", noun.Scenarios, "scenarios", noun.Scenario, optional=True),
+    "oracles": Kind("oracles", noun.Oracles, "oracles", noun.Oracle, optional=True),
+}
+"""Folder -> kind of each file in it."""
+SCHEMES = "schemes"
+BOUND = ("data", "procedures")
+"""Folders whose files enter the specification by their digest."""
+
+
+def systems(root: Path) -> tuple[str, ...]:
+    """Names of the systems specified below `root`, sorted."""
+    return tuple(sorted(p.parent.name for p in root.glob("*/system.yaml"))) if root.is_dir() else ()
+
+
+def bound_files(folder: Path) -> dict[str, Digest]:
+    """Path below the system's folder -> digest, for every file that the specification binds."""
+    return {
+        path.relative_to(folder).as_posix(): digest_file(path)
+        for name in BOUND
+        for path in sorted((folder / name).rglob("*"))
+        if path.is_file()
+    }
+
+
+def strangers(folder: Path) -> Iterator[Path]:
+    """YAML files that have no place in a specification: a file nobody reads is a requirement nobody tests."""
+    for path in sorted(folder.rglob("*.y*ml")):
+        parts = path.relative_to(folder).parts
+        alone = len(parts) == 1 and parts[0] in SINGLE
+        listed = len(parts) > 1 and path.suffix == ".yaml" and (parts[0] in MANY or (parts[0] == SCHEMES and len(parts) == 2))  # noqa: PLR2004
+        if not (alone or listed or parts[0] in BOUND):
+            yield path
+
+
+def listed(folder: Path, kind: str) -> list[Path]:
+    """The files of a kind that may be split, in the order of their paths; folders below are part of it."""
+    return sorted((folder / kind).rglob("*.yaml"), key=lambda p: p.relative_to(folder).as_posix())
