@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from csvgen.catalog.words import Phrase
+from csvgen.catalog.cite import related
+from csvgen.catalog.words import Phrase, grams, stems
 from csvgen.errors import BadInput
 from csvgen.marks import load
 
@@ -21,6 +22,8 @@ class Subject:
     """Each of them alone names the subject."""
     hints: tuple[Phrase, ...]
     """Each of them goes with the subject; none names it alone."""
+    claims: tuple[Phrase, ...]
+    """Each of them names the subject where it stands beside a clause number, and nowhere else."""
     general: bool
     """A requirement of any subject may cite the paragraph."""
 
@@ -31,8 +34,9 @@ def subjects() -> Mapping[str, Subject]:
     return {
         entry["id"]: Subject(
             id=entry["id"],
-            names=tuple(Phrase.of(text) for text in entry["names"]),
-            hints=tuple(Phrase.of(text) for text in entry["hints"]),
+            names=_phrases(entry["names"]),
+            hints=_phrases(entry["hints"]),
+            claims=_phrases(entry.get("claims", ())),
             general=entry.get("general") == "yes",
         )
         for entry in read("subjects")["subjects"]
@@ -40,15 +44,46 @@ def subjects() -> Mapping[str, Subject]:
 
 
 @cache
-def owners() -> Mapping[Phrase, frozenset[str]]:
-    """Each naming phrase with the paragraphs it names; one phrase may belong to several ("audit trail": 11.10(e) and A11-9)."""
-    named: dict[tuple[str, ...], set[str]] = {}
-    first: dict[tuple[str, ...], Phrase] = {}
+def owners(*, claimed: bool = False) -> Mapping[Phrase, tuple[str, ...]]:
+    """Each naming phrase with the paragraphs it names; one phrase may belong to several ("audit trail": 11.10(e) and A11-9).
+
+    With `claimed` the phrases are among them that name a subject only beside a clause number.
+    """
+    named: dict[tuple[str, ...], tuple[Phrase, list[str]]] = {}
     for subject in subjects().values():
-        for phrase in subject.names:
-            first.setdefault(phrase.parts, phrase)
-            named.setdefault(phrase.parts, set()).add(subject.id)
-    return {first[parts]: frozenset(ids) for parts, ids in named.items()}
+        for phrase in (*subject.names, *(subject.claims if claimed else ())):
+            ids = named.setdefault(phrase.parts, (phrase, []))[1]
+            if subject.id not in ids:
+                ids.append(subject.id)
+    return {phrase: tuple(ids) for phrase, ids in named.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a text names, seen from one clause."""
+
+    home: bool
+    """It names the clause's own subject, or goes with it."""
+    foreign: tuple[tuple[Phrase, tuple[str, ...]], ...]
+    """Phrases that name other subjects only, each with the clauses of those."""
+
+
+def sense_of(text: str, identity: str, *, claimed: bool) -> Sense:
+    """Sort what a text names into the clause's own and other subjects; `claimed` as in `owners`."""
+    found = grams(stems(text))
+    home = any(h.stands_in(found) for s in subjects().values() if related(s.id, identity) for h in s.hints)
+    named = [(phrase, ids) for phrase, ids in owners(claimed=claimed).items() if phrase.stands_in(found)]
+    foreign = tuple((phrase, ids) for phrase, ids in named if not any(related(i, identity) for i in ids))
+    return Sense(home or len(foreign) < len(named), foreign)
+
+
+def _phrases(texts: Sequence[str]) -> tuple[Phrase, ...]:
+    """Phrases without doubles: two spellings of the same stems are one reason, not two."""
+    unlike: dict[frozenset[str], Phrase] = {}
+    for text in texts:
+        phrase = Phrase.of(text)
+        unlike.setdefault(frozenset(phrase.parts), phrase)
+    return tuple(unlike.values())
 
 
 def read(name: str) -> Any:

@@ -16,12 +16,14 @@ MOST = 20_000
 
 _TOKEN = re.compile(r"[^\W_]+")
 _LONGEST = 4
-_STOP = frozenset(
+_LEAST = 4
+_EMPTY = (
     "a an and any are as at be been being by can could each for from has have if in into is it its may must no not of on or our shall"
-    " should so such than that the their them these they this those to under using via was were when where which while will with within"
-    " system systems".split()
+    " should so such than that the their them these they this those to under using via was were when where which while will within"
 )
-_ENDINGS = ("ations", "ation", "ating", "ated", "ates", "ate", "ings", "ing", "ions", "ion", "ies", "ied", "ers", "er", "es", "ed", "y", "e", "s")
+_STOP = frozenset(_EMPTY.split())
+_TAKEN_OFF = "ations ation ating ated ates ate ings ing ions ion ies ied ers er als al es ed y e s"
+_ENDINGS = sorted(_TAKEN_OFF.split(), key=lambda e: (-len(e), e))
 
 
 def folded(text: str) -> str:
@@ -32,9 +34,9 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """One ending taken off, never more than leaves four letters: archive, archives, archival and archiving meet."""
-    for ending in (*_ENDINGS, "al", "als"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+    """One ending taken off, at least four letters left: archive, archives, archival and archiving meet."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST and not word.endswith("ss"):
             return word[: -len(ending)]
     return word
 
@@ -64,4 +66,4 @@ class Phrase:
         return cls(text, parts)
 
     def stands_in(self, found: frozenset[str]) -> bool:
-        return all(part in found for part in self.parts)
+        return found.issuperset(self.parts)
