@@ -37,7 +37,7 @@ class Component(Grown):
     name: Line = Field(description="What people call this part.", examples=["Chromatography data system", "Records store"])
     gamp: Literal["1", "3", "4", "5"] = Field(
         description="GAMP 5 software category: 1 infrastructure, 3 used as delivered, 4 configured, 5 written for this purpose. Category 2 is no longer used.",
-        examples=["4", "5"],
+        examples=["4", "5", "3", "1"],
     )
     reason: Text = Field(
         description="Why it is of this category.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -121,6 +122,14 @@ class Criterion(Grown):
         "Typed values; a step names one as {name}.",
         examples=[{"amount": {"type": "decimal", "value": "1.10", "unit": "mg", "low": "0.90", "high": "1.20"}}],
     )
+
+    def spoken(self, part: Literal["given", "when", "then"]) -> tuple[str, ...]:
+        """The lines of a part with the typed values put in where {name} stands; a name that is no input stays as it is."""
+        lines: tuple[str, ...] = getattr(self, part)
+        return tuple(_INPUT.sub(lambda m: self.inputs[m[1]].text if m[1] in self.inputs else m[0], line) for line in lines)
+
+
+_INPUT = re.compile(r"\{([a-z][a-z0-9.-]{0,63})\}")
 
 
 class Covered(Value):

@@ -16,7 +16,7 @@ from csvgen.marks import Marked, Path, load
 from csvgen.model.scheme import FirstSchemeFile, Scheme, SchemeFile
 from csvgen.risk.check import Problem, scheme_problems
 
-RULE = "RSK206"
+RULE = "RSK208"
 """The rule of every finding here that is not about YAML or hidden characters."""
 _FIRST = "csvgen.risk-scheme/1"
 

@@ -84,6 +84,7 @@ def _assemble(folder: Path, seen: Examined) -> Spec:
         files=bound_files(folder),
         suppliers=suppliers.suppliers if suppliers is not None else (),
         suppressions=suppressions.suppressions if suppressions is not None else (),
+        schemes=seen.schemes,
         places=_places([*seen.single.values(), *(p for parts in seen.many.values() for p in parts)]),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from csvgen.errors import BadInput, ConfigError
 from csvgen.marks import load
-from csvgen.risk import scheme as room
-from csvgen.risk.scheme import Scheme, assess, assess_residual, highest, scheme
+from csvgen.model.scheme import FirstSchemeFile
+from csvgen.risk import read as room
+from csvgen.risk.scheme import assess, assess_residual, highest, rate, rating_scheme, scheme, worse
 from csvgen.spec.load import load_system
 
 ROOT = Path(__file__).parents[2] / "requirements_specs"
@@ -57,8 +59,9 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize("row", TABLE, ids=" ".join)
 def test_class_and_priority_of_every_combination(row: list[str]) -> None:
     severity, probability, detectability, risk_class, priority = row
-    found = scheme("gamp5-two-step").rate(severity, probability, detectability)  # type: ignore[arg-type]
-    assert (found.risk_class, found.priority) == (risk_class, priority)
+    ratings = {"severity": severity, "probability": probability, "detectability": detectability}
+    found = rate(scheme("gamp5-two-step"), ratings)
+    assert (found.risk_class, found.priority) == (f"class {risk_class}", priority)
 
 
 def test_the_catalog_tells_of_the_same_matrices() -> None:
@@ -76,7 +79,7 @@ def test_the_catalog_tells_of_the_same_matrices() -> None:
 
 
 def test_ratings_of_the_worked_example_lead_to_what_the_table_says() -> None:
-    table = {tuple(row[:3]): tuple(row[3:]) for row in TABLE}
+    table = {tuple(row[:3]): (f"class {row[3]}", row[4]) for row in TABLE}
     spec = load_system(ROOT, "qc-release").spec
     assert spec is not None
     assert len(spec.risks) > 20
@@ -109,6 +112,11 @@ def test_the_highest_priority_decides_and_none_is_low() -> None:
     assert highest([]) == "low"
 
 
+def test_a_priority_is_worse_when_it_asks_for_more() -> None:
+    levels = ("low", "medium", "high")
+    assert [(a, b) for a in levels for b in levels if worse(a, b)] == [("medium", "low"), ("high", "low"), ("high", "medium")]
+
+
 # ------------------------------------------------------------------ nobody types a priority
 
 
@@ -139,9 +147,14 @@ def test_an_unknown_scheme_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "hole", ['  low: {low: "3", medium: "3", high: "2"}\n', ', high: "2"}', '  "3": {high: low, medium: low, low: medium}\n']
+    ("hole", "said"),
+    [
+        ('  low: {low: "3", medium: "3", high: "2"}\n', "there is no class severity low"),
+        (', high: "2"}', "there is no class for severity low, probability high"),
+        ('  "3": {high: low, medium: low, low: medium}\n', "there is no priority class 3"),
+    ],
 )
-def test_a_scheme_with_a_hole_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hole: str) -> None:
+def test_a_scheme_with_a_hole_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hole: str, said: str) -> None:
     """A scheme file of one's own, in the place of the shipped ones; nothing else is replaced."""
     shipped = Path(room.__file__).parent / "schemes" / "gamp5-two-step.yaml"
     text = shipped.read_text(encoding="utf-8")
@@ -150,11 +163,34 @@ def test_a_scheme_with_a_hole_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     folder.mkdir()
     (folder / "own.yaml").write_text(text.replace(hole, "}" if hole.endswith("}") else "", 1), encoding="utf-8")
     monkeypatch.setattr(room.resources, "files", lambda _: tmp_path)
-    with pytest.raises(BadInput, match="the risk scheme own is not complete"):
+    with pytest.raises(BadInput, match=said) as caught:
         scheme("own")
+    assert caught.value.where.startswith("own.yaml:")
+
+
+def test_the_digest_that_signed_risk_assessments_name_stays() -> None:
+    """It enters the content of every risk assessment approved so far; the value is that of the first release."""
+    first = "sha256:e2dd179fe97115181c516fee93ee6f4cf5780eedc7ac2e9166141846124fb74e"
+    assert scheme("gamp5-two-step").digest == first
 
 
 def test_the_digest_of_a_scheme_follows_its_values() -> None:
-    shipped = scheme("gamp5-two-step")
-    changed = {k: dict(v) for k, v in shipped.priority.items()} | {"3": {"high": "low", "medium": "low", "low": "low"}}
-    assert Scheme.model_validate(shipped.model_dump() | {"priority": changed}).digest != shipped.digest
+    marked, _ = load((Path(room.__file__).parent / "schemes" / "gamp5-two-step.yaml").read_bytes(), "x.yaml")
+    assert marked is not None
+    words = {("class_" if k == "class" else k): v for k, v in marked.value.items()}
+    assert FirstSchemeFile.model_validate(words).scheme == scheme("gamp5-two-step")
+    changed = {**words["priority"], "3": {"high": "low", "medium": "low", "low": "low"}}
+    assert FirstSchemeFile.model_validate({**words, "priority": changed}).scheme.digest != scheme("gamp5-two-step").digest
+
+
+def test_the_scheme_of_a_specification_is_its_own_before_a_shipped_one() -> None:
+    spec = load_system(ROOT, "qc-release").spec
+    assert spec is not None
+    assert rating_scheme(spec) is scheme("gamp5-two-step")
+    own = replace(scheme("fda-csa"), id="site-csa")
+    brought = replace(spec, scheme="site-csa", schemes={"site-csa": own})
+    assert rating_scheme(brought) is own
+    assert brought.parts()["schemes"] == {"site-csa": own.digest}
+    assert "schemes" not in spec.parts(), "what was approved without any keeps its digest"
+    with pytest.raises(ConfigError):
+        rating_scheme(replace(spec, scheme="site-csa"))
