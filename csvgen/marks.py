@@ -29,6 +29,10 @@ from csvgen.diagnostics import Diagnostic, Location, Severity
 MAX_BYTES = 5_000_000
 MAX_LINE = 100_000
 MAX_DEPTH = 40
+MAX_VALUES = 100_000
+"""Texts, lists and mappings of one file. A requirement with its criteria has about forty."""
+MAX_MISTAKES = 200
+"""Keys that stand twice; after so many the rest of the file is not read."""
 
 Path = tuple[str | int, ...]
 
@@ -117,6 +121,7 @@ class _Builder:
         self.findings: list[_Refused] = []
         self._open: list[_Open] = []
         self._documents = 0
+        self._values = 0
 
     def read(self, text: str) -> None:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -143,6 +148,9 @@ class _Builder:
             raise _Refused("YML006", place, "anchors (&name) are not part of the language", "write the value out")
         if event.tag is not None:
             raise _Refused("YML007", place, f"the tag {event.tag!r} is not part of the language", "remove it")
+        self._values += 1
+        if self._values > 2 * MAX_VALUES:  # a key counts, too
+            raise _Refused("YML011", place, f"more than {MAX_VALUES} values in one file", "split it into several files")
         parent = self._open[-1] if self._open else None
         if parent is not None and parent.wants_key:
             if not isinstance(event, ScalarEvent):
@@ -168,6 +176,8 @@ class _Builder:
                 _Refused("YML009", place, f"the key {key!r} stands here again; first on line {first[0]}", "keep one")
             )
             parent.skip = True
+            if len(self.findings) >= MAX_MISTAKES:
+                raise _Refused("YML011", place, f"more than {MAX_MISTAKES} keys stand twice; the rest of the file was not read")
         else:
             self.key_marks[path] = place
         parent.key = key

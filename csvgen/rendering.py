@@ -6,6 +6,8 @@ All take the same values and none of them judges anything.
 from __future__ import annotations
 
 import json
+import os
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
@@ -16,19 +18,46 @@ Title = Callable[[str], str]
 """Code of a rule -> what it is about, in one line."""
 
 
+_SHOWN = 160
+"""Characters of a line that are shown."""
+
+
 def render_text(items: Sequence[Diagnostic], sources: Mapping[str, Sequence[str]] | None = None) -> str:
     """``file:line:col: severity RULE message``, the line with a caret when `sources` holds it, and the hint."""
     lines: list[str] = []
     for d in items:
-        lines.append(f"{one_line(str(d.location))}: {d.severity} {d.rule} {one_line(d.message)}")
+        lines.append(_head(d))
         source = (sources or {}).get(d.location.file, ())
         if 0 < d.location.line <= len(source):
-            text = one_line(source[d.location.line - 1].expandtabs(1))[:160]
+            text, blanks = _pointed(source[d.location.line - 1], max(d.location.column, 1))
             lines.append(f"  {d.location.line:>5} | {text}")
-            lines.append(f"        | {' ' * (max(d.location.column, 1) - 1)}^")
+            lines.append(f"        | {' ' * blanks}^")
         if d.hint:
             lines.append(f"        = hint: {one_line(d.hint)}")
     return "\n".join(lines)
+
+
+def render_concise(items: Sequence[Diagnostic]) -> str:
+    """One line a finding, its hint at the end."""
+    return "\n".join(_head(d) + (f" | hint: {one_line(d.hint)}" if d.hint else "") for d in items)
+
+
+def _head(d: Diagnostic) -> str:
+    return f"{one_line(str(d.location))}: {d.severity} {d.rule} {one_line(d.message)}"
+
+
+def _pointed(line: str, column: int) -> tuple[str, int]:
+    """A line as it is shown, and the cells left of what stands at `column`. Of a long line the part around that place is shown."""
+    begin = 0 if column <= _SHOWN - 40 else column - _SHOWN // 2
+    part = line.rstrip("\r")[begin : begin + _SHOWN].replace("\t", " ")
+    return one_line(part), sum(map(_cells, one_line(part[: column - 1 - begin])))
+
+
+def _cells(char: str) -> int:
+    """Width of a printable character on a terminal."""
+    if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 def render_github(items: Sequence[Diagnostic]) -> str:
@@ -65,7 +94,13 @@ def as_json(items: Sequence[Diagnostic]) -> list[dict[str, object]]:
 
 
 def render_json(items: Sequence[Diagnostic]) -> str:
-    return json.dumps(as_json(items), indent=1, ensure_ascii=False)
+    return _json(as_json(items))
+
+
+def _json(value: object) -> str:
+    """JSON that no terminal acts upon: a character that cannot be seen stands as its number, also half of a pair in a file name."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 _SARIF_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -95,11 +130,7 @@ def render_sarif(items: Sequence[Diagnostic], aside: Sequence[tuple[Diagnostic, 
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return json.dumps(
-        {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
-        indent=1,
-        ensure_ascii=False,
-    )
+    return _json({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
 def _sarif_place(d: Diagnostic) -> dict[str, object]:
@@ -112,7 +143,7 @@ def _sarif_place(d: Diagnostic) -> dict[str, object]:
 def _uri(path: str) -> str:
     from urllib.parse import quote
 
-    return quote(path)
+    return quote(os.fsencode(path))
 
 
 def render_junit(items: Sequence[Diagnostic], files: Sequence[str]) -> str:

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from .tiny import Stages, Tiny
 
 
+TOOLS = str(Path(__file__).parents[1] / ".tools" / "node_modules" / ".bin")
+"""Where scripts/install_tools.sh puts what comes by npm."""
+
+
 @cache
 def _present(tool: str) -> bool:
     if tool == "uno":  # LibreOffice's bindings belong to the interpreter of the system, not to ours
         return subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True, check=False).returncode == 0
-    return shutil.which(tool) is not None
+    return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,8 +1,7 @@
-"""check, explain, schema, draft."""
+"""check, explain, draft."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -59,15 +58,6 @@ def explain(code: str | None) -> Exit:
             click.echo(f"  {script.technique:<9} {script.title} - {script.why}")
         return Exit.FINE
     click.echo(page(code).text)
-    return Exit.FINE
-
-
-@click.command()
-def schema() -> Exit:
-    """Print the JSON Schema of the specification files."""
-    from csvgen.spec.schema import json_schema
-
-    click.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=True))
     return Exit.FINE
 
 

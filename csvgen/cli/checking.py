@@ -33,7 +33,6 @@ class Check:
     anew: bool
 
     def run(self) -> Exit:
-        from csvgen.protocol.files import read_protocol
         from csvgen.spec.check import Memory, examine
         from csvgen.spec.memory import FileMemory
 
@@ -55,6 +54,8 @@ class Check:
             items += seen.findings.items
             aside += seen.set_aside
             if (protocols := self.config.protocol_folder(system)).is_dir():
+                from csvgen.protocol.files import read_protocol
+
                 base = os.path.relpath(protocols, self.config.root)
                 found = read_protocol(protocols, system)[1].items
                 items += (replace(d, location=replace(d.location, file=f"{base}/{d.location.file}")) for d in found)
@@ -89,8 +90,10 @@ class Check:
                 click.echo(rendering.render_junit(items, files))
             case "github" if items:
                 click.echo(rendering.render_github(items))
-            case "text" | "concise" if items:
-                click.echo(rendering.render_text(items, source_lines(root, items) if self.form == "text" else None))
+            case "concise" if items:
+                click.echo(rendering.render_concise(items))
+            case "text" if items:
+                click.echo(rendering.render_text(items, source_lines(root, items)))
             case _:
                 pass
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
-
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
 from csvgen.patterns.rows import GENERATORS, Row, decimal
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 IQ_PATTERNS: Mapping[str, str] = {
     "component": "installed-component@1",
@@ -24,7 +25,13 @@ IQ_PATTERNS: Mapping[str, str] = {
 }
 """Kind of a baseline item -> the pattern that compares it."""
 
-_PHRASES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+@cache
+def _phrases() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 def find(name: str) -> Pattern:
@@ -147,7 +154,9 @@ def wanted(script: Script, given: Mapping[str, Any]) -> bool:
 
 def phrase(step: str, given: Mapping[str, Any]) -> str:
     """A step phrase with its ``{{ parameters }}`` filled in. Columns (``<name>``) stay for Gherkin."""
+    from jinja2 import TemplateError
+
     try:
-        return _PHRASES.from_string(step).render({k.replace("-", "_"): v for k, v in given.items()})
+        return _phrases().from_string(step).render({k.replace("-", "_"): v for k, v in given.items()})
     except TemplateError as problem:
         raise CsvgenError(f"step phrase {step!r} cannot be filled: {problem}") from None

@@ -160,9 +160,9 @@ class _Maker:
         if criterion.pattern is None:
             block = Block(f"{criterion.id} {criterion.title}", [], [])
             steps = [
-                *_with_keyword("Given", criterion.given),
-                *_with_keyword("When", criterion.when),
-                *_with_keyword("Then", criterion.then),
+                *_with_keyword("Given", criterion.spoken("given")),
+                *_with_keyword("When", criterion.spoken("when")),
+                *_with_keyword("Then", criterion.spoken("then")),
             ]
             why = f"{criterion.technique}: as written in the acceptance criterion"
             block.outlines.append(

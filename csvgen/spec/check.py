@@ -80,7 +80,11 @@ def examine(
     single = {name: part for name, kind in SINGLE.items() if (part := work.part(folder / name, kind)) is not None}
     oracles = [p for path in listed(folder, "oracles") if (p := work.part(path, MANY["oracles"])) is not None]
     context = work.context(single, oracles)
-    believed = memory(digest_bytes("\n".join(sorted(work.digests)).encode())) if memory is not None and not keep else None
+    believed = (
+        memory(digest_bytes("\n".join(sorted(work.digests)).encode("utf-8", "surrogateescape")))
+        if memory is not None and not keep
+        else None
+    )
     for part in (*single.values(), *oracles):
         work.see(part, context)
     many: dict[str, list[Part]] = {"oracles": oracles}
@@ -257,9 +261,9 @@ def _scheme(part: Part, context: Context) -> Any:
 
 
 def _about_file(part: Part, context: Context) -> Iterator[Diagnostic]:
-    """Findings of the rules about a file that is one noun, or about the head of a risk file."""
-    noun = "assessment" if part.kind.name == "risk" else part.kind.name
-    if part.value is not None and part.kind.name not in {"urs", "fs", "pq", "oracles"}:
+    """Findings of the rules about a file that is one noun, or about the head of a file of risks or scenarios."""
+    noun = {"risk": "assessment", "pq": "scenarios"}.get(part.kind.name, part.kind.name)
+    if part.value is not None and part.kind.name not in {"urs", "fs", "oracles"}:
         for rule in rules_on(noun):
             yield from _local(rule, part.value, part, (), context)
 

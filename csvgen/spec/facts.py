@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from csvgen.model import spec as noun
+from csvgen.model.scheme import FACTORS
 from csvgen.spec.read import Part
 from csvgen.spec.registry import Item
 
@@ -17,7 +18,7 @@ Fact = tuple[str, str, tuple[int, int], dict[str, tuple[int, int]], dict[str, An
 
 _KEYS = {
     "requirement": ("statement", "title", "verification", "phase"),
-    "risk": ("requirements", "failure_mode"),
+    "risk": ("requirements", "failure_mode", "severity", "residual", "challenge"),
     "function": ("implements",),
     "scenario": ("covers",),
 }
@@ -54,14 +55,14 @@ def _fact(part: Part, index: int, entry: Any) -> Fact:
         case noun.Requirement():
             kind, says = "requirement", _requirement(entry)
         case noun.Risk():
-            kind, says = (
-                "risk",
-                {"requirements": list(entry.requirements), "failure": _folded(f"{entry.failure_mode} | {entry.cause}")},
-            )
+            kind, says = "risk", _risk(entry, part.value.scheme if part.value is not None else "")
         case noun.FunctionalItem():
-            kind, says = "function", {"implements": list(entry.implements), "level": entry.level}
+            kind, says = (
+                "function",
+                {"implements": list(entry.implements), "level": entry.level, "drafted": entry.drafted is not None},
+            )
         case noun.Scenario():
-            kind, says = "scenario", {"covers": list(entry.covers)}
+            kind, says = "scenario", {"covers": list(entry.covers), "drafted": entry.drafted is not None}
         case _:
             kind, says = "oracle", {}
     assert part.marked is not None  # an entry came out of it
@@ -78,6 +79,23 @@ def _requirement(r: noun.Requirement) -> dict[str, Any]:
         "criteria": len(r.criteria),
         "title": _folded(r.title),
         "words": [word_key(w) for w in sorted(content_words(r.statement))],
+        "drafted": r.drafted is not None,
+    }
+
+
+def _risk(r: noun.Risk, scheme: str) -> dict[str, Any]:
+    initial = {factor: rating for factor in FACTORS if (rating := getattr(r, factor)) is not None}
+    claimed = {
+        factor: rating for factor in ("probability", "detectability") if (rating := getattr(r.residual, factor, None)) is not None
+    }
+    return {
+        "requirements": list(r.requirements),
+        "failure": _folded(f"{r.failure_mode} | {r.cause}"),
+        "scheme": scheme,
+        "grades": {factor: rating.rating for factor, rating in initial.items()},
+        "improved": any(factor in initial and rating.rating != initial[factor].rating for factor, rating in claimed.items()),
+        "reasons": [text_key(_folded(rating.reason)) for rating in initial.values()],
+        "challenge": r.challenge is not None,
         "drafted": r.drafted is not None,
     }
 
@@ -152,7 +170,12 @@ def _stem(word: str) -> str:
 @cache
 def word_key(word: str) -> int:
     """The same number for a word on every machine. 53 bits: exact in JSON, and chance collisions in sums stay out of reach."""
-    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big") >> 11
+    return text_key(word)
+
+
+def text_key(text: str) -> int:
+    """As `word_key`, of any text; texts are too many to be kept."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 11
 
 
 def _folded(text: str) -> str:

@@ -1,12 +1,14 @@
 """What `csvgen check` remembers of files it has read, so that one edit in a large specification is checked at once.
 
-One text file, one line a specification file: name, digest of its content, and what was seen. Only `check` uses it; drafting,
-approving and verifying read everything anew. It is believed only for the same csvgen, the same rules and the same context.
+One text file, one line a specification file: name, digest of its content, and what was seen, with a sum that tells damage. Only
+`check` uses it; drafting, approving and verifying read everything anew. It is believed only for the same csvgen, the same rules and
+the same context.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -43,14 +45,12 @@ class FileMemory:
         for line in rest.split(b"\n"):
             name, tab, _ = line.partition(b"\t")
             if tab:
-                yield name.decode("utf-8", "replace"), line
+                yield name.decode("utf-8", "surrogateescape"), line
 
     def recall(self, file: str, content: str) -> Seen | None:
-        line = self._old.get(file)
-        if line is None:
-            return None
-        _, digest, text = line.split(b"\t", 2)
-        if digest != content.encode():
+        line = self._old.get(file, b"")
+        *head, text = line.split(b"\t", 3)
+        if head[1:] != [content.encode(), _sum(text)]:
             return None
         try:
             findings, facts, names, sound, read, scheme = json.loads(text)
@@ -64,8 +64,8 @@ class FileMemory:
         if "\t" in file or "\n" in file:
             return
         value = [[_row(d) for d in seen.findings], seen.facts, seen.names, seen.sound, seen.read, seen.scheme]
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        self._new[file] = b"\t".join((file.encode(), content.encode(), text.encode()))
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        self._new[file] = b"\t".join((file.encode("utf-8", "surrogateescape"), content.encode(), _sum(text), text))
         self._changed = True
 
     def store(self) -> None:
@@ -73,6 +73,10 @@ class FileMemory:
         if self._changed or self._new.keys() != self._old.keys():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write(self._path, self._head + b"\n".join(self._new.values()) + b"\n")
+
+
+def _sum(text: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(text)
 
 
 def _row(d: Diagnostic) -> list[Any]:

@@ -19,6 +19,10 @@ from csvgen.marks import Path as Place
 from csvgen.spec.files import Kind
 
 
+MOST = 500
+"""Mistakes of a file that are listed; nobody mends more at a sitting, and a file made to hurt has hundreds of thousands."""
+
+
 @dataclass
 class Part:
     """What one file says."""
@@ -32,6 +36,8 @@ class Part:
     entries: list[tuple[int, Any]] = field(default_factory=list)
     """Index in the file and model of each entry that could be built."""
     findings: list[Diagnostic] = field(default_factory=list)
+    untold: int = 0
+    """Mistakes beyond those that are listed."""
     names: list[tuple[str, int, int]] = field(default_factory=list)
     """Id, line and column of each top-level entry that has an id, sound or not."""
 
@@ -68,7 +74,18 @@ def read_part(data: bytes, file: str, kind: Kind) -> Part:
             built = _built(kind.entry, entry, (kind.entries, index), part)
             if built is not None:
                 part.entries.append((index, built))
-    for path, identity in _names(raw):
+    if part.untold:
+        message = f"{part.untold} more mistakes in this file are not listed"
+        part.findings.append(
+            Diagnostic(
+                rule="SPC012",
+                severity=Severity.ERROR,
+                location=Location(file, 1, 1),
+                message=message,
+                hint="mend those listed first",
+            )
+        )
+    for path, identity in _names(raw) if kind.name not in _NAMES_OF_THEIR_OWN else ():
         place = part.at(path)
         part.names.append((identity, place.line, place.column))
     return part
@@ -82,10 +99,19 @@ def _built(model: type[BaseModel], raw: Any, prefix: Place, part: Part, *, lenie
         errors = [
             e for e in problem.errors(include_url=False) if not (lenient and e["loc"] == (lenient,) and e["type"] == "too_short")
         ]
-        part.findings += [finding(part.marked, model, e, prefix) for e in errors]
+        # A list whose entries cannot be built counts as short, too; that says nothing new.
+        within = {e["loc"][:length] for e in errors for length in range(len(e["loc"]))}
+        told = [e for e in errors if e["type"] != "too_short" or e["loc"] not in within]
+        room = max(0, MOST - len(part.findings))
+        part.findings += [finding(part.marked, model, e, prefix) for e in told[:room]]
+        part.untold += len(told[room:])
         if errors:
             return None
         return model.model_construct(**raw)  # an empty list only because its entries are read one by one
+
+
+_NAMES_OF_THEIR_OWN = {"system", "suppressions"}
+"""Kinds whose lists name things of their own (SPC011), or ids that stand elsewhere."""
 
 
 def _names(raw: Any) -> Iterator[tuple[Place, str]]:

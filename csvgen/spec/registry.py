@@ -118,9 +118,9 @@ class Found:
 class Rule:
     code: str
     severity: Severity
-    on: str
-    """requirement, risk, function, scenario, section, oracle, system, plan, protocol, suppliers, suppressions, installation,
-    assessment; or index for a rule across files."""
+    on: tuple[str, ...]
+    """Nouns it looks at: requirement, risk, function, scenario, section, oracle, system, plan, protocol, suppliers, suppressions,
+    installation, assessment; or index for a rule across files."""
     check: Callable[[Any, Any], Iterable[Any]]
 
     @property
@@ -133,8 +133,8 @@ RULES: dict[str, Rule] = {}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def rule(code: str, on: str, severity: Severity = Severity.WARNING) -> Callable[[F], F]:
-    """Register a rule under its stable code."""
+def rule(code: str, *on: str, severity: Severity = Severity.WARNING) -> Callable[[F], F]:
+    """Register a rule about one or several nouns under its stable code."""
 
     def register(function: F) -> F:
         if code in RULES:
@@ -145,13 +145,13 @@ def rule(code: str, on: str, severity: Severity = Severity.WARNING) -> Callable[
     return register
 
 
-def error(code: str, on: str) -> Callable[[F], F]:
+def error(code: str, *on: str) -> Callable[[F], F]:
     """Register a rule whose findings block drafting."""
-    return rule(code, on, Severity.ERROR)
+    return rule(code, *on, severity=Severity.ERROR)
 
 
 def rules_on(kind: str) -> tuple[Rule, ...]:
-    return tuple(r for r in RULES.values() if r.on == kind)
+    return tuple(r for r in RULES.values() if kind in r.on)
 
 
 def diagnostics(found: Rule, yielded: Iterable[Found]) -> Iterator[Diagnostic]:

@@ -175,4 +175,4 @@ def _composed(schema: Schema) -> list[Any]:
         return [{key: parts[key] for key in needed}] if parts.keys() >= set(needed) else []
     if "items" in schema:
         return [[schema["items"]["examples"][0]]] if schema["items"].get("examples") else []
-    return list(schema.get("enum", schema.get("else", {}).get("enum", [])))[:2]
+    return list(schema.get("else", schema).get("enum", []))

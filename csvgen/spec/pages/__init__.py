@@ -1,7 +1,26 @@
 """The help page of each rule: ``<CODE>.md`` beside this file. What `csvgen explain` prints, and what the tests run.
 
-A page is Markdown: ``# CODE Title``, prose, and fenced blocks. A block whose info string begins with ``bad`` or ``good`` is an
-example; the words after it say what the block replaces in a small sound specification, see tests/spec/test_pages.py.
+A page is Markdown: ``# CODE Title``, prose for a validation engineer, and fenced blocks. A block whose info string begins with
+``bad`` or ``good`` is an example, and the tests lay it over the small sound specification of tests/spec/small (the system
+``probe``): a bad one must be found by this rule, a good one must not, and must be free of errors. All bad blocks of a page are
+one example; so are all good ones; ``bad 2 requirement`` belongs to a second bad example.
+
+After ``bad`` or ``good`` stands what the block is:
+
+    requirement, risk, function, scenario, section, oracle
+        Keys of one entry, laid over the entry with the same id, or over the first one if the block names no id. An id that is
+        not there makes a new entry, with the values of the first where the block is silent. Keys of keys are merged; a list or
+        a text takes the place of what was there.
+    system, plan, protocol, suppliers, suppressions, installation, assessment
+        Keys of that file, laid over it in the same way; assessment is the head of the risk file.
+    file PATH
+        The whole file PATH below the system's folder, character by character.
+    bytes PATH
+        The same for what Markdown cannot hold: ``\\xNN`` is one byte, ``\\xNN{100}`` a hundred of them.
+    without PATH
+        That file is removed; the block is empty.
+    feature PATH
+        A file below protocols/probe/. A lock that knows TC-OQ-0001 and TC-OQ-0002 is there.
 """
 
 from __future__ import annotations
@@ -14,15 +33,18 @@ from importlib import resources
 from csvgen.errors import ConfigError
 
 _TITLE = re.compile(r"^# ([A-Z]{3}\d{3}) (.+)$", re.MULTILINE)
-_BLOCK = re.compile(r"^```(bad|good) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(bad|good) (?:(\d+) )?([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """One block. Those with the same `good` and `number` are laid over the specification together."""
+
     good: bool
     replaces: str
     """Words of the info string: ``requirement``, ``risk``, ``file urs/urs.yaml``, ..."""
     text: str
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +74,7 @@ def page(code: str) -> Page:
     found = _TITLE.match(text)
     if found is None or found[1] != code:
         raise ConfigError(f"the page of {code} does not begin with its code and title")
-    examples = tuple(Example(m[1] == "good", m[2].strip(), m[3]) for m in _BLOCK.finditer(text))
+    examples = tuple(Example(m[1] == "good", m[3].strip(), m[4], int(m[2] or 1)) for m in _BLOCK.finditer(text))
     return Page(code, found[2], text.strip(), examples)
 
 

@@ -26,3 +26,17 @@ def levels_end_at_requirements(index: Index, _context: Context) -> Iterator[Foun
             if at not in seen:
                 seen.add(at)
                 open_ += [u for u in functions[at].says["implements"] if u in functions]
+
+
+_LEVELS = ("function", "configuration", "design")
+
+
+@error("FSP254", "index")
+def levels_go_down(index: Index, _context: Context) -> Iterator[Found]:
+    """An item implements an item of a level below its own: a function does not implement its design."""
+    for item in index.of("function"):
+        for identity in item.says["implements"]:
+            above = index.function.get(identity)
+            if above is not None and _LEVELS.index(above.says["level"]) > _LEVELS.index(item.says["level"]):
+                yield Found(item, f"{item.id} ({item.says['level']}) implements {identity} ({above.says['level']}), which stands below it", "implements",
+                            "turn the reference round, or correct a level")  # fmt: skip

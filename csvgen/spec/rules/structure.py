@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Found, Hit, Index, error
 
-_PREFIX = {"requirement": "URS-", "risk": "RA-", "function": ("FS-", "CS-", "DS-"), "scenario": "PQ-", "section": "IQ-"}
+_PREFIX: Mapping[str, str | tuple[str, ...]] = {
+    "requirement": "URS-",
+    "risk": "RA-",
+    "function": ("FS-", "CS-", "DS-"),
+    "scenario": "PQ-",
+    "section": "IQ-",
+}
 
 
 @error("URS101", "index")
@@ -40,12 +46,13 @@ def folder_is_the_system(s: noun.System, context: Context) -> Iterator[Hit]:
 @error("SPC011", "system")
 def parts_of_the_system(s: noun.System, context: Context) -> Iterator[Hit]:
     """Names inside system.yaml lead to something: roles, components, records and suppliers that are there, each id once."""
-    for key, things in (
-        ("components", s.components),
-        ("roles", s.roles),
-        ("records", s.records),
-        ("environments", s.environments),
-    ):
+    listed: Mapping[str, Sequence[noun.Component | noun.Role | noun.ElectronicRecord | noun.Environment]] = {
+        "components": s.components,
+        "roles": s.roles,
+        "records": s.records,
+        "environments": s.environments,
+    }
+    for key, things in listed.items():
         seen: set[str] = set()
         for number, thing in enumerate(things):
             if thing.id in seen:

@@ -1,0 +1,113 @@
+"""Words of a statement: vague ones, ways out, absolutes, weak and mixed verbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from csvgen.catalog.subjects import read
+from csvgen.model import spec as noun
+from csvgen.spec.registry import Context, Hit, rule
+
+FIGURE = re.compile(
+    r"[0-9]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred"
+    r"|thousand|million|half|twice|once|double|every second|sub-second|sub-minute)\b",
+    re.IGNORECASE,
+)
+"""A number, in figures or in words."""
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = read("wording")
+    return found
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """The words of a folded text, the longest first; a part of a compound is no hit."""
+    listed = "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
+    return re.compile(rf"(?<![\w-])(?:{listed})(?![\w-])")
+
+
+@cache
+def _vague() -> tuple[re.Pattern[str], Mapping[str, tuple[bool, str]]]:
+    """The vague words; each with whether it does no harm beside a figure, and what to say instead."""
+    known = {w: (entry.get("figure") == "yes", entry["instead"]) for entry in _data()["vague"] for w in entry["words"]}
+    return _any_of(known), known
+
+
+@cache
+def _escapes() -> re.Pattern[str]:
+    # "as required by 21 CFR 211.194" is no way out: it says who requires.
+    return re.compile(rf"{_any_of(_data()['escapes']).pattern}(?!\s(?:by|in|under|to)\b)")
+
+
+@cache
+def _absolutes() -> re.Pattern[str]:
+    return _any_of(_data()["absolutes"])
+
+
+@rule("URS112", "requirement")
+def words_of_one_meaning(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A statement has words that every reader measures differently: fast, appropriate, user-friendly, and/or, etc."""
+    text = r.statement.casefold()
+    pattern, known = _vague()
+    if not (found := pattern.findall(text)):
+        return
+    if len(found) != len(kept := pattern.findall(_escapes().sub(" ", text))):
+        found = kept  # "where appropriate" is the finding of another rule
+    if FIGURE.search(text):
+        found = [w for w in found if not known[w][0]]
+    if found := list(dict.fromkeys(found)):
+        words = ", ".join(f'"{w}"' for w in found)
+        hints = dict.fromkeys(known[w][1] for w in found)
+        yield Hit(f"readers of {r.id} will understand {words} differently", ("statement",), "; ".join(hints))
+
+
+@rule("URS117", "requirement")
+def can_be_shown(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A statement promises what no test can show: always, never, at all times, under all circumstances, without any error."""
+    if found := _absolutes().search(r.statement.casefold()):
+        yield Hit(f'{r.id} promises "{found[0]}", and no test is long enough to show it', ("statement",),
+                  "say in which situation, and what is observed then; of a prohibition, what is refused")  # fmt: skip
+
+
+@rule("URS118", "requirement")
+def no_way_out(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A statement leaves a way out: if possible, where appropriate, as needed. Then nothing that happens can fail it."""
+    if found := _escapes().search(r.statement.casefold()):
+        yield Hit(
+            f'"{found[0]}" leaves {r.id} a way out',
+            ("statement",),
+            "say when it is asked for and when not, or lower its priority",
+        )
+
+
+_SHALL = re.compile(r"\bshall\b", re.IGNORECASE)
+_OBLIGED = r"(?:must|will|should|has\sto|have\sto|needs?\sto)"
+_SECOND = re.compile(
+    rf"(?:[.;]\s{{1,3}}[^.;]{{1,120}}?\s{_OBLIGED}\s|\b(?:and|but)\s(?:it\s|also\s){{0,2}}(?:must|should|has\sto|have\sto|needs?\sto|will)\s)",
+    re.IGNORECASE,
+)
+
+
+@rule("URS119", "requirement")
+def one_demand(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A statement makes a second demand with another verb than shall: must, will or should in the same breath."""
+    if len(_SHALL.findall(r.statement)) == 1 and (found := _SECOND.search(r.statement)):
+        verb = found[0].split()[-1].casefold()
+        yield Hit(f'{r.id} demands something with "shall" and something more with "{"to" if verb == "to" else verb}"', ("statement",),
+                  "make two requirements of it, each with its own shall")  # fmt: skip
+
+
+_WEAK = re.compile(r"\b(should|may|could|can|might|will|ought to|is able to|is capable of)\b", re.IGNORECASE)
+
+
+@rule("URS120", "requirement")
+def strong_verb(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A requirement that must be met is worded as a wish or a possibility: should, may, could, can, will."""
+    if r.priority == "must" and not _SHALL.search(r.statement) and (found := _WEAK.search(r.statement)):
+        yield Hit(f'{r.id} must be met, but its statement says "{found[0].casefold()}"', ("statement",),
+                  "write shall, or set priority to should or could")  # fmt: skip
