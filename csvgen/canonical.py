@@ -16,8 +16,6 @@ import io
 import json
 import os
 import re
-import tempfile
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -118,6 +116,8 @@ def _fsync_folder(folder: Path) -> None:
 def stage(path: Path, data: bytes) -> Path:
     """Write `data` durably under a temporary name beside `path` and return that name; `place` puts it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".staged", dir=path.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
@@ -157,6 +157,8 @@ def write_once(path: Path, data: bytes) -> None:
 
 def normalised_zip(entries: Iterable[tuple[str, bytes]], first: str = "") -> bytes:
     """A ZIP whose bytes depend on names and contents only: fixed dates, attributes, order (`first`, then sorted)."""
+    import zipfile  # only those who write archives wait for it
+
     out = io.BytesIO()
     ordered = sorted(entries, key=lambda entry: (entry[0] != first, entry[0]))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:

@@ -17,7 +17,7 @@ from typing import Literal
 from csvgen.catalog.cite import Cited, cited_in, related
 from csvgen.catalog.clauses import Clause, clauses
 from csvgen.catalog.subjects import Sense, read, sense_of, subjects
-from csvgen.catalog.suggest import suggest, weigh
+from csvgen.catalog.suggest import scores, suggest
 from csvgen.catalog.words import MOST, Phrase, folded, grams, stems
 
 _QUOTED = re.compile(r'["“„«]([^"“”„«»]{6,800})["”“»]')
@@ -131,9 +131,8 @@ def _said_subject(case: _Case) -> Iterator[CitationFinding]:
     sense = Sense(whole.home, tuple((p, ids) for p, ids in plain if ids))
     if sense.home or not _same(case, sense) or any(related(i, b) for b in case.beside for _, ids in whole.foreign for i in ids):
         return
-    scores = {s.clause.id: s.score for s in weigh(case.said)}
-    own = max(score for i, score in scores.items() if related(i, case.cited.id))
-    if own < _UNLIKE and max(scores[i] for i in _same(case, sense)) >= _PLAIN:
+    own = scores(case.said, [i for i in subjects() if related(i, case.cited.id)])
+    if max(own.values()) < _UNLIKE and max(scores(case.said, _same(case, sense)).values()) >= _PLAIN:
         yield _shift(case, sense, "warning")
 
 

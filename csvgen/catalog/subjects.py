@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -71,10 +71,32 @@ class Sense:
 def sense_of(text: str, identity: str, *, claimed: bool) -> Sense:
     """Sort what a text names into the clause's own and other subjects; `claimed` as in `owners`."""
     found = grams(stems(text))
-    home = any(h.stands_in(found) for s in subjects().values() if related(s.id, identity) for h in s.hints)
-    named = [(phrase, ids) for phrase, ids in owners(claimed=claimed).items() if phrase.stands_in(found)]
+    named = _named(found, claimed=claimed)
     foreign = tuple((phrase, ids) for phrase, ids in named if not any(related(i, identity) for i in ids))
-    return Sense(home or len(foreign) < len(named), foreign)
+    return Sense(len(foreign) < len(named) or any(h.stands_in(found) for h in _hints_of(identity)), foreign)
+
+
+@lru_cache(maxsize=64)
+def _named(found: frozenset[str], *, claimed: bool) -> tuple[tuple[Phrase, tuple[str, ...]], ...]:
+    """Naming phrases that stand in a text, in the order of the regulations; looked up by their first part."""
+    begun = _by_first_part(claimed=claimed)
+    there = sorted(place for part in found & begun.keys() for place, phrase, _ in begun[part] if phrase.stands_in(found))
+    listed = tuple(owners(claimed=claimed).items())
+    return tuple(listed[place] for place in there)
+
+
+@cache
+def _by_first_part(*, claimed: bool) -> Mapping[str, tuple[tuple[int, Phrase, tuple[str, ...]], ...]]:
+    begun: dict[str, list[tuple[int, Phrase, tuple[str, ...]]]] = {}
+    for place, (phrase, ids) in enumerate(owners(claimed=claimed).items()):
+        begun.setdefault(phrase.parts[0], []).append((place, phrase, ids))
+    return {part: tuple(entries) for part, entries in begun.items()}
+
+
+@lru_cache(maxsize=512)
+def _hints_of(identity: str) -> tuple[Phrase, ...]:
+    """Phrases that go with a clause or one inside it."""
+    return tuple(h for s in subjects().values() if related(s.id, identity) for h in s.hints)
 
 
 def _phrases(texts: Sequence[str]) -> tuple[Phrase, ...]:

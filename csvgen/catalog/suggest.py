@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,6 +58,13 @@ def weigh(text: str) -> tuple[Suggestion, ...]:
     words = stems(text)
     found, alike = grams(words), _alike(words)
     return tuple(_weighed(subject, found, alike) for subject in subjects().values())
+
+
+def scores(text: str, ids: Collection[str]) -> Mapping[str, float]:
+    """The scores of some paragraphs only."""
+    words = stems(text)
+    found, alike = grams(words), _alike(words)
+    return {i: _weighed(subjects()[i], found, alike).score for i in ids}
 
 
 def _weighed(subject: Subject, found: frozenset[str], alike: Mapping[str, Mapping[str, float]]) -> Suggestion:

@@ -12,14 +12,9 @@ from csvgen.catalog.subjects import read
 
 @cache
 def units() -> Mapping[str, str]:
-    """Unit -> dimension."""
-    return {unit: dimension for dimension, listed in _data()["dimensions"].items() for unit in listed}
-
-
-def printed(unit: str) -> str:
-    """A unit as documents print it: ug is µg, Cel is °C."""
-    says: Mapping[str, str] = _data()["says"]
-    return says.get(unit, unit)
+    """Unit -> dimension: by its code, and by the one form in which it is printed."""
+    codes = {unit: dimension for dimension, listed in _data()["dimensions"].items() for unit in listed}
+    return codes | {shown: codes[unit] for unit, shown in _data()["says"].items()}
 
 
 def nearest(unit: str) -> tuple[str, ...]:

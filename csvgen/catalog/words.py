@@ -28,6 +28,8 @@ _ENDINGS = sorted(_TAKEN_OFF.split(), key=lambda e: (-len(e), e))
 
 def folded(text: str) -> str:
     """Compatibility forms unified, invisible format characters (joiners, direction marks) left out, case gone."""
+    if text.isascii():
+        return text[:MOST].casefold()
     kept = "".join(c for c in unicodedata.normalize("NFKC", text[:MOST]) if unicodedata.category(c) != "Cf")
     return kept.casefold()
 
@@ -41,11 +43,13 @@ def stem(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=64)  # the same sentence is looked at from each clause it cites
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text in their order, without words that carry no subject."""
     return tuple(stem(w[:40]) for w in _TOKEN.findall(folded(text)) if w not in _STOP)
 
 
+@lru_cache(maxsize=64)
 def grams(words: tuple[str, ...]) -> frozenset[str]:
     """Every run of one to four successive stems."""
     return frozenset(" ".join(words[i : i + n]) for n in range(1, _LONGEST + 1) for i in range(len(words) - n + 1))

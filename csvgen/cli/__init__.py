@@ -8,10 +8,12 @@ import tempfile
 import traceback
 from pathlib import Path
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ours alone; and no search for plugins at every start
+
 import click
 
 from csvgen import __version__
-from csvgen.cli import authoring, flow, people, proof
+from csvgen.cli import authoring, exchange, exporting, flow, people, proof, starting
 from csvgen.errors import CsvgenError, Exit
 
 
@@ -40,10 +42,12 @@ def cli(ctx: click.Context, project: Path) -> None:
 
 
 for command in (
-    authoring.check, authoring.explain, authoring.schema, authoring.draft,
+    starting.init, starting.schema,
+    authoring.check, authoring.explain, authoring.draft,
+    exchange.import_,
     people.pki, people.people_group,
     flow.report, flow.sign, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
-    proof.export, proof.verify, proof.audit, proof.target,
+    exporting.export, proof.verify, proof.audit, proof.target,
 ):  # fmt: skip
     cli.add_command(command)
 

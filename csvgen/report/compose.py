@@ -155,6 +155,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "separation": lambda: spec_blocks.separation(spec),
         "baseline": lambda: spec_blocks.baseline(spec),
         "oracles": lambda: spec_blocks.oracles(spec),
+        "set-aside": lambda: spec_blocks.set_aside(spec),
     }
     for part in ("plan-scope", "plan-approach", "plan-deliverables", "plan-acceptance"):
         found[part] = lambda part=part: spec_blocks.plan_part(spec, part)  # type: ignore[misc]

@@ -7,9 +7,21 @@ from collections.abc import Mapping, Sequence
 from csvgen.catalog.clauses import find
 from csvgen.model.report import Block, Bullets, Column, Facts, Heading, Paragraph, Table
 from csvgen.model.scheme import Product, Scale, Scheme, Single, TwoStep
-from csvgen.model.spec import Rating, Residual, Risk, Spec
+from csvgen.model.spec import (
+    DecimalInput,
+    Drafted,
+    DurationInput,
+    EnumerationInput,
+    Input,
+    Rating,
+    Residual,
+    Risk,
+    RoleInput,
+    Spec,
+)
 from csvgen.protocol.draft import priority_of
 from csvgen.risk.scheme import LEVELS, Assessed, assess, assess_residual, rating_scheme
+from csvgen.spec.pages import title
 
 NONE = "-"
 _CATEGORIES = {"e-signature": "Electronic signature"}
@@ -61,6 +73,12 @@ def records(spec: Spec) -> tuple[Block, ...]:
     return (table(caption, "Record:24|Predicate rule:24|Required:10|Decision and reason:42", rows),)
 
 
+def set_aside(spec: Spec) -> tuple[Block, ...]:
+    """Findings that those who sign decided to live with, each with its reason."""
+    rows = [(s.rule, title(s.rule), s.id, s.reason) for s in spec.suppressions]
+    return (table("Findings set aside", "Rule:10:id|What it is about:28|About:20:id|Reason:42", rows),)
+
+
 def requirements(spec: Spec) -> tuple[Block, ...]:
     """One table a category, in the order of the ids."""
     blocks: list[Block] = []
@@ -70,10 +88,18 @@ def requirements(spec: Spec) -> tuple[Block, ...]:
         for r in spec.requirements:
             if r.category == category:
                 cited = "; ".join(f"{c.id} {c.heading}" for c in (find(x) for x in r.clauses) if c is not None)
-                marks = f"GxP: {r.gxp}\n{r.priority}\n{r.phase}, by {r.verification}"
-                rows.append((r.id, f"{r.title}\n{r.statement}\nRationale: {r.rationale}", cited or "none", marks))
+                touches = f" ({', '.join(r.impact)})" if r.impact else ""
+                marks = f"GxP: {r.gxp}{touches}\n{r.priority}\n{r.phase}, by {r.verification}"
+                lines = [r.title, r.statement, f"Rationale: {r.rationale}", *(f"{k}: {v}" for k, v in r.attributes.items())]
+                lines += [f"Imported from {r.origin}"] if r.origin else []
+                rows.append((r.id, "\n".join([*lines, *_machine(r.drafted)]), cited or "none", marks))
         blocks.append(table("", "Id:12:id|Requirement:48|Clauses:24|Classification:16", rows))
     return tuple(blocks)
+
+
+def _machine(mark: Drafted | None) -> list[str]:
+    """The mark of text that a machine wrote (RR-AI2); it counts as written once somebody has signed as its author."""
+    return [f"Drafted by a machine: {mark.generator} {mark.version}"] if mark is not None else []
 
 
 def criteria(spec: Spec) -> tuple[Block, ...]:
@@ -82,6 +108,7 @@ def criteria(spec: Spec) -> tuple[Block, ...]:
     for r in spec.requirements:
         for c in r.criteria:
             shown = f"pattern {c.pattern}" if c.pattern else "given / when / then as written"
+            shown += "".join(f"\n{name}: {_allowed(value)}" for name, value in c.inputs.items())
             rows.append((r.id, f"{c.id}: {c.title}", shown))
         if r.covered is not None:
             rows.append((r.id, f"met by {r.verification}", f"{r.covered.by}. {r.covered.reason}"))
@@ -89,6 +116,18 @@ def criteria(spec: Spec) -> tuple[Block, ...]:
     rows += [(u, "installation baseline", f"section {section}") for u, section in by_section.items()]
     rows += [(u, "business scenario", s.id) for s in spec.scenarios for u in s.covers if spec.requirement[u].phase == "PQ"]
     return (table("Acceptance criteria", "Requirement:14:id|Criterion:38|Shown by:48", sorted(rows)),)
+
+
+def _allowed(value: Input) -> str:
+    """A typed value with what is allowed for it."""
+    match value:
+        case DecimalInput() | DurationInput():
+            limits = f", allowed {value.low or 'any'} to {value.high or 'any'}" if value.low or value.high else ""
+            return f"{value.text}{limits}" + (f", in steps of {value.resolution}" if value.resolution else "")
+        case EnumerationInput():
+            return f"{value.text}, one of {', '.join(value.values)}"
+        case RoleInput():
+            return f"the role {value.text}"
 
 
 def functions(spec: Spec) -> tuple[Block, ...]:
@@ -104,6 +143,8 @@ def functions(spec: Spec) -> tuple[Block, ...]:
                     ("On error", f.on_error),
                     ("Configuration", f.configuration),
                     ("Design", f.design),
+                    *([("Level", f.level)] if f.level != "function" else []),
+                    *(("Mark", mark) for mark in _machine(f.drafted)),
                 )
             )
         )
@@ -163,7 +204,7 @@ def risks(spec: Spec) -> tuple[Block, ...]:
         initial = assess(r, s)
         failure = f"{r.failure_mode}\nCause: {r.cause}\nEffect: {r.effect}"
         result = f"{initial.risk_class}\npriority {initial.priority}"
-        lines = [*r.controls]
+        lines = [*r.controls, *_machine(r.drafted)]
         if r.challenge is not None:
             lines.append(f"Challenge: {r.challenge.how}" + (f" (fault {r.challenge.fault})" if r.challenge.fault else ""))
         if r.residual is not None:

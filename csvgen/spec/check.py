@@ -252,8 +252,10 @@ def _scheme(part: Part, context: Context) -> Any:
     from csvgen.risk.scheme import scheme
 
     name = getattr(part.value, "scheme", None)
-    if name is None or name in context.schemes:
-        return context.schemes.get(name)
+    if name is None:
+        return None
+    if name in context.schemes:
+        return context.schemes[name]
     try:
         return scheme(name)
     except CsvgenError:

@@ -18,7 +18,7 @@ Fact = tuple[str, str, tuple[int, int], dict[str, tuple[int, int]], dict[str, An
 
 _KEYS = {
     "requirement": ("statement", "title", "verification", "phase"),
-    "risk": ("requirements", "failure_mode", "severity", "residual", "challenge"),
+    "risk": ("requirements", "failure_mode", *FACTORS, "residual"),
     "function": ("implements",),
     "scenario": ("covers",),
 }

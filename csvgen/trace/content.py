@@ -31,7 +31,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
         case "plan":
             return spec.part_digest("plan", "settings")
         case "urs":
-            return spec.part_digest("urs", "oracles", "files")
+            return spec.part_digest("urs", "oracles", "files", "suppressions")
         case "fs":
             return spec.part_digest("fs", "installation")
         case "risk":
@@ -47,16 +47,17 @@ def protocol_content(phase: Phase, spec: Spec, protocol: Protocol) -> Digest:
 
 
 def report_content(
-    phase: Phase, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+    phase: Phase, spec: Spec, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
 ) -> Digest:
-    """Every run of the phase, what its cases came to, the deviations, and the outcome by rule."""
+    """Every run of the phase, what its cases came to, the deviations, the outcome by rule, and findings set aside, if any."""
     conclusion = conclude(phase, protocol, matrix, runs, deviations)
     seals = [r.digest for r in runs if r.run in conclusion.runs]
     cases = {c.id for c in protocol.of(phase)}
     rows = [r for r in matrix.reverse if r.case in cases]
     disposed = [[d.id, d.decision, d.record] for d in deviations if d.run in conclusion.runs]
     outcome = [conclusion.outcome, conclusion.reasons, conclusion.restrictions]
-    return digest([protocol.digest_of(phase), seals, rows, disposed, outcome])
+    aside = [spec.suppressions] if spec.suppressions else []  # without any, the digest of reports approved before there were some
+    return digest([protocol.digest_of(phase), seals, rows, disposed, outcome, *aside])
 
 
 def content_of(
@@ -68,4 +69,4 @@ def content_of(
         return specification_content(kind, spec)
     if kind.endswith("-protocol"):
         return protocol_content(phase, spec, protocol)
-    return report_content(phase, protocol, matrix, runs, deviations)
+    return report_content(phase, spec, protocol, matrix, runs, deviations)

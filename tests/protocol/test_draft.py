@@ -237,3 +237,28 @@ def test_no_placeholder_of_a_pattern_survives_in_a_shipped_protocol() -> None:
         if "{{" in line or "{%" in line
     ]
     assert not left
+
+
+INPUTS = """        given: [the probe is on]
+        inputs:
+          room: {type: decimal, value: "5.0", unit: "°C", low: "2.0", high: "8.0", resolution: "0.1"}
+          who: {type: role, value: quality}
+          wait: {type: duration, value: "15", unit: min}
+          state: {type: enumeration, value: open, values: [open, closed]}
+"""
+
+
+def test_typed_values_stand_in_the_steps_as_they_were_written(project) -> None:
+    urs = project.specs / "probe" / "urs" / "urs.yaml"
+    text = urs.read_text(encoding="utf-8")
+    assert text.count("        given: [the probe is on]\n") == 1
+    then = '        then: ["at {room} the {who} sees {state} after {wait}"]\n'
+    head, _, tail = text.replace("        given: [the probe is on]\n", INPUTS).partition("        then: [")
+    urs.write_text(head + then + tail.partition("\n")[2], encoding="utf-8")
+    done = project.csvgen("draft")
+    drafted = (
+        (project.root / "protocols" / "probe" / "OQ" / "URS-P-001.feature").read_text(encoding="utf-8")
+        if done.code == 0
+        else done.error
+    )
+    assert "at 5.0 °C the quality sees open after 15 min" in drafted

@@ -186,7 +186,10 @@ def codes_of_the_sources() -> frozenset[str]:
         found |= {
             node.value
             for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in shown and CODE.fullmatch(node.value)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in shown
+            and CODE.fullmatch(node.value)
         }
     return frozenset(found)
 

@@ -1,4 +1,4 @@
-"""The help page of each rule: ``<CODE>.md`` beside this file. What `csvgen explain` prints, and what the tests run.
+r"""The help page of each rule: ``<CODE>.md`` beside this file. What `csvgen explain` prints, and what the tests run.
 
 A page is Markdown: ``# CODE Title``, prose for a validation engineer, and fenced blocks. A block whose info string begins with
 ``bad`` or ``good`` is an example, and the tests lay it over the small sound specification of tests/spec/small (the system
@@ -16,7 +16,7 @@ After ``bad`` or ``good`` stands what the block is:
     file PATH
         The whole file PATH below the system's folder, character by character.
     bytes PATH
-        The same for what Markdown cannot hold: ``\\xNN`` is one byte, ``\\xNN{100}`` a hundred of them.
+        The same for what Markdown cannot hold: ``\xNN`` is one byte, ``\xNN{100}`` a hundred of them.
     without PATH
         That file is removed; the block is empty.
     feature PATH

@@ -53,10 +53,10 @@ def reasons_are_own(index: Index, _context: Context) -> Iterator[Found]:
     counted = Counter(key for risk in index.of("risk") for key in risk.says["reasons"])
     reported: set[int] = set()
     for risk in index.of("risk"):
-        for key in risk.says["reasons"]:
+        for factor, key in zip(risk.says["grades"], risk.says["reasons"], strict=True):
             if counted[key] >= _COPIED and key not in reported:
                 reported.add(key)
-                yield Found(risk, f"the reason of a rating of {risk.id} stands behind {counted[key]} initial ratings", "severity",
+                yield Found(risk, f"the reason for the {factor} of {risk.id} stands behind {counted[key]} initial ratings", factor,
                             "say for each why this grade and not the next")  # fmt: skip
 
 

@@ -35,7 +35,7 @@ _MAYBE = re.compile(
 )
 """What every citation holds some of; most statements hold none and need no closer look."""
 _FIGURE = re.compile(r"[0-9§]")
-_MOST = 4000
+_MOST = 2500
 """Characters of a statement that are read for citations; no sentence is longer."""
 _SAYS_MORE = re.compile(r"[\"“„«]|subpart", re.IGNORECASE)
 

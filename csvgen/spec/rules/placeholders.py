@@ -16,7 +16,7 @@ _SURE = re.compile(
 )
 _PROSE = re.compile(
     r"(?:^|[\[(<:=]\s?|\b(?:is|are|still|yet|remains?)\s)to be (?:written|defined|decided|determined|confirmed|completed|specified|agreed)"
-    r"\s{0,2}(?=[.;)\]>]|$)|(?<![\"'“?])\?{3,}|(?<![\w\"'“./#_-])XXX(?![\w\"'”./#_-])|\blorem ipsum\b"
+    r"\s{0,2}(?=[.;)\]>]|$)|(?<![\"'“?])\?{3,}|(?<![\w\"'“./#_-])XXX(?![\w\"'”/#_-]|\.\w)|\blorem ipsum\b"
     r"|[\[<](?:insert|fill in|please (?:add|describe|enter)|your text)\b[^\]>\n]{0,80}[\]>]",
     re.IGNORECASE,
 )

@@ -86,19 +86,24 @@ def no_way_out(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
 
 
 _SHALL = re.compile(r"\bshall\b", re.IGNORECASE)
-_OBLIGED = r"(?:must|will|should|has\sto|have\sto|needs?\sto)"
-_SECOND = re.compile(
-    rf"(?:[.;]\s{{1,3}}[^.;]{{1,120}}?\s{_OBLIGED}\s|\b(?:and|but)\s(?:it\s|also\s){{0,2}}(?:must|should|has\sto|have\sto|needs?\sto|will)\s)",
-    re.IGNORECASE,
-)
+_OBLIGED = r"(?P<verb>must|will|should|has\sto|have\sto|needs?\sto)\s"
+_NEXT_SENTENCE = re.compile(rf"[.;]\s{{1,3}}[^.;]{{1,120}}?\s{_OBLIGED}", re.IGNORECASE)
+_SAME_SENTENCE = re.compile(rf"\b(?:and|but)\s(?:it\s|also\s){{0,2}}{_OBLIGED}", re.IGNORECASE)
+_RELATIVE = re.compile(r"\b(?:that|which|who|whose|what|where|when|if|because)\b", re.IGNORECASE)
 
 
 @rule("URS119", "requirement")
 def one_demand(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement makes a second demand with another verb than shall: must, will or should in the same breath."""
-    if len(_SHALL.findall(r.statement)) == 1 and (found := _SECOND.search(r.statement)):
-        verb = found[0].split()[-1].casefold()
-        yield Hit(f'{r.id} demands something with "shall" and something more with "{"to" if verb == "to" else verb}"', ("statement",),
+    shalls = [m.end() for m in _SHALL.finditer(r.statement)]
+    if len(shalls) != 1:
+        return
+    found = _SAME_SENTENCE.search(r.statement, shalls[0])
+    if found is not None and _RELATIVE.search(r.statement, shalls[0], found.start()):
+        found = None  # "lots that will be released and must be reviewed": said about the lots, not demanded
+    if found := found or _NEXT_SENTENCE.search(r.statement):
+        verb = " ".join(found["verb"].casefold().split())
+        yield Hit(f'{r.id} demands something with "shall" and something more with "{verb}"', ("statement",),
                   "make two requirements of it, each with its own shall")  # fmt: skip
 
 

@@ -1,0 +1,162 @@
+"""Rules about the sentence of a requirement: what they find, and what they must leave alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from csvgen.model import spec as noun
+from csvgen.spec.check import RULES
+from csvgen.spec.registry import Context, Hit
+
+CONTEXT = Context(folder="probe")
+
+
+def requirement(statement: str, **more: object) -> noun.Requirement:
+    values = {
+        "id": "URS-P-001",
+        "title": "A title",
+        "rationale": "A reason.",
+        "category": "function",
+        "gxp": "yes",
+        "phase": "OQ",
+    }
+    return noun.Requirement.model_validate({**values, "statement": statement, **more})
+
+
+def hits(code: str, statement: str, **more: object) -> list[Hit]:
+    return list(RULES[code].check(requirement(statement, **more), CONTEXT))
+
+
+BAD = [
+    ("URS110", "The probe shall TO BE WRITTEN."),
+    ("URS110", "The limit is 5 (TBC)."),
+    ("URS110", "The limit is still to be decided."),
+    ("URS110", "The probe shall answer in ??? seconds."),
+    ("URS110", "The probe shall [insert function here]."),
+    ("URS110", "Lorem ipsum dolor sit amet."),
+    ("URS110", "The name is XXX."),
+    ("URS112", 'The probe shall give "enhanced" answers.'),
+    ("URS112", "The probe shall answer fast."),
+    ("URS112", "The probe shall keep answers and/or questions."),
+    ("URS112", "The probe shall keep questions, answers, etc."),
+    ("URS112", "The probe shall be State-of-the-Art."),
+    ("URS112", "The probe shall answer in real time and be robust at 5 °C."),
+    ("URS114", "The probe shall have a throughput that pleases."),
+    ("URS115", "The probe shall end a session after 15."),
+    ("URS115", "The probe shall answer within 30 of the question."),
+    ("URS115", "The probe shall weigh every 5; it keeps the weight."),
+    ("URS116", "Shall greet whoever asks."),
+    ("URS116", "There shall be a greeting."),
+    ("URS116", "While the probe is on the probe shall greet."),
+    ("URS116", "If it is cold, where a heater is fitted, the probe shall heat."),
+    ("URS117", "The probe shall be 100 % available."),
+    ("URS117", "The probe shall greet under all circumstances."),
+    ("URS118", "The probe shall greet as far as possible."),
+    ("URS118", "The probe shall greet as required."),
+    ("URS119", "The probe shall greet, and must keep the question."),
+    ("URS119", "The probe shall greet. The answer will be kept by the probe."),
+    ("URS120", "The probe can greet."),
+    ("URS120", "The probe is able to greet."),
+]
+
+GOOD = [
+    ("URS110", "The probe shall keep a TODO list of its user."),
+    ("URS110", "The probe shall number lots as LOT-XXX."),
+    ("URS110", "Limits to be defined by the administrator shall be kept."),
+    ("URS110", "The probe shall print the label to be written on the vial."),
+    ("URS110", "The probe shall detect TBC bacteria."),
+    ("URS112", "The probe shall show the easting of a place and the fastener."),
+    ("URS112", "The probe shall answer fast, within 2 s."),
+    ("URS112", "The probe shall greet where appropriate."),  # a way out: URS118
+    ("URS112", "The probe shall release some of the 12 lots."),
+    ("URS114", "The probe shall answer twenty questions at once, a throughput the site needs."),
+    ("URS114", "The probe shall keep its response time below the limit of the method."),
+    ("URS115", "The probe shall end a session after 15 min."),
+    ("URS115", "The probe shall lock an account after 3 failed attempts."),
+    ("URS115", "The probe shall answer within 30 s of the question."),
+    ("URS115", "The probe shall round within 0.5 % of the limit."),
+    ("URS115", "The probe shall agree with 21 CFR 211.194."),
+    ("URS116", "When somebody asks, the probe shall greet."),
+    ("URS116", "Where a heater is fitted, while it is cold, if it rains, then the probe shall heat."),
+    ("URS116", "Whenever it rings the probe shall greet."),
+    ("URS116", "The probe, when asked, shall greet."),
+    ("URS116", "Accounts shall be locked."),
+    ("URS117", "The probe shall give an id to one person only and never again to another."),
+    ("URS118", "The probe shall keep records as required by 21 CFR 211.180."),
+    ("URS119", "The probe shall show lots that will be released and must be reviewed before."),
+    ("URS119", "The probe shall greet. It then waits."),
+    ("URS120", "The probe shall greet whoever can hear."),
+    ("URS120", "The probe greets."),  # no shall: URS106
+]
+
+
+@pytest.mark.parametrize(("code", "statement"), BAD)
+def test_found(code: str, statement: str) -> None:
+    found = hits(code, statement)
+    assert len(found) == 1
+    assert found[0].hint
+    assert found[0].at == ("statement",)
+
+
+@pytest.mark.parametrize(("code", "statement"), GOOD)
+def test_left_alone(code: str, statement: str) -> None:
+    assert hits(code, statement) == []
+
+
+def test_a_placeholder_is_found_in_any_text_and_data_of_a_test_are_no_text() -> None:
+    criterion = {"id": "ac-1", "title": "TBD", "given": ["the probe is on"], "parameters": {"words": "???", "more": ["TODO"]}}
+    found = hits("URS110", "The probe shall greet.", rationale="TBD", criteria=[criterion])
+    assert [h.at for h in found] == [("rationale",), ("criteria", 0, "title"), ("criteria", 0, "parameters", "more", 0)]
+
+
+def test_what_another_tool_said_beside_the_fields_is_not_judged() -> None:
+    assert hits("URS110", "The probe shall greet.", attributes={"Owner": "TBD"}, origin="TBD.docx") == []
+
+
+def test_all_vague_words_are_one_finding_with_every_hint() -> None:
+    found = hits("URS112", "The probe shall quickly give appropriate and, again, appropriate answers.")
+    assert len(found) == 1
+    assert '"quickly", "appropriate"' in found[0].message
+    assert "time" in found[0].hint
+    assert "which ones" in found[0].hint
+
+
+def test_a_wish_may_be_worded_as_one() -> None:
+    assert hits("URS120", "The probe should greet.", priority="could") == []
+
+
+def test_impact_contradicts_no_gxp() -> None:
+    assert hits("URS122", "x", gxp="no", impact=["patient-safety"])
+    assert not hits("URS122", "x", impact=["patient-safety"])
+    assert not hits("URS122", "x", gxp="no")
+
+
+@pytest.mark.parametrize("text", ["The prоbe shall greet.", "Tοtal is kept.", "\u0421ell of the probe."])
+def test_two_scripts_in_a_word(text: str) -> None:
+    found = hits("TXT905", text)
+    assert len(found) == 1
+    assert "U+0" in found[0].message
+
+
+@pytest.mark.parametrize(
+    "text", ["Größe in μm at λmax and Δt.", "Проба приветствует.", "naïve café, 5 µg", "Α-Ω in Greek: Ωμέγα"]
+)
+def test_letters_that_belong_together(text: str) -> None:
+    assert hits("TXT905", text) == []
+
+
+@pytest.mark.parametrize("text", ["GrÃ¶ÃŸe", "the probeâ€™s", "20 Â°C", "a \ufffd b"])
+def test_damaged_text(text: str) -> None:
+    assert len(hits("TXT906", text)) == 1
+
+
+@pytest.mark.parametrize("text", ["São Paulo: Ãngstrom", "â is a letter", "20 °C ± 2", "Â is one too"])  # fmt: skip
+def test_sound_text(text: str) -> None:
+    assert hits("TXT906", text) == []
+
+
+def test_hard_blanks_count_where_programs_compare() -> None:
+    assert hits("TXT907", "The probe shall greet within 5\u00a0s.") == []
+    assert len(hits("TXT907", "The probe shall\u2003greet.")) == 1
+    step = {"id": "ac-1", "title": "a\u00a0b", "then": ["5\u00a0s pass"]}
+    assert [h.at for h in hits("TXT907", "The probe shall greet.", criteria=[step])] == [("criteria", 0, "then", 0)]
