@@ -51,7 +51,7 @@ def rationale(i: int) -> str:
 
 
 def clauses(i: int) -> tuple[str, ...]:
-    return ("11.10(e)", "11.10(a)") if i % 2 else ("11.10(d)",)
+    return ("11.10(e)", "11.10(a)") if i % 2 else ("11.10(e)",)
 
 
 def given(i: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -36,6 +37,7 @@ class Check:
         from csvgen.spec.check import Memory, examine
         from csvgen.spec.memory import FileMemory
 
+        gc.set_threshold(100_000)  # a check makes many values that live to its end, and no circles worth looking for
         root = self.config.requirements_specs
         items: list[Diagnostic] = []
         aside: list[tuple[Diagnostic, str]] = []

@@ -77,7 +77,7 @@ def _requirement(r: noun.Requirement) -> dict[str, Any]:
         "verification": r.verification,
         "phase": r.phase,
         "criteria": len(r.criteria),
-        "title": _folded(r.title),
+        "title": text_key(_folded(r.title)),
         "words": [word_key(w) for w in sorted(content_words(r.statement))],
         "drafted": r.drafted is not None,
     }
@@ -90,7 +90,7 @@ def _risk(r: noun.Risk, scheme: str) -> dict[str, Any]:
     }
     return {
         "requirements": list(r.requirements),
-        "failure": _folded(f"{r.failure_mode} | {r.cause}"),
+        "failure": text_key(_folded(f"{r.failure_mode} | {r.cause}")),
         "scheme": scheme,
         "grades": {factor: rating.rating for factor, rating in initial.items()},
         "improved": any(factor in initial and rating.rating != initial[factor].rating for factor, rating in claimed.items()),
@@ -101,58 +101,11 @@ def _risk(r: noun.Risk, scheme: str) -> dict[str, Any]:
 
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:/-][^\W_]+)*")
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "by",
-        "can",
-        "for",
-        "from",
-        "has",
-        "have",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "may",
-        "must",
-        "of",
-        "on",
-        "or",
-        "shall",
-        "should",
-        "so",
-        "system",
-        "that",
-        "the",
-        "their",
-        "then",
-        "there",
-        "these",
-        "this",
-        "those",
-        "to",
-        "was",
-        "were",
-        "when",
-        "where",
-        "which",
-        "while",
-        "will",
-        "with",
-        "within",
-    ]
+_NO_SUBJECT = (
+    "a an and any are as at be been by can for from has have if in into is it its may must of on or shall should so system that the"
+    " their then there these this those to was were when where which while will with within"
 )
+_EMPTY = frozenset(_NO_SUBJECT.split())
 
 
 def content_words(text: str) -> frozenset[str]:

@@ -18,7 +18,6 @@ from csvgen.marks import Marked, load
 from csvgen.marks import Path as Place
 from csvgen.spec.files import Kind
 
-
 MOST = 500
 """Mistakes of a file that are listed; nobody mends more at a sitting, and a file made to hurt has hundreds of thousands."""
 

@@ -45,7 +45,7 @@ def said_once(index: Index, _context: Context) -> Iterator[Found]:
 @rule("URS113", "index")
 def titles_tell_apart(index: Index, _context: Context) -> Iterator[Found]:
     """Two requirements have the same title: whoever reads a table of the matrix cannot tell them apart."""
-    first: dict[str, Item] = {}
+    first: dict[int, Item] = {}
     for r in index.of("requirement"):
         if (other := first.setdefault(r.says["title"], r)) is not r:
             yield Found(r, f"the title of {r.id} is that of {_place(other)}", "title", "name what this one is about")
@@ -54,7 +54,7 @@ def titles_tell_apart(index: Index, _context: Context) -> Iterator[Found]:
 @rule("RSK214", "index")
 def failures_once(index: Index, _context: Context) -> Iterator[Found]:
     """The same failure with the same cause is rated twice for one requirement: two ratings of one risk may contradict each other."""
-    first: dict[tuple[str, str], Item] = {}
+    first: dict[tuple[int, str], Item] = {}
     for risk in index.of("risk"):
         for requirement in risk.says["requirements"]:
             if (other := first.setdefault((risk.says["failure"], requirement), risk)) is not risk:
