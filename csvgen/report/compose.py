@@ -145,6 +145,8 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "components": lambda: spec_blocks.components(spec),
         "roles": lambda: spec_blocks.roles(spec),
         "records": lambda: spec_blocks.records(spec),
+        "data-flow": lambda: spec_blocks.data_flow(spec),
+        "environments": lambda: spec_blocks.environments(spec),
         "requirements": lambda: spec_blocks.requirements(spec),
         "criteria": lambda: spec_blocks.criteria(spec),
         "functions": lambda: spec_blocks.functions(spec),

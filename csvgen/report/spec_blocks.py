@@ -68,9 +68,49 @@ def roles(spec: Spec) -> tuple[Block, ...]:
 
 def records(spec: Spec) -> tuple[Block, ...]:
     """The electronic records and why they are such."""
-    rows = [(r.name, ", ".join(r.predicate) or "none", r.required, r.reason) for r in spec.system.records]
+    rows = [
+        (r.name, ", ".join(r.predicate) or "none", r.required, r.reason + (f" Kept: {r.retention}" if r.retention else ""))
+        for r in spec.system.records
+    ]
     caption = "Electronic records and their predicate rules (21 CFR 11.1(b))"
     return (table(caption, "Record:24|Predicate rule:24|Required:10|Decision and reason:42", rows),)
+
+
+def data_flow(spec: Spec) -> tuple[Block, ...]:
+    """Where records come into being, are processed and lie, and the ways between."""
+    flow = spec.system.data_flow
+    if flow is None:
+        return ()
+    record = {r.id: r.name for r in spec.system.records}
+    place = {n.id: n.name for n in flow.nodes}
+    part = {c.id: c.name for c in spec.system.components}
+    nodes = [
+        (
+            n.name,
+            ", ".join(n.stages),
+            ", ".join(record.get(r, r) for r in n.records),
+            part.get(n.component or "", "outside of the system"),
+        )
+        for n in flow.nodes
+    ]
+    ways = [
+        (place.get(f.source, f.source), place.get(f.target, f.target), ", ".join(record.get(r, r) for r in f.records), f.how)
+        for f in flow.flows
+    ]
+    return (
+        table(
+            "Data flow: where records are created, processed and stored (Annex 11, clause 4.3)",
+            "Place:26|What happens:18|Records:34|Part:22",
+            nodes,
+        ),
+        table("Data flow: from where to where", "From:22|To:22|Records:28|How:28", ways),
+    )
+
+
+def environments(spec: Spec) -> tuple[Block, ...]:
+    """Where the system runs, and how each place is like production."""
+    rows = [(e.name, e.purpose, e.likeness) for e in spec.system.environments]
+    return (table("Environments", "Environment:20|Purpose:30|Likeness to production:50", rows),)
 
 
 def set_aside(spec: Spec) -> tuple[Block, ...]:

@@ -317,7 +317,8 @@ def test_a_bug_is_three_and_its_traceback_goes_to_a_log(project, tmp_path):
         "csvgen.spec.check.examine = examine\n",
         encoding="utf-8",
     )
-    done = process(project, "check", PYTHONPATH=str(broken), TMPDIR=str(broken))
+    path = os.pathsep.join(filter(None, (str(broken), os.environ.get("PYTHONPATH"))))
+    done = process(project, "check", PYTHONPATH=path, TMPDIR=str(broken))
     assert (done.returncode, done.stdout) == (Exit.INTERNAL, "")
     said = re.fullmatch(r"csvgen: internal error \(ZeroDivisionError\); please report it with the log (\S+)\n", done.stderr)
     assert said
@@ -476,7 +477,9 @@ class Edits:
     def change_settings(self) -> None:
         path = self.base / "protocol.yaml"
         text = path.read_text(encoding="utf-8")
-        old, new = self.random.choice([("[positive]", "[postive]"), ("[postive]", "[positive]"), ("role: tester", "role: nobody")])
+        old, new = self.random.choice(
+            [("[positive]", "[postive]"), ("[postive]", "[positive]"), ("role: tester", "role: nobody")]
+        )
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def bind_a_file(self) -> None:
@@ -487,7 +490,9 @@ class Edits:
             document.unlink()
             return
         self.change(
-            self.file(), "requirements", lambda e: e[0].update(verification="procedure", covered=covered, criteria=[]) if e else None
+            self.file(),
+            "requirements",
+            lambda e: e[0].update(verification="procedure", covered=covered, criteria=[]) if e else None,
         )
         document.parent.mkdir(exist_ok=True)
         document.write_text("As it is done.", encoding="utf-8")
