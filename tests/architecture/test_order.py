@@ -22,16 +22,16 @@ ORDER = [
 
 
 LIBRARIES = {
-    "yaml": {"marks"},
-    "docx": {"report"},
+    "yaml": {"marks", "exchange"},  # exchange edits YAML in place and needs the end marks of events
+    "docx": {"report", "exchange"},
     "reportlab": {"report", "signature", "pipeline"},
     "pikepdf": {"report"},
     "PIL": {"report"},
-    "openpyxl": {"report"},
+    "openpyxl": {"report", "exchange"},
     "pyhanko": {"crypto", "signature"},
     "pyhanko_certvalidator": {"crypto", "signature"},
     "asn1crypto": {"crypto", "signature"},
-    "lxml": {"report", "signature"},
+    "lxml": {"report", "signature", "exchange"},
     "sqlalchemy": {
         "store",
         "audit",
@@ -40,7 +40,7 @@ LIBRARIES = {
     "alembic": {"store"},
     "argon2": {"identity"},
     "gherkin": {"protocol"},
-    "markdown_it": {"report"},
+    "markdown_it": {"report", "exchange"},
     "jinja2": {"templates", "patterns"},
     "pytest": {"execution", "steps", "pytest_plugin"},
     "_pytest": {"execution", "pytest_plugin"},
@@ -48,6 +48,8 @@ LIBRARIES = {
     "click": {"cli"},
     "allotropy": {"pipeline"},
     "platformdirs": {"config"},
+    "reqif": {"exchange"},
+    "strictdoc": {"exchange"},
     "boto3": set(),
 }
 
@@ -132,5 +134,7 @@ def test_no_file_is_hard_to_read() -> None:
 
 def test_nothing_is_left_unfinished() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error")
-    found = [f"{p.relative_to(ROOT)}: {m}" for p in FILES for m in marks if m in p.read_text(encoding="utf-8")]
+    searches_for_them = PACKAGE / "spec" / "rules" / "placeholders.py"
+    read = [p for p in FILES if p != searches_for_them]
+    found = [f"{p.relative_to(ROOT)}: {m}" for p in read for m in marks if m in p.read_text(encoding="utf-8")]
     assert not found, found

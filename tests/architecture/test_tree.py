@@ -95,7 +95,10 @@ def test_no_path_of_a_workplace():
 
 def test_no_file_hides_characters():
     """Text that reads otherwise than it runs: bidirectional controls and invisible characters, written as escapes where they are tested."""
-    assert not hits("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff]")
+    published = (
+        "tests/exchange/corpus/requirements.csv: \ufeff"  # kept as it was published: imports are tested with its byte order mark
+    )
+    assert [h for h in hits("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff]") if h != published] == []
 
 
 def test_licence_is_stated_and_complete():
