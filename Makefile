@@ -1,6 +1,7 @@
 # make demo      the worked example from end to end, in a virtual environment of its own
 # make test      installs what the tests need and runs all but the slow tier
 # make test-all  the slow tier too
+# make fuzz      random input against the loader, twice ten minutes
 # make lint      ruff and mypy
 # make clean     removes what can be made again; output/ holds records and is never touched
 
@@ -9,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all lint tools clean
+.PHONY: demo test test-all fuzz lint tools clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/qc-release/demo.py
@@ -19,6 +20,11 @@ test: lint tools
 
 test-all: lint tools
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope
+
+# Ten minutes of random bytes and ten of damaged structures against the loader; written down in tests/fuzz/LOG.md.
+fuzz: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "atheris>=3"
+	$(BIN)/python -m tests.fuzz.run
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

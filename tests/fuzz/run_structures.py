@@ -35,4 +35,4 @@ def run(seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    print(f"{run(float(sys.argv[1]))} damaged specifications, no defect")
+    sys.stdout.write(f"{run(float(sys.argv[1]))} damaged specifications, no defect\n")
