@@ -192,8 +192,8 @@ class FeatureFile(pytest.File):
     """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from csvgen.rendering import render_text
         from csvgen.protocol.gherkin import read_feature
+        from csvgen.rendering import render_text
 
         text = self.path.read_bytes().decode("utf-8", "replace")
         feature, findings = read_feature(text, self._name())

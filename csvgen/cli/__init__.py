@@ -13,7 +13,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ou
 import click
 
 from csvgen import __version__
-from csvgen.cli import authoring, exchange, exporting, flow, people, proof, starting
+from csvgen.cli import authoring, exchange, exporting, flow, people, proof, starting, suggesting
 from csvgen.errors import CsvgenError, Exit
 
 
@@ -43,7 +43,7 @@ def cli(ctx: click.Context, project: Path) -> None:
 
 for command in (
     starting.init, starting.schema,
-    authoring.check, authoring.explain, authoring.draft,
+    authoring.check, authoring.explain, suggesting.suggest, authoring.draft,
     exchange.import_,
     people.pki, people.people_group,
     flow.report, flow.sign, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,

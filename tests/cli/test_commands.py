@@ -184,6 +184,7 @@ JSON = [
     ["trace", "--format", "json"],
     ["trace", "URS-TNY-002", "--format", "json"],
     ["verify", ".", "--format", "json"],
+    ["import", str(REPOSITORY / "tests" / "exchange" / "corpus" / "requirements.csv"), "--format", "json"],
     ["schema"],
 ]
 
@@ -205,7 +206,7 @@ def test_every_command_with_a_format_has_json_and_is_tested():
             if parameter.name == "form":
                 assert "json" in parameter.type.choices
                 with_format.add(" ".join(path))
-    assert with_format == {"check", "trace", "verify", "audit show"}
+    assert with_format == {"check", "import", "trace", "verify", "audit show"}
 
 
 def test_events_are_json_lines(project):
