@@ -68,6 +68,10 @@ def import_(
     own = [r for r in reads if isinstance(r, Own)]
     if own and len(reads) > 1:
         raise ConfigError("a file that csvgen exported is imported alone", where=own[0].source)
+    if own and own[0].system != system:
+        say(
+            f"{own[0].source} was exported from the system {own[0].system}; it is compared with {system} as a file of another system"
+        )
     draft = returned(own[0]) if own else drafted(reads, existing, asked)
     plan = planned(draft, existing)
     lost = bool(draft.leftovers)

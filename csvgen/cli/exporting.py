@@ -26,7 +26,7 @@ _FORMATS = {
 
 
 @export.command("requirements")
-@click.option("--to", "form", type=click.Choice(list(_FORMATS)), required=True, help="Format of the copy.")
+@click.option("--to", "wanted", type=click.Choice(list(_FORMATS)), required=True, help="Format of the copy.")
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path, allow_dash=True), default=None,
     help="File, or - for standard output.  [default: SYSTEM-requirements and the suffix of the format]",
@@ -35,7 +35,7 @@ _FORMATS = {
 @click.option("--bom", is_flag=True, help="Begin a csv with a byte order mark, by which Excel knows UTF-8.")
 @system_option
 @click.pass_obj
-def requirements(folder: Path, form: str, out: Path | None, force: bool, bom: bool, named: str | None) -> Exit:
+def requirements(folder: Path, wanted: str, out: Path | None, force: bool, bom: bool, named: str | None) -> Exit:
     """Copy the requirements of a system for other tools, to be edited there and brought back with csvgen import.
 
     The same requirements give the same bytes. Findings of csvgen check do not stop it, as long as the files can be read.
@@ -43,12 +43,12 @@ def requirements(folder: Path, form: str, out: Path | None, force: bool, bom: bo
     from csvgen.canonical import digest_bytes
     from csvgen.exchange.export import gather
 
-    if bom and form != "csv":
-        raise ConfigError(f"--bom is for csv, not for {form}")
+    if bom and wanted != "csv":
+        raise ConfigError(f"--bom is for csv, not for {wanted}")
     project = Project(folder, named)
     made = gather(project.config.requirements_specs, project.system, f"csvgen {__version__}")
-    data = _written(made, form, bom=bom)
-    place = out or Path(f"{project.system}-requirements{_FORMATS[form][1]}")
+    data = _written(made, wanted, bom=bom)
+    place = out or Path(f"{project.system}-requirements{_FORMATS[wanted][1]}")
     if str(place) == "-":
         click.echo(data, nl=False)
     elif place.is_dir():

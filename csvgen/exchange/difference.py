@@ -69,7 +69,13 @@ def _in_list(old: list[Any], new: list[Any], path: Path) -> Iterator[Step]:
         kept += both
         found += (Step("cut", (*path, n), old=old[n]) for n in range(a + both, b))
         found += (Step("insert", (*path, b), new=new[n]) for n in range(c + both, d))
-    yield from found if kept else (Step("set", path, old=old, new=new),)
+    if not kept:
+        found = [Step("set", path, old=old, new=new)]
+    if len(old) == len(new) and not by_id:
+        # An entry that becomes like its neighbour is one change, not an entry that went and another that came.
+        in_place = [s for n, (one, other) in enumerate(zip(old, new, strict=True)) for s in steps(one, other, (*path, n))]
+        found = in_place if kept and len(in_place) <= len(found) else found
+    yield from found
 
 
 def _ids(entries: Sequence[Any]) -> list[str] | None:

@@ -29,7 +29,7 @@ def as_text(draft: Draft, plan: Plan) -> str:
     for entry in draft.entries:
         original = entry.fields.get("attributes", {}).get("Original id")
         was = f" (was {one_line(original)})" if original else ""
-        lines.append(f"  {entry.id}{was}  {_short(entry.fields['title'])}  [{_at(entry.place)}]")
+        lines.append(f"  {entry.id}{was}  {_short(entry.fields.get('title', ''))}  [{_at(entry.place)}]")
     lines += _section(
         "Assumed, because the file does not say it",
         (f"{name}: {_short(value)}  {n} times" for (name, value), n in draft.assumed.items()),

@@ -88,7 +88,7 @@ def test_help_and_version_of_the_program():
     assert listed.index("check") < listed.index("draft") < listed.index("sign") < listed.index("verify"), (
         "in the order of the work"
     )
-    assert re.fullmatch(r"csvgen, version \d+\.\d+\.\d+\n", process("--version").stdout)
+    assert re.fullmatch(r"csvgen, version \d+\.\d+\.\d+(?:\.dev\d+)?\n", process("--version").stdout)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_every_command_with_a_format_has_json_and_is_tested():
             if parameter.name == "form":
                 assert "json" in parameter.type.choices
                 with_format.add(" ".join(path))
-    assert with_format == {"check", "import", "trace", "verify", "audit show"}
+    assert with_format == {"check", "import", "suggest", "trace", "verify", "audit show"}
 
 
 def test_events_are_json_lines(project):
