@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1e4ae5f42b6a346ef3b3e95c5660b67fac5a04941b0747e7f2cb3a357332537d
-# csvgen: body sha256:e51aa377c6829b62e7cf02395cf71c3a8a6c30fd5391e91dd5449b072aa772d1
+# csvgen: fingerprint sha256:01b6e1961cee90b3feea4da3639651786617bccc215ccc76311a1f0a8ec73631
+# csvgen: body sha256:246ff6b01c94669805cb5e21d5decea96d1926ac46bbb34c638faf7ea7f73d5a
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
         | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:9d8ca09fca3b759beb8487d00be244217643df13d677fd7cdd1d50e434d6cc32 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:188805b0220c0339ad7be9406366dcab848a7b50b9e83196ae5bce20fcf56524 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
