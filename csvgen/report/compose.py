@@ -86,7 +86,7 @@ def compose(material: Material, templates: Templates) -> Report:
     """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
     spec = material.spec
     route = spec.settings.routes[material.kind]
-    name = _template(material.kind)
+    name = template_of(material.kind, spec)
     values = {
         "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": route.title,
         "conclusion": material.conclusion, "environment": spec.environment,
@@ -112,15 +112,12 @@ def compose(material: Material, templates: Templates) -> Report:
     )
 
 
-def template_files(kind: DocumentKind) -> tuple[str, ...]:
-    """The files a document kind is made with."""
-    return (_template(kind),)
-
-
-def _template(kind: DocumentKind) -> str:
-    shared = {"iq-protocol": "protocol", "oq-protocol": "protocol", "pq-protocol": "protocol"}
-    shared |= {"iq-report": "report", "oq-report": "report", "pq-report": "report"}
-    return f"documents/{shared.get(kind, kind)}.md.j2"
+def template_of(kind: DocumentKind, spec: Spec) -> str:
+    """The template of a document kind: the one protocol.yaml names for it, else that of its family."""
+    if kind in spec.settings.templates:
+        return f"documents/{spec.settings.templates[kind]}"
+    family = kind.partition("-")[2] if kind.endswith(("-protocol", "-report")) else kind
+    return f"documents/{family}.md.j2"
 
 
 def _cover(m: Material) -> tuple[tuple[str, str], ...]:
@@ -146,6 +143,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "roles": lambda: spec_blocks.roles(spec),
         "records": lambda: spec_blocks.records(spec),
         "data-flow": lambda: spec_blocks.data_flow(spec),
+        "suppliers": lambda: spec_blocks.suppliers(spec),
         "environments": lambda: spec_blocks.environments(spec),
         "requirements": lambda: spec_blocks.requirements(spec),
         "criteria": lambda: spec_blocks.criteria(spec),
@@ -181,6 +179,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
             "residuals": lambda: result_blocks.residuals(matrix),
             "attachments": lambda: result_blocks.attachments(m.runs, phase),
+            "suppliers": lambda: spec_blocks.suppliers(spec),
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations),
@@ -254,7 +253,7 @@ def _tools() -> tuple[Block, ...]:
     return (table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows),)
 
 
-__all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_files"]
+__all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_of"]
 
 
 def clause_table(found: Sequence[Answer]) -> Table:

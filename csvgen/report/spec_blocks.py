@@ -107,6 +107,19 @@ def data_flow(spec: Spec) -> tuple[Block, ...]:
     )
 
 
+def suppliers(spec: Spec) -> tuple[Block, ...]:
+    """Who delivers what, and how far that was judged."""
+    part = {c.id: c.name for c in spec.system.components}
+    rows = []
+    for s in spec.suppliers:
+        judged = f"{s.outcome} by {s.assessed_by}" + (f" on {s.assessed_on}" if s.assessed_on else "")
+        papers = [f"Agreement: {s.agreement}"] if s.agreement else []
+        papers += [f"Document: {s.document}"] if s.document else []
+        reason = "\n".join([s.reason, *(f"Condition: {c}" for c in s.conditions), *papers])
+        rows.append((s.name, ", ".join(part.get(d, d) for d in s.delivers), judged, reason))
+    return (table("Suppliers and their assessment", "Supplier:20|Delivers:22|Outcome:18|Reason, conditions, agreement:40", rows),)
+
+
 def environments(spec: Spec) -> tuple[Block, ...]:
     """Where the system runs, and how each place is like production."""
     rows = [(e.name, e.purpose, e.likeness) for e in spec.system.environments]

@@ -29,7 +29,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
     """The parts of the specification that a plan, URS, FS or risk assessment says."""
     match kind:
         case "plan":
-            return spec.part_digest("plan", "settings")
+            return spec.part_digest("plan", "settings", "suppliers")
         case "urs":
             return spec.part_digest("urs", "oracles", "files", "suppressions")
         case "fs":

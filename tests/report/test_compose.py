@@ -17,7 +17,7 @@ from csvgen.errors import ConfigError
 from csvgen.model.execution import Verdict
 from csvgen.model.report import ApprovalPage, Contents, Facts, Heading, Paragraph, Report, Table, Timeline, TimelineEntry
 from csvgen.report import excel, pdf, word
-from csvgen.report.compose import BANNER, compose, in_time, template_files
+from csvgen.report.compose import BANNER, compose, in_time, template_of
 from csvgen.report.markdown import escape
 from csvgen.report.text import shown
 from csvgen.templates import Templates
@@ -165,7 +165,7 @@ def test_a_system_that_is_no_demonstration_carries_no_such_mark():
 
 def test_a_template_with_an_unknown_place_is_refused_by_name(tmp_path):
     (tmp_path / "documents").mkdir()
-    (tmp_path / template_files("urs")[0]).write_text("# X\n\n```block\nexecuted\n```\n", encoding="utf-8")
+    (tmp_path / template_of("urs", material("urs").spec)).write_text("# X\n\n```block\nexecuted\n```\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"templates/documents/urs\.md\.j2.*no block 'executed'"):
         compose(material("urs"), Templates(tmp_path, escape))
 
