@@ -190,6 +190,25 @@ class Spec:
     def oracle(self) -> Mapping[str, Oracle]:
         return {o.id: o for o in self.oracles}
 
+    @cached_property
+    def _carried_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Id -> items that name it under implements."""
+        found: dict[str, list[str]] = {}
+        for f in self.functions:
+            for identity in f.implements:
+                found.setdefault(identity, []).append(f.id)
+        return {identity: tuple(ids) for identity, ids in found.items()}
+
+    def functions_of(self, requirement_id: str) -> tuple[str, ...]:
+        """Ids of the items that carry a requirement further, on any level: those that implement it, those that implement these, ..."""
+        found: set[str] = set()
+        open_ = [requirement_id]
+        while open_:
+            more = [f for f in self._carried_by.get(open_.pop(), ()) if f not in found]
+            found.update(more)
+            open_ += more
+        return tuple(sorted(found))
+
     def risks_of(self, requirement_id: str) -> tuple[Risk, ...]:
         return tuple(r for r in self.risks if requirement_id in r.requirements)
 

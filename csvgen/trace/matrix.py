@@ -102,7 +102,7 @@ class _Tracer:
             title=requirement.title,
             category=requirement.category,
             clauses=requirement.clauses,
-            functions=tuple(f.id for f in self.spec.functions if requirement.id in f.implements),
+            functions=self.spec.functions_of(requirement.id),
             risks=tuple(r.id for r in self.spec.risks_of(requirement.id)),
             priority=priority_of(self.spec, requirement.id) if self.spec.risks_of(requirement.id) else "not rated",
             verification=requirement.verification,

@@ -46,6 +46,16 @@ def test_one_row_leads_from_requirement_to_evidence(bench):
     assert row.links[0].attempts[0].evidence == (f"{ONE}.1.1",)
 
 
+def test_every_level_between_requirement_and_test_is_in_the_row(bench):
+    first = bench.spec.functions[0]
+    below = first.model_copy(update={"id": "CS-TNY-01", "implements": (first.id,), "level": "configuration"})
+    deepest = first.model_copy(update={"id": "DS-TNY-01", "implements": ("CS-TNY-01",), "level": "design"})
+    bench.spec = replace(bench.spec, functions=(below, deepest, first))
+    all_passed(bench)
+    assert bench.row("URS-TNY-002").functions == ("CS-TNY-01", "DS-TNY-01", "FS-TNY-01")
+    assert bench.row("URS-TNY-004").functions == ()
+
+
 def test_both_directions_say_the_same(bench):
     all_passed(bench)
     bench.run("OQ-002", {TWO: F})
