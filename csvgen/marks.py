@@ -9,6 +9,7 @@ Limits are refused with their figure, never run into: file size, line length, ne
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +48,8 @@ class Marked:
     value: Any
     marks: dict[Path, tuple[int, int]] = field(repr=False)
     key_marks: dict[Path, tuple[int, int]] = field(repr=False)
+    cut: tuple[tuple[Path, tuple[int, int], str], ...] = ()
+    """Values without quotes that end where a comment begins: path, place of the comment, its words."""
 
     def at(self, path: Path) -> Location:
         """The place of the value at `path`, or of the nearest thing around it that is in the file."""
@@ -82,8 +85,9 @@ def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
         lines = text.split("\n")
         line = min(line, len(lines))  # an unfinished document is reported one line behind its last
         message = " ".join(filter(None, (problem.context, problem.problem)))
-        hint = "YAML indents with spaces; there is a tab here" if lines[line - 1][:column].endswith("\t") else ""
-        builder.findings.append(_Refused("YML003", (line, column), f"not YAML: {message}", hint))
+        builder.findings.append(
+            _Refused("YML003", (line, column), f"not YAML: {message}", _way_out(message, lines, line, column))
+        )
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         column = problem.position - text.rfind("\n", 0, problem.position)
@@ -92,7 +96,37 @@ def load(data: bytes, file: str) -> tuple[Marked | None, list[Diagnostic]]:
         Diagnostic(rule=f.rule, severity=Severity.ERROR, location=Location(file, *f.place), message=f.message, hint=f.hint)
         for f in builder.findings
     ]
-    return (None if findings else Marked(file, builder.root, builder.marks, builder.key_marks)), findings
+    return (None if findings else Marked(file, builder.root, builder.marks, builder.key_marks, tuple(builder.cut))), findings
+
+
+_MERGE = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)")
+_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+
+
+_HINTS = (
+    ("cannot start any token", "a text that begins with %, @ or ` goes into quotes"),
+    ("mapping values are not allowed", "a text with ': ' in it goes into quotes; or this line is indented too far"),
+    ("unexpected end of stream", "a quotation mark above is not closed"),
+    ("quoted scalar", "a quotation mark above is not closed"),
+    (
+        "could not find expected ':'",
+        "in the line before, a ':' followed by a blank is missing, or a text over several lines is not indented",
+    ),
+    ("expected <block end>", "this line is indented differently from the one it belongs with"),
+)
+"""Words of the parser -> what most likely happened."""
+
+
+def _way_out(message: str, lines: list[str], line: int, column: int) -> str:
+    """What most likely happened where a file stopped being YAML."""
+    here, near = lines[line - 1], lines[max(0, line - 3) : line]
+    if any(_MERGE.match(n) for n in near):
+        return "a merge of two versions was left half-way: lines of <<<<<<<, ======= and >>>>>>>"
+    if here[:column].endswith("\t"):
+        return "YAML indents with spaces; there is a tab here"
+    if any(c in n for n in near for c in "\u00a0\u2007\u202f\u3000"):
+        return "there is a blank of another kind in this line or the one before; type an ordinary one"
+    return next((hint for words, hint in _HINTS if words in message), "")
 
 
 def _checked_text(data: bytes) -> str:
@@ -120,10 +154,15 @@ class _Builder:
         self.key_marks: dict[Path, tuple[int, int]] = {}
         self.findings: list[_Refused] = []
         self._open: list[_Open] = []
+        self.cut: list[tuple[Path, tuple[int, int], str]] = []
         self._documents = 0
         self._values = 0
+        self._comments: dict[int, str] = {}
+        """Line -> text, of the lines in which a comment may follow a value."""
 
     def read(self, text: str) -> None:
+        if " #" in text:
+            self._comments = {n: line for n, line in enumerate(_LINE_END.split(text)) if " #" in line}
         for event in yaml.parse(text, Loader=_LOADER):
             self._on(event)
 
@@ -164,18 +203,34 @@ class _Builder:
             self.root = value
         else:
             parent.add(value)
-        if not isinstance(event, ScalarEvent):
+        if isinstance(event, ScalarEvent):
+            self._note_comment(event, path)
+        else:
             if len(self._open) >= MAX_DEPTH:
                 raise _Refused("YML005", place, f"nested deeper than {MAX_DEPTH} levels")
-            self._open.append(_Open(value, path))
+            self._open.append(_Open(value, path, ghost=parent is not None and (parent.ghost or parent.skip)))
+
+    def _note_comment(self, event: ScalarEvent, path: Path) -> None:
+        """A value without quotes and, behind it on its last line, something that YAML takes for a comment."""
+        end = event.end_mark
+        if event.style is None and end is not None and (line := self._comments.get(end.line)) is not None:
+            rest = line[end.column :]
+            if rest.lstrip(" ").startswith("#"):
+                column = end.column + len(rest) - len(rest.lstrip(" "))
+                self.cut.append((path, (end.line + 1, column + 1), rest))
 
     def _key(self, parent: _Open, key: str, place: tuple[int, int]) -> None:
         path = (*parent.path, key)
-        if (first := self.key_marks.get(path)) is not None:
-            self.findings.append(
-                _Refused("YML009", place, f"the key {key!r} stands here again; first on line {first[0]}", "keep one")
-            )
+        if parent.ghost:
+            pass  # it stands inside a value that stands there twice; that has been said
+        elif (first := self.key_marks.get(path)) is not None:
             parent.skip = True
+            if not parent.doubled:
+                hint = "keep one; or, if a new entry of the list begins here, put '- ' before its first key"
+                self.findings.append(
+                    _Refused("YML009", place, f"the key {key!r} stands here again; first on line {first[0]}", hint)
+                )
+            parent.doubled = True
             if len(self.findings) >= MAX_MISTAKES:
                 raise _Refused("YML011", place, f"more than {MAX_MISTAKES} keys stand twice; the rest of the file was not read")
         else:
@@ -186,12 +241,16 @@ class _Builder:
 class _Open:
     """A mapping or sequence whose end has not come yet."""
 
-    __slots__ = ("key", "path", "skip", "value")
+    __slots__ = ("doubled", "ghost", "key", "path", "skip", "value")
 
-    def __init__(self, value: Any, path: Path) -> None:
+    def __init__(self, value: Any, path: Path, *, ghost: bool) -> None:
         self.value, self.path = value, path
         self.key: str | None = None
         self.skip = False
+        self.ghost = ghost
+        """Inside the value of a key that stands twice: read, and not kept."""
+        self.doubled = False
+        """One key of it was said to stand twice; the first says enough."""
 
     @property
     def wants_key(self) -> bool:

@@ -294,7 +294,7 @@ def _set_aside(found: list[Diagnostic], part: Part | None) -> tuple[list[Diagnos
         else:
             left.append(d)
     for (code, identity), (number, _) in wanted.items():
-        if (code, identity) not in used and code in RULES:
+        if (code, identity) not in used and code in RULES and RULES[code].severity is not Severity.ERROR:
             place = part.at(("suppressions", number, "id"))
             message = f"{code} is set aside for {identity}, but nothing of that kind is found there"
             left.append(Diagnostic(rule="SUP802", severity=Severity.WARNING, location=place, message=message, about=identity,

@@ -6,9 +6,10 @@ An entry that cannot be built does not take the others with it: the rules still 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -73,6 +74,7 @@ def read_part(data: bytes, file: str, kind: Kind) -> Part:
             built = _built(kind.entry, entry, (kind.entries, index), part)
             if built is not None:
                 part.entries.append((index, built))
+    part.findings += [d for d in (_cut(marked, *comment) for comment in marked.cut) if d is not None]
     if part.untold:
         message = f"{part.untold} more mistakes in this file are not listed"
         part.findings.append(
@@ -107,6 +109,19 @@ def _built(model: type[BaseModel], raw: Any, prefix: Place, part: Part, *, lenie
         if errors:
             return None
         return model.model_construct(**raw)  # an empty list only because its entries are read one by one
+
+
+def _cut(marked: Marked, path: Place, place: tuple[int, int], rest: str) -> Diagnostic | None:
+    """A text that ends at a # which was probably meant to be part of it. A comment stands two blanks away and says so with '# '."""
+    if rest.startswith("  ") and rest.lstrip().startswith(("# ", "##")):
+        return None
+    key = next((str(p) for p in reversed(path) if isinstance(p, str)), "this text")
+    words = rest.strip()
+    return Diagnostic(
+        rule="YML012", severity=Severity.ERROR, location=Location(marked.file, *place),
+        message=f"{key} ends here: YAML takes {_short(words)!r} for a comment",
+        hint="put the whole text in quotes; a comment stands two blanks behind the value and begins with '# '",
+    )  # fmt: skip
 
 
 _NAMES_OF_THEIR_OWN = {"system", "suppressions"}
@@ -171,7 +186,9 @@ def finding(marked: Marked, model: type[BaseModel], error: ErrorDetails, prefix:
         if field_name == "gamp" and error.get("input") == "2":
             hint = "category 2 (firmware) was retired with GAMP 4; use 3, 4 or 5"
     elif kind == "string_pattern_mismatch":
-        hint = _PATTERN_HINTS.get(field_name, f"pattern: {context.get('pattern', '')}")
+        hint = _form_hint(error, field_name)
+    elif kind == "missing":
+        hint = _meaning(model, error["loc"])
     return Diagnostic(rule=rule, severity=Severity.ERROR, location=location, message=message, hint=hint)
 
 
@@ -186,9 +203,29 @@ def _key_hint(model: type[BaseModel], error: ErrorDetails, field_name: str) -> s
     return hint + (f"allowed: {', '.join(allowed)}" if allowed else "")
 
 
+def _form_hint(error: ErrorDetails, field_name: str) -> str:
+    """The same text in the form that is asked for, if that is all that is wrong with it; else what the form is."""
+    given, pattern = error.get("input"), str((error.get("ctx") or {}).get("pattern", ""))
+    if isinstance(given, str):
+        joined = "-".join(given.split())
+        for tried in (joined, joined.lower(), joined.upper()):
+            if tried != given and re.search(pattern, tried):
+                return f"did you mean {tried!r}?"
+    return _PATTERN_HINTS.get(field_name, f"pattern: {pattern}")
+
+
+def _meaning(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """What is to be written under a key that is missing."""
+    inner = _model_at(model, loc[:-1])
+    found = inner.model_fields.get(str(loc[-1])) if inner is not None and loc else None
+    return found.description or "" if found is not None else ""
+
+
 _PATTERN_HINTS = {
     "id": "ids of requirements, risks and functions look like URS-QC-014; names of parts like ac-1",
     "pattern": "name@version, for example audit-entry@1",
+    "role": "the id of a role of system.yaml: lower-case words joined by hyphens, for example process-owner",
+    "rating": "a grade of the risk scheme, in lower case: low, medium, high, or 7",
 }
 
 
@@ -203,25 +240,37 @@ def _known(marked: Marked, loc: tuple[int | str, ...]) -> Place:
 
 def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """The keys allowed at a place of a model."""
-    current: Any = model
+    inner = _model_at(model, loc)
+    return list(inner.model_fields) if inner is not None else []
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model at a place inside a model. Where one of several may stand, the path of the error names which, by its type."""
+    current: list[type[BaseModel]] = [model]
     for part in loc:
-        if isinstance(part, str) and _is_model(current) and part in current.model_fields:
-            current = _inner(current.model_fields[part].annotation)
-    return list(current.model_fields) if _is_model(current) else []
+        tagged = [m for m in current if len(current) > 1 and part in _tags(m)]
+        if tagged:
+            current = tagged
+        elif isinstance(part, str):
+            inner = [i for m in current if part in m.model_fields for i in _inner(m.model_fields[part].annotation)]
+            current = inner or current
+    return current[0] if current else None
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Words of the key `type` that choose this model among several."""
+    return get_args(model.model_fields["type"].annotation) if "type" in model.model_fields else ()
 
 
 def _is_model(candidate: Any) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 
-def _inner(annotation: Any) -> Any:
-    """The model inside tuple[...], X | None and the like."""
+def _inner(annotation: Any) -> list[type[BaseModel]]:
+    """The models inside tuple[...], X | None and the like."""
     if _is_model(annotation):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner(argument)) is not None:
-            return found
-    return None
+        return [annotation]
+    return [found for argument in getattr(annotation, "__args__", ()) for found in _inner(argument)]
 
 
 def _quoted(text: str) -> list[str]:
