@@ -213,7 +213,7 @@ class _Builder:
     def _note_comment(self, event: ScalarEvent, path: Path) -> None:
         """A value without quotes and, behind it on its last line, something that YAML takes for a comment."""
         end = event.end_mark
-        if event.style is None and end is not None and (line := self._comments.get(end.line)) is not None:
+        if not event.style and end is not None and (line := self._comments.get(end.line)) is not None:
             rest = line[end.column :]
             if rest.lstrip(" ").startswith("#"):
                 column = end.column + len(rest) - len(rest.lstrip(" "))
