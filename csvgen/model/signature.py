@@ -38,10 +38,14 @@ class RequiredSignature(Value):
     role: str
 
 
+DocumentFormat = Literal["csvgen.document/1", "csvgen.document/2"]
+
+
 class DocumentRecord(Value):
     """document.json: one revision of one controlled record; what every signature on it binds."""
 
-    format: Literal["csvgen.document/1"] = "csvgen.document/1"
+    format: DocumentFormat = "csvgen.document/2"
+    """What `content` binds: since /2 also what a document prints of other parts, see `csvgen.trace.content`."""
     id: str
     kind: DocumentKind
     title: str

@@ -210,7 +210,15 @@ class Spec:
         return tuple(sorted(found))
 
     def risks_of(self, requirement_id: str) -> tuple[Risk, ...]:
-        return tuple(r for r in self.risks if requirement_id in r.requirements)
+        return self._risks_of.get(requirement_id, ())
+
+    @cached_property
+    def _risks_of(self) -> Mapping[str, tuple[Risk, ...]]:
+        found: dict[str, list[Risk]] = {}
+        for risk in self.risks:
+            for identity in dict.fromkeys(risk.requirements):
+                found.setdefault(identity, []).append(risk)
+        return {identity: tuple(risks) for identity, risks in found.items()}
 
     def place(self, key: str) -> Location:
         return self.places.get(key, Location())

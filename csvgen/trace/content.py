@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from csvgen.canonical import Digest, digest
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
+from csvgen.model.signature import DocumentFormat
 from csvgen.model.spec import DocumentKind, Spec
+from csvgen.protocol.draft import priority_of
 from csvgen.risk.scheme import rating_scheme
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.matrix import Disposed
@@ -61,12 +63,38 @@ def report_content(
 
 
 def content_of(
-    kind: DocumentKind, spec: Spec, protocol: Protocol, matrix: Matrix, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+    kind: DocumentKind,
+    spec: Spec,
+    protocol: Protocol,
+    matrix: Callable[[], Matrix],
+    runs: Sequence[Evidence],
+    deviations: Sequence[Disposed],
+    bound: DocumentFormat = "csvgen.document/2",
 ) -> Digest:
-    """Any composed kind."""
+    """Any composed kind. `bound` is the format of the record that is compared: a document keeps the rule it was signed under."""
     phase = phase_of(kind)
     if phase is None:
-        return specification_content(kind, spec)
-    if kind.endswith("-protocol"):
-        return protocol_content(phase, spec, protocol)
-    return report_content(phase, spec, protocol, matrix, runs, deviations)
+        said = specification_content(kind, spec)
+    elif kind.endswith("-protocol"):
+        said = protocol_content(phase, spec, protocol)
+    else:
+        said = report_content(phase, spec, protocol, matrix(), runs, deviations)
+    return said if bound == "csvgen.document/1" else digest([said, _quoted(kind, spec)])
+
+
+def _quoted(kind: DocumentKind, spec: Spec) -> object:
+    """What a document prints beside its own part of the specification: its route, and what it quotes or counts of other parts."""
+    route = spec.settings.routes[kind]
+    phase = phase_of(kind)
+    if phase is not None:
+        served = [r for r in spec.requirements if r.phase == phase]
+        return [route, served, {r.id: priority_of(spec, r.id) for r in served}]
+    match kind:
+        case "urs":
+            sections = [[s.id, s.requirement] for s in spec.installation.sections]
+            return [route, sections, [[s.id, s.covers] for s in spec.scenarios]]
+        case "plan" | "risk":
+            how = {r.id: [r.phase, r.verification, priority_of(spec, r.id)] for r in spec.requirements}
+            return [route, how, spec.settings.depth]
+        case _:
+            return [route]

@@ -259,7 +259,8 @@ def _contents(material: Material) -> list[str]:
         document = approval.document
         wanted: str
         if document.kind in COMPOSED:
-            wanted = content_of(document.kind, material.spec, material.protocol, matrix, material.runs, disposed(material))
+            spec, protocol, runs = material.spec, material.protocol, material.runs
+            wanted = content_of(document.kind, spec, protocol, lambda: matrix, runs, disposed(material), document.format)
         elif document.kind == "procedure":
             wanted = material.spec.files.get(f"procedures/{document.id}.md", digest("missing"))
         elif document.kind == "run-record":

@@ -46,9 +46,9 @@ class Publisher:
             raise Refused(f"{self.state.document_id(kind)} cannot be composed yet: {refusal}", rule="RR-F06")
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        content = self.state.content(kind)
-        if newest is not None and newest.document.content == content:
+        if newest is not None and self.state.current(newest):
             return None
+        content = self.state.content(kind)
         composed = stored(self._clock.now())
         revision = newest.document.revision + 1 if newest else 1
         material = self._material(kind, identity, revision, composed, content)

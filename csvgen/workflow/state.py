@@ -25,6 +25,7 @@ from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
+from csvgen.model.signature import DocumentFormat
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.protocol.draft import Drafted, draft
 from csvgen.protocol.files import State as FileState
@@ -33,7 +34,7 @@ from csvgen.signature.approvals import Approval, latest, load
 from csvgen.spec.load import load_system
 from csvgen.templates import Templates
 from csvgen.trace.conclusion import Conclusion, conclude
-from csvgen.trace.content import content_of, phase_of, protocol_content, specification_content
+from csvgen.trace.content import content_of
 from csvgen.trace.matrix import Disposed, trace
 
 CODES: Mapping[DocumentKind, str] = {
@@ -116,17 +117,16 @@ class ProjectState:
         """Whether a document still says what the project says now. Records of events never go stale."""
         kind = approval.document.kind
         if kind in CODES or kind == "procedure":
-            return approval.document.content == self.content(kind, approval.document.id)
+            return approval.document.content == self.content(kind, approval.document.id, approval.document.format)
         return True
 
-    def content(self, kind: DocumentKind, document_id: str = "") -> Digest:
-        """Digest of what a document of this kind would say now, independent of its layout."""
+    def content(self, kind: DocumentKind, document_id: str = "", bound: DocumentFormat = "csvgen.document/2") -> Digest:
+        """Digest of what a document of this kind would say now, independent of its layout; `bound` as in `content_of`."""
         if kind == "procedure":
             return self.spec.files[f"procedures/{document_id}.md"]
-        if kind.endswith("-report"):
-            return content_of(kind, self.spec, self.protocol, self.matrix, self.runs, self.deviations)
-        phase = phase_of(kind)
-        return protocol_content(phase, self.spec, self.protocol) if phase else specification_content(kind, self.spec)
+        deviations = self.deviations if kind.endswith("-report") else ()
+        runs = self.runs if kind.endswith("-report") else ()
+        return content_of(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, bound)
 
     # ------------------------------------------------------------ results
 

@@ -65,7 +65,7 @@ def test_it_is_printed_and_bound(name: str) -> None:
     for word in words:
         assert word in text
         assert word not in before
-    digests = {content_of(kind, s, changed.protocol, changed.matrix, (), ()) for s in (spec, spec_with(()))}
+    digests = {content_of(kind, s, changed.protocol, lambda: changed.matrix, (), ()) for s in (spec, spec_with(()))}
     assert len(digests) == 2, "what is printed is not bound by what is signed"
 
 
@@ -90,3 +90,59 @@ def test_protocol_yaml_names_another_template(tmp_path) -> None:
         settings = source.spec.settings.model_copy(update={"templates": {"urs": wrong}})
         with pytest.raises(ConfigError, match="template"):
             compose(replace(source, spec=replace(source.spec, settings=settings)), Templates(tmp_path, escape))
+
+
+def _content(kind: str, spec: Spec, bound: str = "csvgen.document/2") -> object:
+    m = material(kind)
+    return content_of(kind, spec, m.protocol, lambda: m.matrix, m.runs, m.deviations, bound)
+
+
+def _other_statement(spec: Spec) -> Spec:
+    """The statement of the first requirement of the OQ says something else."""
+    at = next(n for n, r in enumerate(spec.requirements) if r.phase == "OQ")
+    changed = spec.requirements[at].model_copy(update={"statement": "The system shall nearly register every file."})
+    return replace(spec, requirements=(*spec.requirements[:at], changed, *spec.requirements[at + 1 :]))
+
+
+def _low(spec: Spec) -> Spec:
+    """Every risk is rated low."""
+    low = noun.Rating(rating="low", reason="as judged now")
+    high = noun.Rating(rating="high", reason="as judged now")
+    risks = tuple(r.model_copy(update={"severity": low, "probability": low, "detectability": high}) for r in spec.risks)
+    return replace(spec, risks=risks)
+
+
+def _rerouted(kind: str, spec: Spec) -> Spec:
+    route = spec.settings.routes[kind]
+    routes = {**spec.settings.routes, kind: route.model_copy(update={"title": "Another title"})}
+    return replace(spec, settings=spec.settings.model_copy(update={"routes": routes}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("oq-protocol", _other_statement),
+        ("oq-report", _other_statement),
+        ("plan", _low),
+        ("iq-protocol", _low),
+        ("oq-protocol", _low),
+        (
+            "risk",
+            lambda s: replace(s, requirements=tuple(r.model_copy(update={"verification": "inspection"}) for r in s.requirements)),
+        ),
+        ("urs", lambda s: replace(s, installation=s.installation.model_copy(update={"sections": s.installation.sections[:-1]}))),
+        ("urs", lambda s: replace(s, scenarios=tuple(x.model_copy(update={"covers": x.covers[1:]}) for x in s.scenarios))),
+        *((kind, lambda s, kind=kind: _rerouted(kind, s)) for kind in ("plan", "urs", "fs", "risk", "iq-protocol", "oq-report")),
+    ],
+)
+def test_what_a_document_quotes_of_other_parts_is_bound_too(kind: str, change) -> None:
+    spec = spec_with(())
+    assert _content(kind, change(spec)) != _content(kind, spec)
+
+
+def test_a_document_signed_under_the_first_rule_is_compared_by_the_first_rule() -> None:
+    spec = spec_with(())
+    assert _content("oq-protocol", _other_statement(spec), "csvgen.document/1") == _content(
+        "oq-protocol", spec, "csvgen.document/1"
+    )
+    assert _content("oq-protocol", spec, "csvgen.document/1") != _content("oq-protocol", spec)

@@ -67,7 +67,7 @@ def test_what_is_signed_binds_them_exactly_where_they_are_printed(kind):
     m = material("iq-report")
 
     def content(*suppressions: Suppression) -> object:
-        return content_of(kind, replace(m.spec, suppressions=suppressions), m.protocol, m.matrix, m.runs, m.deviations)
+        return content_of(kind, replace(m.spec, suppressions=suppressions), m.protocol, lambda: m.matrix, m.runs, m.deviations)
 
     assert (content() != content(*ASIDE)) is (kind in PRINTED)
     changed = ASIDE[0].model_copy(update={"reason": "Another reason."})
