@@ -40,6 +40,11 @@ Path = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def parser_version() -> str:
+    """Version of the YAML reader underneath, and whether it is the one in C; the two differ in what they call YAML."""
+    return f"PyYAML {yaml.__version__}, {_LOADER.__name__}"
+
+
 @dataclass(frozen=True)
 class Marked:
     """A parsed file: `value` is dicts, lists and text only; `marks` says where each of them stands."""

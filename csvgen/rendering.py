@@ -71,8 +71,9 @@ def render_github(items: Sequence[Diagnostic]) -> str:
         return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
     return "\n".join(
-        f"::{kind[d.severity]} file={name(d.location.file)},line={d.location.line},col={d.location.column},"
-        f"title={d.rule}::{escaped(d.message + (' | hint: ' + d.hint if d.hint else ''))}"
+        f"::{kind[d.severity]} file={name(d.location.file)},"
+        + (f"line={d.location.line},col={d.location.column}," if d.location.line else "")
+        + f"title={d.rule}::{escaped(d.message + (' | hint: ' + d.hint if d.hint else ''))}"
         for d in items
     )
 
@@ -146,19 +147,25 @@ def _uri(path: str) -> str:
     return quote(os.fsencode(path))
 
 
-def render_junit(items: Sequence[Diagnostic], files: Sequence[str]) -> str:
-    """JUnit XML: one suite a file, one case a finding; a file without findings is one case that passed. Notes do not fail."""
+def render_junit(items: Sequence[Diagnostic], files: Sequence[str], *, strict: bool = False) -> str:
+    """JUnit XML: one suite a file, one case a finding; a file without findings is one case that passed.
+
+    Errors fail, and with `strict` warnings too: what fails here is what makes the command fail. The others say their words and pass.
+    """
+    failing = {Severity.ERROR, *((Severity.WARNING,) if strict else ())}
     root = ET.Element("testsuites", name="csvgen check")
     for file in sorted({*files, *(d.location.file for d in items)}):
         found = [d for d in items if d.location.file == file]
-        failed = sum(d.severity is not Severity.NOTE for d in found)
+        failed = sum(d.severity in failing for d in found)
         suite = ET.SubElement(
             root, "testsuite", name=one_line(file), tests=str(max(len(found), 1)), failures=str(failed), errors="0", skipped="0"
         )
         for d in found:
             name = f"{d.rule} {d.location.line}:{d.location.column} {d.message}"
             case = ET.SubElement(suite, "testcase", classname=one_line(file), name=one_line(name))
-            if d.severity is not Severity.NOTE:
+            if d.severity not in failing:
+                ET.SubElement(case, "system-out").text = one_line(f"{d.location}: {d.severity} {d.rule} {d.message}")
+            else:
                 failure = ET.SubElement(case, "failure", type=str(d.severity), message=one_line(d.message))
                 failure.text = one_line(
                     f"{d.location}: {d.severity} {d.rule} {d.message}" + (f" Hint: {d.hint}" if d.hint else "")

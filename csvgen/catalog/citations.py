@@ -55,6 +55,8 @@ class _Case:
     """Ids of the other clauses cited for the same requirement."""
     mentioned: tuple[Cited, ...]
     """Citations inside `said`."""
+    within: tuple[Cited, ...] = ()
+    """All citations of the same entry."""
 
     @property
     def clause(self) -> Clause | None:
@@ -79,8 +81,10 @@ def findings(citation: str, said: str, beside: Collection[str] = ()) -> Iterator
     citation, said = citation[:MOST], said[:MOST]
     others = tuple(c.id for text in beside for c in cited_in(text[:MOST]) if c.id)
     mentioned = cited_in(said)
-    for cited, claimed in islice(_with_words(citation), _ENTRIES):
-        case = _Case(cited, claimed, said, others, mentioned)
+    entries = tuple(islice(_with_words(citation), _ENTRIES))
+    within = tuple(cited for cited, _ in entries)
+    for cited, claimed in entries:
+        case = _Case(cited, claimed, said, others, mentioned, within)
         for rule in _RULES:
             yield from rule(case)
 
@@ -248,6 +252,8 @@ def _broad(case: _Case) -> Iterator[CitationFinding]:
         return
     if any(i in clauses() and clauses()[i].catalog == cited.regulation for i in beside):
         return  # the paragraph is named beside it
+    if any(c.id and c.regulation == cited.regulation for c in case.within):
+        return  # "21 CFR Part 11, 11.10(e)"
     near = [s for s in suggest(f"{case.said}\n{case.claimed}", len(subjects())) if s.clause.catalog == cited.regulation][:3]
     listed = ", ".join(f"{s.clause.id} ({s.clause.heading})" for s in near)
     yield CitationFinding(
@@ -260,7 +266,7 @@ def _superseded(case: _Case) -> Iterator[CitationFinding]:
     """CIT318: an edition or a regulation that another has taken the place of."""
     for entry in _superseded_entries():
         if related(entry["id"], case.cited.id) and case.cited.id.startswith(entry["id"]):
-            yield CitationFinding("CIT318", "warning", f"{case.cited.text}: this is {entry['was']}", entry["use"])
+            yield CitationFinding("CIT318", "warning", f"{case.cited.text} is {entry['was']}", entry["use"])
 
 
 def _untidy(case: _Case) -> Iterator[CitationFinding]:

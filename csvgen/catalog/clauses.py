@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from csvgen.canonical import Digest, digest_bytes
@@ -15,8 +15,22 @@ from csvgen.marks import load
 
 CATALOGS = ("part11", "annex11", "predicate")
 
-_PREFIX = re.compile(r"^(?:21\s*CFR\s*(?:part\s*)?|part\s+(?=11\.|211\.)|§\s*|section\s+|sec\.\s*)+", re.IGNORECASE)
-_ANNEX = re.compile(r"^(?:(?:EU\s*(?:GMP\s*)?)?Annex\s*11[,\s]*(?:clause\s*|§\s*)?)(P|\d+(?:\.\d+)?)$", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^(?:21\s*CFR[\s,]*(?:part\s*)?|part\s+(?=11\.|211\.)|(?:part\s*)?(?:11|211)\s*[,:]\s*(?=(?:§{1,2}\s*|section\s+|sec\.\s*)?(?:11|211)\.)"
+    r"|§{1,2}\s*|section\s+|sec\.\s*)+",
+    re.IGNORECASE,
+)
+_ANNEX = re.compile(
+    r"^(?:(?:EU\s*(?:GMP\s*)?)?Annex\s*11(?!\d)[,:\s-]*(?:clause\s*|section\s*|§\s*)?)(P|\d+(?:\.\d+)?)$", re.IGNORECASE
+)
+_REGULATION = re.compile(
+    r"\b(?:C\.?F\.?R|U\.?S\.?C|EudraLex|ICH|ISO|IEC|IEEE|ASTM|ANSI|NIST|USP|NF|JP|Ph\.?\s?Eur|PIC/?S|WHO|MHRA|EMA|FDA|PMDA|NMPA|ANVISA|TGA|OECD"
+    r"|GAMP|GMP|GLP|GCP|GDP|GDPR|HIPAA|MDR|IVDR|AMG|AMWHV|EU|EN|DIN|TRS)\b|\bAnnex\s\d|§\s?\d|\bA11-\d|^(?:58|1[01]|2\d\d|8\d\d)\.\d"
+    r"|\b(?:Directive|Regulation|Act|Chapter|Part|Guideline)s?\b[^;]{0,40}\d",
+    re.IGNORECASE,
+)
+"""Names by which regulations, standards and guidelines are cited."""
+_FAMILY = re.compile(r"(A11(?=-)|\d+(?=\.))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ def editions() -> tuple[tuple[str, str, Digest], ...]:
     return tuple((name, edition[name], digest_bytes(_bytes(name))) for name in CATALOGS)
 
 
+@lru_cache(maxsize=4096)  # the same clauses are cited again and again, and several rules look at each
 def canonical(citation: str) -> str:
     """The canonical id of a citation as people write it; the text itself when it has no known shape."""
     text = citation.strip()
@@ -82,8 +97,18 @@ def find(citation: str) -> Clause | None:
 
 
 def nearest(citation: str) -> tuple[str, ...]:
-    """Known ids close to a wrong one, best first."""
-    return tuple(difflib.get_close_matches(canonical(citation), list(clauses()), n=3, cutoff=0.6))
+    """Known ids of the same regulation close to a wrong one, best first; of all of them when it does not show its regulation."""
+    wrong = canonical(citation)
+    own = _FAMILY.match(wrong)
+    if own is None and names_regulation(citation):
+        return ()
+    ids = [i for i in clauses() if own is None or i.startswith((f"{own[0]}.", f"{own[0]}-"))]
+    return tuple(difflib.get_close_matches(wrong, ids, n=3, cutoff=0.6))
+
+
+def names_regulation(text: str) -> bool:
+    """Whether a text names a regulation, a standard or a guideline that people cite, held here or not."""
+    return _REGULATION.search(text[:400]) is not None
 
 
 def _bytes(name: str) -> bytes:

@@ -29,12 +29,14 @@ class Check:
 
     config: Config
     systems: tuple[str, ...]
+    named: bool
+    """Whether somebody named the systems."""
     form: str
     strict: bool
     anew: bool
 
     def run(self) -> Exit:
-        from csvgen.spec.check import Memory, examine
+        from csvgen.spec.check import Memory, astray, examine
         from csvgen.spec.memory import FileMemory
 
         gc.set_threshold(100_000)  # a check makes many values that live to its end, and no circles worth looking for
@@ -56,12 +58,14 @@ class Check:
             items += seen.findings.items
             aside += seen.set_aside
             if (protocols := self.config.protocol_folder(system)).is_dir():
-                from csvgen.protocol.files import read_protocol
+                from csvgen.protocol.files import edited, read_protocol
 
                 base = os.path.relpath(protocols, self.config.root)
-                found = read_protocol(protocols, system)[1].items
+                found = (*read_protocol(protocols, system)[1].items, *edited(protocols).items)
                 items += (replace(d, location=replace(d.location, file=f"{base}/{d.location.file}")) for d in found)
             said.append(f"{system}: " + ", ".join(f"{n} {kind}s" for kind, n in seen.counts.items()))
+        if not self.named:
+            items += astray(root)
         self._print(items, aside)
         errors = sum(d.severity is Severity.ERROR for d in items)
         warnings = sum(d.severity is Severity.WARNING for d in items)
@@ -69,7 +73,8 @@ class Check:
         for line in said:
             say(line)
         put_by = f", {len(aside)} set aside with a reason" if aside else ""
-        say(f"{errors} errors, {warnings} warnings{put_by}." + ("" if blocked else " Next: csvgen draft"))
+        said_errors = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
+        say(f"{said_errors}{put_by}." + ("" if blocked else " Next: csvgen draft"))
         return Exit.FINDINGS if blocked else Exit.FINE
 
     def _print(self, items: list[Diagnostic], aside: list[tuple[Diagnostic, str]]) -> None:
@@ -89,7 +94,7 @@ class Check:
                     for s in self.systems
                     for p in sorted((root / s).rglob("*.yaml"))
                 ]
-                click.echo(rendering.render_junit(items, files))
+                click.echo(rendering.render_junit(items, files, strict=self.strict))
             case "github" if items:
                 click.echo(rendering.render_github(items))
             case "concise" if items:

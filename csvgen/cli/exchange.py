@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from csvgen.cli.project import Project, say, system_option
 from csvgen.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
-    from csvgen.exchange.model import Read
+    from csvgen.exchange.model import Leftover, Read
     from csvgen.exchange.readers.base import Options
 
 _FORMATS = ("auto", "markdown", "csv", "excel", "word", "reqif", "strictdoc", "doorstop", "needs", "oscal", "suite")
@@ -52,7 +53,7 @@ def import_(
     """
     from csvgen.exchange import report
     from csvgen.exchange.columns import asked_for, recall, remember
-    from csvgen.exchange.export import Own
+    from csvgen.exchange.export import Own, risks_of
     from csvgen.exchange.importing import Asked, drafted, planned, readable, returned
     from csvgen.exchange.plan import apply, held, texts
     from csvgen.exchange.readers.base import Options, TableRead
@@ -62,17 +63,18 @@ def import_(
     target = _target(root / system, into)
     mark = _drafted(drafted_by)
     options = Options(columns=asked_for(columns), remembered=recall(project.config.root), drafted=mark)
-    reads = _read(files, source, options)
+    reads, unread = _read(files, source, options)
     asked = Asked(prefix=_prefix(prefix), number=prefix is not None, given=_given(given), drafted=mark)
     existing = held(root, system)
     own = [r for r in reads if isinstance(r, Own)]
     if own and len(reads) > 1:
         raise ConfigError("a file that csvgen exported is imported alone", where=own[0].source)
-    if own and own[0].system != system:
+    if own and own[0].system not in ("", system):
         say(
             f"{own[0].source} was exported from the system {own[0].system}; it is compared with {system} as a file of another system"
         )
-    draft = returned(own[0]) if own else drafted(reads, existing, asked)
+    draft = returned(own[0], risks_of(root, system, existing)) if own else drafted(reads, existing, asked)
+    draft = replace(draft, leftovers=(*draft.leftovers, *unread))
     plan = planned(draft, existing)
     lost = bool(draft.leftovers)
     refused = bool(plan.conflicts) or (lost and not accept_leftovers)
@@ -81,7 +83,7 @@ def import_(
         readable(texts(plan, target))
         written = [os.path.relpath(p, project.config.root) for p in apply(plan, target)]
     if form == "json":
-        click.echo(json.dumps(report.as_json(draft, plan, written), indent=1, ensure_ascii=False))
+        click.echo(_json(report.as_json(draft, plan, written)))
     else:
         click.echo(report.as_text(draft, plan))
     if write and not refused:
@@ -90,6 +92,12 @@ def import_(
             say("the columns are remembered in .csvgen/import-mappings.yaml")
     say(_last_words(len(draft.entries), len(draft.leftovers), written, write=write, refused=refused))
     return Exit.FINDINGS if refused else Exit.FINE
+
+
+def _json(value: object) -> str:
+    """JSON that no terminal acts upon: a character that cannot be seen stands as its number."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _last_words(entries: int, lost: int, written: Sequence[str], *, write: bool, refused: bool) -> str:
@@ -103,18 +111,27 @@ def _last_words(entries: int, lost: int, written: Sequence[str], *, write: bool,
     )
 
 
-def _read(files: Sequence[Path], source: str, options: Options) -> list[Read]:
-    """Every file named, and every readable file of a folder named."""
+def _read(files: Sequence[Path], source: str, options: Options) -> tuple[list[Read], list[Leftover]]:
+    """Every file named, and every readable file of a folder named; and the other files of the folder."""
+    from csvgen.diagnostics import Location
+    from csvgen.exchange.model import Leftover
     from csvgen.exchange.readers import FORMATS, named, read_file
     from csvgen.exchange.readers.base import MAX_BYTES, Unreadable
 
     asked = None if source == "auto" else named(source)
     suffixes = asked.suffixes if asked else tuple(s for f in FORMATS for s in f.suffixes)
     found: list[tuple[Path, str]] = []
+    unread: list[Leftover] = []
     for file in files:
         if file.is_dir():
-            inside = sorted(p for p in file.rglob("*") if p.is_file() and p.suffix.lower() in suffixes)
-            found += [(p, p.relative_to(file).as_posix()) for p in inside]
+            everything = [(p, p.relative_to(file).as_posix()) for p in sorted(file.rglob("*")) if p.is_file()]
+            inside = [(p, name) for p, name in everything if p.suffix.lower() in suffixes]
+            found += inside
+            unread += (
+                Leftover(place=Location(name), text=name, why=f"not read: suffix {p.suffix or '(none)'}")
+                for p, name in everything
+                if p.suffix.lower() not in suffixes
+            )
             if not inside:
                 raise ConfigError("this folder holds no file that can be imported", where=str(file))
         else:
@@ -130,7 +147,7 @@ def _read(files: Sequence[Path], source: str, options: Options) -> list[Read]:
         except OSError as problem:
             raise ConfigError(f"cannot be read: {problem.strerror}", where=str(path)) from None
         reads.append((_returned(data, name) if asked is None else None) or read_file(data, name, options, asked))
-    return reads
+    return reads, unread
 
 
 def _returned(data: bytes, name: str) -> Read | None:

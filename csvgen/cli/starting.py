@@ -47,11 +47,18 @@ class _Bare(str):
 def init(project: Path, folder: Path | None, system: str | None, name: str | None, prefix: str | None) -> Exit:
     """Begin a project in FOLDER (here, if left out): settings, a specification to be written, and help for the editor.
 
-    What a person has to decide reads TO BE WRITTEN; csvgen check finds each of them. Nothing that is there is overwritten.
+    What a person has to decide reads TO BE WRITTEN; csvgen check finds each of them. Nothing that is there is overwritten. In a project
+    that is there already, --system adds one more system to it.
     """
     root = (folder or project).resolve()
+    there = (root / "csvgen.toml").is_file()
+    if there and system is None:
+        raise ConfigError(
+            "this is a project already", where=str(root / "csvgen.toml"), hint="csvgen init --system NAME adds a system to it"
+        )
     values = _values(root, system, name, prefix)
-    files = {path: text.encode() for path, text in (_rendered(values) | _schemas(SCHEMAS)).items()}
+    rendered = {path: text for path, text in _rendered(values).items() if not there or path.startswith("requirements_specs/")}
+    files = {path: text.encode() for path, text in (rendered | ({} if there else _schemas(SCHEMAS))).items()}
     if taken := sorted(path for path in files if _in_the_way(root, path)):
         raise ConfigError(
             "nothing was written, because this is in the way: " + ", ".join(taken),

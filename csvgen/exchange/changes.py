@@ -15,6 +15,7 @@ from csvgen.exchange.model import Entry
 from csvgen.marks import Path as Place
 from csvgen.marks import load
 from csvgen.model.urs import Requirement
+from csvgen.spec.files import listed
 
 FIELDS: tuple[str, ...] = tuple(Requirement.model_fields)
 """Names of the fields of a requirement, in their order; ``id`` first."""
@@ -97,7 +98,7 @@ def held(root: Path, system: str) -> tuple[Held, ...]:
 
     Raises BadInput with the place for a file that is not what the specification's reader takes.
     """
-    return tuple(h for path in sorted((root / system / "urs").glob("*.yaml")) for h in _held(path, root))
+    return tuple(h for path in listed(root / system, "urs") for h in _held(path, root))
 
 
 def _held(path: Path, root: Path) -> Iterator[Held]:

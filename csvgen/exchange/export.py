@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from csvgen.canonical import Digest, digest
+from csvgen.diagnostics import Location
 from csvgen.errors import BadInput, ConfigError
 from csvgen.exchange.changes import Base, Held
 from csvgen.exchange.model import Read
 from csvgen.exchange.plan import fields_digest, held, problems
 from csvgen.marks import load
+from csvgen.spec.files import listed
 
 FORMAT = "csvgen.requirements/1"
 """The mark of our own files, by which they are known when they come back."""
@@ -57,6 +59,8 @@ class Own(Read):
     columns: tuple[str, ...] = ()
     """Fields the file has a place for; without one of them (a column somebody deleted), that field stays as it is."""
     bases: Mapping[str, Base] = field(default_factory=dict)
+    risks: Mapping[str, tuple[str, Location]] = field(default_factory=dict)
+    """Id of a requirement -> what its cell of risks says, and where; only tables have such a cell."""
 
 
 def exported(requirement: Held) -> str:
@@ -85,23 +89,31 @@ def gather(root: Path, system: str, made_by: str) -> Export:
         if h.id in seen:
             raise BadInput(f"the id {h.id} is taken; first at {seen[h.id].place}", where=str(h.place), hint="csvgen check")
         seen[h.id] = h
-    return Export(system=system, made_by=made_by, requirements=found, risks=_risks(root / system / "risk", root))
+    return Export(system=system, made_by=made_by, requirements=found, risks=threats(root, system))
 
 
-def _risks(folder: Path, root: Path) -> tuple[Threat, ...]:
+def threats(root: Path, system: str) -> tuple[Threat, ...]:
+    """The risks of a system, by their ids. Raises BadInput for a file of risks that is none."""
+    folder = root / system
     found: dict[str, Threat] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in listed(folder, "risk"):
         name = f"{root.name}/{path.relative_to(root).as_posix()}"
         marked, findings = load(path.read_bytes(), name)
         if marked is None:
             raise BadInput(findings[0].message, where=str(findings[0].location), hint="csvgen check")
-        listed = marked.value.get("risks") if isinstance(marked.value, dict) else None
-        for entry in listed if isinstance(listed, list) else ():
+        entries = marked.value.get("risks") if isinstance(marked.value, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
             threat = _threat(entry)
             if threat is None:
                 raise BadInput("this risk has no id, failure mode or requirements", where=name, hint="csvgen check")
             found[threat.id] = threat
     return tuple(found[i] for i in sorted(found))
+
+
+def risks_of(root: Path, system: str, requirements: Sequence[Held]) -> dict[str, tuple[str, ...]]:
+    """Id of each of these requirements -> ids of its risks."""
+    found = threats(root, system)
+    return {h.id: tuple(r.id for r in found if h.id in r.requirements) for h in requirements}
 
 
 def _threat(entry: Any) -> Threat | None:

@@ -19,11 +19,15 @@ from csvgen.exchange.export import Own
 from csvgen.exchange.model import PLACEHOLDER, Entry, Leftover, Read
 from csvgen.exchange.naming import cleaned, made_valid, short_title
 from csvgen.exchange.plan import in_order, plan, problems
-from csvgen.exchange.readers.base import Aside
-from csvgen.exchange.words import category_of, cite, close
+from csvgen.exchange.readers.base import Aside, Columns, TableRead, text
+from csvgen.exchange.words import allowed, category_of, cite, close
 from csvgen.marks import load
 
 ORIGINAL = "Original id"
+ASSUMED = "Assumed on import"
+"""Attribute that lists the fields nobody gave: neither the file nor --set. A person removes it after looking at them."""
+_JUDGED = frozenset({"statement", "rationale", "category", "gxp", "priority", "phase", "verification"})
+"""Fields that say something nobody said when they are assumed; a title of the first words says what the file says."""
 SETTABLE = ("title", "rationale", "category", "gxp", "priority", "phase", "verification")
 """Fields that --set may give where the file says nothing."""
 _PARTS = frozenset({"criteria", "drafted", "attributes"})
@@ -71,11 +75,12 @@ def drafted(reads: Sequence[Read], existing: Sequence[Held], asked: Asked) -> Dr
     """Complete the entries of files into requirements of a system that holds `existing`."""
     work = _Work({h.id: h for h in existing}, asked)
     for read in reads:
+        columns = read.columns if isinstance(read, TableRead) else ()
         for entry in read.entries:
-            work.add(entry)
+            work.add(entry, columns)
     entries = work.checked()
     said = [leftover for read in reads for leftover in read.leftovers]
-    carried = Counter(name for e in entries for name in e.fields.get("attributes", {}))
+    carried = Counter(name for e in entries for name in e.fields.get("attributes", {}) if name != ASSUMED)
     return Draft(
         reads=tuple(reads),
         entries=entries,
@@ -88,11 +93,24 @@ def drafted(reads: Sequence[Read], existing: Sequence[Held], asked: Asked) -> Dr
     )
 
 
-def returned(own: Own) -> Draft:
-    """One of our own exports, come back: its entries are taken word for word, and nothing is assumed."""
+def returned(own: Own, risks: Mapping[str, Sequence[str]]) -> Draft:
+    """One of our own exports, come back: its entries are taken word for word, and nothing is assumed.
+
+    `risks`: id of a requirement -> ids of its risks, as the specification says them; a copy does not change them.
+    """
+    asides, leftovers = [], list(own.leftovers)
+    for name, (said, place) in own.risks.items():
+        if sorted(said.split()) == sorted(risks.get(name, ())):
+            continue
+        why = "the column risks is not read back: risks name their requirements in risk/*.yaml"
+        if name in risks:
+            leftovers.append(Leftover(place=place, text=f"risks of {name}: {' '.join(said.split()) or '(none)'}", why=why))
+        else:
+            asides.append(Aside(place=place, text=f"risks of {name}: {' '.join(said.split())}", why=why))
     return Draft(
-        reads=(own,), entries=own.entries, leftovers=own.leftovers, asides=(), assumed={}, changed={}, renamed=(), carried={}
-    )
+        reads=(own,), entries=own.entries, leftovers=tuple(leftovers), asides=tuple(asides), assumed={}, changed={}, renamed=(),
+        carried={},
+    )  # fmt: skip
 
 
 def planned(draft: Draft, existing: Sequence[Held]) -> Plan:
@@ -121,7 +139,7 @@ class _Work:
         self.leftovers: list[Leftover] = []
         self.changes: Counter[str] = Counter()
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, columns: Sequence[Columns] = ()) -> None:
         try:
             fields = self._cleaned(entry)
             raw = fields.pop("id", "")
@@ -135,8 +153,19 @@ class _Work:
             self._parts.append(replace(entry, fields={"id": identity, **fields}))
             return
         assumed: dict[str, str] = {} if raw else {"id": f"numbered under {self._asked.prefix}"}
-        self._complete(fields, raw, entry.place, self._existing.get(identity), assumed)
+        unknown = self._complete(fields, raw, entry.place, self._existing.get(identity), assumed)
+        self._unknown(unknown, entry.place, columns)
         self._made.append((replace(entry, fields={"id": identity, **fields}), assumed))
+
+    def _unknown(self, words: Mapping[str, str], place: Location, columns: Sequence[Columns]) -> None:
+        """Words of the file for a closed set that are not understood, with row and column; --set answers for the whole file."""
+        for name, said in words.items():
+            if name in self._asked.given:
+                continue
+            here = [c for c in columns if c.place.file == place.file and c.place.line <= place.line]
+            column = next((k for c in reversed(here) for k, f in c.fields.items() if f == name), name)
+            why = f"{name} is one of {', '.join(allowed(name))}: write one of them, or say --set {name}=VALUE"
+            self.leftovers.append(Leftover(place=place, text=f"{column}: {said}", why=why))
 
     def checked(self) -> tuple[Entry, ...]:
         """The entries that are valid requirements, each id once; test cases joined to the requirements they name."""
@@ -202,29 +231,46 @@ class _Work:
                 self.leftovers.append(Leftover(place=entry.place, text=f"{name}: {value}", why=f"attribute: {problem}"))
         return {k: v for k, v in kept.items() if k and v}
 
-    def _complete(self, fields: dict[str, Any], raw: str, place: Location, held: Held | None, assumed: dict[str, str]) -> None:
-        """Put in what the file does not say: from what stands in the specification already, else by assumption."""
+    def _complete(
+        self, fields: dict[str, Any], raw: str, place: Location, held: Held | None, assumed: dict[str, str]
+    ) -> dict[str, str]:
+        """Put in what the file does not say: from what stands in the specification already, else by assumption.
+
+        Gives the words of the file that are not understood, by their field.
+        """
         attributes: dict[str, str] = dict(fields.get("attributes", {}))
         statement = fields.get("statement", "")
         if title := fields.get("title"):
             fields["title"] = " ".join(title.split())
             if title == raw:
                 del fields["title"]  # a title that repeats the id says nothing
-        close(fields, attributes)
+        unknown = close(fields, attributes)
         cite(fields, attributes, statement, assumed)
         if self._asked.drafted is not None and "drafted" not in fields:
             fields["drafted"] = dict(self._asked.drafted)
+        said = frozenset(fields)
         if held is not None:
             attributes = {**held.fields.get("attributes", {}), **attributes}
             fields.update({k: v for k, v in held.fields.items() if k not in fields})
         for name, value, shown in self._rest(attributes, statement):
             if name not in fields:
-                assumed.setdefault(name, shown)
+                assumed.setdefault(name, f"{shown}, for a word that is not understood" if name in unknown else shown)
                 if value != _SILENT.get(name):
                     fields[name] = value
+        self._mark(attributes, assumed, said, new=held is None)
         fields.setdefault("origin", _at(place))
         if attributes:
             fields["attributes"] = attributes
+        return unknown
+
+    def _mark(self, attributes: dict[str, str], assumed: Mapping[str, str], said: frozenset[str], *, new: bool) -> None:
+        """List what was assumed; what went without saying before, or was looked at and struck off the list, is not put on it again."""
+        listed = {name for part in attributes.pop(ASSUMED, "").split(",") if (name := part.strip()) and name not in said}
+        for name in assumed:
+            if name in _JUDGED and name not in self._asked.given and (new or name not in _SILENT):
+                listed.add(name)
+        if listed:
+            attributes[ASSUMED] = ", ".join(sorted(listed))
 
     def _rest(self, attributes: Mapping[str, str], statement: str) -> list[tuple[str, str, str]]:
         """Field, value and how the value is shown, for everything a requirement needs."""
@@ -246,7 +292,11 @@ class _Work:
 
     def _join(self) -> None:
         """Criteria of test cases go to the requirement they name: one of this import, else one of the specification."""
-        for part in self._parts:
+        said: dict[tuple[str, str], tuple[Any, Location]] = {}
+        for given in self._parts:
+            part = self._first(given, said)
+            if not part.fields["criteria"]:
+                continue
             index = next((i for i, (e, _) in enumerate(self._made) if e.id == part.id), None)
             held = self._existing.get(part.id)
             if index is not None:
@@ -256,6 +306,22 @@ class _Work:
                 self._made.append((replace(part, fields=self._with(held.fields, part)), {}))
             else:
                 self._refuse(part, f"these test cases name {part.id}, which neither the system nor this import has")
+
+    def _first(self, part: Entry, said: dict[tuple[str, str], tuple[Any, Location]]) -> Entry:
+        """Test cases without those that another file of this import says otherwise; these are left over."""
+        kept: dict[str, Any] = {"criteria": [], "attributes": {}}
+        items = [(c["id"], c, "criteria") for c in part.fields["criteria"]]
+        items += [(k, v, "attributes") for k, v in part.fields.get("attributes", {}).items()]
+        for name, value, where in items:
+            before, place = said.setdefault((part.id, name), (value, part.place))
+            if before != value:
+                why = f"{part.id}: {name} stands otherwise at {_at(place)}; give the test case an id of its own"
+                self.leftovers.append(Leftover(place=part.place, text=text(value), why=why))
+            elif where == "criteria":
+                kept[where].append(value)
+            else:
+                kept[where][name] = value
+        return replace(part, fields={**part.fields, **kept})
 
     def _with(self, fields: Mapping[str, Any], part: Entry) -> dict[str, Any]:
         new = {c["id"]: c for c in part.fields["criteria"]}

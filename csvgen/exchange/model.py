@@ -23,6 +23,8 @@ class Entry:
     fields: Mapping[str, Any]
     place: Location
     """Where it stands in the imported file: line of a text, row of a sheet, paragraph of a document."""
+    places: Mapping[str, Location] = field(default_factory=dict)
+    """Field -> its own cell, where the file is a table of ours."""
 
     @property
     def id(self) -> str:

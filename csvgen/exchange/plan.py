@@ -11,6 +11,7 @@ is not carried out at all, unless the caller asks for the rest of it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -137,7 +138,9 @@ class _Comparison:
             self._changes += changes
 
     def _conflict(self, entry: Entry, *reasons: str) -> None:
-        self._conflicts += (Conflict(id=entry.id, place=entry.place, why=why) for why in reasons)
+        for why in reasons:
+            place = entry.places.get(why.partition(":")[0].partition(".")[0], entry.place)
+            self._conflicts.append(Conflict(id=entry.id, place=place, why=why))
 
 
 def _ordered(names: Iterable[str]) -> list[str]:
@@ -191,12 +194,15 @@ def problems(fields: Mapping[str, Any]) -> list[str]:
     try:
         Requirement.model_validate(fields)
     except ValidationError as problem:
-        errors = problem.errors(include_url=False, include_input=False)
-        return [f"{'.'.join(str(p) for p in e['loc'])}: {_words(e['type'], e['msg'])}" for e in errors]
+        errors = problem.errors(include_url=False)
+        return [f"{'.'.join(str(p) for p in e['loc'])}: {_words(e['type'], e['msg'], e)}" for e in errors]
     return []
 
 
-def _words(kind: str, message: str) -> str:
+def _words(kind: str, message: str, error: Mapping[str, Any]) -> str:
+    if kind in {"enum", "literal_error"}:
+        words = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+        return f"{error['input']!r} is not one of {', '.join(words)}"
     return {"missing": "a value is needed here", "extra_forbidden": "there is no field of this name"}.get(kind, message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from csvgen.canonical import canonical_json
-from csvgen.diagnostics import one_line
+from csvgen.diagnostics import Location, one_line
 from csvgen.exchange.changes import Plan
 from csvgen.exchange.plan import in_order
 
@@ -23,7 +23,7 @@ def as_text(plan: Plan) -> str:
             lines += (f"        {sign} {line}" for sign, value in (("-", step.old), ("+", step.new)) for line in _shown(value))
     lines += (f"new     {e.id}  {_short(str(e.fields.get('title', '')))}  (from {one_line(str(e.place))})" for e in plan.added)
     lines += (f"absent  {h.id}  stays in {h.file.name}" for h in plan.absent)
-    lines += (f"refused {one_line(c.id or '(no id)')}  {one_line(c.why)}  ({one_line(str(c.place))})" for c in plan.conflicts)
+    lines += (f"refused {one_line(c.id or '(no id)')}  {one_line(c.why)}  ({one_line(_at(c.place))})" for c in plan.conflicts)
     return "\n".join((*lines, summary(plan)))
 
 
@@ -49,8 +49,12 @@ def as_json(plan: Plan) -> dict[str, Any]:
         ],
         "unchanged": list(plan.unchanged),
         "absent": [{"id": h.id, "file": h.place.file, "line": h.place.line} for h in plan.absent],
-        "conflicts": [{"id": c.id, "why": c.why, "place": str(c.place)} for c in plan.conflicts],
+        "conflicts": [{"id": c.id, "why": c.why, "place": _at(c.place)} for c in plan.conflicts],
     }  # fmt: skip
+
+
+def _at(place: Location) -> str:
+    return str(place) if place.line else place.file
 
 
 def _shown(value: Any) -> list[str]:

@@ -46,7 +46,7 @@ def as_text(draft: Draft, plan: Plan) -> str:
     lines += _section("Carried as attributes", (f"{_short(name)}: {n} entries" for name, n in draft.carried.items()))
     lines += _section("Not a requirement", _grouped(draft.asides))
     lines += _section(
-        "Not understood, and not imported", (f"{_at(x.place)}: {_short(x.why)}\n      {_short(x.text)}" for x in draft.leftovers)
+        "Not understood, and not imported", (f"{_at(x.place)}: {_full(x.why)}\n      {_full(x.text)}" for x in draft.leftovers)
     )
     lines += [
         "",
@@ -106,6 +106,10 @@ def _at(place: Location) -> str:
     return one_line(f"{place.file}:{place.line}" if place.line else place.file)
 
 
+def _full(text: str) -> str:
+    return one_line(" / ".join(text.split("\n")))
+
+
 def _short(text: str) -> str:
-    shown = one_line(" / ".join(text.split("\n")))
+    shown = _full(text)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -82,8 +82,17 @@ def listed_clauses(text: str) -> tuple[list[str], list[str]]:
     return known, other
 
 
-def close(fields: dict[str, Any], attributes: dict[str, str]) -> None:
-    """Words of the file for the values of closed sets; a word that is not the value itself is kept as an attribute."""
+def allowed(field: str) -> tuple[str, ...]:
+    """The values of a closed set."""
+    return tuple(c for c, _ in _CATEGORIES) if field == "category" else tuple(_CLOSED[field])
+
+
+def close(fields: dict[str, Any], attributes: dict[str, str]) -> dict[str, str]:
+    """Words of the file for the values of closed sets; a word that is not the value itself is kept as an attribute.
+
+    Gives the words that are not understood, by their field.
+    """
+    unknown: dict[str, str] = {}
     for name in ("category", "gxp", "priority", "phase", "verification"):
         if (said := fields.get(name)) is None:
             continue
@@ -91,9 +100,10 @@ def close(fields: dict[str, Any], attributes: dict[str, str]) -> None:
         if value is None or value.casefold() != said.casefold():
             attributes.setdefault(f"{name.capitalize()} in the file", said)
         if value is None:
-            del fields[name]
+            unknown[name] = fields.pop(name)
         else:
             fields[name] = value
+    return unknown
 
 
 def cite(fields: dict[str, Any], attributes: dict[str, str], statement: str, assumed: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -59,34 +60,49 @@ class Grown(Value):
 
 _JOINERS = {"\u200c", "\u200d"}
 """Zero-width joiners belong to the spelling of several languages; they stay allowed in prose, not in ids."""
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+"""Letters and marks for Unicode, nothing for the eye: a joiner of graphemes, fillers of Hangul and Khmer, the empty Braille cell."""
+_BLANK = re.compile("[\\s\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060\u2800\u3164\ufeff\uffa0]*")
 
 
 def hazard(text: str, *, newline: bool) -> str:
     """The name of the first character that would make text lie or break a renderer, or an empty string."""
-    if text.isprintable() or (newline and text.replace("\n", "").isprintable()):
+    if (text.isascii() or not _UNSEEN.search(text)) and (
+        text.isprintable() or (newline and text.replace("\n", "").isprintable())
+    ):
         return ""  # no character of the categories below is printable; nearly all text ends here
     for char in text:
         category = unicodedata.category(char)
         if char == "\n" and newline:
             continue
-        if category in {"Cc", "Cs", "Co"} or char in "\u2028\u2029" or (category == "Cf" and char not in _JOINERS):
+        if (
+            category in {"Cc", "Cs", "Co"}
+            or char in "\u2028\u2029"
+            or (category == "Cf" and char not in _JOINERS)
+            or _UNSEEN.match(char)
+        ):
             return f"U+{ord(char):04X} {unicodedata.name(char, 'control character')}"
     return ""
 
 
+def _blank(text: str) -> bool:
+    """Whether the eye sees nothing of a text."""
+    return not text.strip() if text.isascii() else _BLANK.fullmatch(text) is not None
+
+
 def _line(text: str) -> str:
+    if _blank(text):
+        raise PydanticCustomError("TXT902", "this may not be blank")
     if found := hazard(text, newline=False):
         raise PydanticCustomError("TXT901", "this must be one line of printable text; it holds {found}", {"found": found})
-    if not text.strip():
-        raise PydanticCustomError("TXT902", "this may not be blank")
     return text
 
 
 def _text(text: str) -> str:
+    if _blank(text):
+        raise PydanticCustomError("TXT902", "this may not be blank")
     if found := hazard(text, newline=True):
         raise PydanticCustomError("TXT901", "text may not hold hidden characters; it holds {found}", {"found": found})
-    if not text.strip():
-        raise PydanticCustomError("TXT902", "this may not be blank")
     return text.strip("\n")
 
 

@@ -209,6 +209,11 @@ class Spec:
             open_ += more
         return tuple(sorted(found))
 
+    def procedure_file(self, identity: str) -> str:
+        """Path below the system's folder of a document under procedures/ by the id of its record: SOP-1 is SOP-1.md, audit.pdf is itself."""
+        path = f"procedures/{identity}.md"
+        return path if path in self.files else f"procedures/{identity}"
+
     def risks_of(self, requirement_id: str) -> tuple[Risk, ...]:
         return self._risks_of.get(requirement_id, ())
 

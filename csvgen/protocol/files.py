@@ -73,6 +73,21 @@ def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] =
     return Protocol(system=system, features=tuple(features), shortfalls=shortfalls), Findings.of(findings)
 
 
+def edited(folder: Path) -> Findings:
+    """Generated feature files whose body is not what csvgen wrote; told without drafting anew."""
+    found = []
+    for path in sorted(folder.glob("*/*.feature")):
+        _, stated, body = split_header(path.read_bytes().decode("utf-8", "replace"))
+        if stated and digest_bytes(body.encode("utf-8")) != stated:
+            place = Location(path.relative_to(folder).as_posix(), 1, 1)
+            message, hint = (
+                "this generated file was edited",
+                "change the specification and draft again; csvgen draft refuses to overwrite it",
+            )
+            found.append(Diagnostic(rule="PRT420", severity=Severity.ERROR, location=place, message=message, hint=hint))
+    return Findings.of(found)
+
+
 def standings(folder: Path, drafted: Drafted) -> tuple[Standing, ...]:
     """Compare the files on disk with what would be drafted now."""
     found: list[Standing] = []

@@ -17,7 +17,7 @@ from csvgen.diagnostics import Diagnostic, Findings, Location, Severity
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.spec import rules  # noqa: F401 - registers the rules
 from csvgen.spec.facts import Fact, facts_of, items, section_facts
-from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE, Kind, listed, strangers, systems
+from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE, Kind, listed, outside, strangers, systems
 from csvgen.spec.read import Part, read_part
 from csvgen.spec.registry import RULES, Context, Index, Item, Rule, diagnostics, rules_on
 
@@ -104,6 +104,17 @@ def examine(
     return Examined(Findings.of(findings), aside, counts, *kept, schemes=context.schemes, complete=work.complete)
 
 
+def astray(root: Path) -> list[Diagnostic]:
+    """Files that look like a specification and lie in no system."""
+    message, hint = "this file belongs to no system and would be ignored", "move it into the folder of a system"
+    return [
+        Diagnostic(
+            rule="SPC008", severity=Severity.ERROR, location=Location(f"{root.name}/{p.name}", 0, 0), message=message, hint=hint
+        )
+        for p in outside(root)
+    ]
+
+
 class _Work:
     """What is gathered while the files of one system are read."""
 
@@ -130,7 +141,7 @@ class _Work:
 
     def part(self, path: Path, kind: Kind) -> Part | None:
         """One of the small files that the rules on other files may look into."""
-        if kind.optional and not path.exists():
+        if kind.optional and not path.exists() and not path.is_symlink():
             return None
         data = self.bytes_of(path)
         if data is None:
@@ -142,12 +153,14 @@ class _Work:
         from csvgen.risk.read import read_scheme
 
         schemes: dict[str, Any] = {}
+        broken: set[str] = set()
         for path in sorted((self.folder / SCHEMES).glob("*.yaml")):
             data = self.bytes_of(path)
             if data is not None:
                 self.digests.append(f"{self.name(path)} {digest_bytes(data)}")
                 scheme, findings = read_scheme(data, self.name(path))
                 self._add(findings)
+                broken |= {path.stem} if scheme is None else set()
                 schemes |= {scheme.id: scheme} if scheme is not None else {}
         files = sorted(
             p.relative_to(self.folder).as_posix() for name in BOUND for p in (self.folder / name).rglob("*") if p.is_file()
@@ -191,7 +204,7 @@ class _Work:
                 findings += _local(rule, entry, part, (part.kind.entries, number), context)
         facts = section_facts(part) if part.kind.name == "installation" else facts_of(part)
         named = getattr(part.value, "scheme", "") if part.kind.name == "risk" else ""
-        seen = Seen(findings, facts, part.names, part.sound, part.marked is not None, named)
+        seen = Seen(findings, facts, part.names, part.sound, part.marked is not None and not part.nameless, named)
         self._take(part.file, seen)
         return seen
 
@@ -219,13 +232,15 @@ class _Work:
                 self.missing(self.folder / name, f"no {name}/*.yaml here")
 
     def strange(self) -> None:
-        import difflib
-
         for path in strangers(self.folder):
-            first = path.relative_to(self.folder).parts[0]
-            near = difflib.get_close_matches(first, [*SINGLE, *MANY, SCHEMES], n=1)
-            hint = f"did you mean {near[0]}?" if near else "move it below data/ or remove it"
             message = "this file has no place in a specification and would be ignored"
+            if path.is_symlink():
+                message, hint = (
+                    "a link has no place in a specification: what it leads to can change unseen",
+                    "put the file itself here",
+                )
+            else:
+                hint = _where_to(path, self.folder)
             self.findings.append(
                 Diagnostic(
                     rule="SPC008", severity=Severity.ERROR, location=Location(self.name(path), 0, 0), message=message, hint=hint
@@ -245,6 +260,21 @@ class _Work:
             place = Location(max(files[0] for files in self._schemes.values()), 0, 0)
             yield Diagnostic(rule="RSK205", severity=Severity.ERROR, location=place, message=message,
                              hint="one scheme a system; schemes are never mixed")  # fmt: skip
+
+
+def _where_to(path: Path, folder: Path) -> str:
+    """What was probably meant by a file that has no place."""
+    import difflib
+
+    parts = path.relative_to(folder).parts
+    if (
+        path.suffix.lower() in {".yml", ".yaml"}
+        and path.suffix != ".yaml"
+        and (parts[0] in MANY or path.with_suffix(".yaml").name in SINGLE)
+    ):
+        return f"the ending is .yaml here: {path.with_suffix('.yaml').name}"
+    near = difflib.get_close_matches(parts[0], [*SINGLE, *MANY, SCHEMES], n=1, cutoff=0.75)
+    return f"did you mean {near[0]}?" if near else "move it below data/, or away"
 
 
 def _scheme(part: Part, context: Context) -> Any:
@@ -274,8 +304,26 @@ def _local(rule: Rule, noun: Any, part: Part, base: tuple[str | int, ...], conte
     for hit in rule.check(noun, context):
         yield Diagnostic(
             rule=rule.code, severity=rule.severity, location=part.at((*base, *hit.at) if hit.at or not base else (*base, "id")),
-            message=hit.message, hint=hit.hint, about=hit.about or (getattr(noun, "id", "") if base else part.kind.name),
+            message=hit.message, hint=hit.hint, about=hit.about or (getattr(noun, "id", "") if base else _spelled(part, hit.at)),
         )  # fmt: skip
+
+
+def _spelled(part: Part, at: tuple[str | int, ...]) -> str:
+    """A place in a file that is one noun, by names: protocol.routes.plan, system.records.raw-file. A suppression names it."""
+    names = [part.kind.name]
+    value: Any = part.marked.value if part.marked is not None else None
+    for step in at:
+        match value:
+            case dict():
+                value = value.get(step)
+                names.append(str(step))
+            case list() if isinstance(step, int) and step < len(value):
+                value = value[step]
+                own = value.get("id") if isinstance(value, dict) else None
+                names.append(own if isinstance(own, str) else str(step))
+            case _:
+                names.append(str(step))
+    return ".".join(names)
 
 
 def _set_aside(found: list[Diagnostic], part: Part | None) -> tuple[list[Diagnostic], tuple[tuple[Diagnostic, str], ...]]:

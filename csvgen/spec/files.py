@@ -52,8 +52,8 @@ BOUND = ("data", "procedures")
 
 
 def systems(root: Path) -> tuple[str, ...]:
-    """Names of the systems specified below `root`, sorted."""
-    return tuple(sorted(p.parent.name for p in root.glob("*/system.yaml"))) if root.is_dir() else ()
+    """Names of the systems below `root`, sorted. Every folder is one, so that a system whose system.yaml is missing is not overlooked."""
+    return tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))) if root.is_dir() else ()
 
 
 def bound_files(folder: Path) -> dict[str, Digest]:
@@ -67,12 +67,26 @@ def bound_files(folder: Path) -> dict[str, Digest]:
 
 
 def strangers(folder: Path) -> Iterator[Path]:
-    """YAML files that have no place in a specification: a file nobody reads is a requirement nobody tests."""
-    for path in sorted(folder.rglob("*.y*ml")):
+    """What lies in a system's folder and has no place in a specification: a file nobody reads is a requirement nobody tests.
+
+    Links are strangers, too: what they lead to can change without a change here. Hidden files belong to editors, and what is neither
+    YAML nor JSON (a README, notes) says nothing that anybody would take for a requirement.
+    """
+    for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts) or (path.is_dir() and not path.is_symlink()):
+            continue
         alone = len(parts) == 1 and parts[0] in SINGLE
         listed = len(parts) > 1 and path.suffix == ".yaml" and (parts[0] in MANY or (parts[0] == SCHEMES and len(parts) == 2))  # noqa: PLR2004
-        if not (alone or listed or parts[0] in BOUND):
+        known = alone or listed or parts[0] in BOUND or path.suffix.lower() not in {".yaml", ".yml", ".json"}
+        if path.is_symlink() or not known:
+            yield path
+
+
+def outside(root: Path) -> Iterator[Path]:
+    """Files beside the folders of the systems that look like a specification."""
+    for path in sorted(root.iterdir()):
+        if path.is_file() and path.suffix.lower() in {".yaml", ".yml", ".json"} and not path.name.startswith("."):
             yield path
 
 

@@ -8,6 +8,7 @@ the same context.
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from csvgen import __version__
-from csvgen.canonical import digest_bytes, write
+from csvgen.canonical import digest, write
 from csvgen.diagnostics import Diagnostic, Location, Severity
 from csvgen.spec.check import Seen
 
@@ -92,9 +93,14 @@ def _diagnostic(row: list[Any]) -> Diagnostic:
 
 @cache
 def _rules() -> str:
-    """Digest of the names, sizes and times of everything that decides on findings."""
+    """Digest of everything that decides on findings: our own files by name, size and time; the readers underneath by version."""
+    import pydantic
+
+    from csvgen.marks import parser_version
+
     package = resources.files("csvgen")
     assert isinstance(package, Path)
     paths = [p for name in _READERS for p in sorted([package / name] if name.endswith(".py") else (package / name).rglob("*"))]
     stats = [(p.relative_to(package).as_posix(), p.stat()) for p in paths if p.suffix in {".py", ".yaml", ".md"}]
-    return digest_bytes("\n".join(f"{name} {s.st_size} {s.st_mtime_ns}" for name, s in stats).encode()).hex
+    readers = [sys.version, parser_version(), pydantic.VERSION]
+    return digest([*readers, *(f"{name} {s.st_size} {s.st_mtime_ns}" for name, s in stats)]).hex

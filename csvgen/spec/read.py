@@ -19,6 +19,7 @@ from csvgen.marks import Marked, load
 from csvgen.marks import Path as Place
 from csvgen.spec.files import Kind
 
+_ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+")
 MOST = 500
 """Mistakes of a file that are listed; nobody mends more at a sitting, and a file made to hurt has hundreds of thousands."""
 
@@ -36,6 +37,8 @@ class Part:
     entries: list[tuple[int, Any]] = field(default_factory=list)
     """Index in the file and model of each entry that could be built."""
     findings: list[Diagnostic] = field(default_factory=list)
+    nameless: bool = False
+    """Some entry has no id that could be one, so that what other files name may be meant by it."""
     untold: int = 0
     """Mistakes beyond those that are listed."""
     names: list[tuple[str, int, int]] = field(default_factory=list)
@@ -74,6 +77,8 @@ def read_part(data: bytes, file: str, kind: Kind) -> Part:
             built = _built(kind.entry, entry, (kind.entries, index), part)
             if built is not None:
                 part.entries.append((index, built))
+            elif not (isinstance(entry, dict) and isinstance(entry.get("id"), str) and _ID.fullmatch(entry["id"])):
+                part.nameless = True
     part.findings += [d for d in (_cut(marked, *comment) for comment in marked.cut) if d is not None]
     if part.untold:
         message = f"{part.untold} more mistakes in this file are not listed"

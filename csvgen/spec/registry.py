@@ -44,6 +44,8 @@ class Context:
     """Paths of bound files below the system's folder."""
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     """The project's own risk schemes."""
+    broken_schemes: Collection[str] = ()
+    """Names of the project's schemes whose file is there and could not be read."""
     scheme: Scheme | None = None
     """The scheme of the risk file at hand."""
 

@@ -262,7 +262,7 @@ def _contents(material: Material) -> list[str]:
             spec, protocol, runs = material.spec, material.protocol, material.runs
             wanted = content_of(document.kind, spec, protocol, lambda: matrix, runs, disposed(material), document.format)
         elif document.kind == "procedure":
-            wanted = material.spec.files.get(f"procedures/{document.id}.md", digest("missing"))
+            wanted = material.spec.files.get(material.spec.procedure_file(document.id), digest("missing"))
         elif document.kind == "run-record":
             seals = {r.run: str(r.digest) for r in material.runs if r.seal is not None}
             said = approval.content or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -182,8 +183,10 @@ class Publisher:
         if newest is not None and newest.document.content == content:
             return None
         revision = newest.document.revision + 1 if newest else 1
-        path = f"requirements_specs/{self.state.spec.system.id}/procedures/{identity}.md"
-        rendition = Rendition(file=path, media_type="text/markdown", sha256=content, official=True)
+        path = f"requirements_specs/{self.state.spec.system.id}/{self.state.spec.procedure_file(identity)}"
+        rendition = Rendition(
+            file=path, media_type=mimetypes.guess_type(path)[0] or "text/markdown", sha256=content, official=True
+        )
         record = self._record("procedure", identity, f"Procedure {identity}", revision, content, {}, (rendition,))
         self._publish(record, {})
         return record

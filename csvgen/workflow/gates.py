@@ -53,9 +53,12 @@ def _unapproved(state: ProjectState) -> str:
 
 
 def procedures(state: ProjectState) -> tuple[str, ...]:
-    """Ids of the procedures that requirements are met by; each must be verified by signature."""
+    """Ids of the documents under procedures/ that requirements are met by; each must be verified by signature.
+
+    A document that lies elsewhere is bound by its digest in the requirements specification and approved with it.
+    """
     named = {r.covered.document for r in state.spec.requirements if r.covered is not None and r.covered.document}
-    return tuple(sorted(d.removeprefix("procedures/").removesuffix(".md") for d in named))
+    return tuple(sorted(d.removeprefix("procedures/").removesuffix(".md") for d in named if d.startswith("procedures/")))
 
 
 def _before_report(state: ProjectState, phase: Phase) -> str:

@@ -123,7 +123,7 @@ class ProjectState:
     def content(self, kind: DocumentKind, document_id: str = "", bound: DocumentFormat = "csvgen.document/2") -> Digest:
         """Digest of what a document of this kind would say now, independent of its layout; `bound` as in `content_of`."""
         if kind == "procedure":
-            return self.spec.files[f"procedures/{document_id}.md"]
+            return self.spec.files[self.spec.procedure_file(document_id)]
         deviations = self.deviations if kind.endswith("-report") else ()
         runs = self.runs if kind.endswith("-report") else ()
         return content_of(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, bound)

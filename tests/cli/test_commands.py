@@ -406,3 +406,40 @@ def test_settings_come_from_flag_environment_file_in_this_order(project):
     assert re.search(r"output +\S+/here +\(csvgen.toml\)", shown)
     shown = csvgen("status", "--config", cwd=project, CSVGEN_OUTPUT="there").stdout
     assert re.search(r"output +\S+/there +\(environment\)", shown)
+
+
+# ------------------------------------------------------------ explain
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("patterns", "audit-entry@1"),
+        ("schemes", "gamp5-two-step"),
+        ("units", "mass: kg"),
+        ("rpn-1-5", "kind: product"),
+        ("urs102", "# URS102"),
+        ("audit-entry@1", "Ports:"),
+    ],
+)
+def test_explain_knows_rules_patterns_schemes_and_units(tmp_path, word, said):
+    done = csvgen("explain", word, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+
+
+def test_check_sees_a_generated_feature_that_was_edited(project):
+    feature = next((project / "protocols" / SYSTEM / "OQ").glob("*.feature"))
+    before = csvgen("check", "--format", "concise", cwd=project)
+    feature.write_text(feature.read_text(encoding="utf-8").replace("says 1", "says 2", 1), encoding="utf-8")
+    after = csvgen("check", "--format", "concise", cwd=project)
+    assert "PRT420" not in before.stdout
+    assert f"OQ/{feature.name}:1:1: error PRT420 this generated file was edited" in after.stdout
+    assert after.returncode == 1
+
+
+def test_check_names_what_belongs_to_no_system(project):
+    (project / "requirements_specs" / "80.yaml").write_text("a: b\n", encoding="utf-8")
+    done = csvgen("check", "--format", "concise", cwd=project)
+    assert "requirements_specs/80.yaml:0:0: error SPC008 this file belongs to no system" in done.stdout
+    assert done.returncode == 1

@@ -148,8 +148,28 @@ def test_a_second_time_changes_nothing(project):
     before = tree(project)
     done = csvgen("init", cwd=project)
     assert done.returncode == 2
-    assert {name for name in before if name in done.stderr} == set(before)
+    assert "this is a project already" in done.stderr
+    assert "--system NAME" in done.stderr
     assert tree(project) == before
+    again = csvgen("init", "--system", SPECIFICATION.rpartition("/")[2], cwd=project)
+    assert again.returncode == 2
+    assert {name for name in before if name in again.stderr} == {
+        name for name in before if name.startswith("requirements_specs/")
+    }
+    assert tree(project) == before
+
+
+def test_a_second_system_joins_the_first(project):
+    before = tree(project)
+    done = csvgen("init", "--system", "second", "--prefix", "SEC", cwd=project)
+    assert done.returncode == 0, done.stderr
+    after = tree(project)
+    assert {name: text for name, text in after.items() if name in before} == before
+    assert {name.split("/")[1] for name in after.keys() - before.keys()} == {"second"}
+    checked = csvgen("check", "second", "--format", "concise", cwd=project)
+    assert checked.returncode == 1
+    assert " URS110 " in checked.stdout
+    assert " SPC" not in checked.stdout
 
 
 @pytest.mark.parametrize("taken", [".gitignore", f"{SPECIFICATION}/urs/10-requirements.yaml", ".csvgen/schemas/urs.schema.json"])

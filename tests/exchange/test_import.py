@@ -47,7 +47,9 @@ def test_a_preview_writes_nothing_and_says_everything(project):
     assert entry["fields"] == {
         "id": "URS-CF1004-1", "title": "The system shall lock per 21 CFR 11.10(d)", "statement": "The system shall lock per 21 CFR 11.10(d).",
         "rationale": "TO BE WRITTEN", "category": "function", "clauses": ["11.10(d)"], "gxp": "yes", "phase": "OQ", "origin": "x.csv:2",
-        "attributes": {"Original id": "CF1004.1", "Owner": "QC"},
+        "attributes": {
+            "Original id": "CF1004.1", "Owner": "QC", "Assumed on import": "category, gxp, phase, priority, rationale, verification",
+        },
     }  # fmt: skip
     assert found["renamed"] == [{"from": "CF1004.1", "to": "URS-CF1004-1", "place": "x.csv:2"}]
     assert {(a["field"], a["value"], a["entries"]) for a in found["assumed"]} == {
@@ -255,6 +257,125 @@ def test_values_for_what_the_files_do_not_say(project):
     assert {"field": "gxp", "value": "no", "entries": 2} in found["assumed"]
 
 
+def test_words_that_are_not_understood_are_said_with_row_and_column(project):
+    file = table(
+        project, ["ID", "Requirement", "GxP", "Prio", "Phase"],
+        ["A-1", "One shall.", "ja", "hoch", "SAT"], ["A-2", "Two shall.", "yes", "must", "OQ"],
+    )  # fmt: skip
+    code, found = preview(file, "--map", "Prio=priority", cwd=project)
+    assert code == 1
+    assert [(x["place"], x["text"]) for x in found["not_understood"]] == [
+        ("x.csv:2", "GxP: ja"), ("x.csv:2", "Prio: hoch"), ("x.csv:2", "Phase: SAT"),
+    ]  # fmt: skip
+    assert "one of yes, no" in found["not_understood"][0]["why"] and "--set phase=" in found["not_understood"][2]["why"]
+    assert {"field": "gxp", "value": "yes, for a word that is not understood", "entries": 1} in found["assumed"]
+    code, found = preview(
+        file, "--map", "Prio=priority", "--set", "gxp=no", "--set", "priority=must", "--set", "phase=PQ", cwd=project
+    )
+    assert (code, found["not_understood"]) == (0, [])
+    assert (found["entries"][0]["fields"]["gxp"], found["entries"][0]["fields"]["phase"]) == ("no", "PQ")
+    assert found["entries"][0]["fields"]["attributes"]["Gxp in the file"] == "ja"
+
+
+def test_what_was_assumed_is_marked_until_somebody_looked_at_it(project):
+    file = table(
+        project, ["ID", "Requirement", "Rationale", "GxP"], ["A-1", "One shall.", "r", "no"], ["A-2", "Two shall.", "", ""]
+    )
+    preview(file, "--set", "phase=PQ", "--write", cwd=project)
+    there = written(project)
+    assert there["URS-A-1"]["attributes"]["Assumed on import"] == "category, priority, verification"
+    assert there["URS-A-2"]["attributes"]["Assumed on import"] == "category, gxp, priority, rationale, verification"
+    target = project / "requirements_specs/lab/urs/imported.yaml"
+    before = target.read_bytes()
+    code, found = preview(file, "--set", "phase=PQ", "--write", cwd=project)
+    assert (code, found["written"], target.read_bytes()) == (0, [], before)
+    target.write_text(target.read_text().replace("      Assumed on import: category, priority, verification\n", ""))
+    before = target.read_bytes()
+    code, found = preview(file, "--write", cwd=project)
+    assert (code, found["written"], target.read_bytes()) == (0, [], before), "what a person struck off is not put on again"
+    table(project, ["ID", "Requirement", "Rationale", "GxP"], ["A-2", "Two shall.", "because", "no"])
+    preview(file, "--write", cwd=project)
+    assert written(project)["URS-A-2"]["attributes"]["Assumed on import"] == "category, priority, verification"
+
+
+def test_the_preview_shows_leftovers_in_full_and_acts_on_no_terminal(project):
+    long = "lock " * 80 + "end"
+    file = table(project, ["ID", "Requirement", "Note"], ["", f"It shall {long}", ""], ["A-1", "One shall.", "x\x9b31m\u202ey"])
+    done = csvgen("import", file, "-s", "lab", cwd=project)
+    assert long in done.stdout
+    done = csvgen("import", file, "-s", "lab", "--format", "json", cwd=project)
+    assert "\\u009b" in done.stdout and "\\u202e" in done.stdout
+    assert all(c.isprintable() or c == "\n" for c in done.stdout)
+    assert json.loads(done.stdout)["not_understood"][-1]["text"] == "Note: x\x9b31m\u202ey"
+
+
+def test_requirements_in_folders_below_urs_are_seen(project):
+    file = table(project, ["ID", "Requirement"], ["A-1", "One shall."])
+    preview(file, "--write", cwd=project)
+    folder = project / "requirements_specs/lab/urs"
+    (folder / "below").mkdir()
+    (folder / "imported.yaml").rename(folder / "below" / "a.yaml")
+    code, found = preview(file, "--write", cwd=project)
+    assert (code, found["plan"]["unchanged"], found["written"]) == (0, ["URS-A-1"], [])
+    done = csvgen("export", "requirements", "-s", "lab", "--to", "csv", "--out", "copy.csv", cwd=project)
+    assert "1 requirements of lab" in done.stderr
+
+
+@pytest.fixture
+def copied(project) -> Path:
+    """A project with two requirements, a risk of the first, and copies of all that."""
+    preview(table(project, ["ID", "Requirement"], ["A-1", "One shall."], ["A-2", "Two shall."]), "--write", cwd=project)
+    risk = project / "requirements_specs/lab/risk/r.yaml"
+    risk.parent.mkdir()
+    risk.write_text("format: csvgen.risk/1\nrisks:\n  - {id: RA-1, requirements: [URS-A-1], failure_mode: lost}\n")
+    for form in ("csv", "xlsx"):
+        csvgen("export", "requirements", "-s", "lab", "--to", form, "--out", f"copy.{form}", cwd=project)
+    return project
+
+
+def test_a_copy_says_nothing_about_a_system_it_does_not_know(copied):
+    done = csvgen("import", copied / "copy.csv", "-s", "lab", cwd=copied)
+    assert done.returncode == 0 and "was exported from" not in done.stderr
+    assert "2 unchanged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "phase", "risks"), [("csv", "x.csv:2 column phase", "x.csv:3 column risks"), ("xlsx", "!", "!")]
+)
+def test_an_edited_copy_names_the_cell(copied, form, phase, risks):
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO((copied / "copy.csv").read_text(), newline="")))
+        header = rows[0]
+        rows[1][header.index("phase")], rows[2][header.index("risks")] = "pq", "RA-9"
+        file = table(copied, *rows)
+    else:
+        book = openpyxl.load_workbook(copied / "copy.xlsx")
+        sheet = book["Requirements"]
+        where = {c.value: c.column_letter for c in sheet[1]}
+        sheet[f"{where['phase']}2"], sheet[f"{where['risks']}3"] = "pq", "RA-9"
+        phase, risks = f"x.xlsx Requirements!{where['phase']}2", f"x.xlsx Requirements!{where['risks']}3"
+        file = copied / "x.xlsx"
+        book.save(file)
+    code, found = preview(file, "--write", cwd=copied)
+    assert (code, found["written"]) == (1, [])
+    assert found["plan"]["conflicts"] == [{"id": "URS-A-1", "why": "phase: 'pq' is not one of IQ, OQ, PQ", "place": phase}]
+    (left,) = found["not_understood"]
+    assert (left["place"], left["text"]) == (risks, "risks of URS-A-2: RA-9") and "not read back" in left["why"]
+    text = csvgen("import", file, "-s", "lab", cwd=copied).stdout
+    assert f"'pq' is not one of IQ, OQ, PQ  ({phase})" in text
+
+
+def test_struck_out_text_in_a_copy_is_refused_with_its_cell(copied):
+    book = openpyxl.load_workbook(copied / "copy.xlsx")
+    cell = next(c for c in book["Requirements"][2] if c.value == "One shall.")
+    cell.font = openpyxl.styles.Font(strike=True)
+    book.save(copied / "x.xlsx")
+    done = csvgen("import", copied / "x.xlsx", "-s", "lab", "--write", cwd=copied)
+    assert (
+        done.returncode == 2 and f"Requirements!{cell.coordinate}" in done.stderr and "struck-out text: One shall." in done.stderr
+    )
+
+
 def test_drafted_text_is_marked(project):
     _, found = preview(
         table(project, ["ID", "Requirement"], ["A-1", "One shall."]), "--drafted-by", "some model 2.1", cwd=project
@@ -294,8 +415,24 @@ def test_several_files_and_folders_at_once(project):
     (folder / "b.md").write_text("- **B-1**: Two shall.\n")
     (folder / "notes.unknown").write_text("x")
     code, found = preview(folder, cwd=project)
-    assert code == 0
+    assert code == 1
     assert [f["reader"] for f in found["files"]] == ["csv", "markdown"]
+    assert found["not_understood"] == [{"place": "notes.unknown", "text": "notes.unknown", "why": "not read: suffix .unknown"}]
+    (folder / "notes.unknown").unlink()
+    assert preview(folder, cwd=project)[0] == 0
+
+
+def test_a_test_case_of_two_files_is_not_overwritten(project):
+    folder = project / "in"
+    folder.mkdir()
+    table(folder, ["ID", "Requirement"], ["A-1", "One shall."], name="a.csv")
+    for name, action in (("b.json", "press"), ("c.json", "wait")):
+        case = {"test_id": "T-1", "test_name": "t", "urs_requirements": ["URS-A-1"], "test_steps": [{"action": action}]}
+        (folder / name).write_text(json.dumps({"generator": "m", "generator_version": "1", "test_cases": [case]}))
+    code, found = preview(folder, cwd=project)
+    assert code == 1
+    assert [c["when"] for c in found["entries"][0]["fields"]["criteria"]] == [["press"]]
+    assert ["wait" in x["text"] for x in found["not_understood"]] == [True]
 
 
 # ------------------------------------------------------------ hostile files

@@ -107,6 +107,32 @@ def test_nesting_beyond_the_parser_is_not_lost():
     assert all(f"word{n}" in text for n in range(40))
 
 
+def test_ids_on_lines_of_one_paragraph_and_footnotes():
+    text = (
+        "## Requirements\n\nAs follows\n**AB-1**: The system shall a,\nand more.\n**AB-2**: It shall b.[^1]\n[^1]: only in the lab\n\n"
+        "- **AB-3**: It shall c.\n  **AB-4**: It shall d.\n  - at once\n\n[^2]: A footnote that shall be seen.\n\nEnd.\n"
+    )
+    found = markdown(text)
+    assert [(e.id, e.fields["statement"], e.place.line) for e in found.entries] == [
+        ("AB-1", "The system shall a,\nand more.", 4), ("AB-2", "It shall b.[^1]", 6), ("AB-3", "It shall c.", 9),
+        ("AB-4", "It shall d.\n- at once", 10),
+    ]  # fmt: skip
+    assert lost(found) == dict.fromkeys(
+        ["[^1]: only in the lab", "[^2]: A footnote that shall be seen."], "a footnote is not imported"
+    )
+    assert asides(found)["As follows"] == "prose"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sharing is not allowed.", "Users may not share.", "It has to lock.", "They have to lock.", "It is to be locked.",
+     "Doors are to be locked.", "It needs to lock.", "Staff are required to lock.", "Only QA may open it.", "It must lock."],
+)  # fmt: skip
+def test_words_that_oblige(text):
+    assert [e.fields["statement"] for e in markdown(f"# T\n\n## About\n\n{text}\n").entries] == [text]
+    assert asides(markdown("# T\n\n## About\n\nIt may be only a thing, and was allowed.\n"))
+
+
 # ------------------------------------------------------------ delimited text
 
 
@@ -133,7 +159,26 @@ def test_header_is_found_below_titles_and_places_count_lines():
     assert found.entries[2].fields["attributes"]["Column 4"] == "extra"
     assert asides(found)["URS of the lab"] == "a line above the header of the table"
     assert "the header of the table again" in asides(found).values()
-    assert "a heading inside the table" in {x.why for x in found.leftovers if x.text == "only a comment"}
+    assert "without an id" in lost(found)["only a comment"]
+
+
+def test_rows_without_an_id_are_no_headings():
+    rows = [
+        "The rest shall be read,,",
+        ",,lock at once",
+        "All of this must work,,",
+        "2 Security,,",
+        "A-1,It shall.,",
+        ",it shall go on,",
+        ",,after 5 min",
+    ]
+    found = table("\n".join(["ID,Requirement,Limit", *rows]) + "\n")
+    assert [(e.id, e.fields["statement"]) for e in found.entries] == [("A-1", "It shall."), ("", "it shall go on")]
+    assert found.entries[0].fields["attributes"] == {"Section": "2 Security"}
+    assert set(lost(found)) == {"The rest shall be read", "lock at once", "All of this must work", "after 5 min"}
+    assert asides(found)["2 Security"] == "a heading inside the table"
+    found = table("All of it shall work,,\nID,Requirement,Limit\nA-1,It shall.,\n")
+    assert set(lost(found)) == {"All of it shall work"}
 
 
 def test_the_excel_line_that_names_the_delimiter():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -81,6 +82,14 @@ def test_strictdoc():
     ]  # fmt: skip
     assert reasons(found, lost=False) == {"Lab": "the title", "What this is about.": "prose", "Access": "a heading"}
     assert reasons(found, lost=True) == {}
+
+
+def test_strictdoc_says_what_stands_in_the_head_and_keeps_files():
+    head = "TITLE: Lab\nVERSION: 3\nCLASSIFICATION: Secret\n"
+    source = "RELATIONS:\n- TYPE: File\n  VALUE: src/a.c\n"
+    found = read(SDOC.replace("TITLE: Lab\n", head).replace("COMMENT: ask QA\n", f"COMMENT: ask QA\n{source}"), "x.sdoc")
+    assert reasons(found, lost=False)["VERSION: 3"] == reasons(found, lost=False)["CLASSIFICATION: Secret"]
+    assert found.entries[0].fields["attributes"]["File"] == "src/a.c"
 
 
 def test_strictdoc_stops_with_its_line():
@@ -182,6 +191,39 @@ def test_reqif_with_rich_text_and_enumerations():
     assert reasons(found, lost=False)["2 Access"] == "a heading"
 
 
+@pytest.mark.parametrize(
+    ("rich", "text", "lost"),
+    [
+        ("It shall <xhtml:del>never </xhtml:del>lock.", "It shall lock.", {"never": "struck-out"}),
+        ('It shall <xhtml:span style="text-decoration: line-through">never </xhtml:span>lock.', "It shall lock.", {"never": "struck-out"}),
+        ('It shall <xhtml:span style="display:none">never </xhtml:span>lock.', "It shall lock.", {"never": "hidden"}),
+        ('It shall <xhtml:span style="color: #FFFFFF">never </xhtml:span>lock.', "It shall lock.", {"never": "white"}),
+        ("It shall hold 10<xhtml:sup>3</xhtml:sup> of H<xhtml:sub>2</xhtml:sub>O.", "It shall hold 10^3 of H_2O.", {}),
+        ('As in <xhtml:a href="https://example.org/sop">the SOP</xhtml:a>.', "As in the SOP (https://example.org/sop).", {}),
+    ],
+)  # fmt: skip
+def test_reqif_rich_text_that_is_not_plain(rich, text, lost):
+    found = read(reqif(f"<xhtml:div>{rich}</xhtml:div>"), "x.reqif")
+    assert [e.fields["statement"] for e in found.entries] == [text]
+    assert reasons(found, lost=True) == {k: f"holds {v} text; it is not imported" for k, v in lost.items()}
+
+
+def test_reqif_names_given_twice_defaults_and_parents():
+    """Two attributes of one name, an attribute only its definition gives a value, and a requirement below another one."""
+    made = reqif(orphan=True)
+    made = made.replace('LONG-NAME="Priority"', 'LONG-NAME="Owner"')
+    owner = re.search(r'<ATTRIBUTE-DEFINITION-STRING IDENTIFIER="a4".*?>', made)[0]
+    default = '<DEFAULT-VALUE><ATTRIBUTE-VALUE-STRING THE-VALUE="nobody"><DEFINITION><ATTRIBUTE-DEFINITION-STRING-REF>a4</ATTRIBUTE-DEFINITION-STRING-REF></DEFINITION></ATTRIBUTE-VALUE-STRING></DEFAULT-VALUE>'
+    made = made.replace(owner, owner + default)
+    below = '<CHILDREN><SPEC-HIERARCHY IDENTIFIER="h2"><OBJECT><SPEC-OBJECT-REF>o2</SPEC-OBJECT-REF></OBJECT></SPEC-HIERARCHY></CHILDREN>'
+    made = re.sub(r'(IDENTIFIER="h1"[^>]*>\s*<OBJECT>.*?</OBJECT>)', rf"\1{below}", made, flags=re.DOTALL)
+    found = read(made, "x.reqif")
+    first, second = (e.fields["attributes"] for e in found.entries)
+    assert (first["Owner"], first["Owner (2)"]) == ("SHALL", "QC & QA")
+    assert (second["Owner (2)"], second["Parent in the file"]) == ("nobody", "LAB-1")
+    assert "Parent in the file" not in first
+
+
 def test_reqifz():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -260,6 +302,12 @@ def test_needs_of_the_current_version():
     assert "another version" in reasons(found, lost=False)["LAB_9"]
 
 
+def test_needs_with_content_and_description():
+    need = {"id": "LAB_1", "type": "req", "title": "Lock", "content": "It shall lock.", "description": "After 5 min."}
+    (entry,) = read(needs(v2_0={"LAB_1": need}), "needs.json").entries
+    assert entry.fields["statement"] == "It shall lock." and entry.fields["attributes"]["description"] == "After 5 min."
+
+
 # ------------------------------------------------------------ OSCAL
 
 CATALOG = {
@@ -302,6 +350,25 @@ def test_oscal_catalog():
     assert said["Controls"] == "the title" and said["Access Control"] == "a group"
 
 
+def test_oscal_says_everything_of_a_control():
+    """Every text of it stands somewhere in the entry."""
+    control = {
+        "id": "x-1", "title": "t00", "class": "t01",
+        "params": [{"id": "p-1", "label": "t02", "values": ["t03"], "guidelines": [{"prose": "t04"}], "constraints": [{"description": "t05"}],
+                    "remarks": "t06", "class": "t07"}],
+        "props": [{"name": "kind", "value": "t08"}, {"name": "kind", "value": "t09", "class": "t10"}],
+        "parts": [{"id": "s", "name": "statement", "title": "t11", "prose": "t12", "parts": [
+            {"id": "s.a", "name": "item", "title": "t13", "props": [{"name": "label", "value": "t14"}, {"name": "label", "value": "t15"}],
+             "links": [{"href": "t16"}], "remarks": "t17", "unknown": "t18"}]}],
+        "remarks": "t19", "links": [{"href": "t20"}],
+    }  # fmt: skip
+    found = read({"catalog": {"metadata": {}, "controls": [control], "more": "t21"}, "beside": "t22"}, "c.json")
+    (entry,) = found.entries
+    said = json.dumps(dict(entry.fields)) + " ".join(reasons(found, lost=False))
+    assert [n for n in range(23) if f"t{n:02}" not in said] == []
+    assert entry.fields["attributes"]["Kind"] == "t08\nt09 (class: t10)"
+
+
 # ------------------------------------------------------------ test suites
 
 
@@ -326,6 +393,17 @@ def test_suite_with_hostile_steps():
     assert found.entries[0].fields["drafted"] == {"generator": "model", "version": "7"}
     assert found.entries[0].fields["attributes"]["Test OQ-1"] == "risk_level: high\nstep 1:\n  note: n1"
     assert all("Gherkin would misread" in reasons(found, lost=False)[t] for t in ("| type <name>", "# locked"))
+
+
+def test_suite_with_one_id_twice_and_steps_of_plain_text():
+    twice = suite(test_steps=["press the button", {"action": "look"}])
+    twice["test_cases"].append({**twice["test_cases"][0], "test_name": "Other", "test_steps": "wait", "risk_level": "low"})
+    entry = read(twice, "s.json").entries[0]
+    assert [(c["id"], c["title"], c["when"]) for c in entry.fields["criteria"]] == [
+        ("oq-1", "Lock", ["press the button", "look"]),
+        ("oq-1-2", "Other", ["wait"]),
+    ]
+    assert entry.fields["attributes"] == {"Test OQ-1": "risk_level: high", "Test OQ-1 (2)": "risk_level: low"}
 
 
 def test_suite_with_a_case_for_nothing_and_a_step_too_long():

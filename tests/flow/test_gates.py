@@ -33,6 +33,23 @@ def test_one_missing_signature_on_one_document_keeps_the_gate_shut(tiny):
         project.report("iq-protocol")
 
 
+def test_evidence_that_is_no_markdown_is_verified_by_signature_too(tiny):
+    files = specification()
+    covered = {"by": "audit report", "reason": "The supplier showed it.", "document": "procedures/audit.pdf"}
+    files["urs/urs.yaml"]["requirements"][3]["covered"] = covered
+    project = tiny("founded")
+    write_specification(project.root, files)
+    (project.root / "requirements_specs" / "tiny" / "procedures" / "audit.pdf").write_bytes(b"%PDF-1.7 shown")
+    redraft(project.root)
+    project.report("plan", "urs", "fs", "risk")
+    record = project.publisher().procedure("audit.pdf")
+    assert record is not None
+    assert [(r.media_type, r.file) for r in record.renditions] == [("application/pdf", "requirements_specs/tiny/procedures/audit.pdf")]
+    assert project.publisher().procedure("audit.pdf") is None, "nothing changed"
+    with pytest.raises(Refused, match=r"not approved.*audit\.pdf"):
+        project.report("iq-protocol")
+
+
 def test_unapproved_protocol_is_refused_in_a_formal_run(tiny):
     project = tiny("specified")
     project.report("iq-protocol")

@@ -107,6 +107,40 @@ def test_all_findings_at_once(broken: Callable[..., list[str]]) -> None:
     assert len(lines) >= 3
 
 
+STRANGE = {
+    "capital suffix": (lambda f: (f / "urs" / "80.YAML").write_text("a: b\n"), "urs/80.YAML"),
+    "yml": (lambda f: (f / "urs" / "80.yml").write_text("a: b\n"), "urs/80.yml"),
+    "json": (lambda f: (f / "urs" / "80.json").write_text("{}\n"), "urs/80.json"),
+    "linked folder": (lambda f: (f / "urs" / "more").symlink_to(f / "data"), "urs/more"),
+    "linked file": (lambda f: (f / "urs" / "80.yaml").symlink_to(f / "plan.yaml"), "urs/80.yaml"),
+    "broken link for an optional file": (lambda f: (f / "suppressions.yaml").symlink_to(f / "nowhere"), "suppressions.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_nobody_reads_does_not_pass(tmp_path: Path, name: str) -> None:
+    import shutil
+
+    folder = Path(shutil.copytree(ROOT / "qc-release", tmp_path / "specs" / "qc-release"))
+    make, file = STRANGE[name]
+    make(folder)
+    found = load_system(tmp_path / "specs", "qc-release").findings.errors
+    assert any(d.location.file == f"specs/qc-release/{file}" and d.rule in {"SPC001", "SPC008"} for d in found), found
+
+
+def test_a_system_without_system_yaml_is_not_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "specs" / "lims" / "urs").mkdir(parents=True)
+    (tmp_path / "specs" / "lims" / "system.yml").write_text("format: csvgen.system/1\n")
+    assert systems(tmp_path / "specs") == ("lims",)
+    found = load_system(tmp_path / "specs", "lims").findings.errors
+    assert [d.hint for d in found if d.rule == "SPC008"] == ["the ending is .yaml here: system.yaml"]
+
+
+def test_an_id_that_cannot_be_one_is_said_once(broken: Callable[..., list[str]]) -> None:
+    lines = broken("urs/10-function.yaml", "  - id: URS-QC-002", "  - id: URS-QC-2a")
+    assert [line.split(" ")[2] for line in lines] == ["SPC005"], lines
+
+
 def test_a_file_nobody_reads_is_a_finding(tmp_path: Path) -> None:
     import shutil
 

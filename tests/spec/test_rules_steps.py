@@ -37,7 +37,7 @@ def hits(code: str, r: noun.Requirement) -> list[Hit]:
     return list(RULES[code].check(r, context()))
 
 
-INPUT_CODES = ("URS123", "URS124", "URS125", "URS126", "URS127", "URS128", "URS129", "URS130", "URS131")
+INPUT_CODES = ("URS123", "URS124", "URS125", "URS126", "URS127", "URS128", "URS129", "URS130", "URS131", "URS138")
 
 
 def decimal(value: str = "1.00", unit: str = "mg", **more: str) -> dict[str, str]:
@@ -55,6 +55,13 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("URS124", decimal("0.89", low="0.90"), "positive", "value"),
     ("URS124", decimal("1.21", high="1.20"), "positive", "value"),
     ("URS125", decimal(low="2", high="1"), "negative", "low"),
+    ("URS125", decimal(low="2", high="1"), "positive", "low"),
+    ("URS125", decimal(low="2", high="1"), "boundary", "low"),
+    ("URS138", decimal("1.00", low="0.90", high="1.20"), "boundary", "value"),
+    ("URS138", decimal("1.22", high="1.20"), "boundary", "value"),
+    ("URS138", decimal("1.04", high="1.00", resolution="0.02"), "boundary", "value"),
+    ("URS138", decimal("1.00", low="0.90", high="1.20"), "negative", "value"),
+    ("URS138", {"type": "duration", "value": "5", "unit": "s", "high": "30"}, "boundary", "value"),
     ("URS126", decimal(unit="mcg"), "positive", "unit"),
     ("URS126", decimal(unit="MG"), "positive", "unit"),
     ("URS127", {"type": "enumeration", "value": "gren", "values": ["green", "red"]}, "positive", "value"),
@@ -75,6 +82,11 @@ GOOD: list[tuple[dict[str, Any], str]] = [
     (decimal("-5", unit="Cel", low="-10.0"), "positive"),
     (decimal("9.9", high="1.20"), "negative"),
     (decimal("1.21", high="1.20"), "boundary"),
+    (decimal("1.20", high="1.20"), "boundary"),
+    (decimal("1.19", high="1.20"), "boundary"),
+    (decimal("1.02", high="1.00", resolution="0.02"), "boundary"),
+    (decimal("1.00"), "boundary"),
+    (decimal("1.00"), "negative"),
     (decimal("0", unit="1"), "positive"),
     (decimal("0.3", resolution="0.1"), "positive"),  # 0.3 / 0.1 is no whole number in binary
     (decimal("7.2", unit="[pH]"), "positive"),
@@ -98,13 +110,30 @@ def test_steps_and_inputs_name_each_other() -> None:
     both = criterion(decimal(), given=["a {y} is there"], when=["it is on"])
     assert [h.at for h in hits("URS129", both)] == [("criteria", 0, "given", 0)]
     assert [h.at for h in hits("URS130", both)] == [("criteria", 0, "inputs", "x")]
-    assert hits("URS129", criterion(None, then=['the answer is "{}" or {X}'])) == []
+    assert hits("URS129", criterion(None, then=['the answer is "{}" or {"key": 1} or {1,3} or {two words}'])) == []
+
+
+@pytest.mark.parametrize("written", ["{X}", "{ x }", "{x }", "{x_}"])
+def test_a_name_in_braces_that_is_written_otherwise(written: str) -> None:
+    r = criterion(decimal(), when=[f"it is {written}"])
+    found = hits("URS129", r)
+    assert [h.at for h in found] == [("criteria", 0, "when", 0)]
+    assert written in found[0].message
+    assert "{x}" in found[0].hint
+    assert hits("URS130", r) == []
+
+
+def test_a_name_in_braces_that_is_no_input_at_all() -> None:
+    assert len(hits("URS129", criterion(None, then=["the answer is {Raw}"]))) == 1
 
 
 def test_units_are_spelled_once() -> None:
     listed = list(units())
     assert len(listed) == len(set(listed)) > 120
     assert {c for u in listed for c in u if not c.isascii()} == set("µ°Ω")
+    assert {"lx", "°F", "%{RH}"} <= set(listed)
+    for written, meant in (("deg C", "Cel"), ("℃", "Cel"), ("ºC", "Cel"), ("%RH", "%{RH}"), ("lux", "lx")):
+        assert nearest(written) == (meant,)
     assert all(u.strip() == u for u in listed)
     assert nearest("mcg") == ("ug",)
     assert nearest("mg/l") == ("mg/L",)
@@ -133,11 +162,12 @@ def test_trap(line: str) -> None:
 
 SAYS_NOTHING = [
     "the lot is processed successfully", "it works", "the result is correct", "the report is displayed correctly", "no error occurs",
-    "all goes on without errors.", "the value is as expected",
+    "all goes on without errors.", "the value is as expected", "the test passes", "the result is valid", "it meets the requirement",
+    "the pump runs as it should", "it works as it should", "it works as\u00a0 intended",
 ]  # fmt: skip
 SAYS_SOMETHING = [
     'the screen shows "processed successfully"', "the signature is valid", 'the answer is "correct"', "the state is closed",
-    'the error "no errors" is shown', "the works number is 5",
+    'the error "no errors" is shown', "the works number is 5", "the test passes the file on", "the result is valid until Monday",
 ]  # fmt: skip
 
 

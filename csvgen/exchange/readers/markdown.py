@@ -15,6 +15,7 @@ from csvgen.exchange.readers.prose import Sections, fields_of, is_metadata, obli
 from csvgen.exchange.readers.table import Row, read_rows
 
 _LISTS = ("bullet_list", "ordered_list")
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
 
 
 def read(data: bytes, name: str, options: Options) -> Read:
@@ -56,7 +57,7 @@ class _Walk:
                         self._on_item(item)
                 case "table" if self._heading is None:
                     self._on_table(node)
-                case "paragraph" if self._heading is None or _head(node) is not None:
+                case "paragraph" if self._heading is None or _begins(node):
                     self._close()
                     self._on_paragraph(node)
                 case "hr":
@@ -94,10 +95,19 @@ class _Walk:
     def _on_item(self, item: Any) -> None:
         first = item.children[0] if item.children else None
         head = _head(first) if first is not None and first.type == "paragraph" else None
-        if head is not None:
-            rest, *more = head[1].split("\n")
+        if first is not None and head is not None:
+            *others, (line, last) = _segments(first)
+            for number, segment in others:
+                self._segment(first, number, segment)
+            inside = split_head(last[0], last[1]) if others else head
+            if inside is None:  # a footnote below the id
+                self._segment(first, line, last)
+                self._rest_of(item)
+                return
+            rest, *more = inside[1].split("\n")
             body = [*more, *(line for child in item.children[1:] for line in _lines(child))]
-            self._found.entry(self._place(item), fields_of(head[0], rest, body), {"Section": self._sections.path})
+            place = self._found.place(first.map[0] + 1 + line) if others else self._place(item)
+            self._found.entry(place, fields_of(inside[0], rest, body), {"Section": self._sections.path})
         elif any(_has_ids(child) for child in item.children if child.type in _LISTS):
             inner = [c for c in item.children if c.type in _LISTS]
             outer = "\n".join(line for c in item.children if c.type not in _LISTS for line in _lines(c))
@@ -106,24 +116,40 @@ class _Walk:
                 for deeper in child.children:
                     self._on_item(deeper)
         else:
-            self._without_id(item, "\n".join(line for child in item.children for line in _lines(child)), listed=True)
+            self._without_id(item, "\n".join(line for child in item.children for line in _lines(child)))
+
+    def _rest_of(self, item: Any) -> None:
+        """What stands in an item below its first paragraph, when that ends with a piece of its own."""
+        for child in item.children[1:]:
+            if text := "\n".join(_lines(child)).strip():
+                self._found.leftover(self._place(child), text, "below a footnote: not read as part of a requirement")
 
     def _on_paragraph(self, node: Any) -> None:
-        head, text = _head(node), _plain(node)
-        if head is not None:
+        for number, segment in _segments(node):
+            self._segment(node, number, segment)
+
+    def _segment(self, node: Any, number: int, segment: tuple[str, str]) -> None:
+        """Lines of a paragraph that belong together: a requirement, a footnote, or text."""
+        text, stress = segment
+        head = split_head(text, stress)
+        place = self._found.place(node.map[0] + 1 + number if node.map else 0)
+        if _FOOTNOTE.match(text):
+            self._found.leftover(place, text, "a footnote is not imported")
+        elif head is not None:
             rest, *more = head[1].split("\n")
-            self._found.entry(self._place(node), fields_of(head[0], rest, more), {"Section": self._sections.path})
+            self._found.entry(place, fields_of(head[0], rest, more), {"Section": self._sections.path})
         elif obliges(text):
-            self._without_id(node, text, listed=False)
+            first, *body = text.split("\n")
+            self._found.entry(place, fields_of("", first, body), {"Section": self._sections.path})
         else:
             why = "metadata of the document" if all(map(is_metadata, text.split("\n"))) else "prose"
-            self._found.aside(self._place(node), text, why)
+            self._found.aside(place, text, why)
 
-    def _without_id(self, node: Any, text: str, *, listed: bool) -> None:
+    def _without_id(self, node: Any, text: str) -> None:
         """A requirement in all but its id becomes an entry without one; anything else is context."""
         if not text.strip():
             return
-        if obliges(text) or (listed and self._sections.of_requirements):
+        if obliges(text) or self._sections.of_requirements:
             head, *body = text.split("\n")
             self._found.entry(self._place(node), fields_of("", head, body), {"Section": self._sections.path})
         else:
@@ -169,8 +195,40 @@ def _head(node: Any) -> tuple[str, str] | None:
     if inline is None or not inline.children:
         return None
     first = next((c for c in inline.children if c.type != "text" or c.content.strip()), None)
-    stress = _said(first) if first is not None and first.type in {"strong", "em", "code_inline", "link"} else ""
+    stress = _said(first) if first is not None and first.type in _STRESSED else ""
     return split_head(_plain(node), stress, heading=node.type == "heading")
+
+
+_STRESSED = {"strong", "em", "code_inline", "link"}
+
+
+def _segments(node: Any) -> list[tuple[int, tuple[str, str]]]:
+    """A paragraph cut where a line begins with an id or is a footnote: number of the line, text, stressed beginning."""
+    inline = _inline(node)
+    lines: list[tuple[str, str]] = [("", "")]
+    for child in inline.children if inline is not None else []:
+        if child.type in {"softbreak", "hardbreak"}:
+            lines.append(("", ""))
+            continue
+        text, stress = lines[-1]
+        said = _said(child)
+        lines[-1] = text + said, said if not text.strip() and child.type in _STRESSED else stress
+    found: list[tuple[int, tuple[str, str]]] = []
+    number = 0
+    for text, stress in lines:
+        cut = not found or _FOOTNOTE.match(text) or split_head(text, stress) is not None
+        if cut:
+            found.append((number, (text, stress)))
+        else:
+            at, (before, stressed) = found[-1]
+            found[-1] = at, (f"{before}\n{text}", stressed)
+        number += text.count("\n") + 1
+    return [(at, (text.strip(), stress)) for at, (text, stress) in found if text.strip()]
+
+
+def _begins(node: Any) -> bool:
+    """Whether a requirement or footnote begins in a paragraph."""
+    return any(_FOOTNOTE.match(text) or split_head(text, stress) for _, (text, stress) in _segments(node))
 
 
 def _has_ids(node: Any) -> bool:

@@ -74,6 +74,8 @@ def _need(key: str, need: Mapping[str, Any], found: Found, options: Options) -> 
     }
     fields = {"id": values.get("id", key), "title": values.get("title", ""), "statement": statement or values.get("title", "")}
     attributes = {k: v for k, v in rest.items() if k not in known and v not in {"false", "null"}}
+    if (more := values.get("description", "")) and more != statement:
+        attributes["description"] = more
     if section := " > ".join(reversed([text(s) for s in need.get("sections") or []])):
         attributes["Section"] = section
     if "docname" in attributes and "lineno" in values:

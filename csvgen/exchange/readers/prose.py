@@ -13,7 +13,10 @@ _ID = rf"{_PART}(?:[-_./‐-―−\u200b-\u200f]+{_PART})*"
 _HEAD = re.compile(
     rf"^\s*[\[(]?(?P<id>{_ID})[\])]?[^\S\t]*(?P<mark>[:\u2013\u2014|]|\.(?=\s)|-(?=\s)|\t|$)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_OBLIGES = re.compile(r"\b(?:shall|must|should|will)\b", re.IGNORECASE)
+_OBLIGES = re.compile(
+    r"\b(?:shall|must|should|will|not allowed|may not|ha(?:s|ve) to|(?:is|are) to be|needs? to|required to)\b|\bonly\b[^.;\n]*\bmay\b",
+    re.IGNORECASE,
+)
 _METADATA = re.compile(r"^[^\n:]{1,40}:(?:\s|$)")
 
 

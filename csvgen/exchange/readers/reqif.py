@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from csvgen.exchange.columns import mapped
+from csvgen.exchange.columns import distinct, mapped
 from csvgen.exchange.model import Read
 from csvgen.exchange.readers.base import Columns, Found, Options, Unreadable, plain_xml, unpacked
 from csvgen.exchange.readers.prose import Sections, obliges
+from csvgen.exchange.readers.raised import lowered, raised, resolved
 
 _BLOCKS = {"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "pre", "ul", "ol", "table", "dt", "dd"}
 _CHAPTER = "ReqIF.ChapterName"
+PARENT = "Parent in the file"
+"""Attribute of a requirement that stands below another one: the id of that one, as the file has it."""
 
 
 def read(data: bytes, name: str, options: Options) -> Read:
@@ -63,6 +67,7 @@ class _Exchange:
         by_id = {o.identifier: o for o in self._content.spec_objects or []}
         for specification in self._content.specifications or []:
             sections = Sections()
+            above: list[tuple[int, str]] = []
             self._found.aside(self._place(), specification.long_name or specification.identifier, "the title")
             for node in self._bundle.iterate_specification_hierarchy(specification):
                 if node.spec_object not in by_id:
@@ -73,7 +78,9 @@ class _Exchange:
                     self._found.aside(self._place(), node.spec_object, "an object that is shown more than once")
                 else:
                     seen.add(node.spec_object)
-                    self._object(by_id[node.spec_object], sections, node.level + 1)
+                    above = [(level, name) for level, name in above if level < node.level]
+                    if self._object(by_id[node.spec_object], sections, node.level + 1, above[-1][1] if above else ""):
+                        above.append((node.level, self._names[node.spec_object]))
         for identity, thing in by_id.items():
             if identity not in seen:
                 self._object(thing, Sections(), 1)
@@ -85,13 +92,14 @@ class _Exchange:
         node = getattr(thing, "xml_node", None)
         return self._found.place(getattr(node, "sourceline", 0) or 0, self._member)
 
-    def _object(self, thing: Any, sections: Sections, level: int) -> None:
+    def _object(self, thing: Any, sections: Sections, level: int, parent: str = "") -> bool:
+        """Whether the object is a requirement, which others may stand below."""
         values, place = self._values(thing), self._place(thing)
         if (chapter := values.get(_CHAPTER, "").strip()) and not values.get("ReqIF.Text", "").strip():
             sections.enter(level, chapter)
             more = "\n".join(f"{k}: {v}" for k, v in values.items() if k != _CHAPTER and v.strip())
             self._found.aside(place, "\n".join(filter(None, [chapter, more])), "a heading")
-            return
+            return False
         header = tuple(values)
         fields, source = mapped(header, self._options.columns, self._options.remembered)
         kind = self._types.get(thing.spec_object_type)
@@ -105,7 +113,7 @@ class _Exchange:
                 "\n".join(dict.fromkeys(filter(None, [said, *values.values()]))) or thing.identifier,
                 "an object without an id: prose",
             )
-            return
+            return False
         if "id" not in given:
             given["id"] = thing.long_name if thing.long_name and " " not in thing.long_name else thing.identifier
         attributes = {name: value for name, value in values.items() if name not in fields}
@@ -117,7 +125,10 @@ class _Exchange:
             attributes["Kind of object"] = kind.long_name
         if sections.path:
             attributes["Section"] = sections.path
+        if parent:
+            attributes[PARENT] = parent
         self._found.entry(place, given, {**attributes, **self._links.get(thing.identifier, {})})
+        return True
 
     def _id_of(self, thing: Any) -> str:
         """The id people know an object by."""
@@ -128,11 +139,16 @@ class _Exchange:
         return said or str(thing.long_name or thing.identifier)
 
     def _attribute_names(self, thing: Any) -> dict[str, str]:
-        kind = self._types.get(thing.spec_object_type)
-        return {d.identifier: d.long_name or d.identifier for d in getattr(kind, "attribute_definitions", None) or []}
+        """Identifier of a definition -> its name; two of one name are counted."""
+        definitions = self._definitions(thing)
+        names = distinct([d.long_name or d.identifier for d in definitions])
+        return {d.identifier: name for d, name in zip(definitions, names, strict=True)}
+
+    def _definitions(self, thing: Any) -> list[Any]:
+        return getattr(self._types.get(thing.spec_object_type), "attribute_definitions", None) or []
 
     def _values(self, thing: Any) -> dict[str, str]:
-        """Name of an attribute -> its value as text."""
+        """Name of an attribute -> its value as text; where the object has none, the default of the definition."""
         names = self._attribute_names(thing)
         found: dict[str, str] = {}
         for attribute in thing.attributes:
@@ -143,12 +159,30 @@ class _Exchange:
                 else None
             )
             if node is not None:
-                found[name] = _plain("".join(self._rich(node, thing)))
+                found[name] = self._text(node, thing)
             elif isinstance(attribute.value, list):
                 found[name] = ", ".join(str(self._words.get(v, v)) for v in attribute.value)
             else:
                 found[name] = self._line_ends(str(attribute.value or ""), thing)
+        said = {a.definition_ref for a in thing.attributes}
+        for definition in self._definitions(thing):
+            if definition.identifier not in said and (default := self._default(definition, thing)):
+                found[names[definition.identifier]] = default
         return found
+
+    def _default(self, definition: Any, thing: Any) -> str:
+        """What holds for every object that says nothing else."""
+        node = definition.xml_node.find("DEFAULT-VALUE") if definition.xml_node is not None else None
+        if node is None:
+            return ""
+        if chosen := [r.text or "" for r in node.iter("ENUM-VALUE-REF")]:
+            return ", ".join(str(self._words.get(v, v)) for v in chosen)
+        if (rich := node.find(".//THE-VALUE")) is not None:
+            return self._text(rich, thing)
+        return next((v for inner in node if (v := inner.get("THE-VALUE"))), "")
+
+    def _text(self, node: Any, thing: Any) -> str:
+        return _plain(resolved("".join(self._rich(node, thing))))
 
     def _line_ends(self, value: str, thing: Any) -> str:
         """StrictDoc writes a line end as a backslash and the letter n; nobody else does."""
@@ -169,6 +203,12 @@ class _Exchange:
                 source = child.get("data") or child.get("src") or ""
                 self._found.leftover(self._place(thing), source, "a picture or attachment in a text is not imported")
                 out.append(f"[picture: {source}]")
+            elif why := _unseen(child, tag):
+                self._found.leftover(self._place(thing), self._text(child, thing), f"holds {why} text; it is not imported")
+            elif tag == "a" or (tag not in _BLOCKS and _shift(child, tag)):
+                inner, address, shift = "".join(self._rich(child, thing)), child.get("href", ""), _shift(child, tag)
+                inner = shift(inner) if shift is not None else inner
+                out.append(f"{inner} ({address})" if address not in ("", inner) else inner)
             elif tag:
                 inner = "".join(self._rich(child, thing))
                 mark = "- " if tag == "li" else ""
@@ -185,6 +225,31 @@ class _Exchange:
             mine = found.setdefault(relation.source, {})
             mine[name] = "\n".join(filter(None, [mine.get(name, ""), self._names.get(relation.target, relation.target)]))
         return found
+
+
+_SHIFTS: dict[str, Callable[[str], str]] = {"sup": raised, "sub": lowered, "super": raised}
+
+
+def _style(node: Any) -> dict[str, str]:
+    pairs = (part.partition(":") for part in node.get("style", "").casefold().split(";"))
+    return {name.strip(): value.replace("!important", "").strip() for name, _, value in pairs}
+
+
+def _shift(node: Any, tag: str) -> Callable[[str], str] | None:
+    return _SHIFTS.get(tag) or _SHIFTS.get(_style(node).get("vertical-align", ""))
+
+
+def _unseen(node: Any, tag: str) -> str:
+    """Why a piece of rich text is not valid or not seen; empty for any other."""
+    style = _style(node)
+    if tag in {"del", "s", "strike"} or "line-through" in style.get("text-decoration", "") + style.get(
+        "text-decoration-line", ""
+    ):
+        return "struck-out"
+    if style.get("display") == "none" or style.get("visibility") == "hidden":
+        return "hidden"
+    white = re.sub(r"\s", "", style.get("color", "")) in {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
+    return "white" if white and not {"background", "background-color"} & set(style) else ""
 
 
 def _flowing(text: str | None) -> str:

@@ -32,8 +32,27 @@ def read(data: bytes, name: str, options: Options) -> Read:
         raise Unreadable(f"not StrictDoc: {str(problem) or type(problem).__name__}", where=name) from None
     walk = _Walk(Found(name, "strictdoc"), options)
     walk.found.aside(walk.found.place(1), document.title, "the title")
+    _about(document.config, walk.found)
     walk.nodes(document.section_contents, 2)
     return walk.found.read()
+
+
+def _about(config: Any, found: Found) -> None:
+    """What the head of a document says beside its title."""
+    for name in ("uid", "version", "date", "classification", "requirement_prefix"):
+        if said := getattr(config, name, None):
+            found.aside(found.place(1), f"{name.upper()}: {said}", "metadata of the document")
+    for pair in getattr(getattr(config, "custom_metadata", None), "entries", None) or []:
+        found.aside(found.place(1), f"{pair.key}: {pair.value}", "metadata of the document")
+
+
+def _file(entry: Any) -> str:
+    """Path of a file that a node points to, and what of it."""
+    if entry is None:
+        return ""
+    names = ("element", "id", "g_line_range", "hash", "deprecated_function", "deprecated_clazz")
+    more = [f"{n.removeprefix('g_').removeprefix('deprecated_')}: {said}" for n in names if (said := getattr(entry, n, None))]
+    return f"{entry.g_file_path} ({', '.join(more)})" if more else str(entry.g_file_path)
 
 
 class _Walk:
@@ -74,7 +93,7 @@ class _Walk:
         attributes = {name: value for name, value in values.items() if name not in fields}
         for relation in node.relations:
             name = " ".join(filter(None, [str(relation.ref_type), str(relation.role or "")]))
-            target = str(getattr(relation, "ref_uid", "") or getattr(relation, "file_entry", ""))
+            target = str(getattr(relation, "ref_uid", "") or _file(getattr(relation, "g_file_entry", None)))
             attributes[name] = "\n".join(filter(None, [attributes.get(name, ""), target]))
         if node.node_type != "REQUIREMENT":
             attributes["Kind of node"] = node.node_type

@@ -31,22 +31,45 @@ def read(data: bytes, name: str, options: Options) -> Read:
     for key, value in suite.items():
         if key != "test_cases":
             found.aside(found.place(0, key), text(value), "about the suite as a whole")
-    gathered: dict[str, list[Mapping[str, Any]]] = {}
+    gathered: dict[str, list[int]] = {}
+    names = _names(cases, found)
     for number, case in enumerate(cases, 1):
         named = _texts(case.get("urs_requirements", []))
         if not named:
             found.leftover(_place(found, case, number), text(case), "this test case names no requirement")
         for identity in dict.fromkeys(named):
-            gathered.setdefault(identity, []).append(case)
+            gathered.setdefault(identity, []).append(number)
     for identity, some in gathered.items():
         criteria, attributes = [], {}
-        for case in some:
-            place = _place(found, case, cases.index(case) + 1)
-            criteria.append(_criterion(case, place, found))
-            attributes[f"Test {case.get('test_id', '')}".strip()] = _rest(case)
-        first = _place(found, some[0], cases.index(some[0]) + 1)
+        for number in some:
+            case, (title, criterion) = cases[number - 1], names[number - 1]
+            criteria.append({**_criterion(case, _place(found, case, number), found), "id": criterion})
+            attributes[title] = _rest(case)
+        first = _place(found, cases[some[0] - 1], some[0])
         found.entry(first, {"id": identity, "criteria": criteria, "drafted": dict(drafted)}, attributes)
     return found.read()
+
+
+def _names(cases: Sequence[Mapping[str, Any]], found: Found) -> list[tuple[str, str]]:
+    """Name of the attribute and id of the criterion of each case; of two cases with one id the second is counted."""
+    names: list[tuple[str, str]] = []
+    used: set[str] = set()
+    for number, case in enumerate(cases, 1):
+        said = text(case.get("test_id", ""))
+        parts = "-".join(re.findall(r"[a-z0-9]+", said.lower())) or str(number)
+        base = parts if parts[:1].isalpha() else f"tc-{parts}"
+        count, identity = 1, base
+        while identity in used:
+            count += 1
+            identity = f"{base}-{count}"
+        used.add(identity)
+        title = f"Test {said or number}" + (f" ({count})" if count > 1 else "")
+        if count > 1:
+            found.aside(
+                _place(found, case, number), said, f"this id of a test case stands here again; this one became {identity}"
+            )
+        names.append((title, identity))
+    return names
 
 
 def _generator(suite: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -66,20 +89,25 @@ def _place(found: Found, case: Mapping[str, Any], number: int) -> Any:
 
 
 def _criterion(case: Mapping[str, Any], place: Any, found: Found) -> dict[str, Any]:
-    steps: Sequence[Mapping[str, Any]] = [s for s in case.get("test_steps", []) if isinstance(s, Mapping)]
+    steps = _steps(case)
     raw = {
         "given": _texts(case.get("prerequisites", [])),
         "when": [text(s.get("action", "")) for s in steps],
         "then": [*(text(s.get("expected_result", "")) for s in steps), *_texts(case.get("acceptance_criteria", []))],
     }
     said = {key: [_step(line, place, found) for line in lines if line.strip()] for key, lines in raw.items()}
-    identity = "-".join(re.findall(r"[a-z0-9]+", text(case.get("test_id", "")).lower()))
-    title = _step(text(case.get("test_name", "")) or identity, place, found)
+    title = _step(text(case.get("test_name", "")) or text(case.get("test_id", "")) or "test", place, found)
     return {
-        "id": identity if identity[:1].isalpha() else f"tc-{identity}",
+        "id": "",
         "title": title,
         **{k: v for k, v in said.items() if v},
     }
+
+
+def _steps(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps of a case; one that is plain text is an action."""
+    value = case.get("test_steps") or []
+    return [s if isinstance(s, Mapping) else {"action": text(s)} for s in (value if isinstance(value, list) else [value])]
 
 
 def _step(line: str, place: Any, found: Found) -> str:
@@ -99,12 +127,12 @@ def _step(line: str, place: Any, found: Found) -> str:
 def _rest(case: Mapping[str, Any]) -> str:
     """Everything a test case says beside its criterion."""
     rest = {k: v for k, v in case.items() if k not in _USED}
-    steps = {
-        f"step {s.get('step_number', n)}": {k: v for k, v in s.items() if k not in _STEP}
-        for n, s in enumerate(case.get("test_steps", []), 1)
-        if isinstance(s, Mapping)
-    }
+    steps = {f"step {s.get('step_number', n)}": _beside(s) for n, s in enumerate(_steps(case), 1) if _beside(s)}
     return text({**rest, **steps})
+
+
+def _beside(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in step.items() if k not in _STEP}
 
 
 def _texts(value: Any) -> list[str]:

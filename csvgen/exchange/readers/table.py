@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from csvgen.diagnostics import Location
 from csvgen.exchange.columns import distinct, guess, mapped
 from csvgen.exchange.readers.base import Columns, Found, Options
+from csvgen.exchange.readers.prose import obliges
 
 _SEARCHED = 30
 """A header stands within so many rows."""
@@ -31,7 +32,8 @@ def read_rows(rows: Sequence[Row], options: Options, found: Found, section: str 
     fields, source = mapped(header, options.columns, options.remembered)
     found.columns.append(Columns(place=rows[at].place, header=header, fields=fields, source=source))
     for row in rows[:at]:
-        found.aside(row.place, _shown(row.cells), "a line above the header of the table")
+        put = found.leftover if any(map(obliges, row.cells)) else found.aside
+        put(row.place, _shown(row.cells), "a line above the header of the table")
     found.aside(rows[at].place, _shown(rows[at].cells), "the header of the table")
     group: list[Row] = []
     id_column = next((i for i, column in enumerate(header) if fields.get(column) == "id"), None)
@@ -41,10 +43,13 @@ def read_rows(rows: Sequence[Row], options: Options, found: Found, section: str 
             found.aside(row.place, _shown(row.cells), "the header of the table again")
         elif id_column is not None and id_column in row.merged and group:
             group.append(row)
-        elif (heading := _heading(row, len(header))) and not _is_entry(row, header, fields):
+        elif (alone := _alone(row, len(header))) and not _is_entry(row, header, fields):
             _flush(group, header, fields, section, found)
-            section = heading
-            found.aside(row.place, heading, "a heading inside the table")
+            if row.cells[0].strip() and not obliges(alone):
+                section = alone
+                found.aside(row.place, alone, "a heading inside the table")
+            else:
+                found.leftover(row.place, alone, "a row without an id: it may go on what stands above it, or be a requirement")
         else:
             _flush(group, header, fields, section, found)
             group.append(row)
@@ -67,7 +72,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     return bool({"id", "statement"} & set(guess(distinct(cells)).values()))
 
 
-def _heading(row: Row, width: int) -> str:
+def _alone(row: Row, width: int) -> str:
     """The text of a row that says one thing only: alone in its row, or merged over all of it."""
     said = [c.strip() for c in row.cells if c.strip()]
     alone = len(said) == 1 and width > 1

@@ -13,7 +13,7 @@ from csvgen.exchange.model import Read
 from csvgen.exchange.readers.base import Found, Options, Unreadable, unpacked
 from csvgen.exchange.readers.prose import Sections, fields_of, is_metadata, obliges, split_head
 from csvgen.exchange.readers.table import Row, read_rows
-from csvgen.exchange.readers.word_text import Numbering, Said, W, blocks, said, tag
+from csvgen.exchange.readers.word_text import Looks, Numbering, Said, W, blocks, said, tag
 
 
 def read(data: bytes, name: str, options: Options) -> Read:
@@ -70,6 +70,7 @@ class _Walk:
         self._found, self._options, self._notes = found, options, notes
         self._sections, self._numbering = Sections(), Numbering(document)
         self._styles = {s.get(f"{W}styleId"): s for s in document.styles.element.iter(f"{W}style")}
+        self._looks, self._links = Looks(self._styles), document.part.rels
         self._paragraph = self._table = 0
         self._open: tuple[str, str, str, Any, list[str]] | None = None
         """The requirement that is being read: id, title, first line, place, lines below."""
@@ -79,8 +80,21 @@ class _Walk:
     def block(self, block: Any) -> None:
         if tag(block) == "tbl":
             self._on_table(block)
-        else:
+        elif tag(block) == "p":
             self._on_paragraph(block)
+        else:
+            self._not_read(block, self._found.place(self._paragraph))
+
+    def _not_read(self, block: Any, place: Any) -> None:
+        if tag(block) == "altChunk":
+            link = next((v for k, v in block.attrib.items() if k.endswith("}id")), "")
+            name = self._links[link].target_ref if link in self._links else link
+            self._found.leftover(
+                place, f"altChunk {name}", "another file is embedded here, and is not read: open and save in Word"
+            )
+        else:
+            text = "".join(t.text or "" for t in block.iter(f"{W}t", f"{W}delText"))
+            self._found.leftover(place, text, f"content of the kind {tag(block)} is not read")
 
     def close(self) -> None:
         """End of the requirement that is being read."""
@@ -96,8 +110,13 @@ class _Walk:
     def _on_paragraph(self, node: Any) -> None:
         self._paragraph += 1
         place = self._found.place(self._paragraph)
-        what = said(node)
+        what = said(node, self._looks)
         self._remarks(what, place)
+        if what.text.strip() and node.find(f"{W}pPr/{W}rPr/{W}del") is not None:
+            why = (
+                "the end of this paragraph is deleted as a tracked change, so that it joins the next; accept or reject it in Word"
+            )
+            self._found.leftover(place, what.text, why)
         styles = self._style(node)
         label = self._numbering.label(node, styles)
         text = what.text.strip()
@@ -139,6 +158,17 @@ class _Walk:
             self._found.aside(place, what.inserted, "a tracked insertion; it is read as accepted")
         if what.deleted.strip():
             self._found.leftover(place, what.deleted, "a tracked deletion is not imported; accept or reject the changes in Word")
+        for why, piece in what.hidden:
+            self._found.leftover(place, piece, f"holds {why} text; it is not imported")
+        for formula in what.formulas:
+            self._found.leftover(place, formula, "a formula; its text alone does not say what it means: write it in words")
+        for link in what.links:
+            if link in self._links:
+                self._found.aside(place, self._links[link].target_ref, "the address of a link; its words were read")
+        self._beside(what, place)
+
+    def _beside(self, what: Said, place: Any) -> None:
+        """What is anchored in a paragraph and stands elsewhere."""
         for box in what.boxes:
             if box.strip():
                 self._found.leftover(place, box, "a text box is not imported")
@@ -174,7 +204,14 @@ class _Walk:
                     place, " | ".join(self._cell(c, place) for c in row.iter(f"{W}tc")), "a row whose deletion is tracked"
                 )
                 continue
+            if row.find(f"{W}trPr/{W}hidden") is not None:
+                shown = " | ".join("\n".join(said(p).text for p in c.iter(f"{W}p")) for c in row.iter(f"{W}tc"))
+                self._found.leftover(place, shown, "a hidden row; it is not imported")
+                continue
             rows.append(self._row(row, above, place))
+            if row.find(f"{W}trPr/{W}ins") is not None:
+                shown = " | ".join(c for c in rows[-1].cells if c.strip())
+                self._found.aside(place, shown, "a row whose insertion is tracked; it is read as accepted")
         if not read_rows(rows, self._options, self._found, self._sections.path):
             content = self._sections.of_requirements and any(obliges(cell) for row in rows for cell in row.cells)
             for row in rows:
@@ -209,11 +246,13 @@ class _Walk:
         for paragraph in cell.iter(f"{W}p"):
             if any(tag(a) == "txbxContent" for a in paragraph.iterancestors()):
                 continue
-            what = said(paragraph)
+            what = said(paragraph, self._looks)
             self._remarks(what, place)
             label = self._numbering.label(paragraph, self._style(paragraph))
             mark = "" if label is None else "- " if label[2] else f"{label[0]} "
             lines.append(mark + what.text if what.text.strip() else "")
+        for chunk in cell.iter(f"{W}altChunk"):
+            self._not_read(chunk, place)
         if cell.find(f".//{W}tbl") is not None:
             self._found.aside(place, "\n".join(lines), "a table inside a cell; its cells were read as lines")
         return "\n".join(lines).strip()

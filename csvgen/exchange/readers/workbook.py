@@ -1,10 +1,12 @@
-"""Excel workbooks: every sheet, hidden or not; merged cells; formulas by their last computed value. What is shown is what is taken."""
+"""Excel workbooks: every sheet, hidden or not; merged cells; formulas by their last computed value.
+
+A value is taken as it is stored, with nothing of it lost; where the cell shows something else, that is said.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import warnings
 from typing import Any
 
@@ -12,6 +14,7 @@ from csvgen.exchange.model import Read
 from csvgen.exchange.readers.base import Found, Options, Unreadable, unpacked
 from csvgen.exchange.readers.prose import obliges
 from csvgen.exchange.readers.table import Row, read_rows
+from csvgen.exchange.readers.workbook_parts import adds_to_text, drawn, margins, number_text, pieces, unseen
 
 MAX_CELLS = 2_000_000
 """Of one sheet, empty ones between others counted."""
@@ -19,14 +22,16 @@ MAX_CELLS = 2_000_000
 
 def read(data: bytes, name: str, options: Options) -> Read:
     """An .xlsx file. Raises Unreadable for what is no workbook, or one built to be too large."""
-    unpacked(data, name)
+    members = unpacked(data, name)
     formulas, values = _opened(data, name, computed=False), _opened(data, name, computed=True)
-    found = Found(name, "excel")
+    found, drawings = Found(name, "excel"), drawn(members)
     for sheet in formulas.sheetnames:
         part = f"sheet {sheet}"
         if not hasattr(formulas[sheet], "iter_rows"):
             found.aside(found.place(0, part), sheet, "a sheet that is a chart")
             continue
+        for row, text, why in drawings.get(sheet, []):
+            found.leftover(found.place(row, part), text, why)
         _Sheet(formulas[sheet], values[sheet], part, found).read(options)
     return found.read()
 
@@ -37,7 +42,7 @@ def _opened(data: bytes, name: str, *, computed: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts of a workbook that are not cells
-            return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False)
+            return load_workbook(io.BytesIO(data), data_only=computed, keep_links=False, rich_text=not computed)
     except Exception as problem:  # noqa: BLE001 - the library raises whatever a damaged file makes it stumble on
         raise Unreadable(f"not an Excel workbook that can be opened: {problem}", where=name) from None
 
@@ -45,6 +50,8 @@ def _opened(data: bytes, name: str, *, computed: bool) -> Any:
 class _Sheet:
     def __init__(self, sheet: Any, values: Any, part: str, found: Found) -> None:
         self._sheet, self._values, self._part, self._found = sheet, values, part, found
+        self._otherwise: list[tuple[int, int, str, str]] = []
+        """Cells that show something else than was taken: row, column from 0, text, why."""
 
     def read(self, options: Options) -> None:
         sheet, found, part = self._sheet, self._found, self._part
@@ -53,6 +60,8 @@ class _Sheet:
                 f"this sheet reaches over {sheet.max_row} rows and {sheet.max_column} columns; the limit is {MAX_CELLS} cells"
             )
             raise Unreadable(message, where=str(found.place(0, part).file), hint="remove what stands far from the table")
+        for name, text in margins(sheet):
+            found.aside(found.place(0, f"{part} {name}"), text, "a header or footer")
         rows = self._rows()
         if not rows:
             found.aside(found.place(0, part), sheet.title, "a sheet with nothing in it")
@@ -62,7 +71,9 @@ class _Sheet:
         self._hidden(len(rows))
         for picture in getattr(sheet, "_images", []):
             found.leftover(found.place(picture.anchor._from.row + 1, part), "picture", "a picture is not read")  # noqa: SLF001 - its place is nowhere else
-        if not read_rows(rows, options, found):
+        understood = read_rows(rows, options, found)
+        self._shown_otherwise(dict(enumerate(found.columns[-1].header)) if understood else {}, found)
+        if not understood:
             content = any(obliges(cell) for row in rows for cell in row.cells)
             why = (
                 "no header names a column for the requirement text: say --map COLUMN=statement"
@@ -72,6 +83,13 @@ class _Sheet:
             for row in rows:
                 if shown := " | ".join(c for c in row.cells if c.strip()):
                     (found.leftover if content else found.aside)(row.place, shown, why)
+
+    def _shown_otherwise(self, header: dict[int, str], found: Found) -> None:
+        """A number whose format changes it is only a remark, unless an id or a requirement is made of it."""
+        for row, column, text, why in self._otherwise:
+            field = found.columns[-1].fields.get(header[column], "") if column in header else ""
+            matters = field in {"id", "statement"} and row > found.columns[-1].place.line
+            (found.leftover if matters else found.aside)(found.place(row, self._part), text, why)
 
     def _rows(self) -> list[Row]:
         below, beside = self._merges()
@@ -109,11 +127,31 @@ class _Sheet:
                 put = self._found.leftover if lost else self._found.aside
                 put(self._found.place(cell.row, self._part), f"{cell.coordinate}: {text}", why)
 
+        value = self._value(cell, say)
+        if value is None:
+            return ""
+        if isinstance(value, str | list):
+            return self._words(cell, value, say)
+        shown, otherwise = number_text(value, cell.number_format)
+        if why := unseen(cell, cell.font):
+            say(shown, f"holds {why} text; it is not imported", lost=True)
+            return ""
+        if otherwise and not quiet:
+            kind, form = _KINDS.get(type(value), "a value"), cell.number_format
+            self._otherwise.append(
+                (cell.row, cell.column - 1, f"{cell.coordinate}: {shown}", f"{kind} with the format {form}; value taken: {shown}")
+            )
+        elif not otherwise:
+            say(shown, f"{_KINDS.get(type(value), 'a value')}, taken as {shown}")
+        return shown
+
+    def _value(self, cell: Any, say: Any) -> Any:
+        """The value of a cell, of a formula the computed one; None when there is none."""
         if getattr(cell, "comment", None) is not None:
             say(cell.comment.text, "a comment of a cell is not imported", lost=True)
         value = cell.value
         if value is None:
-            return ""
+            return None
         if getattr(cell, "data_type", "") == "f":
             computed = self._values[cell.coordinate].value
             if computed is None:
@@ -122,18 +160,26 @@ class _Sheet:
                     "a formula whose result is not in the file: open and save it in Excel",
                     lost=True,
                 )
-                return ""
+                return None
             say(str(getattr(value, "text", value)), "a formula; its last computed value was taken")
             value = computed
-        if isinstance(value, str):
-            if getattr(cell.font, "strike", False):
-                say(value, "the text is struck out; it is imported all the same")
-            if value.startswith("#") and getattr(cell, "data_type", "") == "e":
-                say(value, "an error value")
-            return value
-        shown = _shown(value, cell.number_format)
-        say(shown, f"{_KINDS.get(type(value), 'a value')}, shown as {shown}")
-        return shown
+        if link := getattr(cell, "hyperlink", None):
+            address = link.target or link.location or ""
+            if address and address != value:
+                say(address, "the address of a link; the words of the cell were read")
+        return value
+
+    def _words(self, cell: Any, value: Any, say: Any) -> str:
+        """The text of a cell without what is struck out or cannot be seen."""
+        if isinstance(value, str) and value.startswith("#") and getattr(cell, "data_type", "") == "e":
+            say(value, "an error value")
+        text, left = pieces(cell, value)
+        for why, piece in left:
+            say(piece, f"holds {why} text; it is not imported", lost=True)
+        form = cell.number_format or "General"
+        if text.strip() and adds_to_text(form):
+            say(text, f"a text with the format {form}; text taken: {text}", lost=True)
+        return text
 
     def _hidden(self, rows: int) -> None:
         place, sheet = self._found.place, self._sheet
@@ -152,18 +198,5 @@ _KINDS: dict[type, str] = {
     dt.datetime: "a date",
     dt.date: "a date",
     dt.time: "a time",
+    dt.timedelta: "a duration",
 }
-
-
-def _shown(value: Any, form: str) -> str:
-    """A value as text: decimal places as the cell shows them where that loses nothing, dates as year-month-day."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        places = re.fullmatch(r"0\.(0+)", form or "")
-        if places and float(fixed := f"{value:.{len(places[1])}f}") == value:
-            return fixed
-        return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)

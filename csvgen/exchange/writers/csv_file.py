@@ -57,6 +57,7 @@ def _read(reader: Any, name: str) -> Own:
     entries: list[Entry] = []
     leftovers: list[Leftover] = []
     bases: dict[str, Base] = {}
+    risks: dict[str, tuple[str, Location]] = {}
     header: list[str] = []
     try:
         for row in reader:
@@ -78,7 +79,13 @@ def _read(reader: Any, name: str) -> Own:
                 )
             cells = {column: cell.removeprefix("'") for column, cell in zip(header, row, strict=False) if column}
             values = {f: unflat(f, cells[f], f"{where} {f}") for f in FIELDS if f in cells}
-            entry = Entry(fields={f: v for f, v in values.items() if v is not None}, place=Location(name, start, 1))
+            entry = Entry(
+                fields={f: v for f, v in values.items() if v is not None},
+                place=Location(name, start, 1),
+                places={f: Location(f"{name}:{start} column {f}") for f in values},
+            )
+            if "risks" in cells:
+                risks[entry.id] = cells["risks"], Location(f"{name}:{start} column risks")
             entries.append(entry)
             if (found := base(cells.get(FORMAT, ""))) is not None:
                 bases[entry.id] = found
@@ -87,7 +94,9 @@ def _read(reader: Any, name: str) -> Own:
     except csv.Error as problem:
         raise BadInput(f"not a table as RFC 4180 says: {problem}", where=f"{name}:{line}") from None
     columns = tuple(f for f in FIELDS if f in header)
-    return Own(source=name, reader="csvgen csv", entries=tuple(entries), leftovers=tuple(leftovers), columns=columns, bases=bases)
+    return Own(
+        source=name, reader="csvgen csv", entries=tuple(entries), leftovers=tuple(leftovers), columns=columns, bases=bases, risks=risks
+    )  # fmt: skip
 
 
 def _check(header: list[str], name: str) -> None:

@@ -22,6 +22,7 @@ from csvgen.exchange.changes import FIELDS, Base
 from csvgen.exchange.export import FORMAT, Own, base
 from csvgen.exchange.model import Entry, Leftover
 from csvgen.exchange.readers.base import unpacked
+from csvgen.exchange.readers.workbook_parts import pieces
 from csvgen.exchange.writers.workbook import ABOUT, COLUMNS, CRITERIA, CRITERIA_COLUMNS, PARTS, REQUIREMENTS
 
 _MOST = 60_000_000
@@ -54,7 +55,7 @@ def opened(data: bytes, name: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of Excel that openpyxl leaves out do not matter here
-            return load_workbook(io.BytesIO(data))
+            return load_workbook(io.BytesIO(data), rich_text=True)
     except Exception as problem:  # noqa: BLE001 - openpyxl raises whatever a damaged part leads it to
         raise BadInput(f"not a workbook that can be read: {one_line(str(problem))[:200]}", where=name) from None
 
@@ -76,13 +77,17 @@ def read_book(book: Any, name: str) -> Own:
     leftovers: list[Leftover] = []
     entries: list[Entry] = []
     bases: dict[str, Base] = {}
+    risks: dict[str, tuple[str, Location]] = {}
     for number, cells in rows:
         place = Location(f"{name} {REQUIREMENTS}", number, 1)
         values = {f: unflat(f, cells[f], _where(name, REQUIREMENTS, header, f, number)) for f in FIELDS if cells.get(f)}
         fields = {f: v for f, v in values.items() if v is not None}
         if mine := (criteria or {}).get(str(fields.get("id", ""))):
             fields["criteria"] = [c for _, c in mine]
-        entries.append(Entry(fields=fields, place=place))
+        places = {f: Location(_where(name, REQUIREMENTS, header, f, number)) for f in values}
+        entries.append(Entry(fields=fields, place=place, places=places))
+        if "risks" in cells:
+            risks[entries[-1].id] = cells["risks"], Location(_where(name, REQUIREMENTS, header, "risks", number))
         if (found := base(cells.get(FORMAT, ""))) is not None:
             bases[entries[-1].id] = found
         leftovers += _unknown(place, cells, frozenset(COLUMNS))
@@ -97,7 +102,7 @@ def read_book(book: Any, name: str) -> Own:
     system = str(book[ABOUT]["B3"].value or "") if ABOUT in {s.title for s in book.worksheets} else ""
     return Own(
         source=name, reader="csvgen workbook", entries=tuple(entries), leftovers=tuple(leftovers), system=system,
-        columns=columns, bases=bases,
+        columns=columns, bases=bases, risks=risks,
     )  # fmt: skip
 
 
@@ -151,8 +156,15 @@ def _texts(sheet: Any, title: str, name: str) -> Iterator[list[str]]:
         for cell in row:
             if cell.value is None:
                 line.append("")
-            elif cell.data_type in {"s", "inlineStr", "str"} and isinstance(cell.value, str):
-                line.append(_ESCAPE.sub(lambda m: chr(int(m[1], 16)), cell.value))
+            elif cell.data_type in {"s", "inlineStr", "str"} and isinstance(cell.value, str | list):
+                text, left = pieces(cell, cell.value)
+                if left:
+                    why, piece = left[0]
+                    raise BadInput(
+                        f"this cell holds {why} text: {one_line(piece)[:60]}", where=f"{name} {title}!{cell.coordinate}",
+                        hint="delete that text, or give it the look of the rest",
+                    )  # fmt: skip
+                line.append(_ESCAPE.sub(lambda m: chr(int(m[1], 16)), text))
             else:
                 what = _SAYS.get(cell.data_type, "no text")
                 raise BadInput(

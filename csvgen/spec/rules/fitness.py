@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Found, Hit, Index, error, rule
 from csvgen.spec.rules.priorities import priorities
+from csvgen.spec.rules.texts import plain, quoted
 
 
 @error("URS122", "requirement")
@@ -14,6 +15,18 @@ def impact_needs_gxp(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A requirement says what a failure can harm and that it is not GxP-relevant: one of the two is wrong."""
     if r.gxp == "no" and r.impact:
         yield Hit(f"{r.id} touches {', '.join(r.impact)} but has gxp: no", ("impact",), "set gxp: yes, or remove impact")
+
+
+_ASSUMED = "assumed on import"
+
+
+@rule("URS136", "requirement")
+def assumptions_are_confirmed(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """An import had to assume values that its file did not hold, and nobody has confirmed them since."""
+    for name, values in r.attributes.items():
+        if plain(name).casefold() == _ASSUMED:
+            yield Hit(f"{r.id}: an import assumed {quoted(values, 120)}, and nobody confirmed it", ("attributes", name),
+                      "confirm or correct the values, then remove the attribute")  # fmt: skip
 
 
 @rule("URS121", "index")

@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, rule
+from csvgen.spec.rules.texts import plain
 
 _SHALL = re.compile(r"\bshall\b", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:^|,\s{0,2}(?:and\s)?)(where|while|when|if)\b", re.IGNORECASE)
@@ -30,15 +31,16 @@ _FORMS = (
 @rule("URS116", "requirement")
 def form_of_a_statement(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement leaves the forms of EARS: no actor before shall, a condition that never ends, or conditions out of order."""
-    verb = _SHALL.search(r.statement)
+    statement = plain(r.statement)
+    verb = _SHALL.search(statement)
     if verb is None:
         return  # URS106 says so
-    if nobody := _NOBODY.match(r.statement):
+    if nobody := _NOBODY.match(statement):
         word = (nobody[2] or "").casefold()
         said = f'"{word} shall" names nobody' if word else "the statement begins with shall"
         yield Hit(f"{r.id} does not say who: {said}", ("statement",), "name the system or the person; a statement is read alone")
         return
-    before = r.statement[: verb.start()]
+    before = statement[: verb.start()]
     conditions = [c.casefold() for c in _CONDITION.findall(before)]
     if not conditions or not before[:5].casefold().startswith(tuple(_ORDER)):
         return

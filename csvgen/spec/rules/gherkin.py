@@ -104,10 +104,19 @@ def scenario_text(s: noun.Scenario, _context: Context) -> Iterator[Hit]:
 
 @error("PRT407", "protocol")
 def depth_policy(p: noun.ProtocolSettings, _context: Context) -> Iterator[Hit]:
-    """The depth policy must give each priority its techniques, by names that scripts have: a misspelt one would drop cases."""
-    for level in get_args(Level):
+    """The depth policy must give each priority its techniques, by names that scripts have, and a worse one no fewer: else cases drop out."""
+    asked: dict[str, Level] = {}
+    for level in get_args(Level):  # from the best to the worst
         if level not in p.depth:
             yield Hit(f"protocol.yaml gives no depth for {level} priority", ("depth",))
+        elif not p.depth[level]:
+            yield Hit(f"the depth for {level} priority is empty: none of its cases would be drafted", ("depth", level),
+                      f"name its techniques: {', '.join(_TECHNIQUES)}")  # fmt: skip
+        elif less := [t for t in asked if t not in p.depth[level] and t in _TECHNIQUES]:
+            yield Hit(f"{level} priority asks for less than {asked[less[0]]} priority: {', '.join(less)} is missing", ("depth", level),
+                      "a worse priority asks for all that a better one asks for")  # fmt: skip
+        for technique in p.depth.get(level, ()):
+            asked.setdefault(technique, level)
         for number, technique in enumerate(p.depth.get(level, ())):
             if technique not in _TECHNIQUES:
                 near = difflib.get_close_matches(technique, _TECHNIQUES, n=1)

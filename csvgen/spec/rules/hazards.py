@@ -11,9 +11,16 @@ from csvgen.spec.registry import Context, Hit, rule
 from csvgen.spec.rules.texts import NOUNS, Path, quoted, texts, whole
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _GREEK_DRAWN_AS_LATIN = re.compile(r"[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]")
 """Greek letters that look like Latin ones. µm, Δt and λmax are how laboratories write."""
+_ALIKE = re.compile(
+    "[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf]+"
+    "|[\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c-\u041e\u0420-\u0423\u0425"
+    "\u0430\u0435\u043a\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501]+"
+)
+"""A word of Greek, or of Cyrillic letters, each drawn like a Latin one."""
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 _DAMAGED = re.compile(
     "\ufffd|\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00e2\u20ac[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u00a0-\u00bf](?![a-z])"
 )
@@ -42,6 +49,24 @@ def one_script_a_word(noun: Any, _context: Context) -> Iterator[Hit]:
                     f"the word {quoted(word)} holds {strange[0]!r}, U+{ord(strange[0]):04X} {name}", path, "type the word again"
                 )
                 break
+        else:
+            if word := _in_disguise(text):
+                yield Hit(
+                    f"the word {quoted(word)} looks Latin and is spelled with {unicodedata.name(word[0], '').split()[0].capitalize()} letters",
+                    path,
+                    "type the word again",
+                )
+
+
+def _in_disguise(text: str) -> str:
+    """A word of look-alikes only, among Latin words and without any plain word of its own script."""
+    if not (_CYRILLIC.search(text) or _GREEK_DRAWN_AS_LATIN.search(text)):
+        return ""
+    words = _WORD.findall(text)
+    others = [w for w in words if _OTHER_SCRIPT.search(w)]
+    if len(others) < len(words) and (alike := [w for w in others if _ALIKE.fullmatch(w)]) == others:
+        return alike[0] if alike else ""
+    return ""
 
 
 @rule("TXT906", *NOUNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from csvgen.catalog.units import nearest, units
@@ -14,6 +14,8 @@ from csvgen.spec.registry import Context, Hit, error, rule
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _NAMED = re.compile(r"\{([a-z][a-z0-9.-]{0,63})\}")
+_BRACED = re.compile(r"\{\s{0,3}([^\W\d_][\w.-]{0,63})\s{0,3}\}")
+"""One word in braces, as it may be meant for a name. {"key": 1}, {} and {1,3} are data."""
 _FIGURES = ("value", "low", "high", "resolution")
 
 
@@ -60,7 +62,7 @@ def positive_within_limits(r: noun.Requirement, _context: Context) -> Iterator[H
     """The value of a positive criterion lies outside its own limits; only a negative or boundary criterion goes there."""
     for path, key, c, value in _inputs(r):
         known = _figures(value)
-        if c.technique == "positive" and "value" in known:
+        if c.technique == "positive" and "value" in known and not _crossed(known):
             below = "low" in known and known["value"] < known["low"]
             if below or ("high" in known and known["value"] > known["high"]):
                 limit = f"below {known['low']}" if below else f"above {known['high']}"
@@ -72,12 +74,48 @@ def positive_within_limits(r: noun.Requirement, _context: Context) -> Iterator[H
                 )
 
 
+def _crossed(known: Mapping[str, Decimal]) -> bool:
+    """Whether the limits are in the wrong order; URS125 says so."""
+    return "low" in known and "high" in known and known["low"] > known["high"]
+
+
+@rule("URS138", "requirement")
+def technique_fits_values(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A boundary criterion has no value at or beside a limit, or a negative one has only values that are allowed."""
+    for number, c in enumerate(r.criteria):
+        if c.technique == "positive" or not c.inputs:
+            continue
+        known = {name: _figures(value) for name, value in c.inputs.items()}
+        limited = {n: f for n, f in known.items() if "value" in f and ("low" in f or "high" in f) and not _crossed(f)}
+        if not limited:
+            continue
+        first = next(iter(limited))
+        at, key = ("criteria", number, "inputs", first, "value"), f"{r.id}/{c.id}"
+        if c.technique == "boundary" and not any(_beside_a_limit(f) for f in limited.values()):
+            yield Hit(f"{key} tests a boundary, and its value {limited[first]['value']} of {first} is at no limit nor beside one", at,
+                      "take the limit, or one step of the resolution beyond it", key)  # fmt: skip
+        if c.technique == "negative" and len(limited) == len(c.inputs) and all(map(_inside, limited.values())):
+            yield Hit(f"{key} is negative, and all its values lie inside their limits", at,
+                      "take a value that must be refused, or correct the technique", key)  # fmt: skip
+
+
+def _inside(known: Mapping[str, Decimal]) -> bool:
+    return known.get("low", known["value"]) <= known["value"] <= known.get("high", known["value"])
+
+
+def _beside_a_limit(known: Mapping[str, Decimal]) -> bool:
+    """At a limit or one step from it; without a resolution a step is one in the last place that is written."""
+    last = min(int(f.as_tuple().exponent) for f in known.values())
+    step = known.get("resolution", Decimal(1).scaleb(last))
+    return any(abs(known["value"] - known[name]) <= step for name in ("low", "high") if name in known)
+
+
 @error("URS125", "requirement")
 def limits_in_order(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """The lowest allowed value of an input lies above the highest: no value could be right."""
     for path, key, c, value in _inputs(r):
         known = _figures(value)
-        if "low" in known and "high" in known and known["low"] > known["high"]:
+        if _crossed(known):
             yield Hit(
                 f"{key} has low {known['low']} above high {known['high']}", (*path, "low"), "exchange them", f"{r.id}/{c.id}"
             )
@@ -128,17 +166,21 @@ def _steps(c: noun.Criterion) -> Iterator[tuple[str, int, str]]:
             yield key, number, line
 
 
+def _as_a_name(text: str) -> str:
+    return text.casefold().replace("_", "-")
+
+
 @error("URS129", "requirement")
 def steps_name_inputs(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A step names an {input} that its criterion does not have: the braces would stand in the test."""
     for number, c in enumerate(r.criteria):
         for key, line_number, line in _steps(c):
-            for name in _NAMED.findall(line):
-                if name not in c.inputs:
-                    near = difflib.get_close_matches(name, c.inputs, n=1)
+            for found in _BRACED.finditer(line) if "{" in line else ():
+                if found[0][1:-1] not in c.inputs:
+                    near = difflib.get_close_matches(_as_a_name(found[1]), c.inputs, n=1)
                     hint = f"did you mean {{{near[0]}}}?" if near else "add it under inputs, or take the braces away"
                     yield Hit(
-                        f"{r.id}/{c.id}: a step names {{{name}}}, which is no input",
+                        f"{r.id}/{c.id}: a step names {found[0]}, which is no input",
                         ("criteria", number, key, line_number),
                         hint,
                         f"{r.id}/{c.id}",
@@ -150,7 +192,9 @@ def inputs_are_used(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """An input is named by no step: it looks as if it were tested and is not."""
     for number, c in enumerate(r.criteria):
         if c.inputs:
-            named = {name for _, _, line in _steps(c) for name in _NAMED.findall(line)}
+            # A name that is written otherwise is a finding of URS129, which names this one.
+            named = {_as_a_name(name) for _, _, line in _steps(c) for name in _BRACED.findall(line)}
+            named |= {n for name in named for n in difflib.get_close_matches(name, c.inputs, n=1) if name not in c.inputs}
             for name in c.inputs:
                 if name not in named:
                     yield Hit(f"{r.id}/{c.id}: no step names the input {name}", ("criteria", number, "inputs", name),

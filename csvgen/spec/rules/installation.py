@@ -10,6 +10,7 @@ from csvgen.model import spec as noun
 from csvgen.patterns import bind
 from csvgen.patterns.bind import IQ_PATTERNS
 from csvgen.spec.registry import Context, Hit, error, rule
+from csvgen.spec.rules.texts import plain
 
 
 @error("INS502", "installation")
@@ -47,7 +48,45 @@ def expected_from_elsewhere(i: noun.Installation, _context: Context) -> Iterator
     """An expected value comes from the installed system: it is compared with itself and can only agree."""
     for number, s in enumerate(i.sections):
         for item_number, item in enumerate(s.items):
-            if found := _ITSELF.search(item.source):
+            if found := _ITSELF.search(plain(item.source)):
                 yield Hit(f'{s.id}/{item.id} expects what "{found[0]}" says: the installation is compared with itself',
                           ("sections", number, "items", item_number, "source"), "take it from the release, the configuration specification or a requirement",
                           f"{s.id}/{item.id}")  # fmt: skip
+
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@rule("INS504", "installation")
+def components_by_digest(i: noun.Installation, _context: Context) -> Iterator[Hit]:
+    """The expected value of a component is no SHA-256 digest, and a digest is what an installed component is compared by."""
+    for number, s in enumerate(i.sections):
+        for item_number, item in enumerate(s.items):
+            if item.kind == "component" and not _DIGEST.fullmatch(item.expected):
+                yield Hit(f"{s.id}/{item.id}: a component is compared by its digest, and {item.expected!r} is none",
+                          ("sections", number, "items", item_number, "expected"),
+                          "sha256: and 64 hexadecimal digits; a version is of the kind package or configuration", f"{s.id}/{item.id}")  # fmt: skip
+
+
+@error("INS505", "installation")
+def items_once(i: noun.Installation, _context: Context) -> Iterator[Hit]:
+    """Two items of a section have one id: what is recorded for one is read as the other."""
+    for number, s in enumerate(i.sections):
+        seen: set[str] = set()
+        for item_number, item in enumerate(s.items):
+            if item.id in seen:
+                at = ("sections", number, "items", item_number, "id")
+                yield Hit(f"{s.id} has two items called {item.id}", at, "give one of them another id", f"{s.id}/{item.id}")
+            seen.add(item.id)
+
+
+@error("INS506", "installation")
+def expected_once(i: noun.Installation, _context: Context) -> Iterator[Hit]:
+    """The baseline expects two different values of the same thing: one of the two cases must fail."""
+    first: dict[tuple[str, str], tuple[str, noun.BaselineItem]] = {}
+    for number, s in enumerate(i.sections):
+        for item_number, item in enumerate(s.items):
+            where, before = first.setdefault((item.kind, item.subject), (f"{s.id}/{item.id}", item))
+            if before.expected != item.expected:
+                yield Hit(f"{s.id}/{item.id} expects {item.expected!r} of the {item.kind} {item.subject!r}, and {where} {before.expected!r}",
+                          ("sections", number, "items", item_number, "expected"), "one of the two is wrong", f"{s.id}/{item.id}")  # fmt: skip

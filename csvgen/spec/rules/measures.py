@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, rule
+from csvgen.spec.rules.texts import plain
 from csvgen.spec.rules.wording import FIGURE
 
 _PERIOD = re.compile(
@@ -23,14 +24,11 @@ _ELSEWHERE = re.compile(r"\b(?:configur|defin|specifi|approv|agreed|validated|se
 @rule("URS114", "requirement")
 def something_to_measure_against(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A requirement about speed, load or amount has no figure: no result could fail it."""
-    measured = _MEASURED.search(r.statement)
+    statement = plain(r.statement)
+    measured = _MEASURED.search(statement)
     if r.category != "performance" and measured is None:
         return
-    if (
-        FIGURE.search(r.statement)
-        or _PERIOD.search(r.statement)
-        or (r.category != "performance" and _ELSEWHERE.search(r.statement))
-    ):
+    if FIGURE.search(statement) or _PERIOD.search(statement) or (r.category != "performance" and _ELSEWHERE.search(statement)):
         return
     about = f'speaks of "{measured[0].casefold()}"' if measured else "is about performance"
     yield Hit(
@@ -52,9 +50,10 @@ _NO_UNIT = re.compile(r"\b(?:numbers?|count|index|score|ratio|factor|pH|level|ve
 @rule("URS115", "requirement")
 def figures_have_units(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A limit in a statement is a bare number: within 30 of what?"""
-    found = _TIME.search(r.statement)
-    if found is None and r.category == "performance" and not _NO_UNIT.search(r.statement):
-        found = _LIMIT.search(r.statement)
+    statement = plain(r.statement)
+    found = _TIME.search(statement)
+    if found is None and r.category == "performance" and not _NO_UNIT.search(statement):
+        found = _LIMIT.search(statement)
     if found is not None:
         yield Hit(
             f'{r.id} says "{" ".join(found[0].split())}" without a unit',

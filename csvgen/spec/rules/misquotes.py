@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from csvgen.catalog.citations import findings
 from csvgen.catalog.cite import cited_in, related
-from csvgen.catalog.clauses import canonical, find
+from csvgen.catalog.clauses import canonical, clauses, find
 from csvgen.catalog.subjects import owners
 from csvgen.catalog.suggest import suggest
 from csvgen.catalog.words import Phrase, grams, stems
@@ -104,6 +104,12 @@ for _code, (_severity, _title) in _RULES.items():
     _register(_code, _severity, _title)
 
 
+def judged_entries(r: noun.Requirement) -> frozenset[str]:
+    """Cited clauses of which one of these rules speaks."""
+    hits = (h for hits in _judged(r.clauses, r.title, r.statement).values() for h in hits)
+    return frozenset(r.clauses[h.at[1]] for h in hits if h.at[0] == "clauses" and isinstance(h.at[1], int))
+
+
 _REGULATED = frozenset({"audit-trail", "e-signature", "access"})
 
 
@@ -115,3 +121,33 @@ def regulated_subjects_cite(r: noun.Requirement, _context: Context) -> Iterator[
         listed = "; ".join(f"{s.clause.id} {s.clause.heading} (for: {', '.join(s.words[:3])})" for s in near)
         yield Hit(f"{r.id} is of the category {r.category} and cites no clause", ("clauses",),
                   f"near to the text, for a person to confirm: {listed}" if near else "cite the paragraph it answers")  # fmt: skip
+
+
+_AT_HOME: Mapping[str, tuple[str, ...]] = {
+    "audit-trail": ("11.10(e)", "A11-9"),
+    "e-signature": ("11.50", "11.70", "11.100", "11.200", "11.300", "11.10(g)", "11.10(j)", "A11-14"),
+    "access": ("11.10(d)", "11.10(g)", "11.300", "11.200", "A11-12"),
+}
+"""Category -> clauses of Part 11 and Annex 11 that speak of it."""
+
+
+@rule("CIT321", "requirement")
+def category_and_clauses_agree(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
+    """A requirement about audit trail, signature or access cites Part 11 or Annex 11, and no clause of them that speaks of it."""
+    own = _AT_HOME.get(r.category)
+    if own is None or not r.clauses:
+        return
+    ids = [i for i in (canonical(c) for c in r.clauses) if i in clauses() and clauses()[i].catalog in {"part11", "annex11"}]
+    if (
+        ids
+        and not any(_within(i, one) or _within(one, i) for i in ids for one in own)
+        and judged_entries(r).isdisjoint(r.clauses)
+    ):
+        listed = ", ".join(i if i in clauses() else f"{i}(...)" for i in own)
+        yield Hit(f"{r.id} is of the category {r.category}, and {', '.join(ids)} is not about that", ("clauses",),
+                  f"add the clause that is: {listed}; or correct the category")  # fmt: skip
+
+
+def _within(one: str, other: str) -> bool:
+    """Whether a clause is another one or stands inside it."""
+    return one == other or one.startswith((f"{other}(", f"{other}."))

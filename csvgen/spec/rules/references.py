@@ -13,11 +13,13 @@ def _unknown(index: Index, owner: Item, key: str, ids: Iterable[str], *, or_func
     for identity in () if index.unread else ids:
         there = identity in index.requirement or (or_function and identity in index.function)
         if not there and (identity in index.kind or identity not in index.names):
+            neither = f"{owner.id} names {identity}, which is neither a requirement nor an item"
+            message = neither if or_function else f"{owner.id} names the requirement {identity}, which does not exist"
             yield Found(
                 owner,
-                f"{owner.id} names the requirement {identity}, which does not exist",
+                message,
                 key,
-                "correct the id, or add the requirement",
+                "correct the id, or add what it names" if or_function else "correct the id, or add the requirement",
             )
 
 

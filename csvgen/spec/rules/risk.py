@@ -15,7 +15,7 @@ from csvgen.spec.registry import Context, Hit, error
 def known_scheme(a: noun.RiskAssessment, context: Context) -> Iterator[Hit]:
     """The risk scheme named is not one csvgen knows, nor one of the project."""
     try:
-        if a.scheme not in context.schemes:
+        if a.scheme not in context.schemes and a.scheme not in context.broken_schemes:  # RSK208 speaks of those
             scheme(a.scheme)
     except CsvgenError as problem:
         yield Hit(problem.message, ("scheme",), problem.hint)

@@ -33,6 +33,25 @@ def residual_risk_is_accepted(p: ProtocolSettings, context: Context) -> Iterator
                 )
 
 
+@rule("APR608", "protocol")
+def owner_and_quality_by_name(p: ProtocolSettings, context: Context) -> Iterator[Hit]:
+    """Nobody declares who is process owner or quality, and the role of that name does not sign the acceptance of residual risk."""
+    if context.system is None or context.roles is None:
+        return
+    for who, declared, role in (
+        ("process_owner", context.system.process_owner, "process-owner"),
+        ("quality", context.system.quality, "quality"),
+    ):
+        for kind in ("risk", "pq-report") if declared is None and role in context.roles else ():
+            route = p.routes.get(kind)
+            if route is not None and role not in {s.role for s in route.stations}:
+                yield Hit(
+                    f"the role {role} is no station of the route of {kind}, and system.yaml declares nobody as {who}",
+                    ("routes", kind, "stations"),
+                    f"add a station of {role}, or declare {who} in system.yaml",
+                )
+
+
 _DOCUMENTS: dict[str, DocumentKind] = {"requirement": "urs", "risk": "risk", "function": "fs", "scenario": "pq-protocol"}
 
 

@@ -70,7 +70,16 @@ def parts_of_the_system(s: noun.System, context: Context) -> Iterator[Hit]:
                 ("components", number, "supplier"),
             )
     if s.data_flow is not None:
+        yield from _nodes_once(s.data_flow)
         yield from _flow(s, s.data_flow)
+
+
+def _nodes_once(flow: noun.DataFlow) -> Iterator[Hit]:
+    seen: set[str] = set()
+    for number, n in enumerate(flow.nodes):
+        if n.id in seen:
+            yield Hit(f"two nodes of the data flow are called {n.id!r}", ("data_flow", "nodes", number, "id"))
+        seen.add(n.id)
 
 
 def _flow(s: noun.System, flow: noun.DataFlow) -> Iterator[Hit]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from csvgen.catalog.clauses import names_regulation
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, error, rule
+from csvgen.spec.rules.placeholders import is_placeholder
 
 
 @error("SYS701", "system")
@@ -17,11 +20,12 @@ def predicate_rules(s: noun.System, _context: Context) -> Iterator[Hit]:
 
 
 def _unfit(s: noun.System, context: Context) -> Iterator[tuple[int, noun.Component, noun.Supplier]]:
-    """Number and component with the supplier it names, of components that are more than infrastructure."""
-    known = {x.id: x for x in context.suppliers.suppliers} if context.suppliers is not None else {}
+    """Number and component with the supplier it names, or that says it delivers it, of components that are more than infrastructure."""
+    known = context.suppliers.suppliers if context.suppliers is not None else ()
     for number, c in enumerate(s.components):
-        if c.supplier in known and c.gamp != "1":
-            yield number, c, known[c.supplier]
+        for supplier in known if c.gamp != "1" else ():
+            if c.supplier == supplier.id or c.id in supplier.delivers:
+                yield number, c, supplier
 
 
 @error("SYS702", "system")
@@ -61,11 +65,17 @@ def records_have_a_life(s: noun.System, _context: Context) -> Iterator[Hit]:
                           f"add it to a node with the stage {stage}")  # fmt: skip
 
 
+_PRODUCTION = re.compile(
+    r"(?<!pre-)(?<!pre )(?<!non-)(?<!not )(?<![^\W_])(?:prod|productions?|productive)(?![^\W_])", re.IGNORECASE
+)
+_ROUTINE = re.compile(r"\broutine(?:ly)?\b", re.IGNORECASE)
+
+
 @rule("SYS704", "system")
 def production_is_described(s: noun.System, _context: Context) -> Iterator[Hit]:
     """Environments are described, but none of them is production: likeness to nothing shows nothing."""
     if s.environments and not any(
-        "produc" in f"{e.id} {e.name} {e.purpose}".casefold() or "routine" in e.purpose.casefold() for e in s.environments
+        _PRODUCTION.search(f"{e.id}\n{e.name}\n{e.purpose}") or _ROUTINE.search(e.purpose) for e in s.environments
     ):
         yield Hit(
             "none of the environments is production",
@@ -117,3 +127,34 @@ def assessments_are_there(s: noun.Suppliers, context: Context) -> Iterator[Hit]:
         if supplier.document and supplier.document not in context.files:
             yield Hit(f"{supplier.id} names the document {supplier.document!r}, which is not there", ("suppliers", number, "document"),
                       "put the file below data/ or procedures/")  # fmt: skip
+
+
+@rule("SYS709", "system")
+def everything_is_said(s: noun.System, _context: Context) -> Iterator[Hit]:
+    """The system leaves out what later documents need: who owns it and its process, who is quality, where it runs, what it records."""
+    left = [key for key in ("owner", "process_owner", "quality", "environments") if not getattr(s, key)]
+    if "records" not in s.model_fields_set:  # an empty list is an answer: it keeps none
+        left.append("records")
+    if s.records and s.data_flow is None:
+        left.append("data_flow")
+    if left:
+        yield Hit(
+            f"system.yaml leaves out {', '.join(left)}", ("id",), "add them; records: [] says that it keeps no electronic records"
+        )
+
+
+@rule("SYS710", "system")
+def predicate_rules_are_rules(s: noun.System, _context: Context) -> Iterator[Hit]:
+    """What stands as the predicate rule of a record names no regulation: nobody can look up what demands the record."""
+    for number, r in enumerate(s.records):
+        for place, rule_ in enumerate(r.predicate):
+            if not names_regulation(rule_) and not is_placeholder(rule_):  # URS110 speaks of those
+                yield Hit(f"the record {r.id} is said to be demanded by {rule_!r}, which names no regulation",
+                          ("records", number, "predicate", place), "cite the paragraph that demands it: 21 CFR 211.188")  # fmt: skip
+
+
+@rule("SYS711", "system")
+def version_is_real(s: noun.System, _context: Context) -> Iterator[Hit]:
+    """The version is still the one that `csvgen init` wrote: no release has it, so nothing can be compared with it."""
+    if s.version == "0.0":
+        yield Hit("the version 0.0 is what csvgen init wrote", ("version",), "write the version that is validated")

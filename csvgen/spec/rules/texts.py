@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -33,6 +35,35 @@ def texts(noun: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     elif isinstance(noun, (tuple, list)):
         for number, value in enumerate(noun):
             yield from texts(value, (*path, number))
+
+
+_JOINER = re.compile("[\u200c\u200d]")
+
+
+@lru_cache(maxsize=16)  # several rules look at the same statement in turn
+def plain(text: str) -> str:
+    """A text as rules about words look at it: one blank for each run of white space, hard blanks and line breaks among it."""
+    return folded(text)
+
+
+def folded(text: str) -> str:
+    """The same, of a text that is looked at once."""
+    return " ".join((text if text.isascii() else _JOINER.sub("", text)).split())
+
+
+_QUOTED = re.compile(
+    r"\"[^\"]{0,400}\"|“[^“”]{0,400}”|„[^„“”]{0,400}[“”]|«[^«»]{0,400}»|‘[^‘’]{0,200}’|`[^`]{0,200}`|(?<!\w)'[^']{0,200}'(?!\w)"
+)
+
+
+_MARK = re.compile("[\"“„«‘`']")
+
+
+@lru_cache(maxsize=16)
+def unquoted(text: str) -> str:
+    """`plain` without what stands in quotation marks: that is a value, or a label on a screen, and no wording of the writer's own."""
+    text = plain(text)
+    return _QUOTED.sub('""', text) if _MARK.search(text) else text
 
 
 _whole: tuple[Any, str] = (None, "")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, error, rule
+from csvgen.spec.rules.texts import unquoted
 
 _Line = tuple[tuple[str | int, ...], str, str, str]
 """Path, name of what it belongs to, given or when or then, the text without its keyword."""
 _STEP = re.compile(r"(Given|When|Then|And|But|\*)\s{1,3}(.*)", re.DOTALL)
 _KEYWORD = re.compile(r"(?:Given|When|Then|And|But)\s")
-_QUOTED = re.compile(r'"[^"]{0,400}"')
 
 
 def _lines(thing: noun.Requirement | noun.Scenario) -> Iterator[_Line]:
@@ -61,7 +61,10 @@ def one_keyword(thing: noun.Requirement | noun.Scenario, _context: Context) -> I
 _SAYS_NOTHING = re.compile(
     r"\bas (?:expected|intended|designed|required|specified)\b|\bsuccessful(?:ly)?\b|\b(?:correct|proper)ly\b|\bworks?(?: fine| well)?$"
     r"|\b(?:is|are|be) (?:correct|ok|okay|fine|good|right|in order|displayed correctly)$|\bwithout (?:any )?(?:errors?|problems?|issues?)\b"
-    r"|\bno (?:errors?|problems?|issues?) (?:occurs?|appears?|is shown|are shown)\b",
+    r"|\bno (?:errors?|problems?|issues?) (?:occurs?|appears?|is shown|are shown)\b|\bas (?:it|they|one) should\b"
+    r"|\b(?:tests?|checks?|cases?|verifications?) (?:pass(?:es|ed)?|(?:is|are) passed|succeeds?|succeeded)$"
+    r"|\b(?:results?|outcomes?) (?:is|are|be) (?:valid|acceptable|satisfactory|plausible)$"
+    r"|\b(?:meets?|met|fulfil?ls?|satisf(?:y|ies)) (?:(?:the|its|their|all|each|every) ){0,2}(?:requirements?|expectations?|needs)\b",
     re.IGNORECASE,
 )
 
@@ -71,7 +74,7 @@ def checks_look_at_something(thing: noun.Requirement | noun.Scenario, _context: 
     """A then says that all is well instead of what is observed: as expected, successfully, is correct."""
     for at, about, key, line in _lines(thing):
         # What stands in quotation marks is a value to compare with: the words "saved successfully" on a screen can be looked at.
-        if key == "then" and (found := _SAYS_NOTHING.search(_QUOTED.sub(" ", line).rstrip(" ."))):
+        if key == "then" and (found := _SAYS_NOTHING.search(unquoted(line).rstrip(" ."))):
             yield Hit(
                 f'{about}: "{found[0]}" names nothing that can be observed',
                 at,

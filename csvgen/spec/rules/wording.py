@@ -10,6 +10,7 @@ from typing import Any
 from csvgen.catalog.subjects import read
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, rule
+from csvgen.spec.rules.texts import plain, unquoted
 
 FIGURE = re.compile(
     r"[0-9]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred"
@@ -39,6 +40,12 @@ def _vague() -> tuple[re.Pattern[str], Mapping[str, tuple[bool, str]]]:
 
 
 @cache
+def _terms() -> re.Pattern[str]:
+    """Names of things and methods that hold a vague word: nobody judges anything with the easy axis of a magnet."""
+    return _any_of(_data()["terms"])
+
+
+@cache
 def _escapes() -> re.Pattern[str]:
     # "as required by 21 CFR 211.194" is no way out: it says who requires.
     return re.compile(rf"{_any_of(_data()['escapes']).pattern}(?!\s(?:by|in|under|to)\b)")
@@ -52,8 +59,9 @@ def _absolutes() -> re.Pattern[str]:
 @rule("URS112", "requirement")
 def words_of_one_meaning(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement has words that every reader measures differently: fast, appropriate, user-friendly, and/or, etc."""
-    text = r.statement.casefold()
+    text = unquoted(r.statement).casefold()
     pattern, known = _vague()
+    text = _terms().sub(" ", text) if pattern.search(text) else ""
     if not (found := pattern.findall(text)):
         return
     if len(found) != len(kept := pattern.findall(_escapes().sub(" ", text))):
@@ -62,14 +70,17 @@ def words_of_one_meaning(r: noun.Requirement, _context: Context) -> Iterator[Hit
         found = [w for w in found if not known[w][0]]
     if found := list(dict.fromkeys(found)):
         words = ", ".join(f'"{w}"' for w in found)
-        hints = dict.fromkeys(known[w][1] for w in found)
+        said: dict[str, list[str]] = {}
+        for w in found:
+            said.setdefault(known[w][1], []).append(f'"{w}"')
+        hints = [f"{', '.join(ws)}: {hint}" for hint, ws in said.items()] if len(said) > 1 else list(said)
         yield Hit(f"readers of {r.id} will understand {words} differently", ("statement",), "; ".join(hints))
 
 
 @rule("URS117", "requirement")
 def can_be_shown(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement promises what no test can show: always, never, at all times, under all circumstances, without any error."""
-    if found := _absolutes().search(r.statement.casefold()):
+    if found := _absolutes().search(unquoted(r.statement).casefold()):
         yield Hit(f'{r.id} promises "{found[0]}", and no test is long enough to show it', ("statement",),
                   "say in which situation, and what is observed then; of a prohibition, what is refused")  # fmt: skip
 
@@ -77,7 +88,7 @@ def can_be_shown(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
 @rule("URS118", "requirement")
 def no_way_out(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement leaves a way out: if possible, where appropriate, as needed. Then nothing that happens can fail it."""
-    if found := _escapes().search(r.statement.casefold()):
+    if found := _escapes().search(unquoted(r.statement).casefold()):
         yield Hit(
             f'"{found[0]}" leaves {r.id} a way out',
             ("statement",),
@@ -95,13 +106,14 @@ _RELATIVE = re.compile(r"\b(?:that|which|who|whose|what|where|when|if|because)\b
 @rule("URS119", "requirement")
 def one_demand(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A statement makes a second demand with another verb than shall: must, will or should in the same breath."""
-    shalls = [m.end() for m in _SHALL.finditer(r.statement)]
+    statement = plain(r.statement)
+    shalls = [m.end() for m in _SHALL.finditer(statement)]
     if len(shalls) != 1:
         return
-    found = _SAME_SENTENCE.search(r.statement, shalls[0])
-    if found is not None and _RELATIVE.search(r.statement, shalls[0], found.start()):
+    found = _SAME_SENTENCE.search(statement, shalls[0])
+    if found is not None and _RELATIVE.search(statement, shalls[0], found.start()):
         found = None  # "lots that will be released and must be reviewed": said about the lots, not demanded
-    if found := found or _NEXT_SENTENCE.search(r.statement):
+    if found := found or _NEXT_SENTENCE.search(statement):
         verb = " ".join(found["verb"].casefold().split())
         yield Hit(f'{r.id} demands something with "shall" and something more with "{verb}"', ("statement",),
                   "make two requirements of it, each with its own shall")  # fmt: skip
@@ -110,9 +122,16 @@ def one_demand(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
 _WEAK = re.compile(r"\b(should|may|could|can|might|will|ought to|is able to|is capable of)\b", re.IGNORECASE)
 
 
+def wish(r: noun.Requirement) -> str:
+    """The verb of a wish, where a requirement that must be met has no shall."""
+    statement = plain(r.statement)
+    found = _WEAK.search(statement) if r.priority == "must" and not _SHALL.search(statement) else None
+    return found[0].casefold() if found is not None else ""
+
+
 @rule("URS120", "requirement")
 def strong_verb(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A requirement that must be met is worded as a wish or a possibility: should, may, could, can, will."""
-    if r.priority == "must" and not _SHALL.search(r.statement) and (found := _WEAK.search(r.statement)):
-        yield Hit(f'{r.id} must be met, but its statement says "{found[0].casefold()}"', ("statement",),
+    if verb := wish(r):
+        yield Hit(f'{r.id} must be met, but its statement says "{verb}"', ("statement",),
                   "write shall, or set priority to should or could")  # fmt: skip
