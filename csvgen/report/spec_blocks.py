@@ -140,7 +140,7 @@ def requirements(spec: Spec) -> tuple[Block, ...]:
         rows = []
         for r in spec.requirements:
             if r.category == category:
-                cited = "; ".join(f"{c.id} {c.heading}" for c in (find(x) for x in r.clauses) if c is not None)
+                cited = "; ".join(f"{c.id} {c.heading}" if (c := find(x)) is not None else x for x in r.clauses)
                 touches = f" ({', '.join(r.impact)})" if r.impact else ""
                 marks = f"GxP: {r.gxp}{touches}\n{r.priority}\n{r.phase}, by {r.verification}"
                 lines = [r.title, r.statement, f"Rationale: {r.rationale}", *(f"{k}: {v}" for k, v in r.attributes.items())]

@@ -173,7 +173,7 @@ class _Work:
         return Context(
             folder=self.folder.name, system=value("system.yaml"), settings=value("protocol.yaml"), suppliers=value("suppliers.yaml"),
             suppressions=value("suppressions.yaml"), oracles=frozenset(o.id for part in oracles for _, o in part.entries),
-            files=frozenset(files), schemes=schemes,
+            files=frozenset(files), schemes=schemes, broken_schemes=frozenset(broken),
         )  # fmt: skip
 
     def file(self, path: Path, kind: Kind, context: Context, memory: Memory | None) -> Part | None:

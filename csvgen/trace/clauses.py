@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from csvgen.catalog.clauses import Clause, canonical, clauses
+from csvgen.catalog.clauses import canonical, clauses
 from csvgen.model.matrix import Matrix
 from csvgen.model.spec import Spec
 
@@ -34,14 +34,18 @@ def answers(spec: Spec, matrix: Matrix) -> tuple[Answer, ...]:
         c for c in clauses().values() if c.catalog == "part11" and c.citable == "yes" and not c.id.startswith(("11.1(", "11.2("))
     ]
     others = [c for c in clauses().values() if c.catalog != "part11" and c.id in cited]
-    return tuple(_answer(clause, spec, matrix) for clause in (*part11, *others))
+    unknown = sorted(cited - clauses().keys())
+    return (
+        *(_answer(clause.id, clause.heading, spec, matrix) for clause in (*part11, *others)),
+        *(_answer(citation, "csvgen holds no text of this", spec, matrix) for citation in unknown),
+    )
 
 
-def _answer(clause: Clause, spec: Spec, matrix: Matrix) -> Answer:
+def _answer(identity: str, heading: str, spec: Spec, matrix: Matrix) -> Answer:
     found = [
-        row for row in matrix.rows if any(clause.id == c or clause.id.startswith(f"{c}(") for c in map(canonical, row.clauses))
+        row for row in matrix.rows if any(identity == c or identity.startswith(f"{c}(") for c in map(canonical, row.clauses))
     ]
     state = ", ".join(dict.fromkeys(row.coverage for row in found))
     if not found:
-        state = CLOSED_SYSTEM if clause.id == "11.30" and spec.system.classification.kind == "closed" else OPEN
-    return Answer(clause.id, clause.heading, tuple(row.requirement for row in found), state)
+        state = CLOSED_SYSTEM if identity == "11.30" and spec.system.classification.kind == "closed" else OPEN
+    return Answer(identity, heading, tuple(row.requirement for row in found), state)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from csvgen.model.protocol import Protocol
 from csvgen.protocol.draft import draft
 from csvgen.protocol.files import read_lock, read_protocol
 from csvgen.spec.load import load_system
@@ -51,3 +53,13 @@ def test_no_paragraph_is_answered_by_a_longer_number_that_begins_the_same(shippe
     spec, matrix = shipped
     rows = tuple(row.model_copy(update={"clauses": ("11.1",)}) for row in matrix.rows)
     assert {a.state for a in answers(spec, matrix.model_copy(update={"rows": rows})) if a.clause.startswith("11.10")} == {OPEN}
+
+
+def test_a_citation_that_no_catalog_has_is_a_row_and_not_dropped():
+    spec = load_system(Path(__file__).parents[2] / "requirements_specs", "qc-release").spec
+    assert spec is not None
+    first = spec.requirements[0].model_copy(update={"clauses": ("ICH Q9",)})
+    spec = replace(spec, requirements=(first, *spec.requirements[1:]))
+    matrix = trace(spec, Protocol(system="qc-release", features=()), (), ())
+    row = next(a for a in answers(spec, matrix) if a.clause in {"ICH Q9", "ICHQ9"})
+    assert (row.heading, row.requirements) == ("csvgen holds no text of this", (first.id,))
