@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:01b6e1961cee90b3feea4da3639651786617bccc215ccc76311a1f0a8ec73631
-# csvgen: body sha256:246ff6b01c94669805cb5e21d5decea96d1926ac46bbb34c638faf7ea7f73d5a
+# csvgen: fingerprint sha256:16d4067aa7cabc10d7e8356d4d27722981b2788d617dcef85f9fa16c63bca360
+# csvgen: body sha256:c9c9499363fe7d612555e8b25814fe329766313aae796980bd1afae57256ea1b
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
         | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:188805b0220c0339ad7be9406366dcab848a7b50b9e83196ae5bce20fcf56524 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:df3e045f68a89deb8a3b3f98f82e1ad0137aec40ecbfa442cdf6ccfa136ee2f8 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
