@@ -44,7 +44,9 @@ def test_evidence_that_is_no_markdown_is_verified_by_signature_too(tiny):
     project.report("plan", "urs", "fs", "risk")
     record = project.publisher().procedure("audit.pdf")
     assert record is not None
-    assert [(r.media_type, r.file) for r in record.renditions] == [("application/pdf", "requirements_specs/tiny/procedures/audit.pdf")]
+    assert [(r.media_type, r.file) for r in record.renditions] == [
+        ("application/pdf", "requirements_specs/tiny/procedures/audit.pdf")
+    ]
     assert project.publisher().procedure("audit.pdf") is None, "nothing changed"
     with pytest.raises(Refused, match=r"not approved.*audit\.pdf"):
         project.report("iq-protocol")
