@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from csvgen.diagnostics import Location
+from csvgen.model.base import PLACEHOLDER
 
-PLACEHOLDER = "TO BE WRITTEN"
-"""Stands where a required text is not known; the rules find it, and nothing with it can be drafted."""
+__all__ = ["PLACEHOLDER", "Entry", "Leftover", "Read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,8 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*
 Stamp = Annotated[str, AfterValidator(_stamp)]
 """A time of record, see `csvgen.clock`."""
 Sha256 = Annotated[str, AfterValidator(_digest)]
+PLACEHOLDER = "TO BE WRITTEN"
+"""Stands where a required text is not known yet; the rules find it, and nothing with it can be drafted."""
 YesNo = Literal["yes", "no"]
 Phase = Literal["IQ", "OQ", "PQ"]
 Level = Literal["low", "medium", "high"]

@@ -77,7 +77,7 @@ def _requirement(r: noun.Requirement) -> dict[str, Any]:
         "verification": r.verification,
         "phase": r.phase,
         "criteria": len(r.criteria),
-        "title": text_key(_folded(r.title)),
+        "title": text_key(said(r.title)),
         "words": [word_key(w) for w in sorted(content_words(r.statement))],
         "drafted": r.drafted is not None,
     }
@@ -90,11 +90,11 @@ def _risk(r: noun.Risk, scheme: str) -> dict[str, Any]:
     }
     return {
         "requirements": list(r.requirements),
-        "failure": text_key(_folded(f"{r.failure_mode} | {r.cause}")),
+        "failure": text_key(said(f"{r.failure_mode} | {r.cause}")),
         "scheme": scheme,
         "grades": {factor: rating.rating for factor, rating in initial.items()},
         "improved": any(factor in initial and rating.rating != initial[factor].rating for factor, rating in claimed.items()),
-        "reasons": [text_key(_folded(rating.reason)) for rating in initial.values()],
+        "reasons": [text_key(said(rating.reason)) for rating in initial.values()],
         "challenge": r.challenge is not None,
         "drafted": r.drafted is not None,
     }
@@ -131,5 +131,6 @@ def text_key(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 11
 
 
-def _folded(text: str) -> str:
+def said(text: str) -> str:
+    """The words of a text and nothing else of it: what two texts must share to say the same."""
     return " ".join(_WORD.findall(text.casefold()))

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from csvgen.model import spec as noun
+from csvgen.model.base import PLACEHOLDER
+from csvgen.spec.facts import said, text_key
 from csvgen.spec.registry import Context, Found, Hit, Index, rule
 from csvgen.spec.rules.priorities import priorities
 
@@ -47,6 +49,10 @@ def residuals_can_be_shown(index: Index, _context: Context) -> Iterator[Found]:
                         "add a criterion that shows the control, or claim the initial ratings")  # fmt: skip
 
 
+_UNWRITTEN = text_key(said(PLACEHOLDER))
+"""No reason yet: URS110 says so."""
+
+
 @rule("RSK211", "index")
 def reasons_are_own(index: Index, _context: Context) -> Iterator[Found]:
     """The same reason stands behind many initial ratings: judged once and copied (ICH Q9(R1) asks for less subjectivity)."""
@@ -54,7 +60,7 @@ def reasons_are_own(index: Index, _context: Context) -> Iterator[Found]:
     reported: set[int] = set()
     for risk in index.of("risk"):
         for factor, key in zip(risk.says["grades"], risk.says["reasons"], strict=True):
-            if counted[key] >= _COPIED and key not in reported:
+            if counted[key] >= _COPIED and key not in reported and key != _UNWRITTEN:
                 reported.add(key)
                 yield Found(risk, f"the reason for the {factor} of {risk.id} stands behind {counted[key]} initial ratings", factor,
                             "say for each why this grade and not the next")  # fmt: skip

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from csvgen.model import spec as noun
+from csvgen.model.base import PLACEHOLDER
 from csvgen.spec.registry import Context, Hit, error, rule
 from csvgen.spec.rules.texts import plain
 from csvgen.spec.rules.wording import wish
@@ -26,6 +27,8 @@ def met_otherwise_needs_reason(r: noun.Requirement, _context: Context) -> Iterat
 def one_shall(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A requirement says one testable thing: exactly one "shall" in its statement."""
     count = len(_SHALL.findall(plain(r.statement)))
-    if count != 1 and not wish(r):  # URS120 says which word stands for it
+    if (
+        count != 1 and not wish(r) and r.statement != PLACEHOLDER
+    ):  # URS120 says which word stands for it, URS110 that none is there
         text = "no shall" if not count else f"{count} times shall"
         yield Hit(f"the statement of {r.id} has {text}", ("statement",), "one requirement, one shall")
