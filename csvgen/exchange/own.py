@@ -39,10 +39,13 @@ def _other(module: str, data: bytes, name: str) -> Own:
 
 
 def _workbook(data: bytes, name: str) -> Own | None:
-    from csvgen.exchange.writers.workbook_read import is_ours, opened, read_book
+    from csvgen.exchange.writers.workbook_read import is_ours, only_plain, opened, read_book
 
     try:
         book = opened(data, name)
     except BadInput:
         return None  # no workbook at all: another reader says what is wrong with it
-    return read_book(book, name) if is_ours(book) else None
+    if not is_ours(book):
+        return None
+    only_plain(data, name)
+    return read_book(book, name)

@@ -22,7 +22,7 @@ from csvgen.exchange.changes import FIELDS, Base
 from csvgen.exchange.export import FORMAT, Own, base
 from csvgen.exchange.model import Entry, Leftover
 from csvgen.exchange.readers.base import unpacked
-from csvgen.exchange.readers.workbook_parts import pieces
+from csvgen.exchange.readers.workbook_parts import unseen
 from csvgen.exchange.writers.workbook import ABOUT, COLUMNS, CRITERIA, CRITERIA_COLUMNS, PARTS, REQUIREMENTS
 
 _MOST = 60_000_000
@@ -30,6 +30,8 @@ _MOST = 60_000_000
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 200
 """One cell far away makes a sheet of billions of empty ones."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_RUN = re.compile(rb"<(?:\w+:)?(?:strike|vertAlign)\b(?![^>]*val=\"(?:0|false|baseline)\")")
+"""Looks of a piece of a cell; those of whole cells stand in the styles."""
 _SAYS = {
     "n": "a number", "b": "a truth value", "d": "a date", "f": "a formula", "e": "an error",
 }  # fmt: skip
@@ -55,9 +57,20 @@ def opened(data: bytes, name: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of Excel that openpyxl leaves out do not matter here
-            return load_workbook(io.BytesIO(data), rich_text=True)
+            return load_workbook(io.BytesIO(data))
     except Exception as problem:  # noqa: BLE001 - openpyxl raises whatever a damaged part leads it to
         raise BadInput(f"not a workbook that can be read: {one_line(str(problem))[:200]}", where=name) from None
+
+
+def only_plain(data: bytes, name: str) -> None:
+    """Raises BadInput for a workbook with pieces of cells that plain text cannot say."""
+    parts = unpacked(data, name)
+    texts = (
+        content for part, content in parts.items() if part == "xl/sharedStrings.xml" or part.startswith("xl/worksheets/sheet")
+    )
+    if any(_RUN.search(content) for content in texts):
+        message = "a cell holds a piece of text that is struck out, raised or lowered; plain text cannot say that"
+        raise BadInput(message, where=name, hint="delete the struck-out piece; write 10^3 for a raised figure")
 
 
 def read(data: bytes, name: str) -> Own:
@@ -65,6 +78,7 @@ def read(data: bytes, name: str) -> Own:
     book = opened(data, name)
     if not is_ours(book):
         raise BadInput(f"this workbook has no mark {FORMAT}", where=name)
+    only_plain(data, name)
     return read_book(book, name)
 
 
@@ -156,15 +170,13 @@ def _texts(sheet: Any, title: str, name: str) -> Iterator[list[str]]:
         for cell in row:
             if cell.value is None:
                 line.append("")
-            elif cell.data_type in {"s", "inlineStr", "str"} and isinstance(cell.value, str | list):
-                text, left = pieces(cell, cell.value)
-                if left:
-                    why, piece = left[0]
+            elif cell.data_type in {"s", "inlineStr", "str"} and isinstance(cell.value, str):
+                if why := unseen(cell, cell.font):
                     raise BadInput(
-                        f"this cell holds {why} text: {one_line(piece)[:60]}", where=f"{name} {title}!{cell.coordinate}",
+                        f"this cell holds {why} text: {one_line(cell.value)[:60]}", where=f"{name} {title}!{cell.coordinate}",
                         hint="delete that text, or give it the look of the rest",
                     )  # fmt: skip
-                line.append(_ESCAPE.sub(lambda m: chr(int(m[1], 16)), text))
+                line.append(_ESCAPE.sub(lambda m: chr(int(m[1], 16)), cell.value))
             else:
                 what = _SAYS.get(cell.data_type, "no text")
                 raise BadInput(
