@@ -114,7 +114,9 @@ def edit(folder: Path, csvgen: str) -> list[str]:
     for number in range(3):
         path = folder / "requirements_specs" / "bench" / "urs" / f"{20 + number:04d}.yaml"
         path.write_text(
-            path.read_text(encoding="utf-8").replace("phase: OQ", "phase: XQ" if number == 1 else "priority: should\n    phase: OQ", 1),
+            path.read_text(encoding="utf-8").replace(
+                "phase: OQ", "phase: XQ" if number == 1 else "priority: should\n    phase: OQ", 1
+            ),
             encoding="utf-8",
         )
         found.append(spend([csvgen, "check"], folder))
