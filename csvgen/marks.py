@@ -26,6 +26,7 @@ from yaml.events import (
 )
 
 from csvgen.diagnostics import Diagnostic, Location, Severity
+from csvgen.errors import BadInput
 
 MAX_BYTES = 5_000_000
 MAX_LINE = 100_000
@@ -62,6 +63,14 @@ class Marked:
             if (mark := self.marks.get(path[:length])) is not None:
                 return Location(self.file, *mark)
         return Location(self.file, 1, 1)
+
+    def known(self, loc: Path) -> Path:
+        """The part of a path that exists in the file: a model's unions and keys of mappings add steps of their own."""
+        path: Path = ()
+        for part in loc:
+            if (*path, part) in self.marks or (*path, part) in self.key_marks:
+                path = (*path, part)
+        return path
 
     def key_at(self, path: Path) -> Location:
         """The place of the key itself (for findings about the key, not its value)."""
@@ -132,6 +141,14 @@ def _way_out(message: str, lines: list[str], line: int, column: int) -> str:
     if any(c in n for n in near for c in "\u00a0\u2007\u202f\u3000"):
         return "there is a blank of another kind in this line or the one before; type an ordinary one"
     return next((hint for words, hint in _HINTS if words in message), "")
+
+
+def own_data(data: bytes, file: str) -> Any:
+    """The value of a data file that comes with csvgen. Raises BadInput with its place when this installation's copy is damaged."""
+    marked, findings = load(data, file)
+    if marked is None:
+        raise BadInput(findings[0].message, where=str(findings[0].location))
+    return marked.value
 
 
 def _checked_text(data: bytes) -> str:

@@ -95,10 +95,10 @@ def as_json(items: Sequence[Diagnostic]) -> list[dict[str, object]]:
 
 
 def render_json(items: Sequence[Diagnostic]) -> str:
-    return _json(as_json(items))
+    return json_text(as_json(items))
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
     """JSON that no terminal acts upon: a character that cannot be seen stands as its number, also half of a pair in a file name."""
     text = json.dumps(value, indent=1, ensure_ascii=False)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
@@ -131,7 +131,7 @@ def render_sarif(items: Sequence[Diagnostic], aside: Sequence[tuple[Diagnostic, 
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return _json({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+    return json_text({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
 def _sarif_place(d: Diagnostic) -> dict[str, object]:

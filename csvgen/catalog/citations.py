@@ -16,7 +16,8 @@ from typing import Literal
 
 from csvgen.catalog.cite import Cited, cited_in, related
 from csvgen.catalog.clauses import Clause, clauses
-from csvgen.catalog.subjects import Sense, read, sense_of, subjects
+from csvgen.catalog.files import read
+from csvgen.catalog.subjects import Sense, sense_of, subjects
 from csvgen.catalog.suggest import scores, suggest
 from csvgen.catalog.words import MOST, Phrase, folded, grams, stems
 

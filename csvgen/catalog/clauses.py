@@ -7,11 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 
 from csvgen.canonical import Digest, digest_bytes
-from csvgen.errors import BadInput
-from csvgen.marks import load
+from csvgen.catalog.files import content, read
 
 CATALOGS = ("part11", "annex11", "predicate")
 
@@ -55,15 +53,13 @@ def clauses() -> Mapping[str, Clause]:
     """Every clause of every catalog, by canonical id."""
     found: dict[str, Clause] = {}
     for name in CATALOGS:
-        marked, findings = load(_bytes(name), f"{name}.yaml")
-        if marked is None:
-            raise BadInput(findings[0].message, where=str(findings[0].location))
-        for entry in marked.value["clauses"]:
+        data = read(name)
+        for entry in data["clauses"]:
             text = entry.get("text") if entry.get("text") not in (None, "null") else None
             found[entry["id"]] = Clause(
                 id=entry["id"],
                 catalog=name,
-                edition=marked.value["edition"],
+                edition=data["edition"],
                 heading=entry["heading"],
                 text=text or entry.get("paraphrase", ""),
                 exact=text is not None,
@@ -77,7 +73,7 @@ def clauses() -> Mapping[str, Clause]:
 def editions() -> tuple[tuple[str, str, Digest], ...]:
     """Catalog, edition and digest of its file: named on every document (RR-A07)."""
     edition = {c.catalog: c.edition for c in clauses().values()}
-    return tuple((name, edition[name], digest_bytes(_bytes(name))) for name in CATALOGS)
+    return tuple((name, edition[name], digest_bytes(content(name))) for name in CATALOGS)
 
 
 @lru_cache(maxsize=4096)  # the same clauses are cited again and again, and several rules look at each
@@ -109,7 +105,3 @@ def nearest(citation: str) -> tuple[str, ...]:
 def names_regulation(text: str) -> bool:
     """Whether a text names a regulation, a standard or a guideline that people cite, held here or not."""
     return _REGULATION.search(text[:400]) is not None
-
-
-def _bytes(name: str) -> bytes:
-    return resources.files("csvgen.catalog").joinpath("data", f"{name}.yaml").read_bytes()

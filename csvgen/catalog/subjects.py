@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
 
 from csvgen.catalog.cite import related
+from csvgen.catalog.files import read
 from csvgen.catalog.words import Phrase, grams, stems
-from csvgen.errors import BadInput
-from csvgen.marks import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +103,3 @@ def _phrases(texts: Sequence[str]) -> tuple[Phrase, ...]:
         phrase = Phrase.of(text)
         unlike.setdefault(frozenset(phrase.parts), phrase)
     return tuple(unlike.values())
-
-
-def read(name: str) -> Any:
-    """One data file of the catalog, as text values. Raises BadInput with the place when it is not strict YAML."""
-    data = resources.files("csvgen.catalog").joinpath("data", f"{name}.yaml").read_bytes()
-    marked, findings = load(data, f"{name}.yaml")
-    if marked is None:
-        raise BadInput(findings[0].message, where=str(findings[0].location))
-    return marked.value

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from csvgen.catalog.subjects import read
+from csvgen.catalog.files import read
 
 
 @cache

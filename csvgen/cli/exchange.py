@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -57,6 +56,7 @@ def import_(
     from csvgen.exchange.importing import Asked, drafted, planned, readable, returned
     from csvgen.exchange.plan import apply, held, texts
     from csvgen.exchange.readers.base import Options, TableRead
+    from csvgen.rendering import json_text
 
     project = Project(folder, named)
     root, system = project.config.requirements_specs, project.system
@@ -83,7 +83,7 @@ def import_(
         readable(texts(plan, target))
         written = [os.path.relpath(p, project.config.root) for p in apply(plan, target)]
     if form == "json":
-        click.echo(_json(report.as_json(draft, plan, written)))
+        click.echo(json_text(report.as_json(draft, plan, written)))
     else:
         click.echo(report.as_text(draft, plan))
     if write and not refused:
@@ -92,12 +92,6 @@ def import_(
             say("the columns are remembered in .csvgen/import-mappings.yaml")
     say(_last_words(len(draft.entries), len(draft.leftovers), written, write=write, refused=refused))
     return Exit.FINDINGS if refused else Exit.FINE
-
-
-def _json(value: object) -> str:
-    """JSON that no terminal acts upon: a character that cannot be seen stands as its number."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _last_words(entries: int, lost: int, written: Sequence[str], *, write: bool, refused: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ def suggest(folder: Path, ids: tuple[str, ...], named: str | None, limit: int, c
     """
     from csvgen.catalog.suggest import suggest as near
     from csvgen.exchange.changes import held
+    from csvgen.rendering import json_text
 
     project = Project(folder, named)
     if confirm:
@@ -41,7 +41,7 @@ def suggest(folder: Path, ids: tuple[str, ...], named: str | None, limit: int, c
     chosen = [known[i] for i in ids] or [h for h in there if not h.fields.get("clauses")]
     found = [(h, near(f"{h.fields.get('title', '')}\n{h.fields.get('statement', '')}", limit)) for h in chosen]
     if form == "json":
-        click.echo(json.dumps([_as_json(h, suggested) for h, suggested in found], indent=1, ensure_ascii=False))
+        click.echo(json_text([_as_json(h, suggested) for h, suggested in found]))
         return Exit.FINE
     for h, suggested in found:
         click.echo(_as_text(h, suggested))
@@ -57,7 +57,7 @@ def _as_text(h: Held, suggested: tuple[Suggestion, ...]) -> str:
 
     lines = [f"{h.id}  {one_line(str(h.fields.get('title', '')))}"]
     if cited := h.fields.get("clauses"):
-        lines.append(f"      cites {', '.join(cited)}")
+        lines.append(f"      cites {one_line(', '.join(cited))}")
     for number, s in enumerate(suggested, 1):
         lines.append(f"  {number}. {s.score:.2f}  {s.clause.id} {s.clause.heading}: {', '.join(s.words)}")
     return "\n".join(lines if suggested else [*lines, "      no paragraph is near"])

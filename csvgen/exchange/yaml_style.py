@@ -6,10 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from csvgen.exchange.yaml_text import dump
-
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_BLANKS = " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+from csvgen.exchange.yaml_text import dump, quoted
 
 
 def as_value(text: str, style: str, old: str, indent: int) -> str:
@@ -55,20 +52,6 @@ def as_block(value: Any, indent: int) -> str:
 def as_entry(key: str, value: Any, indent: int) -> str:
     """``key: value`` in lines, each indented."""
     return as_block({key: value}, indent)
-
-
-def quoted(text: str) -> str:
-    """A text in double quotes on one line, with what cannot be seen written as an escape."""
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char.isprintable() or char in _BLANKS:
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
 
 
 def _in_lines(text: str) -> bool:

@@ -96,7 +96,7 @@ def _empty(value: Any) -> str:
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise ValueError(f"a key must be text: {key!r}")  # noqa: TRY004 - one error for one kind of mistake
-    return key if _is_plain(key) else _quoted(key)
+    return key if _is_plain(key) else quoted(key)
 
 
 def _is_plain(text: str) -> bool:
@@ -109,8 +109,8 @@ def _scalar(text: str, indent: int, column: int) -> list[str]:
     short = "\n" not in text and len(text) <= WIDTH - column - 2
     if short and _is_plain(text):
         return [text]
-    if short and len(quoted := _quoted(text)) <= max(WIDTH - column, _LEAST):
-        return [quoted]
+    if short and len(one := quoted(text)) <= max(WIDTH - column, _LEAST):
+        return [one]
     pad = " " * indent
     if _fits_block(text):
         lines = text.split("\n")
@@ -178,7 +178,8 @@ def _escaped(char: str) -> str:
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in double quotes on one line, with what cannot be seen written as an escape. Raises ValueError for half a character."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 from csvgen.canonical import Digest, digest
-from csvgen.diagnostics import Location
 from csvgen.model.qualification import BaselineItem, BaselineSection, Installation, Oracle, Oracles, Scenario, Scenarios
 from csvgen.model.risk import Challenge, Grade, Rating, Residual, Risk, RiskAssessment
 from csvgen.model.scheme import Scheme
@@ -128,7 +127,6 @@ __all__ = [
 class Spec:
     """All of ``requirements_specs/<system>/`` as one value.
 
-    `places` maps ids to their place in the files; it is for messages only and is no part of the digest.
     `files` maps each further file (test data, procedures) to the digest of its bytes. `schemes` are the risk schemes that the
     project brought along, by name; which one rates is for `csvgen.risk.scheme.rating_scheme`.
     """
@@ -149,7 +147,6 @@ class Spec:
     suppliers: tuple[Supplier, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
-    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self) -> dict[str, Any]:
         """The content a document kind binds: what the plan, URS, FS and risk assessment each say."""
@@ -224,6 +221,3 @@ class Spec:
             for identity in dict.fromkeys(risk.requirements):
                 found.setdefault(identity, []).append(risk)
         return {identity: tuple(risks) for identity, risks in found.items()}
-
-    def place(self, key: str) -> Location:
-        return self.places.get(key, Location())

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput
-from csvgen.marks import load
+from csvgen.marks import own_data
 from csvgen.model.base import Line, Name, Text, Value, YesNo
 from csvgen.model.protocol import Technique
 
@@ -89,11 +89,8 @@ def catalogue() -> Mapping[str, Pattern]:
     for path in sorted(resources.files("csvgen.patterns").joinpath("data").iterdir(), key=lambda p: p.name):
         if not path.name.endswith(".yaml"):
             continue
-        marked, findings = load(path.read_bytes(), path.name)
-        if marked is None:
-            raise BadInput(findings[0].message, where=str(findings[0].location))
         try:
-            pattern = Pattern.model_validate(marked.value)
+            pattern = Pattern.model_validate(own_data(path.read_bytes(), path.name))
         except ValidationError as problem:
             raise BadInput(f"pattern file cannot be used: {problem}", where=path.name) from None
         if path.name != f"{pattern.name}.yaml":

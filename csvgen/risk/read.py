@@ -89,12 +89,12 @@ def _malformed(marked: Marked, error: ErrorDetails) -> Diagnostic:
     loc = tuple("class" if part == "class_" else part for part in error["loc"])
     key = str(loc[-1]) if loc else "the file"
     context: dict[str, Any] = error.get("ctx") or {}
-    message, hint, where = error["msg"], "", marked.at(_known(marked, loc))
+    message, hint, where = error["msg"], "", marked.at(marked.known(loc))
     match error["type"]:
         case "missing":
             message = f"this key is missing: {key}"
         case "extra_forbidden":
-            message, where = f"unknown key {key!r}", marked.key_at(_known(marked, loc))
+            message, where = f"unknown key {key!r}", marked.key_at(marked.known(loc))
         case "literal_error":
             message, hint = f"{error['input']!r} has no place here", f"allowed: {context['expected']}"
         case "union_tag_invalid":
@@ -109,12 +109,3 @@ def _malformed(marked: Marked, error: ErrorDetails) -> Diagnostic:
             message = f"{key} is longer than {context['max_length']} characters"
     rule = error["type"] if error["type"].startswith("TXT") else RULE
     return Diagnostic(rule=rule, severity=Severity.ERROR, location=where, message=message, hint=hint)
-
-
-def _known(marked: Marked, loc: tuple[int | str, ...]) -> Path:
-    """The part of an error's path that exists in the file: unions and keys of mappings add steps of their own."""
-    path: Path = ()
-    for part in loc:
-        if (*path, part) in marked.marks:
-            path = (*path, part)
-    return path

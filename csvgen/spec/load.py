@@ -8,15 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from csvgen.diagnostics import Diagnostic, Findings, Location
+from csvgen.diagnostics import Diagnostic, Findings
 from csvgen.model.spec import Spec
 from csvgen.spec.check import Examined, examine
-from csvgen.spec.files import SINGLE, bound_files, systems
-from csvgen.spec.read import Part
+from csvgen.spec.files import bound_files, systems
 
 __all__ = ["Loaded", "load_system", "source_lines", "systems"]
-
-_KEYS = ("title", "statement", "clauses", "criteria", "verification", "requirements", "implements", "covers")
 
 
 @dataclass
@@ -25,8 +22,6 @@ class Loaded:
 
     spec: Spec | None
     findings: Findings
-    set_aside: tuple[tuple[Diagnostic, str], ...] = ()
-    """Findings somebody decided to live with, each with the reason."""
     root: Path = field(default=Path())
 
     @property
@@ -44,7 +39,7 @@ def load_system(root: Path, system: str) -> Loaded:
     """Load one system. Raises ConfigError only when its folder is not there; everything else is a finding."""
     seen = examine(root, system, keep=True)
     spec = _assemble(root / system, seen) if seen.complete else None
-    return Loaded(spec, seen.findings, seen.set_aside, root)
+    return Loaded(spec, seen.findings, root)
 
 
 def source_lines(root: Path, findings: Iterable[Diagnostic]) -> dict[str, list[str]]:
@@ -85,35 +80,4 @@ def _assemble(folder: Path, seen: Examined) -> Spec:
         suppliers=suppliers.suppliers if suppliers is not None else (),
         suppressions=suppressions.suppressions if suppressions is not None else (),
         schemes=seen.schemes,
-        places=_places([*seen.single.values(), *(p for parts in seen.many.values() for p in parts)]),
     )
-
-
-def _places(parts: Iterable[Part]) -> dict[str, Location]:
-    """Where each id stands, its parts as parent/child and a few of its keys as id.key; and the keys of the files that are one noun."""
-    places: dict[str, Location] = {}
-    for part in parts:
-        marked = part.marked
-        assert marked is not None  # the specification is complete
-        for path, name in _ids(marked.value, ()):
-            places.setdefault(name, marked.at(path))
-            for key in _KEYS:
-                if (*path[:-1], key) in marked.marks:
-                    places.setdefault(f"{name}.{key}", marked.at((*path[:-1], key)))
-        if f"{part.kind.name}.yaml" in SINGLE:
-            for key_path in marked.key_marks:
-                if len(key_path) <= 2:  # noqa: PLR2004 - keys and their keys: protocol.routes.plan
-                    places.setdefault(".".join(map(str, (part.kind.name, *key_path))), marked.key_at(key_path))
-    return places
-
-
-def _ids(value: Any, path: tuple[str | int, ...]) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """Every entry with an id, and entries inside it as parent/child."""
-    if not isinstance(value, dict):
-        return
-    for key, entries in value.items():
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-                where = (*path, key, index, "id")
-                yield where, entry["id"] if not path else f"{value['id']}/{entry['id']}"
-                yield from _ids(entry, where[:-1])

@@ -168,7 +168,7 @@ def finding(marked: Marked, model: type[BaseModel], error: ErrorDetails, prefix:
     """One error of the model as a finding: its place in the file, what is allowed there, and what was probably meant."""
     kind = error["type"]
     loc = (*prefix, *error["loc"])
-    path = _known(marked, loc if kind != "missing" else loc[:-1])
+    path = marked.known(loc if kind != "missing" else loc[:-1])
     field_name = str(loc[-1]) if loc else ""
     context = {**(error.get("ctx") or {}), "field": field_name, "input": _short(error.get("input"))}
     hint = ""
@@ -232,15 +232,6 @@ _PATTERN_HINTS = {
     "role": "the id of a role of system.yaml: lower-case words joined by hyphens, for example process-owner",
     "rating": "a grade of the risk scheme, in lower case: low, medium, high, or 7",
 }
-
-
-def _known(marked: Marked, loc: tuple[int | str, ...]) -> Place:
-    """The part of an error's path that exists in the file (unions add steps of their own)."""
-    path: Place = ()
-    for part in loc:
-        if (*path, part) in marked.marks or (*path, part) in marked.key_marks:
-            path = (*path, part)
-    return path
 
 
 def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

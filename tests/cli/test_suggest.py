@@ -114,3 +114,17 @@ def test_a_blank_answer_changes_nothing(project: Path) -> None:
     child.sendline("")
     child.expect(pexpect.EOF)
     assert urs(project) == before
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nothing_of_a_specification_acts_upon_the_terminal(project: Path, form: str) -> None:
+    path = project / "requirements_specs" / "probe" / "urs" / "urs.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace(f"    statement: {TRAIL}\n", f'    statement: {TRAIL}\n    clauses: ["\\x9b31m\\u202e"]\n', 1),
+        encoding="utf-8",
+    )
+    done = run(project, "URS-P-001", "--format", form)
+    assert done.returncode == 0
+    assert "u009b31m" in done.stdout
+    assert not {"\x9b", "\u202e"} & set(done.stdout)

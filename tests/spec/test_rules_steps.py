@@ -144,7 +144,7 @@ def test_units_are_spelled_once() -> None:
 
 
 def test_every_unit_that_a_hint_or_a_document_names_is_in_the_list() -> None:
-    from csvgen.catalog.subjects import read
+    from csvgen.catalog.files import read
 
     data = read("units")
     assert set(data["meant"].values()) <= units().keys()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.diagnostics import Location
-from csvgen.exchange.columns import distinct, guess, mapped
+from csvgen.exchange.columns import distinct, mapped
 from csvgen.exchange.readers.base import Columns, Found, Options
 from csvgen.exchange.readers.prose import obliges
 
@@ -66,10 +66,6 @@ def _header(rows: Sequence[Row], options: Options) -> int | None:
         if (known and fields) or "statement" in fields or {"id", "title"} <= fields:
             return index
     return None
-
-
-def looks_like_header(cells: Sequence[str]) -> bool:
-    return bool({"id", "statement"} & set(guess(distinct(cells)).values()))
 
 
 def _alone(row: Row, width: int) -> str:

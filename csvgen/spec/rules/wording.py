@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from csvgen.catalog.subjects import read
+from csvgen.catalog.files import read
 from csvgen.model import spec as noun
 from csvgen.spec.registry import Context, Hit, rule
 from csvgen.spec.rules.texts import plain, unquoted

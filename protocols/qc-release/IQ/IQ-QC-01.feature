@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d2962873fddd3eee0066fbc6213ec7c6efd376be0a3be08adaa3a2d4b3bf8da2
-# csvgen: body sha256:2ced160ef4142569b73b3dd3839f61438abaf73f4b688c8e23f3d50d9ff03ca6
+# csvgen: fingerprint sha256:1bffab6371948e87403b349c10b58f0b21f20dddedf5c1ff310ea0d683447375
+# csvgen: body sha256:17c8e289c441014c60d281ca7d657beab41ace803595815cb894bad53708f9cb
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
         | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:f272bd2ab04c1975416329b789342b384a568e0ca96ffac86b0beec6a3e5b7b8 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:fd59f5b1b62913efd31e2020a6f668f3bbd40ce82ad282adf12110a7681399b1 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
