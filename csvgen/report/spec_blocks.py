@@ -261,7 +261,7 @@ def risks(spec: Spec) -> tuple[Block, ...]:
         if r.challenge is not None:
             lines.append(f"Challenge: {r.challenge.how}" + (f" (fault {r.challenge.fault})" if r.challenge.fault else ""))
         if r.residual is not None:
-            lines += [*_ratings(r.residual, s), f"Residual: {_of(assess_residual(r, s))} (claimed)"]
+            lines += ["With these controls:", *_ratings(r.residual, s), f"Residual: {_of(assess_residual(r, s))} (claimed)"]
         rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, "\n".join(_ratings(r, s)), result, "\n".join(lines)))
     caption = f"Functional risk assessment, rated by {', '.join(spec.raters)}"
     columns = (

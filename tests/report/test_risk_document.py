@@ -108,7 +108,8 @@ def test_ratings_reasons_and_claims(name: str) -> None:
     marks = MARKS if len(initial) > 1 else {"severity": alone}
     assert set(ratings.split("\n")) == {f"{marks[f]} {grade}: First {f}." for f, grade in initial.items()}
     assert result == RESULT[name][0]
-    expected = ["a test", *(f"{marks[f]} {grade}: Then {f}." for f, grade in (residual or {}).items()), RESULT[name][1]]
+    label = ["With these controls:"] if residual else []
+    expected = ["a test", *label, *(f"{marks[f]} {grade}: Then {f}." for f, grade in (residual or {}).items()), RESULT[name][1]]
     assert controls.split("\n") == [line for line in expected if line]
 
 
