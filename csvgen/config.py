@@ -15,6 +15,9 @@ from typing import Any
 from csvgen.errors import ConfigError
 
 FILE = "csvgen.toml"
+_NAMED = ("target", "anchor")
+"""Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
+_TABLES = ("audit", "time_stamps", "sign_on", "security")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
 
 
@@ -34,6 +37,16 @@ class Config:
     trust: Path
     """PEM file with the trust roots: whom this project believes. Never part of a package."""
     targets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    anchors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """[anchor.NAME]: where checkpoints of the audit trail are kept outside the records database."""
+    audit: Mapping[str, str] = field(default_factory=dict)
+    """[audit]: when checkpoints are made, and the limits of the clock."""
+    time_stamps: Mapping[str, str] = field(default_factory=dict)
+    """[time_stamps]: an RFC 3161 authority; without it times rest on the clock of this system, and every verification says so."""
+    sign_on: Mapping[str, str] = field(default_factory=dict)
+    """[sign_on]: an OpenID Connect provider of the organisation."""
+    security: Mapping[str, str] = field(default_factory=dict)
+    """[security]: password, lock-out and session policy, and who is told of security events."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Field -> default, csvgen.toml, environment or flag."""
 
@@ -68,19 +81,18 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
     if root is None:
         raise ConfigError(f"no {FILE} here or above", where=str(start), hint="change into a csvgen project")
     file = _read(root / FILE)
-    section, named = file.get("csvgen", {}), file.get("target", {})
-    tables = {
-        "csvgen": section,
-        "target": named,
-        **({f"target.{k}": v for k, v in named.items()} if isinstance(named, dict) else {}),
-    }
+    section, named = file.get("csvgen", {}), {name: file.get(name, {}) for name in _NAMED}
+    single = {name: file.get(name, {}) for name in _TABLES}
+    inner = {f"{k}.{n}": v for k, table in named.items() if isinstance(table, dict) for n, v in table.items()}
+    tables = {"csvgen": section, **named, **single, **inner}
     if wrong := [name for name, value in tables.items() if not isinstance(value, dict)]:
         raise ConfigError(
-            f"{wrong[0]!r} must be a table", where=FILE, hint=f"[{wrong[0] if wrong[0] != 'target' else 'target.NAME'}]"
+            f"{wrong[0]!r} must be a table", where=FILE, hint=f"[{wrong[0]}.NAME]" if wrong[0] in _NAMED else f"[{wrong[0]}]"
         )
-    unknown = sorted({*section} - _KEYS) + sorted({*file} - {"csvgen", "target"})
+    unknown = sorted({*section} - _KEYS) + sorted({*file} - {"csvgen", *_NAMED, *_TABLES})
     if unknown:
-        raise ConfigError(f"unknown setting {unknown[0]!r}", where=FILE, hint=f"known: {', '.join(sorted(_KEYS))}, [target.NAME]")
+        known = [*sorted(_KEYS), *(f"[{n}.NAME]" for n in _NAMED), *(f"[{n}]" for n in _TABLES)]
+        raise ConfigError(f"unknown setting {unknown[0]!r}", where=FILE, hint=f"known: {', '.join(known)}")
     project = str(section.get("project", root.name))
     values = {
         "requirements_specs": "requirements_specs",
@@ -113,9 +125,15 @@ def load_config(start: Path, flags: Mapping[str, str] | None = None, environ: Ma
         templates=root / values["templates"],
         records=records,
         trust=root / values["trust"],
-        targets={str(k): {str(a): str(b) for a, b in v.items()} for k, v in named.items()},
+        targets=_settings(named["target"]),
+        anchors=_settings(named["anchor"]),
+        **{name: {str(a): str(b) for a, b in single[name].items()} for name in _TABLES},
         sources=sources,
     )
+
+
+def _settings(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    return {str(name): {str(a): str(b) for a, b in table.items()} for name, table in tables.items()}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -50,7 +50,15 @@ LIBRARIES = {
     "platformdirs": {"config"},
     "reqif": {"exchange"},
     "strictdoc": {"exchange"},
-    "boto3": set(),
+    "boto3": {"store"},
+    "botocore": {"store"},
+    "psycopg": {"store"},
+    "pyotp": {"identity"},
+    "authlib": {"identity"},
+    "joserfc": {"identity"},
+    "httpx": {"identity"},
+    "pkcs11": {"crypto"},
+    "rfc3161_client": {"crypto"},
 }
 
 
@@ -110,6 +118,12 @@ HEAVY = (
     "pytest",
     "allotropy",
     "argon2",
+    "boto3",
+    "authlib",
+    "httpx",
+    "psycopg",
+    "pkcs11",
+    "rfc3161_client",
 )
 
 
