@@ -34,7 +34,9 @@ fi
 if [ ! -x .tools/usr/bin/sigsum-witness ] && command -v apt-get >/dev/null 2>&1; then
     work=$(mktemp -d)
     mkdir -p "$work/lists/partial" "$work/archives/partial" .tools
-    echo "deb http://deb.debian.org/debian trixie main" >"$work/sources.list"
+    # From wherever this machine gets its own packages.
+    archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m1 '/debian/$' || true)
+    echo "deb $archive trixie main" >"$work/sources.list"
     apart="-o Dir::Etc::sourcelist=$work/sources.list -o Dir::Etc::sourceparts=/dev/null -o Dir::State=$work -o Dir::Cache=$work"
     # shellcheck disable=SC2086
     if (cd "$work" && apt-get -qq $apart -o Dir::State::status=/var/lib/dpkg/status update && apt-get -qq $apart download sigsum-go) >/dev/null 2>&1; then
