@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from csvgen.crypto.der import body
 from csvgen.crypto.keys import Credential
-from csvgen.crypto.profile import DETACHED, OutsideProfile, body, parts
+from csvgen.crypto.profile import DETACHED, OutsideProfile, parts
 from csvgen.errors import NotIntact
 
 _DATA = bytes.fromhex("06092a864886f70d010701")

@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from csvgen.crypto.der import OCTETS, SEQUENCE, SET, TAG_0, body, der, inside, values
+
 DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time")
 """Signed attributes of a record's signature: CAdES-BES (ETSI EN 319 122-1) with the claimed time."""
 
@@ -27,7 +29,6 @@ _NAMES = {
 }
 """DER of the identifier -> name. asn1crypto's own table is not used: pyHanko adds to it, and a table used before is fixed."""
 
-_SEQUENCE, _SET, _OCTETS, _TAG_0 = 0x30, 0x31, 0x04, 0xA0
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _DATA = bytes.fromhex("300b06092a864886f70d010701")
 _SHA256 = bytes.fromhex("300d06096086480165030402010500")
@@ -73,80 +74,49 @@ def parts(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False)
 
 
 def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
-    (whole,) = _values(contents, padded=padded)
-    _, explicit = _inside(whole)
-    (signed_data,) = _inside(explicit)
-    _, _, _, certificates, signers = _inside(signed_data)
-    if len(_inside(certificates)) != 1 or len(_inside(signers)) != 1:
+    (whole,) = values(contents, padded=padded)
+    _, explicit = inside(whole)
+    (signed_data,) = inside(explicit)
+    _, _, _, certificates, signers = inside(signed_data)
+    if len(inside(certificates)) != 1 or len(inside(signers)) != 1:
         raise OutsideProfile("not exactly one signer with one certificate")
-    (certificate,) = _inside(certificates)
-    (signer,) = _inside(signers)
-    _, _, _, attributes, _, value = _inside(signer)
+    (certificate,) = inside(certificates)
+    (signer,) = inside(signers)
+    _, _, _, attributes, _, value = inside(signer)
     found = _attributes(attributes)
-    if tuple(sorted(found)) != wanted or len(_inside(attributes)) != len(wanted):
+    if tuple(sorted(found)) != wanted or len(inside(attributes)) != len(wanted):
         raise OutsideProfile("other signed attributes")
     if _certificate_hash(found["signing_certificate_v2"]) != hashlib.sha256(certificate).digest():
         raise OutsideProfile("a certificate other than the one signed with")
-    _, serial, _, issuer, *_ = _inside(_inside(certificate)[0])
-    again = _container(certificate, _der(_SEQUENCE, issuer, serial), attributes, value)
+    _, serial, _, issuer, *_ = inside(inside(certificate)[0])
+    again = _container(certificate, der(SEQUENCE, issuer, serial), attributes, value)
     if padded:
         again = again.ljust(len(contents), b"\0")
     if contents != again:
         raise OutsideProfile("bytes that nobody signed")
-    return Parts(certificate, _der(_SET, *_inside(attributes)), found, body(value))
+    return Parts(certificate, der(SET, *inside(attributes)), found, body(value))
 
 
 def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, value: bytes) -> bytes:
     """The one container these parts can have."""
-    signer = _der(_SEQUENCE, _VERSION_1, issuer_and_serial, _SHA256, attributes, _ECDSA_SHA256, value)
-    signed = _der(_SEQUENCE, _VERSION_1, _der(_SET, _SHA256), _DATA, _der(_TAG_0, certificate), _der(_SET, signer))
-    return _der(_SEQUENCE, _SIGNED_DATA, _der(_TAG_0, signed))
+    signer = der(SEQUENCE, _VERSION_1, issuer_and_serial, _SHA256, attributes, _ECDSA_SHA256, value)
+    signed = der(SEQUENCE, _VERSION_1, der(SET, _SHA256), _DATA, der(TAG_0, certificate), der(SET, signer))
+    return der(SEQUENCE, _SIGNED_DATA, der(TAG_0, signed))
 
 
 def _attributes(attributes: bytes) -> dict[str, bytes]:
     found = {}
-    for attribute in _inside(attributes):
-        kind, values = _inside(attribute)
-        if len(_inside(values)) != 1:
+    for attribute in inside(attributes):
+        kind, found_values = inside(attribute)
+        if len(inside(found_values)) != 1:
             raise OutsideProfile("a signed attribute without exactly one value")
-        found[_NAMES.get(kind.hex(), kind.hex())] = _inside(values)[0]
+        found[_NAMES.get(kind.hex(), kind.hex())] = inside(found_values)[0]
     return found
 
 
 def _certificate_hash(value: bytes) -> bytes:
     """SHA-256 in a signing-certificate-v2 attribute (RFC 5035, 4); the default hash algorithm is the one that stands unsaid."""
-    (certificates,) = _inside(value)
-    (identifier,) = _inside(certificates)
-    first = _inside(identifier)[0]
-    return body(first) if first[0] == _OCTETS else b""
-
-
-def body(value: bytes) -> bytes:
-    """What stands inside one DER value."""
-    from asn1crypto import parser
-
-    return bytes(parser.parse(value, strict=True)[4])
-
-
-def _inside(value: bytes) -> list[bytes]:
-    """The DER values inside a constructed one, each whole."""
-    return _values(body(value))
-
-
-def _values(data: bytes, *, padded: bool = False) -> list[bytes]:
-    from asn1crypto import parser
-
-    found: list[bytes] = []
-    while data and not (padded and found):
-        _, _, _, header, content, trailer = parser.parse(data)
-        found.append(header + content + trailer)
-        data = data[len(found[-1]) :]
-    return found
-
-
-def _der(tag: int, *parts: bytes) -> bytes:
-    """One DER value (X.690, 8.1 and 10.1)."""
-    content = b"".join(parts)
-    size = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
-    length = size if len(content) < 0x80 else bytes([0x80 | len(size)]) + size  # noqa: PLR2004 - from here on the long form
-    return bytes([tag]) + length + content
+    (certificates,) = inside(value)
+    (identifier,) = inside(certificates)
+    first = inside(identifier)[0]
+    return body(first) if first[0] == OCTETS else b""
