@@ -17,7 +17,7 @@ from csvgen.errors import ConfigError
 FILE = "csvgen.toml"
 _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
-_TABLES = ("audit", "time_stamps", "sign_on", "security")
+_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
 
 
@@ -45,6 +45,8 @@ class Config:
     """[time_stamps]: an RFC 3161 authority; without it times rest on the clock of this system, and every verification says so."""
     sign_on: Mapping[str, str] = field(default_factory=dict)
     """[sign_on]: an OpenID Connect provider of the organisation."""
+    clock: Mapping[str, str] = field(default_factory=dict)
+    """[clock]: a time server the recorder's clock is compared with at the start and the end of each run."""
     security: Mapping[str, str] = field(default_factory=dict)
     """[security]: password, lock-out and session policy, and who is told of security events."""
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -100,12 +100,13 @@ class Session:
         """The recorder of this process for a system; without a planned folder it records nothing."""
         if system not in self._recorders:
             from csvgen.clock import SystemClock
+            from csvgen.config import load_config
             from csvgen.execution.session import WorkerRecorder
+            from csvgen.execution.timekeeping import Timekeeping, timekeeping
 
-            folder = self._folders.get(system)
-            self._recorders[system] = WorkerRecorder(
-                Path(folder) if folder else None, self.worker, SystemClock(), self._project or self.config.rootpath
-            )
+            folder, root = self._folders.get(system), self._project or self.config.rootpath
+            settings = timekeeping(load_config(root).clock) if self._project is not None else Timekeeping()
+            self._recorders[system] = WorkerRecorder(Path(folder) if folder else None, self.worker, SystemClock(), root, settings)
         return self._recorders[system]
 
     def index(self, request: FixtureRequest) -> StepIndex:

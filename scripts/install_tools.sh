@@ -12,7 +12,7 @@ if command -v npm >/dev/null 2>&1 && ! cmp -s tests/editor/package-lock.json .to
         echo "npm could not fetch the language server of YAML editors: its tests will be skipped"
     fi
 fi
-packages="postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools"
+packages="chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""
 for package in $packages; do

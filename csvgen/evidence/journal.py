@@ -18,7 +18,7 @@ from csvgen.errors import NotIntact
 FORMAT = "csvgen.journal/1"
 
 Kind = Literal[
-    "worker-started", "environment", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"
+    "worker-started", "environment", "clock", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"
 ]
 
 

@@ -13,7 +13,7 @@ from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.journal import read_journal
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import CaseResult, Environment, RunPlan, Seal, StepResult, TargetState, Verdict, worst
+from csvgen.model.execution import CaseResult, ClockOffset, Environment, RunPlan, Seal, StepResult, TargetState, Verdict, worst
 
 RUN = "run.json"
 SEAL = "seal.json"
@@ -58,6 +58,7 @@ def read_run(folder: Path) -> Evidence:
         digest=seal_digest,
         folder=str(folder),
         problems=tuple(gathered.problems),
+        clocks=tuple(gathered.clocks),
     )
 
 
@@ -91,6 +92,7 @@ class _Gathered:
         self.environment: Environment | None = None
         self.targets: list[TargetState] = []
         self.problems: list[str] = []
+        self.clocks: list[tuple[str, ClockOffset]] = []
 
     def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
         for entry in entries:
@@ -98,6 +100,8 @@ class _Gathered:
             match entry["kind"]:
                 case "environment":
                     self.environment = Environment.model_validate(content["environment"])
+                case "clock":
+                    self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
                 case "target":
                     self.targets.append(TargetState.model_validate(content["state"]))
                 case "case-started":

@@ -25,7 +25,7 @@ def environment(project: Path, time_zone: str = "UTC") -> Environment:
         packages=_closure("csvgen"),
         commit=commit,
         dirty=dirty,
-        clock="operating system clock; synchronisation with an external source: " + UNAVAILABLE,
+        clock="operating system clock; its offset to a standard is read at the start and at the end of the run",
         time_zone=time_zone,
     )
 

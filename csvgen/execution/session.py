@@ -13,8 +13,12 @@ from csvgen.evidence.journal import Journal
 from csvgen.evidence.read import RUN
 from csvgen.execution.environment import environment
 from csvgen.execution.recorder import CaseRecorder
+from csvgen.execution.timekeeping import Timekeeping, offset
 from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
+
+_NOBODY = Timekeeping()
+"""No time server is asked."""
 
 
 def write_plan(folder: Path, plan: RunPlan) -> None:
@@ -31,16 +35,18 @@ def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:
 class WorkerRecorder:
     """Everything one process records into one run folder. Without a folder it only keeps results in memory."""
 
-    def __init__(self, folder: Path | None, worker: str, clock: Clock, project: Path) -> None:
+    def __init__(self, folder: Path | None, worker: str, clock: Clock, project: Path, settings: Timekeeping = _NOBODY) -> None:
         self.folder = folder
         self.worker = worker
         self._clock = clock
+        self._timekeeping = settings
         self._journal: Journal | None = None
         if folder is not None:
             genesis = digest_bytes((folder / RUN).read_bytes())
             self._journal = Journal(folder, worker, genesis)
             self._journal.write("worker-started", stored(clock.now()), worker=worker)
             self._journal.write("environment", stored(clock.now()), environment=environment(project))
+            self._read_clock("start")
             self._journal.sync()
 
     def case(self, case: TestCase) -> CaseRecorder:
@@ -51,8 +57,14 @@ class WorkerRecorder:
         if self._journal is not None:
             self._journal.write("target", stored(self._clock.now()), when=when, state=state)
 
+    def _read_clock(self, when: Literal["start", "end"]) -> None:
+        if self._journal is not None:
+            read = offset(self._timekeeping, self._clock)
+            self._journal.write("clock", stored(self._clock.now()), when=when, offset=read)
+
     def close(self) -> None:
         if self._journal is not None:
+            self._read_clock("end")
             self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
             self._journal.close()
             self._journal = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest
-from csvgen.model.execution import CaseResult, Environment, RunPlan, Seal, TargetState
+from csvgen.model.execution import CaseResult, ClockOffset, Environment, RunPlan, Seal, TargetState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,8 @@ class Evidence:
     folder: str
     problems: tuple[str, ...] = ()
     """What does not hold when the folder is read: broken chain, missing file, open step."""
+    clocks: tuple[tuple[str, ClockOffset], ...] = ()
+    """"start" or "end", with what was read of the recorder's clock then; none in runs of csvgen 0.1."""
 
     @property
     def run(self) -> str:

@@ -128,6 +128,30 @@ class Environment(Value):
     step_code: tuple[StepCode, ...] = ()
 
 
+class ClockOffset(Value):
+    """How far the recorder's clock was from a standard outside, read at the start or at the end of a run."""
+
+    source: str
+    standard: str
+    """Whom the clock was compared with, or why with nobody."""
+    seconds: str = ""
+    """Standard minus recorder, in seconds to the millisecond; empty when it could not be learned."""
+    limit_seconds: str
+    """Further off than this is flagged."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the offset is known and beyond the limit."""
+        return bool(self.seconds) and abs(float(self.seconds)) > float(self.limit_seconds)
+
+    @property
+    def shown(self) -> str:
+        if not self.seconds:
+            return f"{self.source}; offset to a standard: unavailable ({self.standard})"
+        verdict = "BEYOND THE LIMIT of" if self.flagged else "within the limit of"
+        return f"{self.source}; {float(self.seconds):+.3f} s to {self.standard}, {verdict} {self.limit_seconds} s"
+
+
 class TargetState(Value):
     """Version and configuration of the system under validation, as it reported itself."""
 

@@ -215,6 +215,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
                 ("Project", f"commit {e.commit}, {e.dirty}"),
                 ("Clock of the recorder", e.clock),
             ]
+        facts += [(f"Clock at the {when}", read.shown) for when, read in run.clocks]
         if t is None:
             blocks.append(Facts((*facts, ("System under validation", "not read"))))
             continue

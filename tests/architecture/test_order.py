@@ -48,6 +48,7 @@ LIBRARIES = {
     "click": {"cli"},
     "allotropy": {"pipeline"},
     "platformdirs": {"config"},
+    "ntplib": {"execution"},
     "reqif": {"exchange"},
     "strictdoc": {"exchange"},
     "boto3": {"store"},

@@ -41,7 +41,7 @@ def forged(line: bytes) -> bytes:
 
 
 ATTACKS: dict[str, Callable[[Lines], Lines]] = {
-    "a value changed": lambda x: [*x[:4], edited(x[4], '"holds":true', '"holds":false'), *x[5:]],
+    "a value changed": lambda x: [*x[:5], edited(x[5], '"holds":true', '"holds":false'), *x[6:]],
     "a line forged with its number and predecessor": lambda x: [*x[:5], forged(x[5]), *x[6:]],
     "a line removed": lambda x: [*x[:5], *x[6:]],
     "the first line removed": lambda x: x[1:],
