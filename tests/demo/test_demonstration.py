@@ -176,3 +176,47 @@ def test_a_byte_more_is_found_and_named(demo: Demo) -> None:
     assert done.returncode == 1
     assert "QCR-PQR-r1.pdf" in done.stdout
     assert "NOT VERIFIED" in done.stdout
+
+
+_NEVER = re.compile(
+    r"\bcompliant\b|\bfda[- ]approved\b|\bapproved by (?:the )?fda\b|\bcomplian(?:t|ce) with (?:21|part|annex|gxp|gmp)",
+    re.IGNORECASE,
+)
+_CERTIFIED = re.compile(r"\bcertified\b", re.IGNORECASE)
+_OF_A_VALUE = re.compile(r"value|computed|\bsets?\b|statisti|analysis of variance|reference", re.IGNORECASE)
+"""A reference value is certified by the body that measured it; nothing else in csvgen's output ever is."""
+
+
+def _claims(text: str) -> list[str]:
+    text = re.sub(
+        r"\s+", " ", text.replace("A Risk-Based Approach to Compliant GxP Computerized Systems", "")
+    )  # the title of a guide
+    found = [text[max(0, m.start() - 40) : m.end() + 40] for m in _NEVER.finditer(text)]
+    near = ((text[max(0, m.start() - 80) : m.end() + 80]) for m in _CERTIFIED.finditer(text))
+    return found + [around for around in near if not _OF_A_VALUE.search(around)]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["csvgen is Part 11 compliant.", "an FDA-approved system", "in compliance with 21 CFR Part 11", "csvgen is certified."],
+)
+def test_the_search_for_claims_finds_them(claim: str) -> None:
+    assert _claims(f"Before. {claim} After.")
+
+
+@pytest.mark.needs("pdftotext")
+def test_nothing_that_was_made_claims_to_be_compliant_or_certified(demo: Demo) -> None:
+    """FDA certifies no systems (FDA 2024 Q28); csvgen says which clauses have evidence and what is open (RR-AI3)."""
+    texts = {"what the commands printed": demo.printed}
+    for path in sorted(p for p in demo.package.rglob("*") if p.is_file()):
+        if path.suffix == ".pdf":
+            texts[path.name] = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
+        elif path.suffix in (".docx", ".xlsx"):
+            with zipfile.ZipFile(path) as archive:
+                texts[path.name] = " ".join(
+                    re.sub(r"<[^>]+>", " ", archive.read(n).decode("utf-8")) for n in archive.namelist() if n.endswith(".xml")
+                )
+        else:
+            texts[path.name] = path.read_bytes().decode("utf-8", "replace")
+    assert len(texts) > 100
+    assert not {name: found for name, text in texts.items() if (found := _claims(text))}
