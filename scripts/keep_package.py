@@ -15,7 +15,7 @@ import tarfile
 from pathlib import Path
 
 from csvgen.config import load_config
-from csvgen.crypto.certificates import read_pem
+from csvgen.crypto.trust import trust_at
 from csvgen.spec.load import systems
 from csvgen.verification.package import verify_package
 
@@ -45,7 +45,7 @@ def main() -> None:
     system = systems(config.requirements_specs)[0]
     package = config.output / system / "package"
     roots = config.trust.read_bytes()
-    verification = verify_package(package, read_pem(roots, str(config.trust)))
+    verification = verify_package(package, trust_at(config.trust))
     if not verification:
         sys.exit(f"{package}: {verification.bottom_line}\n" + "\n".join(f"{c.name}: {c.detail}" for c in verification.failed))
     archive, trust = FOLDER / f"{name}.tar.xz", FOLDER / f"{name}.roots.pem"

@@ -296,7 +296,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         found = state.latest(state.document_id(kind))
         if found is None:
             continue
-        standing = found.standing(state.roots)
+        standing = found.standing(state.trust)
         word = (
             "approved"
             if standing.approved

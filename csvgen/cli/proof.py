@@ -50,17 +50,17 @@ def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
 
     Trust roots come from --trust, or from the project this is run in; never from the package itself.
     """
-    from csvgen.crypto.certificates import read_pem
+    from csvgen.crypto.trust import Trust, trust_at
     from csvgen.verification.package import verify_package
 
     source = trust or _project_trust(folder, path)
     try:
-        roots = read_pem(source.read_bytes(), str(source)) if source is not None else ()
+        trusted = trust_at(source) if source is not None else Trust.none
     except BadInput as problem:
         raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
     if not path.is_dir():
         raise ConfigError("this is a file; verify takes the folder of a package", where=str(path))
-    verification = verify_package(path, roots)
+    verification = verify_package(path, trusted)
     if form == "json":
         checks = [
             {"number": c.number, "name": c.name, "outcome": str(c.outcome), "detail": c.detail, "subject": c.subject}

@@ -10,9 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -141,21 +139,3 @@ def is_person(certificate: x509.Certificate) -> bool:
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
     found = certificate.subject.get_attributes_for_oid(oid)
     return str(found[0].value) if found else ""
-
-
-def trusted(certificate: x509.Certificate, roots: Iterable[x509.Certificate], moment: dt.datetime) -> bool:
-    """Whether a root issued the certificate and both were valid at `moment`. One level: this authority has no intermediates.
-
-    Revocation is not asked for: there is no revocation service in this version, and the verification says so.
-    """
-    for root in roots:
-        constraints = root.extensions.get_extension_for_class(x509.BasicConstraints).value
-        if not constraints.ca or not isinstance(root.public_key(), ec.EllipticCurvePublicKey):
-            continue
-        try:
-            certificate.verify_directly_issued_by(root)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):  # not issued by this root
-            continue
-        if all(c.not_valid_before_utc <= moment <= c.not_valid_after_utc for c in (certificate, root)):
-            return True
-    return False

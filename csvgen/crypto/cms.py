@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed, as far as mathematics can tell; trust is a question of its own (`certificates.trusted`)."""
+    """Who signed, as far as mathematics can tell; trust is a question of its own (`trust.Trust`)."""
 
     certificate: x509.Certificate
     claimed: dt.datetime

@@ -17,6 +17,7 @@ from csvgen.audit.ledger import Change, Version
 from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import local_offset, stored
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact
 from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Text, Value
@@ -99,6 +100,7 @@ class Signatures:
         earlier = self._kept(target)
         meaning = meanings()[hand.word]
         record = SignatureRecord(
+            format="csvgen.signature/1",  # this system asks its users for a reason in their own words, and has no codes
             record=target,
             revision=version.number,
             record_digest=version.sha256,
@@ -171,7 +173,7 @@ class Signatures:
     def _status(self, target: str, signature: Signature) -> str:
         record = signature.record
         faults = {
-            "the certificate was not issued by this system": not signature.trusted((self._core.keys.root,)),
+            "the certificate was not issued by this system": not signature.judged(Trust((self._core.keys.root,))).trusted,
             f"this signature stands on {record.record}, not on {target}": record.record != target,
             "the meaning is none of this system's": not word_of(record),
             "the audit trail does not tell of this signature": not self._in_trail(signature),

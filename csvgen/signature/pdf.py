@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, CsvgenError, Refused
 from csvgen.signature import signer
 from csvgen.signature.manifestation import Manifestation
@@ -171,7 +172,7 @@ def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Wo
 
 def _checked(pdf: bytes, signed: bytes) -> bytes:
     """The signed file, after a look at it with other eyes: nothing leaves that would not verify."""
-    if problems := inspect(signed, ()).faults:
+    if problems := inspect(signed, Trust.none).faults:
         raise Refused(f"the file would not verify with this signature: {problems[0]}", hint="start from the unsigned file again")
     if not signed.startswith(pdf):
         raise AssertionError("a signature changed the bytes it signs")

@@ -24,6 +24,7 @@ from csvgen.canonical import Digest
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import fingerprint
 from csvgen.crypto.profile import PADES, outside_profile
+from csvgen.crypto.trust import Trust
 from csvgen.signature import signer
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PdfInspection:
         return (*self.problems, *(f"{s.field}: {fault}" for s in self.signatures for fault in s.faults))
 
 
-def inspect(pdf: bytes, roots: Sequence[x509.Certificate]) -> PdfInspection:
+def inspect(pdf: bytes, trust: Trust) -> PdfInspection:
     """Check all signatures of a PDF. Never raises, whatever the bytes: what is odd is a problem."""
     from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -123,7 +124,7 @@ def inspect(pdf: bytes, roots: Sequence[x509.Certificate]) -> PdfInspection:
         return PdfInspection(problems=("this is not a PDF",))
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=True)
-        return _inspected(pdf, reader, roots)
+        return _inspected(pdf, reader, trust)
     except Exception as problem:  # noqa: BLE001 - a hostile file may fail anywhere inside the PDF library
         return PdfInspection(problems=(f"the file cannot be read ({type(problem).__name__}: {str(problem)[:200]})",))
 
@@ -145,7 +146,7 @@ def unsigned_length(pdf: bytes) -> int | None:
         return None
 
 
-def _inspected(pdf: bytes, reader: PdfFileReader, roots: Sequence[x509.Certificate]) -> PdfInspection:
+def _inspected(pdf: bytes, reader: PdfFileReader, trust: Trust) -> PdfInspection:
     from pyhanko.sign.fields import enumerate_sig_fields
 
     filled: list[tuple[str, Any]] = []
@@ -156,7 +157,7 @@ def _inspected(pdf: bytes, reader: PdfFileReader, roots: Sequence[x509.Certifica
         else:
             filled.append((name, reference))
     policy = _policy()
-    found = [_signature(pdf, reader, field, policy, roots) for field in filled]
+    found = [_signature(pdf, reader, field, policy, trust) for field in filled]
     signatures = tuple(sorted(found, key=lambda s: s.revision))
     names = [name for name, _ in filled] + empty
     problems = [f"the form lists the field {name!r} twice" for name in sorted({n for n in names if names.count(n) > 1})]
@@ -188,7 +189,7 @@ def _policy() -> StandardDiffPolicy:
 
 
 def _signature(
-    pdf: bytes, reader: PdfFileReader, field: tuple[str, Any], policy: StandardDiffPolicy, roots: Sequence[x509.Certificate]
+    pdf: bytes, reader: PdfFileReader, field: tuple[str, Any], policy: StandardDiffPolicy, trust: Trust
 ) -> PdfSignature:
     """One signature; what cannot be read of it leaves it as it is built: neither intact nor valid."""
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -198,7 +199,7 @@ def _signature(
     try:
         embedded = EmbeddedPdfSignature(reader, reference, name)
         read = replace(read, revision=embedded.signed_revision)
-        read = _with_words(read, embedded, roots)
+        read = _with_words(read, embedded, trust)
         read = _with_mathematics(read, embedded)
         read = _with_cover(read, embedded, pdf, policy)
     except Exception as problem:  # noqa: BLE001 - a hostile signature may fail anywhere inside the libraries
@@ -207,7 +208,7 @@ def _signature(
     return read
 
 
-def _with_words(read: PdfSignature, embedded: EmbeddedPdfSignature, roots: Sequence[x509.Certificate]) -> PdfSignature:
+def _with_words(read: PdfSignature, embedded: EmbeddedPdfSignature, trust: Trust) -> PdfSignature:
     """Who, when and why, and whether dictionary and certificate agree about it."""
     certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
     dictionary = embedded.sig_object
@@ -232,7 +233,7 @@ def _with_words(read: PdfSignature, embedded: EmbeddedPdfSignature, roots: Seque
         claimed=claimed,
         reason=str(dictionary.get("/Reason", "")),
         fingerprint=fingerprint(certificate),
-        trusted=signer.trust(certificate, roots, claimed),
+        trusted=signer.trusted(certificate, trust, claimed),
         problems=tuple(text for text, so in wrong.items() if so),
     )
 

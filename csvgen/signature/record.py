@@ -15,6 +15,7 @@ from csvgen.canonical import Digest, canonical_json, read_canonical
 from csvgen.clock import parsed
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential, fingerprint
+from csvgen.crypto.trust import Judgement, Trust
 from csvgen.errors import NotIntact
 from csvgen.model.signature import SignatureRecord
 
@@ -37,9 +38,13 @@ class Signature:
         """Stem of the two files: number and person."""
         return f"{self.record.number:02d}-{self.record.person}"
 
-    def trusted(self, roots: tuple[x509.Certificate, ...]) -> bool | None:
-        """Whether a given root vouches for the signer at the claimed time; None when no root was given."""
-        return certificates.trusted(self.certificate, roots, parsed(self.record.signed)) if roots else None
+    def judged(self, trust: Trust, external: Trust | None = None, *, proven: bool = False) -> Judgement:
+        """Whether a given root vouches for the signer at the signed time; `proven` when somebody else vouches for that time.
+
+        `external` holds the roots of other organisations: they vouch for their own people, and for nobody here.
+        """
+        believed = external if external is not None and self.record.signer == "external" else trust
+        return believed.judge(self.certificate, parsed(self.record.signed), proven=proven)
 
 
 def make(record: SignatureRecord, credential: Credential) -> Signature:
@@ -69,8 +74,8 @@ def read(body: bytes, signed: bytes, where: str) -> Signature:
 def _disagreement(record: SignatureRecord, certificate: x509.Certificate) -> str:
     if not certificates.is_person(certificate):
         return "the certificate is a system's; a system can never sign for a person"
-    if certificates.person_id(certificate) != record.person:
-        return "the record names another person id than the certificate"
+    if record.signer == "member" and certificates.person_id(certificate) != record.person:
+        return "the record names another person id than the certificate"  # another organisation does not know our ids
     if certificates.common_name(certificate) != record.printed_name:
         return "the record prints another name than the certificate"
     if fingerprint(certificate) != record.certificate:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from cryptography import x509
 
 from csvgen import clock
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused
 from csvgen.signature.manifestation import Manifestation
 
@@ -50,11 +50,11 @@ def _refuse_outside_validity(credential: Credential, moment: dt.datetime) -> Non
         )
 
 
-def trust(certificate: x509.Certificate, roots: Sequence[x509.Certificate], claimed: dt.datetime | None) -> bool | None:
-    """Whether one of `roots` vouches for the certificate: None (unknown) without roots, False without a claimed time.
+def trusted(certificate: x509.Certificate, trust: Trust, claimed: dt.datetime | None) -> bool | None:
+    """Whether a root vouches for the certificate: None (unknown) without roots, False without a claimed time.
 
-    Validity is judged at the claimed time, which only the signer vouches for; nobody is asked about revocation.
+    Judged at the claimed time, which only the signer vouches for: a certificate that was ever revoked is not trusted.
     """
-    if not roots:
+    if not trust.roots:
         return None
-    return claimed is not None and certificates.trusted(certificate, roots, claimed)
+    return claimed is not None and trust.judge(certificate, claimed).trusted

@@ -13,6 +13,7 @@ import re
 
 from csvgen.canonical import Digest
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.signature import opc, signer, xml
 from csvgen.signature.manifestation import Manifestation
@@ -52,7 +53,7 @@ def sign(
         earlier = package.signature_parts()
         line = _line(package, line_id, manifestation) if line_id is not None else None
         package = package if earlier else _tidied(package)
-        if line is not None and any(s.line_id.upper() == line.id.upper() for s in inspect(docx, ()).signatures):
+        if line is not None and any(s.line_id.upper() == line.id.upper() for s in inspect(docx, Trust.none).signatures):
             raise Refused(f"the signature line {line.id} is signed already", hint="every signature has a line of its own")
         order = Order(
             number=len(earlier) + 1,
@@ -65,7 +66,7 @@ def sign(
         signed = _with_signature(package, earlier, signature_xml(order, credential)).to_bytes()
     except NotIntact as problem:
         raise BadInput(f"this Office file cannot be signed: {problem.message}", where=problem.where) from None
-    if problems := inspect(signed, ()).faults:
+    if problems := inspect(signed, Trust.none).faults:
         raise Refused(f"the file would not verify with this signature: {problems[0]}", hint="start from the unsigned file again")
     return signed
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -19,6 +18,7 @@ from csvgen.canonical import Digest, read_canonical
 from csvgen.clock import parsed
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import fingerprint
+from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.signature import office, signer, xml, xmldsig
 from csvgen.signature.manifestation import Manifestation
@@ -87,7 +87,7 @@ class WordInspection:
         return (*self.problems, *(f"{s.printed_name or s.part}: {fault}" for s in self.signatures for fault in s.faults))
 
 
-def inspect(docx: bytes, roots: Sequence[x509.Certificate]) -> WordInspection:
+def inspect(docx: bytes, trust: Trust) -> WordInspection:
     """Check all signatures of a .docx or .xlsx. Never raises, whatever the bytes: what is odd is a problem."""
     try:
         package = Package.read(docx)
@@ -96,7 +96,7 @@ def inspect(docx: bytes, roots: Sequence[x509.Certificate]) -> WordInspection:
         return WordInspection(problems=(_words(problem),))
     except Exception as problem:  # noqa: BLE001 - a hostile file may fail anywhere inside the XML library
         return WordInspection(problems=(f"the file cannot be read ({type(problem).__name__})",))
-    signatures = tuple(_Reading(package, part).result(roots) for part in parts)
+    signatures = tuple(_Reading(package, part).result(trust) for part in parts)
     lines = [s.line_id.upper() for s in signatures if s.line_id]
     twice = {line for line in lines if lines.count(line) > 1}
     return WordInspection(
@@ -120,9 +120,9 @@ class _Reading:
         self.found: dict[str, object] = {}
         self.unsigned: list[str] | None = None
 
-    def result(self, roots: Sequence[x509.Certificate]) -> WordSignature:
+    def result(self, trust: Trust) -> WordSignature:
         try:
-            self._read(roots)
+            self._read(trust)
         except CsvgenError as problem:
             self.problems.append(_words(problem))
         except Exception as problem:  # noqa: BLE001 - a hostile part may fail anywhere inside the libraries
@@ -137,7 +137,7 @@ class _Reading:
             **self.found,  # type: ignore[arg-type]
         )
 
-    def _read(self, roots: Sequence[x509.Certificate]) -> None:
+    def _read(self, trust: Trust) -> None:
         root = xml.parse(self.package.parts[self.part], self.part)
         info, value, holder = _skeleton(root)
         certificate = _certificate(holder)
@@ -153,7 +153,7 @@ class _Reading:
             raise NotIntact(f"the signature does not cover {', '.join(missing)}")
         self._texts(covered[office.SIGNED_PROPERTIES], covered[office.OFFICE_OBJECT], certificate)
         claimed = self.found.get("claimed")
-        self.found["trusted"] = signer.trust(certificate, roots, claimed if isinstance(claimed, dt.datetime) else None)
+        self.found["trusted"] = signer.trusted(certificate, trust, claimed if isinstance(claimed, dt.datetime) else None)
         if not certificates.is_person(certificate):
             self.problems.append("the certificate is a system's; a system can never sign for a person")
         self._images(covered)

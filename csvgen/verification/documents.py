@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from csvgen.canonical import digest_bytes
 from csvgen.clock import parsed
+from csvgen.crypto.trust import Trust
 from csvgen.model.signature import DocumentRecord, Rendition
 from csvgen.signature.record import Signature
+from csvgen.signature.routing import all_trusted
 from csvgen.verification.checks import Checks
 
 if TYPE_CHECKING:
@@ -21,20 +21,23 @@ PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def check_documents(folder: Path, material: Material, roots: tuple[x509.Certificate, ...], checks: Checks) -> None:
+def check_documents(folder: Path, material: Material, trust: Trust, checks: Checks) -> None:
     """One check for the PDF files, one for the Word files, one for their trust."""
     faults: dict[str, list[str]] = {PDF: [], WORD: []}
     counted = {PDF: 0, WORD: 0}
     untrusted: list[str] = []
+    unknown: list[str] = []
     for approval in material.approvals:
         for rendition in approval.document.renditions:
             if rendition.media_type not in faults:
                 continue
             data = (folder / "documents" / rendition.file).read_bytes()
             check = pdf_faults if rendition.media_type == PDF else word_faults
-            found, trusted = check(data, approval.document, rendition, approval.signatures, roots)
+            found, trusted = check(data, approval.document, rendition, approval.signatures, trust)
             faults[rendition.media_type] += [f"documents/{rendition.file}: {f}" for f in found]
             counted[rendition.media_type] += len(approval.signatures)
+            if trusted is None:
+                unknown.append(f"documents/{rendition.file}")
             if trusted is False:
                 untrusted.append(f"documents/{rendition.file}: a signer is not vouched for by a trusted root")
     checks.add(
@@ -47,14 +50,15 @@ def check_documents(folder: Path, material: Material, roots: tuple[x509.Certific
         faults[WORD],
         f"{counted[WORD]} signatures, intact and valid, every part covered",
     )
-    if roots:
+    if trust.roots and (untrusted or not unknown):
         checks.add(
             "signers of the documents are trusted",
             untrusted,
             "every certificate in PDF and Word files is vouched for by a trusted root",
         )
     else:
-        checks.unknown("signers of the documents are trusted", "no trust root was given (--trust)")
+        why = f"revocation of a signer is not known: {', '.join(unknown)}" if trust.roots else "no trust root was given (--trust)"
+        checks.unknown("signers of the documents are trusted", why)
 
 
 def pdf_faults(
@@ -62,12 +66,12 @@ def pdf_faults(
     document: DocumentRecord,
     rendition: Rendition,
     signatures: tuple[Signature, ...],
-    roots: tuple[x509.Certificate, ...],
+    trust: Trust,
 ) -> tuple[list[str], bool | None]:
     """What is wrong with a PDF, and whether its signers are trusted."""
     from csvgen.signature.pdf_inspect import inspect
 
-    seen = inspect(data, roots)
+    seen = inspect(data, trust)
     faults = list(seen.faults)
     if seen.unsigned_length is None or digest_bytes(data[: seen.unsigned_length]) != rendition.sha256:
         faults.append("does not begin with the document that the record names")
@@ -81,7 +85,7 @@ def pdf_faults(
         [(s.record.person, str(s.record.certificate), parsed(s.record.signed).replace(microsecond=0)) for s in signatures],
         document,
     )
-    return faults, _trusted([s.trusted for s in seen.signatures])
+    return faults, all_trusted([s.trusted for s in seen.signatures])
 
 
 def word_faults(
@@ -89,13 +93,13 @@ def word_faults(
     document: DocumentRecord,
     rendition: Rendition,
     signatures: tuple[Signature, ...],
-    roots: tuple[x509.Certificate, ...],
+    trust: Trust,
 ) -> tuple[list[str], bool | None]:
     """What is wrong with a Word file, and whether its signers are trusted."""
     from csvgen.signature.word import without_signatures
     from csvgen.signature.word_inspect import inspect
 
-    seen = inspect(data, roots)
+    seen = inspect(data, trust)
     faults = list(seen.faults)
     if not seen.problems and without_signatures(data) != rendition.sha256:
         faults.append("is not the document that the record names")
@@ -108,7 +112,7 @@ def word_faults(
         shown = signature.manifestation
         if shown is not None and (shown.meaning, shown.record_digest) != (record.record.meaning, document.digest):
             faults.append(f"shows another meaning or record for {record.record.printed_name} than was signed")
-    return faults, _trusted([s.trusted for s in seen.signatures])
+    return faults, all_trusted([s.trusted for s in seen.signatures])
 
 
 def _same(found: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ...]], document: DocumentRecord) -> list[str]:
@@ -117,9 +121,3 @@ def _same(found: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ..
     has, should = ", ".join(str(f[0]) for f in found), ", ".join(str(w[0]) for w in wanted)
     compared = "person, certificate and time compared"
     return [f"carries the signatures of {has or 'nobody'}; its record {document.id} those of {should or 'nobody'} ({compared})"]
-
-
-def _trusted(each: list[bool | None]) -> bool | None:
-    if any(t is False for t in each):
-        return False
-    return None if any(t is None for t in each) else True

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryptography import x509
-
 from csvgen.canonical import canonical_json, digest, read_canonical
 from csvgen.crypto import certificates, cms
+from csvgen.crypto.trust import Trust
 from csvgen.deviation.open import opened
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.evidence.attachments import attachment_path
@@ -47,13 +46,11 @@ class Material:
     protocol: Protocol
     approvals: tuple[Approval, ...]
     runs: tuple[Evidence, ...]
-    roots: tuple[x509.Certificate, ...]
+    trust: Trust
     folder: Path
 
     @classmethod
-    def read(
-        cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], roots: tuple[x509.Certificate, ...]
-    ) -> Material:
+    def read(cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], trust: Trust) -> Material:
         """Raises NotIntact when the specification or the protocol cannot be read."""
         loaded = load_system(folder / "requirements_specs", manifest.system)
         if loaded.spec is None:
@@ -64,7 +61,7 @@ class Material:
             raise NotIntact(findings.errors[0].message, where=str(findings.errors[0].location))
         runs = tuple(read_run(p.parent) for p in sorted((folder / "runs").glob("*/run.json")))
         ordered = sorted(runs, key=lambda r: (PHASES.index(r.plan.phase) if r.plan.phase in PHASES else 9, r.run))
-        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), roots, folder)
+        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), trust, folder)
 
     def approval(self, kind: str, part: str = "") -> Approval | None:
         """The newest revision of the record of a kind whose id ends with `part`."""
@@ -74,7 +71,7 @@ class Material:
 
 def check_evidence(material: Material, checks: Checks) -> None:
     """Runs, what they executed, in which order, what deviated, and the matrix made anew."""
-    from csvgen.verification.package import trust
+    from csvgen.verification.package import check_trust
 
     faults: list[str] = []
     signers = []
@@ -106,7 +103,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
         faults,
         f"{len(material.runs)} runs, {sum(len(r.results) for r in material.runs)} executions",
     )
-    trust(checks, "seals of the runs are trusted", signers, material.roots, "runs")
+    check_trust(checks, "seals of the runs are trusted", signers, material.trust, "runs")
     checks.add(
         "verdicts follow from what was observed", _verdicts(material), "every verdict worked out again from its observations"
     )
@@ -216,7 +213,7 @@ def disposed(material: Material) -> tuple[Disposed, ...]:
     for o in opened(material.runs):
         approval = material.approval("deviation", f"-{o.id}")
         record = Deviation.model_validate(approval.content) if approval is not None and approval.content else None
-        signed = approval is not None and approval.standing(()).complete
+        signed = approval is not None and approval.standing(Trust.none).complete
         found.append(Disposed(id=o.id, run=o.run, case=o.case, step=o.step, record=record, signed=signed))
     return tuple(found)
 

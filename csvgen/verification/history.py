@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from csvgen.crypto.trust import Trust
 from csvgen.model.audit import Event
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
@@ -30,7 +31,7 @@ def orders(material: Material) -> list[str]:
             faults.append(f"{run.run}: its execution order is not in the package")
             continue
         said, plan = order.content, run.plan
-        if said["run"] != run.run or not order.standing(()).complete:
+        if said["run"] != run.run or not order.standing(Trust.none).complete:
             faults.append(f"{run.run}: {order.document.id} is not a complete order of this run")
         asked = (plan.phase, str(plan.protocol), plan.target, plan.account, plan.account_owner)
         if (said["phase"], said["protocol"], said["target"], said["account"], said["account_owner"]) != asked:
@@ -47,7 +48,7 @@ def orders(material: Material) -> list[str]:
 def _protocol(material: Material, run: Evidence, protocol: Approval | None) -> list[str]:
     """The protocol document that an order names: of this phase, signed, and approving the wording that was executed."""
     phase = run.plan.phase
-    if protocol is None or not protocol.standing(()).complete:
+    if protocol is None or not protocol.standing(Trust.none).complete:
         return ["the protocol it was ordered from is not there with all its signatures"]
     if protocol.document.kind != f"{phase.lower()}-protocol":
         return [f"was ordered from {protocol.document.id}, which is no protocol of the {phase}"]
@@ -74,7 +75,8 @@ def _cases(material: Material, run: Evidence, retest: tuple[str, ...]) -> list[s
 def _approved_from(material: Material, specification: str) -> bool:
     """Whether a fully signed document of the package was made from this state of the specification."""
     return any(
-        a.document.derived_from.get("specification") == specification and a.standing(()).complete for a in material.approvals
+        a.document.derived_from.get("specification") == specification and a.standing(Trust.none).complete
+        for a in material.approvals
     )
 
 
@@ -88,7 +90,7 @@ def phases(material: Material) -> list[str]:
         if order is None or not position:
             continue
         before: Phase = PHASES[position - 1]
-        closing = [a for a in material.approvals if _closes(a, before) and a.standing(()).complete]
+        closing = [a for a in material.approvals if _closes(a, before) and a.standing(Trust.none).complete]
         if not any(a.completed <= order.completed for a in closing):
             when = order.completed or "never"
             faults.append(f"{run.run} was issued {when}, when no report or conditional release of the {before} was signed")

@@ -7,69 +7,60 @@ unknown then, and unknown is not true.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 from cryptography import x509
 from pydantic import ValidationError
 
-from csvgen.audit.ledger import chain_problems
-from csvgen.canonical import digest_bytes, digest_file, read_canonical
-from csvgen.clock import parsed
+from csvgen.canonical import digest_file, read_canonical
+from csvgen.clock import parsed, shown
 from csvgen.crypto import certificates, cms
+from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
-from csvgen.model.audit import Event
 from csvgen.model.package import PackageManifest
-from csvgen.model.verification import Verification
+from csvgen.model.verification import SignatureAnswers, Verification
 from csvgen.signature.approvals import Approval, load
 from csvgen.spec.load import load_system
+from csvgen.verification import answers
 from csvgen.verification.checks import Checks
-from csvgen.verification.documents import check_documents
+from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.evidence import Material, check_evidence
-from csvgen.verification.history import told_runs
+from csvgen.verification.outside import NOTHING, Outside
+from csvgen.verification.single import of_place
+from csvgen.verification.trail import check_trail
 
 MANIFEST, SEAL = "package.json", "package.p7s"
-T = TypeVar("T")
 
 
-def verify_package(folder: Path, roots: tuple[x509.Certificate, ...]) -> Verification:
+def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Verification:
     """Every check of a package, in order. Never raises for what is in the folder: damage is a failed check."""
     checks = Checks()
-    manifest = _guarded(checks, "manifest can be read", lambda: _manifest(folder, checks))
+    manifest = checks.guarded("manifest can be read", lambda: _manifest(folder, checks))
     if manifest is None:
         return checks.result()
-    _guarded(checks, "seal of the package", lambda: _seal(folder, roots, checks))
-    if not _files(folder, manifest, checks):
-        checks.note(
-            "further checks", "left out: the files are not those that were sealed, so nothing read from them could be believed"
-        )
+    checks.guarded("seal of the package", lambda: _seal(folder, trust, checks))
+    changed = checks.guarded("every file is there, unchanged, and nothing else", lambda: _files(folder, manifest, checks))
+    checks.guarded("signatures one by one", lambda: checks.signed(_one_by_one(folder, manifest, changed, trust)))
+    if changed is None or changed:
+        text = "left out: the files are not those that were sealed, so nothing read from them could be believed"
+        checks.note("further checks", text)
         return checks.result()
-    approvals = _guarded(checks, "records can be read", lambda: load(folder / "protocols" / manifest.system / "approvals"))
+    approvals = checks.guarded("records can be read", lambda: load(folder / "protocols" / manifest.system / "approvals"))
     if approvals is None:
         return checks.result()
-    _guarded(checks, "specification", lambda: _specification(folder, manifest, checks))
-    _guarded(checks, "signatures", lambda: _signatures(manifest, approvals, roots, checks))
-    material = _guarded(checks, "evidence can be read", lambda: Material.read(folder, manifest, approvals, roots))
+    checks.guarded("specification", lambda: _specification(folder, manifest, checks))
+    checks.guarded("signatures", lambda: _signatures(manifest, approvals, trust, checks))
+    material = checks.guarded("evidence can be read", lambda: Material.read(folder, manifest, approvals, trust))
     if material is not None:
-        _guarded(checks, "evidence", lambda: check_evidence(material, checks))
-        _guarded(checks, "documents", lambda: check_documents(folder, material, roots, checks))
-    _guarded(checks, "audit trail", lambda: _audit(folder, manifest, approvals, material, checks))
+        checks.guarded("evidence", lambda: check_evidence(material, checks))
+        checks.guarded("documents", lambda: check_documents(folder, material, trust, checks))
+    checks.guarded("audit trail", lambda: check_trail(folder, manifest, approvals, material, checks))
     checks.note("time", "times rest on the clock of the recording system; no time-stamp authority was configured")
     checks.note("revocation", "certificates are judged at the claimed time; this package carries no revocation information")
     text = "complete: no gap row" if manifest.complete else f"NOT complete: {manifest.gaps} gap row(s), listed in matrix.json"
     checks.note("coverage", text)
     return checks.result()
-
-
-def _guarded(checks: Checks, name: str, work: Callable[[], T]) -> T | None:
-    """Damage can surface anywhere; wherever it does, it is a failed check with its place."""
-    try:
-        return work()
-    except Exception as problem:  # noqa: BLE001 - a hostile package may be shaped in any way
-        text = str(problem).split("\n", 1)[0] or type(problem).__name__
-        checks.add(name, [text], "")
-        return None
 
 
 def _manifest(folder: Path, checks: Checks) -> PackageManifest:
@@ -83,13 +74,13 @@ def _manifest(folder: Path, checks: Checks) -> PackageManifest:
     checks.add(
         "manifest can be read",
         [],
-        f"{len(manifest.files)} files of {manifest.system_name} {manifest.system_version}, made {manifest.made}",
+        f"{len(manifest.files)} files of {manifest.system_name} {manifest.system_version}, made {shown(manifest.made)}",
         MANIFEST,
     )
     return manifest
 
 
-def _seal(folder: Path, roots: tuple[x509.Certificate, ...], checks: Checks) -> None:
+def _seal(folder: Path, trust: Trust, checks: Checks) -> None:
     signer = cms.verify((folder / MANIFEST).read_bytes(), (folder / SEAL).read_bytes(), f"{SEAL} over {MANIFEST}")
     kind = ["the certificate is a person's; a seal must be a system's"] if certificates.is_person(signer.certificate) else []
     checks.add(
@@ -98,39 +89,77 @@ def _seal(folder: Path, roots: tuple[x509.Certificate, ...], checks: Checks) -> 
         f"sealed by {certificates.common_name(signer.certificate)} (a seal, not a signature)",
         SEAL,
     )
-    trust(checks, "seal of the package is trusted", [(signer.certificate, signer.claimed)], roots, SEAL)
+    check_trust(checks, "seal of the package is trusted", [(signer.certificate, signer.claimed)], trust, SEAL)
 
 
-def trust(
+def check_trust(
     checks: Checks,
     name: str,
     signers: list[tuple[x509.Certificate, dt.datetime]],
-    roots: tuple[x509.Certificate, ...],
+    trust: Trust,
     subject: str,
 ) -> None:
     """Trust as a check of its own: unknown without roots, failing when no root vouches."""
-    if not roots:
+    if not trust.roots:
         checks.unknown(name, "no trust root was given (--trust); who signed cannot be known", subject)
         return
-    bad = [certificates.common_name(c) for c, moment in signers if not certificates.trusted(c, roots, moment)]
-    faults = [f"no trusted root vouches for {n} at the claimed time" for n in dict.fromkeys(bad)]
+    judged = [(certificates.common_name(c), trust.judge(c, moment)) for c, moment in signers]
+    faults = list(dict.fromkeys(f"{name}: {j.reason}" for name, j in judged if j.trusted is False))
+    if not faults and (unknown := [f"{name}: {j.reason}" for name, j in judged if j.trusted is None]):
+        checks.unknown(name, "; ".join(dict.fromkeys(unknown)), subject)
+        return
     checks.add(name, faults, f"{len(signers)} certificate(s) vouched for by a trusted root at the claimed time", subject)
 
 
-def _files(folder: Path, manifest: PackageManifest, checks: Checks) -> bool:
+def _files(folder: Path, manifest: PackageManifest, checks: Checks) -> list[str]:
+    """Names of the files that are not as sealed: changed, missing, or not part of the package."""
     listed = {f.path: f for f in manifest.files}
     there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
     there = {name: p for name, p in there.items() if name not in (MANIFEST, SEAL)}
-    faults = [f"{name} is missing" for name in sorted(listed.keys() - there.keys())]
-    faults += [f"{name} does not belong to the package" for name in sorted(there.keys() - listed.keys())]
+    faults = {name: "is missing" for name in sorted(listed.keys() - there.keys())}
+    faults |= {name: "does not belong to the package" for name in sorted(there.keys() - listed.keys())}
     for name in sorted(listed.keys() & there.keys()):
         if there[name].is_symlink():
-            faults.append(f"{name} is a link, not a file")
+            faults[name] = "is a link, not a file"
         elif not there[name].is_file():
-            faults.append(f"{name} is not a regular file")
+            faults[name] = "is not a regular file"
         elif there[name].stat().st_size != listed[name].size or digest_file(there[name]) != listed[name].sha256:
-            faults.append(f"{name} was changed")
-    return checks.add("every file is there, unchanged, and nothing else", faults, f"{len(listed)} files agree with their SHA-256")
+            faults[name] = "was changed"
+    faults |= {f"{name}/": "is a folder without any file of the package" for name in _idle_folders(folder, listed.keys())}
+    told = [f"{name} {what}" for name, what in faults.items()]
+    checks.add("every file is there, unchanged, and nothing else", told, f"{len(listed)} files agree with their SHA-256")
+    return list(faults)
+
+
+def _idle_folders(folder: Path, listed: Iterable[str]) -> list[str]:
+    needed = {parent.as_posix() for name in listed for parent in PurePosixPath(name).parents}
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_dir() and not p.is_symlink()}
+    return sorted(there - needed)
+
+
+def _one_by_one(folder: Path, manifest: PackageManifest, changed: list[str] | None, trust: Trust) -> list[SignatureAnswers]:
+    """Every signature with its answers, also when the files are damaged: an invalid one is shown, never left out.
+
+    Of a damaged package only those documents are looked into that were changed; the signature records are read all.
+    """
+    found = [answers.of_seal(_bytes(folder / MANIFEST), _bytes(folder / SEAL), SEAL, "seal of the package", trust)]
+    root = folder / "protocols" / manifest.system / "approvals"
+    for place in sorted(p for p in root.glob("*/r*") if p.is_dir()):
+        found += of_place(place, trust)
+    there = {a.subject for a in found}
+    for name in changed or ():
+        path = PurePosixPath(name)
+        if path.match("protocols/*/approvals/*/r*/*.json") and answers.NAME.fullmatch(path.name):
+            subject = f"{path.parts[-3]} {path.parts[-2]} {path.name}"
+            if subject not in there:
+                found.append(answers.absent(subject, path.name))
+        elif path.match("documents/*"):
+            found += of_document(folder / name, name, trust)
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
 
 
 def _specification(folder: Path, manifest: PackageManifest, checks: Checks) -> None:
@@ -146,17 +175,15 @@ def _specification(folder: Path, manifest: PackageManifest, checks: Checks) -> N
     )
 
 
-def _signatures(
-    manifest: PackageManifest, approvals: tuple[Approval, ...], roots: tuple[x509.Certificate, ...], checks: Checks
-) -> None:
+def _signatures(manifest: PackageManifest, approvals: tuple[Approval, ...], trust: Trust, checks: Checks) -> None:
     """Signature records: intact, on their record, in order, by the right role and person, complete in number."""
     faults: list[str] = []
     for approval in approvals:
-        found = approval.standing(())
+        found = approval.standing(Trust.none)
         faults += [f"{approval.document.id} r{approval.document.revision}: {p}" for p in found.problems]
     newest = {a.document.id: a for a in approvals}
     for approval in newest.values():
-        missing = approval.standing(()).missing
+        missing = approval.standing(Trust.none).missing
         faults += [f"{approval.document.id} lacks the signature {m.meaning} ({m.role})" for m in missing]
     count = sum(len(a.signatures) for a in approvals)
     if count != manifest.signatures:
@@ -167,77 +194,4 @@ def _signatures(
         f"{count} signatures on {len(approvals)} records, each over its record's digest",
     )
     signers = [(s.certificate, parsed(s.record.signed)) for a in approvals for s in a.signatures]
-    trust(checks, "signers are trusted", signers, roots, "signature records")
-
-
-def _audit(
-    folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], material: Material | None, checks: Checks
-) -> None:
-    """The trail: unbroken, as long as sealed, telling of every signature, and every signature naming a state it had."""
-    name = "audit/events.jsonl"
-    bodies = (folder / name).read_bytes().splitlines(keepends=True)
-    faults = list(chain_problems(bodies))
-    if len(bodies) != manifest.audit_count:
-        faults.append(f"the manifest counts {manifest.audit_count} events, {len(bodies)} are there")
-    if bodies and digest_bytes(bodies[-1]) != manifest.audit_head:
-        faults.append("the last event is not the one the manifest names")
-    fixed = max((s.record.audit_count for a in approvals for s in a.signatures), default=0)
-    rest = f"signatures of people fix the first {fixed}, the seal alone the last {len(bodies) - fixed}"
-    good = f"{len(bodies)} events in one chain; {rest}"
-    checks.add("audit trail is unbroken", faults, good, name)
-    if faults:
-        return
-    events = [Event.model_validate(read_canonical(b)) for b in bodies]
-    heads = {0: digest_bytes(b"")} | {n: digest_bytes(b) for n, b in enumerate(bodies, 1)}
-    told = {c.new: e for e in events if e.action == "sign" for c in e.changes if c.field == "signature"}
-    wrong: list[str] = []
-    for approval in approvals:
-        for signature in approval.signatures:
-            record = signature.record
-            label = f"{record.record} {record.meaning} by {record.person}"
-            if heads.get(record.audit_count) != record.audit_head:
-                wrong.append(f"{label}: names a state the trail never had")
-            event = told.pop(str(signature.digest), None)
-            if event is None:
-                wrong.append(f"{label}: the trail does not tell of it")
-            elif event.person != record.person:
-                wrong.append(f"{label}: the trail tells of {event.person}")
-    wrong += [f"event {e.seq} tells of a signature of {e.person} on {e.record} that is not in the package" for e in told.values()]
-    checks.add(
-        "signatures and audit trail tell of each other", wrong, "every signature is an event, every sign event a signature", name
-    )
-    if material is not None:
-        checks.add(
-            "runs and audit trail tell of each other",
-            told_runs(material, events),
-            "every run was begun and sealed as the trail tells",
-            name,
-        )
-    checks.add(
-        "signers held the role they signed in",
-        _roles(events, approvals),
-        "roles as the audit trail tells them at each signature",
-        name,
-    )
-
-
-def _roles(events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
-    """The trail tells of each account's roles and state; a signature counts only in a role held at that moment."""
-    faults = []
-    for approval in approvals:
-        for signature in approval.signatures:
-            record = signature.record
-            held = {"roles": "", "state": "", "kind": ""}
-            for event in events[: record.audit_count]:
-                if event.record == f"account/{record.person}":
-                    held |= {c.field: c.new for c in event.changes if c.field in held}
-            if (
-                record.role not in held["roles"].replace('"', " ").replace(",", " ").strip("[] ").split()
-                or held["state"] != "active"
-                or held["kind"] != "person"
-            ):
-                faults.append(f"{record.record}: {record.person} did not hold the role {record.role} with an active account")
-    return faults
-
-
-__all__ = ["trust", "verify_package"]
+    check_trust(checks, "signers are trusted", signers, trust, "signature records")

@@ -40,7 +40,7 @@ def may_sign(state: ProjectState, approval: Approval) -> str:
         return f"the record is damaged: {approval.problems[0]}"
     if not state.current(approval):
         return "the project says something else now than this revision; compose a new revision"
-    standing = approval.standing(state.roots)
+    standing = approval.standing(state.trust)
     if standing.problems:
         return standing.problems[0]
     return may_compose(state, approval.document.kind)
@@ -129,7 +129,7 @@ def _phase_closed(state: ProjectState, phase: Phase) -> str:
 def may_run(state: ProjectState, order: Approval) -> str:
     """Why an order may not be executed now, or an empty string."""
     content: dict[str, Any] = order.content or {}
-    standing = order.standing(state.roots)
+    standing = order.standing(state.trust)
     if not standing.approved:
         reason = standing.problems[0] if standing.problems else "its signature is missing or not trusted"
         return f"{order.document.id} is not issued: {reason}"

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cryptography import x509
-
 from csvgen.canonical import Digest
 from csvgen.config import Config
-from csvgen.crypto.certificates import read_pem
+from csvgen.crypto.trust import Trust, trust_at
 from csvgen.deviation.open import Opened, opened
 from csvgen.diagnostics import Findings
 from csvgen.errors import ConfigError
@@ -89,8 +87,8 @@ class ProjectState:
         return read_runs(self.config.runs(self.spec.system.id))
 
     @cached_property
-    def roots(self) -> tuple[x509.Certificate, ...]:
-        return read_roots(self.config.trust)
+    def trust(self) -> Trust:
+        return trust_at(self.config.trust)
 
     @property
     def _protocols(self) -> Path:
@@ -111,7 +109,7 @@ class ProjectState:
     def approved(self, kind: DocumentKind, part: str = "") -> bool:
         """Whether the newest revision is fully signed by trusted people and says what the project says now."""
         found = self.latest(self.document_id(kind, part))
-        return found is not None and found.standing(self.roots).approved and self.current(found)
+        return found is not None and found.standing(self.trust).approved and self.current(found)
 
     def current(self, approval: Approval) -> bool:
         """Whether a document still says what the project says now. Records of events never go stale."""
@@ -141,7 +139,7 @@ class ProjectState:
         for o in self.opened:
             approval = self.latest(self.document_id("deviation", o.id))
             record = Deviation.model_validate(approval.content) if approval is not None and approval.content else None
-            signed = approval is not None and approval.standing(self.roots).approved
+            signed = approval is not None and approval.standing(self.trust).approved
             found.append(Disposed(id=o.id, run=o.run, case=o.case, step=o.step, record=record, signed=signed))
         return tuple(found)
 
@@ -178,8 +176,3 @@ def read_runs(folder: Path) -> tuple[Evidence, ...]:
         return (PHASES.index(phase) if formal else len(PHASES), run.plan.created if not formal else "", run.run)
 
     return tuple(sorted(found, key=order))
-
-
-def read_roots(path: Path) -> tuple[x509.Certificate, ...]:
-    """The project's trust roots; none when the file is not there (trust is unknown then, never true)."""
-    return read_pem(path.read_bytes(), str(path)) if path.exists() else ()

@@ -251,9 +251,9 @@ def test_one_signing_binds_record_pdf_word_and_trail(project):
     made = Seat(project, "ruth.amsel").sign("TNY-VP", reason="read it twice")
     folder = project.root / "output" / "tiny" / "documents" / "TNY-VP" / "r1"
     in_pdf = [
-        s for s in pdf_inspect.inspect((folder / "TNY-VP-r1.pdf").read_bytes(), project.state.roots).signatures if not s.is_seal
+        s for s in pdf_inspect.inspect((folder / "TNY-VP-r1.pdf").read_bytes(), project.state.trust).signatures if not s.is_seal
     ]
-    in_word = word_inspect.inspect((folder / "TNY-VP-r1.docx").read_bytes(), project.state.roots).signatures
+    in_word = word_inspect.inspect((folder / "TNY-VP-r1.docx").read_bytes(), project.state.trust).signatures
     fingerprints = {str(made.record.certificate), *(str(s.fingerprint) for s in (*in_pdf, *in_word))}
     assert len(in_pdf) == len(in_word) == 1
     assert len(fingerprints) == 1

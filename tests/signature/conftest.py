@@ -16,6 +16,7 @@ from csvgen import clock
 from csvgen.canonical import digest
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.signature import pdf, word
 from csvgen.signature.manifestation import Manifestation
 
@@ -52,8 +53,8 @@ class Pki:
         return cls(now, root, system, people)
 
     @property
-    def roots(self) -> tuple:
-        return (self.root.certificate,)
+    def trust(self) -> Trust:
+        return Trust((self.root.certificate,))
 
     def manifestation(self, number: int, **changed: object) -> Manifestation:
         _, name, role, meaning, reason = PEOPLE[number]
@@ -207,7 +208,7 @@ def nss(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         subprocess.run(["certutil", "-N", "-d", f"sql:{folder}", "--empty-password"], check=True, capture_output=True)
         stores[name] = folder
     root = tmp_path_factory.mktemp("root") / "root.pem"
-    root.write_bytes(certificates.pem(pki.roots))
+    root.write_bytes(certificates.pem(pki.trust.roots))
     add = ["certutil", "-A", "-d", f"sql:{stores['with']}", "-n", "root", "-t", "CT,CT,CT", "-i", str(root)]
     subprocess.run(add, check=True, capture_output=True)
     return {**stores, "pem": root}

@@ -6,7 +6,7 @@ import datetime as dt
 
 from csvgen import clock
 from csvgen.canonical import digest
-from csvgen.model.signature import MEANINGS, DocumentRecord, RequiredSignature, SignatureRecord
+from csvgen.model.signature import REASONS, SCHEME, STATEMENTS, DocumentRecord, RequiredSignature, SignatureRecord
 from csvgen.signature.record import Signature, make
 
 ROUTE = (("authored", "validation-lead"), ("reviewed", "quality-assurance"), ("approved", "process-owner"))
@@ -30,9 +30,12 @@ def signed(
     who = pki.people[place if by is None else by]
     from csvgen.crypto import certificates
 
+    meaning = str(changed.get("meaning", ROUTE[place][0]))
+    newest = {"reason_code": next(iter(REASONS.get(meaning, {"none": ""}))), "scheme": SCHEME, "audit_root": digest("root")}
     values = {
-        "record": on.id, "revision": on.revision, "record_digest": on.digest, "number": place + 1, "meaning": ROUTE[place][0],
-        "statement": MEANINGS[ROUTE[place][0]], "reason": "read", "person": certificates.person_id(who.certificate),
+        **(newest if changed.get("format") != "csvgen.signature/1" else {}),
+        "record": on.id, "revision": on.revision, "record_digest": on.digest, "number": place + 1, "meaning": meaning,
+        "statement": STATEMENTS.get(meaning, ""), "reason": "read", "person": certificates.person_id(who.certificate),
         "printed_name": certificates.common_name(who.certificate), "role": ROUTE[place][1],
         "signed": clock.stored(pki.now + dt.timedelta(seconds=place + 1)), "offset": "+00:00", "components": ("user id", "password"),
         "first_in_session": True, "certificate": who.fingerprint, "previous": tuple(s.digest for s in earlier),

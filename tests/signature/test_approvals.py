@@ -43,7 +43,7 @@ def only(root: Path):
 
 def test_round_trip(root, pki):
     found = only(root)
-    assert found.standing(pki.roots).approved
+    assert found.standing(pki.trust).approved
     assert found.content == {"format": "x", "says": "something"}
     assert found.completed == found.signatures[-1].record.signed
     assert not found.problems
@@ -70,7 +70,7 @@ def test_one_byte_more(root, pki, name):
     path.write_bytes(path.read_bytes() + b" ")
     found = only(root)
     assert any(path.stem in p for p in found.problems)
-    assert not found.standing(pki.roots).approved
+    assert not found.standing(pki.trust).approved
 
 
 @pytest.mark.parametrize("name", ["01-p-0001.json", "01-p-0001.p7s", "03-p-0003.json", "03-p-0003.p7s"])
@@ -78,13 +78,13 @@ def test_one_file_missing(root, pki, name):
     (root / "TNY-URS" / "r1" / name).unlink()
     found = only(root)
     assert found.problems
-    assert not found.standing(pki.roots).approved
+    assert not found.standing(pki.trust).approved
 
 
 @pytest.mark.parametrize("name", ["note.txt", "01-p-0001.json.bak", "04-p-0001.p7s", "1-x.json", ".hidden"])
 def test_file_that_does_not_belong(root, pki, name):
     (root / "TNY-URS" / "r1" / name).write_bytes(b"{}\n")
-    assert not only(root).standing(pki.roots).approved
+    assert not only(root).standing(pki.trust).approved
 
 
 def test_signature_under_another_file_name(root, pki):

@@ -98,7 +98,7 @@ def test_an_archive_with_two_readings_is_not_read(pki, name):
     data, words = BAD_ARCHIVES[name]
     with pytest.raises(NotIntact, match=words):
         read_archive(data)
-    assert word.inspect(data, pki.roots).problems
+    assert word.inspect(data, pki.trust).problems
     with pytest.raises(BadInput):
         word.without_signatures(data)
     with pytest.raises(BadInput):
@@ -164,4 +164,4 @@ def test_what_libreoffice_writes_is_read_and_signed(pki, make, tmp_path):
     ]
     subprocess.run([str(c) for c in command], check=True, capture_output=True, timeout=120)
     signed = pki.sign_word((tmp_path / "out" / "plain.docx").read_bytes(), 0)
-    assert word.inspect(signed, pki.roots).faults == ()
+    assert word.inspect(signed, pki.trust).faults == ()

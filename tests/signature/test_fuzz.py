@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csvgen.crypto.profile import PADES, outside_profile
+from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.signature import pdf, word
 from csvgen.signature.archive import read_archive
@@ -65,7 +66,7 @@ def edited(data: bytes, changes: list[tuple[str, float, int, bytes]]) -> bytes:
 )
 @thoroughly
 def test_any_bytes_as_pdf(data):
-    assert pdf.inspect(data, ()).signatures == ()
+    assert pdf.inspect(data, Trust.none).signatures == ()
 
 
 @given(
@@ -73,7 +74,7 @@ def test_any_bytes_as_pdf(data):
 )
 @thoroughly
 def test_any_bytes_as_office_file(data):
-    assert word.inspect(data, ()).problems
+    assert word.inspect(data, Trust.none).problems
     with pytest.raises(CsvgenError):
         word.without_signatures(data)
     with pytest.raises(NotIntact):
@@ -84,7 +85,7 @@ def test_any_bytes_as_office_file(data):
 @thoroughly
 def test_a_damaged_pdf(pki, signed_pdf, changes):
     data = edited(signed_pdf[3], changes)
-    found = pdf.inspect(data, pki.roots)
+    found = pdf.inspect(data, pki.trust)
     if data != signed_pdf[3] and not found.faults:
         assert data in signed_pdf  # cut off behind an earlier signature, and nothing else
 
@@ -155,11 +156,11 @@ def zipped(parts) -> bytes:
 
 def check_office(pki, stages, data: bytes) -> None:
     """No fault is found only where the document is the same but for its properties, and each signature says what it said."""
-    found = word.inspect(data, pki.roots)
+    found = word.inspect(data, pki.trust)
     if found.faults:
         return
     signatures = [replace(s, part="") for s in found.signatures]
-    known = [replace(s, part="") for s in word.inspect(stages[2], pki.roots).signatures]
+    known = [replace(s, part="") for s in word.inspect(stages[2], pki.trust).signatures]
     # Neither the number of signatures nor their order is protected by the format.
     assert all(signature in known for signature in signatures)
     assert len({s.person for s in signatures}) == len(signatures)

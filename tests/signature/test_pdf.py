@@ -11,6 +11,7 @@ import pikepdf
 import pytest
 
 from csvgen.crypto import certificates
+from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, Refused
 from csvgen.signature import pdf
 from csvgen.signature.pdf import Coverage
@@ -32,14 +33,14 @@ def test_a_document_of_the_report_room_is_signed(pki, make):
 
     plain = report.draw(make.report())
     signed = pki.sign_pdf(pki.sign_pdf(pdf.seal(plain, pki.system, pki.now), 0), 1)
-    found = pdf.inspect(signed, pki.roots)
+    found = pdf.inspect(signed, pki.trust)
     assert found.faults == ()
     assert [s.field for s in found.signatures] == ["seal", "signature-1", "signature-2"]
     assert signed[: found.unsigned_length] == plain
 
 
 def test_seal_and_three_signers(pki, signed_pdf):
-    found = pdf.inspect(signed_pdf[-1], pki.roots)
+    found = pdf.inspect(signed_pdf[-1], pki.trust)
     assert found.faults == ()
     assert [s.field for s in found.signatures] == ["seal", "signature-1", "signature-2", "signature-3"]
     assert [s.is_seal for s in found.signatures] == [True, False, False, False]
@@ -58,7 +59,7 @@ def test_seal_and_three_signers(pki, signed_pdf):
 @pytest.mark.parametrize("stage", range(5))
 def test_each_stage_holds_and_keeps_the_bytes_before_it(pki, signed_pdf, stage):
     data = signed_pdf[stage]
-    found = pdf.inspect(data, pki.roots)
+    found = pdf.inspect(data, pki.trust)
     assert found.faults == ()
     assert len(found.signatures) == stage
     assert len(found.unsigned_fields) == 3 - max(stage - 1, 0)
@@ -68,14 +69,14 @@ def test_each_stage_holds_and_keeps_the_bytes_before_it(pki, signed_pdf, stage):
 
 def test_one_signer_without_a_seal(pki, make):
     plain = make.pdf(1, xref_stream=False)
-    found = pdf.inspect(pki.sign_pdf(plain, 0), pki.roots)
+    found = pdf.inspect(pki.sign_pdf(plain, 0), pki.trust)
     assert found.faults == ()
     assert [s.printed_name for s in found.signatures] == [NAMES[0]]
     assert found.unsigned_length == len(plain)
 
 
 def test_without_roots_trust_is_unknown(signed_pdf):
-    assert {s.trusted for s in pdf.inspect(signed_pdf[-1], ()).signatures} == {None}
+    assert {s.trusted for s in pdf.inspect(signed_pdf[-1], Trust.none).signatures} == {None}
 
 
 def test_the_seal_permits_form_filling_only(signed_pdf):
@@ -91,7 +92,7 @@ def test_nothing_of_the_clock_of_the_machine_gets_in(pki, make):
     with pikepdf.open(io.BytesIO(signed)) as file:
         assert {str(f.V.M)[:16] for f in file.Root.AcroForm.Fields} == {"D:20210304050607"}
     assert dt.datetime.now(dt.UTC).strftime("D:%Y").encode() not in signed
-    assert pdf.inspect(signed, past.roots).signatures[1].claimed == past.now
+    assert pdf.inspect(signed, past.trust).signatures[1].claimed == past.now
 
 
 # ------------------------------------------------------------------ other judges
@@ -119,7 +120,7 @@ def test_poppler_trusts_the_signers_by_the_root_alone(signed_pdf, nss, tmp_path)
 
 @pytest.mark.needs("openssl")
 def test_openssl_verifies_every_container(pki, signed_pdf, tmp_path):
-    (tmp_path / "root.pem").write_bytes(certificates.pem(pki.roots))
+    (tmp_path / "root.pem").write_bytes(certificates.pem(pki.trust.roots))
     data = signed_pdf[-1]
     with pikepdf.open(io.BytesIO(data)) as file:
         for field in file.Root.AcroForm.Fields:
@@ -182,7 +183,7 @@ def test_a_stamp_keeps_a_margin_all_around(pki, tmp_path, box, reason):
 
 def test_a_long_reason_is_shortened_in_the_picture_and_whole_in_the_signature(pki, make):
     reason = "Every result was compared with its evidence; all deviations are closed. " * 20
-    found = pdf.inspect(pki.sign_pdf(make.pdf(1), 0, reason=reason), ()).signatures[0]
+    found = pdf.inspect(pki.sign_pdf(make.pdf(1), 0, reason=reason), Trust.none).signatures[0]
     assert reason.strip() in found.reason
     assert pki.manifestation(0, reason=reason).lines(60)[2].endswith("[shortened]")
 
@@ -250,7 +251,7 @@ def test_what_is_no_pdf_is_refused(pki, data):
         pdf.seal(data, pki.system, pki.now)
     with pytest.raises(BadInput):
         pki.sign_pdf(data, 0)
-    assert pdf.inspect(data, pki.roots).problems
+    assert pdf.inspect(data, pki.trust).problems
 
 
 def test_an_encrypted_pdf_is_refused(pki, make):
@@ -259,7 +260,7 @@ def test_an_encrypted_pdf_is_refused(pki, make):
         file.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
     with pytest.raises(BadInput):
         pki.sign_pdf(out.getvalue(), 0)
-    assert pdf.inspect(out.getvalue(), pki.roots).problems
+    assert pdf.inspect(out.getvalue(), pki.trust).problems
 
 
 @pytest.mark.parametrize("field", ["printed_name", "role", "meaning", "record_id"])

@@ -28,6 +28,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.profile import PADES, outside_profile
+from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused
 from csvgen.signature import pdf
 from csvgen.signature.pdf import Coverage
@@ -85,7 +86,7 @@ def test_every_flipped_bit_is_noticed_wherever_it_is(pki, signed_pdf):
     for offset in offsets:
         flipped = bytearray(data)
         flipped[offset] ^= 1 << chance.randrange(8)
-        found = pdf.inspect(bytes(flipped), pki.roots)
+        found = pdf.inspect(bytes(flipped), pki.trust)
         if not found.faults:
             unnoticed.append(offset)
     assert unnoticed == []
@@ -97,7 +98,7 @@ def test_what_poppler_accepts_and_csvgen_does_not(pki, signed_pdf, tmp_path, att
     forged = updated(signed_pdf[-1], attack)
     (tmp_path / "forged.pdf").write_bytes(forged)
     assert run("pdfsig", "-nocert", tmp_path / "forged.pdf").count("Signature is Valid.") == 4
-    found = pdf.inspect(forged, pki.roots)
+    found = pdf.inspect(forged, pki.trust)
     assert [s.changes_allowed for s in found.signatures] == [False] * 4
     assert all(s.intact and s.valid for s in found.signatures)
     assert not found.whole_file
@@ -119,7 +120,7 @@ def test_an_attack_that_a_rightful_signer_signed_over_still_shows(pki, signed_pd
         field_name="signature-2", name=NAMES[1], subfilter=pyhanko_fields.SigSeedSubFilter.PADES, md_algorithm="sha256"
     )
     forged = signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(forged)), meta, hand).getvalue()
-    found = pdf.inspect(forged, pki.roots)
+    found = pdf.inspect(forged, pki.trust)
     assert found.whole_file
     assert [s.changes_allowed for s in found.signatures] == [False, False, True]
 
@@ -136,7 +137,7 @@ def test_a_later_signer_cannot_change_the_document_properties_either(pki, signed
 
     writer = IncrementalPdfFileWriter(io.BytesIO(signed_pdf[2]))
     title(writer)
-    found = pdf.inspect(signers.sign_pdf(writer, meta, hand).getvalue(), pki.roots)
+    found = pdf.inspect(signers.sign_pdf(writer, meta, hand).getvalue(), pki.trust)
     assert [s.changes_allowed for s in found.signatures] == [False, False, True]
 
 
@@ -145,22 +146,22 @@ def test_a_field_listed_twice_is_a_problem(pki, make):
     with pikepdf.open(io.BytesIO(make.pdf(2))) as file:
         file.Root.AcroForm.Fields[1].T = pikepdf.String("signature-1")
         file.save(out)
-    assert pdf.inspect(out.getvalue(), pki.roots).problems == ("the form lists the field 'signature-1' twice",)
+    assert pdf.inspect(out.getvalue(), pki.trust).problems == ("the form lists the field 'signature-1' twice",)
 
 
 def test_a_new_signature_field_after_the_seal_is_a_change(pki, signed_pdf):
     spec = pyhanko_fields.SigFieldSpec("signature-9", box=(300, 300, 400, 340))
-    found = pdf.inspect(updated(signed_pdf[1], lambda w: pyhanko_fields.append_signature_field(w, spec)), pki.roots)
+    found = pdf.inspect(updated(signed_pdf[1], lambda w: pyhanko_fields.append_signature_field(w, spec)), pki.trust)
     assert [s.changes_allowed for s in found.signatures] == [False]
 
 
 def test_bytes_behind_an_unsigned_file(make):
-    assert "does not end where" in pdf.inspect(make.pdf(1) + b"% passed\n", ()).problems[0]
+    assert "does not end where" in pdf.inspect(make.pdf(1) + b"% passed\n", Trust.none).problems[0]
 
 
 @pytest.mark.parametrize("tail", [b"\n", b"x", b"%%EOF\n", b"% nothing\n%%EOF\n"])
 def test_bytes_behind_the_last_signature(pki, signed_pdf, tail):
-    found = pdf.inspect(signed_pdf[-1] + tail, pki.roots)
+    found = pdf.inspect(signed_pdf[-1] + tail, pki.trust)
     assert found.faults
     assert not found.whole_file
 
@@ -169,14 +170,14 @@ def test_a_file_written_anew_has_no_valid_signature(pki, signed_pdf):
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(signed_pdf[-1])) as file:
         file.save(out)
-    found = pdf.inspect(out.getvalue(), pki.roots)
+    found = pdf.inspect(out.getvalue(), pki.trust)
     assert len(found.signatures) == 4
     assert not any(s.intact for s in found.signatures)
 
 
 def test_a_removed_signature_leaves_its_field_empty(pki, signed_pdf):
     """Cutting off the last revision gives back the stage before: the number of signatures must be known from elsewhere."""
-    found = pdf.inspect(signed_pdf[-1][: len(signed_pdf[-2])], pki.roots)
+    found = pdf.inspect(signed_pdf[-1][: len(signed_pdf[-2])], pki.trust)
     assert found.faults == ()
     assert found.unsigned_fields == ("signature-3",)
 
@@ -185,7 +186,7 @@ def test_the_signers_of_another_authority_are_not_trusted(pki, attacker, make):
     forged = pdf.seal(make.pdf(), attacker.system, attacker.now)
     for number in range(3):
         forged = attacker.sign_pdf(forged, number)
-    found = pdf.inspect(forged, pki.roots)
+    found = pdf.inspect(forged, pki.trust)
     assert found.faults == ()
     assert [s.printed_name for s in found.signatures[1:]] == list(NAMES)
     assert [s.trusted for s in found.signatures] == [False] * 4
@@ -196,7 +197,7 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_pdf, make):
     other = bytearray(signed_pdf[0])
     at = other.index(b"/Type /Page ") if b"/Type /Page " in other else 60
     other[at] ^= 1
-    found = pdf.inspect(bytes(other) + signed_pdf[-1][len(signed_pdf[0]) :], pki.roots)
+    found = pdf.inspect(bytes(other) + signed_pdf[-1][len(signed_pdf[0]) :], pki.trust)
     assert found.faults
     assert hashlib.sha256(bytes(other)).digest() != hashlib.sha256(signed_pdf[0]).digest()
 
@@ -240,13 +241,13 @@ def signed_by_hand(
 
 def test_a_signature_made_by_hand_is_the_same_as_ours(pki, make):
     """So that the tests below fail for the one thing that each of them does wrong."""
-    assert pdf.inspect(signed_by_hand(make.pdf(1), pki.people[0], "signature-1", moment=pki.now), pki.roots).faults == ()
+    assert pdf.inspect(signed_by_hand(make.pdf(1), pki.people[0], "signature-1", moment=pki.now), pki.trust).faults == ()
 
 
 def test_a_hole_beside_the_container(pki, make):
     """The hole has the right length but lies ten bytes before its place: pyHanko alone calls that the whole file."""
     forged = signed_by_hand(make.pdf(1), pki.people[0], "signature-1", moment=pki.now, move=10)
-    signature = pdf.inspect(forged, pki.roots).signatures[0]
+    signature = pdf.inspect(forged, pki.trust).signatures[0]
     assert (signature.intact, signature.valid) == (True, True)
     assert signature.coverage is Coverage.UNCLEAR
     assert signature.faults
@@ -267,14 +268,14 @@ def test_a_signature_made_carelessly_is_a_problem(pki, make, name):
     what, words = CARELESS[name]
     what = {"moment": pki.now, "field": "signature-1", **what}
     credential = pki.system if what.pop("who", "person") == "system" else pki.people[0]
-    signature = pdf.inspect(signed_by_hand(make.pdf(1), credential, what.pop("field"), **what), pki.roots).signatures[0]
+    signature = pdf.inspect(signed_by_hand(make.pdf(1), credential, what.pop("field"), **what), pki.trust).signatures[0]
     assert any(words in problem for problem in signature.problems), signature.problems
     assert not signature.is_seal
 
 
 def test_a_seal_behind_a_signature_is_a_problem(pki, make):
     forged = signed_by_hand(pki.sign_pdf(make.pdf(1), 0), pki.system, "seal", certify=True, moment=pki.now)
-    assert "the seal is not the first signature" in pdf.inspect(forged, pki.roots).problems
+    assert "the seal is not the first signature" in pdf.inspect(forged, pki.trust).problems
 
 
 def with_second_certificate(der):
@@ -293,7 +294,7 @@ def with_unsigned_attribute(der):
 @pytest.mark.parametrize("change", [with_second_certificate, with_unsigned_attribute, lambda der: der + b"approved"])
 def test_what_nobody_signed_in_the_container_is_a_problem(pki, make, change):
     forged = signed_by_hand(make.pdf(1), pki.people[0], "signature-1", moment=pki.now, cms_of=change)
-    signature = pdf.inspect(forged, pki.roots).signatures[0]
+    signature = pdf.inspect(forged, pki.trust).signatures[0]
     assert (signature.intact, signature.valid, signature.coverage) == (True, True, Coverage.FILE)
     assert any("outside the profile" in problem for problem in signature.problems)
 
@@ -301,7 +302,7 @@ def test_what_nobody_signed_in_the_container_is_a_problem(pki, make, change):
 def test_the_same_container_spelled_in_small_letters(pki, make):
     data = pki.sign_pdf(make.pdf(1), 0)
     start, end = data.index(b"/Contents <") + 10, data.index(b">", data.index(b"/Contents <"))
-    found = pdf.inspect(data[:start] + data[start:end].lower() + data[end:], pki.roots).signatures[0]
+    found = pdf.inspect(data[:start] + data[start:end].lower() + data[end:], pki.trust).signatures[0]
     assert found.problems == ("its container is not spelled as it was written",)
 
 
@@ -326,4 +327,4 @@ def test_a_flipped_digit_of_the_certificate_is_noticed(pki, signed_pdf):
     der = pki.people[2].certificate.public_bytes(Encoding.DER)
     at = data.index(der.hex().upper().encode()) + 2 * len(der) - 1
     flipped = data[:at] + (b"0" if data[at : at + 1] != b"0" else b"1") + data[at + 1 :]
-    assert any("outside the profile" in fault or "cannot be read" in fault for fault in pdf.inspect(flipped, pki.roots).faults)
+    assert any("outside the profile" in fault or "cannot be read" in fault for fault in pdf.inspect(flipped, pki.trust).faults)

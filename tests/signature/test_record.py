@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from csvgen.canonical import canonical_json
 from csvgen.crypto import certificates, cms
+from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
 from csvgen.model.signature import MEANINGS, SignatureRecord
 from csvgen.signature.record import make, read
@@ -28,8 +29,8 @@ def test_what_was_signed_is_read_back(pki, one):
     again = read(one.body, one.cms, "x")
     assert again.record == one.record
     assert (again.digest, again.name) == (one.digest, "01-p-0001")
-    assert again.trusted(pki.roots) is True
-    assert again.trusted(()) is None, "without a root nothing is known"
+    assert again.judged(pki.trust).trusted is True
+    assert again.judged(Trust.none).trusted is None, "without a root nothing is known"
 
 
 def test_every_item_of_11_50_is_in_the_signed_bytes(one):
@@ -103,7 +104,7 @@ def test_record_signed_at_another_time_than_it_says(pki, one):
 
 def test_signature_of_an_unknown_authority_is_intact_but_not_trusted(pki, attacker):
     forged = signed(attacker, document(attacker), 0)
-    assert read(forged.body, forged.cms, "x").trusted(pki.roots) is False
+    assert read(forged.body, forged.cms, "x").judged(pki.trust).trusted is False
 
 
 @pytest.mark.parametrize("meaning", ["agreed", "Approved", ""])
@@ -117,7 +118,7 @@ def test_openssl_agrees(pki, one, tmp_path):
     """An inspector checks it with a tool that is not ours."""
     (tmp_path / "r.json").write_bytes(one.body)
     (tmp_path / "r.p7s").write_bytes(one.cms)
-    (tmp_path / "root.pem").write_bytes(certificates.pem(pki.roots))
+    (tmp_path / "root.pem").write_bytes(certificates.pem(pki.trust.roots))
     command = f"{shutil.which('openssl')} cms -verify -binary -inform DER -in r.p7s -content r.json -CAfile root.pem -purpose any -out /dev/null"
     assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / "r.json").write_bytes(one.body.replace(b"read", b"rea "))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csvgen import clock
+from csvgen.crypto.trust import Trust
 from csvgen.signature.routing import awaiting, separation_problem, standing
 
 from .signing import ROUTE, all_signed, document, signed
@@ -22,19 +23,19 @@ def complete(pki):
 
 
 def test_complete_record_is_approved(pki, complete):
-    found = standing(*complete, pki.roots)
+    found = standing(*complete, pki.trust)
     assert found.complete
     assert found.approved
     assert (found.missing, found.problems, found.trusted) == ((), (), True)
 
 
 def test_unknown_trust_is_not_approval(complete):
-    found = standing(*complete, ())
+    found = standing(*complete, Trust.none)
     assert (found.complete, found.trusted, found.approved) == (True, None, False)
 
 
 def test_false_root_is_not_approval(complete, attacker):
-    found = standing(*complete, attacker.roots)
+    found = standing(*complete, attacker.trust)
     assert not found.approved
     assert len(found.problems) == 3
     assert all("no trusted root vouches" in p for p in found.problems)
@@ -42,15 +43,15 @@ def test_false_root_is_not_approval(complete, attacker):
 
 def test_stations_wait_one_after_the_other(complete):
     on, _ = complete
-    assert [awaiting(on, n).meaning for n in range(3)] == [m for m, _ in ROUTE]
-    assert awaiting(on, 3) is None
-    assert awaiting(on, 4) is None
+    assert [awaiting(on, set(range(1, n))).meaning for n in (1, 2, 3)] == [m for m, _ in ROUTE]
+    assert awaiting(on, {1, 2, 3}) is None
+    assert awaiting(on, {1, 3}).number == 2, "a later one does not stand for an earlier one"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_every_signature_is_needed(pki, complete, count):
     on, all_of_them = complete
-    found = standing(on, all_of_them[:count], pki.roots)
+    found = standing(on, all_of_them[:count], pki.trust)
     assert not found.approved
     assert not found.problems, "what is there is right; it is only not all"
     assert [m.number for m in found.missing] == list(range(count + 1, 4))
@@ -59,7 +60,7 @@ def test_every_signature_is_needed(pki, complete, count):
 @pytest.mark.parametrize("order", [o for o in itertools.permutations(range(3)) if o != (0, 1, 2)])
 def test_any_other_order_is_a_problem(pki, complete, order):
     on, all_of_them = complete
-    found = standing(on, [all_of_them[n] for n in order], pki.roots)
+    found = standing(on, [all_of_them[n] for n in order], pki.trust)
     assert not found.approved
     assert found.problems
 
@@ -67,7 +68,7 @@ def test_any_other_order_is_a_problem(pki, complete, order):
 def test_surplus_signature_is_a_problem(pki, complete):
     on, all_of_them = complete
     extra = signed(pki, on, 2, all_of_them, number=4)
-    assert any("asks for no further signature" in p for p in standing(on, (*all_of_them, extra), pki.roots).problems)
+    assert any("asks for no further signature" in p for p in standing(on, (*all_of_them, extra), pki.trust).problems)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +84,12 @@ def test_surplus_signature_is_a_problem(pki, complete):
 )
 def test_what_makes_a_signature_stand_wrongly(pki, changed, words):
     on = document(pki)
-    assert any(words in p for p in standing(on, (signed(pki, on, 0, **changed),), pki.roots).problems)
+    assert any(words in p for p in standing(on, (signed(pki, on, 0, **changed),), pki.trust).problems)
 
 
 def test_signature_on_the_revision_before_does_not_count(pki, complete):
     on, all_of_them = complete
-    found = standing(on.model_copy(update={"revision": 2}), all_of_them, pki.roots)
+    found = standing(on.model_copy(update={"revision": 2}), all_of_them, pki.trust)
     assert not found.approved
     assert all("stands on another record" in p for p in found.problems[:3])
 
@@ -96,21 +97,21 @@ def test_signature_on_the_revision_before_does_not_count(pki, complete):
 def test_signature_before_its_record_was_composed(pki):
     on = document(pki)
     early = signed(pki, on, 0, signed=clock.stored(pki.now - dt.timedelta(seconds=1)))
-    assert any("earlier than the record" in p for p in standing(on, (early,), pki.roots).problems)
+    assert any("earlier than the record" in p for p in standing(on, (early,), pki.trust).problems)
 
 
 def test_signature_before_the_one_it_follows(pki):
     on = document(pki)
     first = signed(pki, on, 0, signed=clock.stored(pki.now + dt.timedelta(minutes=1)))
     second = signed(pki, on, 1, (first,))
-    assert any("earlier than the signature before" in p for p in standing(on, (first, second), pki.roots).problems)
+    assert any("earlier than the signature before" in p for p in standing(on, (first, second), pki.trust).problems)
 
 
 def test_same_person_in_meanings_kept_apart(pki):
     on = document(pki)
     first = signed(pki, on, 0)
     again = signed(pki, on, 1, (first,), by=0)
-    assert any("may not sign it as reviewed" in p for p in standing(on, (first, again), pki.roots).problems)
+    assert any("may not sign it as reviewed" in p for p in standing(on, (first, again), pki.trust).problems)
 
 
 @given(

@@ -16,6 +16,7 @@ from lxml import etree
 
 from csvgen import clock
 from csvgen.canonical import normalised_zip
+from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact, Refused
 from csvgen.signature import word, xml
 from csvgen.signature.opc import Package
@@ -40,14 +41,14 @@ def test_a_document_of_the_report_room_is_signed(pki, make):
     plain = report.draw(make.report())
     lines = [signature_line_id("OQ-REP-001", 2, f"signature-{n}") for n in (1, 2)]
     signed = pki.sign_word(pki.sign_word(plain, 0, lines[0]), 1, lines[1])
-    found = word.inspect(signed, pki.roots)
+    found = word.inspect(signed, pki.trust)
     assert found.faults == ()
     assert [s.line_id for s in found.signatures] == lines
     assert word.without_signatures(signed) == word.without_signatures(plain)
 
 
 def test_three_signers_each_in_a_line(pki, signed_docx, make):
-    found = word.inspect(signed_docx[-1], pki.roots)
+    found = word.inspect(signed_docx[-1], pki.trust)
     assert found.faults == ()
     assert [s.printed_name for s in found.signatures] == NAMES
     assert [s.person for s in found.signatures] == ["p-0001", "p-0002", "p-0003"]
@@ -63,7 +64,7 @@ def test_three_signers_each_in_a_line(pki, signed_docx, make):
 
 @pytest.mark.parametrize("stage", range(4))
 def test_each_stage_holds_and_is_the_same_document(pki, signed_docx, stage):
-    found = word.inspect(signed_docx[stage], pki.roots)
+    found = word.inspect(signed_docx[stage], pki.trust)
     assert found.faults == ()
     assert len(found.signatures) == stage
     assert word.without_signatures(signed_docx[stage]) == word.without_signatures(signed_docx[0])
@@ -72,14 +73,14 @@ def test_each_stage_holds_and_is_the_same_document(pki, signed_docx, stage):
 def test_a_workbook_is_signed_by_the_same_functions(pki, make):
     plain = make.xlsx()
     signed = pki.sign_word(pki.sign_word(plain, 0), 1)
-    found = word.inspect(signed, pki.roots)
+    found = word.inspect(signed, pki.trust)
     assert found.faults == ()
     assert [(s.printed_name, s.line_id) for s in found.signatures] == [(NAMES[0], ""), (NAMES[1], "")]
     assert word.without_signatures(signed) == word.without_signatures(plain)
 
 
 def test_without_roots_trust_is_unknown(signed_docx):
-    assert {s.trusted for s in word.inspect(signed_docx[-1], ()).signatures} == {None}
+    assert {s.trusted for s in word.inspect(signed_docx[-1], Trust.none).signatures} == {None}
 
 
 def test_an_earlier_signature_is_not_touched(signed_docx):
@@ -96,7 +97,7 @@ def test_the_limits_of_office_are_kept(pki, make):
     details = etree.fromstring(parts_of(signed)[SIG1])
     assert len(details.find(f".//{{{xml.OFFICE}}}SignatureComments").text) <= 255
     assert len(details.find(f".//{{{xml.OFFICE}}}SignatureText").text) <= 100
-    found = word.inspect(signed, pki.roots).signatures[0]
+    found = word.inspect(signed, pki.trust).signatures[0]
     assert found.manifestation.reason == reason
     with pytest.raises(Refused, match="do not fit"):
         pki.sign_word(make.docx(), 0, role="r" * 250)
@@ -128,7 +129,7 @@ def test_libreoffice_finds_any_number_of_signatures_valid(libreoffice, pki, make
         moment = pki.now + dt.timedelta(minutes=n)
         shown = pki.manifestation(n % 3, signed=clock.stored(moment), reason="word " * n)
         data = word.sign(data, pki.people[n % 3], line_id=line, manifestation=shown, moment=moment)
-    assert word.inspect(data, pki.roots).faults == ()
+    assert word.inspect(data, pki.trust).faults == ()
     assert [s["valid"] for s in libreoffice({"six.docx": data})["six.docx"]] == [True] * 6
     ids = [re.findall(rb'Object Id="(idPackageObject[^"]*)"', parts_of(data)[f"_xmlsignatures/sig{n}.xml"]) for n in (1, 2, 3)]
     assert ids == [[b"idPackageObject"], [b"idPackageObject"], [b"idPackageObject_3"]]
@@ -139,7 +140,7 @@ def test_ids_by_the_standard_alone(pki, signed_docx, make):
     signed = word.sign(
         signed_docx[2], pki.people[2], line_id=make.lines[2], manifestation=shown, moment=pki.now, unique_ids=False
     )
-    assert word.inspect(signed, pki.roots).faults == ()
+    assert word.inspect(signed, pki.trust).faults == ()
     ids = re.findall(rb'Object Id="([^"]*)"', parts_of(signed)["_xmlsignatures/sig3.xml"])
     assert ids == [b"idPackageObject", b"idOfficeObject", b"idValidSigLnImg", b"idInvalidSigLnImg"]
 

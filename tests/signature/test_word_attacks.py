@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact, Refused
 from csvgen.signature import office, word, xml, xmldsig
 
@@ -105,14 +106,14 @@ def test_a_change_breaks_the_signature(pki, signed_docx, name):
             before = parts[part]
             parts[part] = change(before)
             assert parts[part] != before
-    found = word.inspect(zipped(parts), pki.roots)
+    found = word.inspect(zipped(parts), pki.trust)
     assert [s.intact for s in found.signatures] == [False]
     assert any(words in problem for problem in found.signatures[0].problems), found.signatures[0].problems
 
 
 def test_a_change_in_one_signature_leaves_the_others(pki, signed_docx):
     forged = changed(signed_docx[3], parts={SIG1: swap(b"<SignatureComments>M", b"<SignatureComments>N")})
-    assert [s.intact for s in word.inspect(forged, pki.roots).signatures] == [False, True, True]
+    assert [s.intact for s in word.inspect(forged, pki.trust).signatures] == [False, True, True]
 
 
 INCOMPLETE = {
@@ -140,7 +141,7 @@ INCOMPLETE = {
 def test_an_addition_makes_the_signature_incomplete(pki, signed_docx, name):
     """LibreOffice and Word call such a file valid."""
     replaced, part = INCOMPLETE[name]
-    found = word.inspect(changed(signed_docx[1], parts=replaced), pki.roots)
+    found = word.inspect(changed(signed_docx[1], parts=replaced), pki.trust)
     assert [(s.intact, s.complete) for s in found.signatures] == [(True, False)]
     assert part in found.signatures[0].unsigned_parts
     assert part in found.unsigned_parts
@@ -180,7 +181,7 @@ UNLINKED = {
 @pytest.mark.parametrize("name", UNLINKED)
 def test_a_package_put_together_wrongly_is_a_problem(pki, signed_docx, name):
     replaced, words = UNLINKED[name]
-    found = word.inspect(changed(signed_docx[1], parts=replaced), pki.roots)
+    found = word.inspect(changed(signed_docx[1], parts=replaced), pki.trust)
     assert any(words in fault for fault in found.faults), found.faults
 
 
@@ -197,7 +198,7 @@ def signed_by_hand(monkeypatch, pki, data: bytes, who: int = 0, line: str | None
 
 def test_a_system_that_signs_for_a_person(monkeypatch, pki, make):
     forged = signed_by_hand(monkeypatch, pki, make.docx(), -1, printed_name="csvgen at Example Ltd")
-    assert word.inspect(forged, pki.roots).signatures[0].problems == (
+    assert word.inspect(forged, pki.trust).signatures[0].problems == (
         "the certificate is a system's; a system can never sign for a person",
     )
 
@@ -213,22 +214,22 @@ def test_a_manifestation_that_contradicts_its_signature(monkeypatch, pki, make):
         said = pki.manifestation(0, **other)
         monkeypatch.setattr(office, "canonical_json", lambda _, said=said: real(said))
         forged = signed_by_hand(monkeypatch, pki, make.docx())
-        assert "are not those of the signature" in word.inspect(forged, pki.roots).signatures[0].problems[0]
+        assert "are not those of the signature" in word.inspect(forged, pki.trust).signatures[0].problems[0]
     monkeypatch.setattr(office, "canonical_json", lambda _: b'{"meaning":"approved"}\n')
     forged = signed_by_hand(monkeypatch, pki, make.docx())
-    assert "not of a form known here" in word.inspect(forged, pki.roots).signatures[0].problems[0]
+    assert "not of a form known here" in word.inspect(forged, pki.trust).signatures[0].problems[0]
 
 
 def test_a_signature_line_without_its_pictures(monkeypatch, pki, make):
     monkeypatch.setattr(office, "_images", lambda *_: [])
     forged = signed_by_hand(monkeypatch, pki, make.docx(), 0, make.lines[0])
-    assert "do not fit together" in word.inspect(forged, pki.roots).signatures[0].problems[0]
+    assert "do not fit together" in word.inspect(forged, pki.trust).signatures[0].problems[0]
 
 
 def test_one_object_covered_twice(monkeypatch, pki, make):
     monkeypatch.setattr(office, "_images", lambda root, *_: [root.find(f"{{{xml.DS}}}Object")])
     forged = signed_by_hand(monkeypatch, pki, make.docx(), 0, make.lines[0])
-    assert "covers two elements called idPackageObject" in word.inspect(forged, pki.roots).signatures[0].problems[0]
+    assert "covers two elements called idPackageObject" in word.inspect(forged, pki.trust).signatures[0].problems[0]
 
 
 def test_a_weak_digest_is_not_a_digest():
@@ -249,10 +250,10 @@ def test_base64_has_one_spelling(text):
 def test_two_parts_of_one_name(pki, signed_docx):
     parts = list(parts_of(signed_docx[1]).items())
     for name in (DOCUMENT, "WORD/Document.xml"):
-        found = word.inspect(zipped([(name, b"<forged/>"), *parts]), pki.roots)
+        found = word.inspect(zipped([(name, b"<forged/>"), *parts]), pki.trust)
         assert found.signatures == ()
         assert "two entries of one name" in found.problems[0]
-        assert word.inspect(zipped([*parts, (name, b"<forged/>")]), pki.roots).problems
+        assert word.inspect(zipped([*parts, (name, b"<forged/>")]), pki.trust).problems
 
 
 def test_a_removed_signature_leaves_no_trace_in_the_file(pki, signed_docx):
@@ -263,13 +264,13 @@ def test_a_removed_signature_leaves_no_trace_in_the_file(pki, signed_docx):
     parts["_xmlsignatures/_rels/origin.sigs.rels"] = re.sub(
         rb"<Relationship [^>]*sig2.xml\"[^>]*/>", b"", parts["_xmlsignatures/_rels/origin.sigs.rels"]
     )
-    found = word.inspect(zipped(parts), pki.roots)
+    found = word.inspect(zipped(parts), pki.trust)
     assert (found.faults, len(found.signatures)) == ((), 1)
 
 
 def test_document_properties_are_open_but_not_forgotten(pki, signed_docx):
     forged = changed(signed_docx[1], parts={"docProps/core.xml": swap(b"Test report", b"Best report")})
-    assert word.inspect(forged, pki.roots).faults == ()
+    assert word.inspect(forged, pki.trust).faults == ()
     assert word.without_signatures(forged) != word.without_signatures(signed_docx[1])
 
 
@@ -278,12 +279,12 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_docx, make):
     mine = parts_of(signed_docx[1])
     moved = {n: c if n.startswith(("_xml", "[Content", "_rels")) else other.get(n, c) for n, c in mine.items()}
     moved[DOCUMENT] = other[DOCUMENT].replace(b"All 12", b"All 99")
-    assert [s.intact for s in word.inspect(zipped(moved), pki.roots).signatures] == [False]
+    assert [s.intact for s in word.inspect(zipped(moved), pki.trust).signatures] == [False]
 
 
 def test_the_signers_of_another_authority_are_not_trusted(pki, attacker, make):
     forged = attacker.sign_word(make.docx(), 0, make.lines[0])
-    found = word.inspect(forged, pki.roots)
+    found = word.inspect(forged, pki.trust)
     assert found.faults == ()
     assert [(s.printed_name, s.trusted) for s in found.signatures] == [(NAMES[0], False)]
 
@@ -291,14 +292,14 @@ def test_the_signers_of_another_authority_are_not_trusted(pki, attacker, make):
 def test_a_certificate_exchanged_for_one_of_the_same_name(pki, attacker, signed_docx):
     mine, theirs = (base64.b64encode(p.people[0].certificate.public_bytes(Encoding.DER)) for p in (pki, attacker))
     forged = changed(signed_docx[1], parts={SIG1: swap(mine, theirs)})
-    found = word.inspect(forged, (*pki.roots, *attacker.roots)).signatures[0]
+    found = word.inspect(forged, Trust((*pki.trust.roots, *attacker.trust.roots))).signatures[0]
     assert any("not the one that was signed with" in p for p in found.problems)
     assert any("signature value" in p for p in found.problems)
 
 
 def test_a_flipped_bit_is_noticed_or_means_nothing(pki, signed_docx):
     """In every part. What goes unnoticed may differ in spelling only: same document, same statements of the same signers."""
-    good = word.inspect(signed_docx[2], pki.roots)
+    good = word.inspect(signed_docx[2], pki.trust)
     same = word.without_signatures(signed_docx[2])
     parts = parts_of(signed_docx[2])
     chance = random.Random(20261121)
@@ -308,7 +309,7 @@ def test_a_flipped_bit_is_noticed_or_means_nothing(pki, signed_docx):
             flipped = bytearray(content)
             flipped[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
             forged = zipped({**parts, name: bytes(flipped)})
-            found = word.inspect(forged, pki.roots)
+            found = word.inspect(forged, pki.trust)
             if found.faults:
                 continue
             unnoticed += 1
@@ -321,12 +322,12 @@ def test_a_flipped_bit_is_noticed_or_means_nothing(pki, signed_docx):
 
 
 def test_a_flipped_bit_in_the_archive_is_noticed_or_means_nothing(pki, signed_docx):
-    good, same = word.inspect(signed_docx[2], pki.roots), word.without_signatures(signed_docx[2])
+    good, same = word.inspect(signed_docx[2], pki.trust), word.without_signatures(signed_docx[2])
     chance = random.Random(20261121)
     for _ in range(200):
         flipped = bytearray(signed_docx[2])
         flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-        found = word.inspect(bytes(flipped), pki.roots)
+        found = word.inspect(bytes(flipped), pki.trust)
         assert found.faults or (found, word.without_signatures(bytes(flipped))) == (good, same)
 
 
@@ -338,14 +339,14 @@ def test_libreoffice_sees_what_it_can_see(libreoffice, signed_docx):
     }
     said = libreoffice(files)
     assert [s["valid"] for found in said.values() for s in found] == [False, False]
-    assert all(word.inspect(data, ()).faults for data in files.values())
+    assert all(word.inspect(data, Trust.none).faults for data in files.values())
 
 
 def test_two_signatures_in_one_line_are_a_problem(pki, signed_docx):
     """Put together by hand from two files that are good by themselves."""
     one, two = parts_of(signed_docx[2]), parts_of(signed_docx[1])
     one["_xmlsignatures/sig2.xml"] = two[SIG1]
-    assert "filled by more than one signature" in word.inspect(zipped(one), pki.roots).problems[0]
+    assert "filled by more than one signature" in word.inspect(zipped(one), pki.trust).problems[0]
 
 
 def test_nobody_signs_a_changed_file(pki, signed_docx):

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from csvgen.canonical import digest_bytes, digest_file
-from csvgen.crypto.certificates import read_pem
+from csvgen.crypto.trust import Trust, trust_at
 from csvgen.model.verification import Verification
 from csvgen.verification import documents, package
 from csvgen.verification.package import verify_package
@@ -67,8 +67,8 @@ class Kept:
     trust: Path
 
     @property
-    def roots(self) -> tuple:
-        return read_pem(self.trust.read_bytes(), self.trust.name)
+    def roots(self) -> Trust:
+        return trust_at(self.trust)
 
     def verify(self) -> Verification:
         return verify_package(self.folder, self.roots)

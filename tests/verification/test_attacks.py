@@ -17,6 +17,7 @@ import pytest
 from csvgen.canonical import canonical_json, read_canonical
 from csvgen.clock import parsed
 from csvgen.crypto.certificates import pem
+from csvgen.crypto.trust import Trust
 from csvgen.model.signature import MEANINGS, SignatureRecord
 from csvgen.model.verification import Outcome, Verification
 from csvgen.signature import record as signature_record
@@ -41,7 +42,7 @@ def forger(stages, owner, tmp_path) -> Forger:
 
 
 def verify(folder: Path, owner) -> Verification:
-    return verify_package(folder, owner.state.roots)
+    return verify_package(folder, owner.state.trust)
 
 
 def found(verification: Verification, *names: str) -> None:
@@ -450,9 +451,9 @@ def forged(stages) -> Path:
 
 def test_counterfeit_is_perfect_but_for_its_root(forged, owner):
     """With the attacker's own root all checks hold: nothing but trust from outside can tell it from the true package."""
-    from csvgen.crypto.certificates import read_pem
+    from csvgen.crypto.certificates import read_trust
 
-    own = read_pem((forged.parent / "trust" / "roots.pem").read_bytes(), "own")
+    own = read_trust((forged.parent / "trust" / "roots.pem").read_bytes(), "own")
     believing = verify_package(forged, own)
     assert believing, believing.failed
     assert json.loads((forged / "runs" / "IQ-001" / "seal.json").read_bytes())["summary"]["verdicts"] == {"PASSED": 1}
@@ -468,7 +469,7 @@ def test_counterfeit_is_not_trusted_with_the_true_root(forged, owner):
 
 
 def test_counterfeit_without_any_root_is_not_verified(forged):
-    verification = verify_package(forged, ())
+    verification = verify_package(forged, Trust.none)
     assert not verification
     assert not verification.failed
     assert {c.outcome for c in verification.unknown} == {Outcome.UNKNOWN}
@@ -493,9 +494,9 @@ def test_roots_that_come_with_the_package_are_not_believed(forged, tmp_path, pla
 
 def test_true_root_beside_a_false_one_believes_only_its_own(forged, stages, owner):
     """Two roots may be trusted at once; each vouches for what it issued."""
-    from csvgen.crypto.certificates import read_pem
+    from csvgen.crypto.certificates import read_trust
 
-    both = read_pem(pem(owner.state.roots) + (forged.parent / "trust" / "roots.pem").read_bytes(), "both")
+    both = read_trust(pem(owner.state.trust.roots) + (forged.parent / "trust" / "roots.pem").read_bytes(), "both")
     assert verify_package(stages.package(), both)
-    assert not verify_package(forged, owner.state.roots)
+    assert not verify_package(forged, owner.state.trust)
     assert parsed(json.loads((forged / "package.json").read_bytes())["made"])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from csvgen.crypto.trust import Trust
 from csvgen.model.verification import Outcome
 from csvgen.verification.package import verify_package
 
@@ -224,7 +225,7 @@ def test_manifest_that_names_files_outside(damaged, replace, name):
 
 
 def test_empty_folder_is_no_package(tmp_path):
-    verification = verify_package(tmp_path, ())
+    verification = verify_package(tmp_path, Trust.none)
     assert not verification
     assert [c.outcome for c in verification.checks] == [Outcome.FAILS]
 
@@ -232,6 +233,6 @@ def test_empty_folder_is_no_package(tmp_path):
 @pytest.mark.parametrize("text", [b"", b"null\n", b"[]\n", b'{"format":"csvgen.package/9"}\n', b"\xff\xfe", b"[" * 100_000])
 def test_manifest_of_any_shape_is_a_failed_check_and_no_crash(tmp_path, text):
     (tmp_path / "package.json").write_bytes(text)
-    verification = verify_package(tmp_path, ())
+    verification = verify_package(tmp_path, Trust.none)
     assert not verification
     assert verification.failed

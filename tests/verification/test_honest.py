@@ -34,7 +34,7 @@ def test_script_revised_after_a_failure_and_repeated(tiny, tmp_path):
     attempts = project.state.matrix.rows[0].links[0].attempts
     assert [(a.run, str(a.verdict)) for a in attempts] == [("IQ-001", "NOT_RUN"), ("IQ-002", "PASSED")]
     assert "another wording" in attempts[0].reason
-    verification = verify_package(project.export(tmp_path / "package"), project.state.roots)
+    verification = verify_package(project.export(tmp_path / "package"), project.state.trust)
     assert verification, verification.failed
 
 
@@ -49,7 +49,7 @@ def test_run_that_broke_off_is_kept_and_counts_for_nothing(tiny, tmp_path):
     project.configure("failures_to_lock", "3")
     project.execute("IQ")
     assert [r.run for r in project.state.runs] == ["IQ-001", "IQ-002"]
-    verification = verify_package(project.export(tmp_path / "package"), project.state.roots)
+    verification = verify_package(project.export(tmp_path / "package"), project.state.trust)
     assert verification, verification.failed
     note = next(c for c in verification.checks if c.name == "runs that were never sealed")
     assert (note.outcome, "IQ-001" in note.detail) == (Outcome.NOTE, True)
@@ -61,7 +61,7 @@ def test_conditional_release_explains_an_early_phase(tiny, tmp_path):
     project.sign_all("oskar.lindqvist", "ruth.amsel")
     project.configure("failures_to_lock", "3")
     project.execute("OQ")
-    verification = verify_package(project.export(tmp_path / "package"), project.state.roots)
+    verification = verify_package(project.export(tmp_path / "package"), project.state.trust)
     failed = {c.name: c.detail for c in verification.failed}
     assert not any("phases" in name for name in failed), failed
     assert list(failed) == ["every result that is not a pass has its deviation, signed before a retest"], (
