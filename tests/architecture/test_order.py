@@ -60,6 +60,7 @@ LIBRARIES = {
     "httpx": {"identity"},
     "pkcs11": {"crypto"},
     "rfc3161_client": {"crypto"},
+    "requests": {"crypto", "audit"},
 }
 
 
@@ -125,6 +126,7 @@ HEAVY = (
     "psycopg",
     "pkcs11",
     "rfc3161_client",
+    "requests",
 )
 
 
