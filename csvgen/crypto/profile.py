@@ -12,7 +12,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cryptography import x509
+
 from csvgen.crypto.der import OCTETS, SEQUENCE, SET, TAG_0, body, der, inside, values
+from csvgen.crypto.keys import Algorithm, algorithm
+from csvgen.errors import Refused
 
 DETACHED = ("cms_algorithm_protection", "content_type", "message_digest", "signing_certificate_v2", "signing_time")
 """Signed attributes of a record's signature: CAdES-BES (ETSI EN 319 122-1) with the claimed time."""
@@ -33,6 +37,12 @@ _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _DATA = bytes.fromhex("300b06092a864886f70d010701")
 _SHA256 = bytes.fromhex("300d06096086480165030402010500")
 _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+_SIGNATURE = {
+    Algorithm.ECDSA_P256: _ECDSA_SHA256,
+    Algorithm.ECDSA_P384: _ECDSA_SHA256,
+    Algorithm.RSA: bytes.fromhex("300d06092a864886f70d01010b0500"),  # sha256WithRSAEncryption (RFC 4055, 5)
+}
+"""The one spelling of the signature algorithm for each kind of key."""
 _VERSION_1 = bytes.fromhex("020101")
 
 
@@ -51,7 +61,7 @@ class Parts:
     attributes: Mapping[str, bytes]
     """Name of each signed attribute -> its one value, DER."""
     value: bytes
-    """ECDSA signature (DER) over `signed`."""
+    """Signature over `signed`: ECDSA in DER, or RSA PKCS#1 v1.5."""
 
 
 def outside_profile(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False) -> str:
@@ -69,6 +79,8 @@ def parts(contents: bytes, attributes: tuple[str, ...], *, padded: bool = False)
         return _parts(contents, attributes, padded=padded)
     except OutsideProfile:
         raise
+    except Refused as problem:
+        raise OutsideProfile(problem.message) from None
     except Exception as problem:  # noqa: BLE001 - a damaged structure can fail anywhere inside the ASN.1 library
         raise OutsideProfile(f"a structure that cannot be read ({type(problem).__name__})") from None
 
@@ -89,7 +101,12 @@ def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
     if _certificate_hash(found["signing_certificate_v2"]) != hashlib.sha256(certificate).digest():
         raise OutsideProfile("a certificate other than the one signed with")
     _, serial, _, issuer, *_ = inside(inside(certificate)[0])
-    again = _container(certificate, der(SEQUENCE, issuer, serial), attributes, value)
+    signature = _SIGNATURE[algorithm(x509.load_der_x509_certificate(certificate))]
+    if "cms_algorithm_protection" in found and found["cms_algorithm_protection"] != der(
+        SEQUENCE, _SHA256, b"\xa1" + signature[1:]
+    ):
+        raise OutsideProfile("other algorithms than those it was signed with")
+    again = _container(certificate, der(SEQUENCE, issuer, serial), attributes, signature, value)
     if padded:
         again = again.ljust(len(contents), b"\0")
     if contents != again:
@@ -97,9 +114,9 @@ def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
     return Parts(certificate, der(SET, *inside(attributes)), found, body(value))
 
 
-def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, value: bytes) -> bytes:
+def _container(certificate: bytes, issuer_and_serial: bytes, attributes: bytes, signature: bytes, value: bytes) -> bytes:
     """The one container these parts can have."""
-    signer = der(SEQUENCE, _VERSION_1, issuer_and_serial, _SHA256, attributes, _ECDSA_SHA256, value)
+    signer = der(SEQUENCE, _VERSION_1, issuer_and_serial, _SHA256, attributes, signature, value)
     signed = der(SEQUENCE, _VERSION_1, der(SET, _SHA256), _DATA, der(TAG_0, certificate), der(SET, signer))
     return der(SEQUENCE, _SIGNED_DATA, der(TAG_0, signed))
 

@@ -180,11 +180,10 @@ def read_chain(data: bytes, where: str) -> Trust:
     Raises BadInput, for a list too that does not tell the whole story (RFC 5280, 5.2).
     """
     try:
+        certificates = tuple(x509.load_pem_x509_certificates(data)) if _CERTIFICATE in data else ()
+        crls = tuple(x509.load_pem_x509_crl(text) for text in _LIST.findall(data))
         if data.startswith(_DER):
-            certificates, crls = (), (x509.load_der_x509_crl(data),)
-        else:
-            certificates = tuple(x509.load_pem_x509_certificates(data)) if _CERTIFICATE in data else ()
-            crls = tuple(x509.load_pem_x509_crl(text) for text in _LIST.findall(data))
+            crls = (x509.load_der_x509_crl(data),)
         faults = [fault for crl in crls if (fault := _unusable(crl))]
     except (ValueError, UnsupportedAlgorithm):
         raise BadInput("this is not a PEM file with certificates and revocation lists", where=where) from None
