@@ -22,7 +22,7 @@ from csvgen.audit.ledger import open_ledger
 from csvgen.clock import SystemClock, stored
 from csvgen.config import load_config
 from csvgen.crypto.keys import Credential
-from csvgen.identity import directory as directory_room
+from csvgen.identity import passwords
 from csvgen.identity.directory import Directory
 from csvgen.marks import load
 from csvgen.model.audit import Actor
@@ -201,7 +201,7 @@ def redraft(root: Path) -> None:
 @contextmanager
 def cheap_secrets() -> Iterator[None]:
     """Password hashes at their lowest cost: what is made inside can be proved by the ordinary code."""
-    with patch.object(directory_room, "_HASHER", PasswordHasher(1, 8, 1)):
+    with patch.object(passwords, "hasher", lambda _policy: PasswordHasher(1, 8, 1)):
         yield
 
 

@@ -23,7 +23,7 @@ from csvgen.audit.ledger import open_ledger
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential, lock, unlock
 from csvgen.errors import BadInput, Refused
-from csvgen.identity import directory as room
+from csvgen.identity import passwords
 from csvgen.identity.directory import UNIFORM, Directory, folded, signing_right, trivial
 from csvgen.model.audit import Actor
 from csvgen.model.people import Account, Accountability, IdentityCheck, Policy, Training
@@ -63,7 +63,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setattr(room, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(passwords, "hasher", lambda _policy: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     made = House(tmp_path / "state")
     yield made
     for database in made.databases:
@@ -81,7 +81,7 @@ def people(house: House) -> Directory:
 
 
 def person(name: str, **changes: object) -> Account:
-    return Account(id=name, kind="person", printed_name=f"{name.capitalize()} (fictitious)", roles=("tester",)).model_copy(
+    return Account(id=name, kind="person", printed_name=f"{name.capitalize()} Example (fictitious)", roles=("tester",)).model_copy(
         update=changes
     )
 
@@ -331,7 +331,7 @@ def test_waiting_does_not_unlock(people: Directory, house: House) -> None:
 
 def test_parallel_guesses_count_each(people: Directory, house: House) -> None:
     """Eight guesses at once, each on a connection of its own: none is lost between reading and writing the count."""
-    house.policy = Policy(failures_to_lock=100)
+    house.policy = Policy(failures_to_lock=100, source_failures=0)
     guessers = [house.directory() for _ in range(8)]
     start = threading.Barrier(len(guessers))
 
@@ -442,7 +442,7 @@ def trained(role: str, on: str) -> tuple[Training, ...]:
         ({"training": trained("reviewer", "2026-01-03")}, "no training record for the role tester"),
         ({"training": ()}, "no training record"),
         ({"roles": ("reviewer",)}, "does not hold the role tester"),
-        ({"identity": None}, "identity of Anna (fictitious) has not been verified"),
+        ({"identity": None}, "identity of Anna Example (fictitious) has not been verified"),
         ({"accountability": None}, "has not acknowledged the accountability policy"),
         ({"state": "pending"}, "the account anna is pending"),
         ({"state": "locked"}, "the account anna is locked"),
@@ -531,7 +531,7 @@ def test_no_password_is_anywhere_in_clear(
 
 
 def test_the_shipped_hash_is_argon2id_with_its_own_salt() -> None:
-    first, second = room._HASHER.hash(PASSWORD), room._HASHER.hash(PASSWORD)
+    first, second = passwords.hashed(PASSWORD, Policy()), passwords.hashed(PASSWORD, Policy())
     assert first != second
     kind, version, cost = first.split("$")[1:4]
     assert (kind, version) == ("argon2id", "v=19")

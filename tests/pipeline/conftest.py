@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 
 from csvgen.canonical import Digest
 from csvgen.crypto import keys
-from csvgen.identity import directory
+from csvgen.identity import passwords
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
 from csvgen.targets.local.install import ACCOUNTS, install
@@ -104,7 +104,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Installed with a cheap profile of the two slow hashes; tests/targets uses the real one."""
     home = tmp_path_factory.mktemp("qc") / "instance"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(directory, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "hasher", lambda _policy: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(keys, "_ROUNDS", 1_000)
         install(home, {})
     return home
