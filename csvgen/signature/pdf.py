@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.revocation import Fetch, over_http
+from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
-from csvgen.errors import BadInput, CsvgenError, Refused
+from csvgen.errors import Refused
 from csvgen.signature import signer
 from csvgen.signature.manifestation import Manifestation
+from csvgen.signature.pdf_archive import stamp
 from csvgen.signature.pdf_inspect import Coverage, PdfInspection, PdfSignature, inspect
+from csvgen.signature.pdf_write import appending, fault_of_the_file, fields
 from csvgen.signature.stamp import appearance
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ __all__ = ["SEAL_FIELD", "SEAL_REASON", "Coverage", "PdfInspection", "PdfSignatu
 
 SEAL_FIELD = "seal"
 SEAL_REASON = "Seal of a system: it shows that the document is as the system made it. It is not a person's signature."
-_END = b"%%EOF\n"
 _ROOM = 8192
 """Hex digits reserved for a signature; one with one certificate takes about 2,500."""
 
@@ -43,69 +44,52 @@ def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
     one that is not valid at `moment`, or a file that is signed already; BadInput for a file that is no sound PDF.
     """
     signer.refuse_unfit_system(credential, moment)
-    with _fault_of_the_file():
-        writer = _writer(pdf)
-        if any(name == SEAL_FIELD or value is not None for name, value, _ in _fields(writer)):
+    with fault_of_the_file():
+        writer = appending(pdf)
+        if any(name == SEAL_FIELD or value is not None for name, value, _ in fields(writer)):
             raise Refused("a seal has to be the first signature, and this file is signed already", hint="seal the unsigned file")
         name = certificates.common_name(credential.certificate)
         signed = _signed(writer, credential, _Words(SEAL_FIELD, name, SEAL_REASON, moment), picture=None)
     return _checked(pdf, signed)
 
 
-def sign(pdf: bytes, credential: Credential, *, field: str, manifestation: Manifestation, moment: dt.datetime) -> bytes:
+def sign(
+    pdf: bytes,
+    credential: Credential,
+    *,
+    field: str,
+    manifestation: Manifestation,
+    moment: dt.datetime,
+    authority: TimeAuthority | None = None,
+    trust: Trust = Trust.none,
+    fetch: Fetch = over_http,
+) -> bytes:
     """The file with a person's signature in its empty field `field`, visible in the box of that field.
 
-    Raises Refused for an unfit certificate (see `signer`), an unknown field, a field signed already, a box too small, or a
-    file whose earlier signatures do not hold; BadInput for a file that is no sound PDF.
+    The signature in the last empty field locks the document: only time stamps may follow. With an `authority` a time stamp follows at
+    once, with what proves the signature later (see `pdf_archive.stamp`, which `trust` and `fetch` are for).
+
+    Raises Refused for an unfit certificate (see `signer`), an unknown field, a field signed already or out of its turn, a box too
+    small, or a file whose earlier signatures do not hold; BadInput for a file that is no sound PDF; NoTimeStamp or NoAnswer when
+    there is an authority and it or a revocation service does not answer: then nothing is signed.
     """
     signer.refuse_unfit_person(credential, manifestation, moment)
-    with _fault_of_the_file():
-        writer = _writer(pdf)
+    with fault_of_the_file():
+        writer = appending(pdf)
         width, height = _box(writer, field)
+        last = _in_turn(writer, field)
     picture = appearance(manifestation, width, height)
-    with _fault_of_the_file():
+    with fault_of_the_file():
         words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)
-        signed = _signed(writer, credential, words, picture=picture)
-    return _checked(pdf, signed)
-
-
-@contextmanager
-def _fault_of_the_file() -> Iterator[None]:
-    """Whatever the PDF library cannot do in here is the fault of the file."""
-    try:
-        yield
-    except CsvgenError:
-        raise
-    except Exception as problem:
-        raise BadInput(f"this PDF cannot be signed ({type(problem).__name__}: {problem})") from problem
-
-
-def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
-    class Update(IncrementalPdfFileWriter):
-        """Appends a signature and nothing else: pyHanko would set the document's date by the clock of the machine."""
-
-        def _update_meta(self) -> None:
-            pass
-
-    if not pdf.endswith(_END):
-        raise BadInput("this is no PDF that ends in an end-of-file mark and a line feed", hint="write it anew with qpdf")
-    return Update(io.BytesIO(pdf), strict=True)
-
-
-def _fields(writer: IncrementalPdfFileWriter) -> list[tuple[str, Any, Any]]:
-    """Name, value (None while empty) and reference of every signature field."""
-    from pyhanko.sign.fields import enumerate_sig_fields
-
-    return list(enumerate_sig_fields(writer))
+        signed = _checked(pdf, _signed(writer, credential, words, picture=picture, last=last))
+    return signed if authority is None else stamp(signed, authority, trust=trust, fetch=fetch)
 
 
 def _box(writer: IncrementalPdfFileWriter, field: str) -> tuple[float, float]:
     """Width and height of an empty signature field, in points. Raises Refused when there is no such field."""
     from pyhanko.pdf_utils.form_tools import annot_width_height, get_single_field_annot
 
-    found = {name: (value, reference) for name, value, reference in _fields(writer)}
+    found = {name: (value, reference) for name, value, reference in fields(writer)}
     if field not in found:
         empty = [name for name, (value, _) in found.items() if value is None]
         raise Refused(
@@ -119,6 +103,16 @@ def _box(writer: IncrementalPdfFileWriter, field: str) -> tuple[float, float]:
     return float(width), float(height)
 
 
+def _in_turn(writer: IncrementalPdfFileWriter, field: str) -> bool:
+    """Whether `field` is the last one to be signed. Raises Refused when one before it in the form is still empty."""
+    empty = [name for name, value, _ in fields(writer) if value is None]
+    if empty[0] != field:
+        raise Refused(
+            f"the field {field!r} is not to be signed before {empty[0]!r}", hint="signatures follow the order of the form"
+        )
+    return empty == [field]
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """What the signature dictionary says."""
@@ -129,8 +123,10 @@ class _Words:
     moment: dt.datetime
 
 
-def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Words, *, picture: bytes | None) -> bytes:
-    """Append one signature; without a picture it is a certification in a new invisible field.
+def _signed(
+    writer: IncrementalPdfFileWriter, credential: Credential, words: _Words, *, picture: bytes | None, last: bool = False
+) -> bytes:
+    """Append one signature; without a picture it is a certification in a new invisible field; the last one locks the document.
 
     The low-level interface of pyHanko is used because it takes the time from us, not from the clock.
     """
@@ -138,7 +134,7 @@ def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Wo
     from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.ades.api import CAdESSignedAttrSpec
-    from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+    from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
     from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
     from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
     from pyhanko.sign.signers.pdf_byterange import SignatureObject
@@ -159,11 +155,16 @@ def _signed(writer: IncrementalPdfFileWriter, credential: Credential, words: _Wo
     signature = SignatureObject(
         timestamp=at, subfilter=SigSeedSubFilter.PADES, name=words.name, reason=words.reason, bytes_reserved=_ROOM
     )
-    protection = SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=MDPPerm.FILL_FORMS if certify else None)
+    protection = SigMDPSetup(
+        md_algorithm="sha256",
+        certify=certify,
+        docmdp_perms=MDPPerm.FILL_FORMS if certify else None,
+        field_lock=FieldMDPSpec(FieldMDPAction.ALL) if last else None,
+    )
     steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=protection))
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
     # The signer's certificate alone: what is signed with one certificate has no unprotected byte, see `crypto.profile`.
-    hand = cms.simple_signer(Credential(credential.key, credential.certificate))
+    hand = cms.simple_signer(Credential(credential.holder, credential.certificate))
     attributes = PdfCMSSignedAttributes(cades_signed_attrs=CAdESSignedAttrSpec())
     made = hand.async_sign(prepared.document_digest, "sha256", use_pades=True, signed_attr_settings=attributes)
     steps.send(asyncio.run(made))

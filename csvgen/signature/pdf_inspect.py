@@ -1,10 +1,8 @@
 """What the signatures of a PDF say, and whether they hold.
 
-The mathematics alone prove little in a PDF: anyone can append an update that draws over a signed page, and common tools
-still call every signature valid. So three things are asked of each signature, apart from each other: do digest and value
-hold, does it cover its revision as a whole, and is everything appended since nothing but further signatures in fields that
-were there before. The last is pyHanko's difference analysis with the shortest list of permitted changes that lets csvgen's
-own signatures pass; document properties, annotations and form texts are not on it.
+Asked of each signature, apart from each other: do digest and value hold, does it cover its revision as a whole, is everything
+appended since nothing but further signatures and time stamps (`pdf_policy`), is its time proven (`pdf_time`), and is the signer
+believed at that time. What is found is told in the values of `pdf_found`.
 """
 
 from __future__ import annotations
@@ -13,118 +11,62 @@ import datetime as dt
 import io
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cryptography import x509
 
-from csvgen.canonical import Digest
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import fingerprint
-from csvgen.crypto.profile import PADES, outside_profile
+from csvgen.crypto.profile import PADES, OutsideProfile, outside_profile
 from csvgen.crypto.trust import Trust
-from csvgen.signature import signer
+from csvgen.signature.pdf_found import Container, Coverage, PdfInspection, PdfSignature, PdfTimeStamp, shown
+from csvgen.signature.pdf_policy import STAMP_FIELD, Protection, allowed, of
+from csvgen.signature.pdf_time import believed, store_of, with_time
+from csvgen.signature.pdf_token import Token, strict_token
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.diff_analysis import StandardDiffPolicy
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+__all__ = ["Coverage", "PdfInspection", "PdfSignature", "PdfTimeStamp", "inspect", "shown", "unsigned_length"]
 
 logging.getLogger("pyhanko").addHandler(logging.NullHandler())  # what it finds is told in the inspection, not on the terminal
 _REVISION_END = re.compile(rb"%%EOF(?:\n|\r\n?)?\Z")
-
-
-class Coverage(StrEnum):
-    """How much of the file a signature is over."""
-
-    FILE = "the whole file"
-    REVISION = "its revision and all before it"
-    PART = "a part only"
-    UNCLEAR = "unclear"
-
-
 _COVERAGE = {
     "ENTIRE_FILE": Coverage.FILE,
     "ENTIRE_REVISION": Coverage.REVISION,
     "CONTIGUOUS_BLOCK_FROM_START": Coverage.PART,
 }
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PdfSignature:
-    """One signature, in the words of the file; who vouches for them is `trusted`."""
-
-    field: str
-    revision: int
-    """Number of the revision it was appended with; the unsigned file is revision 0."""
-    printed_name: str = ""
-    """Common name of the signer's certificate."""
-    person: str = ""
-    """Id of the person the certificate was issued to; empty for a system."""
-    is_seal: bool = False
-    """A certification by a system: nobody's signature."""
-    claimed: dt.datetime | None = None
-    """Signing time as the signer claims it, to the second, UTC."""
-    reason: str = ""
-    fingerprint: Digest | None = None
-    """Digest of the signer's certificate (DER)."""
-    intact: bool = False
-    """The signed bytes are those that were signed."""
-    valid: bool = False
-    """The signature value is this certificate's over them."""
-    coverage: Coverage = Coverage.UNCLEAR
-    changes_allowed: bool = False
-    """What was appended after it is nothing but further signatures in fields it left empty."""
-    trusted: bool | None = None
-    """Whether a given root vouches for the certificate at the claimed time; None when no root was given."""
-    problems: tuple[str, ...] = ()
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Why this signature is not to be relied on, apart from trust."""
-        found = {
-            "the signed bytes were changed": not self.intact,
-            "the signature value does not belong to this signer and file": not self.valid,
-            f"it covers {self.coverage}": self.coverage not in {Coverage.FILE, Coverage.REVISION},
-            "the file was changed after it in a way it does not allow": not self.changes_allowed,
-        }
-        return (*(text for text, wrong in found.items() if wrong), *self.problems)
+_Kind = TypeVar("_Kind", bound=Container)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PdfInspection:
-    """A PDF and all its signatures."""
+@dataclass
+class _Read:
+    """One filled field on its way through the inspection."""
 
-    signatures: tuple[PdfSignature, ...] = ()
-    """In the order in which they were made, that is by revision."""
-    unsigned_length: int | None = None
-    """Length in bytes of the file before its first signature: the digest of so many first bytes is that of the unsigned
-    file. The whole length when nothing is signed; None when it cannot be told."""
-    whole_file: bool = False
-    """The last signature covers every byte of the file."""
-    unsigned_fields: tuple[str, ...] = ()
-    """Signature fields still empty, in the order of the form."""
-    problems: tuple[str, ...] = ()
-    """What is wrong with the file as a whole; a file that cannot be read has nothing else."""
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Everything that speaks against the file, apart from trust and from signatures that are not there."""
-        return (*self.problems, *(f"{s.field}: {fault}" for s in self.signatures for fault in s.faults))
+    found: PdfSignature | PdfTimeStamp
+    embedded: EmbeddedPdfSignature | None = None
+    certificate: x509.Certificate | None = None
+    protection: Protection | None = None
 
 
-def inspect(pdf: bytes, trust: Trust) -> PdfInspection:
-    """Check all signatures of a PDF. Never raises, whatever the bytes: what is odd is a problem."""
+def inspect(pdf: bytes, trust: Trust, *, times: Trust | None = None, moment: dt.datetime | None = None) -> PdfInspection:
+    """Check all signatures of a PDF. Never raises, whatever the bytes: what is odd is a problem.
+
+    `times` says whom to believe about time, where that is not `trust`: a public time-stamp authority's root should vouch for nobody
+    else. `moment` is when the question is asked: a time stamp whose authority's certificate has run out by then proves nothing, if no
+    newer one stands over it. Without it, each stamp is taken as of its own time.
+    """
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     if not pdf.startswith(b"%PDF-"):
         return PdfInspection(problems=("this is not a PDF",))
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=True)
-        return _inspected(pdf, reader, trust)
+        return _inspected(pdf, reader, trust, times or trust, moment)
     except Exception as problem:  # noqa: BLE001 - a hostile file may fail anywhere inside the PDF library
         return PdfInspection(problems=(f"the file cannot be read ({type(problem).__name__}: {str(problem)[:200]})",))
 
@@ -146,71 +88,96 @@ def unsigned_length(pdf: bytes) -> int | None:
         return None
 
 
-def _inspected(pdf: bytes, reader: PdfFileReader, trust: Trust) -> PdfInspection:
+def _inspected(pdf: bytes, reader: PdfFileReader, trust: Trust, times: Trust, moment: dt.datetime | None) -> PdfInspection:
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    filled: list[tuple[str, Any]] = []
-    empty: list[str] = []
-    for name, value, reference in enumerate_sig_fields(reader):
-        if value is None:
-            empty.append(name)
-        else:
-            filled.append((name, reference))
-    policy = _policy()
-    found = [_signature(pdf, reader, field, policy, trust) for field in filled]
-    signatures = tuple(sorted(found, key=lambda s: s.revision))
-    names = [name for name, _ in filled] + empty
-    problems = [f"the form lists the field {name!r} twice" for name in sorted({n for n in names if names.count(n) > 1})]
-    if any(s.is_seal for s in signatures[1:]):
-        problems.append("the seal is not the first signature")
-    whole = bool(signatures) and signatures[-1].coverage is Coverage.FILE
-    if signatures and not whole:
-        problems.append("something was appended after the last signature")
-    if _REVISION_END.search(pdf) is None:
-        problems.append("the file does not end where its last revision ends")
+    fields = [(str(name), value, reference) for name, value, reference in enumerate_sig_fields(reader)]
+    read = sorted((_field(pdf, reader, field) for field in fields if field[1] is not None), key=lambda r: r.found.revision)
+    fine = allowed(reader, [r.protection for r in read if r.protection is not None])
+    store, problems = store_of(reader)
+    stamps = believed(
+        [(_allowed(r.found, fine), r.certificate) for r in read if isinstance(r.found, PdfTimeStamp)],
+        times.plus(store),
+        moment,
+    )
+    vouching = trust.plus(store)
+    signatures = tuple(
+        with_time(_allowed(r.found, fine), r.certificate, stamps, vouching) for r in read if isinstance(r.found, PdfSignature)
+    )
+    last = max((*signatures, *stamps), key=lambda c: c.revision, default=None)
     return PdfInspection(
         signatures=signatures,
-        unsigned_length=_unsigned_length(pdf, reader, [s.revision for s in signatures]),
-        whole_file=whole,
-        unsigned_fields=tuple(empty),
-        problems=tuple(problems),
+        time_stamps=stamps,
+        unsigned_length=_unsigned_length(pdf, reader, [r.found.revision for r in read]),
+        whole_file=last is not None and last.coverage is Coverage.FILE,
+        unsigned_fields=tuple(name for name, value, _ in fields if value is None),
+        problems=(*_problems(pdf, [(n, v is not None) for n, v, _ in fields], signatures, last), *problems),
     )
 
 
-def _policy() -> StandardDiffPolicy:
-    """What may follow a signature: a signature in a field that was empty, with what the form and the catalogue need for it."""
-    from pyhanko.sign import diff_analysis as diff
+def _problems(
+    pdf: bytes, fields: Sequence[tuple[str, bool]], signatures: Sequence[PdfSignature], last: Container | None
+) -> list[str]:
+    """What is wrong with the file as a whole."""
+    names = [name for name, _ in fields]
+    problems = [f"the form lists the field {name!r} twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    if any(s.is_seal for s in signatures[1:]):
+        problems.append("the seal is not the first signature")
+    problems += _out_of_order(fields, signatures)
+    if last is not None and last.coverage is not Coverage.FILE:
+        problems.append("something was appended after the last signature")
+    if _REVISION_END.search(pdf) is None:
+        problems.append("the file does not end where its last revision ends")
+    return problems
 
-    properties = diff.CatalogModificationRule({"/AcroForm", "/Extensions", "/Version"})  # type: ignore[no-untyped-call]
-    harmless = diff.ModificationLevel.LTA_UPDATES
-    structure = [rule.as_qualified(harmless) for rule in (diff.XrefStreamRule(), diff.ObjectStreamRule())]
-    form = diff.FormUpdatingRule([diff.SigFieldModificationRule(allow_in_place_appearance_stream_changes=False)])
-    return diff.StandardDiffPolicy(global_rules=[properties, *structure], form_rule=form)
+
+def _out_of_order(fields: Sequence[tuple[str, bool]], signatures: Sequence[PdfSignature]) -> list[str]:
+    """The form lists the places to sign in the order of the route; PDF itself knows no order, so the revisions have to show it."""
+    made = [s.field for s in signatures if not s.is_seal]
+    wanted = [name for name, filled in fields if name in made or not filled]
+    if made == wanted[: len(made)]:
+        return []
+    return [f"the fields were signed in the order {', '.join(made)}; the form asks for {', '.join(wanted)}"]
 
 
-def _signature(
-    pdf: bytes, reader: PdfFileReader, field: tuple[str, Any], policy: StandardDiffPolicy, trust: Trust
-) -> PdfSignature:
-    """One signature; what cannot be read of it leaves it as it is built: neither intact nor valid."""
+def _allowed(found: _Kind, fine: frozenset[int]) -> _Kind:
+    covers = found.coverage in {Coverage.FILE, Coverage.REVISION}
+    return replace(found, changes_allowed=covers and found.revision in fine)
+
+
+def _field(pdf: bytes, reader: PdfFileReader, field: tuple[str, Any, Any]) -> _Read:
+    """One filled field; what cannot be read of it leaves it as it is built: neither intact nor valid."""
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-    name, reference = field
-    read = PdfSignature(field=name, revision=reader.xrefs.total_revisions)
+    name, value, reference = field
+    revision = reader.xrefs.total_revisions
+    # Only what says that it is a time stamp, in a field made for one, is taken for one; anything else has to be a signature.
+    is_stamp = _type_of(value) == "/DocTimeStamp" and name.startswith(STAMP_FIELD)
+    found = PdfTimeStamp(field=name, revision=revision) if is_stamp else PdfSignature(field=name, revision=revision)
+    read = _Read(found)
+    looks: Sequence[Callable[[_Read, bytes], None]] = (_stamp,) if is_stamp else (_words, _mathematics)
     try:
-        embedded = EmbeddedPdfSignature(reader, reference, name)
-        read = replace(read, revision=embedded.signed_revision)
-        read = _with_words(read, embedded, trust)
-        read = _with_mathematics(read, embedded)
-        read = _with_cover(read, embedded, pdf, policy)
+        read.embedded = EmbeddedPdfSignature(reader, reference, name)
+        read.found = replace(read.found, revision=read.embedded.signed_revision)
+        for look in (*looks, _cover):
+            look(read, pdf)
     except Exception as problem:  # noqa: BLE001 - a hostile signature may fail anywhere inside the libraries
         told = f"it cannot be read ({type(problem).__name__}: {str(problem)[:200]})"
-        return replace(read, problems=(*read.problems, told))
+        read.found = replace(read.found, problems=(*read.found.problems, told))
     return read
 
 
-def _with_words(read: PdfSignature, embedded: EmbeddedPdfSignature, trust: Trust) -> PdfSignature:
+def _type_of(value: Any) -> str:
+    try:
+        return str(of(value.get_object(), "/Type", ""))
+    except Exception:  # noqa: BLE001 - then it is no time stamp
+        return ""
+
+
+def _words(read: _Read, _pdf: bytes) -> None:
     """Who, when and why, and whether dictionary and certificate agree about it."""
-    certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
+    embedded = _embedded(read)
+    read.certificate = certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
     dictionary = embedded.sig_object
     claimed = embedded.self_reported_timestamp
     claimed = claimed.astimezone(dt.UTC) if claimed is not None and claimed.tzinfo is not None else None
@@ -225,28 +192,34 @@ def _with_words(read: PdfSignature, embedded: EmbeddedPdfSignature, trust: Trust
         "it is not a PAdES signature": (dictionary.get("/SubFilter"), embedded.sig_object_type)
         != ("/ETSI.CAdES.detached", "/Sig"),
     }
-    return replace(
-        read,
+    assert isinstance(read.found, PdfSignature)
+    read.found = replace(
+        read.found,
         printed_name=name,
         person=certificates.person_id(certificate),
         is_seal=certifies and not person,
         claimed=claimed,
         reason=str(dictionary.get("/Reason", "")),
         fingerprint=fingerprint(certificate),
-        trusted=signer.trusted(certificate, trust, claimed),
         problems=tuple(text for text, so in wrong.items() if so),
     )
 
 
+def _embedded(read: _Read) -> EmbeddedPdfSignature:
+    assert read.embedded is not None
+    return read.embedded
+
+
 def _is_certification(embedded: EmbeddedPdfSignature) -> bool:
     """Whether the catalogue of the file names this signature as its certification (ISO 32000-1, 12.8.4)."""
-    permissions = embedded.reader.root.get("/Perms", {})
+    permissions = of(embedded.reader.root, "/Perms", {})
     return "/DocMDP" in permissions and permissions.get_value_as_reference("/DocMDP") == embedded.sig_object.container_ref
 
 
-def _with_mathematics(read: PdfSignature, embedded: EmbeddedPdfSignature) -> PdfSignature:
+def _mathematics(read: _Read, _pdf: bytes) -> None:
     from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
+    embedded = _embedded(read)
     intact, valid = validate_sig_integrity(
         embedded.signer_info,
         embedded.signer_cert,
@@ -255,24 +228,52 @@ def _with_mathematics(read: PdfSignature, embedded: EmbeddedPdfSignature) -> Pdf
     )
     odd = outside_profile(embedded.pkcs7_content, PADES, padded=True)
     told = (f"its container is outside the profile checked here: {odd}",) if odd else ()
-    return replace(read, intact=intact, valid=valid, problems=(*read.problems, *told))
+    read.found = replace(read.found, intact=intact, valid=valid, problems=(*read.found.problems, *told))
 
 
-def _with_cover(read: PdfSignature, embedded: EmbeddedPdfSignature, pdf: bytes, policy: StandardDiffPolicy) -> PdfSignature:
-    """What the signature is over, and whether what follows is allowed."""
-    embedded.compute_integrity_info(diff_policy=policy)  # type: ignore[no-untyped-call]
-    status = embedded.summarise_integrity_info()
+def _stamp(read: _Read, _pdf: bytes) -> None:
+    """A document time stamp: the token in its one form, over these very bytes."""
+    embedded = _embedded(read)
+    try:
+        token: Token = strict_token(embedded.pkcs7_content)
+    except OutsideProfile as odd:
+        read.found = replace(read.found, problems=(f"its token is outside the profile checked here: {odd}",))
+        return
+    kind = embedded.sig_object.get("/SubFilter")
+    told = () if kind == "/ETSI.RFC3161" else ("it is not a time stamp of RFC 3161",)
+    read.certificate = token.certificate
+    assert isinstance(read.found, PdfTimeStamp)
+    read.found = replace(
+        read.found,
+        authority=token.authority,
+        moment=token.moment,
+        accuracy=token.accuracy,
+        expires=token.certificate.not_valid_after_utc,
+        fingerprint=fingerprint(token.certificate),
+        intact=token.imprint == embedded.compute_digest("sha256"),
+        valid=token.valid,
+        problems=told,
+    )
+
+
+def _cover(read: _Read, pdf: bytes) -> None:
+    """What the signature is over, and what it allows behind it."""
+    embedded = _embedded(read)
+    if embedded.reader.xrefs.hybrid_xrefs_present:
+        raise ValueError("it has two tables of contents that old and new programs read differently")
+    coverage = embedded.evaluate_signature_coverage()
     start, length, behind, rest = (int(number) for number in embedded.byte_range)
     left_out = pdf[length:behind]
     container = b"<" + embedded.pkcs7_content.hex().upper().encode("ascii") + b">"
     # The bytes left out are the container of this very signature, and the others reach to the end of a revision.
     whole = start == 0 and min(length, rest) > 0 and left_out.upper() == container and _REVISION_END.search(pdf[: behind + rest])
     respelled = ("its container is not spelled as it was written",) if left_out != container else ()
-    return replace(
-        read,
-        coverage=_COVERAGE.get(status["coverage"].name, Coverage.UNCLEAR) if whole else Coverage.UNCLEAR,
-        changes_allowed=status["docmdp_ok"] is True,
-        problems=(*read.problems, *respelled),
+    level = embedded.docmdp_level
+    read.protection = Protection(read.found.revision, level.value if level is not None else None, embedded.fieldmdp)
+    read.found = replace(
+        read.found,
+        coverage=_COVERAGE.get(coverage.name, Coverage.UNCLEAR) if whole else Coverage.UNCLEAR,
+        problems=(*read.found.problems, *respelled),
     )
 
 
