@@ -1,9 +1,8 @@
 """Time stamps by somebody else (RFC 3161): what was there, and when, by a clock that is not ours.
 
-A token is checked twice. Once against the one form it may have: built again from its protected parts and compared, because CMS
-has room for bytes that nobody signed (see `profile`); what is left open are spellings of algorithm names that mean the same.
-Then by rfc3161-client, which has OpenSSL verify signature and chain as of the moment in the token. Revocation of the authority's
-own certificate is not asked for.
+A token is checked twice: once by ourselves, form and signature, so that a reader without roots knows a changed token too
+(`tokens`); and by rfc3161-client, which has OpenSSL verify signature and chain as of the moment in the token. Revocation of the
+authority's own certificate is not asked for: `trust.Trust.judge` can be, with `ProvenTime.certificate`.
 """
 
 from __future__ import annotations
@@ -24,39 +23,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from csvgen.config import Config
 from csvgen.crypto.certificates import common_name, read_pem
-from csvgen.crypto.der import INTEGER, OCTETS, SEQUENCE, SET, TAG_0, body, der, inside, values
+from csvgen.crypto.der import INTEGER, SEQUENCE, body, der, inside
 from csvgen.crypto.profile import OutsideProfile
+from csvgen.crypto.tokens import check_signature, read_token
 from csvgen.errors import BadInput, ConfigError, CsvgenError, Exit, NotIntact
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
 
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-_TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
-_CONTENT_TYPE = bytes.fromhex("06092a864886f70d010903")
-_CERTIFICATE_IDS = {
-    bytes.fromhex("060b2a864886f70d010910020c"): "sha1",
-    bytes.fromhex("060b2a864886f70d010910022f"): "sha256",
-}
-"""signingCertificate (RFC 3161, 2.4.2) and signingCertificateV2 (RFC 5816): attribute -> digest that stands unsaid."""
-
-_NULL = bytes.fromhex("0500")
-_DIGESTS = {
-    bytes.fromhex("0609608648016503040201"): "sha256",
-    bytes.fromhex("0609608648016503040202"): "sha384",
-    bytes.fromhex("0609608648016503040203"): "sha512",
-}
-_SCHEMES = {
-    "sha256": (bytes.fromhex("06092a864886f70d01010b"), bytes.fromhex("06082a8648ce3d040302")),
-    "sha384": (bytes.fromhex("06092a864886f70d01010c"), bytes.fromhex("06082a8648ce3d040303")),
-    "sha512": (bytes.fromhex("06092a864886f70d01010d"), bytes.fromhex("06082a8648ce3d040304")),
-}
-"""Digest -> RSA (PKCS #1 v1.5) and ECDSA with it."""
-_RSA = bytes.fromhex("06092a864886f70d010101")
-"""RSA, the digest left to the field beside it."""
 _TIME = re.compile(r"(\d{14})(?:\.(\d+))?Z")
-_V1, _V3 = der(INTEGER, b"\x01"), der(INTEGER, b"\x03")
-
 _LARGEST = 100_000
 """Bytes of an answer; tokens have two to eight thousand."""
 _WAIT = (5.0, 20.0)
@@ -70,7 +45,7 @@ class NoTimeStamp(CsvgenError):
 
 
 class NotTrusted(NotIntact):
-    """Nothing is wrong with the token itself as far as was looked, but no given root vouches for its authority at that moment."""
+    """Nothing is wrong with the token itself, but no given root vouches for its authority at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +159,13 @@ def verify_token(
         raise ValueError("either the data or their digest")
     wanted = hashlib.sha256(data).digest() if data is not None else digest
     try:
-        form = _form(token)
+        form = read_token(token)
         leaf = form.authority
         response = _granted(token)
         proven = ProvenTime(_moment(form.info), _name(leaf), leaf, _accuracy(response))
-    except OutsideProfile as problem:
-        raise NotIntact(f"the token is outside the profile: {problem}", where=where) from None
+        check_signature(form)
+    except (OutsideProfile, InvalidSignature) as problem:
+        raise NotIntact(f"the token does not hold: {str(problem) or 'its signature'}", where=where) from None
     except (ValueError, TypeError, LookupError, UnsupportedAlgorithm) as problem:
         raise NotIntact(f"the token cannot be read ({type(problem).__name__})", where=where) from None
     imprint = response.tst_info.message_imprint
@@ -286,89 +262,3 @@ def _accuracy(response: TimeStampResponse) -> dt.timedelta:
     if found is None:
         return dt.timedelta(0)
     return dt.timedelta(seconds=found.seconds or 0, milliseconds=found.millis or 0, microseconds=found.micros or 0)
-
-
-# ------------------------------------------------------------------ the one form of a token
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    authority: x509.Certificate
-    others: list[x509.Certificate]
-    info: bytes
-    """TSTInfo, DER: what is signed."""
-
-
-def _form(token: bytes) -> _Form:
-    """Take a token apart in which every byte is accounted for. Raises OutsideProfile."""
-    (whole,) = values(token)
-    _, explicit = inside(whole)
-    (signed_data,) = inside(explicit)
-    if len(inside(signed_data)) != 5:  # noqa: PLR2004 - version, digests, content, certificates, signers; no revocation lists
-        raise OutsideProfile("not the five parts of a token")
-    _, _, content, certificates, signers = inside(signed_data)
-    (signer,) = inside(signers)
-    if len(inside(signer)) != 6:  # noqa: PLR2004 - version, certificate, digest, attributes, algorithm, value; nothing unsigned
-        raise OutsideProfile("a signer with unsigned attributes, or without signed ones")
-    _, _, digest, attributes, algorithm, value = inside(signer)
-    (explicit_info,) = inside(content)[1:]
-    (info,) = inside(explicit_info)
-    found = inside(certificates)
-    leaf = _signed_with(attributes, found)
-    _, serial, _, issuer, *_ = inside(inside(leaf)[0])
-    _known(digest, algorithm)
-    again = der(
-        SEQUENCE,
-        _V1,
-        der(SEQUENCE, issuer, serial),
-        digest,
-        der(TAG_0, *inside(attributes)),
-        algorithm,
-        der(OCTETS, body(value)),
-    )
-    encapsulated = der(SEQUENCE, _TST_INFO, der(TAG_0, der(OCTETS, body(info))))
-    data = der(SEQUENCE, _V3, der(SET, digest), encapsulated, der(TAG_0, *map(_certificate, found)), der(SET, again))
-    if token != der(SEQUENCE, _SIGNED_DATA, der(TAG_0, data)):
-        raise OutsideProfile("bytes that nobody signed")
-    others = [x509.load_der_x509_certificate(c) for c in found if c != leaf]
-    return _Form(x509.load_der_x509_certificate(leaf), others, body(info))
-
-
-def _certificate(raw: bytes) -> bytes:
-    """A certificate built again from what its issuer signed: the outer algorithm is the inner one, no unused bits."""
-    content, _, value = inside(raw)
-    algorithm = inside(content)[2]
-    return der(SEQUENCE, content, algorithm, der(value[0], b"\x00" + body(value)[1:]))
-
-
-def _signed_with(attributes: bytes, certificates: list[bytes]) -> bytes:
-    """The certificate that the signed attributes name by digest."""
-    found: dict[bytes, bytes] = {}
-    for attribute in inside(attributes):
-        kind, content = inside(attribute)
-        (found[kind],) = inside(content)
-    if found.get(_CONTENT_TYPE) != _TST_INFO:
-        raise OutsideProfile("a signature over something else than a time")
-    named = [(kind, found[kind]) for kind in _CERTIFICATE_IDS if kind in found]
-    if not named:
-        raise OutsideProfile("a signature that does not name its certificate")
-    kind, value = named[-1]
-    digest_name = _CERTIFICATE_IDS[kind]
-    first = inside(inside(inside(value)[0])[0])
-    if first[0][0] == SEQUENCE:  # the digest is named, not left to the default
-        digest_name, first = _DIGESTS[inside(first[0])[0]], first[1:]
-    for certificate in certificates:
-        if hashlib.new(digest_name, certificate, usedforsecurity=False).digest() == body(first[0]):
-            return certificate
-    raise OutsideProfile("a certificate other than the one signed with")
-
-
-def _known(digest: bytes, algorithm: bytes) -> None:
-    """Digest and signature algorithm from a closed list; their parameters absent or NULL, which mean the same (RFC 5754)."""
-    (kind, *parameters), (scheme, *more) = inside(digest), inside(algorithm)
-    if kind not in _DIGESTS or parameters not in ([], [_NULL]) or digest != der(SEQUENCE, kind, *parameters):
-        raise OutsideProfile("another digest than SHA-256, SHA-384 or SHA-512")
-    rsa, ecdsa = _SCHEMES[_DIGESTS[kind]]
-    fits = (scheme in {rsa, _RSA} and more in ([], [_NULL])) or (scheme == ecdsa and not more)
-    if not fits or algorithm != der(SEQUENCE, scheme, *more):
-        raise OutsideProfile("another signature algorithm than RSA or ECDSA")

@@ -100,6 +100,16 @@ def test_no_byte_of_a_token_can_change_unseen(tsa: SimpleNamespace) -> None:
     assert not accepted
 
 
+def test_a_reader_without_roots_knows_a_changed_token_too(tsa: SimpleNamespace) -> None:
+    token = TimeAuthority(tsa.url, tsa.roots).stamp(WORDS)
+    chance = random.Random(20261122)
+    for at in chance.sample(range(len(token)), 200):
+        changed = token[:at] + bytes([token[at] ^ 1]) + token[at + 1 :]
+        with pytest.raises(NotIntact) as problem:
+            verify_token(changed, WORDS, roots=())
+        assert not isinstance(problem.value, NotTrusted), at
+
+
 def test_no_byte_can_be_put_behind_or_taken_away(openssl: SimpleNamespace) -> None:
     token = TimeAuthority(openssl.url, openssl.roots).stamp(WORDS)
     for changed in (token + b"\0", token[:-1], b"", b"0", b"\x30\x00", token + token):
