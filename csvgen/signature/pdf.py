@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential
-from csvgen.crypto.revocation import Fetch, over_http
+from csvgen.crypto.material import Fetch, over_http
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused
 from csvgen.signature import signer
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.pdf_archive import stamp
-from csvgen.signature.pdf_inspect import Coverage, PdfInspection, PdfSignature, inspect
+from csvgen.signature.pdf_content import refuse_deceptive
+from csvgen.signature.pdf_inspect import Coverage, PdfInspection, PdfSignature, inspect, unsigned_length
 from csvgen.signature.pdf_write import appending, fault_of_the_file, fields
 from csvgen.signature.stamp import appearance
 
@@ -48,6 +49,7 @@ def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
         writer = appending(pdf)
         if any(name == SEAL_FIELD or value is not None for name, value, _ in fields(writer)):
             raise Refused("a seal has to be the first signature, and this file is signed already", hint="seal the unsigned file")
+        refuse_deceptive(pdf, len(pdf))
         name = certificates.common_name(credential.certificate)
         signed = _signed(writer, credential, _Words(SEAL_FIELD, name, SEAL_REASON, moment), picture=None)
     return _checked(pdf, signed)
@@ -78,6 +80,7 @@ def sign(
         writer = appending(pdf)
         width, height = _box(writer, field)
         last = _in_turn(writer, field)
+        refuse_deceptive(pdf, unsigned_length(pdf) or 0)
     picture = appearance(manifestation, width, height)
     with fault_of_the_file():
         words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)

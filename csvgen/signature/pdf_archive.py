@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from csvgen.clock import shown, stored
-from csvgen.crypto.revocation import Fetch, Material, gather, over_http
+from csvgen.crypto.material import Fetch, Material, gather, over_http
 from csvgen.crypto.timestamps import NoTimeStamp, TimeAuthority
 from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused

@@ -25,7 +25,7 @@ LIBRARIES = {
     "yaml": {"marks", "exchange"},  # exchange edits YAML in place and needs the end marks of events
     "docx": {"report", "exchange"},
     "reportlab": {"report", "signature", "pipeline"},
-    "pikepdf": {"report"},
+    "pikepdf": {"report", "signature"},
     "PIL": {"report"},
     "openpyxl": {"report", "exchange"},
     "pyhanko": {"crypto", "signature"},
