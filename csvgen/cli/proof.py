@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,8 +9,6 @@ import click
 from csvgen.cli.project import Project, say, system_option
 from csvgen.config import find_root
 from csvgen.errors import BadInput, ConfigError, Exit
-
-_MARK = {"holds": "ok  ", "fails": "FAIL", "unknown": "??  ", "note": "note"}
 
 
 @click.group()
@@ -37,51 +34,52 @@ def export_package(folder: Path, destination: Path | None, named: str | None) ->
 
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option(
     "--trust",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="PEM file with the trust roots, from outside the package.",
+    help="PEM file with the trust roots, from outside of what is verified; a NAME.chain.pem beside it may hold revocation lists.",
+)
+@click.option(
+    "--anchor",
+    type=click.Path(exists=True, path_type=Path),
+    help="Checkpoints of the audit trail that somebody else kept: a file, or a folder (a copy of a WORM store).",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of --format json, and verify nothing.")
 @click.pass_obj
-def verify(folder: Path, path: Path, trust: Path | None, form: str) -> Exit:
-    """Verify a package offline: numbered checks from the signatures back to the specification.
+def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | None, form: str, schema: bool) -> Exit:
+    """Verify PATH offline: numbered checks from the signatures back to the specification, and every signature's answers.
 
-    Trust roots come from --trust, or from the project this is run in; never from the package itself.
+    PATH is a package (folder, zip, tar), a signed PDF, Word or Excel file, a signature record, a folder of approvals, a run, an audit
+    trail, a checkpoint or an inclusion proof; its content decides which. No project, database, account or network is needed.
+
+    Trust roots come from --trust, or from the project this is run in; never from what is verified. Exit codes: 0 verified, 1 not, 2 usage.
     """
+    from csvgen.clock import SystemClock, stored
     from csvgen.crypto.trust import Trust, trust_at
-    from csvgen.verification.package import verify_package
+    from csvgen.verification.outside import read_outside
+    from csvgen.verification.report import json_text, report, schema_text, text_lines
+    from csvgen.verification.verify import verify as verified
 
+    if schema:
+        click.echo(schema_text(), nl=False)
+        return Exit.FINE
+    if path is None:
+        raise ConfigError("name what is to be verified", hint="csvgen verify PATH --trust root.pem")
     source = trust or _project_trust(folder, path)
     try:
         trusted = trust_at(source) if source is not None else Trust.none
     except BadInput as problem:
         raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
-    if not path.is_dir():
-        raise ConfigError("this is a file; verify takes the folder of a package", where=str(path))
-    verification = verify_package(path, trusted)
+    found = verified(path, trusted, read_outside(anchor))
     if form == "json":
-        checks = [
-            {"number": c.number, "name": c.name, "outcome": str(c.outcome), "detail": c.detail, "subject": c.subject}
-            for c in verification.checks
-        ]
-        value = {
-            "path": str(path),
-            "trust": str(source) if source else None,
-            "verified": bool(verification),
-            "checks": checks,
-            "bottom_line": verification.bottom_line,
-        }
-        click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+        names = {"trust": str(source) if source else None, "anchor": str(anchor) if anchor else None}
+        click.echo(json_text(report(found, path=str(path), checked=stored(SystemClock().now()), **names)))
     else:
-        for c in verification.checks:
-            click.echo(
-                f"{c.number:>3} {_MARK[c.outcome]} {c.name}: {c.detail}"
-                + (f"  [{c.subject}]" if c.subject and c.outcome == "fails" else "")
-            )
-        click.echo(f"{verification.bottom_line}  (trust roots: {source or 'none given'})")
-    return Exit.FINE if verification else Exit.FINDINGS
+        for line in text_lines(found, str(source) if source else None):
+            click.echo(line)
+    return Exit.FINE if found else Exit.FINDINGS
 
 
 def _project_trust(folder: Path, path: Path) -> Path | None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from csvgen.model.verification import Check, Outcome, Verification
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from csvgen.diagnostics import one_line
+from csvgen.model.verification import Check, Outcome, SignatureAnswers, Verification
+
+T = TypeVar("T")
+_TOLD = 20
+"""Faults of one check that are told in words."""
 
 
 class Checks:
@@ -10,10 +18,12 @@ class Checks:
 
     def __init__(self) -> None:
         self._checks: list[Check] = []
+        self._signatures: list[SignatureAnswers] = []
+        self._missing: dict[str, None] = {}
 
     def add(self, name: str, faults: list[str] | tuple[str, ...], good: str, subject: str = "") -> bool:
         """One check that holds when there is no fault. All faults are told, the first twenty in words."""
-        shown = [*faults[:20], *([f"and {len(faults) - 20} more"] if len(faults) > 20 else [])]  # noqa: PLR2004
+        shown = [*faults[:_TOLD], *([f"and {len(faults) - _TOLD} more"] if len(faults) > _TOLD else [])]
         self._append(name, Outcome.FAILS if faults else Outcome.HOLDS, "; ".join(shown) or good, subject)
         return not faults
 
@@ -25,9 +35,27 @@ class Checks:
         """Something said for completeness; it decides nothing."""
         self._append(name, Outcome.NOTE, text, subject)
 
-    def _append(self, name: str, outcome: Outcome, detail: str, subject: str) -> None:
-        self._checks.append(Check(number=len(self._checks) + 1, name=name, outcome=outcome, detail=detail, subject=subject))
+    def signed(self, found: Iterable[SignatureAnswers]) -> None:
+        """Signatures with their answers; an invalid one fails the verification whatever the checks say."""
+        self._signatures += found
 
-    def result(self) -> Verification:
+    def lacks(self, *what: str) -> None:
+        """What would be needed to know more than can be known here."""
+        self._missing |= dict.fromkeys(what)
+
+    def guarded(self, name: str, work: Callable[[], T]) -> T | None:
+        """Damage can surface anywhere; wherever it does, it is a failed check with its place."""
+        try:
+            return work()
+        except Exception as problem:  # noqa: BLE001 - what is verified may be shaped in any way
+            text = str(problem).split("\n", 1)[0] or type(problem).__name__
+            self.add(name, [text], "")
+            return None
+
+    def _append(self, name: str, outcome: Outcome, detail: str, subject: str) -> None:
+        number = len(self._checks) + 1
+        self._checks.append(Check(number=number, name=name, outcome=outcome, detail=one_line(detail), subject=one_line(subject)))
+
+    def result(self, kind: str = "package") -> Verification:
         """All checks so far."""
-        return Verification(tuple(self._checks))
+        return Verification(tuple(self._checks), tuple(self._signatures), kind, tuple(self._missing))

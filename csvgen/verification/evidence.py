@@ -29,6 +29,7 @@ from csvgen.spec.load import load_system
 from csvgen.templates import Templates
 from csvgen.trace.content import COMPOSED, content_of
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, times
 from csvgen.verification.workbook import workbook_faults
@@ -71,8 +72,6 @@ class Material:
 
 def check_evidence(material: Material, checks: Checks) -> None:
     """Runs, what they executed, in which order, what deviated, and the matrix made anew."""
-    from csvgen.verification.package import check_trust
-
     faults: list[str] = []
     signers = []
     unsealed = [run.run for run in material.runs if run.seal is None]

@@ -6,11 +6,9 @@ unknown then, and unknown is not true.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from cryptography import x509
 from pydantic import ValidationError
 
 from csvgen.canonical import digest_file, read_canonical
@@ -23,6 +21,7 @@ from csvgen.model.verification import SignatureAnswers, Verification
 from csvgen.signature.approvals import Approval, load
 from csvgen.spec.load import load_system
 from csvgen.verification import answers
+from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.evidence import Material, check_evidence
@@ -92,32 +91,13 @@ def _seal(folder: Path, trust: Trust, checks: Checks) -> None:
     check_trust(checks, "seal of the package is trusted", [(signer.certificate, signer.claimed)], trust, SEAL)
 
 
-def check_trust(
-    checks: Checks,
-    name: str,
-    signers: list[tuple[x509.Certificate, dt.datetime]],
-    trust: Trust,
-    subject: str,
-) -> None:
-    """Trust as a check of its own: unknown without roots, failing when no root vouches."""
-    if not trust.roots:
-        checks.unknown(name, "no trust root was given (--trust); who signed cannot be known", subject)
-        return
-    judged = [(certificates.common_name(c), trust.judge(c, moment)) for c, moment in signers]
-    faults = list(dict.fromkeys(f"{name}: {j.reason}" for name, j in judged if j.trusted is False))
-    if not faults and (unknown := [f"{name}: {j.reason}" for name, j in judged if j.trusted is None]):
-        checks.unknown(name, "; ".join(dict.fromkeys(unknown)), subject)
-        return
-    checks.add(name, faults, f"{len(signers)} certificate(s) vouched for by a trusted root at the claimed time", subject)
-
-
 def _files(folder: Path, manifest: PackageManifest, checks: Checks) -> list[str]:
     """Names of the files that are not as sealed: changed, missing, or not part of the package."""
     listed = {f.path: f for f in manifest.files}
     there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
     there = {name: p for name, p in there.items() if name not in (MANIFEST, SEAL)}
-    faults = {name: "is missing" for name in sorted(listed.keys() - there.keys())}
-    faults |= {name: "does not belong to the package" for name in sorted(there.keys() - listed.keys())}
+    faults = dict.fromkeys(sorted(listed.keys() - there.keys()), "is missing")
+    faults |= dict.fromkeys(sorted(there.keys() - listed.keys()), "does not belong to the package")
     for name in sorted(listed.keys() & there.keys()):
         if there[name].is_symlink():
             faults[name] = "is a link, not a file"

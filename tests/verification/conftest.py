@@ -53,7 +53,7 @@ def _documents_inspected_once() -> Iterator[None]:
     with (
         patch.object(package, "digest_file", digest_of),
         patch.object(documents, "pdf_faults", remembered(documents.pdf_faults)),
-        patch.object(documents, "word_faults", remembered(documents.word_faults)),
+        patch.object(documents, "office_faults", remembered(documents.office_faults)),
     ):
         yield
 

@@ -1,0 +1,174 @@
+"""One file, one record or one run by itself: what can be known of it without the package it belongs to, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from csvgen.clock import shown
+from csvgen.crypto.trust import Trust
+from csvgen.errors import CsvgenError
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
+from csvgen.model.verification import Answer, SignatureAnswers
+from csvgen.signature import approvals
+from csvgen.signature.approvals import read_approval
+from csvgen.verification import answers
+from csvgen.verification.checks import Checks
+
+NO_ROOT = "no trust root was given (--trust); who signed cannot be known"
+TIME = "a proven time"
+PACKAGE = "the package, which tells how many signatures there must be and what was signed elsewhere"
+
+
+def check_pdf(path: Path, trust: Trust, checks: Checks) -> None:
+    """A PDF by itself: its signatures, and what was appended after them."""
+    from csvgen.signature.pdf_inspect import inspect
+
+    seen = inspect(path.read_bytes(), trust)
+    checks.add(
+        "PDF can be read and nothing is odd about it",
+        list(seen.problems),
+        f"{len(seen.signatures)} signatures and seals",
+        path.name,
+    )
+    found = [answers.of_pdf(path.name, s) for s in seen.signatures]
+    people = [s for s in seen.signatures if not s.is_seal]
+    _document(checks, found, bool(people), path.name)
+    if seen.signatures:
+        checks.add(
+            "last signature covers the whole file",
+            [] if seen.whole_file else ["something stands behind the last signature"],
+            "to the last byte",
+            path.name,
+        )
+        empty = [f"the signature field {name} is empty" for name in seen.unsigned_fields]
+        checks.add("every place for a signature is filled", empty, "no signature field is empty", path.name)
+    _closing(checks, found)
+
+
+def check_office(path: Path, form: str, trust: Trust, checks: Checks) -> None:
+    """A Word or Excel file by itself."""
+    from csvgen.signature import excel, word
+
+    seen = (excel if form == "Excel" else word).inspect(path.read_bytes(), trust)
+    good = f"{len(seen.signatures)} signatures"
+    checks.add(f"{form} file can be read and nothing is odd about it", list(seen.problems), good, path.name)
+    found = [answers.of_office(path.name, form, s) for s in seen.signatures]
+    _document(checks, found, bool(found), path.name)
+    checks.note(
+        "number of signatures", "the format cannot tell that a whole signature was taken away; the package can", path.name
+    )
+    _closing(checks, found)
+
+
+def check_signature(path: Path, trust: Trust, checks: Checks) -> None:
+    """One signature record; with document.json beside it also whether it stands on that."""
+    beside = path.parent / approvals.DOCUMENT
+    document = read_approval(path.parent).document if beside.is_file() else None
+    found = [answers.of_record(path, path.name, document, trust)]
+    _document(checks, found, anybody=True, subject=path.name, whole=document is not None)
+    if document is None:
+        checks.note("what was signed", f"the record it stands on ({approvals.DOCUMENT}) is not here", path.name)
+    else:
+        checks.note("what was signed", f"{document.id} revision {document.revision}: {document.title}", path.name)
+    _closing(checks, found)
+
+
+def check_approvals(folder: Path, trust: Trust, checks: Checks) -> None:
+    """Signed records in folders: one revision, one record, or all records of a system."""
+    places = [folder] if (folder / approvals.DOCUMENT).is_file() else [p.parent for p in sorted(_documents(folder))]
+    records = {place: read_approval(place) for place in places}
+    checks.add("records can be read", [p for a in records.values() for p in a.problems], f"{len(records)} record revisions")
+    found = [a for place in records for a in of_place(place, trust)]
+    _document(checks, found, bool(found), folder.name or ".")
+    newest = {a.document.id: a for a in sorted(records.values(), key=lambda a: a.document.revision)}
+    standings = {name: a.standing(Trust.none) for name, a in newest.items()}
+    faults = [f"{name}: {p}" for name, s in standings.items() for p in s.problems]
+    faults += [f"{name} lacks the signature {m.meaning} ({m.role})" for name, s in standings.items() for m in s.missing]
+    checks.add("newest revisions carry the signatures they ask for", faults, ", ".join(newest))
+    _closing(checks, found)
+
+
+def _documents(folder: Path) -> Iterable[Path]:
+    return {*folder.glob(f"r*/{approvals.DOCUMENT}"), *folder.glob(f"*/r*/{approvals.DOCUMENT}")}
+
+
+def of_place(place: Path, trust: Trust) -> list[SignatureAnswers]:
+    """Every signature in the folder of one revision, those too that cannot be read as one, or whose record cannot be read."""
+    try:
+        document = read_approval(place).document
+    except (CsvgenError, OSError, ValueError, RecursionError):
+        document = None
+    label = f"{place.parent.name} {place.name}"
+    return [answers.of_record(p, f"{label} {p.name}", document, trust) for p in answers.record_files(place)]
+
+
+def check_run(folder: Path, trust: Trust, checks: Checks) -> None:
+    """One run: its journal, its evidence, and the seal over them."""
+    run = read_run(folder)
+    checks.add(
+        "journals are unbroken and every evidence file is there, unchanged",
+        list(run.problems),
+        f"{run.run}: {len(run.results)} executions planned and recorded",
+        RUN,
+    )
+    if run.seal is None:
+        checks.add(
+            "run is sealed", [f"there is no readable {SEAL}: the run was begun and not ended, and counts for nothing"], "", SEAL
+        )
+        return
+    faults = [] if run.seal.run == run.run else [f"carries the seal of {run.seal.run}"]
+    checks.add("run is sealed", faults, f"sealed {shown(run.seal.sealed)}", SEAL)
+    container = folder / SEAL_SIGNATURE
+    found = [
+        answers.of_seal(
+            (folder / SEAL).read_bytes(),
+            container.read_bytes() if container.is_file() else b"",
+            SEAL_SIGNATURE,
+            "seal of a run",
+            trust,
+        )
+    ]
+    _document(checks, found, anybody=True, subject=SEAL_SIGNATURE)
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in run.seal.summary.verdicts.items())
+    checks.note("what it says", f"{verdicts}; a seal is nobody's signature, and says nothing about approval", run.run)
+    _closing(checks, found)
+
+
+def _document(checks: Checks, found: list[SignatureAnswers], anybody: bool, subject: str, *, whole: bool = True) -> None:
+    """The five questions over all signatures, each a check of its own; the answers one by one go with them."""
+    checks.signed(found)
+    checks.add("somebody signed", [] if anybody else ["nobody signed this"], f"{len(found)} signatures and seals", subject)
+    if not found:
+        return
+    _ask(checks, "signatures are intact", found, "intact", "the signed bytes are those that were signed", subject)
+    _ask(checks, "signatures are valid", found, "valid", "each value is its certificate's", subject)
+    if whole:
+        _ask(checks, "signatures cover the whole", found, "whole", "nothing stands there that they are not over", subject)
+    if all(s.trusted is Answer.UNKNOWN for s in found):
+        why = dict.fromkeys(r for s in found for r in s.reasons if "root" in r or "list" in r)
+        checks.unknown("signers are trusted", "; ".join(why) or NO_ROOT, subject)
+    else:
+        _ask(checks, "signers are trusted", found, "trusted", "vouched for by a trusted root at the time of signing", subject)
+
+
+def _ask(checks: Checks, name: str, found: list[SignatureAnswers], question: str, good: str, subject: str) -> None:
+    answered = [(s, getattr(s, question)) for s in found]
+    bad = [f"{_who(s)}: {'; '.join(s.reasons) or 'no'}" for s, answer in answered if answer is Answer.NO]
+    open_ = [f"{_who(s)}: {'; '.join(s.reasons) or 'not known'}" for s, answer in answered if answer is Answer.UNKNOWN]
+    if bad or not open_:
+        checks.add(name, bad, good, subject)
+    else:
+        checks.unknown(name, "; ".join(open_), subject)
+
+
+def _who(answer: SignatureAnswers) -> str:
+    return f"{answer.subject} ({answer.printed_name or 'name not readable'})"
+
+
+def _closing(checks: Checks, found: list[SignatureAnswers]) -> None:
+    """What stays open for something verified by itself."""
+    if any(s.time_proven is not Answer.YES for s in found):
+        checks.note("time", f"{answers.NO_TIME_STAMP}; no time stamp of an authority that is trusted here vouches for it")
+        checks.lacks(TIME)
+    checks.lacks(PACKAGE)
