@@ -13,7 +13,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ou
 import click
 
 from csvgen import __version__
-from csvgen.cli import authoring, exchange, exporting, flow, people, proof, starting, suggesting
+from csvgen.cli import authoring, exchange, exporting, flow, people, pki, proof, starting, suggesting
+from csvgen.cli.project import guard
 from csvgen.errors import CsvgenError, Exit
 
 
@@ -45,11 +46,11 @@ for command in (
     starting.init, starting.schema,
     authoring.check, authoring.explain, suggesting.suggest, authoring.draft,
     exchange.import_,
-    people.pki, people.people_group,
+    pki.pki, people.people_group,
     flow.report, flow.sign, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
     exporting.export, proof.verify, proof.audit, proof.target,
 ):  # fmt: skip
-    cli.add_command(command)
+    cli.add_command(guard(command))
 
 
 def main() -> None:

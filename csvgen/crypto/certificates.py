@@ -1,7 +1,8 @@
 """A small certificate authority for one organisation: a root, people, and systems.
 
-A production site brings its own PKI; this one exists so that a signature can be checked with tools that are not ours.
-The root key is used only while certificates are issued and lies under the passphrase of its custodian.
+It exists so that every person has a key and a signature can be checked with tools that are not ours. Where an organisation
+has a PKI of its own, people sign with its certificates, and this authority says whose they are. The root key is used only while
+certificates are issued or revoked, and lies under the passphrase of its custodian.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -20,6 +22,8 @@ from csvgen.errors import BadInput
 _EMAIL_PROTECTION = ExtendedKeyUsageOID.EMAIL_PROTECTION
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """id-kp-documentSigning, RFC 9336."""
+_ROOT, _DEMONSTRATION = "csvgen signing root", "csvgen DEMONSTRATION root, not for GxP"
+_PEOPLE = "People"
 
 
 def _name(common_name: str, organisation: str, unit: str = "", serial: str = "") -> x509.Name:
@@ -35,8 +39,7 @@ def _name(common_name: str, organisation: str, unit: str = "", serial: str = "")
 def make_root(organisation: str, now: dt.datetime, *, demonstration: bool, years: int = 30) -> Credential:
     """A self-signed root. A demonstration root says so in its name, wherever a certificate is shown."""
     key = new_key()
-    title = "csvgen DEMONSTRATION root, not for GxP" if demonstration else "csvgen signing root"
-    name = _name(title, organisation)
+    name = _name(_DEMONSTRATION if demonstration else _ROOT, organisation)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -53,40 +56,89 @@ def make_root(organisation: str, now: dt.datetime, *, demonstration: bool, years
     return Credential(key, certificate)
 
 
+def names_people(root: x509.Certificate) -> bool:
+    """Whether a root is of csvgen's own making: only such a one can say whose certificate is whose (see `person_id`)."""
+    return common_name(root) in (_ROOT, _DEMONSTRATION)
+
+
 def issue_person(
-    root: Credential, *, person: str, printed_name: str, organisation: str, now: dt.datetime, years: int = 3
+    root: Credential,
+    *,
+    person: str,
+    printed_name: str,
+    organisation: str,
+    now: dt.datetime,
+    years: int = 3,
+    publishes: bool = False,
 ) -> Credential:
-    """A certificate for one natural person: printed name as common name, the never reused id as serial number."""
-    return _issue(root, _name(printed_name, organisation, "People", person), now, years, person=True)
-
-
-def issue_system(root: Credential, *, name: str, organisation: str, now: dt.datetime, years: int = 10) -> Credential:
-    """A certificate for the seal of a system. Its unit says that it is nobody's signature."""
-    return _issue(root, _name(name, organisation, "Systems - a seal, not a signature"), now, years, person=False)
-
-
-def _issue(root: Credential, name: x509.Name, now: dt.datetime, years: int, *, person: bool) -> Credential:
+    """A new key and a certificate for one natural person; see `certify_person`."""
     key = new_key()
-    usages = [_EMAIL_PROTECTION, _DOCUMENT_SIGNING]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(root.certificate.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(min(now + dt.timedelta(days=365 * years), root.certificate.not_valid_after_utc))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True, content_commitment=person), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_authority(root), critical=False)
-        .sign(root.key, hashes.SHA256())
-    )
+    certificate = certify_person(
+        root, key.public_key(), person=person, printed_name=printed_name, organisation=organisation, now=now,
+        until=now + dt.timedelta(days=365 * years), publishes=publishes,
+    )  # fmt: skip
     return Credential(key, certificate)
 
 
-def _authority(root: Credential) -> x509.AuthorityKeyIdentifier:
+def certify_person(
+    root: Credential,
+    key: CertificatePublicKeyTypes,
+    *,
+    person: str,
+    printed_name: str,
+    organisation: str,
+    now: dt.datetime,
+    until: dt.datetime,
+    publishes: bool,
+) -> x509.Certificate:
+    """A certificate over a key that may lie anywhere: printed name as common name, the never reused id as serial number.
+
+    `publishes` says in the certificate that its authority publishes revocations: whoever has no list then knows that one is missing.
+    """
+    return _issue(root, key, _name(printed_name, organisation, _PEOPLE, person), now, until, person=True, publishes=publishes)
+
+
+def issue_system(
+    root: Credential, *, name: str, organisation: str, now: dt.datetime, years: int = 10, publishes: bool = False
+) -> Credential:
+    """A certificate for the seal of a system. Its unit says that it is nobody's signature."""
+    key = new_key()
+    subject = _name(name, organisation, "Systems - a seal, not a signature")
+    until = now + dt.timedelta(days=365 * years)
+    return Credential(key, _issue(root, key.public_key(), subject, now, until, person=False, publishes=publishes))
+
+
+def _issue(
+    root: Credential,
+    key: CertificatePublicKeyTypes,
+    name: x509.Name,
+    now: dt.datetime,
+    until: dt.datetime,
+    *,
+    person: bool,
+    publishes: bool,
+) -> x509.Certificate:
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(root.certificate.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(min(until, root.certificate.not_valid_after_utc))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True, content_commitment=person), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([_EMAIL_PROTECTION, _DOCUMENT_SIGNING]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(authority_key(root), critical=False)
+    )
+    if publishes:  # by the authority's own name: the list is handed out with its root, not fetched from an address
+        place = x509.DistributionPoint([x509.DirectoryName(root.certificate.subject)], None, None, None)
+        made = made.add_extension(x509.CRLDistributionPoints([place]), critical=False)
+    return made.sign(root.key, hashes.SHA256())
+
+
+def authority_key(root: Credential) -> x509.AuthorityKeyIdentifier:
     subject_key = root.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject_key)
 
@@ -124,8 +176,12 @@ def common_name(certificate: x509.Certificate) -> str:
 
 
 def person_id(certificate: x509.Certificate) -> str:
-    """The id of the person the certificate was issued to; empty for a system."""
-    return _attribute(certificate, NameOID.SERIAL_NUMBER) if is_person(certificate) else ""
+    """The id a certificate claims for its person, in the form of our own authority; empty for a system and for any other form.
+
+    A claim: it counts when a root that `names_people` vouches for it (`trust.Trust.judge_person`).
+    """
+    ours = is_person(certificate) and _attribute(certificate, NameOID.ORGANIZATIONAL_UNIT_NAME) == _PEOPLE
+    return _attribute(certificate, NameOID.SERIAL_NUMBER) if ours else ""
 
 
 def is_person(certificate: x509.Certificate) -> bool:

@@ -24,6 +24,8 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from csvgen.clock import stored
+from csvgen.crypto.certificates import names_people, person_id
+from csvgen.crypto.keys import public_bytes
 from csvgen.errors import BadInput
 
 _USES = frozenset(
@@ -56,6 +58,8 @@ class Judgement:
     """Since when its authority no longer stands by it, if it said so, whether or not that counts at the moment asked for."""
     known_until: dt.datetime | None = None
     """Issue of the newest list that speaks about it; of what came later nothing is known. None without a list."""
+    root: x509.Certificate | None = None
+    """Where the path ends; None when there is no path."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,34 @@ class Trust:
             return Judgement(False, _why(problem))
         return self._unless_revoked(path, moment, proven=proven)
 
+    def judge_person(self, certificate: x509.Certificate, person: str, moment: dt.datetime, *, proven: bool = False) -> Judgement:
+        """As `judge`, and whether our own authority says that the key of the certificate is this person's.
+
+        It says so in the certificate itself, when it issued it; of a certificate issued elsewhere, in one of its own over the same
+        key, which lies with the plain data. No other authority can speak of our ids, whatever it writes into its certificates.
+        """
+        judged = self.judge(certificate, moment, proven=proven)
+        if judged.trusted is not True:
+            return judged
+        key = public_bytes(certificate)
+        same = (certificate, *(c for c in self.intermediates if public_bytes(c) == key))
+        claims = [self.judge(c, moment, proven=proven) for c in same if person_id(c) == person]
+        ours = [j for j in claims if j.root is not None and names_people(j.root)]
+        if any(j.trusted for j in ours):
+            return judged
+        fallback = Judgement(False, f"no authority of this project says that the certificate is {person}'s")
+        return next((j for j in ours if j.trusted is None), next(iter(ours), fallback))
+
     def _unless_revoked(self, path: list[x509.Certificate], moment: dt.datetime, *, proven: bool) -> Judgement:
         revoked, known, complete = self._revocation(path)
+        root = path[-1]
         if revoked is not None and not (proven and moment < revoked):
             when = f"was revoked at {stored(revoked)}"
-            told = (
-                when if moment >= revoked else f"{when}, and nothing but the signer's own clock says that the signature is older"
-            )
-            return Judgement(False, f"the certificate {told}", revoked, known)
+            doubt = ", and nothing but the signer's own clock says that the signature is older"
+            return Judgement(False, f"the certificate {when}{doubt if moment < revoked else ''}", revoked, known, root)
         if revoked is None and not complete:
-            return Judgement(
-                None, "the certificate says that its authority publishes revocations, and no list of them is at hand"
-            )
-        return Judgement(True, "", revoked, known)
+            return Judgement(None, "its authority publishes revocations, and no list of them is at hand", None, known, root)
+        return Judgement(True, "", revoked, known, root)
 
     def _path(
         self,

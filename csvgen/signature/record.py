@@ -43,8 +43,10 @@ class Signature:
 
         `external` holds the roots of other organisations: they vouch for their own people, and for nobody here.
         """
-        believed = external if external is not None and self.record.signer == "external" else trust
-        return believed.judge(self.certificate, parsed(self.record.signed), proven=proven)
+        moment = parsed(self.record.signed)
+        if self.record.signer == "external":
+            return (trust if external is None else external).judge(self.certificate, moment, proven=proven)
+        return trust.judge_person(self.certificate, self.record.person, moment, proven=proven)
 
 
 def make(record: SignatureRecord, credential: Credential) -> Signature:
@@ -74,8 +76,8 @@ def read(body: bytes, signed: bytes, where: str) -> Signature:
 def _disagreement(record: SignatureRecord, certificate: x509.Certificate) -> str:
     if not certificates.is_person(certificate):
         return "the certificate is a system's; a system can never sign for a person"
-    if record.signer == "member" and certificates.person_id(certificate) != record.person:
-        return "the record names another person id than the certificate"  # another organisation does not know our ids
+    if record.signer == "member" and certificates.person_id(certificate) not in ("", record.person):  # see `Trust.judge_person`
+        return "the record names another person id than the certificate"
     if certificates.common_name(certificate) != record.printed_name:
         return "the record prints another name than the certificate"
     if fingerprint(certificate) != record.certificate:
