@@ -1,8 +1,8 @@
 """Signatures in PDF files: a seal of the system first, then one approval after another, each an incremental update.
 
-PAdES B-B (ETSI EN 319 142-1): the claimed time is the signer's own; no time-stamp authority and no revocation service is
-asked, and nothing ever opens a network connection. The bytes of the file that is signed stay as they are; a signature
-only appends, so the unsigned file is a prefix of every signed form of it.
+PAdES B-B (ETSI EN 319 142-1): the claimed time is the signer's own, and nothing opens a network connection. With a time-stamp
+authority a stamp follows each signature, and the file is B-LTA (`pdf_archive`). The bytes of the file that is signed stay as they
+are; a signature only appends, so the unsigned file is a prefix of every signed form of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import datetime as dt
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential
@@ -34,8 +36,8 @@ __all__ = ["SEAL_FIELD", "SEAL_REASON", "Coverage", "PdfInspection", "PdfSignatu
 
 SEAL_FIELD = "seal"
 SEAL_REASON = "Seal of a system: it shows that the document is as the system made it. It is not a person's signature."
-_ROOM = 8192
-"""Hex digits reserved for a signature; one with one certificate takes about 2,500."""
+_SPARE = 2048
+"""Bytes reserved for a signature beside its certificate: attributes and names, and a value of up to 512 bytes (RSA-4096)."""
 
 
 def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
@@ -49,7 +51,7 @@ def seal(pdf: bytes, credential: Credential, moment: dt.datetime) -> bytes:
         writer = appending(pdf)
         if any(name == SEAL_FIELD or value is not None for name, value, _ in fields(writer)):
             raise Refused("a seal has to be the first signature, and this file is signed already", hint="seal the unsigned file")
-        refuse_deceptive(pdf, len(pdf))
+        refuse_deceptive(pdf)
         name = certificates.common_name(credential.certificate)
         signed = _signed(writer, credential, _Words(SEAL_FIELD, name, SEAL_REASON, moment), picture=None)
     return _checked(pdf, signed)
@@ -80,7 +82,7 @@ def sign(
         writer = appending(pdf)
         width, height = _box(writer, field)
         last = _in_turn(writer, field)
-        refuse_deceptive(pdf, unsigned_length(pdf) or 0)
+        refuse_deceptive(pdf[: unsigned_length(pdf)])
     picture = appearance(manifestation, width, height)
     with fault_of_the_file():
         words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)
@@ -155,8 +157,9 @@ def _signed(
         widget["/AP"] = DictionaryObject({pdf_name("/N"): shown})  # type: ignore[no-untyped-call]
         writer.update_container(widget)
     at = words.moment.astimezone(dt.UTC).replace(microsecond=0)
+    room = 2 * (len(credential.certificate.public_bytes(Encoding.DER)) + _SPARE)  # in hexadecimal digits
     signature = SignatureObject(
-        timestamp=at, subfilter=SigSeedSubFilter.PADES, name=words.name, reason=words.reason, bytes_reserved=_ROOM
+        timestamp=at, subfilter=SigSeedSubFilter.PADES, name=words.name, reason=words.reason, bytes_reserved=room
     )
     protection = SigMDPSetup(
         md_algorithm="sha256",

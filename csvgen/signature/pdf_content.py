@@ -43,12 +43,11 @@ _FORBIDDEN = {
 _HEADER = re.compile(rb"(?:^|(?<=[\s>]))(\d{1,10})\s+(\d{1,5})\s+obj\b")
 
 
-def refuse_deceptive(pdf: bytes, unsigned_length: int) -> None:
-    """Raises Refused, with everything that was found, for a file that could show something else than what is signed.
-
-    `unsigned_length`: length in bytes of the file before its first signature. Raises pikepdf's errors for a file it cannot read.
+def refuse_deceptive(unsigned: bytes) -> None:
+    """Raises Refused, with what was found, for a document (the file before its first signature) that could show something else
+    than what is signed. What later revisions may bring is `pdf_policy`'s question. Raises pikepdf's errors for a file it cannot read.
     """
-    if found := list(dict.fromkeys([*_structure(pdf[:unsigned_length]), *_objects(pdf)])):
+    if found := list(dict.fromkeys([*_structure(unsigned), *_objects(unsigned)])):
         raise Refused(
             f"nobody may sign this PDF: it holds {'; '.join(found[:5])}",
             hint="what is signed must always look the same; have the document made anew without it",
@@ -67,10 +66,10 @@ def _structure(unsigned: bytes) -> Iterator[str]:
         yield f"the object {int(twice[0])} twice"
 
 
-def _objects(pdf: bytes) -> Iterator[str]:
+def _objects(unsigned: bytes) -> Iterator[str]:
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False) as file:
+    with pikepdf.open(io.BytesIO(unsigned), attempt_recovery=False) as file:
         yield from _catalogue(file)
         reached: set[tuple[int, int]] = set()
         for found in _walk(file.trailer, reached):
