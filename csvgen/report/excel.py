@@ -8,6 +8,7 @@ check them, with the values csvgen counted stored beside them. The same matrix g
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -22,10 +23,11 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableColumn, TableStyleInfo
 
-from csvgen.canonical import digest
+from csvgen.canonical import digest, normalised_zip
 from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Coverage, Gap, Matrix
-from csvgen.model.report import Table
+from csvgen.model.report import SignatureSlot, Table
+from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
 from csvgen.report.excel_sheets import Grid, Item, about, grids
 from csvgen.report.excel_text import cell_text, finished, margin_text, row_height, sheet_name
@@ -61,10 +63,13 @@ class _Head:
 
 def draw(
     matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
-    extra: Mapping[str, Table] | None = None,
+    extra: Mapping[str, Table] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
+    separation: Sequence[tuple[str, str]] = (),
 ) -> bytes:  # fmt: skip
     """The workbook of a matrix: Summary, Matrix, Reverse, Gaps, Evidence, About, and a sheet for each `extra` table by name.
 
+    With `slots` a sheet Signatures comes last, with a signature line for each: their ids are those of `signature_line_id` for
+    `document_id` and `revision`; `separation`: pairs of meanings that take two people.
     `date`: as printed, from the record; without one the file says no date. Raises BadInput for a text longer than a cell
     can hold (32,767 characters), naming sheet and cell: Excel would cut it in silence.
     """
@@ -76,17 +81,26 @@ def draw(
     for style in _styles():
         book.add_named_style(style)
     cached = _summary(book, head, matrix, sheets)
-    used = {"summary", "about"}
+    used = {"summary", "about", signatures.SHEET.lower()}
     for number, grid in enumerate(sheets, 1):
         _sheet(book, head, grid, sheet_name(grid.name, used), number)
-    _about(book, head, matrix, sheets)
+    _about(book, head, matrix, sheets, signed=bool(slots))
+    if slots:
+        _signatures(book, head, slots, separation)
     properties = book.properties
     properties.title, properties.creator = (visible(one_line(text))[:255] for text in (title, made_by))
     properties.subject, properties.identifier = (visible(one_line(text))[:255] for text in (head.system, document_id))
     properties.description = head.short
     out = io.BytesIO()
     book.save(out)
-    return finished(out.getvalue(), cached, moment(date))
+    plain = finished(out.getvalue(), cached, moment(date))
+    if not slots:
+        return plain
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
+    lines = signatures.with_lines(parts, sheet, slots, first=_top(head) + 1, record=document_id, revision=revision)
+    return normalised_zip(lines.items(), first="[Content_Types].xml")
 
 
 def _refuse_long(head: _Head, sheets: Sequence[Grid]) -> None:
@@ -253,10 +267,25 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
     return cached
 
 
-def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> None:
+def _signatures(book: Workbook, head: _Head, slots: Sequence[SignatureSlot], separation: Sequence[tuple[str, str]]) -> None:
+    """The last sheet: a row for each signature, with room for its line."""
+    sheet = _open(book, head, signatures.SHEET, signatures.WIDTHS, paper=_A4)
+    top = _start(sheet, head, "Signatures: each covers the whole workbook")
+    sheet.freeze_panes = f"A{top + 1}"
+    sheet.append([_text(sheet, Item(text), "csv head", signatures.SHEET) for text in signatures.TITLES])
+    for n, slot in enumerate(slots, top + 1):
+        sheet.row_dimensions[n].height = signatures.ROW
+        who = signatures.who_may_sign(slot, separation)
+        texts = (str(slot.number), slot.meaning, slot.role, who, slot.statement)
+        below = WriteOnlyCell(sheet)  # the line stands over it
+        below.style = "csv cell"
+        sheet.append([*(_text(sheet, Item(text), "csv cell", f"{signatures.SHEET}!{n}") for text in texts), below])
+
+
+def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid], *, signed: bool) -> None:
     sheet = _open(book, head, "About", _FACTS, paper=_A4, wide=False)
     row = _start(sheet, head, f"About: {head.title}")
-    for section, rows in about(matrix, sheets, head.made_by):
+    for section, rows in about(matrix, sheets, head.made_by, signed=signed):
         sheet.append([])
         sheet.append([_text(sheet, Item(section), "csv section", "About")])
         for n, (name, value, style) in enumerate(rows, row + 2):

@@ -93,7 +93,13 @@ class _Places:
         return self.item(lines[0], "Reverse", key=links[0].case) if len(lines) == 1 else Item(_joined(lines))
 
 
-def about(matrix: Matrix, sheets: Sequence[Grid], made_by: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+_COPY = "This workbook is a working copy for filtering and sorting. The record is the matrix named above."
+_SIGNED = "This workbook tells of the matrix named above. Its signatures stand on the sheet Signatures; csvgen verify says whether they hold."
+
+
+def about(
+    matrix: Matrix, sheets: Sequence[Grid], made_by: str, *, signed: bool
+) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Sections of the last sheet: name, value and style of each of their rows."""
     yield (
         "Made from",
@@ -109,11 +115,7 @@ def about(matrix: Matrix, sheets: Sequence[Grid], made_by: str) -> Iterator[tupl
     yield (
         "How to use it",
         [
-            (
-                "Status",
-                "This workbook is a working copy for filtering and sorting. The record is the matrix named above.",
-                "csv cell",
-            ),
+            ("Status", _SIGNED if signed else _COPY, "csv cell"),
             (
                 "Printed copies",
                 "Uncontrolled when printed: compare the content digest in the footer with the record.",

@@ -1,194 +1,141 @@
-"""One signature of an Office package as the XML that Word and LibreOffice read.
+"""Signing Office files: what Word documents and Excel workbooks have in common.
 
-XMLDSig objects as in ISO/IEC 29500-2 clause 13 and [MS-OFFCRYPTO] 2.5 (package object, Office object, two pictures for a
-signature line), XAdES 1.3.2 with an implied policy (EPES) as Office writes it. The order of elements is the schemas'.
-
-The standard wants the same ids in every signature part. LibreOffice (measured: 7.4.7, 25.2.3) looks ids up over all parts
-at once, so that a third signature of that form reads as invalid there. With `Order.unique_ids` the first two signatures of
-a file have the ids of the standard, and each further one has them with its number behind, much as LibreOffice itself writes
-them. The price: LibreOffice shows the pictures of the first two signature lines only, and a reader that insists on the ids
-of the standard may not know the third signature.
+Office has no free signing library for Python, so the format is written here with lxml and cryptography; what stands in
+which part is in `office_part`, `opc` and `xmldsig`, what may not be in a signed file in `office_content`. One thing Office's
+format cannot do, whoever signs: the last signature, taken out, leaves no trace in the file, so the record says which signatures
+it needs. Each signature of csvgen names those before it, its record, and the whole file it stands on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from dataclasses import dataclass
-from urllib.parse import quote
+import re
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from csvgen.canonical import canonical_json
+from csvgen.canonical import Digest
 from csvgen.crypto.keys import Credential
-from csvgen.errors import Refused
-from csvgen.signature import xml, xmldsig
+from csvgen.crypto.timestamps import TimeAuthority
+from csvgen.crypto.trust import Trust
+from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.signature import opc, signer, xml
 from csvgen.signature.manifestation import Manifestation
-from csvgen.signature.opc import Package, is_relationships
-from csvgen.signature.xml import Element
+from csvgen.signature.office_content import Kind, refusals
+from csvgen.signature.office_inspect import inspect
+from csvgen.signature.office_part import Ground, Line, Order, signature_xml
+from csvgen.signature.opc import Package
+from csvgen.signature.stamp import refuse_unprintable
 
-SIGNATURE_ID = "idPackageSignature"
-PACKAGE_OBJECT = "idPackageObject"
-OFFICE_OBJECT = "idOfficeObject"
-SIGNED_PROPERTIES = "idSignedProperties"
-IMAGES, VALID_IMAGE, INVALID_IMAGE = "idSigLnImgs", "idValidSigLnImg", "idInvalidSigLnImg"
-_BY_THE_STANDARD = 2
-"""So many signatures of one file with the ids of the standard are read rightly by everyone."""
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-_COMMENTS, _TEXT = 255, 100
-"""[MS-OFFCRYPTO] 2.5.2.5: most characters of SignatureComments and of SignatureText."""
-_NO_PROVIDER = "{00000000-0000-0000-0000-000000000000}"
-_COMMITMENTS = {
-    "authored": "http://uri.etsi.org/01903/v1.2.2#ProofOfCreation",
-    "approved": "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval",
-}
-"""The meanings for which Office has a commitment type of its own; any other keeps its own name, never a wrong one."""
+_LINE_ID = re.compile(r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
+_PICTURE_ROOM = 120
+"""Characters of a reason that the picture of a signature line holds beside everything else; Office's dialogue shows more."""
+_LINE = "{urn:schemas-microsoft-com:office:office}signatureline"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A visible signature line to fill: its id in the document and its two pictures (PNG)."""
-
-    id: str
-    valid: bytes
-    invalid: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be signed as what."""
-
-    number: int
-    """Which signature of the file this is, from 1."""
-    package: Package
-    manifestation: Manifestation
-    moment: dt.datetime
-    line: Line | None
-    unique_ids: bool
-    """Whether the third and each further signature of a file has ids of its own."""
-
-    @property
-    def suffix(self) -> str:
-        """What stands behind the ids of this signature."""
-        return f"_{self.number}" if self.unique_ids and self.number > _BY_THE_STANDARD else ""
-
-    @property
-    def when(self) -> str:
-        """The signing time as Office writes it: UTC, to the second."""
-        return self.moment.astimezone(dt.UTC).strftime(TIME_FORMAT)
-
-
-def signature_xml(order: Order, credential: Credential) -> bytes:
-    """The signature part over every part of the package that can be signed. Raises Refused where Office's limits are exceeded."""
-    root = xml.new(xml.DS, "Signature", Id=SIGNATURE_ID)
-    info = xml.add(root, "SignedInfo")
-    value = xml.add(root, "SignatureValue")
-    # The signer's certificate alone, as Office writes it: there are readers which take the last one of a chain for the signer's.
-    holder = xml.add(xml.add(root, "KeyInfo"), "X509Data")
-    xml.add(holder, "X509Certificate", xmldsig.encode(credential.certificate.public_bytes(Encoding.DER)))
-
-    objects = [_package_object(root, order), _office_object(root, order)]
-    properties = _signed_properties(root, credential, order)
-    if order.line:
-        objects += _images(root, order.line, order.suffix)
-
-    xml.add(info, "CanonicalizationMethod", Algorithm=xmldsig.C14N)
-    xml.add(info, "SignatureMethod", Algorithm=xmldsig.ECDSA)
-    for element in objects:
-        xmldsig.add_reference(info, f"#{element.get('Id')}", xml.canonical(element), kind=xmldsig.OBJECT)
-    uri = f"#{properties.get('Id')}"
-    xmldsig.add_reference(info, uri, xml.canonical(properties), kind=xmldsig.SIGNED_PROPERTIES, canonical=True)
-    value.text = xmldsig.sign_value(info, credential)
-    return xml.document(root)
+def sign(
+    data: bytes,
+    kind: Kind,
+    credential: Credential,
+    *,
+    line_id: str | None,
+    manifestation: Manifestation,
+    moment: dt.datetime,
+    authority: TimeAuthority | None,
+    unique_ids: bool,
+) -> bytes:
+    """The file with one more signature over every part of it; see `word.sign`."""
+    signer.refuse_unfit_person(credential, manifestation, moment)
+    try:
+        package = Package.read(data)
+        earlier = package.signature_parts()
+        if odd := refusals(package, kind):
+            raise Refused(
+                f"this {kind.name} could show something else than is signed: {odd[0]}", hint=f"take it out ({len(odd)} in all)"
+            )
+        line = _line(package, line_id, manifestation) if line_id is not None else None
+        if line and earlier and any(s.line_id.upper() == line.id.upper() for s in inspect(data, Trust.none, kind).signatures):
+            raise Refused(f"the signature line {line.id} is signed already", hint="every signature has a line of its own")
+        package = package.in_our_spelling()
+        order = Order(
+            number=len(earlier) + 1,
+            package=package,
+            manifestation=manifestation,
+            moment=moment,
+            line=line,
+            authority=authority,
+            ground=Ground.of(package, earlier),
+            unique_ids=unique_ids,
+        )
+        signed = _with_signature(package, earlier, signature_xml(order, credential)).to_bytes()
+    except NotIntact as problem:
+        raise BadInput(f"this {kind.name} cannot be signed: {problem.message}", where=problem.where) from None
+    if problems := inspect(signed, Trust.none, kind).faults:
+        raise Refused(f"the file would not verify with this signature: {problems[0]}", hint="start from the unsigned file again")
+    return signed
 
 
-def _package_object(root: Element, order: Order) -> Element:
-    """The manifest of parts and relationships, and the signature time."""
-    package = order.package
-    found = xml.add(root, "Object", Id=PACKAGE_OBJECT + order.suffix)
-    manifest = xml.add(found, "Manifest")
-    for part in package.must_be_signed():
-        uri = f"{part}?ContentType={package.content_type(part)}"
-        if is_relationships(part):
-            ids = package.signed_ids(part)
-            xmldsig.add_reference(manifest, uri, package.transformed(part, ids), relationships=ids)
-        else:
-            xmldsig.add_reference(manifest, uri, package.parts[part])
-    time = xml.add(
-        _property(found, f"idSignatureTime{order.suffix}"), "SignatureTime", namespace=xml.PACKAGE_SIGNATURE, prefix="mdssi"
+def found(data: bytes, kind: Kind) -> tuple[str, ...]:
+    """What would keep the file from being signed, each with its place. Raises BadInput for a file that is no sound Office package."""
+    try:
+        return refusals(Package.read(data), kind)
+    except NotIntact as problem:
+        raise BadInput(f"this is not a sound Office file: {problem.message}", where=problem.where) from None
+
+
+def without_signatures(data: bytes) -> Digest:
+    """Digest over all parts as they were before any signature; see `word.without_signatures`."""
+    try:
+        return Package.read(data).digest_without_signatures()
+    except NotIntact as problem:
+        raise BadInput(f"this is not a sound Office file: {problem.message}", where=problem.where) from None
+
+
+def _line(package: Package, line_id: str, manifestation: Manifestation) -> Line:
+    """The named signature line with its pictures. Raises Refused when the file has no such line."""
+    from csvgen.report.lines import line_picture
+
+    known = {i for name, content in package.parts.items() if name.endswith((".xml", ".vml")) for i in _line_ids(name, content)}
+    if not _LINE_ID.fullmatch(line_id) or line_id.upper() not in known:
+        raise Refused(
+            f"the document has no signature line {line_id}",
+            hint=f"its lines are {', '.join(sorted(known))}" if known else "it has none at all",
+        )
+    refuse_unprintable(manifestation)
+    shown = manifestation.lines(_PICTURE_ROOM)
+    return Line(line_id, line_picture(shown, kind="signed"), line_picture(shown, kind="invalid"))
+
+
+def _line_ids(name: str, content: bytes) -> set[str]:
+    if b"signatureline" not in content:
+        return set()
+    return {element.get("id", "").upper() for element in xml.parse(content, name).iter(_LINE)}
+
+
+def _with_signature(package: Package, earlier: tuple[str, ...], signature: bytes) -> Package:
+    """Put a signature part into the package: the part, its content type, and the two relationships that lead to it."""
+    name = f"sig{len(earlier) + 1}.xml"
+    part = f"{opc.FOLDER}{name}"
+    if part in package.parts:
+        raise NotIntact(f"{part} is in use, though there are {len(earlier)} signatures")
+    types = xml.parse(package.parts[opc.CONTENT_TYPES], opc.CONTENT_TYPES)
+    if package.default_types.get("sigs", opc.ORIGIN_TYPE) != opc.ORIGIN_TYPE:
+        raise NotIntact("the file uses the extension .sigs for something else")
+    if "sigs" not in package.default_types:
+        xml.add(types, "Default", Extension="sigs", ContentType=opc.ORIGIN_TYPE)
+    xml.add(types, "Override", PartName=part, ContentType=opc.SIGNATURE_TYPE)
+    changed = {opc.CONTENT_TYPES: xml.document(types), part: signature}
+    if not earlier:
+        changed[opc.ORIGIN] = b""
+        changed[opc.ROOT_RELATIONSHIPS] = _with_relationship(
+            package.parts.get(opc.ROOT_RELATIONSHIPS), opc.TO_ORIGIN, opc.ORIGIN[1:]
+        )
+    changed[opc.ORIGIN_RELATIONSHIPS] = _with_relationship(
+        package.parts.get(opc.ORIGIN_RELATIONSHIPS) if earlier else None, opc.TO_SIGNATURE, name
     )
-    xml.add(time, "Format", "YYYY-MM-DDThh:mm:ssTZD")
-    xml.add(time, "Value", order.when)
-    return found
+    return package.with_parts(changed).in_our_spelling()
 
 
-def _property(parent: Element, name: str) -> Element:
-    return xml.add(xml.add(parent, "SignatureProperties"), "SignatureProperty", Id=name, Target=f"#{SIGNATURE_ID}")
-
-
-def _office_object(root: Element, order: Order) -> Element:
-    """What Office shows in its signature dialogue; every element is required, in this order."""
-    name = order.manifestation.printed_name if order.line else ""
-    if len(name) > _TEXT:
-        raise Refused(f"a signature line shows a name of at most {_TEXT} characters")
-    found = xml.add(root, "Object", Id=OFFICE_OBJECT + order.suffix)
-    details = xml.add(_property(found, f"idOfficeV1Details{order.suffix}"), "SignatureInfoV1", namespace=xml.OFFICE)
-    for tag, text in (
-        ("SetupID", order.line.id if order.line else ""),
-        ("SignatureText", name),
-        ("SignatureImage", ""),
-        ("SignatureComments", order.manifestation.statement(_COMMENTS)),
-        ("WindowsVersion", "10.0"),
-        ("OfficeVersion", "16.0"),
-        ("ApplicationVersion", "16.0"),
-        ("Monitors", "1"),
-        ("HorizontalResolution", "1280"),
-        ("VerticalResolution", "800"),
-        ("ColorDepth", "32"),
-        ("SignatureProviderId", _NO_PROVIDER),
-        ("SignatureProviderUrl", ""),
-        ("SignatureProviderDetails", "9"),
-        ("SignatureType", "2" if order.line else "1"),
-    ):
-        xml.add(details, tag, text)
-    return found
-
-
-def _images(root: Element, line: Line, suffix: str) -> list[Element]:
-    """The two pictures, and of them what SignedInfo has to refer to.
-
-    Readers look for pictures by the plain id. With a suffix they keep it, but stand in an object of their own that has one.
-    """
-    holder = xml.add(root, "Object", Id=IMAGES + suffix) if suffix else root
-    pictures = ((VALID_IMAGE, line.valid), (INVALID_IMAGE, line.invalid))
-    made = [xml.add(holder, "Object", xmldsig.encode(picture), Id=name) for name, picture in pictures]
-    return [holder] if suffix else made
-
-
-def _signed_properties(root: Element, credential: Credential, order: Order) -> Element:
-    """XAdES: time, certificate, role, commitment. The last qualifier is the manifestation, whole, as canonical JSON."""
-    holder = xml.add(xml.add(root, "Object"), "QualifyingProperties", namespace=xml.XADES, prefix="xd", Target=f"#{SIGNATURE_ID}")
-    found = xml.add(holder, "SignedProperties", Id=SIGNED_PROPERTIES + order.suffix)
-    signature = xml.add(found, "SignedSignatureProperties")
-    xml.add(signature, "SigningTime", order.when)
-    cert = xml.add(xml.add(signature, "SigningCertificate"), "Cert")
-    cert_digest = xml.add(cert, "CertDigest")
-    der = credential.certificate.public_bytes(Encoding.DER)
-    xml.add(cert_digest, "DigestMethod", namespace=xml.DS, Algorithm=xmldsig.SHA256)
-    xml.add(cert_digest, "DigestValue", xmldsig.encode(hashlib.sha256(der).digest()), namespace=xml.DS)
-    issuer = xml.add(cert, "IssuerSerial")
-    xml.add(issuer, "X509IssuerName", credential.certificate.issuer.rfc4514_string(), namespace=xml.DS)
-    xml.add(issuer, "X509SerialNumber", str(credential.certificate.serial_number), namespace=xml.DS)
-    xml.add(xml.add(signature, "SignaturePolicyIdentifier"), "SignaturePolicyImplied")
-    xml.add(xml.add(xml.add(signature, "SignerRole"), "ClaimedRoles"), "ClaimedRole", order.manifestation.role)
-
-    shown = order.manifestation
-    commitment = xml.add(xml.add(found, "SignedDataObjectProperties"), "CommitmentTypeIndication")
-    kind = xml.add(commitment, "CommitmentTypeId")
-    xml.add(kind, "Identifier", _COMMITMENTS.get(shown.meaning, f"urn:csvgen:meaning:{quote(shown.meaning)}"))
-    xml.add(kind, "Description", shown.meaning)
-    xml.add(commitment, "AllSignedDataObjects")
-    qualifiers = xml.add(commitment, "CommitmentTypeQualifiers")
-    xml.add(qualifiers, "CommitmentTypeQualifier", shown.statement(_COMMENTS))
-    xml.add(qualifiers, "CommitmentTypeQualifier", canonical_json(shown).decode("utf-8").strip())
-    return found
+def _with_relationship(rels: bytes | None, kind: str, target: str) -> bytes:
+    root = xml.new(xml.RELATIONSHIPS, "Relationships") if rels is None else xml.parse(rels, "")
+    taken = {element.get("Id") for element in xml.elements(root)}
+    number = next(n for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
+    xml.add(root, "Relationship", Id=f"rId{number}", Type=kind, Target=target)
+    return xml.document(root)

@@ -3,14 +3,15 @@
 Here stands what a signature covers and what it leaves out. As in Office and LibreOffice four things are left out:
 ``[Content_Types].xml`` (each signed part's content type is in its reference instead), the signatures themselves, and the
 two property parts ``docProps/core.xml`` and ``docProps/app.xml`` with the relationships to them, which office programs and
-document management systems rewrite. `csvgen.signature.word.without_signatures` covers those two as well.
+document management systems rewrite. What csvgen signs binds those two all the same: see `office_part.Ground`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from csvgen.canonical import Digest, digest, digest_bytes, normalised_zip
@@ -65,6 +66,7 @@ class Package:
     """Parts by name, each name with its leading slash."""
 
     parts: Mapping[str, bytes]
+    _known: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, data: bytes) -> Package:
@@ -78,6 +80,39 @@ class Package:
     def with_parts(self, changed: Mapping[str, bytes]) -> Package:
         """The package with some parts replaced or added."""
         return Package({**self.parts, **changed})
+
+    def sha256(self, part: str) -> bytes:
+        """SHA-256 of a part as it is (32 bytes), worked out once."""
+        if part not in self._known:
+            self._known[part] = hashlib.sha256(self.parts[part]).digest()
+        return self._known[part]
+
+    def spelling(self, part: str) -> bytes:
+        """The list of content types or a list of relationships in the one spelling csvgen gives it.
+
+        No white space: the standard drops it from lists of relationships before digesting, xmlsec (and with it LibreOffice)
+        digests it. Signatures are listed in their order, everything else is sorted.
+        """
+        if part == CONTENT_TYPES:
+            root = xml.new(xml.CONTENT_TYPES, "Types")
+            kinds = [(e.tag, e.get(_KEYS[e.tag]), e.get("ContentType")) for e in xml.elements(xml.parse(self.parts[part], part))]
+            for tag, name, kind in sorted(kinds, key=lambda entry: (entry[0], entry[1].lower())):
+                root.append(root.makeelement(tag, {_KEYS[tag]: name, "ContentType": kind}))
+            return xml.document(root)
+        root = xml.new(xml.RELATIONSHIPS, "Relationships")
+        listed = self.relationships(part)
+        for r in listed if part == ORIGIN_RELATIONSHIPS else sorted(listed, key=lambda r: r.id):
+            mode = {} if r.mode == "Internal" else {"TargetMode": r.mode}
+            xml.add(root, "Relationship", Id=r.id, Type=r.type, Target=r.target, **mode)
+        return xml.document(root)
+
+    def in_our_spelling(self) -> Package:
+        """The package with its lists in our spelling; no signature depends on theirs."""
+        return self.with_parts({part: self.spelling(part) for part in self.parts if _is_list(part)})
+
+    def misspelled(self) -> tuple[str, ...]:
+        """Lists that are not in our spelling."""
+        return tuple(sorted(part for part, data in self.parts.items() if _is_list(part) and data != self.spelling(part)))
 
     def to_bytes(self) -> bytes:
         """A ZIP whose bytes depend on names and contents only."""
@@ -204,8 +239,23 @@ class Package:
 
     def _digest_of(self, part: str) -> Digest:
         if not is_relationships(part):
-            return digest_bytes(self.parts[part])
+            return Digest(f"sha256:{self.sha256(part).hex()}")
         return digest_bytes(self.transformed(part, (r.id for r in self.relationships(part) if r.type != TO_ORIGIN)))
+
+
+def target_of(part: str, target: str) -> str:
+    """The part that a relationship listed in a ``.rels`` part leads to, as a name without steps up."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(posixpath.dirname(part)), target))
+
+
+def source_of(part: str) -> str:
+    """The part whose relationships a ``.rels`` part lists; an empty string for the package itself."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels")).rstrip("/")
+
+
+def _is_list(part: str) -> bool:
+    return part == CONTENT_TYPES or is_relationships(part)
 
 
 def is_relationships(part: str) -> bool:

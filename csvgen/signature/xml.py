@@ -7,6 +7,7 @@ therefore always canonicalises the root of a document of its own; tests hold it 
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from lxml import etree
@@ -20,6 +21,9 @@ XADES = "http://uri.etsi.org/01903/v1.3.2#"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 NAMESPACES = {"d": DS, "p": PACKAGE_SIGNATURE, "o": OFFICE, "x": XADES}
+_ENCODINGS = {"UTF-8", "UTF-16", "ASCII", "US-ASCII"}
+"""What ISO/IEC 29500-2 allows, and the part of UTF-8 that has a name of its own."""
+_DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 Element = Any
@@ -33,8 +37,11 @@ def parse(data: bytes, where: str) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise NotIntact(f"not well-formed XML: {problem}", where=where) from None
-    if root.getroottree().docinfo.doctype or next(root.iter(etree.Entity), None) is not None:
+    info = root.getroottree().docinfo
+    if info.doctype or next(root.iter(etree.Entity), None) is not None:
         raise NotIntact("XML with a document type declaration is not accepted", where=where)
+    if (info.encoding or "UTF-8").upper() not in _ENCODINGS:
+        raise NotIntact(f"XML of a package is UTF-8 or UTF-16, not {info.encoding}", where=where)
     return root
 
 
@@ -49,9 +56,14 @@ def canonical(element: Element) -> bytes:
     return bytes(etree.tostring(alone, method="c14n", exclusive=False, with_comments=False))
 
 
+def sha256(element: Element) -> bytes:
+    """SHA-256 (32 bytes) of the canonical form of an element."""
+    return hashlib.sha256(canonical(element)).digest()
+
+
 def document(root: Element) -> bytes:
-    """A whole XML part, UTF-8, with its declaration and without any white space of ours."""
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+    """A whole XML part: its declaration and its canonical form, so that one content has one spelling."""
+    return _DECLARATION + bytes(etree.tostring(root, method="c14n", exclusive=False, with_comments=False))
 
 
 def new(namespace: str, tag: str, prefix: str | None = None, **attributes: str) -> Element:
