@@ -24,6 +24,7 @@ from csvgen.config import load_config
 from csvgen.crypto.keys import Credential
 from csvgen.identity import passwords
 from csvgen.identity.directory import Directory
+from csvgen.identity.secret_files import keep
 from csvgen.marks import load
 from csvgen.model.audit import Actor
 from csvgen.model.deviation import Investigation
@@ -270,6 +271,8 @@ class Tiny:
         for entry in entries:
             account = Account.model_validate({**entry, **(people or {}).get(entry["id"], {})})
             directory.add(OPERATOR, account)
+            if account.kind == "technical":
+                keep(self.root / f"{account.id}.token", lambda name=account.id: directory.make_token(OPERATOR, name, "for the tests"))
             if account.kind == "person":
                 actor = Actor(account.id, account.printed_name, ", ".join(account.roles), "test")
                 directory.set_password(actor, account.id, self.password(account.id))
@@ -444,6 +447,11 @@ class Stages:
         tiny.execute("OQ")
         tiny.review("OQ-001")
         tiny.close_phase("OQ")
+
+
+def runner(root: Path) -> dict[str, str]:
+    """The environment in which commands act as the technical account of the project."""
+    return clean_environment() | {"CSVGEN_ACCOUNT": "ci-runner", "CSVGEN_TOKEN_FILE": str(root / "ci-runner.token")}
 
 
 def clean_environment() -> dict[str, str]:

@@ -46,7 +46,7 @@ for command in (
     starting.init, starting.schema,
     authoring.check, authoring.explain, suggesting.suggest, authoring.draft,
     exchange.import_,
-    pki.pki, people.people_group,
+    pki.pki, people.people_group, people.login, people.logout,
     flow.report, flow.sign, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
     exporting.export, proof.verify, proof.audit, proof.target,
 ):  # fmt: skip

@@ -13,6 +13,12 @@ import click
 from csvgen.cli.project import Project, ask_secret, need_terminal, say, system_option
 from csvgen.errors import BadInput, ConfigError, Exit, Refused
 
+if TYPE_CHECKING:
+    from csvgen.model.people import Account, State
+
+_REASON = click.option("--reason", required=True, help="Kept in the audit trail.")
+_PERSON = click.argument("person")
+
 
 @click.group("people")
 def people_group() -> None:
@@ -271,7 +277,7 @@ def people_review(folder: Path, reason: str) -> Exit:
 # ------------------------------------------------------------ end, lock, reset
 
 
-def _state(name: str, state: str, words: str) -> None:
+def _state(name: str, state: State, words: str) -> None:
     @people_group.command(name, help=words)
     @_PERSON
     @_REASON

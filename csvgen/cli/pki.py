@@ -161,7 +161,7 @@ def pki_list(folder: Path, named: str | None) -> Exit:
 
     project = Project(folder, named)
     now = project.clock.now()
-    for c in Authority(project.config, project.directory, project.clock, project.operator, "").listed():
+    for c in Authority(project.config, project.directory, project.clock, project.caller, "").listed():
         told = f"{c.revoked[:10]}, {c.reason}" if c.revoked else f"until {c.until[:10]}"
         line = f"{c.fingerprint[7:23]}  {status(c, now):<13} {told:<34} {c.origin:<10} {c.person or '(seal)':<24} {c.key}  {c.subject}"
         click.echo(one_line(line))

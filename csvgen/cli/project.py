@@ -1,8 +1,10 @@
-"""What commands share: the project around a folder, its system, its records, and the seal key."""
+"""What commands share: the project around a folder, its system, its records, the seal key, and the gate in front of its records."""
 
 from __future__ import annotations
 
+import functools
 import getpass
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -15,14 +17,18 @@ import click
 
 from csvgen.clock import Clock, SystemClock
 from csvgen.config import Config, load_config
-from csvgen.errors import ConfigError
+from csvgen.errors import ConfigError, Refused
 from csvgen.model.audit import Actor
 
 if TYPE_CHECKING:  # each of these would load a whole room
     from csvgen.audit.ledger import Ledger
+    from csvgen.identity.admission import Admission, Credentials
     from csvgen.identity.directory import Directory
+    from csvgen.identity.settings import Security
     from csvgen.workflow.documents import Publisher
     from csvgen.workflow.state import ProjectState
+
+_ADMITTED = "csvgen.admitted"
 
 
 @dataclass
@@ -72,10 +78,22 @@ class Project:
 
     @cached_property
     def directory(self) -> Directory:
+        from csvgen.identity.admission import in_force
         from csvgen.identity.directory import Directory
-        from csvgen.model.people import Policy
+        from csvgen.identity.rights import project_matrix
 
-        return Directory(self.ledger, self.clock, Policy(), self.source)
+        bell = self.security.bell(self.config.root, self.config.project)
+        made = Directory(self.ledger, self.clock, self.security.policy, self.source, bell=bell)
+        made.matrix, warning = in_force(made, project_matrix(self.config.root))
+        if warning:
+            say(f"{warning} (csvgen people roles)")
+        return made
+
+    @cached_property
+    def security(self) -> Security:
+        from csvgen.identity.settings import read_security
+
+        return read_security(self.config.security)
 
     @property
     def source(self) -> str:
@@ -83,12 +101,62 @@ class Project:
 
     @property
     def operator(self) -> Actor:
-        """The account of the operating system that runs a command. It can compose and export; it can never sign."""
+        """Who acts: the account that `guard` admitted to this command. Raises Refused when it admitted nobody."""
+        admission = _admission()
+        if admission is None:
+            raise Refused("nobody was admitted to this command", rule="RR-D01")
+        return admission.actor
+
+    @property
+    def caller(self) -> Actor:
+        """The account of the operating system that runs a command: a claim, which opens nothing but the founding of a project."""
         try:
             name = getpass.getuser()
         except (KeyError, OSError):
             name = "unknown"
-        return Actor(f"os:{name}", f"operating system account {name}", "operator", self.source)
+        return Actor(f"os:{name}", f"operating system account {name}", "(not authenticated)", self.source)
+
+    def admit(self, function: str) -> Admission:
+        """Let the caller in to a function, or raise Refused; the refusal is an event."""
+        from csvgen.identity.admission import Gate
+
+        gate = Gate(self.directory, self.caller)
+        admission = gate.admit(function, self._brought())
+        gate.settle(admission.actor, self.security.model_dump())
+        return admission
+
+    def _brought(self) -> Credentials:
+        from csvgen.identity.admission import Credentials
+
+        file = os.environ.get("CSVGEN_TOKEN_FILE", "")
+        try:
+            token = Path(file).read_text(encoding="utf-8").strip() if file else ""
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError("the token file cannot be read", where=file, hint="CSVGEN_TOKEN_FILE") from None
+        account = os.environ.get("CSVGEN_ACCOUNT", "")
+        return Credentials(account, token, self.kept_session(), self.ask_who if at_terminal() else None)
+
+    @property
+    def founding(self) -> bool:
+        """Whether the founder of the project acts in this command: nobody is in office yet."""
+        admission = _admission()
+        return admission is not None and admission.account is None
+
+    def kept_session(self) -> str:
+        """The id of the session of csvgen login, or an empty string."""
+        file = self.session_file
+        return file.read_text(encoding="ascii", errors="replace").strip() if file.is_file() else ""
+
+    def ask_who(self) -> tuple[str, str, str]:
+        """User id, password and, of whom it is asked, a one-time code, typed at this terminal."""
+        person = str(click.prompt("User id", err=True))
+        password = ask_secret("Password")
+        return person, password, ask_secret("One-time code") if self.directory.asks_code(person) else ""
+
+    @property
+    def session_file(self) -> Path:
+        """Holds the id of the session of this account of the operating system; readable by nobody else."""
+        return self.config.state / f"session-{os.getuid()}"
 
     def publisher(self) -> Publisher:
         from csvgen.workflow.documents import Publisher
@@ -97,9 +165,46 @@ class Project:
         return Publisher(self.state, self.ledger, self.clock, self.operator, seal_key(self.config))
 
 
+def _admission() -> Admission | None:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_ADMITTED) if context else None
+
+
 def system_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """The --system option every command of the flow has."""
     return click.option("--system", "-s", "named", default=None, help="System; not needed where there is only one.")(function)
+
+
+def guard(command: click.Command, path: tuple[str, ...] = ()) -> click.Command:
+    """A command, and all below it, behind the gate: the one place where authority is checked.
+
+    `identity/data/functions.yaml` says which function each command is; a flag can make it another (``run --formal``). A command that
+    stands neither there nor among the open ones is refused.
+    """
+    here = (*path, command.name or "")
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            guard(inner, here)
+    elif command.callback is not None:
+        command.callback = _guarded(command.callback, " ".join(here))
+    return command
+
+
+def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def admitted(*arguments: Any, **options: Any) -> Any:
+        from csvgen.identity.rights import own_matrix
+
+        matrix, context = own_matrix(), click.get_current_context()
+        names = [f"{name} --{flag}" for flag, value in context.params.items() if value is True]
+        function = next((matrix.commands[n] for n in (*names, name) if n in matrix.commands), None)
+        if function is not None:
+            context.meta[_ADMITTED] = Project(context.obj, context.params.get("named")).admit(function)
+        elif name not in matrix.open:
+            raise Refused(f"nothing says who may use the command {name!r}", rule="RR-D01")
+        return callback(*arguments, **options)
+
+    return admitted
 
 
 def say(text: str) -> None:
@@ -107,9 +212,14 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
 def need_terminal(what: str) -> None:
     """Refuse acts of a person that are not done at a terminal: nothing signs unattended."""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+    if not at_terminal():
         raise ConfigError(
             f"{what} is an act of a person and needs a terminal", hint="run it in a terminal; there is no flag for passwords"
         )

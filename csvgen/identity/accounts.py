@@ -128,6 +128,40 @@ class Accounts:
                     change.note("unlock", f"account/{person}")
         self._end_sessions_of(person, f"account set to {state}")
 
+    def put_into(self, actor: Actor, person: str, state: State, reason: str) -> None:
+        """Lock, unlock or retire, as an administrator: nobody their own account, and never the last administrator."""
+        account = self._known(person)
+        if actor.person == person:
+            raise Refused("nobody locks, unlocks or retires their own account", rule="RR-D01")
+        if state == "active" and account.state != "locked":
+            raise Refused(f"the account {person} is {account.state}, not locked", rule="RR-D02")
+        if state != "active":
+            self.refuse_last_administrator(person)
+        self.set_state(actor, person, state, reason)
+
+    def give_roles(self, actor: Actor, person: str, roles: tuple[str, ...], reason: str) -> None:
+        """Give roles, as an administrator: nobody themself, only roles there are, and an administrator stays."""
+        if actor.person == person:
+            raise Refused("nobody gives themself roles", rule="RR-G01")
+        if unknown := [r for r in roles if r not in self.matrix.roles]:
+            raise Refused(f"there is no role {unknown[0]!r}", hint=f"roles: {', '.join(self.matrix.roles)}", rule="RR-G01")
+        if not any(self.matrix.holds(r, "administer people") for r in roles):
+            self.refuse_last_administrator(person)
+        self.set_roles(actor, person, roles, reason)
+
+    def reviewed(self, actor: Actor, reason: str) -> None:
+        """Put a periodic check of accounts and passwords on record (21 CFR 11.300(b))."""
+        if not any(c.isalnum() for c in reason):
+            raise Refused("a check says what was found", rule="RR-E07")
+        with self.ledger.change(actor, reason) as change:
+            change.note("password-review")
+
+    def security_days(self) -> tuple[str, str, str]:
+        """First electronic signature, last periodic check, and today, as far as there are any: for `Security.open_points`."""
+        signed = next((e.at for e in self.ledger.events(action="sign")), "")
+        checked = [e.at for e in self.ledger.events(action="password-review")]
+        return signed, checked[-1] if checked else "", stored(self.clock.now())
+
     def refuse_last_administrator(self, person: str) -> None:
         """Raises Refused when nobody would be left who can administer people."""
         if [a.id for a in self.administrators()] == [person]:

@@ -35,6 +35,33 @@ class Credentials(Accounts):
 
     # ------------------------------------------------------------ passwords
 
+    def begins(self, account: Account, *, founding: bool) -> bool:
+        """Whether a person may set a first password now; True when it takes the one-time secret of a reset.
+
+        Raises Refused for an account that has a password: nobody but its owner replaces it (RR-N07).
+        """
+        if account.kind != "person":
+            raise Refused(f"{account.id} is a {account.kind} account; it has no password", rule="RR-N10")
+        if founding and not self.matrix.administers(account):
+            raise Refused(
+                "the first person to be activated is an administrator; the others are activated by an administrator",
+                rule="RR-D01",
+            )
+        if account.state == "pending":
+            return False
+        if account.state == "active" and self.ledger.secret(account.id, _RESET):
+            if account.identity_due is not None:
+                raise Refused(
+                    f"the identity of {account.printed_name} has to be verified again first",
+                    rule="RR-P03",
+                    hint="csvgen people identify",
+                )
+            return True
+        raise Refused(
+            f"the account {account.id} is {account.state} and has a password; only its owner replaces it", rule="RR-N07",
+            hint="csvgen people password, or csvgen people reset",
+        )  # fmt: skip
+
     def password_problem(self, person: str, password: str) -> str:
         """Why a password may not be used, or an empty string."""
         return passwords.problem(person, password, self._verifiers(person), self.policy)
@@ -138,7 +165,7 @@ class Credentials(Accounts):
             raise Refused("a device is enrolled; report it lost first", hint="csvgen people lost", rule="RR-P03")
         key = factors.new_key()
         kept = factors.lock(key, password, self.policy)
-        with self.ledger.change(self._own(account)) as change:
+        with self.ledger.change(self.as_owner(account)) as change:
             change.keep_secret(account.id, _NEW_CODE, kept)
             change.note("enrolment-begun", f"account/{account.id}")
         return key
@@ -153,7 +180,7 @@ class Credentials(Accounts):
             raise Refused(
                 "this is not the code of the new device now; nothing was changed", hint="is its clock right?", rule="RR-P03"
             )
-        with self.ledger.change(self._own(account), "device confirmed by its first code") as change:
+        with self.ledger.change(self.as_owner(account), "device confirmed by its first code") as change:
             change.keep_secret(person, _CODE, new)
             change.keep_secret(person, _NEW_CODE, "")
             change.keep_secret(person, _STEP, str(step))
@@ -271,7 +298,7 @@ class Credentials(Accounts):
         """Send the alerts that are due. Whether none is left."""
         return tell(self.ledger, self.bell, Actor("system", "security alerts", "system", self.source))
 
-    def _own(self, account: Account) -> Actor:
+    def as_owner(self, account: Account) -> Actor:
         return Actor(account.id, account.printed_name, ", ".join(account.roles), self.source)
 
     @staticmethod

@@ -30,11 +30,13 @@ class Directory(Credentials):
 
     # ------------------------------------------------------------ sessions
 
-    def log_in(self, person: str, password: str, code: str = "", *, place: str = "", keep: bool = False) -> Session:
+    def log_in(
+        self, person: str, password: str, code: str = "", *, place: str = "", keep: bool = False, instead_of: str = ""
+    ) -> Session:
         """Begin a session. Raises Refused with one uniform message whatever was wrong; the attempt is an event.
 
         `place` names a terminal where one person works at a time: whoever was logged in there before is logged out. `keep` lets
-        later processes go on with the session (`resume`).
+        later processes go on with the session (`resume`), and `instead_of` is the kept session it replaces.
         """
         account = self._proved(person, password, code, "log-in")
         for other in self.sessions.values():
@@ -46,6 +48,8 @@ class Directory(Credentials):
         )
         self.sessions[session.id] = session
         with self.ledger.change(self.actor(session)) as change:
+            if instead_of:
+                change.keep_secret(sessions.owner_of(instead_of), "session", "")
             change.note("log-in", f"account/{person}")
             self._keep(change, session)
         self.tell()
@@ -157,16 +161,21 @@ class Directory(Credentials):
     def acknowledge(self, person: str, password: str, policy: str, code: str = "") -> None:
         """The person takes responsibility for acts under their signature, by name and revision of the policy (21 CFR 11.10(j))."""
         account = self._proved(person, password, code, "acknowledgement")
-        self._acknowledged(self._own(account), person, Accountability(policy=policy, on="now").policy)
+        self._acknowledged(self.as_owner(account), person, Accountability(policy=policy, on="now").policy)
 
     def change_password(self, person: str, old: str, new: str, code: str = "") -> None:
         """A new password in the place of an old one, which may have expired; key and device go under the new one."""
         account = self._proved(person, old, code, "password-change", even_expired=True)
-        self.set_password(self._own(account), person, new, old=old)
+        self.set_password(self.as_owner(account), person, new, old=old)
 
     def enrol(self, person: str, password: str) -> str:
         """Begin the enrolment of a device: the key it shares, for its owner's eyes only. `confirm_enrolment` ends it."""
         return self._begin_enrolment(self._proved(person, password, "", "enrolment"), password)
+
+    def lose(self, person: str, password: str, reason: str) -> None:
+        """The person reports the own device lost; the password is proved, a code cannot be."""
+        account = self._proved(person, password, "", "report", device=False)
+        self.report_lost(self.as_owner(account), person, reason)
 
     # ------------------------------------------------------------ proof and failure
 

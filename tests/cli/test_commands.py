@@ -20,7 +20,7 @@ import pytest
 from csvgen.cli import cli, main
 from csvgen.errors import Exit
 
-from ..tiny import REPOSITORY, SYSTEM, TOML, clean_environment, make_project
+from ..tiny import REPOSITORY, SYSTEM, TOML, clean_environment, make_project, runner
 
 
 def process(*arguments: str, cwd: Path | None = None, **changed: str) -> subprocess.CompletedProcess[str]:
@@ -120,20 +120,20 @@ def test_wrong_usage_is_two(project, arguments):
         ("explain URS999", 2),
         ("deviation list", 0),
         ("deviation investigate DEV-001 --file csvgen.toml", 1),
-        ("run OQ --formal", 1),  # refused: nothing is ordered
-        ("run --formal", 2),
-        ("report nonsense", 2),
-        ("report urs", 2),  # no seal key yet
-        ("export package", 2),
-        ("record IQ-001", 2),
+        ("run OQ --formal", 1),  # refused, as all that follows: nobody is in office yet
+        ("run --formal", 1),
+        ("report nonsense", 1),
+        ("report urs", 1),
+        ("export package", 1),
+        ("record IQ-001", 1),
         ("order IQ --account nobody", 1),
         ("people list", 0),
         ("people activate nobody", 1),
         ("people import csvgen.toml", 1),
         ("audit check", 0),
         ("audit show", 0),
-        ("target install nowhere", 2),
-        ("target configure validation a b --reason r", 2),
+        ("target install nowhere", 1),
+        ("target configure validation a b --reason r", 1),
         ("check nowhere", 2),
         ("status -s nowhere", 2),
         ("draft -s nowhere", 2),
@@ -154,6 +154,27 @@ def test_exit_codes(project, arguments, code):
     if code == Exit.USAGE:
         assert done.stdout == ""
         assert done.stderr.startswith(("csvgen: ", "Usage: "))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("run --formal", 2, "takes a phase"),
+        ("run OQ --formal", 1, "RR-F02"),
+        ("report nonsense", 2, "no document kind"),
+        ("record OQ-009", 1, "OQ-009"),
+        ("order IQ --account nobody", 1, "nobody"),
+        ("target install nowhere", 1, "RR-G01"),
+        ("target configure validation a b --reason r", 1, "RR-G01"),
+        ("people lock ruth.amsel --reason r", 1, "RR-G01"),
+    ],
+)
+def test_exit_codes_for_the_technical_account(tiny, arguments, code, words):
+    project = tiny("founded")
+    done = csvgen(*arguments.split(), cwd=project.root, **runner(project.root))
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert words in done.stderr
+    assert "internal error" not in done.stderr
 
 
 def test_errors_of_the_specification_are_findings(project):
@@ -213,7 +234,7 @@ def test_events_are_json_lines(project):
     csvgen("people", "import", str(REPOSITORY / "examples" / "qc-release" / "people.yaml"), cwd=project)
     done = csvgen("audit", "show", "--format", "json", cwd=project)
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [e["action"] for e in events].count("create") == 7
+    assert [e["record"].partition("/")[0] for e in events if e["action"] == "create"].count("account") == 8
     assert done.stderr == ""
 
 
@@ -327,10 +348,10 @@ def test_people_of_any_bytes(project, data):
 
 def test_unknown_case_to_repeat_is_refused(tiny):
     project = tiny("iq-failed")
-    done = csvgen("order", "IQ", "--account", "ci-runner", "--retest", "TC-IQ-0099", cwd=project.root)
+    done = csvgen("order", "IQ", "--account", "ci-runner", "--retest", "TC-IQ-0099", cwd=project.root, **runner(project.root))
     assert done.returncode == 1
     assert "TC-IQ-0099" in done.stderr
-    done = csvgen("order", "IQ", "--account", "ruth.amsel", cwd=project.root)
+    done = csvgen("order", "IQ", "--account", "ruth.amsel", cwd=project.root, **runner(project.root))
     assert (done.returncode, "technical account" in done.stderr) == (1, True)
 
 
@@ -340,7 +361,7 @@ def test_unknown_case_to_repeat_is_refused(tiny):
 def test_investigation_of_any_text(tiny, text):
     project = tiny("iq-failed")
     (project.root / "i.yaml").write_text(text, encoding="utf-8")
-    done = csvgen("deviation", "investigate", "DEV-001", "--file", "i.yaml", cwd=project.root)
+    done = csvgen("deviation", "investigate", "DEV-001", "--file", "i.yaml", cwd=project.root, **runner(project.root))
     assert done.returncode == 1, done.stderr
     assert "internal error" not in done.stderr
     assert project.state.latest("TNY-DEV-001") is None
@@ -351,7 +372,7 @@ def test_damaged_record_is_named_by_every_command_that_reads_it(tiny):
     path = project.root / "protocols" / "tiny" / "approvals" / "TNY-URS" / "r1" / "document.json"
     path.write_bytes(path.read_bytes()[:-20])
     for arguments in (["status"], ["order", "IQ", "--account", "ci-runner"], ["run", "IQ", "--formal"]):
-        done = csvgen(*arguments, cwd=project.root)
+        done = csvgen(*arguments, cwd=project.root, **runner(project.root))
         assert done.returncode == 1
         assert "TNY-URS/r1/document.json" in done.stderr
         assert "internal error" not in done.stderr
