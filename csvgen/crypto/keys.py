@@ -162,7 +162,7 @@ def unlock(data: bytes, secret: str | None) -> Credential:
     """Open a key file. Raises Refused when the secret is not the owner's or the file is damaged."""
     passphrase = None
     if secret is not None:
-        if not data.startswith(_MAGIC):
+        if not data.startswith(_MAGIC) or len(data) <= len(_MAGIC) + _SALT_BYTES:
             raise Refused("this is not a locked key file")
         data = data.removeprefix(_MAGIC)
         passphrase, data = _derived(secret, data[:_SALT_BYTES]), data[_SALT_BYTES:]

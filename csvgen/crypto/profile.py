@@ -106,7 +106,8 @@ def _parts(contents: bytes, wanted: tuple[str, ...], *, padded: bool) -> Parts:
         SEQUENCE, _SHA256, b"\xa1" + signature[1:]
     ):
         raise OutsideProfile("other algorithms than those it was signed with")
-    again = _container(certificate, der(SEQUENCE, issuer, serial), attributes, signature, value)
+    signed, made = der(TAG_0, *inside(attributes)), der(OCTETS, body(value))
+    again = _container(certificate, der(SEQUENCE, issuer, serial), signed, signature, made)
     if padded:
         again = again.ljust(len(contents), b"\0")
     if contents != again:
