@@ -29,6 +29,7 @@ from csvgen.marks import load
 from csvgen.model.audit import Actor
 from csvgen.model.deviation import Investigation
 from csvgen.model.people import Account, Policy
+from csvgen.model.signature import REASONS
 from csvgen.protocol.draft import draft
 from csvgen.protocol.files import read_lock, standings, write_drafted
 from csvgen.signature.record import Signature
@@ -39,7 +40,7 @@ from csvgen.workflow.documents import Publisher
 from csvgen.workflow.keys import issue_to_person, make_authority, seal_key
 from csvgen.workflow.package import export_package
 from csvgen.workflow.running import formal_run
-from csvgen.workflow.signing import SigningDesk, for_person
+from csvgen.workflow.signing import Act, SigningDesk, for_person
 from csvgen.workflow.state import ProjectState, read_state
 
 REPOSITORY = Path(__file__).parents[1]
@@ -294,13 +295,15 @@ class Tiny:
             if (only and item.document.id not in only) or item.refusal:
                 continue
             user_id = person if session.signings == 0 else ""
-            made.append(
-                desk.sign(
-                    session, item, meaning=item.station.meaning, reason=reason, user_id=user_id, password=self.password(person)
-                )
-            )
+            made.append(desk.sign(session, item, self.act(person, item.station.meaning, reason=reason, user_id=user_id)))
         directory.log_out(session)
         return made
+
+    def act(self, person: str, meaning: str, **changed: str) -> Act:
+        """What a person states and proves at a signing, all of it right unless changed."""
+        code = next(iter(REASONS.get(meaning, {"none": ""})))
+        values = {"reason_code": code, "reason": "checked", "user_id": person, "password": self.password(person), **changed}
+        return Act(**{"meaning": meaning, **values})
 
     def sign_all(self, *people: str) -> None:
         for person in people:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from csvgen.cli.project import Project, ask_secret, need_terminal, say, system_option
+from csvgen.cli.project import Project, say, system_option
+from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
     from csvgen.model.spec import DocumentKind
-    from csvgen.workflow.signing import Waiting
 
 _PHASE = click.Choice(list(PHASES), case_sensitive=False)
 
@@ -48,64 +48,6 @@ def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
             else:
                 say(f"{record.id} revision {record.revision}  {record.title}  waits for {len(record.signatures)} signatures")
     return Exit.FINE
-
-
-@click.command()
-@click.argument("documents", nargs=-1)
-@system_option
-@click.pass_obj
-def sign(folder: Path, documents: tuple[str, ...], named: str | None) -> Exit:
-    """Sign what waits for you (or only the DOCUMENTS named). Asks for user id, meaning, reason and password at the terminal."""
-    from csvgen.clock import shown, stored
-    from csvgen.crypto.cms import load_library
-    from csvgen.workflow.signing import SigningDesk, for_person
-
-    need_terminal("a signature")
-    project = Project(folder, named)
-    directory = project.directory
-    load_library()
-    session = directory.log_in(click.prompt("User id", err=True), ask_secret("Password"))
-    account = session.account
-    mine = [
-        w for w in for_person(project.state, account, stored(project.clock.now())) if not documents or w.document.id in documents
-    ]
-    say(f"{account.printed_name}: {len(mine)} record(s) wait for your signature.")
-    desk = SigningDesk(project.state, directory, project.clock)
-    done = 0
-    for number, item in enumerate(mine, 1):
-        _show(item, number, len(mine))
-        if item.refusal:
-            say(f"      cannot be signed now: {item.refusal}")
-            continue
-        meaning = click.prompt("      Meaning (blank to leave it)", default="", show_default=False, err=True)
-        if not meaning:
-            continue
-        reason = click.prompt("      Reason", err=True)
-        user_id = click.prompt("      User id", err=True) if session.signings == 0 else ""
-        made = desk.sign(session, item, meaning=meaning, reason=reason, user_id=user_id, password=ask_secret("      Password"))
-        done += 1
-        say(f"      Signed {shown(made.record.signed)} by {made.record.printed_name} as {made.record.meaning}.")
-    directory.log_out(session)
-    say(f"{done} signed.")
-    return Exit.FINE
-
-
-def _show(item: Waiting, number: int, total: int) -> None:
-    """What is about to be signed: nothing is hidden, nothing is chosen for the signer."""
-    from csvgen.model.signature import MEANINGS
-
-    d = item.document
-    say(f"\n {number}/{total}  {d.id} revision {d.revision}  {d.title}")
-    say(f"      record {d.digest}")
-    for rendition in d.renditions:
-        say(f"      file   {rendition.file}{' (official)' if rendition.official else ''}")
-    if item.approval.content is not None:
-        for key, value in item.approval.content.items():
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            say(f"      {key}: {text}")
-    for s in item.approval.signatures:
-        say(f"      signed {s.record.meaning} by {s.record.printed_name} ({s.record.role})")
-    say(f"      waits for: {item.station.meaning} as {item.station.role}. {MEANINGS[item.station.meaning]}")
 
 
 @click.command()
@@ -278,8 +220,10 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
 def status(folder: Path, named: str | None = None, show_config: bool = False) -> Exit:
     """Where the project stands, and what comes next."""
     from csvgen.model.spec import DocumentKind
+    from csvgen.signature.void import VOID
     from csvgen.workflow.signing import waiting
     from csvgen.workflow.state import CODES
+    from csvgen.workflow.telling import INVALID, signature_words, standing_word
 
     project = Project(folder, named)
     if show_config:
@@ -291,27 +235,21 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         f"{state.spec.system.name} {state.spec.system.version}: {len(state.spec.requirements)} requirements, {len(state.protocol.cases)} cases, {len(state.runs)} runs"
     )
     for kind in get_args(DocumentKind):
-        if kind not in CODES:
-            continue
-        found = state.latest(state.document_id(kind))
-        if found is None:
-            continue
-        standing = found.standing(state.trust)
-        word = (
-            "approved"
-            if standing.approved
-            else "signed, not trusted"
-            if standing.complete
-            else f"{len(found.signatures)} of {len(found.document.signatures)} signatures"
-        )
-        stale = "" if state.current(found) else "; STALE: the project says something else now"
-        click.echo(f"  {found.document.id:<10} r{found.document.revision}  {word}{stale}")
+        found = state.latest(state.document_id(kind)) if kind in CODES else None
+        if found is not None:
+            click.echo(f"  {found.document.id:<10} r{found.document.revision}  {one_line(standing_word(state, found))}")
+            for line in signature_words(state, found):
+                if line.startswith((INVALID, VOID, "handwritten")):
+                    click.echo(f"      {one_line(line)}")
+            for change in state.void(found):
+                click.echo(f"      changed since: {one_line(change.told)}")
     if state.stale:
         click.echo(f"  {len(state.stale)} feature files are not as the specification says (csvgen draft)")
     for item in waiting(state):
         click.echo(
             f"  waits: {item.document.id} r{item.document.revision} for {item.station.meaning} ({item.station.role})"
-            + (f": {item.refusal}" if item.refusal else "")
+            + (" on paper" if item.station.by == "paper" else "")
+            + (f": {one_line(item.refusal)}" if item.refusal else "")
         )
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

@@ -61,7 +61,7 @@ class SignatureSlot:
 
     number: int
     field: str
-    """Name of the signature field: ``signature-1``."""
+    """Name of the signature field: ``signature-1``; empty for a row to be signed by hand on a printed copy."""
     role: str
     meaning: str
     statement: str

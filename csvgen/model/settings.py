@@ -14,14 +14,22 @@ DocumentKind = Literal[
     "plan", "urs", "fs", "risk", "procedure",
     "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
     "execution-order", "run-record", "deviation", "conditional-release",
+    "trail-review", "handwritten",
 ]  # fmt: skip
+OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten")
+"""Kinds that came later: a project that names no route for them has the one of `ProtocolSettings.route`."""
 
 
-class Station(Value):
+class Station(Grown):
     """One signature on the way of a document: which role signs with which meaning."""
 
     meaning: MeaningName = Field(description="What the signature says (21 CFR 11.50(a)(3)).", examples=["authored", "approved"])
     role: Name = Field(description="Id of the role of system.yaml that signs here.", examples=["validation-lead", "quality"])
+    by: Literal["electronic", "paper"] = later(
+        "electronic",
+        "paper: this person signs on a printed copy; a scan is registered and compared by a second person (21 CFR 11.70).",
+        examples=["electronic", "paper"],
+    )
 
 
 class Route(Value):
@@ -69,6 +77,15 @@ class ProtocolSettings(Grown):
         "For a kind of document, the file under templates/documents/ that is used instead of the usual one.",
         examples=[{"plan": "site-plan.md.j2", "urs": "site-urs.md.j2"}],
     )
+
+    def route(self, kind: DocumentKind) -> Route:
+        """The route of a kind of document; where none is named for a kind that came later, a route to whoever approves the plan."""
+        if kind in self.routes or kind not in OWN_ROUTE:
+            return self.routes[kind]
+        last = self.routes["plan"].stations[-1].role
+        if kind == "handwritten":
+            return Route(title="Handwritten Signature", stations=(Station(meaning="verified", role=last),))
+        return Route(title="Review of the Audit Trail", stations=(Station(meaning="reviewed", role=last),))
 
 
 # ------------------------------------------------------------------ suppressions.yaml

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from csvgen.canonical import Digest, digest
-from csvgen.model.base import Sha256, Stamp, Value
+from csvgen.model.base import Grown, Name, Sha256, Stamp, Value, later
 from csvgen.model.spec import DocumentKind, MeaningName
 
-MEANINGS: dict[MeaningName, str] = {
+MEANINGS: Mapping[MeaningName, str] = {
     "authored": "I wrote this document; it says what I mean.",
     "reviewed": "I read this record; it is complete and accurate.",
     "approved": "I approve this record for its purpose.",
@@ -20,6 +22,70 @@ MEANINGS: dict[MeaningName, str] = {
     "verified": "I compared this record with its source; they agree.",
 }
 """Closed list of meanings (21 CFR 11.50(a)(3)) with the statement shown to the signer. There is no default."""
+
+Closing = Literal["declined", "withdrawn"]
+"""Meanings that no route asks for: they end the way of a revision."""
+DECLINED: Closing = "declined"
+WITHDRAWN: Closing = "withdrawn"
+
+STATEMENTS: Mapping[str, str] = {
+    **{str(meaning): statement for meaning, statement in MEANINGS.items()},
+    DECLINED: "I read this record and do not sign what was asked of me; this revision goes no further.",
+    WITHDRAWN: "I withdraw this revision; nobody may rely on it.",
+}
+"""Every meaning a signature record can have, with its statement of intent."""
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "authored": {
+        "initial-issue": "the first revision",
+        "content-changed": "what it says was changed on purpose",
+        "error-corrected": "an error in the revision before was corrected",
+        "periodic-review": "written anew at a periodic review",
+    },
+    "reviewed": {
+        "complete-and-accurate": "nothing is missing and nothing is wrong",
+        "remarks-resolved": "what I remarked on was resolved in this revision",
+        "remarks-stated": "complete and accurate, with the remarks stated here",
+    },
+    "approved": {
+        "fit-for-purpose": "fit for its purpose without condition",
+        "conditional": "fit for its purpose under the conditions stated here",
+        "disposition-agreed": "the cause, the impact and what is done about it are agreed",
+    },
+    "responsible": {
+        "decision-taken": "the decision is mine",
+        "correction-owned": "the correction is mine to see through",
+        "risk-accepted": "the remaining risk is accepted",
+    },
+    "issued": {
+        "ready": "people, instance and protocol are ready",
+        "retest-released": "the repetition was released by a signed disposition",
+    },
+    "performed": {
+        "as-written": "executed as written",
+        "with-deviation": "executed, with the deviations recorded",
+    },
+    "verified": {
+        "agrees-with-source": "compared with its source, and they agree",
+        "true-copy": "the copy shows all of the original",
+        "covers-requirement": "the procedure covers what the requirement asks for",
+    },
+    DECLINED: {
+        "incorrect": "it says something wrong",
+        "incomplete": "something is missing",
+        "unclear": "it can be understood in more than one way",
+        "not-mine-to-sign": "another person has to sign this",
+    },
+    WITHDRAWN: {
+        "declined": "a signer declined it",
+        "made-in-error": "it should not have been put up for signature",
+        "no-longer-needed": "what it was for has gone",
+    },
+}
+"""Closed list of reason codes for each meaning, with what each says. There is no default. The list only grows: records name codes."""
+
+SCHEME = "cms-cades-bes/1"
+"""How a signature is made: detached CMS with CAdES-BES attributes in the profile of `csvgen.crypto.profile`, over canonical JSON."""
 
 
 class Rendition(Value):
@@ -32,16 +98,17 @@ class Rendition(Value):
     official: bool
 
 
-class RequiredSignature(Value):
+class RequiredSignature(Grown):
     number: int
     meaning: MeaningName
     role: str
+    by: Literal["electronic", "paper"] = later("electronic", "How this station signs; see `csvgen.model.settings.Station`.")
 
 
 DocumentFormat = Literal["csvgen.document/1", "csvgen.document/2"]
 
 
-class DocumentRecord(Value):
+class DocumentRecord(Grown):
     """document.json: one revision of one controlled record; what every signature on it binds."""
 
     format: DocumentFormat = "csvgen.document/2"
@@ -69,23 +136,36 @@ class DocumentRecord(Value):
     demonstration: bool = False
     composed: Stamp
     composed_by: str
+    said: Sha256 | None = later(
+        None, "Digest of said.json: what a composed document says, part by part, to name later changes by."
+    )
 
     @property
     def digest(self) -> Digest:
         return digest(self)
 
+    def station(self, number: int) -> RequiredSignature | None:
+        """The station with this number (from 1), or None."""
+        return next((s for s in self.signatures if s.number == number), None)
 
-class SignatureRecord(Value):
-    """01-<person>.json: everything 21 CFR 11.50 and 11.70 need, signed as these exact bytes by the person's key (.p7s)."""
 
-    format: Literal["csvgen.signature/1"] = "csvgen.signature/1"
+class SignatureRecord(Grown):
+    """01-<person>.json: everything 21 CFR 11.50 and 11.70 need, signed as these exact bytes by the person's key (.p7s).
+
+    Since /2 also the reason code, the scheme, the Merkle root of the audit trail, who vouches for the signer, and what an
+    identity provider said. Records of /1 say none of these and stay what they were.
+    """
+
+    format: Literal["csvgen.signature/1", "csvgen.signature/2"] = "csvgen.signature/2"
     record: str
     revision: int
     record_digest: Sha256
     number: int
-    meaning: MeaningName
+    """Number of the station on the route, from 1; 0 for a withdrawal, which is on no route."""
+    meaning: MeaningName | Closing
     statement: str
     reason: str
+    """In the signer's own words."""
     person: str
     """Unique id of the signer, never reused."""
     printed_name: str
@@ -103,7 +183,34 @@ class SignatureRecord(Value):
     audit_head: Sha256
     """State of the audit trail just before this signature."""
     demonstration: bool = False
+    reason_code: Name | None = later(None, "From the closed list of the meaning, see `REASONS`.")
+    scheme: str | None = later(None, "How the signature was made, see `SCHEME`.")
+    audit_root: Sha256 | None = later(
+        None, "Merkle root (RFC 6962) over the `audit_count` events of the trail before this signature."
+    )
+    signer: Literal["member", "external"] = later(
+        "member", "A member has an account and a key here; an external signer has a certificate of another organisation."
+    )
+    evidence: Mapping[str, str] = later({}, "What the identity provider said at this signing (issuer, subject, time, method).")
+
+    @model_validator(mode="after")
+    def _of_its_format(self) -> Self:
+        if self.format == "csvgen.signature/1":
+            more = (self.reason_code, self.scheme, self.audit_root, self.evidence or None)
+            if any(more) or self.signer != "member" or self.meaning in get_args(Closing):
+                raise PydanticCustomError("SIG901", "a record of the first format says more than that format knows")
+            return self
+        if self.scheme != SCHEME or self.audit_root is None:
+            raise PydanticCustomError("SIG902", "a record of the second format names its scheme and the root of the audit trail")
+        if self.reason_code not in REASONS[self.meaning]:
+            raise PydanticCustomError("SIG903", "the reason code is none of the meaning {meaning}", {"meaning": self.meaning})
+        return self
 
     @property
     def digest(self) -> Digest:
         return digest(self)
+
+    @property
+    def why(self) -> str:
+        """Reason as it is shown: the code, and the signer's own words."""
+        return f"{self.reason_code}: {self.reason}" if self.reason_code else self.reason

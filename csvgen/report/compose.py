@@ -75,6 +75,8 @@ class Material:
     """Revision, date, what changed; computed from records, never typed."""
     signatures: Sequence[SignatureLine] = ()
     timeline: Sequence[TimelineEntry] = ()
+    copies: Sequence[tuple[str, str, str, str]] = ()
+    """Issued execution copies of the phase: copy, issue, what became of it, run."""
 
     @property
     def phase(self) -> Phase:
@@ -85,7 +87,7 @@ class Material:
 def compose(material: Material, templates: Templates) -> Report:
     """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
     spec = material.spec
-    route = spec.settings.routes[material.kind]
+    route = spec.settings.route(material.kind)
     name = template_of(material.kind, spec)
     values = {
         "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": route.title,
@@ -174,6 +176,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations),
             "scenarios": lambda: case_blocks.scenarios(protocol, phase, m.runs, spec),
             "limits": lambda: case_blocks.limits(protocol, phase, m.runs),
+            "copies": lambda: _copies(m),
             "deviations": lambda: deviations_table(m.deviations, phase, m.runs, m.signatures, spec.system.prefix),
             "coverage": lambda: result_blocks.coverage(matrix, phase, protocol, spec),
             "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
@@ -189,10 +192,12 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
 
 def _approval(m: Material) -> ApprovalPage:
     names = {r.id: r.name for r in m.spec.system.roles}
-    stations = m.spec.settings.routes[m.kind].stations
+    stations = m.spec.settings.route(m.kind).stations
     return ApprovalPage(
         tuple(
-            SignatureSlot(n, f"signature-{n}", names.get(s.role, s.role), s.meaning, MEANINGS[s.meaning])
+            SignatureSlot(
+                n, f"signature-{n}" if s.by != "paper" else "", names.get(s.role, s.role), s.meaning, MEANINGS[s.meaning]
+            )
             for n, s in enumerate(stations, 1)
         )
     )
@@ -212,6 +217,14 @@ def _references(m: Material) -> tuple[Block, ...]:
         )
     rows = [(r.id, r.title, str(r.revision), r.approved or "not approved", r.digest) for r in m.references]
     return (table("Referenced documents", "Document:12|Title:27|Revision:10|Approved:25|Record digest:26:mono", rows),)
+
+
+def _copies(m: Material) -> tuple[Block, ...]:
+    """Issued = executed + withdrawn: a copy that is neither keeps the report from being composed (RR-K03)."""
+    withdrawn = sum(fate.startswith("withdrawn") for _, _, fate, _ in m.copies)
+    told = f"{len(m.copies)} issued = {len(m.copies) - withdrawn} executed + {withdrawn} withdrawn."
+    rows = list(m.copies)
+    return (table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(told))
 
 
 def in_time(entries: Sequence[TimelineEntry]) -> Timeline:
@@ -235,7 +248,11 @@ def _entry(e: TimelineEntry, records: Sequence[str]) -> TimelineEntry:
 
 
 def _signatures(m: Material) -> tuple[Block, ...]:
-    rows = [(s.record, s.title, s.meaning, f"{s.printed_name} ({s.role})", case_blocks.utc(s.signed)) for s in m.signatures]
+    rows = [
+        (s.record, s.title, f"INVALID {s.meaning}" if s.invalid else s.meaning, f"{s.printed_name} ({s.role})",
+         case_blocks.utc(s.signed) if s.signed else "no time can be believed")
+        for s in m.signatures
+    ]  # fmt: skip
     columns = "Record:18|Title:27|Meaning:12|Signer:24|Signed (UTC):19"
     return (table("Signatures on the records behind this document", columns, rows),)
 

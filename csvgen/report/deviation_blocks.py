@@ -26,11 +26,15 @@ class SignatureLine:
     printed_name: str
     role: str
     signed: str
+    """Time of record; empty where nothing can be believed of it."""
+    invalid: str = ""
+    """Why the signature does not hold; it is shown, and shown as INVALID."""
 
     @property
     def told(self) -> str:
         """Meaning, person and time in one line."""
-        return f"{self.meaning}: {self.printed_name} ({self.role}), {shown(self.signed)}"
+        mark = f"INVALID ({self.invalid}) " if self.invalid else ""
+        return f"{mark}{self.meaning}: {self.printed_name} ({self.role}), {shown(self.signed) if self.signed else 'no time'}"
 
 
 def deviations_table(

@@ -37,6 +37,8 @@ APPROVAL_NOTE = (
     "pictures out. The file's list of signatures tells which rows are signed and whether validly (PDF: signature panel; Word: "
     "File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify."
 )
+PAPER_LINES = ("By hand, on a printed copy", "Name", "Signature", "Date, time and zone")
+"""What stands in a row that is signed with a pen. The rest of the row is left blank for it."""
 APPROVAL_HEAD = ("Role and meaning", "Signature")
 TIMELINE_HEAD = ("When (UTC)", "Kind", "What", "Who")
 TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
@@ -109,7 +111,7 @@ class Outline:
 
 def outline(report: Report) -> Outline:
     """Plan a report. Raises BadInput for a table whose rows do not fit its columns and for two equal signature fields."""
-    fields = [slot.field for slot in report.slots]
+    fields = [slot.field for slot in report.slots if slot.field]
     if twice := sorted({name for name in fields if fields.count(name) > 1}):
         raise BadInput(f"two signature slots share the field {', '.join(twice)}", where=report.id)
     text_digest = report.digest

@@ -217,10 +217,24 @@ def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip) -> 
         left, upper = x + places[1] + look.PAD, top - look.PAD - 2.0
         box = (left, upper - look.BOX[1], left + look.BOX[0], upper)
         ink.frame(box, look.SOFT, 0.75)
-        ink.boxes[slot.field] = (ink.page, box)
+        if slot.field:
+            ink.boxes[slot.field] = (ink.page, box)
+        else:
+            _blank_lines(ink, box)
         ink.line((x, top - height, x + places[-1], top - height), look.RULE, 0.5)
 
     return Strip(height, paint, head=head)
+
+
+def _blank_lines(ink: Ink, box: tuple[float, float, float, float]) -> None:
+    """Lines for a pen: a label, and nothing behind it."""
+    left, bottom, right, top = box
+    pitch = (top - bottom - look.PAD) / len(outline.PAPER_LINES)
+    for n, label in enumerate(outline.PAPER_LINES, 1):
+        y = top - n * pitch + 2.0
+        ink.text(left + look.PAD, y + 2.0, label, LABEL)
+        if n > 1:
+            ink.line((left + look.PAD, y, right - look.PAD, y), look.SOFT, 0.5)
 
 
 def _timeline_row(entry: TimelineEntry, widths: Sequence[float]) -> Row:

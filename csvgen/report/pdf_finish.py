@@ -96,7 +96,7 @@ def _name_places(pdf: pikepdf.Pdf, marks: Mapping[str, tuple[int, float]]) -> No
 
 def _fields(pdf: pikepdf.Pdf, slots: tuple[SignatureSlot, ...], boxes: Mapping[str, tuple[int, Box]]) -> None:
     widgets = Array()
-    for slot in slots:
+    for slot in (s for s in slots if s.field):
         number, (left, bottom, right, top) = boxes[slot.field]
         page = pdf.pages[number - 1]
         empty = pdf.make_stream(

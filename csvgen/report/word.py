@@ -273,16 +273,20 @@ class _Writer:
         yield from self._standing(made)
 
     def _slot(self, slot: SignatureSlot, widths: tuple[float, float]) -> Element:
-        line: list[Element] = [] if self._lines else [shape_kind()]
-        self._lines = True
-        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
-        guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
-        line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
         left = [
             paragraph(self._style("CSV Cell Head"), run(f"{slot.number}  {slot.role}")),
             paragraph(self._style("CSV Cell Label"), run(slot.meaning)),
             paragraph(self._style("CSV Cell"), run(slot.statement)),
         ]
+        if not slot.field:
+            lines = (label if n == 0 else f"{label}: ".ljust(44, "_") for n, label in enumerate(outline.PAPER_LINES))
+            blank = [paragraph(self._style("CSV Cell"), run(text)) for text in lines]
+            return row(widths, (left, blank), height=LINE[1] + 4 * look.PAD)
+        line: list[Element] = [] if self._lines else [shape_kind()]
+        self._lines = True
+        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
+        guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
+        line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
         return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)
 
     def _timeline(self, block: Timeline) -> Iterator[Element]:

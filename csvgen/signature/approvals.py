@@ -161,16 +161,15 @@ def read_approval(folder: Path) -> Approval:
     content = _content(folder, document, problems)
     if (document.id, f"r{document.revision}") != (folder.parent.name, folder.name):
         problems.append(f"{where}: says it is {document.id} revision {document.revision}")
-    beside = _files_beside(folder, document, problems)
+    belonging = (DOCUMENT, CONTENT, *_files_beside(folder, document, problems))
     signatures: list[Signature] = []
     invalid: list[Invalid] = []
     withdrawn = None
     for path in sorted(folder.iterdir()):
-        if not _NAME.fullmatch(path.name) and path.stem != WITHDRAWN:
-            if path.name not in (DOCUMENT, CONTENT, *beside) and path.suffix != ".p7s":
-                problems.append(f"{path}: {_stranger(path)}")
+        if path.name in belonging or path.suffix == ".p7s":
             continue
-        if path.suffix == ".p7s":
+        if not _NAME.fullmatch(path.name) and path.stem != WITHDRAWN:
+            problems.append(f"{path}: {_stranger(path)}")
             continue
         try:
             signature = record.read(path.read_bytes(), path.with_suffix(".p7s").read_bytes(), str(path))
@@ -178,14 +177,13 @@ def read_approval(folder: Path) -> Approval:
             problems.append(str(problem))
             invalid.append(Invalid(path.stem, str(problem).split("\n", 1)[0], _claims(path)))
             continue
+        name = WITHDRAWN if signature.record.meaning == WITHDRAWN else signature.name
+        if name != path.stem:
+            problems.append(f"{path}: holds signature {name}")
         if path.stem == WITHDRAWN:
             withdrawn = signature
-            continue
-        if f"{signature.name}.json" != path.name:
-            problems.append(f"{path}: holds signature {signature.name}")
-        if signature.record.meaning == WITHDRAWN:
-            problems.append(f"{path}: a withdrawal stands in a file of its own")
-        signatures.append(signature)
+        else:
+            signatures.append(signature)
     lonely = {p.stem for p in folder.glob("*.p7s")} - {p.stem for p in folder.glob("*.json")}
     problems += [f"{folder / name}.p7s: its record is missing" for name in sorted(lonely)]
     invalid += [Invalid(name, "its record is missing", {}) for name in sorted(lonely)]

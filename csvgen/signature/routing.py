@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.crypto.trust import Trust
-from csvgen.crypto.trust import Trust
 from csvgen.model.signature import DECLINED, DocumentRecord, RequiredSignature, SignatureRecord
 from csvgen.signature.record import Signature
 
@@ -67,7 +66,6 @@ def standing(
     """
     paper = paper or {}
     problems: list[str] = []
-    each: list[bool | None] = []
     records = [s.record for s in signatures]
     judged = [s.judged(trust, external) for s in signatures]
     for index, (record, judgement) in enumerate(zip(records, judged, strict=True)):

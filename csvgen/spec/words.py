@@ -30,6 +30,8 @@ _DOCUMENTS = {
     "run-record": "The executed record of a run.",
     "deviation": "A deviation with its disposition.",
     "conditional-release": "A release with restrictions while a gap is open.",
+    "trail-review": "A review of the audit trail, with its scope and findings.",
+    "handwritten": "A signature on paper: its scan, the place of the original, and who compared the two.",
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -115,6 +117,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "meaning": _MEANINGS,
     "first": _MEANINGS,
     "second": _MEANINGS,
+    "by": {
+        "electronic": "With an electronic signature.",
+        "paper": "By hand on a printed copy, of which a scan is registered and compared.",
+    },
     "depth": _LEVELS,
     "routes": _DOCUMENTS,
     "templates": _DOCUMENTS,

@@ -79,10 +79,10 @@ def content_of(
         said = protocol_content(phase, spec, protocol)
     else:
         said = report_content(phase, spec, protocol, matrix(), runs, deviations)
-    return said if bound == "csvgen.document/1" else digest([said, _quoted(kind, spec)])
+    return said if bound == "csvgen.document/1" else digest([said, quoted(kind, spec)])
 
 
-def _quoted(kind: DocumentKind, spec: Spec) -> object:
+def quoted(kind: DocumentKind, spec: Spec) -> object:
     """What a document prints beside its own part of the specification: its route, and what it quotes or counts of other parts."""
     route = spec.settings.routes[kind]
     phase = phase_of(kind)

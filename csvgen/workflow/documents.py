@@ -10,23 +10,27 @@ from typing import Any
 from csvgen import __version__
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes
-from csvgen.clock import Clock, shown, stored
+from csvgen.clock import Clock, stored
+from csvgen.config import Config
 from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
+from csvgen.model import lifecycle
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
-from csvgen.model.report import Report, TimelineEntry
+from csvgen.model.report import Report
 from csvgen.model.signature import DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
-from csvgen.report.compose import Material, Reference, SignatureLine, compose
-from csvgen.signature.approvals import CONTENT, DOCUMENT, Approval, folder_of
+from csvgen.report.compose import Material, compose
+from csvgen.signature.approvals import CONTENT, DOCUMENT, SAID, folder_of
+from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
+from csvgen.trace.clauses import answers
 from csvgen.trace.content import phase_of
-from csvgen.workflow import gates
-from csvgen.workflow.state import SPECIFICATION, ProjectState
-
-PDF, WORD = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from csvgen.workflow import gates, telling
+from csvgen.workflow.renditions import EXCEL, PDF, WORD, unsigned_digest
+from csvgen.workflow.state import SPECIFICATION, ProjectState, documents_folder
+from csvgen.workflow.voiding import note_void
 
 
 class Publisher:
@@ -47,15 +51,19 @@ class Publisher:
             raise Refused(f"{self.state.document_id(kind)} cannot be composed yet: {refusal}", rule="RR-F06")
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        if newest is not None and self.state.current(newest):
+        if newest is not None and self.state.current(newest) and not newest.ended:
             return None
+        note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
+        said = canonical_json(self.state.said(kind))
         composed = stored(self._clock.now())
         revision = newest.document.revision + 1 if newest else 1
         material = self._material(kind, identity, revision, composed, content)
         report = compose(material, Templates(self.state.config.templates, _escape))
-        pdf, word = self._draw(report)
         stem = f"{identity}-r{revision}"
+        files = {f"{stem}.pdf": (PDF, pdf_of(report)), f"{stem}.docx": (WORD, word_of(report, self.state.config))}
+        if kind.endswith("-report"):
+            files[f"{stem}-matrix.xlsx"] = (EXCEL, workbook(self.state, report))
         record = DocumentRecord(
             id=identity,
             kind=kind,
@@ -66,28 +74,24 @@ class Publisher:
             content=content,
             text=report.digest,
             derived_from=dict(material.derived_from),
-            renditions=(
-                Rendition(file=f"{stem}.pdf", media_type=PDF, sha256=digest_bytes(pdf), official=True),
-                Rendition(file=f"{stem}.docx", media_type=WORD, sha256=_word_digest(word), official=False),
+            renditions=tuple(
+                Rendition(file=name, media_type=kind_of, sha256=_unsigned(data, kind_of), official=kind_of == PDF)
+                for name, (kind_of, data) in files.items()
             ),
             signatures=self._required(kind),
             separation=self._separation(),
             demonstration=self.state.spec.system.demonstration == "yes",
             composed=composed,
             composed_by=f"csvgen {__version__}",
+            said=digest_bytes(said),
         )
         from csvgen.signature.pdf import seal
 
         folder = documents_folder(self.state, record)
-        sealed = seal(pdf, self._seal, self._clock.now())
-        self._publish(record, {folder / f"{stem}.pdf": sealed, folder / f"{stem}.docx": word})
+        sealed = seal(files[f"{stem}.pdf"][1], self._seal, self._clock.now())
+        placed = {folder / name: sealed if kind_of == PDF else data for name, (kind_of, data) in files.items()}
+        self._publish(record, placed, {SAID: said})
         return record
-
-    def _draw(self, report: Report) -> tuple[bytes, bytes]:
-        from csvgen.report import pdf, word
-
-        reference = Templates(self.state.config.templates, str).path("reference.docx").read_bytes()
-        return pdf.draw(report), word.draw(report, reference)
 
     def _material(self, kind: DocumentKind, identity: str, revision: int, composed: str, content: Digest) -> Material:
         state = self.state
@@ -107,10 +111,11 @@ class Publisher:
             deviations=state.deviations if is_report else (),
             matrix=state.matrix if is_report else None,
             conclusion=state.conclusion(phase) if is_report and phase else None,
-            references=self._references(kind),
-            history=self._history(identity, revision, composed),
-            signatures=self._signature_lines(phase) if is_report and phase else (),
-            timeline=timeline(state) if is_report else (),
+            references=telling.references(state, self._stands_on(kind)),
+            history=telling.history(state, identity, revision, composed),
+            signatures=telling.signature_lines(state, phase) if is_report and phase else (),
+            timeline=telling.timeline(state) if is_report else (),
+            copies=telling.copies(state, phase) if is_report and phase else (),
         )
 
     def _derived_from(self, kind: DocumentKind, phase: Phase | None) -> dict[str, str]:
@@ -140,48 +145,15 @@ class Publisher:
         }
         return stands.get(kind, ())
 
-    def _references(self, kind: DocumentKind) -> Sequence[Reference]:
-        found = []
-        for other in self._stands_on(kind):
-            approval = self.state.latest(self.state.document_id(other))
-            if approval is not None:
-                d = approval.document
-                when = shown(approval.completed) if approval.completed else "not approved"
-                found.append(Reference(id=d.id, title=d.title, revision=d.revision, digest=d.digest, approved=when))
-        return found
-
-    def _history(self, identity: str, revision: int, composed: str) -> Sequence[tuple[str, str, str]]:
-        earlier = [a.document for a in self.state.approvals if a.document.id == identity]
-        rows = [(str(d.revision), shown(d.composed), "initial issue" if d.revision == 1 else "content changed") for d in earlier]
-        return [
-            *rows,
-            (
-                str(revision),
-                shown(composed),
-                "initial issue" if revision == 1 else "content changed; see the difference of the specification",
-            ),
-        ]
-
-    def _signature_lines(self, phase: Phase) -> Sequence[SignatureLine]:
-        kinds = ("execution-order", "run-record", "deviation", "conditional-release")
-        found = []
-        for approval in self.state.approvals:
-            if approval.document.kind in kinds and phase in _phase_of(approval):
-                found += [
-                    SignatureLine(record=approval.document.id, title=approval.document.title, meaning=s.record.meaning,
-                                  printed_name=s.record.printed_name, role=s.record.role, signed=s.record.signed)
-                    for s in approval.signatures
-                ]  # fmt: skip
-        return sorted(found, key=lambda s: s.signed)
-
     # ------------------------------------------------------------ records of events
 
     def procedure(self, identity: str) -> DocumentRecord | None:
         """A procedure of the site, put up for verification: the record binds the file by its digest."""
         content = self.state.content("procedure", identity)
         newest = self.state.latest(identity)
-        if newest is not None and newest.document.content == content:
+        if newest is not None and newest.document.content == content and not newest.ended:
             return None
+        note_void(self.state, self._ledger, self._actor)
         revision = newest.document.revision + 1 if newest else 1
         path = f"requirements_specs/{self.state.spec.system.id}/{self.state.spec.procedure_file(identity)}"
         rendition = Rendition(
@@ -245,15 +217,34 @@ class Publisher:
         content = {"format": "csvgen.conditional-release/1", "phase": phase, "reason": reason, "conditions": list(conditions)}
         return self._content_record("conditional-release", phase, f"Conditional release of the {phase}", content)
 
-    def _content_record(self, kind: DocumentKind, part: str, title: str, content: Mapping[str, Any]) -> DocumentRecord:
+    def trail_review(self, name: str, content: Mapping[str, Any]) -> DocumentRecord:
+        """A review of the audit trail with its scope and findings, to be signed as reviewed (RR-E10). `name` numbers it."""
+        return self._content_record("trail-review", name, f"Review of the audit trail {name}", content)
+
+    def handwritten(self, content: Handwritten, scan: bytes, media_type: str) -> DocumentRecord:
+        """A signature by hand with its scan, to be signed as verified by a second person (RR-L07)."""
+        identity = f"{content.record}-R{content.revision}-P{content.number}"
+        title = f"Handwritten signature {content.number} on {content.record} revision {content.revision}"
+        rendition = Rendition(file=content.scan, media_type=media_type, sha256=content.scan_sha256, official=False)
+        return self._content_record("handwritten", identity, title, content.model_dump(), (rendition,), {content.scan: scan})
+
+    def _content_record(
+        self,
+        kind: DocumentKind,
+        part: str,
+        title: str,
+        content: Mapping[str, Any],
+        renditions: tuple[Rendition, ...] = (),
+        beside: Mapping[str, bytes] | None = None,
+    ) -> DocumentRecord:
         identity = self.state.document_id(kind, part)
         body = canonical_json(content)
         newest = self.state.latest(identity)
-        if newest is not None and newest.document.content == digest_bytes(body):
+        if newest is not None and newest.document.content == digest_bytes(body) and not newest.ended:
             return newest.document
         revision = newest.document.revision + 1 if newest else 1
-        record = self._record(kind, identity, title, revision, digest_bytes(body), {}, ())
-        self._publish(record, {folder_of(self.state.config.approvals(self.state.spec.system.id), record) / CONTENT: body})
+        record = self._record(kind, identity, title, revision, digest_bytes(body), {}, renditions)
+        self._publish(record, {}, {CONTENT: body, **(beside or {})})
         return record
 
     # ------------------------------------------------------------ shared
@@ -286,67 +277,66 @@ class Publisher:
         )
 
     def _required(self, kind: DocumentKind) -> tuple[RequiredSignature, ...]:
-        stations = self.state.spec.settings.routes[kind].stations
-        return tuple(RequiredSignature(number=n, meaning=s.meaning, role=s.role) for n, s in enumerate(stations, 1))
+        stations = self.state.spec.settings.route(kind).stations
+        return tuple(RequiredSignature(number=n, meaning=s.meaning, role=s.role, by=s.by) for n, s in enumerate(stations, 1))
 
     def _separation(self) -> tuple[tuple[str, str], ...]:
         return tuple((s.first, s.second) for s in self.state.spec.settings.separation)
 
-    def _publish(self, record: DocumentRecord, files: Mapping[Path, bytes]) -> None:
+    def _publish(self, record: DocumentRecord, files: Mapping[Path, bytes], beside: Mapping[str, bytes] | None = None) -> None:
+        """Files of the record, and files `beside` the record itself, in one change with the event."""
         body = canonical_json(record)
         folder = folder_of(self.state.config.approvals(self.state.spec.system.id), record)
+        files = {**files, **{folder / name: data for name, data in (beside or {}).items()}}
         with self._ledger.change(self._actor) as change:
             facts = {"document": record.digest, "content": str(record.content)}
+            if record.kind != "execution-order":
+                facts["life"] = lifecycle.step(record.id, "draft", "in review")
+            if record.revision > 1:
+                facts["supersedes"] = f"r{record.revision - 1}"
             for path, data in files.items():
                 facts[path.name] = change.file(path, data)
             change.file(folder / DOCUMENT, body)
             change.note("publish", f"{record.id} r{record.revision}", facts=facts)
 
 
-def documents_folder(state: ProjectState, record: DocumentRecord) -> Path:
-    return state.config.documents(state.spec.system.id) / record.id / f"r{record.revision}"
+def _unsigned(data: bytes, media_type: str) -> Digest:
+    """Digest of a file that nobody signed yet; it stays the same while signatures are added."""
+    found = unsigned_digest(data, media_type) if media_type != PDF else digest_bytes(data)
+    if found is None:
+        raise AssertionError("a rendition was drawn that cannot be signed")
+    return found
 
 
-def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
-    """Approvals, runs and deviations in order of time, up to now."""
-    found: list[TimelineEntry] = []
-    for approval in state.approvals:
-        d = approval.document
-        for s in approval.signatures:
-            r = s.record
-            text = f"{d.id} r{d.revision} {r.meaning}"
-            found.append(TimelineEntry(r.signed, "approval", text, f"{r.printed_name} ({r.role})"))
-    for run in state.runs:
-        if run.plan.mode != "formal":
-            continue
-        account = f"{run.plan.account} (owner {run.plan.account_owner})"
-        found.append(
-            TimelineEntry(
-                run.plan.created,
-                "run",
-                f"{run.run} begins, {len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}, {run.plan.scope}",
-                account,
-            )
-        )
-        if run.seal is not None:
-            verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
-            found.append(
-                TimelineEntry(run.seal.sealed, "run", f"{run.run} sealed: {verdicts}", "recorder (seal, not a signature)")
-            )
-    found += [TimelineEntry(o.opened, "deviation", f"{o.id} opened by {o.case}", "recorder") for o in state.opened]
-    return tuple(sorted(found, key=lambda e: (e.when, e.what)))
+def pdf_of(report: Report) -> bytes:
+    from csvgen.report import pdf
+
+    return pdf.draw(report)
 
 
-def _phase_of(approval: Approval) -> str:
-    content = approval.content or {}
-    return str(content.get("phase") or content.get("run") or "")
+def word_of(report: Report, config: Config) -> bytes:
+    from csvgen.report import word
+
+    return word.draw(report, Templates(config.templates, str).path("reference.docx").read_bytes())
 
 
-def _word_digest(word: bytes) -> Digest:
-    """Digest of the parts of the Word file as they were before any signature: stays the same while signatures are added."""
-    from csvgen.signature.word import without_signatures
+def workbook(state: ProjectState, report: Report) -> bytes:
+    """The traceability matrix as a workbook: a rendition of the report that prints it, signed by the same people."""
+    from csvgen.report import excel
+    from csvgen.report.compose import clause_table
 
-    return without_signatures(word)
+    return excel.draw(
+        state.matrix,
+        title=f"Traceability matrix of {state.spec.system.name}",
+        document_id=report.id,
+        revision=report.revision,
+        made_by=report.made_by,
+        date=report.date,
+        banner=report.banner,
+        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
+        slots=tuple(s for s in report.slots if s.field),
+        separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
+    )
 
 
 def _escape(value: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from csvgen.model.base import PHASES, Phase
+from csvgen.model.signature import DocumentRecord
 from csvgen.model.spec import DocumentKind
 from csvgen.signature.approvals import Approval
 from csvgen.trace.content import phase_of
@@ -40,10 +41,28 @@ def may_sign(state: ProjectState, approval: Approval) -> str:
         return f"the record is damaged: {approval.problems[0]}"
     if not state.current(approval):
         return "the project says something else now than this revision; compose a new revision"
-    standing = approval.standing(state.trust)
+    standing = approval.standing(state.trust, state.external)
     if standing.problems:
         return standing.problems[0]
+    if approval.document.kind in ("run-record", "trail-review", "handwritten", "execution-order") and not approval.content:
+        return "it says nothing; a blank record cannot be signed"
     return may_compose(state, approval.document.kind)
+
+
+def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
+    """Who took part in the execution a record is about: person -> by which act. They neither review nor approve it (RR-G02)."""
+    phase = phase_of(document.kind) if document.kind.endswith("-report") else None
+    runs = {r.run for r in state.runs if phase is not None and r.plan.phase == phase}
+    if document.kind == "run-record":
+        runs = {document.id.removeprefix(state.document_id("run-record", ""))}
+    found: dict[str, str] = {}
+    for approval in state.approvals:
+        kind, said = approval.document.kind, approval.content or {}
+        if kind in ("execution-order", "run-record") and said.get("run") in runs:
+            for s in approval.signatures:
+                if s.record.meaning in ("issued", "performed"):
+                    found.setdefault(s.record.person, f"{s.record.meaning} {said['run']}")
+    return found
 
 
 def _unapproved(state: ProjectState) -> str:
@@ -68,6 +87,9 @@ def _before_report(state: ProjectState, phase: Phase) -> str:
     unreviewed = [r.run for r in runs if not state.approved("run-record", r.run)]
     if unreviewed:
         return f"the executed record is not signed as performed and reviewed: {', '.join(unreviewed)}"
+    copies = [f"{a.document.id} r{a.document.revision}" for a in issued(state, phase) if state.life(a) == "issued"]
+    if copies:
+        return f"issued, and neither executed nor withdrawn: {', '.join(copies)}"
     open_ones = [d.id for d in state.deviations if d.run in {r.run for r in runs} and d.open]
     return f"without signed disposition: {', '.join(open_ones)}" if open_ones else ""
 
@@ -84,7 +106,7 @@ def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str
     waiting = [
         a.document.id
         for a in orders(state, phase)
-        if state.run(str(a.content["run"])) is None and a.content["protocol"] == wording
+        if not a.ended and state.run(str(a.content["run"])) is None and a.content["protocol"] == wording
     ]
     if waiting:
         return f"{waiting[0]} is not executed yet"
@@ -126,10 +148,12 @@ def _phase_closed(state: ProjectState, phase: Phase) -> str:
     return f"the {phase} was concluded as {outcome}" if outcome == "not eligible" else ""
 
 
-def may_run(state: ProjectState, order: Approval) -> str:
+def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one line for each gate
     """Why an order may not be executed now, or an empty string."""
     content: dict[str, Any] = order.content or {}
-    standing = order.standing(state.trust)
+    if order.ended:
+        return f"{order.document.id} was {order.ended}"
+    standing = order.standing(state.trust, state.external)
     if not standing.approved:
         reason = standing.problems[0] if standing.problems else "its signature is missing or not trusted"
         return f"{order.document.id} is not issued: {reason}"
@@ -154,6 +178,19 @@ def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
         if a.document.kind == "execution-order" and a.content and a.content["phase"] == phase
     }
     return tuple(sorted(found.values(), key=lambda a: str(a.content["run"])))
+
+
+def issued(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
+    """Every numbered execution copy of a phase that was ever issued by signature, replaced and withdrawn ones too (RR-K03)."""
+    return tuple(
+        a
+        for a in state.approvals
+        if a.document.kind == "execution-order"
+        and a.content
+        and a.content["phase"] == phase
+        and a.signatures
+        and a.ended != "declined"
+    )
 
 
 def protocol_kind(phase: Phase) -> DocumentKind:

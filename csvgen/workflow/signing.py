@@ -1,24 +1,39 @@
-"""Signing: what waits for whom, and one act of signing that binds record, PDF and Word file together."""
+"""Signing: what waits for whom, and one act of signing that binds record, PDF, Word file and workbook together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from csvgen.canonical import digest_bytes
-from csvgen.clock import Clock, local_offset, stored
+from csvgen.audit.ledger import Change
+from csvgen.clock import Clock, local_offset, shown, stored
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact, Refused
-from csvgen.identity.directory import Directory, Session, signing_right
+from csvgen.identity.directory import Directory, Session
+from csvgen.identity.rights import signing_refusal
+from csvgen.model import lifecycle
+from csvgen.model.base import hazard
 from csvgen.model.people import Account
-from csvgen.model.signature import MEANINGS, DocumentRecord, RequiredSignature, SignatureRecord
+from csvgen.model.signature import (
+    DECLINED,
+    REASONS,
+    SCHEME,
+    STATEMENTS,
+    WITHDRAWN,
+    DocumentRecord,
+    RequiredSignature,
+    SignatureRecord,
+)
 from csvgen.signature import record as signature_record
 from csvgen.signature.approvals import Approval, folder_of, read_approval
 from csvgen.signature.record import Signature
-from csvgen.signature.routing import awaiting, separation_problem
-from csvgen.workflow import gates
-from csvgen.workflow.documents import PDF, WORD, documents_folder
-from csvgen.workflow.state import ProjectState
+from csvgen.signature.routing import ALWAYS_APART, separation_problem
+from csvgen.workflow import gates, keys
+from csvgen.workflow.paper import not_the_same
+from csvgen.workflow.renditions import authority_for, read_signed, sign_files
+from csvgen.workflow.state import ProjectState, documents_folder
 
 
 @dataclass(frozen=True)
@@ -34,161 +49,305 @@ class Waiting:
     def document(self) -> DocumentRecord:
         return self.approval.document
 
+    @property
+    def last(self) -> str:
+        """When something was last done to the record: it was composed, or signed. No signature is earlier."""
+        return max((self.document.composed, *(s.record.signed for s in self.approval.signatures)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What a person states and proves at one signing. Nothing in it has a default that would speak for the person."""
+
+    meaning: str
+    reason_code: str
+    reason: str
+    """In the person's own words."""
+    user_id: str = ""
+    """Needed at the first signing of a session (21 CFR 11.200(a)(1)(i))."""
+    password: str
+    one_time: str = ""
+    """One-time code of the second factor, where the person has one."""
+    pin: str = ""
+    """PIN of the token that holds the key, where one does."""
+
+    def __repr__(self) -> str:
+        return f"Act({self.meaning})"
+
 
 def waiting(state: ProjectState) -> tuple[Waiting, ...]:
-    """Every newest revision that lacks a signature, oldest first."""
+    """Every newest revision that lacks a signature, oldest first. Declined and withdrawn ones wait for nobody."""
     newest = {a.document.id: a for a in state.approvals}
-    found = []
-    for approval in sorted(newest.values(), key=lambda a: a.document.composed):
-        station = awaiting(approval.document, len(approval.signatures))
-        if station is not None:
-            found.append(Waiting(approval, station, gates.may_sign(state, approval)))
-    return tuple(found)
+    oldest_first = sorted(newest.values(), key=lambda a: a.document.composed)
+    return tuple(Waiting(a, s, gates.may_sign(state, a)) for a in oldest_first if (s := a.awaiting) is not None)
+
+
+def barred(state: ProjectState, account: Account, item: Waiting, now: str) -> Refused | None:
+    """Why this person may not sign at this station: right, training, separation of duties; None when they may."""
+    station = item.station
+    if refusal := signing_refusal(account, station.role, now):
+        return Refused(refusal.words, rule=refusal.rule)
+    return not_the_same(item.document, item.approval.content, account) or apart(state, item, account.id, station.meaning)
+
+
+def apart(state: ProjectState, item: Waiting, person: str, meaning: str) -> Refused | None:
+    """Separation of duties on the record, and on the records of the execution behind it (RR-G02)."""
+    on_it = [s.record for s in item.approval.signatures]
+    if clash := separation_problem(item.document, on_it, person, meaning, ALWAYS_APART):
+        return Refused(clash, rule="RR-G02")
+    behind = gates.performers(state, item.document)
+    if meaning in ("reviewed", "approved") and person in behind:
+        return Refused(
+            f"{person} took part in the execution ({behind[person]}); who executes neither reviews nor approves that run",
+            rule="RR-G02",
+        )
+    return None
 
 
 def for_person(state: ProjectState, account: Account, now: str) -> tuple[Waiting, ...]:
-    """What waits for this person: role, training and separation of duties allow the signature."""
-    found = []
-    for item in waiting(state):
-        earlier = [s.record for s in item.approval.signatures]
-        barred = signing_right(account, item.station.role, now) or separation_problem(
-            item.document, earlier, account.id, item.station.meaning
+    """What waits for this person: role, training and separation of duties allow the signature. Paper waits for no key."""
+    return tuple(i for i in waiting(state) if i.station.by != "paper" and barred(state, account, i, now) is None)
+
+
+def able(state: ProjectState, accounts: Iterable[Account], item: Waiting, now: str) -> str:
+    """Who can sign here, by name: the people who hold role, training and right, and are not kept apart; in words for a message."""
+    found = [f"{a.printed_name} ({a.id})" for a in accounts if barred(state, a, item, now) is None]
+    role = f"{item.station.meaning} as {item.station.role}"
+    return (
+        f"{role}: {', '.join(found)}"
+        if found
+        else f"{role}: nobody holds this role with training, identity check and acknowledgement"
+    )
+
+
+def refuse_words(record: str, role: str, act: Act, expected: tuple[str, ...], now: str, last: str) -> None:
+    """Raises Refused for what a person stated and may not, and for a clock that was set back.
+
+    A word that is none of the list is not repeated: it could be a secret that was typed in the wrong place.
+    """
+    if act.meaning not in STATEMENTS:
+        raise Refused("this is no meaning of a signature", hint=f"one of: {', '.join(STATEMENTS)}", rule="RR-M03")
+    if act.meaning not in expected:
+        raise Refused(f"{record} waits for the signature {expected[0]!r} ({role}), not {act.meaning!r}", rule="RR-F01")
+    if act.reason_code not in REASONS[act.meaning]:
+        codes = ", ".join(REASONS[act.meaning])
+        raise Refused(f"this is no reason code of a signature {act.meaning!r}", hint=f"one of: {codes}", rule="RR-M03")
+    if not any(c.isalnum() for c in act.reason):
+        raise Refused("a signature needs a reason in the signer's own words", rule="RR-M03")
+    if found := hazard(act.reason, newline=False):
+        raise Refused(f"the reason holds {found}", hint="type it again as plain text", rule="RR-M03")
+    if now < last:
+        raise Refused(
+            f"the clock reads {shown(now)}, and {record} was composed or signed at {shown(last)}: it was set back",
+            hint="set the clock right; a signature is never earlier than what it stands on",
+            rule="RR-E14",
         )
-        if not barred:
-            found.append(item)
-    return tuple(found)
 
 
 class SigningDesk:
-    """Where a person signs, inside one session. Every refusal names its rule and leaves nothing behind."""
+    """Where a person signs, inside one session. Every refusal names its rule, leaves nothing behind and is a security event."""
 
     def __init__(self, state: ProjectState, directory: Directory, clock: Clock) -> None:
         self._state = state
         self._directory = directory
         self._clock = clock
 
-    def sign(self, session: Session, item: Waiting, *, meaning: str, reason: str, user_id: str, password: str) -> Signature:
-        """One signature on one record. `user_id` may be empty at a later signing of the session (21 CFR 11.200(a)(1)(i))."""
+    def waiting(self, session: Session) -> tuple[Waiting, ...]:
+        """What waits for the person of a session."""
+        return for_person(self._state, session.account, stored(self._clock.now()))
+
+    def sign(self, session: Session, item: Waiting, act: Act) -> Signature:
+        """One signature on one record, or with the meaning ``declined`` the refusal of it.
+
+        Everything is checked, and the components are proved, before anything is written; files, record and event become true
+        together.
+        """
         account = self._directory.session(session.id).account  # still alive, and the account as it is now
         document, station = item.document, item.station
-        now = self._clock.now()
-        self._refuse(account, item, meaning, reason, stored(now))
-        first = session.signings == 0
-        components = self._directory.components(session, user_id, password)
-        credential = self._directory.open_key(account.id, password)
-        files = self._renditions(document)
-        with self._directory.ledger.change(self._directory.actor(session), reason) as change:
-            self._refuse_overtaken(item)
-            made = signature_record.make(
-                SignatureRecord(
-                    record=document.id,
-                    revision=document.revision,
-                    record_digest=document.digest,
-                    number=station.number,
-                    meaning=station.meaning,
-                    statement=MEANINGS[station.meaning],
-                    reason=reason,
-                    person=account.id,
-                    printed_name=account.printed_name,
-                    role=station.role,
-                    signed=stored(now),
-                    offset=local_offset(),
-                    components=components,
-                    first_in_session=first,
-                    certificate=credential.fingerprint,
-                    previous=tuple(s.digest for s in item.approval.signatures),
-                    audit_count=change.head.count,
-                    audit_head=change.head.hash,
-                    demonstration=document.demonstration,
-                ),
-                credential,
-            )
-            facts = {
-                "signature": made.digest,
-                "document": document.digest,
-                "meaning": station.meaning,
-                "components": ", ".join(components),
-            }
-            for path, data in self._signed_files(files, document, station, made, credential).items():
-                facts[path.name] = change.file(path, data)
-            folder = folder_of(self._state.config.approvals(self._state.spec.system.id), document)
-            change.file(folder / f"{made.name}.json", made.body)
-            change.file(folder / f"{made.name}.p7s", made.cms)
-            change.note("sign", f"{document.id} r{document.revision}", facts=facts)
+        now = stored(self._clock.now())
+        with self._on_record(session, document):
+            self._refuse(item, act, account, now)
+        with self._hand(session, act, station.role, station.number, now) as hand, self._on_record(session, document):
+            files = read_signed(documents_folder(self._state, document), document)
+            authority = authority_for(files, self._state.config)
+            with self._directory.ledger.change(self._directory.actor(session), act.reason) as change:
+                self._refuse_overtaken(item)
+                made = self._made(change, item, act, hand)
+                facts = {**_facts(made), **_life(item, act.meaning)}
+                for path, data in sign_files(files, document, made.record, hand.credential, authority).items():
+                    facts[path.name] = change.file(path, data)
+                self._keep(change, made, made.name)
+                change.note("sign", f"{document.id} r{document.revision}", facts=facts)
+                if act.meaning == DECLINED:
+                    change.note("decline", f"{document.id} r{document.revision}", facts={"reason-code": act.reason_code})
         return made
 
-    def _refuse(self, account: Account, item: Waiting, meaning: str, reason: str, now: str) -> None:
+    def withdraw(self, session: Session, document_id: str, act: Act) -> Signature:
+        """Withdraw the newest revision of a record, by signature and with a reason; it can never be relied on again.
+
+        Whoever holds a role on its route may. Raises Refused for a record whose life has ended (RR-F01).
+        """
+        account = self._directory.session(session.id).account
+        now = stored(self._clock.now())
+        approval = self._state.latest(document_id)
+        if approval is None:
+            raise Refused(f"there is no record {document_id!r}", hint="csvgen status")
+        item = Waiting(approval, _station_of(approval, account, now), "")
+        with self._on_record(session, approval.document):
+            life = lifecycle.step(document_id, self._state.life(approval), "withdrawn")
+            self._refuse_withdrawal(item, act, account, now)
+        with (
+            self._hand(session, act, item.station.role, 0, now) as hand,
+            self._on_record(session, approval.document),
+            self._directory.ledger.change(self._directory.actor(session), act.reason) as change,
+        ):
+            self._refuse_overtaken(item)
+            made = self._made(change, item, act, hand)
+            self._keep(change, made, WITHDRAWN)
+            change.note("withdraw", f"{document_id} r{approval.document.revision}", facts={**_facts(made), "life": life})
+        return made
+
+    # ------------------------------------------------------------ one act
+
+    @contextmanager
+    def _hand(self, session: Session, act: Act, role: str, number: int, now: str) -> Iterator[_Hand]:
+        """Prove the components and open the person's key for this one act. Every failure counts to the lock."""
+        person, first = session.account.id, session.signings == 0
+        components = self._directory.components(session, act.user_id, act.password, act.one_time)
+        if keys.token_of(self._directory, person):
+            components = (*components, "token PIN")
+        with keys.opened(self._directory, person, act.password, act.pin) as credential:
+            yield _Hand(session.account, role, number, components, first, now, credential)
+
+    def _made(self, change: Change, item: Waiting, act: Act, hand: _Hand) -> Signature:
+        document = item.document
+        return signature_record.make(
+            SignatureRecord.model_validate(
+                {
+                    "record": document.id,
+                    "revision": document.revision,
+                    "record_digest": document.digest,
+                    "number": hand.number,
+                    "meaning": act.meaning,
+                    "statement": STATEMENTS[act.meaning],
+                    "reason_code": act.reason_code,
+                    "reason": act.reason,
+                    "person": hand.account.id,
+                    "printed_name": hand.account.printed_name,
+                    "role": hand.role,
+                    "signed": hand.now,
+                    "offset": local_offset(),
+                    "components": hand.components,
+                    "first_in_session": hand.first,
+                    "certificate": hand.credential.fingerprint,
+                    "previous": tuple(s.digest for s in item.approval.signatures),
+                    "audit_count": change.head.count,
+                    "audit_head": change.head.hash,
+                    "audit_root": change.root(),
+                    "scheme": SCHEME,
+                    "demonstration": document.demonstration,
+                }
+            ),
+            hand.credential,
+        )
+
+    def _keep(self, change: Change, made: Signature, name: str) -> None:
+        folder = self._approvals / made.record.record / f"r{made.record.revision}"
+        change.file(folder / f"{name}.json", made.body)
+        change.file(folder / f"{name}.p7s", made.cms)
+
+    @property
+    def _approvals(self) -> Path:
+        return self._state.config.approvals(self._state.spec.system.id)
+
+    # ------------------------------------------------------------ refusals
+
+    @contextmanager
+    def _on_record(self, session: Session, document: DocumentRecord) -> Iterator[None]:
+        """A refusal in here is put on record before it goes on (RR-E12)."""
+        try:
+            yield
+        except (Refused, NotIntact) as refusal:
+            self._directory.refused(session, f"{document.id} r{document.revision}", refusal.message, refusal.rule)
+            raise
+
+    def _refuse(self, item: Waiting, act: Act, account: Account, now: str) -> None:
         station = item.station
-        if item.refusal:
+        if item.refusal and act.meaning != DECLINED:
             raise Refused(f"{item.document.id} cannot be signed now: {item.refusal}", rule="RR-X12")
-        if meaning not in MEANINGS:
-            raise Refused(f"{meaning!r} is no meaning of a signature", hint=f"one of: {', '.join(MEANINGS)}", rule="RR-M03")
-        if meaning != station.meaning:
+        if item.approval.problems:
+            raise Refused(f"{item.document.id} is damaged: {item.approval.problems[0]}", rule="RR-X12")
+        if station.by == "paper":
             raise Refused(
-                f"{item.document.id} waits for the signature {station.meaning!r} ({station.role}), not {meaning!r}", rule="RR-F01"
+                f"{item.document.id} waits for a signature on paper ({station.role})", hint="csvgen paper", rule="RR-L07"
             )
-        if not any(c.isalnum() for c in reason):
-            raise Refused("a signature needs a reason", rule="RR-M03")
-        if barred := signing_right(account, station.role, now):
-            raise Refused(barred, rule="RR-I01")
-        earlier = [s.record for s in item.approval.signatures]
-        if clash := separation_problem(item.document, earlier, account.id, meaning):
-            raise Refused(clash, rule="RR-G02")
+        refuse_words(item.document.id, station.role, act, (station.meaning, DECLINED), now, item.last)
+        found = barred(self._state, account, item, now)
+        if found is None and (why := self._directory.may(account, f"sign {act.meaning}")):
+            found = Refused(why, rule="RR-G01")
+        if found is not None:
+            found.hint = f"who can: {able(self._state, self._directory.accounts(), item, now)}"
+            raise found
+
+    def _refuse_withdrawal(self, item: Waiting, act: Act, account: Account, now: str) -> None:
+        refuse_words(item.document.id, item.station.role, act, (WITHDRAWN,), now, item.last)
+        if why := self._directory.may(account, "withdraw"):
+            raise Refused(why, rule="RR-G01")
+        if refusal := signing_refusal(account, item.station.role, now):
+            raise Refused(refusal.words, rule=refusal.rule)
 
     def _refuse_overtaken(self, item: Waiting) -> None:
         """Whoever signed this record while the signer was reading it comes first; asked inside the transaction that signs."""
-        now = read_approval(folder_of(self._state.config.approvals(self._state.spec.system.id), item.document))
-        if [s.digest for s in now.signatures] != [s.digest for s in item.approval.signatures]:
-            raise Refused(f"{item.document.id} was signed by somebody else meanwhile", hint="look at it again", rule="RR-X12")
+        now = read_approval(folder_of(self._approvals, item.document))
+        same = [s.digest for s in now.signatures] == [s.digest for s in item.approval.signatures]
+        if (
+            not same
+            or now.withdrawn is not None
+            or folder_of(self._approvals, item.document).with_name(f"r{item.document.revision + 1}").exists()
+        ):
+            raise Refused(
+                f"{item.document.id} was signed, withdrawn or revised by somebody else meanwhile",
+                hint="look at it again",
+                rule="RR-X12",
+            )
 
-    def _renditions(self, document: DocumentRecord) -> dict[Path, bytes]:
-        """The files as they are, checked to be the ones the record names."""
-        folder = documents_folder(self._state, document)
-        found: dict[Path, bytes] = {}
-        for rendition in document.renditions:
-            if rendition.media_type not in (PDF, WORD):
-                continue
-            path = folder / rendition.file
-            data = path.read_bytes()
-            if rendition.media_type == PDF:
-                from csvgen.signature.pdf_inspect import unsigned_length
 
-                length = unsigned_length(data)  # signing inspects the rest, before anything leaves
-                same = length is not None and digest_bytes(data[:length]) == rendition.sha256
-            else:
-                from csvgen.signature.word import without_signatures
+@dataclass(frozen=True)
+class _Hand:
+    """Who signs, at which station, with which components executed."""
 
-                same = without_signatures(data) == rendition.sha256
-            if not same:
-                raise NotIntact("this is not the file that the document record names; nobody may sign it", where=path.name)
-            found[path] = data
-        return found
+    account: Account
+    role: str
+    number: int
+    components: tuple[str, ...]
+    first: bool
+    now: str
+    credential: Credential
 
-    def _signed_files(
-        self,
-        files: dict[Path, bytes],
-        document: DocumentRecord,
-        station: RequiredSignature,
-        made: Signature,
-        credential: Credential,
-    ) -> dict[Path, bytes]:
-        from csvgen.clock import parsed
-        from csvgen.report.lines import signature_line_id
-        from csvgen.signature import pdf, word
-        from csvgen.signature.manifestation import Manifestation
 
-        record = made.record
-        shown = Manifestation(
-            printed_name=record.printed_name, role=record.role, meaning=record.meaning, reason=record.reason, signed=record.signed,
-            record_id=document.id, revision=document.revision, record_digest=document.digest, demonstration=document.demonstration,
-        )  # fmt: skip
-        moment = parsed(record.signed)
-        field = f"signature-{station.number}"
-        signed: dict[Path, bytes] = {}
-        for path, data in files.items():
-            if path.suffix == ".pdf":
-                signed[path] = pdf.sign(data, credential, field=field, manifestation=shown, moment=moment)
-            else:
-                line = signature_line_id(document.id, document.revision, field)
-                signed[path] = word.sign(data, credential, line_id=line, manifestation=shown, moment=moment)
-        return signed
+def _facts(made: Signature) -> dict[str, str]:
+    r = made.record
+    return {
+        "signature": made.digest,
+        "document": r.record_digest,
+        "meaning": r.meaning,
+        "reason-code": str(r.reason_code),
+        "components": ", ".join(r.components),
+    }
+
+
+def _life(item: Waiting, meaning: str) -> dict[str, str]:
+    """The step in the life of the record that this signature is, if it is one (RR-F01)."""
+    document = item.document
+    if meaning == DECLINED:
+        return {"life": lifecycle.step(document.id, "in review", "declined")}
+    if document.kind == "execution-order":
+        return {"life": lifecycle.step(document.id, "approved", "issued")}
+    last = len(item.approval.done) + 1 == len(document.signatures)
+    return {"life": lifecycle.step(document.id, "in review", "approved")} if last else {}
+
+
+def _station_of(approval: Approval, account: Account, now: str) -> RequiredSignature:
+    """The first station of the route whose role the person may sign in; else the first, for the refusal to speak of."""
+    stations = approval.document.signatures
+    return next((s for s in stations if signing_refusal(account, s.role, now) is None), stations[0])

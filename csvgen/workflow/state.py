@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from csvgen.canonical import Digest
 from csvgen.config import Config
@@ -21,19 +22,22 @@ from csvgen.evidence.read import RUN, read_run
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
+from csvgen.model.lifecycle import State
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
-from csvgen.model.signature import DocumentFormat
+from csvgen.model.signature import DocumentFormat, DocumentRecord
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.protocol.draft import Drafted, draft
 from csvgen.protocol.files import State as FileState
 from csvgen.protocol.files import read_lock, read_protocol, standings
 from csvgen.signature.approvals import Approval, latest, load
+from csvgen.signature.void import Changed, changes
 from csvgen.spec.load import load_system
 from csvgen.templates import Templates
 from csvgen.trace.conclusion import Conclusion, conclude
 from csvgen.trace.content import content_of
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.trace.said import said
 
 CODES: Mapping[DocumentKind, str] = {
     "plan": "VP", "urs": "URS", "fs": "FS", "risk": "RA",
@@ -90,6 +94,11 @@ class ProjectState:
     def trust(self) -> Trust:
         return trust_at(self.config.trust)
 
+    @cached_property
+    def external(self) -> Trust:
+        """Authorities of other organisations: they vouch for external signers and for nobody here."""
+        return trust_at(self.config.trust.with_name("external.pem"))
+
     @property
     def _protocols(self) -> Path:
         return self.config.protocol_folder(self.spec.system.id)
@@ -100,7 +109,12 @@ class ProjectState:
         """``QCR-URS``; for records of their own: ``QCR-XO-IQ-001``, ``QCR-RUN-IQ-001``, ``QCR-DEV-001``, ``QCR-CR-OQ``."""
         prefix = self.spec.system.prefix
         own = {"execution-order": f"{prefix}-XO-{part}", "run-record": f"{prefix}-RUN-{part}", "deviation": f"{prefix}-{part}"}
-        own |= {"conditional-release": f"{prefix}-CR-{part}", "procedure": part}
+        own |= {
+            "conditional-release": f"{prefix}-CR-{part}",
+            "procedure": part,
+            "trail-review": f"{prefix}-ATR-{part}",
+            "handwritten": part,
+        }
         return own[kind] if kind in own else f"{prefix}-{CODES[kind]}"
 
     def latest(self, document_id: str) -> Approval | None:
@@ -109,7 +123,11 @@ class ProjectState:
     def approved(self, kind: DocumentKind, part: str = "") -> bool:
         """Whether the newest revision is fully signed by trusted people and says what the project says now."""
         found = self.latest(self.document_id(kind, part))
-        return found is not None and found.standing(self.trust).approved and self.current(found)
+        return found is not None and self.valid(found) and self.current(found)
+
+    def valid(self, approval: Approval) -> bool:
+        """Whether this revision is fully signed by trusted people, whatever the project says now."""
+        return approval.standing(self.trust, self.external).approved
 
     def current(self, approval: Approval) -> bool:
         """Whether a document still says what the project says now. Records of events never go stale."""
@@ -126,6 +144,62 @@ class ProjectState:
         runs = self.runs if kind.endswith("-report") else ()
         return content_of(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, bound)
 
+    def said(self, kind: DocumentKind) -> dict[str, Any]:
+        """What a document of this kind would say now, part by part."""
+        deviations = self.deviations if kind.endswith("-report") else ()
+        runs = self.runs if kind.endswith("-report") else ()
+        return said(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations)
+
+    def void(self, approval: Approval) -> tuple[Changed, ...]:
+        """What changed since the newest revision of a record was signed; empty while its signatures hold for what is there (RR-L05).
+
+        Where the revision keeps no account of what it said (written before csvgen did), one entry names the digests.
+        """
+        document = approval.document
+        if not approval.signatures or approval.ended or self.superseded_by(approval) is not None or self.current(approval):
+            return ()
+        now = self.content(document.kind, document.id, document.format)
+        found = changes(approval.said, self.said(document.kind)) if approval.said is not None and document.kind in CODES else ()
+        return found or (Changed("content", document.content, now),)
+
+    def superseded_by(self, approval: Approval) -> Approval | None:
+        """The newest revision, when it is not this one."""
+        newest = self.latest(approval.document.id)
+        return newest if newest is not None and newest.document.revision > approval.document.revision else None
+
+    def life(self, approval: Approval) -> State:
+        """Where a revision stands in its life (`csvgen.model.lifecycle`), by what is signed, executed and reported."""
+        if approval.ended == "withdrawn":
+            return "withdrawn"
+        if approval.ended == "declined":
+            return "declined"
+        if approval.document.kind == "execution-order":
+            return self._life_of_copy(approval)
+        if approval.awaiting is not None:
+            return "in review"
+        later = (a for a in self.approvals if a.document.id == approval.document.id)
+        newer = any(a.document.revision > approval.document.revision and self.valid(a) for a in later)
+        return "superseded" if newer else "approved"
+
+    def _life_of_copy(self, order: Approval) -> State:
+        """An order with its run is one execution copy; unsigned, it is the approved protocol and nothing more."""
+        if order.awaiting is not None:
+            return "approved"
+        if self.superseded_by(order) is not None:
+            return "withdrawn"  # replaced before it was executed
+        name = str((order.content or {}).get("run"))
+        run = self.run(name)
+        if run is None:
+            return "issued"
+        if run.seal is None:
+            return "in execution"
+        if not self.approved("run-record", name):
+            return "executed"
+        reports: dict[Phase, DocumentKind] = {"IQ": "iq-report", "OQ": "oq-report", "PQ": "pq-report"}
+        report = self.latest(self.document_id(reports[run.plan.phase])) if run.plan.phase in reports else None
+        told = report is not None and f"run {name}, seal" in report.document.derived_from and self.valid(report)
+        return "closed" if told else "reviewed"
+
     # ------------------------------------------------------------ results
 
     @cached_property
@@ -139,7 +213,7 @@ class ProjectState:
         for o in self.opened:
             approval = self.latest(self.document_id("deviation", o.id))
             record = Deviation.model_validate(approval.content) if approval is not None and approval.content else None
-            signed = approval is not None and approval.standing(self.trust).approved
+            signed = approval is not None and self.valid(approval)
             found.append(Disposed(id=o.id, run=o.run, case=o.case, step=o.step, record=record, signed=signed))
         return tuple(found)
 
@@ -176,3 +250,8 @@ def read_runs(folder: Path) -> tuple[Evidence, ...]:
         return (PHASES.index(phase) if formal else len(PHASES), run.plan.created if not formal else "", run.run)
 
     return tuple(sorted(found, key=order))
+
+
+def documents_folder(state: ProjectState, record: DocumentRecord) -> Path:
+    """Where the readable files of a revision lie. Earlier revisions keep theirs for ever."""
+    return state.config.documents(state.spec.system.id) / record.id / f"r{record.revision}"

@@ -30,14 +30,8 @@ class Seat:
 
     def sign(self, document: str, **changed: str):
         item = self.item(document)
-        values = {
-            "meaning": item.station.meaning,
-            "reason": "read",
-            "user_id": self.person,
-            "password": self.project.password(self.person),
-            **changed,
-        }
-        return self.desk.sign(self.session, item, **values)
+        meaning = changed.pop("meaning", item.station.meaning)
+        return self.desk.sign(self.session, item, self.project.act(self.person, meaning, **changed))
 
     def offered(self) -> list[str]:
         return [w.document.id for w in for_person(self.state, self.session.account, stored(self.project.clock.now()))]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import get_args
 
 from csvgen.model import spec as noun
+from csvgen.model.settings import OWN_ROUTE
 from csvgen.spec.registry import Context, Hit, error
 
-_NEEDED: tuple[noun.DocumentKind, ...] = tuple(k for k in get_args(noun.DocumentKind) if k != "procedure")
+_NEEDED: tuple[noun.DocumentKind, ...] = tuple(k for k in get_args(noun.DocumentKind) if k not in ("procedure", *OWN_ROUTE))
 
 
 @error("APR601", "protocol")

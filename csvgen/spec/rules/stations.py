@@ -13,6 +13,8 @@ _MEANINGS: dict[DocumentKind, tuple[MeaningName, ...]] = {
     **dict.fromkeys(get_args(DocumentKind), ("approved",)),
     "execution-order": ("issued",),
     "run-record": ("performed", "reviewed"),
+    "trail-review": ("reviewed",),
+    "handwritten": ("verified",),
 }
 """What every route of a kind must hold: the step of the flow that waits for it."""
 

@@ -1,0 +1,228 @@
+"""What is told of records and their signatures, wherever people read of them: in documents, on the terminal, as data.
+
+One place decides the words APPROVED, VOID, INVALID, so that no form shows a signature otherwise than another (21 CFR 11.50(b)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from csvgen.clock import shown
+from csvgen.model.base import Phase
+from csvgen.model.report import TimelineEntry
+from csvgen.model.spec import DocumentKind
+from csvgen.report.compose import Reference, SignatureLine
+from csvgen.signature.approvals import Approval
+from csvgen.signature.handwritten import Handwritten
+from csvgen.signature.void import VOID
+from csvgen.workflow import gates
+from csvgen.workflow.renditions import manifestation_of
+from csvgen.workflow.state import ProjectState
+
+INVALID = "INVALID"
+
+
+def standing_word(state: ProjectState, approval: Approval) -> str:  # noqa: PLR0911 - one line for each word
+    """Where a revision stands, in a few words; what is wrong comes before what is well."""
+    document, standing = approval.document, approval.standing(state.trust, state.external)
+    count = f"{len(approval.done)} of {len(document.signatures)} signatures"
+    if approval.invalid:
+        return f"{INVALID}: {len(approval.invalid)} signature{'s' * (len(approval.invalid) > 1)} cannot be verified"
+    if standing.problems:
+        return f"{INVALID}: {standing.problems[0]}"
+    if approval.withdrawn is not None:
+        r = approval.withdrawn.record
+        return f"WITHDRAWN by {r.printed_name} ({r.role}), {shown(r.signed)}: {r.why}"
+    if standing.declined is not None:
+        r = standing.declined
+        return f"DECLINED by {r.printed_name} ({r.role}), {shown(r.signed)}: {r.why}"
+    if (newer := state.superseded_by(approval)) is not None:
+        return f"superseded by r{newer.document.revision} ({count})"
+    if state.void(approval):
+        return f"{VOID}: signed by {len(approval.signatures)}, and changed since; a new revision is needed"
+    if standing.approved:
+        return "approved"
+    return "signed, not trusted" if standing.complete else count
+
+
+def signature_words(state: ProjectState, approval: Approval) -> tuple[str, ...]:
+    """One line for each signature of a revision, valid or not, electronic or by hand: none is left out (RR-M04, RR-M07)."""
+    standing = approval.standing(state.trust, state.external)
+    void = bool(state.void(approval))
+    found: list[str] = []
+    for signature in (*approval.signatures, *([approval.withdrawn] if approval.withdrawn else [])):
+        words = "; ".join(manifestation_of(signature.record).lines())
+        problem = _problem(approval, signature.record.number, standing.problems)
+        judged = signature.judged(state.trust, state.external)
+        if problem or judged.trusted is False:
+            found.append(f"{INVALID} ({problem or judged.reason}): {words}")
+        else:
+            mark = f"{VOID} (the record was changed afterwards): " if void else ""
+            trust = "" if judged.trusted else f" (not known whether trusted: {judged.reason})"
+            found.append(f"{mark}{words}{trust}")
+    found += [f"{i.told}: {i.problem}" for i in approval.invalid]
+    found += [paper_words(state, sheet) for sheet in approval.paper]
+    return tuple(found)
+
+
+def _problem(approval: Approval, number: int, problems: Sequence[str]) -> str:
+    """What the standing says of one signature, by its place."""
+    if number == 0:
+        return ""
+    place = next((i for i, s in enumerate(approval.signatures, 1) if s.record.number == number), 0)
+    return next((p.partition(": ")[2] or p for p in problems if p.startswith(f"signature {place}")), "")
+
+
+def paper_words(state: ProjectState, sheet: Approval) -> str:
+    """A signature by hand, in words that no electronic signature has."""
+    said, standing = Handwritten.model_validate(sheet.content), sheet.standing(state.trust, state.external)
+    if standing.problems:
+        return f"{INVALID}: {standing.problems[0]}: {said.told('')}"
+    if not standing.complete:
+        return said.told("")
+    r = sheet.signatures[-1].record
+    trust = "" if standing.approved else " (not known whether trusted)"
+    return said.told(f"{r.printed_name} ({r.role}), {shown(r.signed)}{trust}")
+
+
+def told(state: ProjectState, approval: Approval) -> dict[str, Any]:
+    """A revision as data: the items of 21 CFR 11.50 as fields of their own, and what is to be thought of each signature (RR-M06)."""
+    d = approval.document
+    words = signature_words(state, approval)
+    signed = [*approval.signatures, *([approval.withdrawn] if approval.withdrawn else [])]
+    rows = [
+        {
+            "number": s.record.number, "printed_name": s.record.printed_name, "person": s.record.person, "role": s.record.role,
+            "meaning": s.record.meaning, "statement": s.record.statement, "reason_code": s.record.reason_code or "",
+            "reason": s.record.reason, "signed": s.record.signed, "shown": shown(s.record.signed), "offset": s.record.offset,
+            "status": _status(text), "digest": str(s.digest),
+        }
+        for s, text in zip(signed, words, strict=False)
+    ]  # fmt: skip
+    rows += [
+        {"number": "", "printed_name": i.claims.get("printed_name", ""), "person": "", "role": i.claims.get("role", ""),
+         "meaning": i.claims.get("meaning", ""), "statement": "", "reason_code": "", "reason": i.problem,
+         "signed": i.claims.get("signed", ""), "shown": i.claims.get("signed", ""), "offset": "", "status": INVALID, "digest": ""}
+        for i in approval.invalid
+    ]  # fmt: skip
+    return {
+        "record": d.id, "revision": d.revision, "kind": d.kind, "title": d.title, "digest": str(d.digest), "content": str(d.content),
+        "standing": standing_word(state, approval), "life": state.life(approval), "signatures": rows,
+        "handwritten": [paper_words(state, sheet) for sheet in approval.paper],
+        "changed_since": [{"field": c.path, "signed": c.old, "now": c.new} for c in state.void(approval)],
+        "renditions": [{"file": r.file, "media_type": r.media_type, "sha256": str(r.sha256), "official": r.official} for r in d.renditions],
+    }  # fmt: skip
+
+
+def _status(words: str) -> str:
+    return next(
+        (mark for mark in (INVALID, VOID) if words.startswith(mark)), "valid" if "(not known" not in words else "trust unknown"
+    )
+
+
+# ------------------------------------------------------------ what documents print of other records
+
+
+def references(state: ProjectState, kinds: Sequence[DocumentKind]) -> Sequence[Reference]:
+    """The documents a document stands on, with when they were approved, or why they are not."""
+    found = []
+    for kind in kinds:
+        approval = state.latest(state.document_id(kind))
+        if approval is not None:
+            d, word = approval.document, standing_word(state, approval)
+            when = shown(approval.completed) if word == "approved" and approval.completed else f"not approved: {word}"
+            found.append(Reference(id=d.id, title=d.title, revision=d.revision, digest=d.digest, approved=when))
+    return found
+
+
+def history(state: ProjectState, identity: str, revision: int, composed: str) -> Sequence[tuple[str, str, str]]:
+    """Revision, time and change of every revision up to this one: computed from records, never typed (RR-K02)."""
+    earlier = [a for a in state.approvals if a.document.id == identity]
+    rows = [(str(a.document.revision), shown(a.document.composed), _fate(state, a)) for a in earlier]
+    if not earlier:
+        return [(str(revision), shown(composed), "initial issue")]
+    changed = state.void(earlier[-1])
+    if changed:
+        listed = "; ".join(c.told for c in changed[:5]) + (f"; and {len(changed) - 5} further fields" if len(changed) > 5 else "")  # noqa: PLR2004
+        return [*rows, (str(revision), shown(composed), f"content changed: {listed}")]
+    why = f"after r{earlier[-1].document.revision} was {earlier[-1].ended}" if earlier[-1].ended else "content changed"
+    return [*rows, (str(revision), shown(composed), f"{why}; see the difference of the specification")]
+
+
+def _fate(state: ProjectState, approval: Approval) -> str:
+    """What became of an earlier revision."""
+    first = "initial issue" if approval.document.revision == 1 else "content changed"
+    if approval.ended:
+        last = approval.withdrawn or approval.signatures[-1]
+        return f"{first}; {approval.ended} by {last.record.printed_name}: {last.record.why}"
+    if approval.awaiting is not None:
+        return f"{first}; never fully signed"
+    return f"{first}; approved {shown(approval.completed)}" if approval.completed and state.valid(approval) else first
+
+
+def signature_lines(state: ProjectState, phase: Phase) -> Sequence[SignatureLine]:
+    """Signatures on the records behind a report. What does not verify is listed as such."""
+    kinds = ("execution-order", "run-record", "deviation", "conditional-release")
+    found = []
+    for approval in state.approvals:
+        d = approval.document
+        if d.kind not in kinds or phase not in _phase_of(approval):
+            continue
+        problems = approval.standing(state.trust, state.external).problems
+        for s in (*approval.signatures, *([approval.withdrawn] if approval.withdrawn else [])):
+            problem = _problem(approval, s.record.number, problems)
+            found.append(
+                SignatureLine(record=d.id, title=d.title, meaning=s.record.meaning, printed_name=s.record.printed_name,
+                              role=s.record.role, signed=s.record.signed, invalid=problem)
+            )  # fmt: skip
+        found += [
+            SignatureLine(record=d.id, title=d.title, meaning=i.claims.get("meaning", "unknown"), role=i.claims.get("role", "unknown"),
+                          printed_name=i.claims.get("printed_name") or i.name, signed="", invalid=i.problem)
+            for i in approval.invalid
+        ]  # fmt: skip
+    return sorted(found, key=lambda s: s.signed)
+
+
+def copies(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, str, str]]:
+    """Every issued execution copy of a phase: copy, issued when and by whom, what became of it, its run (RR-K03)."""
+    rows = []
+    for order in gates.issued(state, phase):
+        d, first = order.document, order.signatures[0].record
+        life = state.life(order)
+        newer = state.superseded_by(order)
+        fate = "withdrawn" if order.ended else f"withdrawn, replaced by r{newer.document.revision}" if newer else life
+        run = str(order.content["run"]) if life not in ("withdrawn", "issued") else "none"
+        rows.append((f"{d.id} r{d.revision}", f"{shown(first.signed)} by {first.printed_name}", fate, run))
+    return rows
+
+
+def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
+    """Approvals, runs and deviations in order of time, up to now."""
+    found: list[TimelineEntry] = []
+    for approval in state.approvals:
+        d = approval.document
+        problems = approval.standing(state.trust, state.external).problems
+        for s in (*approval.signatures, *([approval.withdrawn] if approval.withdrawn else [])):
+            r = s.record
+            bad = f"{INVALID} " if _problem(approval, r.number, problems) else ""
+            found.append(
+                TimelineEntry(r.signed, "approval", f"{d.id} r{d.revision} {bad}{r.meaning}", f"{r.printed_name} ({r.role})")
+            )
+    for run in state.runs:
+        if run.plan.mode != "formal":
+            continue
+        account = f"{run.plan.account} (owner {run.plan.account_owner})"
+        cases = f"{len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}"
+        found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {cases}, {run.plan.scope}", account))
+        if run.seal is not None:
+            verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
+            text = f"{run.run} sealed: {verdicts}"
+            found.append(TimelineEntry(run.seal.sealed, "run", text, "recorder (seal, not a signature)"))
+    found += [TimelineEntry(o.opened, "deviation", f"{o.id} opened by {o.case}", "recorder") for o in state.opened]
+    return tuple(sorted(found, key=lambda e: (e.when, e.what)))
+
+
+def _phase_of(approval: Approval) -> str:
+    content = approval.content or {}
+    return str(content.get("phase") or content.get("run") or "")
