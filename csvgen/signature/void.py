@@ -39,11 +39,10 @@ def changes(before: Any, now: Any) -> tuple[Changed, ...]:
 
 
 def _differences(path: str, before: Any, now: Any) -> Iterator[Changed]:
-    if before == now:
-        return
     old, new = _named(before), _named(now)
-    if old is None or new is None:
-        yield Changed(path or "content", _text(before), _text(now))
+    if old is None or new is None or isinstance(before, list) is not isinstance(now, list):
+        if before != now or type(before) is not type(now):  # 1 and True are equal here, and not the same in JSON
+            yield Changed(path or "content", _text(before), _text(now))
         return
     for name in dict.fromkeys((*old, *new)):
         inner = f"{path}/{name}" if path else name

@@ -12,7 +12,7 @@ from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.errors import NotIntact
 from csvgen.signature.approvals import folder_of, latest, load, read_approval
 
-from .signing import all_signed, document
+from .signing import all_signed, document, signed
 
 CONTENT = canonical_json({"format": "x", "says": "something"})
 
@@ -116,3 +116,85 @@ def test_content_that_is_no_json_but_named_rightly(pki, root):
     document_file.write_bytes(canonical_json({**value, "content": digest_bytes(b"not json at all\n")}))
     with pytest.raises(NotIntact, match=r"content\.json"):
         only(root)
+
+
+# ------------------------------------------------------------ what does not verify is shown, not left out
+
+
+@pytest.mark.parametrize("change", ["name", "cms", "gone"])
+def test_signature_that_does_not_verify_is_kept_as_invalid(root, change):
+    """RR-M07: with what its file claims, believed by nobody, and with why."""
+    body, signature = (root / "TNY-URS" / "r1" / f"02-p-0002.{suffix}" for suffix in ("json", "p7s"))
+    if change == "name":
+        body.write_bytes(body.read_bytes().replace("Jürgen".encode(), b"Jorgen"))
+    elif change == "cms":
+        signature.write_bytes(signature.read_bytes()[:-1] + b"\0")
+    else:
+        body.unlink()
+    (invalid,) = only(root).invalid
+    assert invalid.name == "02-p-0002"
+    assert invalid.told.startswith("INVALID signature 02-p-0002")
+    if change == "name":
+        assert "Jorgen" in invalid.told
+
+
+def test_signature_cut_out_of_the_middle_is_missed_by_those_that_follow(root, pki):
+    """Excised (21 CFR 11.70): files of the second signer are gone, as if they had never been."""
+    for suffix in ("json", "p7s"):
+        (root / "TNY-URS" / "r1" / f"02-p-0002.{suffix}").unlink()
+    assert any("does not follow the signatures before it" in p for p in only(root).standing(pki.trust).problems)
+
+
+def test_picture_in_the_place_of_a_signature_is_refused(root, pki):
+    (root / "TNY-URS" / "r1" / "03-p-0003.png").write_bytes(b"\x89PNG\r\n\x1a\n a beautiful signature")
+    assert any("a picture is never a signature (RR-L07)" in p for p in only(root).problems)
+    assert not only(root).standing(pki.trust).approved
+
+
+# ------------------------------------------------------------ withdrawn
+
+
+def withdrawn(root, pki, **changed):
+    found = only(root)
+    act = signed(pki, found.document, 0, found.signatures, **{"number": 0, "meaning": "withdrawn", **changed})
+    for suffix, data in (("json", act.body), ("p7s", act.cms)):
+        (root / "TNY-URS" / "r1" / f"withdrawn.{suffix}").write_bytes(data)
+    return only(root)
+
+
+def test_withdrawn_revision_is_never_approved_again(root, pki):
+    assert only(root).standing(pki.trust).approved
+    found = withdrawn(root, pki)
+    assert (found.ended, found.awaiting, found.completed) == ("withdrawn", None, "")
+    assert not found.standing(pki.trust).approved
+    assert not found.problems
+
+
+@pytest.mark.parametrize("changed", [{"revision": 2}, {"record": "TNY-FS"}, {"meaning": "authored"}])
+def test_withdrawal_of_another_record_withdraws_nothing_in_silence(root, pki, changed):
+    found = withdrawn(root, pki, **changed)
+    assert found.standing(pki.trust).problems
+    assert not found.standing(pki.trust).approved
+
+
+def test_withdrawal_that_was_taken_away_again_is_found_by_the_rest_of_it(root, pki):
+    withdrawn(root, pki)
+    (root / "TNY-URS" / "r1" / "withdrawn.json").unlink()
+    assert not only(root).standing(pki.trust).approved
+
+
+# ------------------------------------------------------------ what was said
+
+
+def test_said_is_bound_by_its_digest(pki, tmp_path):
+    words = canonical_json({"urs": [{"id": "URS-1", "statement": "It shall."}]})
+    on = document(pki, said=digest_bytes(words))
+    folder = folder_of(tmp_path, on)
+    folder.mkdir(parents=True)
+    (folder / "document.json").write_bytes(canonical_json(on))
+    assert any("said.json" in p for p in only(tmp_path).problems), "missing"
+    (folder / "said.json").write_bytes(words)
+    assert (only(tmp_path).problems, only(tmp_path).said["urs"][0]["statement"]) == ((), "It shall.")
+    (folder / "said.json").write_bytes(words.replace(b"shall", b"might"))
+    assert only(tmp_path).problems
+    assert only(tmp_path).said is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from csvgen import clock
 from csvgen.crypto.trust import Trust
-from csvgen.signature.routing import awaiting, separation_problem, standing
+from csvgen.signature.routing import ALWAYS_APART, awaiting, separation_problem, standing
 
 from .signing import ROUTE, all_signed, document, signed
 
@@ -134,3 +134,52 @@ def test_separation_holds_in_both_directions(earlier, person, turned):
         problem = separation_problem(Record, [Said(*e) for e in earlier], person, meaning)
         assert bool(problem) is ((person, other) in earlier)
     assert not separation_problem(Record, [Said(*e) for e in earlier], person, "reviewed")
+
+
+# ------------------------------------------------------------ declined
+
+
+def test_declined_record_goes_no_further(pki):
+    on = document(pki)
+    first = signed(pki, on, 0)
+    refused = signed(pki, on, 1, (first,), meaning="declined")
+    found = standing(on, (first, refused), pki.trust)
+    assert (found.complete, found.approved, found.problems) == (False, False, ())
+    assert found.declined == refused.record
+    assert [m.number for m in found.missing] == [2, 3], "a refusal is no signature of its station"
+    late = signed(pki, on, 2, (first, refused), number=2)
+    assert any("follows a signature that declined" in p for p in standing(on, (first, refused, late), pki.trust).problems)
+
+
+# ------------------------------------------------------------ on paper
+
+
+def paper(pki):
+    from csvgen.model.signature import RequiredSignature
+
+    stations = tuple(
+        RequiredSignature(number=n, meaning=m, role=r, by="paper" if n == 2 else "electronic")
+        for n, (m, r) in enumerate(ROUTE, 1)
+    )
+    return document(pki, signatures=stations)
+
+
+def test_station_on_paper_is_done_by_its_verified_copy_and_by_nothing_else(pki):
+    on = paper(pki)
+    first = signed(pki, on, 0)
+    last = signed(pki, on, 2, (first,))
+    complete = standing(on, (first, last), pki.trust, paper={2: True})
+    assert complete.approved
+    assert not standing(on, (first, last), pki.trust).complete, "without the copy the second station is missing"
+    assert any("has another number" in p for p in standing(on, (first, last), pki.trust).problems), "and the third came too early"
+    assert standing(on, (first, last), pki.trust, paper={2: None}).trusted is None
+    electronic = signed(pki, on, 1, (first,))
+    problems = standing(on, (first, electronic), pki.trust).problems
+    assert any("electronically where the route asks for a signature on paper" in p for p in problems)
+
+
+def test_pairs_that_are_always_apart_hold_without_being_configured(pki):
+    on = document(pki, separation=())
+    first = signed(pki, on, 0)
+    assert not separation_problem(on, [first.record], "p-0001", "approved")
+    assert separation_problem(on, [first.record], "p-0001", "approved", ALWAYS_APART)
