@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from .tiny import Stages, Tiny
 
 
-TOOLS = str(Path(__file__).parents[1] / ".tools" / "node_modules" / ".bin")
-"""Where scripts/install_tools.sh puts what comes by npm."""
+_HERE = Path(__file__).parents[1] / ".tools"
+TOOLS = os.pathsep.join((str(_HERE / "node_modules" / ".bin"), str(_HERE / "usr" / "bin"), str(Path(sys.executable).parent)))
+"""Where scripts/install_tools.sh puts what comes by npm or as an unpacked package, and where pip puts programs."""
 
 
 @cache
