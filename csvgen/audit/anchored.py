@@ -8,6 +8,7 @@ checkpoint; time stamps; order of times. The inputs are what the anchors themsel
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,10 +17,10 @@ from cryptography import x509
 
 from csvgen.audit import merkle
 from csvgen.audit.anchors import NOTE, TOKEN, Held, checkpoint_of
+from csvgen.audit.chain import chain_problems, read_event
 from csvgen.audit.checkpoint import Checkpoint
-from csvgen.audit.ledger import chain_problems
 from csvgen.audit.settings import AuditSettings
-from csvgen.canonical import digest_bytes, read_canonical
+from csvgen.canonical import digest_bytes
 from csvgen.clock import parsed, stored
 from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier
 from csvgen.crypto.timestamps import NotTrusted, ProvenTime, verify_token
@@ -27,6 +28,9 @@ from csvgen.errors import NotIntact
 from csvgen.model.audit import Event
 from csvgen.model.verification import Outcome
 
+_OWN = b'"record":"trail"'
+"""In the bytes of an event that only tells of checkpoints; inside of a text the quotes would be escaped."""
+_AT = re.compile(rb'"at":"([0-9TZ:.-]{27})"')
 _ANCHOR = "anchor "
 """Facts of a checkpoint event: ``anchor NAME`` -> receipt."""
 
@@ -84,20 +88,19 @@ class _Kept:
 
 def report(bodies: Sequence[bytes], outside: Outside) -> tuple[Finding, ...]:
     """The trail as the exact bytes of its events, against everything outside. Nothing is fetched, nothing is written."""
-    broken = tuple(chain_problems(list(bodies)))
+    broken = tuple(chain_problems(bodies))
     findings = [_finding("events are whole, in order and linked", broken, f"{len(bodies)} events")]
     kept, refused = _believed(outside)
     findings.append(_signatures(kept, refused, outside))
     findings.append(_tail(len(bodies), kept, outside.pins))
     findings.append(_history(bodies, kept, outside.pins))
-    events = [] if broken else [Event.model_validate(read_canonical(body)) for body in bodies]
     if not broken:
-        findings.append(_told(events, outside))
-        findings.append(_periods(events, kept, outside.settings))
+        findings.append(_told([read_event(body) for body in bodies if _OWN in body], outside))
+        findings.append(_periods(bodies, kept, outside.settings))
     times, stamps = _time_stamps(kept, outside)
     findings.append(stamps)
     if not broken and times:
-        findings.append(_times(events, times, outside.settings.tolerance))
+        findings.append(_times(bodies, times, outside.settings.tolerance))
     return tuple(findings)
 
 
@@ -221,7 +224,7 @@ def _told(events: Sequence[Event], outside: Outside) -> Finding:
     asked = {h.anchor for h in outside.held}
     digests = {(h.anchor, h.name): digest_bytes(h.data) for h in outside.held}
     faults, failing, receipts = list(outside.silent), dict[str, str](), 0
-    for event in (e for e in events if e.record == "trail"):
+    for event in events:
         facts = _facts(event)
         if event.action == "checkpoint":
             file = f"{facts.get('size', '').zfill(12)}{NOTE}"
@@ -239,31 +242,27 @@ def _told(events: Sequence[Event], outside: Outside) -> Finding:
     return _finding(name, faults, f"{receipts} receipts in the trail, {len(digests)} files outside")
 
 
-def _periods(events: Sequence[Event], kept: Sequence[_Kept], settings: AuditSettings) -> Finding:
+def _periods(bodies: Sequence[bytes], kept: Sequence[_Kept], settings: AuditSettings) -> Finding:
     """An absent period is a finding, as absent log files are elsewhere: somebody could have taken its checkpoints away."""
     name = "no period is without a checkpoint"
-    sizes = sorted({k.checkpoint.size for k in kept if k.checkpoint.size <= len(events)})
+    sizes = sorted({k.checkpoint.size for k in kept if 0 < k.checkpoint.size <= len(bodies)})
     if not sizes:
         return Finding(name, Outcome.NOTE, "no checkpoint from outside")
     faults = []
-    for older, newer in pairwise((*sizes, len(events))):
-        idle = newer - older <= 1 + _own(events[older:newer])
+    for older, newer in pairwise((*sizes, len(bodies))):
+        idle = all(_OWN in body for body in bodies[older:newer])
         if newer - older > 2 * settings.checkpoint_events:
             faults.append(f"no checkpoint between event {older} and event {newer}; one is due every {settings.checkpoint_events}")
-        elif not idle and _time(events[newer - 1]) - _time(events[older]) > 2 * settings.checkpoint_period:
-            days = (_time(events[newer - 1]) - _time(events[older])).days
-            faults.append(f"no checkpoint between event {older} and event {newer}, {days} days apart")
+        elif not idle and (days := _time(bodies[newer - 1]) - _time(bodies[older])) > 2 * settings.checkpoint_period:
+            faults.append(f"no checkpoint between event {older} and event {newer}, {days.days} days apart")
     early = f"; the first {sizes[0]} events were fixed at once" if sizes[0] > 2 * settings.checkpoint_events else ""
     return _finding(name, faults, f"{len(sizes)} checkpoints up to event {sizes[-1]}{early}")
 
 
-def _own(events: Sequence[Event]) -> int:
-    """Events that only tell of checkpoints."""
-    return sum(e.record == "trail" for e in events)
-
-
-def _time(event: Event) -> dt.datetime:
-    return parsed(event.at)
+def _time(body: bytes) -> dt.datetime:
+    found = _AT.search(body)
+    assert found is not None  # the walk along the chain read it
+    return parsed(found[1].decode("ascii"))
 
 
 # ------------------------------------------------------------------ times
@@ -299,19 +298,21 @@ def _time_stamps(kept: Sequence[_Kept], outside: Outside) -> tuple[dict[int, Pro
     return proven, _finding(name, faults, f"{len(tokens)} time stamps")
 
 
-def _times(events: Sequence[Event], proven: Mapping[int, ProvenTime], tolerance: dt.timedelta) -> Finding:
+def _times(bodies: Sequence[bytes], proven: Mapping[int, ProvenTime], tolerance: dt.timedelta) -> Finding:
     """Each event lies between the last time stamp before it and the first one over it, give or take the tolerance of the clocks."""
     name = "times of events fit the time stamps"
     faults: list[str] = []
-    bounds = sorted((size, time) for size, time in proven.items() if size <= len(events))
-    for (older, low), (newer, high) in pairwise([(0, None), *bounds, (len(events), None)]):
-        for event in events[older:newer]:
-            moment = _time(event)
-            if high is not None and moment > high.moment + high.accuracy + tolerance:
-                faults.append(f"event {event.seq} says {event.at}, and lay before {high.authority} at {stored(high.moment)}")
-            elif low is not None and moment < low.moment - low.accuracy - tolerance:
+    bounds = sorted((size, time) for size, time in proven.items() if 0 < size <= len(bodies))
+    for (older, low), (newer, high) in pairwise([(0, None), *bounds, (len(bodies), None)]):
+        latest = high.moment + high.accuracy + tolerance if high is not None else None
+        earliest = low.moment - low.accuracy - tolerance if low is not None else None
+        for number, body in enumerate(bodies[older:newer], older + 1):
+            moment = _time(body)
+            if latest is not None and high is not None and moment > latest:
+                faults.append(f"event {number} says {stored(moment)}; {high.authority} saw it at {stored(high.moment)}")
+            elif earliest is not None and low is not None and moment < earliest:
                 faults.append(
-                    f"event {event.seq} says {event.at}, and came after {low.authority} saw the trail at {stored(low.moment)}"
+                    f"event {number} says {stored(moment)}; it was not there yet for {low.authority} at {stored(low.moment)}"
                 )
     covered = bounds[-1][0] if bounds else 0
     return _finding(name, faults, f"{covered} events lie before a proven time")

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from csvgen.canonical import Digest
 from csvgen.config import Config
-from csvgen.crypto.notes import Note, NoteKey, Verifier, read_verifiers, sign
+from csvgen.crypto.notes import NAME, Note, NoteKey, Verifier, read_verifiers, sign
 from csvgen.errors import ConfigError, NotIntact
 
 SIGSUM = "sigsum"
@@ -130,8 +130,12 @@ def _origin(config: Config, public: bytes) -> str:
     """The log's name. It holds a part of the key's digest, so that another database with another key never goes by this name."""
     if config.audit.get("origin", "") == SIGSUM:
         return _SIGSUM_ORIGIN + hashlib.sha256(public).hexdigest()
+    if named := config.audit.get("origin", ""):
+        if not NAME.fullmatch(named):
+            raise ConfigError("origin is one word without a plus sign", where="[audit]", hint=f"{SIGSUM}, or an address you own")
+        return named
     slug = re.sub(r"[^A-Za-z0-9.-]+", "-", config.project).strip("-") or "project"
-    return config.audit.get("origin", "") or f"csvgen/{slug}/{hashlib.sha256(public).hexdigest()[:16]}"
+    return f"csvgen/{slug}/{hashlib.sha256(public).hexdigest()[:16]}"
 
 
 def _make_key(path: Path) -> None:

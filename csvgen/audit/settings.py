@@ -10,9 +10,17 @@ from dataclasses import dataclass
 
 from csvgen.config import Config
 from csvgen.errors import ConfigError
+from csvgen.model.audit import ClockLimits
 
 _WHERE = "[audit]"
-_NUMBERS = {"checkpoint_events": 256, "checkpoint_seconds": 86_400, "tolerance_seconds": 300, "clock_jump_seconds": 86_400}
+_CLOCK = ClockLimits()
+_NUMBERS = {
+    "checkpoint_events": 256,
+    "checkpoint_seconds": 86_400,
+    "tolerance_seconds": 300,
+    "clock_ahead_seconds": int(_CLOCK.ahead),
+    "clock_silence_seconds": int(_CLOCK.silence),
+}
 _TEXTS = ("key", "origin")
 
 
@@ -24,8 +32,8 @@ class AuditSettings:
     """A checkpoint is due after so long, if anything happened."""
     tolerance: dt.timedelta = dt.timedelta(seconds=_NUMBERS["tolerance_seconds"])
     """How far the clock of this system may be from that of a time-stamp authority."""
-    clock_jump: dt.timedelta = dt.timedelta(seconds=_NUMBERS["clock_jump_seconds"])
-    """A step forward beyond this writes an event (rule RR-E14)."""
+    clock: ClockLimits = _CLOCK
+    """Steps of the clock beyond these are events, and mark later ones (rule RR-E14)."""
 
 
 def audit_settings(config: Config) -> AuditSettings:
@@ -40,7 +48,7 @@ def audit_settings(config: Config) -> AuditSettings:
         found["checkpoint_events"],
         dt.timedelta(seconds=found["checkpoint_seconds"]),
         dt.timedelta(seconds=found["tolerance_seconds"]),
-        dt.timedelta(seconds=found["clock_jump_seconds"]),
+        ClockLimits(found["clock_ahead_seconds"], found["clock_silence_seconds"]),
     )
 
 

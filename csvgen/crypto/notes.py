@@ -32,7 +32,7 @@ _KEY_BYTES, _SIGNATURE_BYTES, _ID_BYTES = 32, 64, 4
 _LARGEST, _MOST = 1_000_000, 100
 """Bytes of a note; signatures of one."""
 _DASH = "\u2014 "
-_NAME = re.compile(r"[^\s+\x00-\x20\x7f]{1,255}")
+NAME = re.compile(r"[^\s+\x00-\x20\x7f]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or self.kind not in {ED25519, COSIGNATURE} or len(self.public) != _KEY_BYTES:
+        if not NAME.fullmatch(self.name) or self.kind not in {ED25519, COSIGNATURE} or len(self.public) != _KEY_BYTES:
             raise ValueError("not a key of a signed note")
 
     @property
@@ -176,7 +176,7 @@ def _line(line: str, where: str) -> Line:
         raw = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error):
         raise NotIntact("a signature line of the note cannot be read", where=where) from None
-    if dash + " " != _DASH or not _NAME.fullmatch(name) or len(raw) <= _ID_BYTES:
+    if dash + " " != _DASH or not NAME.fullmatch(name) or len(raw) <= _ID_BYTES:
         raise NotIntact("a signature line of the note cannot be read", where=where)
     return Line(name, raw[:_ID_BYTES], raw[_ID_BYTES:])
 
