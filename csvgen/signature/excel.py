@@ -36,9 +36,12 @@ def sign(
     )  # fmt: skip
 
 
-def inspect(xlsx: bytes, trust: Trust) -> OfficeInspection:
-    """Check all signatures of a workbook. Never raises, whatever the bytes: what is odd is a problem."""
-    return office_inspect.inspect(xlsx, trust, EXCEL)
+def inspect(xlsx: bytes, trust: Trust, *, times: Trust | None = None) -> OfficeInspection:
+    """Check all signatures of a workbook. Never raises, whatever the bytes: what is odd is a problem.
+
+    `times` says whose time stamps are believed, where that is not `trust`.
+    """
+    return office_inspect.inspect(xlsx, trust, EXCEL, times)
 
 
 def refusals(xlsx: bytes) -> tuple[str, ...]:

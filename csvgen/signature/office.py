@@ -16,7 +16,7 @@ from csvgen.crypto.keys import Credential
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact, Refused
-from csvgen.signature import opc, signer, xml
+from csvgen.signature import signer, xml
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.office_content import Kind, refusals
 from csvgen.signature.office_inspect import inspect
@@ -61,10 +61,10 @@ def sign(
             moment=moment,
             line=line,
             authority=authority,
-            ground=Ground.of(package, earlier),
+            ground=Ground.of(package, earlier, stamped=authority is not None),
             unique_ids=unique_ids,
         )
-        signed = _with_signature(package, earlier, signature_xml(order, credential)).to_bytes()
+        signed = package.with_signature(signature_xml(order, credential)).to_bytes()
     except NotIntact as problem:
         raise BadInput(f"this {kind.name} cannot be signed: {problem.message}", where=problem.where) from None
     if problems := inspect(signed, Trust.none, kind).faults:
@@ -107,35 +107,3 @@ def _line_ids(name: str, content: bytes) -> set[str]:
     if b"signatureline" not in content:
         return set()
     return {element.get("id", "").upper() for element in xml.parse(content, name).iter(_LINE)}
-
-
-def _with_signature(package: Package, earlier: tuple[str, ...], signature: bytes) -> Package:
-    """Put a signature part into the package: the part, its content type, and the two relationships that lead to it."""
-    name = f"sig{len(earlier) + 1}.xml"
-    part = f"{opc.FOLDER}{name}"
-    if part in package.parts:
-        raise NotIntact(f"{part} is in use, though there are {len(earlier)} signatures")
-    types = xml.parse(package.parts[opc.CONTENT_TYPES], opc.CONTENT_TYPES)
-    if package.default_types.get("sigs", opc.ORIGIN_TYPE) != opc.ORIGIN_TYPE:
-        raise NotIntact("the file uses the extension .sigs for something else")
-    if "sigs" not in package.default_types:
-        xml.add(types, "Default", Extension="sigs", ContentType=opc.ORIGIN_TYPE)
-    xml.add(types, "Override", PartName=part, ContentType=opc.SIGNATURE_TYPE)
-    changed = {opc.CONTENT_TYPES: xml.document(types), part: signature}
-    if not earlier:
-        changed[opc.ORIGIN] = b""
-        changed[opc.ROOT_RELATIONSHIPS] = _with_relationship(
-            package.parts.get(opc.ROOT_RELATIONSHIPS), opc.TO_ORIGIN, opc.ORIGIN[1:]
-        )
-    changed[opc.ORIGIN_RELATIONSHIPS] = _with_relationship(
-        package.parts.get(opc.ORIGIN_RELATIONSHIPS) if earlier else None, opc.TO_SIGNATURE, name
-    )
-    return package.with_parts(changed).in_our_spelling()
-
-
-def _with_relationship(rels: bytes | None, kind: str, target: str) -> bytes:
-    root = xml.new(xml.RELATIONSHIPS, "Relationships") if rels is None else xml.parse(rels, "")
-    taken = {element.get("Id") for element in xml.elements(root)}
-    number = next(n for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
-    xml.add(root, "Relationship", Id=f"rId{number}", Type=kind, Target=target)
-    return xml.document(root)

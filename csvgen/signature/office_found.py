@@ -38,7 +38,7 @@ class OfficeSignature:
     """Every part and relationship that can be signed is signed; what is not is in `unsigned_parts`."""
     trusted: bool | None = None
     """Whether a given root vouches for the certificate at the proven time, or else the claimed one; None when that is unknown."""
-    doubt: str = ""
+    distrust: str = ""
     """Why it is not trusted, or why that is not known."""
     proven: dt.datetime | None = None
     """When the signature was there at the latest, by the clock of a time-stamp authority that a given root vouches for."""

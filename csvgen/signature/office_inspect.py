@@ -47,7 +47,7 @@ _SKEW = dt.timedelta(minutes=5)
 """How far the signer's clock may be ahead of the authority's."""
 
 
-def inspect(data: bytes, trust: Trust, kind: Kind) -> OfficeInspection:
+def inspect(data: bytes, trust: Trust, kind: Kind, times: Trust | None = None) -> OfficeInspection:
     """Check all signatures of an Office file. Never raises, whatever the bytes: what is odd is a problem."""
     try:
         package = Package.read(data)
@@ -57,12 +57,12 @@ def inspect(data: bytes, trust: Trust, kind: Kind) -> OfficeInspection:
         return OfficeInspection(problems=(_words(problem),))
     except Exception as problem:  # noqa: BLE001 - a hostile file may fail anywhere inside the XML library
         return OfficeInspection(problems=(f"the file cannot be read ({type(problem).__name__})",))
-    signatures = tuple(_Reading(package, parts, number).result(trust) for number in range(len(parts)))
+    signatures = tuple(_Reading(package, parts, number).result(trust, times or trust) for number in range(len(parts)))
     lines = [s.line_id.upper() for s in signatures if s.line_id]
     twice = {line for line in lines if lines.count(line) > 1}
     problems += tuple(f"the signature line {line} is filled by more than one signature" for line in sorted(twice))
     if any(s.ground for s in signatures):
-        problems += tuple(f"{part} was written anew after signing" for part in package.misspelled())
+        problems += tuple(f"{part} was written anew after signing" for part in package.put_together_otherwise())
         problems += () if is_own_form(data) else ("the archive was packed anew after signing",)
     return OfficeInspection(
         signatures=signatures,
@@ -87,9 +87,9 @@ class _Reading:
         self.found: dict[str, object] = {}
         self.unsigned: list[str] | None = None
 
-    def result(self, trust: Trust) -> OfficeSignature:
+    def result(self, trust: Trust, times: Trust) -> OfficeSignature:
         try:
-            self._read(trust)
+            self._read(trust, times)
         except CsvgenError as problem:
             self.problems.append(_words(problem))
         except Exception as problem:  # noqa: BLE001 - a hostile part may fail anywhere inside the libraries
@@ -104,7 +104,7 @@ class _Reading:
             **self.found,  # type: ignore[arg-type]
         )
 
-    def _read(self, trust: Trust) -> None:
+    def _read(self, trust: Trust, times: Trust) -> None:
         root = xml.parse(self.package.parts[self.part], self.part)
         info, value, holder = _skeleton(root)
         certificate = _certificate(holder)
@@ -120,26 +120,30 @@ class _Reading:
             raise NotIntact(f"the signature does not cover {', '.join(missing)}")
         self._texts(covered[office_part.SIGNED_PROPERTIES], covered[office_part.OFFICE_OBJECT], certificate)
         self.problems += _loose(root, list(covered.values()), stamped="ground" in self.found)
-        token = self._token(root, value, trust)
+        token = self._token(root, value, times)
         self._trust(certificate, trust)
         if not certificates.is_person(certificate):
             self.problems.append("the certificate is a system's; a system can never sign for a person")
         self._images(covered)
         self._parts(covered[office_part.PACKAGE_OBJECT])
         if isinstance(ground := self.found.get("ground"), Ground):
-            self._stands(ground)
+            self._stands(ground, token)
             raw, der = xmldsig.decode(value.text or "", "the value"), certificate.public_bytes(Encoding.DER)
             if office_part.rebuilt(info, raw, der, covered, token) != self.package.parts[self.part]:
                 self.problems.append("the signature part holds bytes that nobody signed")
 
-    def _stands(self, ground: Ground) -> None:
+    def _stands(self, ground: Ground, token: bytes | None) -> None:
         """Whether everything else is as it was when the signature was made, down to what Office leaves open."""
         if self.package.digest_without_signatures() != ground.document:
             self.problems.append("the document, its properties or its content types are not those that were signed")
         if tuple(digest_bytes(self.package.parts[part]) for part in self.earlier) != ground.earlier:
             self.problems.append(f"it was made after {len(ground.earlier)} others, which are not here as they were")
+        if ground.stamped is not (token is not None):
+            self.problems.append(
+                "its time stamp was taken off" if ground.stamped else "a time stamp was put on that does not belong to it"
+            )
 
-    def _token(self, root: Element, value: Element, trust: Trust) -> bytes | None:
+    def _token(self, root: Element, value: Element, times: Trust) -> bytes | None:
         """The time stamp over the signature value, where there is exactly one; it proves something only if a root vouches for it."""
         found = root.findall(f".//{{{xml.XADES}}}UnsignedProperties")
         if not found:
@@ -147,7 +151,7 @@ class _Reading:
         text = xml.text_of(found[0], "x:UnsignedSignatureProperties/x:SignatureTimeStamp/x:EncapsulatedTimeStamp")
         token = xmldsig.decode(text, "the time stamp")
         try:
-            stamp = verify_token(token, xml.canonical(value), roots=trust.roots)
+            stamp = verify_token(token, xml.canonical(value), roots=times.roots)
         except NotTrusted as problem:
             self.found["proof"] = f"a time stamp that proves nothing: {problem.message}"
             return token
@@ -158,13 +162,15 @@ class _Reading:
         return token
 
     def _trust(self, certificate: x509.Certificate, trust: Trust) -> None:
-        proven, claimed = self.found.get("proven"), self.found.get("claimed")
-        moment = proven or claimed
-        if isinstance(moment, dt.datetime):
-            judged = trust.judge(certificate, moment, proven=proven is not None)
-            self.found |= {"trusted": judged.trusted, "doubt": judged.reason}
+        """Trusted only as of the claimed time and, where it is proven, as of that too."""
+        proven = self.found.get("proven")
+        times = [t for t in (self.found.get("claimed"), proven) if isinstance(t, dt.datetime)]
+        judged = [trust.judge(certificate, time, proven=proven is not None) for time in times]
+        worst = next((j for j in judged if j.trusted is not True), judged[-1] if judged else None)
+        if worst is None:
+            self.found |= {"trusted": False if trust.roots else None, "distrust": "it names no time"}
         else:
-            self.found |= {"trusted": False if trust.roots else None, "doubt": "it names no time"}
+            self.found |= {"trusted": worst.trusted, "distrust": worst.reason}
 
     def _covered(self, root: Element, info: Element) -> dict[str, Element]:
         """Elements that SignedInfo covers, by the plain form of their id (LibreOffice puts a suffix behind each)."""
@@ -217,7 +223,7 @@ class _Reading:
             content = read_canonical(text.encode("utf-8") + b"\n", "the ground of the signature")
             try:
                 earlier = tuple(Digest(d) for d in content.pop("earlier"))
-                self.found["ground"] = Ground(Digest(content.pop("document")), earlier)
+                self.found["ground"] = Ground(Digest(content.pop("document")), earlier, stamped=content.pop("stamped"))
                 unknown = bool(content)
             except (AttributeError, KeyError, TypeError, ValueError):
                 unknown = True

@@ -66,10 +66,12 @@ class Ground:
     """The file without any signature: all parts, document properties and content types included."""
     earlier: tuple[Digest, ...]
     """The signature parts that were there before, in their order: none of them can be taken out or moved."""
+    stamped: bool
+    """Whether a time stamp belongs to the signature; it cannot be signed, for it comes after, but it cannot be taken off."""
 
     @classmethod
-    def of(cls, package: Package, earlier: tuple[str, ...]) -> Ground:
-        return cls(package.digest_without_signatures(), tuple(digest_bytes(package.parts[part]) for part in earlier))
+    def of(cls, package: Package, earlier: tuple[str, ...], *, stamped: bool) -> Ground:
+        return cls(package.digest_without_signatures(), tuple(digest_bytes(package.parts[part]) for part in earlier), stamped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +145,23 @@ def rebuilt(info: Element, value: bytes, certificate: bytes, signed: dict[str, E
     their ids, in any order. Everything around them is as `signature_xml` makes it.
     """
     root = xml.new(xml.DS, "Signature", Id=SIGNATURE_ID)
-    root.append(copy.deepcopy(info))
+    root.append(_copied(info))
     xml.add(root, "SignatureValue", xmldsig.encode(value))
     xml.add(xml.add(xml.add(root, "KeyInfo"), "X509Data"), "X509Certificate", xmldsig.encode(certificate))
-    root.extend(copy.deepcopy(signed[name]) for name in (PACKAGE_OBJECT, OFFICE_OBJECT))
+    root.extend(_copied(signed[name]) for name in (PACKAGE_OBJECT, OFFICE_OBJECT))
     holder = _properties_holder(root)
-    holder.append(copy.deepcopy(signed[SIGNED_PROPERTIES]))
+    holder.append(_copied(signed[SIGNED_PROPERTIES]))
     if token is not None:
         _add_token(holder, token)
-    root.extend(copy.deepcopy(signed[name]) for name in (IMAGES, VALID_IMAGE, INVALID_IMAGE) if name in signed)
+    root.extend(_copied(signed[name]) for name in (IMAGES, VALID_IMAGE, INVALID_IMAGE) if name in signed)
     return xml.document(root)
+
+
+def _copied(element: Element) -> Element:
+    """The element without the text behind it."""
+    made = copy.deepcopy(element)
+    made.tail = None
+    return made
 
 
 def _properties_holder(root: Element) -> Element:

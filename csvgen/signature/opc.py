@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -91,28 +91,66 @@ class Package:
         """The list of content types or a list of relationships in the one spelling csvgen gives it.
 
         No white space: the standard drops it from lists of relationships before digesting, xmlsec (and with it LibreOffice)
-        digests it. Signatures are listed in their order, everything else is sorted.
+        digests it. Signatures are listed in their order, everything else is sorted; names of parts are spelled as the parts are.
         """
         if part == CONTENT_TYPES:
             root = xml.new(xml.CONTENT_TYPES, "Types")
-            kinds = [(e.tag, e.get(_KEYS[e.tag]), e.get("ContentType")) for e in xml.elements(xml.parse(self.parts[part], part))]
-            for tag, name, kind in sorted(kinds, key=lambda entry: (entry[0], entry[1].lower())):
-                root.append(root.makeelement(tag, {_KEYS[tag]: name, "ContentType": kind}))
+            (defaults, overrides), spelled = self._types, {name.lower(): name for name in self.parts}
+            for extension, kind in sorted(defaults.items()):
+                xml.add(root, "Default", Extension=extension, ContentType=kind)
+            for name, kind in sorted(overrides.items()):
+                xml.add(root, "Override", PartName=spelled.get(name, name), ContentType=kind)
             return xml.document(root)
-        root = xml.new(xml.RELATIONSHIPS, "Relationships")
         listed = self.relationships(part)
-        for r in listed if part == ORIGIN_RELATIONSHIPS else sorted(listed, key=lambda r: r.id):
-            mode = {} if r.mode == "Internal" else {"TargetMode": r.mode}
-            xml.add(root, "Relationship", Id=r.id, Type=r.type, Target=r.target, **mode)
-        return xml.document(root)
+        return _list_of(listed if part == ORIGIN_RELATIONSHIPS else sorted(listed, key=lambda r: r.id))
 
     def in_our_spelling(self) -> Package:
         """The package with its lists in our spelling; no signature depends on theirs."""
-        return self.with_parts({part: self.spelling(part) for part in self.parts if _is_list(part)})
+        return self.with_parts(
+            {part: self.spelling(part) for part in self.parts if part == CONTENT_TYPES or is_relationships(part)}
+        )
 
-    def misspelled(self) -> tuple[str, ...]:
-        """Lists that are not in our spelling."""
-        return tuple(sorted(part for part, data in self.parts.items() if _is_list(part) and data != self.spelling(part)))
+    def with_signature(self, signature: bytes) -> Package:
+        """With one more signature part, its content type, and the relationships that lead to it; lists in our spelling.
+
+        Raises NotIntact when its place is taken.
+        """
+        number = len(self.signature_parts()) + 1
+        part, target = f"{FOLDER}sig{number}.xml", f"sig{number}.xml"
+        if part in self.parts or self.default_types.get("sigs", ORIGIN_TYPE) != ORIGIN_TYPE:
+            raise NotIntact(f"{part} is in use, though there are {number - 1} signatures, or .sigs is something else here")
+        types = xml.parse(self.parts[CONTENT_TYPES], CONTENT_TYPES)
+        if "sigs" not in self.default_types:
+            xml.add(types, "Default", Extension="sigs", ContentType=ORIGIN_TYPE)
+        xml.add(types, "Override", PartName=part, ContentType=SIGNATURE_TYPE)
+        at_root = self.relationships(ROOT_RELATIONSHIPS) if ROOT_RELATIONSHIPS in self.parts else ()
+        listed = self.relationships(ORIGIN_RELATIONSHIPS) if number > 1 else ()
+        added = {
+            CONTENT_TYPES: xml.document(types),
+            part: signature,
+            ORIGIN: b"",
+            ORIGIN_RELATIONSHIPS: _list_of((*listed, _next(listed, TO_SIGNATURE, target))),
+        }
+        if number == 1:
+            added[ROOT_RELATIONSHIPS] = _list_of((*at_root, _next(at_root, TO_ORIGIN, ORIGIN[1:])))
+        return self.with_parts(added).in_our_spelling()
+
+    def without_signatures(self) -> Package:
+        """As it was before any signature, lists in our spelling."""
+        parts = {name: data for name, data in self.parts.items() if not name.startswith(FOLDER)}
+        types = xml.parse(parts[CONTENT_TYPES], CONTENT_TYPES)
+        for element in xml.elements(types):
+            if element.get("ContentType") == ORIGIN_TYPE or element.get("PartName", "").lower().startswith(FOLDER):
+                types.remove(element)
+        at_root = [r for r in self.relationships(ROOT_RELATIONSHIPS) if r.type != TO_ORIGIN]
+        return Package({**parts, CONTENT_TYPES: xml.document(types), ROOT_RELATIONSHIPS: _list_of(at_root)}).in_our_spelling()
+
+    def put_together_otherwise(self) -> tuple[str, ...]:
+        """Parts that are not as they come out when the signatures are put, one by one, on the package without them."""
+        again = self.without_signatures()
+        for part in self.signature_parts():
+            again = again.with_signature(self.parts[part])
+        return tuple(sorted(name for name in {*again.parts, *self.parts} if again.parts.get(name) != self.parts.get(name)))
 
     def to_bytes(self) -> bytes:
         """A ZIP whose bytes depend on names and contents only."""
@@ -254,8 +292,19 @@ def source_of(part: str) -> str:
     return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels")).rstrip("/")
 
 
-def _is_list(part: str) -> bool:
-    return part == CONTENT_TYPES or is_relationships(part)
+def _list_of(relationships: Iterable[Relationship]) -> bytes:
+    root = xml.new(xml.RELATIONSHIPS, "Relationships")
+    for r in relationships:
+        mode = {} if r.mode == "Internal" else {"TargetMode": r.mode}
+        xml.add(root, "Relationship", Id=r.id, Type=r.type, Target=r.target, **mode)
+    return xml.document(root)
+
+
+def _next(listed: Sequence[Relationship], kind: str, target: str) -> Relationship:
+    """A relationship more, with the first id that is free."""
+    taken = {r.id for r in listed}
+    number = next(n for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
+    return Relationship(f"rId{number}", kind, target, "Internal")
 
 
 def is_relationships(part: str) -> bool:

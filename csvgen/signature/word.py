@@ -41,9 +41,12 @@ def sign(
     )  # fmt: skip
 
 
-def inspect(docx: bytes, trust: Trust) -> OfficeInspection:
-    """Check all signatures of a document. Never raises, whatever the bytes: what is odd is a problem."""
-    return office_inspect.inspect(docx, trust, WORD)
+def inspect(docx: bytes, trust: Trust, *, times: Trust | None = None) -> OfficeInspection:
+    """Check all signatures of a document. Never raises, whatever the bytes: what is odd is a problem.
+
+    `times` says whose time stamps are believed, where that is not `trust`.
+    """
+    return office_inspect.inspect(docx, trust, WORD, times)
 
 
 def refusals(docx: bytes) -> tuple[str, ...]:

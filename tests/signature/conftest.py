@@ -17,8 +17,11 @@ from csvgen.canonical import digest
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.trust import Trust
-from csvgen.signature import pdf, word
+from csvgen.report.lines import signature_line_id
+from csvgen.signature import excel, pdf, word
 from csvgen.signature.manifestation import Manifestation
+
+from .office_material import Office
 
 BOX = (226.0, 82.0)
 LINES = (
@@ -26,6 +29,7 @@ LINES = (
     "{11111111-2222-3333-4444-0000000000A2}",
     "{11111111-2222-3333-4444-0000000000A3}",
 )
+BOOK_LINES = tuple(signature_line_id("TNY-RTM", 2, f"signature-{n}") for n in (1, 2, 3))
 PEOPLE = (
     ("p-0001", "Ada Lovelace", "validation-lead", "authored", "I wrote it."),
     ("p-0002", "Jürgen Großmann-Øst", "quality-assurance", "reviewed", "I compared every result with its evidence."),
@@ -71,6 +75,11 @@ class Pki:
     def sign_word(self, data: bytes, number: int, line_id: str | None = None, **changed: object) -> bytes:
         shown = self.manifestation(number, **changed)
         return word.sign(data, self.people[number], line_id=line_id, manifestation=shown, moment=self.now)
+
+
+    def sign_excel(self, data: bytes, number: int, line_id: str | None = None, **changed: object) -> bytes:
+        shown = self.manifestation(number, **changed)
+        return excel.sign(data, self.people[number], line_id=line_id, manifestation=shown, moment=self.now)
 
 
 class Stages(tuple[bytes, ...]):
@@ -149,6 +158,26 @@ def make_xlsx() -> bytes:
     return out.getvalue()
 
 
+def make_book(lines: int = 3) -> bytes:
+    """A workbook of the report room with its sheet of signature lines; the lines have the ids `BOOK_LINES`."""
+    from csvgen.model.matrix import Matrix, Row
+    from csvgen.model.report import SignatureSlot
+    from csvgen.report import excel as report
+
+    row = Row(
+        requirement="URS-QC-001", title="All 12 cases passed", category="function", clauses=(), functions=(), risks=(), priority="1",
+        verification="test", links=(), coverage="passed", reason="", residual=(),
+    )  # fmt: skip
+    matrix = Matrix(
+        system="tiny", version="1.0", spec=digest("spec"), protocol={}, runs={}, rows=(row,), reverse=(), gaps=(),
+    )  # fmt: skip
+    slots = [SignatureSlot(n, f"signature-{n}", role, meaning, "I say so.") for n, (_, _, role, meaning, _) in enumerate(PEOPLE[:lines], 1)]
+    return report.draw(
+        matrix, title="Traceability matrix", document_id="TNY-RTM", made_by="csvgen", date="2026-11-21", slots=slots, revision=2,
+        separation=(("authored", "approved"),),
+    )  # fmt: skip
+
+
 def make_report():
     """A document of the report room with two places to sign."""
     from csvgen.model.report import ApprovalPage, Heading, Paragraph, Report, SignatureSlot
@@ -177,7 +206,7 @@ def attacker(pki: Pki) -> Pki:
 
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
-    return SimpleNamespace(pdf=make_pdf, docx=make_docx, xlsx=make_xlsx, report=make_report, lines=LINES, box=BOX)
+    return SimpleNamespace(pdf=make_pdf, docx=make_docx, xlsx=make_xlsx, report=make_report, book=make_book, lines=LINES, box=BOX)
 
 
 @pytest.fixture(scope="session")
@@ -197,6 +226,34 @@ def signed_docx(pki: Pki) -> Stages:
     for number in range(3):
         stages.append(pki.sign_word(stages[-1], number, LINES[number]))
     return Stages(stages)
+
+
+@pytest.fixture(scope="session")
+def signed_xlsx(pki: Pki) -> Stages:
+    """The stages of one workbook: unsigned, signed once, twice, three times; each signature in a line of its own."""
+    stages = [make_book()]
+    for number in range(3):
+        stages.append(pki.sign_excel(stages[-1], number, BOOK_LINES[number]))
+    return Stages(stages)
+
+
+@pytest.fixture(scope="session")
+def offices(pki: Pki, signed_docx: Stages, signed_xlsx: Stages) -> dict[str, Office]:
+    """Both kinds of Office file with what attacks on them need to know."""
+    document = Office(
+        "docx", word, pki, signed_docx, LINES, "word", "word/document.xml", ("word/document.xml", b"All 12", b"All 21"),
+        "word/styles.xml", "word/_rels/document.xml.rels",
+    )  # fmt: skip
+    book = Office(
+        "xlsx", excel, pki, signed_xlsx, BOOK_LINES, "xl", "xl/workbook.xml", ("xl/worksheets/sheet2.xml", b"All 12", b"All 21"),
+        "xl/styles.xml", "xl/_rels/workbook.xml.rels",
+    )  # fmt: skip
+    return {"docx": document, "xlsx": book}
+
+
+@pytest.fixture(params=["docx", "xlsx"])
+def office(request: pytest.FixtureRequest, offices: dict[str, Office]) -> Office:
+    return offices[request.param]
 
 
 @pytest.fixture(scope="session")
