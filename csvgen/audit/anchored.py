@@ -187,7 +187,7 @@ def _history(bodies: Sequence[bytes], kept: Sequence[_Kept], pins: Sequence[Pin]
             where = f"among events {before + 1} to {pin.size}" if pin.size > before else f"among the first {pin.size} events"
             faults.append(f"{pin.source} saw another trail: {where} at least one was changed, put in, taken out or moved")
     sizes = {p.size for p in states}
-    return _finding(name, faults, f"{len(states)} states of {len(sizes)} lengths")
+    return _finding(name, dict.fromkeys(faults), f"{len(states)} states of {len(sizes)} lengths")
 
 
 def _state(bodies: Sequence[bytes], roots: Mapping[int, bytes], pin: Pin) -> bytes:

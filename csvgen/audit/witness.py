@@ -48,7 +48,8 @@ class Witness:
     def cosign(self, note: Note, prove: Prove) -> Note:
         """The note with this witness's cosignature below. Raises Contradicted when it saw something else, NoWitness."""
         checkpoint = read_checkpoint(note)
-        old = self._seen.get(checkpoint.origin, 0)
+        known = self._seen.get(checkpoint.origin, 0)
+        old = known if known <= checkpoint.size else 0
         status, body = self._ask(note, checkpoint, old, prove)
         if status == _CONFLICT:
             seen = self._size(body)
@@ -63,8 +64,8 @@ class Witness:
         if status == _INCONSISTENT or (status == _CONFLICT and self._size(body) == checkpoint.size == old):
             raise self._contradicted(f"of the {old} events it saw, at least one is not as it was")
         if status != _OK:
-            known = {_FORBIDDEN: "it does not know our key", _UNKNOWN: "it does not know this log"}
-            raise self._failed(known.get(status, f"HTTP {status}"))
+            reasons = {_FORBIDDEN: "it does not know our key", _UNKNOWN: "it does not know this log"}
+            raise self._failed(reasons.get(status, f"HTTP {status}"))
         cosigned = self._believed(note, body)
         self._seen[checkpoint.origin] = checkpoint.size
         return cosigned

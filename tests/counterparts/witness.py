@@ -85,7 +85,7 @@ def witness(folder: Path, log: NoteKey) -> Iterator[Seen]:
         f"127.0.0.1:{port}",
     ]  # fmt: skip
     with running(command, lambda: answers(port), folder / "witness.log", env={"GODEBUG": "httpmuxgo121=0"}):
-        name = f"sigsum.org/v1/witness/{raw.hex()}"
+        name = f"sigsum.org/v1/witness/{hashlib.sha256(raw).hexdigest()}"
         yield Seen(f"http://127.0.0.1:{port}", Verifier(name, COSIGNATURE, raw), folder)
 
 
