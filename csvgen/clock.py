@@ -7,7 +7,8 @@ Stored form: ``2026-11-21T08:33:01.123456Z``. Shown form: ``2026-11-21 08:33:01 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Protocol
+import time
+from typing import Protocol, runtime_checkable
 
 _STORED = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -18,11 +19,22 @@ class Clock(Protocol):
     def now(self) -> dt.datetime: ...
 
 
+@runtime_checkable
+class SteadyClock(Protocol):
+    """A clock that can also count seconds from a beginning nobody can move, so that a step of its time can be seen."""
+
+    def steady(self) -> float: ...
+
+
 class SystemClock:
     """The clock of the operating system."""
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)
+
+    def steady(self) -> float:
+        """Seconds since the machine was started, those asleep too where the system counts them."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class FixedClock:

@@ -6,7 +6,8 @@ its change. Records are versioned: the earlier value stays readable for ever. Ch
 Files that belong to a change are staged (written and synced under a temporary name) before the commit and placed after
 it. Killed in between, whoever opens the ledger or makes the next change finishes: what was committed is placed before
 anything else is written, so that no file of a dead process ever replaces a later one. What was not committed lies under
-its temporary name, unread, until the file is next written.
+its temporary name, unread, until the file is next written. A change with files is the last of its commit, so that no other
+is written between the commit and its files.
 """
 
 from __future__ import annotations
@@ -16,23 +17,24 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from csvgen import __version__
+from csvgen.audit import checking
+from csvgen.audit.chain import NOTHING, chain_problems, read_event
+from csvgen.audit.tree import Tree, as_digest, raw
+from csvgen.audit.writer import Watch, Writer
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, place, plain, read_canonical, stage
-from csvgen.clock import Clock, local_offset, stored
+from csvgen.clock import Clock
 from csvgen.errors import NotIntact, Refused
-from csvgen.model import audit as noun
-from csvgen.model.audit import Actor, Event, Head
-from csvgen.store.database import Database
+from csvgen.model.audit import Actor, ClockLimits, Event, Head
+from csvgen.store.database import Database, Transaction, query
 from csvgen.store.tables import audit_event, placement, record, secret
 
-NOTHING = digest_bytes(b"")
-"""What the first event names as its predecessor."""
+__all__ = ["NOTHING", "SYSTEM", "Change", "Ledger", "Version", "chain_problems", "open_ledger", "system_actor"]
 
 SYSTEM = "system"
 
@@ -56,9 +58,12 @@ class Version:
 class Ledger:
     """Records and their trail in one database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    _alone = False
+    """Whether each change has a commit of its own. For heirs that keep something beside the database for every commit."""
+
+    def __init__(self, database: Database, clock: Clock, limits: ClockLimits = ClockLimits()) -> None:  # noqa: B008 - frozen
         self._database = database
-        self._clock = clock
+        self._watch = Watch(clock, limits)
 
     # ------------------------------------------------------------ reading
 
@@ -68,9 +73,7 @@ class Ledger:
 
     def events(self, *, record_id: str = "", person: str = "", action: str = "") -> tuple[Event, ...]:
         """Events in order, filtered by record, person or action."""
-        with self._database.read() as connection:
-            bodies = connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars().all()
-        found = (_event(_raw(body)) for body in bodies)
+        found = (read_event(body) for body in self.bodies())
         return tuple(
             e
             for e in found
@@ -82,29 +85,64 @@ class Ledger:
     def bodies(self) -> tuple[bytes, ...]:
         """The trail as the exact bytes that were hashed, one event each."""
         with self._database.read() as connection:
-            return tuple(_raw(b) for b in connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars())
+            return tuple(raw(b) for b in connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars())
+
+    def each_body(self) -> Iterator[bytes]:
+        """As `bodies`, of one state of the trail, with little memory however long it is."""
+        with self._database.snapshot() as connection:
+            for rows in checking.pages(connection):
+                yield from (raw(row[1]) for row in rows)
 
     def latest(self, kind: str, identity: str) -> Version | None:
         with self._database.read() as connection:
-            return _latest(connection, kind, identity)
+            return _latest(query(connection, _LATEST, kind, identity))
 
     def versions(self, kind: str, identity: str) -> tuple[Version, ...]:
         """Every version of a record, oldest first."""
         with self._database.read() as connection:
-            query = select(record).where(record.c.kind == kind, record.c.id == identity).order_by(record.c.version)
-            return tuple(_version(row) for row in connection.execute(query))
+            found = select(record).where(record.c.kind == kind, record.c.id == identity).order_by(record.c.version)
+            return tuple(_version(row) for row in connection.execute(found))
 
     def all(self, kind: str) -> tuple[Version, ...]:
         """The latest version of each record of a kind, by id; deleted ones too (they say so)."""
         with self._database.read() as connection:
-            query = select(record).where(record.c.kind == kind).order_by(record.c.id, record.c.version)
-            latest = {row.id: row for row in connection.execute(query)}
+            found = select(record).where(record.c.kind == kind).order_by(record.c.id, record.c.version)
+            latest = {row.id: row for row in connection.execute(found)}
         return tuple(_version(row) for row in latest.values())
 
     def secret(self, owner: str, name: str) -> str:
         with self._database.read() as connection:
-            query = select(secret.c.value).where(secret.c.owner == owner, secret.c.name == name)
-            return connection.execute(query).scalar() or ""
+            found = select(secret.c.value).where(secret.c.owner == owner, secret.c.name == name)
+            return connection.execute(found).scalar() or ""
+
+    # ------------------------------------------------------------ the tree
+
+    @contextmanager
+    def tree(self, count: int | None = None) -> Iterator[Tree]:
+        """The Merkle tree over the first `count` events (all, without), with its tiles; it can be asked inside the block.
+
+        Raises ValueError when the trail is not that long.
+        """
+        with self._database.snapshot() as connection:
+            reached = _head(connection).count
+            if count is not None and not 0 <= count <= reached:
+                raise ValueError(f"the trail has {reached} events, not {count}")
+            yield Tree(partial(query, connection), reached if count is None else count)
+
+    def root(self, count: int | None = None) -> bytes:
+        """Merkle root (RFC 6962, 32 bytes) over the first `count` events, or over all."""
+        with self.tree(count) as tree:
+            return tree.root()
+
+    def inclusion(self, seq: int, count: int | None = None) -> tuple[bytes, ...]:
+        """Proof that event `seq` is leaf `seq` - 1 of the tree over the first `count` events. Raises ValueError when it is not."""
+        with self.tree(count) as tree:
+            return tree.inclusion(seq - 1)
+
+    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Proof that the first `old` events (at least 1) are the beginning of the first `new`. Raises ValueError when they are not."""
+        with self.tree(new) as tree:
+            return tree.consistency(old)
 
     # ------------------------------------------------------------ writing
 
@@ -113,10 +151,10 @@ class Ledger:
         """All puts, notes, secrets and files of the block become true together, or none of them."""
         staged: list[Path] = []
         try:
-            with self._database.write() as connection:
-                _place_committed(connection)
-                change = Change(connection, self._clock, actor, reason, staged)
-                yield change
+            with self._database.write(alone=self._alone) as transaction:
+                if not transaction.shared:
+                    _place_committed(transaction)
+                yield Change(transaction, Writer(transaction, self._watch, actor), reason, staged)
         except BaseException:
             for temporary in staged:
                 temporary.unlink(missing_ok=True)
@@ -124,105 +162,93 @@ class Ledger:
         if staged:
             self.recover()
 
+    def resolve_clock(self, actor: Actor, reason: str) -> Event:
+        """A person answers for a step of the clock: times before it were looked at, the clock is right. Later events are no longer marked.
+
+        Raises Refused for the program itself, without a reason, and when nothing waits to be resolved (RR-E14).
+        """
+        if actor.person == SYSTEM:
+            raise Refused("only a person can answer for the clock", rule="RR-E14")
+        if not _says_something(reason):
+            raise Refused("resolving a step of the clock needs a reason", rule="RR-E14")
+        with self._database.write(alone=self._alone) as transaction:
+            return Writer(transaction, self._watch, actor).resolve(reason)
+
     def recover(self) -> tuple[str, ...]:
         """Give committed files their names: after each change, and at opening for what a crash left. Returns what was done."""
         with self._database.read() as connection:
             if connection.execute(select(placement.c.event).limit(1)).first() is None:
                 return ()
-        with self._database.write() as connection:
-            return _place_committed(connection)
+        with self._database.write(alone=True) as transaction:
+            return _place_committed(transaction)
 
     # ------------------------------------------------------------ proving
 
     def problems(self) -> tuple[str, ...]:
-        """Walk the chain and the records: every way in which the database is not what was written, by event number."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(audit_event).order_by(audit_event.c.seq)).all()
-            versions = connection.execute(select(record).order_by(record.c.kind, record.c.id, record.c.version)).all()
-        found = list(chain_problems([_raw(row.body) for row in rows]))
-        found += [
-            f"event {row.seq}: stored hash differs from its content" for row in rows if digest_bytes(_raw(row.body)) != row.hash
-        ]
-        found += [
-            f"record {row.kind}/{row.id} version {row.version}: content differs from its digest"
-            for row in versions
-            if digest_bytes(_raw(row.body)) != row.sha256
-        ]
-        written = {(e.record, e.version): e for e in self.events() if e.version} if not found else {}
-        for row in versions if not found else ():
-            event = written.get((f"{row.kind}/{row.id}", row.version))
-            if event is None or event.seq != row.event:
-                found.append(f"record {row.kind}/{row.id} version {row.version}: no audit event tells of it")
-            elif _stated(event, "sha256") not in ("", row.sha256):
-                found.append(f"record {row.kind}/{row.id} version {row.version}: not the content that event {event.seq} tells of")
-        there = {(f"{row.kind}/{row.id}", row.version) for row in versions}
-        gone = (e for key, e in written.items() if key not in there)
-        found += [f"record {e.record} version {e.version}: event {e.seq} tells of it, but it is missing" for e in gone]
-        return tuple(found)
+        """Walk chain, tree and records: every way in which the database is not what was written, by event and record."""
+        with self._database.snapshot() as connection:
+            return tuple(checking.problems(connection))
 
 
 class Change:
-    """The hand in which one transaction's writes are held. Get it from `Ledger.change`."""
+    """The hand in which one writer's part of a transaction is held. Get it from `Ledger.change`."""
 
-    def __init__(self, connection: Connection, clock: Clock, actor: Actor, reason: str, staged: list[Path]) -> None:
-        self._connection = connection
-        self._clock = clock
-        self._actor = actor
+    def __init__(self, transaction: Transaction, writer: Writer, reason: str, staged: list[Path]) -> None:
+        self._transaction = transaction
+        self._writer = writer
         self._reason = reason
         self._staged = staged
-        self._head = _head(connection)
-        self._last_time = _last_time(connection, self._head.count)
 
     @property
     def head(self) -> Head:
         """State of the trail as of now, inside this transaction."""
-        return self._head
+        return self._writer.tail.head
+
+    def root(self) -> Digest:
+        """Merkle root (RFC 6962) over the events counted by `head`, inside this transaction."""
+        return as_digest(Tree(self._transaction.rows, self.head.count).root())
 
     @property
     def connection(self) -> Connection:
         """The transaction itself, for reading what is really there; only this room and its heirs write through it."""
-        return self._connection
+        return self._transaction.connection
 
     def put(self, kind: str, identity: str, content: Mapping[str, Any], *, action: str = "", reason: str = "") -> Version:
         """Write a new version. Changing or deleting needs a reason that says something (EU GMP Annex 11, 9)."""
-        previous = _latest(self._connection, kind, identity)
+        previous = self.latest(kind, identity)
         reason = reason or self._reason
-        if previous is not None and not any(c.isalnum() for c in reason):
+        if previous is not None and not _says_something(reason):
             raise Refused("a change of a record needs a reason", rule="RR-E07", where=f"{kind}/{identity}")
         if previous is not None and previous.deleted:
             raise Refused("this record was deleted; its id stays taken", where=f"{kind}/{identity}")
         body = canonical_json(content)
         if previous is not None and body == canonical_json(previous.content):
             return previous
-        number = previous.number + 1 if previous else 1
-        sha256 = digest_bytes(body)
-        changes = (
-            *_difference(previous.content if previous else {}, read_canonical(body)),
-            noun.Change(field="sha256", old="", new=sha256),
-        )
-        event = self._append(action or ("modify" if previous else "create"), f"{kind}/{identity}", number, changes, reason)
-        values = {"kind": kind, "id": identity, "version": number, "body": body, "sha256": sha256, "event": event.seq}
-        self._connection.execute(insert(record).values(**values))
-        return Version(kind, identity, number, read_canonical(body), sha256, event.seq)
+        number, sha256 = previous.number + 1 if previous else 1, digest_bytes(body)
+        made = dict(_content(body))
+        changes = [*_difference(previous.content if previous else {}, made), ("sha256", "", sha256)]
+        about = f"{kind}/{identity}"
+        event = self._writer.append(action or ("modify" if previous else "create"), about, number, changes, reason)
+        self._transaction.add(record, kind, identity, number, body, sha256, event.seq)
+        return Version(kind, identity, number, made, sha256, event.seq)
 
     def latest(self, kind: str, identity: str) -> Version | None:
         """As `Ledger.latest`, inside this transaction."""
-        return _latest(self._connection, kind, identity)
+        return _latest(self._transaction.rows(_LATEST, kind, identity))
 
     def note(self, action: str, about: str = "", *, reason: str = "", facts: Mapping[str, str] | None = None) -> Event:
         """An event without a new record version: log-in, refusal, export, signature, run."""
-        changes = tuple(noun.Change(field=k, old="", new=v) for k, v in (facts or {}).items())
-        return self._append(action, about, 0, changes, reason or self._reason)
+        return self._writer.append(action, about, 0, [(k, "", v) for k, v in (facts or {}).items()], reason or self._reason)
 
     def keep_secret(self, owner: str, name: str, value: str) -> None:
         """Replace a verifier or an encrypted key. The value itself never enters the trail."""
         same = (secret.c.owner == owner) & (secret.c.name == name)
-        self._connection.execute(delete(secret).where(same))
-        self._connection.execute(insert(secret).values(owner=owner, name=name, value=value))
+        self.connection.execute(delete(secret).where(same))
+        self.connection.execute(insert(secret).values(owner=owner, name=name, value=value))
 
     def read_secret(self, owner: str, name: str) -> str:
-        query = select(secret.c.value).where(secret.c.owner == owner, secret.c.name == name)
-        return self._connection.execute(query).scalar() or ""
+        found = select(secret.c.value).where(secret.c.owner == owner, secret.c.name == name)
+        return self.connection.execute(found).scalar() or ""
 
     def file(self, path: Path, data: bytes) -> Digest:
         """Stage a file that becomes visible when, and only when, this change is committed."""
@@ -232,63 +258,39 @@ class Change:
                 left.unlink()  # nothing committed waits for it: whoever staged it died before the commit
         temporary = stage(path, data)
         self._staged.append(temporary)
-        values = {"staged": str(temporary), "path": str(path), "sha256": sha256, "event": self._head.count}
-        self._connection.execute(insert(placement).values(**values))
+        self._transaction.last = True
+        self._transaction.add(placement, str(temporary), str(path), sha256, self.head.count)
         return sha256
 
-    def _append(self, action: str, about: str, version: int, changes: tuple[noun.Change, ...], reason: str) -> Event:
-        now = stored(self._clock.now())
-        if now < self._last_time and action != "clock-stepped-back":
-            facts = (noun.Change(field="clock", old=self._last_time, new=now),)
-            self._append("clock-stepped-back", "", 0, facts, "the clock reads earlier than the last event")
-        event = Event(
-            seq=self._head.count + 1,
-            at=now,
-            offset=local_offset(),
-            person=self._actor.person,
-            printed_name=self._actor.printed_name,
-            role=self._actor.role,
-            action=action,
-            record=about,
-            version=version,
-            changes=changes,
-            reason=reason,
-            source=self._actor.source,
-            csvgen=__version__,
-            previous=self._head.hash,
-        )
-        body = canonical_json(event)
-        self._head = Head(event.seq, digest_bytes(body))
-        self._last_time = now
-        self._connection.execute(insert(audit_event).values(seq=event.seq, body=body, hash=self._head.hash))
-        return event
 
-
-def open_ledger(database: Database, clock: Clock) -> Ledger:
+def open_ledger(database: Database, clock: Clock, limits: ClockLimits = ClockLimits()) -> Ledger:  # noqa: B008 - frozen
     """A ledger whose files and records agree: unfinished placements of a crash are finished first."""
-    ledger = Ledger(database, clock)
+    ledger = Ledger(database, clock, limits)
     ledger.recover()
     return ledger
 
 
-def _place_committed(connection: Connection) -> tuple[str, ...]:
+_LATEST = "SELECT kind, id, version, body, sha256, event FROM record WHERE kind = ? AND id = ? ORDER BY version DESC LIMIT 1"
+
+
+def _place_committed(transaction: Transaction) -> tuple[str, ...]:
     """Place every file that waits for it, under the write lock: one process does, and the others find it done."""
     done: list[str] = []
-    for row in connection.execute(select(placement).order_by(placement.c.event)).all():
-        temporary, path = Path(row.staged), Path(row.path)
-        if temporary.exists() and digest_file(temporary) == row.sha256:
+    for staged, given, sha256, event in transaction.rows("SELECT staged, path, sha256, event FROM placement ORDER BY event"):
+        temporary, path = Path(staged), Path(given)
+        if temporary.exists() and digest_file(temporary) == sha256:
             place(temporary, path)
-            done.append(f"placed {path} (event {row.event})")
-        elif path.exists() and digest_file(path) == row.sha256:
-            done.append(f"{path} was in place (event {row.event})")
+            done.append(f"placed {path} (event {event})")
+        elif path.exists() and digest_file(path) == sha256:
+            done.append(f"{path} was in place (event {event})")
         else:
             raise NotIntact(
-                f"event {row.event} committed this file but neither it nor its staged copy has the recorded digest",
+                f"event {event} committed this file but neither it nor its staged copy has the recorded digest",
                 where=str(path),
                 hint="restore the file from a copy of the package",
             )
     if done:
-        connection.execute(delete(placement))
+        transaction.connection.execute(delete(placement))
     return tuple(done)
 
 
@@ -297,42 +299,18 @@ def system_actor(name: str = SYSTEM) -> Actor:
     return Actor(SYSTEM, name, SYSTEM, f"process {os.getpid()}")
 
 
-def chain_problems(bodies: list[bytes]) -> Iterator[str]:
-    """Order, gaps and links of a trail given as the bytes of its events."""
-    previous = NOTHING
-    for number, body in enumerate(bodies, 1):
-        try:
-            event = _event(body)
-        except (NotIntact, ValueError) as problem:
-            yield f"event {number}: cannot be read ({type(problem).__name__})"
-            return
-        if event.seq != number:
-            yield f"event {number}: carries number {event.seq} (inserted, removed or reordered)"
-        if event.previous != previous:
-            yield f"event {number}: does not follow the event before it"
-        previous = digest_bytes(body)
-
-
 def _head(connection: Connection) -> Head:
     row = connection.execute(select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)).first()
     return Head(row.seq, Digest(row.hash)) if row else Head(0, NOTHING)
 
 
-def _last_time(connection: Connection, count: int) -> str:
-    if not count:
-        return ""
-    body = connection.execute(select(audit_event.c.body).where(audit_event.c.seq == count)).scalar_one()
-    return _event(_raw(body)).at
-
-
-def _latest(connection: Connection, kind: str, identity: str) -> Version | None:
-    query = select(record).where(record.c.kind == kind, record.c.id == identity).order_by(record.c.version.desc()).limit(1)
-    row = connection.execute(query).first()
-    return _version(row) if row else None
+def _latest(rows: list[Any]) -> Version | None:
+    return _version(rows[0]) if rows else None
 
 
 def _version(row: Any) -> Version:
-    return Version(row.kind, row.id, row.version, dict(_content(_raw(row.body))), Digest(row.sha256), row.event)
+    kind, identity, number, body, sha256, event = row
+    return Version(kind, identity, number, dict(_content(raw(body))), Digest(sha256), event)
 
 
 @lru_cache(maxsize=20_000)
@@ -342,26 +320,15 @@ def _content(body: bytes) -> Mapping[str, Any]:
     return content
 
 
-def _raw(body: Any) -> bytes:
-    """A body as its bytes. SQLite hands out text for a value that was edited as text; that must be found, not stumble."""
-    return body.encode("utf-8") if isinstance(body, str) else bytes(body)
+def _says_something(reason: str) -> bool:
+    return any(c.isalnum() for c in reason)
 
 
-@lru_cache(maxsize=50_000)
-def _event(body: bytes) -> Event:
-    """An event from its bytes. Kept by content: the trail only grows, and other bytes are another event."""
-    return Event.model_validate(read_canonical(body))
-
-
-def _stated(event: Event, field: str) -> str:
-    return next((c.new for c in event.changes if c.field == field), "")
-
-
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[noun.Change]:
+def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name in sorted({*old, *new}):
         before, after = _as_text(old.get(name)), _as_text(new.get(name))
         if before != after:
-            yield noun.Change(field=name, old=before, new=after)
+            yield name, before, after
 
 
 def _as_text(value: Any) -> str:

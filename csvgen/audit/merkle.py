@@ -45,6 +45,10 @@ class Frontier:
         self._peaks = [(size, _hash(peak)) for size, peak in peaks]
 
     @property
+    def peaks(self) -> tuple[tuple[int, bytes], ...]:
+        return tuple(self._peaks)
+
+    @property
     def size(self) -> int:
         return sum(size for size, _ in self._peaks)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csvgen.canonical import Digest
-from csvgen.model.base import Sha256, Stamp, Value
+from csvgen.model.base import Grown, Sha256, Stamp, Value, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,27 @@ class Actor:
     """Where the act came from: host, process, session."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockLimits:
+    """How far the clock may jump ahead before that is an event of its own; a step back always is (FDA 2024 Q14)."""
+
+    ahead: float = 300.0
+    """Seconds it may run ahead of a clock that nobody can set, between two events that one process writes."""
+    silence: float = 92 * 86_400.0
+    """Seconds between two events when no such clock was looking, because another process wrote the one before: a quarter of a year."""
+
+    def __post_init__(self) -> None:
+        if not (self.ahead > 0 and self.silence > 0):
+            raise ValueError("the limits of the clock are numbers of seconds above nought; there is no way to switch them off")
+
+
 class Change(Value):
     field: str
     old: str
     new: str
 
 
-class Event(Value):
+class Event(Grown):
     format: Literal["csvgen.event/1"] = "csvgen.event/1"
     seq: int
     at: Stamp
@@ -45,6 +59,11 @@ class Event(Value):
     csvgen: str
     previous: Sha256
     """Digest of the event before; the first names the digest of nothing."""
+    clock: str = later(
+        "",
+        "Number of the event that tells of a step of the clock; until a person resolves it, times are in doubt",
+        pattern=r"^([1-9]\d*)?$",
+    )
 
 
 @dataclass(frozen=True, slots=True)

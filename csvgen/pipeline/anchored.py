@@ -48,6 +48,8 @@ class _Anchor:
 class AnchoredLedger(Ledger):
     """A ledger that refuses to go on after a trail that is not the one its anchor tells of."""
 
+    _alone = True  # the anchor announces one change, and names it alone once it is committed
+
     def __init__(self, database: Database, clock: Clock, anchor: Path) -> None:
         super().__init__(database, clock)
         self._anchor = anchor

@@ -1,6 +1,7 @@
 """A records database by URL: SQLite (WAL, every commit synced) by default, PostgreSQL by URL.
 
-Writers are serialised: a writing transaction begins by taking the write lock, so that the audit trail has one order.
+Writers are serialised, so that the audit trail has one order: see `csvgen.store.writing`. Inside a change everything that a thread
+reads comes from the change, with what was written so far.
 """
 
 from __future__ import annotations
@@ -15,14 +16,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from csvgen.errors import ConfigError, CsvgenError
+from csvgen.errors import ConfigError
 from csvgen.store.tables import SCHEMA_REVISION
+from csvgen.store.writing import WAIT_SECONDS, StoreError, Transaction, WriteQueue
 
-_WAIT_SECONDS = 30
-
-
-class StoreError(CsvgenError):
-    """The records database cannot be read or written; nothing was changed."""
+__all__ = ["Database", "StoreError", "Transaction", "open_database", "query"]
 
 
 class Database:
@@ -30,51 +28,62 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # Transactions of writers are begun and ended by us alone, not by driver or SQLAlchemy.
+        options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        self._writers = WriteQueue(lambda: engine.connect().execution_options(**options))
+        self._refusals = (DBAPIError, engine.dialect.loaded_dbapi.Error)
 
     @property
     def dialect(self) -> str:
         return str(self._engine.dialect.name)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction that holds the write lock from its first statement; all of it or nothing."""
-        with self._wrapped(), self._engine.connect() as connection:
-            if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.begin()
-                connection.execute(text("LOCK TABLE audit_event IN EXCLUSIVE MODE"))
-            try:
-                yield connection
-                _finish(connection, "COMMIT")
-            except BaseException:
-                _finish(connection, "ROLLBACK")
-                raise
+    def write(self, *, alone: bool = False) -> Iterator[Transaction]:
+        """One transaction that holds the write lock from its first statement; all of it or nothing (see `WriteQueue.write`)."""
+        with self._wrapped(), self._writers.write(alone=alone) as transaction:
+            yield transaction
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._wrapped(), self._engine.connect() as connection:
-            yield connection
+        """What is committed; inside a change of this thread, what is written so far."""
+        with self._wrapped():
+            if self._writers.mine is not None:
+                yield self._writers.mine.connection
+                return
+            with self._engine.connect() as connection:
+                yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `read`, and all reading of the block sees one state, however long it takes and whatever is committed meanwhile."""
+        with self.read() as connection:
+            if self._writers.mine is None:
+                sqlite = self.dialect == "sqlite"
+                connection.exec_driver_sql("BEGIN" if sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield connection
+            finally:
+                if self._writers.mine is None:
+                    connection.exec_driver_sql("ROLLBACK")
 
     def close(self) -> None:
+        self._writers.close()
         self._engine.dispose()
 
     @contextmanager
     def _wrapped(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as problem:
+        except self._refusals as problem:
             where = self._engine.url.render_as_string(hide_password=True)
-            raise StoreError(f"the records database refused: {problem.orig}", where=where) from problem
+            raise StoreError(f"the records database refused: {getattr(problem, 'orig', problem)}", where=where) from problem
 
 
-def _finish(connection: Connection, verb: str) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(verb)
-    elif verb == "COMMIT":
-        connection.commit()
-    else:
-        connection.rollback()
+def query(connection: Connection, statement: str, *values: Any) -> list[Any]:
+    """Rows of a SELECT written with question marks, in either database, straight from the driver."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    driver: Any = connection.connection.driver_connection
+    return list(driver.execute(statement.replace("?", mark), values).fetchall())
 
 
 def open_database(url: str) -> Database:
@@ -83,16 +92,16 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigError("this is not a database URL", hint="sqlite:///path/to/records.db or postgresql+psycopg://...") from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Records and verifiers of secrets: for the owner only, from the first byte.
         os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS} if parsed.get_backend_name() == "sqlite" else {})
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_settings)
+    engine = create_engine(parsed, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False} if sqlite else {})
+    event.listen(engine, "connect", _sqlite_settings if sqlite else _postgresql_settings)
     database = Database(engine)
-    _migrate(database, engine)
+    _migrate(database)
     return database
 
 
@@ -102,7 +111,15 @@ def _sqlite_settings(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(database: Database, engine: Engine) -> None:
+def _postgresql_settings(connection: Any, _record: Any) -> None:
+    before, connection.autocommit = connection.autocommit, True
+    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    # A commit that may be lost when the power fails is none, whatever the server or the role has set.
+    connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+    connection.autocommit = before
+
+
+def _migrate(database: Database) -> None:
     with database.read() as connection:
         known = inspect(connection).has_table("alembic_version")
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
@@ -115,9 +132,9 @@ def _migrate(database: Database, engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
+    with database.write(alone=True) as transaction:
+        transaction.connection.execute(
+            text("SELECT 1")
+        )  # so that SQLAlchemy knows of a transaction, and alembic leaves it to us to end it
+        config.attributes["connection"] = transaction.connection
         command.upgrade(config, "head")
-        _finish(connection, "COMMIT")

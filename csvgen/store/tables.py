@@ -1,6 +1,6 @@
-"""The tables of a records database. Four of them, the same for csvgen's own records and for a system built on its components.
+"""The tables of a records database. Five of them, the same for csvgen's own records and for a system built on its components.
 
-`audit_event` and `record` only ever grow: triggers refuse update, delete and a second insert under one key. `secret` and
+`audit_event`, `tree_node` and `record` only ever grow: triggers refuse update, delete and a second insert under one key. `secret` and
 `placement` are not records: verifiers of secrets change with the secret, placements are work in hand.
 """
 
@@ -16,6 +16,20 @@ audit_event = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False, doc="1, 2, 3 ... without gaps"),
     Column("body", LargeBinary, nullable=False, doc="canonical JSON, the exact bytes that were hashed"),
     Column("hash", String(71), nullable=False, doc="digest of body; body names the digest of the event before"),
+)
+
+tree_node = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False, doc="1: hashes over 256 events, 2: over 256 of these, ..."),
+    Column("number", Integer, primary_key=True, autoincrement=False, doc="0, 1, 2 ... from the left"),
+    Column(
+        "hash",
+        LargeBinary,
+        nullable=False,
+        doc="32 bytes, RFC 6962: with the events of the last tile, all that the Merkle tree needs",
+    ),
+    sqlite_with_rowid=False,
 )
 
 record = Table(
@@ -47,7 +61,7 @@ placement = Table(
     Column("event", Integer, nullable=False),
 )
 
-APPEND_ONLY = ("audit_event", "record")
+APPEND_ONLY = ("audit_event", "record", "tree_node")
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """Newest revision under migrations/versions; a test holds the two together."""

@@ -30,14 +30,14 @@ from pathlib import Path
 from csvgen.audit import ledger as room
 from csvgen.clock import SystemClock
 from csvgen.model.audit import Actor
-from csvgen.store import database as store
+from csvgen.store import writing as store
 from csvgen.store.database import open_database
 
 url, folder, point = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 die = lambda *a, **k: os._exit(9)
 ledger = room.open_ledger(open_database(url), SystemClock())
 placed = [0]
-kept_place, kept_finish = room.place, store._finish
+kept_place, kept_end = room.place, store.Transaction.end
 
 def place(temporary, path):
     if point == "after commit" or (point == "between two files" and placed[0] == 1):
@@ -45,14 +45,14 @@ def place(temporary, path):
     kept_place(temporary, path)
     placed[0] += 1
 
-def finish(connection, verb):
+def end(transaction, verb):
     if point == "before commit" and verb == "COMMIT":
         die()
     if point == "after placing" and placed[0] == 2:
         die()
-    kept_finish(connection, verb)
+    kept_end(transaction, verb)
 
-room.place, store._finish = place, finish
+room.place, store.Transaction.end = place, end
 with ledger.change(Actor("anna", "Anna (fictitious)", "tester", "tests"), "second revision") as change:
     change.put("document", "D-1", {"revision": "2"})
     change.file(folder / "a.json", b"second a")

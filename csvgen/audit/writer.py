@@ -1,0 +1,181 @@
+"""Writing events: each takes the next number, the digest of the event before it, and the time at which it is written.
+
+The bytes are built here from texts that were checked to be texts, in the canonical spelling (a test compares); nothing is read back
+and nobody hands in a time. What the trail ends with is read under the write lock, once for each transaction.
+
+Clock: a step back, and a jump ahead above a limit, become an event of their own before the event that found them, and every later
+event carries the number of that event until a person has resolved it with a reason (FDA 2024, Q14).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from csvgen import __version__
+from csvgen.audit.chain import NOTHING, read_event
+from csvgen.audit.tree import WIDTH, complete_tiles, raw
+from csvgen.canonical import Digest
+from csvgen.clock import Clock, SteadyClock, local_offset, parsed, stored
+from csvgen.errors import Refused
+from csvgen.model import audit as noun
+from csvgen.model.audit import Actor, ClockLimits, Event, Head
+from csvgen.store.tables import audit_event
+from csvgen.store.writing import Transaction
+
+_FORMAT = "csvgen.event/1"
+_spell = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+STEPPED_BACK, STEPPED_AHEAD, RESOLVED = "clock-stepped-back", "clock-stepped-ahead", "clock-resolved"
+
+
+class Tail(NamedTuple):
+    """What a trail ends with."""
+
+    number: int
+    hash: Digest
+    at: str
+    clock: str
+
+    @property
+    def head(self) -> Head:
+        return Head(self.number, self.hash)
+
+
+EMPTY = Tail(0, NOTHING, "", "")
+
+
+class Watch:
+    """The clock under watch: what it and a clock that nobody can set read at the last event this ledger wrote. Kept between changes."""
+
+    def __init__(self, clock: Clock, limits: ClockLimits) -> None:
+        self._clock = clock
+        self._steady = clock.steady if isinstance(clock, SteadyClock) else None
+        self._limits = limits
+        self._number = 0
+        self._at = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._seconds = 0.0
+        self.last = EMPTY
+
+    def read(self, tail: Tail) -> tuple[str, str]:
+        """The time, as it is stored, and the action that tells how the clock has stepped since the last event, or an empty text."""
+        now = self._clock.now()
+        text = stored(now)
+        seconds = self._steady() if self._steady is not None else 0.0
+        step = ""
+        if text < tail.at:
+            step = STEPPED_BACK
+        elif tail.number:
+            mine = self._number == tail.number
+            passed = (now - (self._at if mine else parsed(tail.at))).total_seconds()
+            if mine and self._steady is not None:
+                passed, limit = passed - (seconds - self._seconds), self._limits.ahead
+            else:
+                limit = self._limits.silence
+            step = STEPPED_AHEAD if passed > limit else ""
+        self._number, self._at, self._seconds = tail.number + 1, now, seconds
+        return text, step
+
+
+class Writer:
+    """One writer's hand in a transaction."""
+
+    def __init__(self, transaction: Transaction, watch: Watch, actor: Actor) -> None:
+        self._transaction = transaction
+        self._watch = watch
+        self._actor = actor
+        self._offset = local_offset()
+        for field in ("person", "printed_name", "role", "source"):
+            _text(getattr(actor, field), field)
+        if transaction.known is None:
+            transaction.known = _tail(transaction, watch.last)
+
+    @property
+    def tail(self) -> Tail:
+        tail: Tail = self._transaction.known
+        return tail
+
+    def append(self, action: str, about: str, version: int, changes: Sequence[tuple[str, str, str]], reason: str) -> Event:
+        """Write the next event. `changes`: field, old value, new value. Raises TypeError for what is no text, ValueError for half characters."""
+        tail = self.tail
+        now, step = self._watch.read(tail)
+        if step:
+            self._tell(tail, now, step)
+            tail = self.tail
+            now, _ = self._watch.read(tail)
+        return self._write(tail, now, tail.clock, action, about, version, changes, reason)
+
+    def resolve(self, reason: str) -> Event:
+        """A person answers for the clock: events from here on are no longer marked. Raises Refused when nothing is to be resolved."""
+        tail = self.tail
+        now, step = self._watch.read(tail)
+        if step:  # setting the clock right is a step too, and what is resolved includes it
+            self._tell(tail, now, step)
+            tail = self.tail
+            now, _ = self._watch.read(tail)
+        if not tail.clock:
+            raise Refused("no step of the clock waits to be resolved", rule="RR-E14")
+        return self._write(tail, now, "", RESOLVED, "", 0, [("clock", tail.clock, "")], reason)
+
+    def _tell(self, tail: Tail, now: str, step: str) -> None:
+        clock = tail.clock or str(tail.number + 1)
+        self._write(tail, now, clock, step, "", 0, [("clock", tail.at, now)], _WHY[step])
+
+    def _write(
+        self, tail: Tail, now: str, clock: str, action: str, about: str, version: int,
+        changes: Sequence[tuple[str, str, str]], reason: str,
+    ) -> Event:  # fmt: skip
+        actor, number = self._actor, tail.number + 1
+        content: dict[str, Any] = {"action": _text(action, "action"), "at": now}
+        content["changes"] = [{"field": _text(f, f), "new": _text(new, f), "old": _text(old, f)} for f, old, new in changes]
+        if clock:
+            content["clock"] = clock
+        content |= {
+            "csvgen": __version__,
+            "format": _FORMAT,
+            "offset": self._offset,
+            "person": actor.person,
+            "previous": tail.hash,
+            "printed_name": actor.printed_name,
+            "reason": _text(reason, "reason"),
+            "record": _text(about, "record"),
+            "role": actor.role,
+            "seq": number,
+            "source": actor.source,
+            "version": version,
+        }
+        body = _spell(content).encode("utf-8") + b"\n"
+        made = Digest(f"sha256:{sha256(body).hexdigest()}")
+        self._transaction.known = self._watch.last = Tail(number, made, now, clock)
+        self._transaction.add(audit_event, number, body, made)
+        if number % WIDTH == 0:
+            complete_tiles(self._transaction, number)
+        content["changes"] = tuple(noun.Change.model_construct(**change) for change in content["changes"])
+        return Event.model_construct(**content)
+
+
+_WHY = {
+    STEPPED_BACK: "the clock reads earlier than the last event",
+    STEPPED_AHEAD: "the clock has jumped ahead further than the limit",
+}
+
+
+def _text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{field}: an event holds text, not {type(value).__name__}")
+    return value
+
+
+def _tail(transaction: Transaction, last: Tail) -> Tail:
+    """What the trail ends with: the numbers are read under the lock, the event itself only when it is not the one this ledger wrote."""
+    rows = transaction.rows("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1")
+    if not rows:
+        return EMPTY
+    number, made = rows[0]
+    if (number, made) == last[:2]:
+        return last
+    ((body,),) = transaction.rows("SELECT body FROM audit_event WHERE seq = ?", number)
+    event = read_event(raw(body))
+    return Tail(number, Digest(made), event.at, event.clock)
