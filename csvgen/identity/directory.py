@@ -26,7 +26,7 @@ from csvgen.model.people import Account, Accountability
 class Directory(Credentials):
     """The accounts of one system, and who is logged in."""
 
-    sessions: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict, repr=False)
 
     # ------------------------------------------------------------ sessions
 

@@ -69,5 +69,5 @@ def step_of(key: str, code: str, moment: dt.datetime) -> int:
     now = int(moment.timestamp()) // STEP_SECONDS
     totp = pyotp.TOTP(key)
     given = code.strip().replace(" ", "")
-    found = [step for step in range(now - _DRIFT, now + _DRIFT + 1) if pyotp.utils.strings_equal(given, totp.generate_otp(step))]
+    found = [step for step in range(max(0, now - _DRIFT), now + _DRIFT + 1) if pyotp.utils.strings_equal(given, totp.generate_otp(step))]
     return max(found, default=-1)

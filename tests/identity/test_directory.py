@@ -9,86 +9,20 @@ import datetime as dt
 import json
 import logging
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from csvgen.audit.ledger import open_ledger
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential, lock, unlock
 from csvgen.errors import BadInput, Refused
 from csvgen.identity import passwords
 from csvgen.identity.directory import UNIFORM, Directory, folded, signing_right, trivial
-from csvgen.model.audit import Actor
-from csvgen.model.people import Account, Accountability, IdentityCheck, Policy, Training
-from csvgen.store.database import open_database
+from csvgen.model.people import Accountability, IdentityCheck, Policy, Training
 
-PASSWORD = "tall-Kestrel-under-Oath-41"
-OTHER = "quiet-Lantern-over-Moss-52"
-ADMIN = Actor("os:admin", "administrator of the tests", "operator", "tests")
-
-
-class Hands:
-    """A clock set by the test."""
-
-    def __init__(self) -> None:
-        self.at = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
-
-    def now(self) -> dt.datetime:
-        return self.at
-
-    def wait(self, seconds: float) -> None:
-        self.at += dt.timedelta(seconds=seconds)
-
-
-@dataclass
-class House:
-    folder: Path
-    clock: Hands = field(default_factory=Hands)
-    policy: Policy = field(default_factory=Policy)
-    databases: list = field(default_factory=list)
-
-    def directory(self) -> Directory:
-        """A directory on a connection of its own, as another process would have."""
-        database = open_database(f"sqlite:///{self.folder / 'records.db'}")
-        self.databases.append(database)
-        return Directory(open_ledger(database, self.clock), self.clock, self.policy, "tests")
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setattr(passwords, "hasher", lambda _policy: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    made = House(tmp_path / "state")
-    yield made
-    for database in made.databases:
-        database.close()
-
-
-@pytest.fixture
-def people(house: House) -> Directory:
-    """anna is active; bert waits for his password."""
-    made = house.directory()
-    made.add(ADMIN, person("anna"))
-    made.set_password(ADMIN, "anna", PASSWORD)
-    made.add(ADMIN, person("bert"))
-    return made
-
-
-def person(name: str, **changes: object) -> Account:
-    return Account(id=name, kind="person", printed_name=f"{name.capitalize()} Example (fictitious)", roles=("tester",)).model_copy(
-        update=changes
-    )
-
-
-def actions(people: Directory) -> list[str]:
-    return [e.action for e in people.ledger.events()]
-
+from .house import ADMIN, OTHER, PASSWORD, House, actions, person
 
 # ------------------------------------------------------------------ accounts
 
