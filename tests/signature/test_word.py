@@ -70,15 +70,6 @@ def test_each_stage_holds_and_is_the_same_document(pki, signed_docx, stage):
     assert word.without_signatures(signed_docx[stage]) == word.without_signatures(signed_docx[0])
 
 
-def test_a_workbook_is_signed_by_the_same_functions(pki, make):
-    plain = make.xlsx()
-    signed = pki.sign_word(pki.sign_word(plain, 0), 1)
-    found = word.inspect(signed, pki.trust)
-    assert found.faults == ()
-    assert [(s.printed_name, s.line_id) for s in found.signatures] == [(NAMES[0], ""), (NAMES[1], "")]
-    assert word.without_signatures(signed) == word.without_signatures(plain)
-
-
 def test_without_roots_trust_is_unknown(signed_docx):
     assert {s.trusted for s in word.inspect(signed_docx[-1], Trust.none).signatures} == {None}
 
@@ -110,10 +101,9 @@ def test_the_limits_of_office_are_kept(pki, make):
 def test_libreoffice_finds_all_valid_and_the_certificates_trusted(libreoffice, signed_docx, pki, make):
     files = {f"stage{n}.docx": data for n, data in enumerate(signed_docx)}
     files["plain.docx"] = pki.sign_word(make.docx(()), 0)
-    files["book.xlsx"] = pki.sign_word(pki.sign_word(make.xlsx(), 0), 1)
     said = libreoffice(files)
     assert [len(said[f"stage{n}.docx"]) for n in range(4)] == [0, 1, 2, 3]
-    assert (len(said["plain.docx"]), len(said["book.xlsx"])) == (1, 2)
+    assert len(said["plain.docx"]) == 1
     every = [s for found in said.values() for s in found]
     assert all(s["valid"] and s["certificate"] == 0 for s in every), every
     assert [s["line"] for s in said["stage3.docx"]] == list(make.lines)
@@ -162,30 +152,7 @@ def test_libreoffice_agrees_about_relationships_written_with_white_space(libreof
     assert [s["valid"] for s in libreoffice({"signed.docx": signed})["signed.docx"]] == [True]
 
 
-@pytest.mark.needs("xmlsec1")
-@pytest.mark.parametrize("number", range(3))
-def test_xmlsec_verifies_the_core_of_every_signature(pki, signed_docx, tmp_path, number):
-    """Another implementation of canonical XML: lxml alone would agree with itself even where it is wrong."""
-    (tmp_path / "sig.xml").write_bytes(parts_of(signed_docx[-1])[f"_xmlsignatures/sig{number + 1}.xml"])
-    key = pki.people[number].certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "key.pem").write_bytes(key)
-    ids = ("--id-attr:Id", f"{xml.DS}:Object", "--id-attr:Id", f"{xml.XADES}:SignedProperties")
-    command = [
-        "xmlsec1",
-        "--verify",
-        "--ignore-manifests",
-        "--pubkey-pem",
-        str(tmp_path / "key.pem"),
-        *ids,
-        str(tmp_path / "sig.xml"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    assert "SignedInfo References (ok/all): " + ("5/5", "5/5", "4/4")[number] in said
-
-
-@pytest.mark.needs("xmlsec1", "openssl")
+@pytest.mark.needs("openssl")
 def test_openssl_verifies_the_signature_value(pki, signed_docx, tmp_path):
     """SignedInfo in canonical form is what the raw numbers r and s are over; here they are put into DER for OpenSSL."""
     root = etree.fromstring(parts_of(signed_docx[1])[SIG1])
