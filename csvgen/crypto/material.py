@@ -6,6 +6,7 @@ the certificates themselves. Lists are what `trust` judges by; OCSP answers are 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,10 +16,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from csvgen.clock import stored
 from csvgen.crypto.certificates import common_name
+from csvgen.crypto.keys import signed_by
 from csvgen.crypto.trust import Trust, issued_by
 from csvgen.errors import CsvgenError, Exit, Refused
 
@@ -155,17 +157,50 @@ def _ocsp(subject: x509.Certificate, issuer: x509.Certificate, url: str, fetch: 
     question = ocsp.OCSPRequestBuilder().add_certificate(subject, issuer, hashes.SHA1()).build()  # noqa: S303 - a name, no secret
     answer = fetch(url, question.public_bytes(Encoding.DER))
     try:
-        read = ocsp.load_der_ocsp_response(answer)
-        if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL or read.serial_number != subject.serial_number:
-            raise NoAnswer("it does not answer for this certificate", where=url)
-        status, since = read.certificate_status, read.revocation_time_utc
-    except (ValueError, UnsupportedAlgorithm):
+        status, since = _status(answer, subject, issuer)
+    except NoAnswer as problem:
+        raise NoAnswer(problem.message, where=url) from None
+    except Exception:  # noqa: BLE001 - a damaged answer can fail anywhere inside the ASN.1 library
         raise NoAnswer("its answer is no OCSP response", where=url) from None
-    if status is ocsp.OCSPCertStatus.REVOKED:
+    if status == "revoked":
         raise _revoked(subject, f" at {stored(since)}" if since else "")
-    if status is not ocsp.OCSPCertStatus.GOOD:
+    if status != "good":
         raise NoAnswer("it does not know this certificate", where=url)
     return answer
+
+
+def _status(answer: bytes, subject: x509.Certificate, issuer: x509.Certificate) -> tuple[str, dt.datetime | None]:
+    """good, revoked or unknown, and since when, from an answer signed for this issuer. Raises NoAnswer.
+
+    Read by asn1crypto: responders write fractions of seconds, which RFC 6960 does not allow and `cryptography` does not read.
+    """
+    from asn1crypto import ocsp as asn1_ocsp
+
+    read = asn1_ocsp.OCSPResponse.load(answer, strict=True)
+    if read["response_status"].native != "successful":
+        raise NoAnswer("it does not answer for this certificate")
+    basic = read["response_bytes"]["response"].parsed
+    told = next(
+        (r for r in basic["tbs_response_data"]["responses"] if r["cert_id"]["serial_number"].native == subject.serial_number),
+        None,
+    )
+    if told is None:
+        raise NoAnswer("it does not answer for this certificate")
+    responders = [x509.load_der_x509_certificate(c.dump()) for c in basic["certs"] or ()]
+    signed, value = basic["tbs_response_data"].dump(), basic["signature"].native
+    if not any(signed_by(r, signed, value) for r in (issuer, *responders) if r == issuer or _may_answer(r, issuer)):
+        raise NoAnswer("its answer is not signed for this authority")
+    status = told["cert_status"]
+    return status.name, status.chosen["revocation_time"].native if status.name == "revoked" else None
+
+
+def _may_answer(responder: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the authority has said of another that it answers for it (RFC 6960, 4.2.2.2)."""
+    try:
+        uses = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.OCSP_SIGNING in uses and _issued(responder, issuer)
 
 
 def _refuse_revoked(subject: x509.Certificate, crl: x509.CertificateRevocationList) -> None:

@@ -41,6 +41,9 @@ def policy() -> StandardDiffPolicy:
         """A new field is invisible and is a time stamp's; pyHanko alone would also let pass visible ones, and signatures."""
 
         def apply(self, context: FieldComparisonContext) -> Iterable[Any]:
+            before, after = (_field_list(revision) for revision in (context.old, context.new))
+            if after[: len(before)] != before:
+                raise diff.SuspiciousModification("the form lists its fields in another order")
             for name, spec in context.field_specs.items():
                 if spec.old_field_ref is None:
                     _refuse_other_field(str(name), spec.new_field)
@@ -116,6 +119,12 @@ def _level(reader: PdfFileReader, number: int, protections: Sequence[Protection]
         return max(int(result.modification_level.value) for result in found)
     except Exception:  # noqa: BLE001 - suspicious or not readable: in either case nobody allowed it
         return None
+
+
+def _field_list(revision: Any) -> list[Any]:
+    """References of the fields of the form, in its order, which is the order of signing."""
+    listed = revision.root["/AcroForm"]["/Fields"]
+    return [listed.raw_get(n).reference for n in range(len(listed))]
 
 
 def _refuse_other_field(name: str, field: Any) -> None:

@@ -206,14 +206,15 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_pdf, make):
 
 
 def signed_by_hand(
-    data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=()
+    data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=(), new=False
 ):
     """A signature as a careless or hostile program with a real certificate would make it.
 
     `move` shifts the hole in the signed range forward; `cms_of` changes the finished container; `times` are further signing times.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(data))
-    steps = PdfCMSEmbedder(SigFieldSpec(field) if certify else None).write_cms(field, writer, existing_fields_only=not certify)
+    fresh = certify or new
+    steps = PdfCMSEmbedder(SigFieldSpec(field) if fresh else None).write_cms(field, writer, existing_fields_only=not fresh)
     next(steps)
     name = name or certificates.common_name(credential.certificate)
     kind = pyhanko_fields.SigSeedSubFilter[subfilter]
