@@ -43,7 +43,8 @@ STORAGE = {
     "mode of home": "0700",
     "mode of database": "0600",
     "mode of authority key": "0600",
-    "append-only guards": "audit_event_no_again, audit_event_no_delete, audit_event_no_update, record_no_again, record_no_delete, record_no_update",
+    "append-only guards": "audit_event_no_again, audit_event_no_delete, audit_event_no_update, record_no_again, record_no_delete, "
+    "record_no_update, tree_node_no_again, tree_node_no_delete, tree_node_no_update",
     "journal mode": "WAL",
     "synchronous": "FULL",
     "recursive triggers": "ON",
