@@ -185,19 +185,19 @@ class SigningDesk:
     def withdraw(self, session: Session, document_id: str, act: Act) -> Signature:
         """Withdraw the newest revision of a record, by signature and with a reason; it can never be relied on again.
 
-        Whoever holds a role on its route may. Raises Refused for a record whose life has ended (RR-F01).
+        Whoever holds the function in the role matrix may. Raises Refused for a record whose life has ended (RR-F01).
         """
         account = self._directory.session(session.id).account
         now = stored(self._clock.now())
         approval = self._state.latest(document_id)
         if approval is None:
             raise Refused(f"there is no record {document_id!r}", hint="csvgen status")
-        item = Waiting(approval, _station_of(approval, account, now), "")
+        item = Waiting(approval, approval.document.signatures[0], "")
         with self._on_record(session, approval.document):
             life = lifecycle.step(document_id, self._state.life(approval), "withdrawn")
-            self._refuse_withdrawal(item, act, account, now)
+            role = self._refuse_withdrawal(item, act, account, now)
         with (
-            self._hand(session, act, item.station.role, 0, now) as hand,
+            self._hand(session, act, role, 0, now) as hand,
             self._on_record(session, approval.document),
             self._directory.ledger.change(self._directory.actor(session), act.reason) as change,
         ):
@@ -289,12 +289,17 @@ class SigningDesk:
             found.hint = f"who can: {able(self._state, self._directory.accounts(), item, now)}"
             raise found
 
-    def _refuse_withdrawal(self, item: Waiting, act: Act, account: Account, now: str) -> None:
-        refuse_words(item.document.id, item.station.role, act, (WITHDRAWN,), now, item.last)
+    def _refuse_withdrawal(self, item: Waiting, act: Act, account: Account, now: str) -> str:
+        """The role in which the person withdraws: one that holds the function, and that the person is trained for."""
         if why := self._directory.may(account, "withdraw"):
             raise Refused(why, rule="RR-G01")
-        if refusal := signing_refusal(account, item.station.role, now):
-            raise Refused(refusal.words, rule=refusal.rule)
+        roles = [r for r in account.roles if self._directory.matrix.holds(r, "withdraw")]
+        refusals = [signing_refusal(account, r, now) for r in roles]
+        if (first := refusals[0]) is not None and None not in refusals:
+            raise Refused(first.words, rule=first.rule)
+        role = roles[refusals.index(None)]
+        refuse_words(item.document.id, role, act, (WITHDRAWN,), now, item.last)
+        return role
 
     def _refuse_overtaken(self, item: Waiting) -> None:
         """Whoever signed this record while the signer was reading it comes first; asked inside the transaction that signs."""
@@ -345,9 +350,3 @@ def _life(item: Waiting, meaning: str) -> dict[str, str]:
         return {"life": lifecycle.step(document.id, "approved", "issued")}
     last = len(item.approval.done) + 1 == len(document.signatures)
     return {"life": lifecycle.step(document.id, "in review", "approved")} if last else {}
-
-
-def _station_of(approval: Approval, account: Account, now: str) -> RequiredSignature:
-    """The first station of the route whose role the person may sign in; else the first, for the refusal to speak of."""
-    stations = approval.document.signatures
-    return next((s for s in stations if signing_refusal(account, s.role, now) is None), stations[0])

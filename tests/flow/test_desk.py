@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import MISSING, fields
 
 import pytest
 
 from csvgen.canonical import digest_bytes
-from csvgen.clock import stored
+from csvgen.clock import FixedClock, stored
+from csvgen.crypto import certificates
 from csvgen.errors import NotIntact, Refused
 from csvgen.identity.directory import UNIFORM
-from csvgen.model.signature import MEANINGS
-from csvgen.workflow.signing import SigningDesk, for_person, waiting
+from csvgen.model.signature import MEANINGS, SCHEME, SignatureRecord
+from csvgen.signature import record as signature_record
+from csvgen.workflow.signing import Act, SigningDesk, for_person, waiting
 
 from ..tiny import OPERATOR
 
@@ -141,7 +144,7 @@ def test_session_left_alone_signs_no_more(project):
 def test_account_locked_elsewhere_signs_no_more_in_an_open_session(project):
     seat = Seat(project, "ruth.amsel")
     project.directory.set_state(OPERATOR, "ruth.amsel", "locked", "found a note with the password")
-    with pytest.raises(Refused, match=r"the account ruth\.amsel is locked"):
+    with pytest.raises(Refused, match="account locked"):
         seat.sign("TNY-VP")
 
 
@@ -152,7 +155,8 @@ def test_stations_are_signed_in_their_order(project):
     assert "TNY-URS" not in Seat(project, "ruth.amsel").offered(), "approval is not offered before authorship and review"
     with pytest.raises(Refused, match="does not hold the role validation-lead") as refusal:
         Seat(project, "ruth.amsel").sign("TNY-URS")
-    assert refusal.value.rule == "RR-I01"
+    assert refusal.value.rule == "RR-G01"
+    assert refusal.value.hint == "who can: authored as validation-lead: Mara Ivens (fictitious) (mara.ivens)"
     assert project.sign("mara.ivens")
     with pytest.raises(Refused, match="does not hold the role process-owner"):
         Seat(project, "ruth.amsel").sign("TNY-URS")
@@ -161,11 +165,38 @@ def test_stations_are_signed_in_their_order(project):
     assert project.state.approved("urs")
 
 
-@pytest.mark.parametrize("meaning", [m for m in MEANINGS if m != "approved"] + ["", "agreed"])
-def test_only_the_meaning_asked_for_is_taken(project, meaning):
-    with pytest.raises(Refused):
-        Seat(project, "ruth.amsel").sign("TNY-VP", meaning=meaning)
+def test_only_the_meaning_asked_for_is_taken(project):
+    seat = Seat(project, "ruth.amsel")
+    for meaning in (*(m for m in MEANINGS if m != "approved"), "", "agreed", "withdrawn"):
+        with pytest.raises(Refused):
+            seat.sign("TNY-VP", meaning=meaning)
     assert not project.state.latest("TNY-VP").signatures
+
+
+def test_reason_code_is_one_of_the_meaning_and_nothing_fills_it_in(project):
+    seat = Seat(project, "ruth.amsel")
+    for code in ("", "because", "initial-issue", "Fit-For-Purpose"):
+        with pytest.raises(Refused, match="no reason code") as refusal:
+            seat.sign("TNY-VP", reason_code=code)
+        assert "fit-for-purpose" in refusal.value.hint
+    made = seat.sign("TNY-VP", reason_code="conditional", reason="until the next review")
+    assert (made.record.reason_code, made.record.why) == ("conditional", "conditional: until the next review")
+    stated = {f.name: f.default for f in fields(Act)}
+    assert {stated[n] for n in ("meaning", "reason_code", "reason", "password")} == {MISSING}, "nothing has a default"
+
+
+def test_refused_signing_is_an_event_that_repeats_nothing_typed(project):
+    """Whoever types a password at the wrong prompt finds it in no event, message or file."""
+    seat = Seat(project, "ruth.amsel")
+    before = footprint(project)
+    for changed in ({"meaning": "my secret 8z!"}, {"reason_code": "my secret 8z!"}, {"reason": "..."}):
+        with pytest.raises(Refused) as refusal:
+            seat.sign("TNY-VP", **changed)
+        assert "8z!" not in str(refusal.value)
+    assert footprint(project) == before
+    refused = [e for e in project.ledger.events() if e.action == "signing-refused"]
+    assert [(e.person, e.record) for e in refused] == [("ruth.amsel", "TNY-VP r1")] * 3
+    assert b"8z!" not in b"".join(project.ledger.bodies())
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "...", "-"])
@@ -277,7 +308,71 @@ def test_second_of_two_signers_at_the_same_time_is_refused(project):
     assert "TNY-VP" in late.offered()
     Seat(project, "ruth.amsel").sign("TNY-VP")
     before = footprint(project)
-    with pytest.raises(Refused, match="signed by somebody else meanwhile"):
+    with pytest.raises(Refused, match="by somebody else meanwhile"):
         late.sign("TNY-VP")
     assert footprint(project) == before
     assert project.state.approved("plan")
+
+
+def test_clock_set_back_between_two_signatures_is_refused(project):
+    project.sign("mara.ivens", "TNY-URS")
+    seat = Seat(project, "oskar.lindqvist")
+    seat.desk._clock = FixedClock(dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+    with pytest.raises(Refused, match="it was set back") as refusal:
+        seat.sign("TNY-URS")
+    assert refusal.value.rule == "RR-E14"
+    assert len(project.state.latest("TNY-URS").signatures) == 1
+
+
+def test_killed_between_commit_and_placement_leaves_one_whole_signature(project, monkeypatch):
+    """The event is written, the files have no names yet: whoever opens the records next finishes it."""
+    from csvgen.audit import ledger as room
+
+    seat = Seat(project, "ruth.amsel")
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(room, "place", dies)
+        with pytest.raises(KeyboardInterrupt):
+            seat.sign("TNY-VP")
+    assert not project.state.latest("TNY-VP").signatures
+    assert project.ledger.head().count, "opening the records places what was committed"
+    assert project.state.approved("plan")
+    assert project.ledger.events()[-1].action == "sign"
+
+
+def test_seal_of_the_system_is_no_signature(project):
+    """The PDF is sealed before anybody signs; it counts for no station and for nobody."""
+    from csvgen.signature import pdf
+
+    approval = project.state.latest("TNY-VP")
+    folder = project.root / "output" / "tiny" / "documents" / "TNY-VP" / "r1"
+    (found,) = pdf.inspect((folder / "TNY-VP-r1.pdf").read_bytes(), project.state.trust).signatures
+    assert found.is_seal
+    assert (found.person, approval.done, approval.standing(project.state.trust).complete) == ("", frozenset(), False)
+    record = signed_like(project, approval)
+    with pytest.raises(NotIntact, match="a system can never sign for a person"):
+        signature_record.make(record, project.seal)
+
+
+def signed_like(project, approval) -> SignatureRecord:
+    """A record that claims the seal's name for a station."""
+    name = certificates.common_name(project.seal.certificate)
+    return SignatureRecord(
+        record=approval.document.id, revision=1, record_digest=approval.document.digest, number=1, meaning="approved",
+        statement=MEANINGS["approved"], reason_code="fit-for-purpose", reason="x", person="system", printed_name=name, role="quality",
+        signed=stored(project.clock.now()), offset="+00:00", components=("key",), first_in_session=True,
+        certificate=project.seal.fingerprint, previous=(), audit_count=0, audit_head=digest_bytes(b""), audit_root=digest_bytes(b""),
+        scheme=SCHEME,
+    )  # fmt: skip
+
+
+def test_record_names_head_and_root_of_the_trail_before_it(project):
+    from csvgen.audit import merkle
+
+    made = Seat(project, "ruth.amsel").sign("TNY-VP").record
+    before = project.ledger.bodies()[: made.audit_count]
+    assert made.audit_head == digest_bytes(before[-1])
+    assert made.audit_root == f"sha256:{merkle.root([merkle.leaf_hash(b) for b in before]).hex()}"
