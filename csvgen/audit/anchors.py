@@ -43,6 +43,8 @@ from csvgen.store.worm import Taken, WormStore
 NOTE, TOKEN = ".note", ".tst"
 """A signed note; a DER TimeStampToken over all its bytes."""
 _LARGEST = 1_000_000
+_CHECKPOINT = b'{"action":"checkpoint",'
+"""How the bytes of the event begin that tells of a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,14 +318,17 @@ def checkpoint(ledger: Ledger, anchors: Anchors, clock: Clock, actor: Actor, why
 
 def due(ledger: Ledger, anchors: Anchors, now: dt.datetime) -> str:
     """Why a checkpoint is due now by number of events or by time, or an empty string."""
-    newest = next(reversed(ledger.events(action="checkpoint")), None)
+    newest = first = None
+    for body in ledger.each_body():
+        first = first or body
+        newest = body if _CHECKPOINT in body else newest
     count = ledger.head().count
     settings = anchors.settings
-    size = newest.seq if newest is not None else 0
+    size = read_event(newest).seq if newest is not None else 0
     if count - size >= settings.checkpoint_events:
         return f"{count - size} events since the last checkpoint"
-    first = newest or next(iter(ledger.events()), None)
-    if first is not None and count > size and now - parsed(first.at) >= settings.checkpoint_period:
+    start = newest or first
+    if start is not None and count > size and now - parsed(read_event(start).at) >= settings.checkpoint_period:
         return "the period for a checkpoint is over"
     return ""
 

@@ -42,9 +42,9 @@ class Trail:
     _number: int = field(default=0)
 
     def grow(self, count: int) -> None:
-        for _ in range(count):
-            self._number += 1
-            with self.ledger.change(ANNA) as change:
+        with self.ledger.change(ANNA) as change:
+            for _ in range(count):
+                self._number += 1
                 change.put("sample", f"S-{self._number}", {"name": f"sample {self._number}"})
 
     def checkpoint(self, why: str = "test") -> Made:
