@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from csvgen.audit.chain import read_event
 from csvgen.audit.checkpoint import (
     Checkpoint,
     checkpoint_key,
