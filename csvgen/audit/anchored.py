@@ -22,7 +22,7 @@ from csvgen.audit.checkpoint import Checkpoint
 from csvgen.audit.settings import AuditSettings
 from csvgen.canonical import digest_bytes
 from csvgen.clock import parsed, stored
-from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier
+from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier, Vouched
 from csvgen.crypto.timestamps import NotTrusted, ProvenTime, verify_token
 from csvgen.errors import NotIntact
 from csvgen.model.audit import Event
@@ -79,7 +79,7 @@ class _Kept:
     item: Held
     note: Note
     checkpoint: Checkpoint
-    witnesses: tuple[str, ...]
+    witnesses: tuple[Vouched, ...]
 
     @property
     def source(self) -> str:
@@ -102,6 +102,31 @@ def report(bodies: Sequence[bytes], outside: Outside) -> tuple[Finding, ...]:
     if not broken and times:
         findings.append(_times(bodies, times, outside.settings.tolerance))
     return tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The first `size` events were there at `at`, says somebody else."""
+
+    size: int
+    at: dt.datetime
+    """UTC; of a time stamp the latest it can have been, by its accuracy."""
+    by: str
+
+
+def moments(bodies: Sequence[bytes], outside: Outside) -> tuple[Moment, ...]:
+    """Proven times of states of this trail, by size: an event is as old as the first one that covers it.
+
+    Only checkpoints count whose signature, root here, and time stamp or cosignature hold.
+    """
+    kept, _ = _believed(outside)
+    kept = [k for k in kept if k.checkpoint.size <= len(bodies)]
+    roots = _roots(bodies, {k.checkpoint.size for k in kept})
+    kept = [k for k in kept if roots[k.checkpoint.size] == k.checkpoint.root]
+    stamps, _ = _time_stamps(kept, outside)
+    found = [Moment(size, time.moment + time.accuracy, time.authority) for size, time in stamps.items()]
+    found += [Moment(k.checkpoint.size, v.moment, v.by.name) for k in kept for v in k.witnesses if v.moment is not None]
+    return tuple(sorted(found, key=lambda m: (m.size, m.at, m.by)))
 
 
 def _finding(name: str, faults: Iterable[str], good: str) -> Finding:
@@ -132,7 +157,7 @@ def _believed(outside: Outside) -> tuple[list[_Kept], list[str]]:
         except NotIntact as problem:
             refused.append(f"{source}: {problem.message}")
             continue
-        kept.append(_Kept(item, note, found, tuple(v.by.name for v in vouched if v.by.kind == COSIGNATURE)))
+        kept.append(_Kept(item, note, found, tuple(v for v in vouched if v.by.kind == COSIGNATURE)))
     return sorted(kept, key=lambda k: k.checkpoint.size), refused
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from csvgen.audit.anchored import Outside, report
+from csvgen.audit.anchored import Outside, moments, report
 from csvgen.audit.anchors import (
     Anchors,
     Deposit,
@@ -286,6 +286,19 @@ def test_a_small_difference_of_two_clocks_is_no_finding(stamped: Trail, tsa: Ope
     stamped.grow(2)
     stamped.checkpoint()
     assert TIMES not in stamped.faults(roots=tsa.roots)
+
+
+def test_events_are_as_old_as_the_first_time_stamp_over_them(stamped: Trail, tsa: OpensslTsa) -> None:
+    stamped.grow(4)
+    stamped.checkpoint()
+    bodies, outside = stamped.ledger.bodies(), stamped.outside(roots=tsa.roots)
+    found = moments(bodies, outside)
+    assert [m.size for m in found] == [5, 10]
+    assert {m.by for m in found} == {"Second test time-stamp authority"}
+    assert all(abs(m.at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=5) for m in found)
+    assert moments(bodies, stamped.outside()) == ()  # nobody vouches for the authority
+    stamped.rewrite(lambda events: [e | ({"person": "mallory"} if e["seq"] == 7 else {}) for e in events])
+    assert [m.size for m in moments(stamped.ledger.bodies(), outside)] == [5]  # of the second state this is another trail
 
 
 def test_no_time_stamp_at_all_is_said(trail: Trail) -> None:

@@ -36,6 +36,10 @@ ess_cert_id_alg = sha256
 """
 """No `certs`: OpenSSL 3.0 writes two embedded certificates in an order that is no DER."""
 
+_USAGE = x509.KeyUsage(
+    digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+    key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
 _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
