@@ -27,7 +27,7 @@ def export_package(folder: Path, destination: Path | None, named: str | None) ->
 
     project = Project(folder, named)
     place = destination or project.config.output / project.system / "package"
-    manifest = make(project.state, project.ledger, project.clock, project.operator, seal_key(project.config), place)
+    manifest = make(project.state, project.ledger, project.clock, project.operator, seal_key(project.config), place, say)
     state = "complete" if manifest.complete else f"NOT complete: {manifest.gaps} gap(s)"
     say(f"{len(manifest.files)} files, {manifest.signatures} signatures, {manifest.audit_count} audit events; {state} -> {place}")
     return Exit.FINE
@@ -37,8 +37,8 @@ def export_package(folder: Path, destination: Path | None, named: str | None) ->
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option(
     "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="PEM file with the trust roots, from outside of what is verified; a NAME.chain.pem beside it may hold revocation lists.",
+    type=click.Path(exists=True, path_type=Path),
+    help="Trust roots from outside of what is verified: a PEM file, or a folder with roots.pem and what belongs to it.",
 )
 @click.option(
     "--anchor",
@@ -58,7 +58,7 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
     """
     from csvgen.clock import SystemClock, stored
     from csvgen.crypto.trust import Trust, trust_at
-    from csvgen.verification.outside import read_outside
+    from csvgen.verification.outside import read_outside, trust_file
     from csvgen.verification.report import json_text, report, schema_text, text_lines
     from csvgen.verification.verify import verify as verified
 
@@ -67,12 +67,13 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
         return Exit.FINE
     if path is None:
         raise ConfigError("name what is to be verified", hint="csvgen verify PATH --trust root.pem")
-    source = trust or _project_trust(folder, path)
+    source = trust_file(trust) if trust else _project_trust(folder, path)
     try:
         trusted = trust_at(source) if source is not None else Trust.none
+        outside = read_outside(source, _project_times(folder, source), anchor)
     except BadInput as problem:
         raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
-    found = verified(path, trusted, read_outside(anchor))
+    found = verified(path, trusted, outside)
     if form == "json":
         names = {"trust": str(source) if source else None, "anchor": str(anchor) if anchor else None}
         click.echo(json_text(report(found, path=str(path), checked=stored(SystemClock().now()), **names)))
@@ -90,6 +91,14 @@ def _project_trust(folder: Path, path: Path) -> Path | None:
     found = Project(folder).config.trust
     inside = path.resolve() in found.resolve().parents
     return found if found.exists() and not inside else None
+
+
+def _project_times(folder: Path, source: Path | None) -> Path | None:
+    """The roots of the project's time-stamp authority, when its own trust file is the one that is used."""
+    root = find_root(folder.resolve())
+    config = Project(folder).config if root is not None else None
+    named = config.time_stamps.get("trust") if config is not None and config.trust == source else None
+    return config.root / named if config is not None and named else None
 
 
 @click.group()

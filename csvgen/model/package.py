@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from csvgen.model.base import Sha256, Stamp, Value
+from csvgen.model.base import Grown, Sha256, Stamp, Value, later
 
 
 class PackagedFile(Value):
@@ -13,7 +14,7 @@ class PackagedFile(Value):
     sha256: Sha256
 
 
-class PackageManifest(Value):
+class PackageManifest(Grown):
     """package.json: every file by digest. Signed by the seal key of the recording system (package.p7s)."""
 
     format: Literal["csvgen.package/1"] = "csvgen.package/1"
@@ -33,3 +34,4 @@ class PackageManifest(Value):
     signatures: int
     """Number of signature records in the package: taking one away changes it."""
     files: tuple[PackagedFile, ...]
+    counts: Mapping[str, int] = later({}, "How many of each kind of record there are; counted again at every verification.")

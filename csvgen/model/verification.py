@@ -93,9 +93,13 @@ class Verification:
 
     def __bool__(self) -> bool:
         """True only if something was checked, every check holds and no signature is INVALID or undecided."""
-        decided = [c for c in self.checks if c.outcome is not Outcome.NOTE]
         sound = all(s.state == "VALID" for s in self.signatures)
-        return bool(decided) and sound and all(c.outcome is Outcome.HOLDS for c in decided)
+        return bool(self.decided) and sound and all(c.outcome is Outcome.HOLDS for c in self.decided)
+
+    @property
+    def decided(self) -> tuple[Check, ...]:
+        """Checks that count; notes do not."""
+        return tuple(c for c in self.checks if c.outcome is not Outcome.NOTE)
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -111,7 +115,7 @@ class Verification:
 
     @property
     def bottom_line(self) -> str:
-        total, without = len(self.checks), f"; not shown: {', '.join(self.missing)}" if self.missing else ""
+        total, without = len(self.decided), f"; not shown: {', '.join(self.missing)}" if self.missing else ""
         invalid = f", {len(self.invalid)} of {len(self.signatures)} signatures INVALID" if self.invalid else ""
         if self.failed:
             return f"NOT VERIFIED: {len(self.failed)} of {total} checks fail{invalid}{without}"

@@ -34,7 +34,7 @@ def record_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if NAME.fullmatch(p.name) and p.is_file() and not p.is_symlink())
 
 
-def of_record(path: Path, subject: str, document: DocumentRecord | None, trust: Trust) -> SignatureAnswers:
+def of_record(path: Path, subject: str, document: DocumentRecord | None, trust: Trust, external: Trust) -> SignatureAnswers:
     """A signature record with the .p7s beside it; `document` is the record it lies with, where there is one."""
     signed = path.read_bytes()
     try:
@@ -51,7 +51,7 @@ def of_record(path: Path, subject: str, document: DocumentRecord | None, trust: 
     if document is not None:
         whole = (record.record, record.revision, record.record_digest) == (document.id, document.revision, document.digest)
         reasons = [] if whole else [f"it stands on {record.record} r{record.revision}, not on what it lies with"]
-    judged = found.judged(trust)
+    judged = found.judged(trust, external)
     return SignatureAnswers(
         subject=subject, form="record", printed_name=record.printed_name, person=record.person, role=record.role,
         meaning=record.meaning, signed=record.signed, intact=Answer.YES, valid=Answer.YES, trusted=Answer.of(judged.trusted),
@@ -118,12 +118,15 @@ def _proven(seen: Any) -> Answer:
 
 
 def _times(seen: Any) -> tuple[str, ...]:
-    said = getattr(seen, "proof", "")
-    return (str(said),) if said else () if getattr(seen, "proven", None) is not None else (NO_TIME_STAMP,)
+    distrust = str(getattr(seen, "distrust", "") or getattr(seen, "doubt", ""))
+    said = str(getattr(seen, "proof", "")) or ("" if getattr(seen, "proven", None) else NO_TIME_STAMP)
+    return tuple(text for text in (distrust, said) if text)
 
 
 def _why(judged: Judgement) -> tuple[str, ...]:
-    return () if judged.trusted else (judged.reason,)
+    if judged.trusted:
+        return ()
+    return (f"{judged.reason} (--trust)" if judged.trusted is None and judged.root is None else judged.reason,)
 
 
 def _stamp(moment: dt.datetime | None) -> str:

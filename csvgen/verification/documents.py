@@ -17,6 +17,7 @@ from csvgen.signature.record import Signature
 from csvgen.signature.routing import all_trusted
 from csvgen.verification import answers
 from csvgen.verification.checks import Checks
+from csvgen.verification.outside import Outside
 
 if TYPE_CHECKING:
     from csvgen.verification.evidence import Material
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Believed = tuple[Trust, Trust | None]
+"""Whom to believe about signers, and about time where that is somebody else."""
 _FORMS = {PDF: "PDF", WORD: "Word", EXCEL: "Excel"}
 
 
@@ -36,7 +39,7 @@ class Seen:
     signatures: tuple[SignatureAnswers, ...]
 
 
-def check_documents(folder: Path, material: Material, trust: Trust, checks: Checks) -> None:
+def check_documents(folder: Path, material: Material, trust: Trust, outside: Outside, checks: Checks) -> None:
     """One check for the PDF files, one for the Word files, one for signed workbooks if there are any, one for their trust."""
     faults: dict[str, list[str]] = {media_type: [] for media_type in _FORMS}
     counted = dict.fromkeys(_FORMS, 0)
@@ -49,7 +52,7 @@ def check_documents(folder: Path, material: Material, trust: Trust, checks: Chec
             name = f"documents/{rendition.file}"
             data = (folder / name).read_bytes()
             check = pdf_faults if rendition.media_type == PDF else office_faults
-            seen = check(data, approval.document, rendition, approval.signatures, trust)
+            seen = check(data, approval.document, rendition, approval.signatures, (trust, outside.times))
             checks.signed(seen.signatures)
             faults[rendition.media_type] += [f"{name}: {f}" for f in seen.faults]
             counted[rendition.media_type] += len(approval.signatures)
@@ -71,7 +74,7 @@ def check_documents(folder: Path, material: Material, trust: Trust, checks: Chec
         checks.unknown(name, f"revocation of a signer is not known: {', '.join(unknown)}" if trust.roots else no_root)
 
 
-def of_document(path: Path, name: str, trust: Trust) -> list[SignatureAnswers]:
+def of_document(path: Path, name: str, trust: Trust, times: Trust | None) -> list[SignatureAnswers]:
     """The signatures of a document by its content, without knowing its record; none where there is no such file."""
     if not path.is_file() or path.is_symlink():
         return []
@@ -79,18 +82,18 @@ def of_document(path: Path, name: str, trust: Trust) -> list[SignatureAnswers]:
     if data.startswith(b"%PDF-"):
         from csvgen.signature.pdf_inspect import inspect as inspect_pdf
 
-        return [answers.of_pdf(name, s) for s in inspect_pdf(data, trust).signatures]
+        return [answers.of_pdf(name, s) for s in inspect_pdf(data, trust, times=times).signatures]
     office, form = _office(EXCEL if path.suffix == ".xlsx" else WORD)
     return [answers.of_office(name, form, s) for s in office.inspect(data, trust).signatures]
 
 
 def pdf_faults(
-    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], trust: Trust
+    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], believed: Believed
 ) -> Seen:
     """What is wrong with a PDF, and whether its signers are trusted."""
     from csvgen.signature.pdf_inspect import inspect
 
-    seen = inspect(data, trust)
+    seen = inspect(data, believed[0], times=believed[1])
     faults = list(seen.faults)
     if seen.unsigned_length is None or digest_bytes(data[: seen.unsigned_length]) != rendition.sha256:
         faults.append("does not begin with the document that the record names")
@@ -105,11 +108,11 @@ def pdf_faults(
 
 
 def office_faults(
-    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], trust: Trust
+    data: bytes, document: DocumentRecord, rendition: Rendition, signatures: tuple[Signature, ...], believed: Believed
 ) -> Seen:
     """What is wrong with a Word or Excel file, and whether its signers are trusted."""
     office, form = _office(rendition.media_type)
-    seen = office.inspect(data, trust)
+    seen = office.inspect(data, believed[0])
     faults = list(seen.faults)
     if not seen.problems and office.without_signatures(data) != rendition.sha256:
         faults.append("is not the document that the record names")

@@ -12,24 +12,29 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from csvgen.canonical import digest_file, read_canonical
-from csvgen.clock import parsed, shown
+from csvgen.clock import shown, stored
 from csvgen.crypto import certificates, cms
-from csvgen.crypto.trust import Trust
+from csvgen.crypto.trust import Trust, read_chain
 from csvgen.errors import NotIntact
 from csvgen.model.package import PackageManifest
-from csvgen.model.verification import SignatureAnswers, Verification
+from csvgen.model.verification import Answer, SignatureAnswers, Verification
 from csvgen.signature.approvals import Approval, load
 from csvgen.spec.load import load_system
 from csvgen.verification import answers
+from csvgen.verification.anchors import check_anchors
+from csvgen.verification.asking import ask
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
+from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.evidence import Material, check_evidence
 from csvgen.verification.outside import NOTHING, Outside
 from csvgen.verification.single import of_place
-from csvgen.verification.trail import check_trail
+from csvgen.verification.times import proven
+from csvgen.verification.trail import EVENTS, check_trail
 
-MANIFEST, SEAL = "package.json", "package.p7s"
+MANIFEST, SEAL, CHAIN = "package.json", "package.p7s", "trust/chain.pem"
+_VOUCHED = "every certificate vouched for by a trusted root at the time of signing"
 
 
 def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Verification:
@@ -38,28 +43,68 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
     manifest = checks.guarded("manifest can be read", lambda: _manifest(folder, checks))
     if manifest is None:
         return checks.result()
+    trust = trust.plus(checks.guarded("revocation lists can be read", lambda: _lists(folder)) or Trust.none)
     checks.guarded("seal of the package", lambda: _seal(folder, trust, checks))
     changed = checks.guarded("every file is there, unchanged, and nothing else", lambda: _files(folder, manifest, checks))
-    checks.guarded("signatures one by one", lambda: checks.signed(_one_by_one(folder, manifest, changed, trust)))
+    found = checks.guarded("signatures one by one", lambda: _one_by_one(folder, manifest, changed, trust, outside)) or []
     if changed is None or changed:
         text = "left out: the files are not those that were sealed, so nothing read from them could be believed"
         checks.note("further checks", text)
+        checks.signed(found)
         return checks.result()
     approvals = checks.guarded("records can be read", lambda: load(folder / "protocols" / manifest.system / "approvals"))
     if approvals is None:
         return checks.result()
     checks.guarded("specification", lambda: _specification(folder, manifest, checks))
-    checks.guarded("signatures", lambda: _signatures(manifest, approvals, trust, checks))
+    checks.guarded("signatures", lambda: _signatures(manifest, approvals, checks))
     material = checks.guarded("evidence can be read", lambda: Material.read(folder, manifest, approvals, trust))
+    trail = checks.guarded("audit trail", lambda: check_trail(folder, manifest, approvals, material, checks))
+    if trail is not None:
+        checks.guarded("checkpoints", lambda: check_anchors(trail, trust, outside, checks, EVENTS, alone=False))
+        found = checks.guarded("times of signatures", lambda: proven(found, trail, approvals, trust, outside)) or found
+    checks.signed(found)
+    ask(checks, "signers are trusted", [a for a in found if a.form == "record"], "trusted", _VOUCHED, "signature records")
     if material is not None:
         checks.guarded("evidence", lambda: check_evidence(material, checks))
-        checks.guarded("documents", lambda: check_documents(folder, material, trust, checks))
-    checks.guarded("audit trail", lambda: check_trail(folder, manifest, approvals, material, checks))
-    checks.note("time", "times rest on the clock of the recording system; no time-stamp authority was configured")
-    checks.note("revocation", "certificates are judged at the claimed time; this package carries no revocation information")
+        checks.guarded("documents", lambda: check_documents(folder, material, trust, outside, checks))
+        checks.guarded("counts", lambda: _counts(manifest, material, checks))
+    _closing(manifest, trust, found, checks)
+    return checks.result()
+
+
+def _lists(folder: Path) -> Trust:
+    """Revocation lists and authorities between that travel with the package: signed data, whoever hands them over; never roots."""
+    path = folder / CHAIN
+    return read_chain(path.read_bytes(), CHAIN) if path.is_file() and not path.is_symlink() else Trust.none
+
+
+def _counts(manifest: PackageManifest, material: Material, checks: Checks) -> None:
+    if not manifest.counts:
+        checks.note("counts", "written before 0.2.0, where manifests counted signatures and events only")
+        return
+    found = counted(material.spec, material.protocol, material.approvals, material.runs, manifest.audit_count)
+    names = sorted(found.keys() | manifest.counts.keys())
+    odd = [(n, manifest.counts.get(n, 0), found.get(n, 0)) for n in names]
+    faults = [f"{name}: the manifest says {said}, {there} are there" for name, said, there in odd if said != there]
+    checks.add("records are as many as the manifest counts", faults, ", ".join(f"{n} {name}" for name, n in found.items()))
+
+
+def _closing(manifest: PackageManifest, trust: Trust, found: list[SignatureAnswers], checks: Checks) -> None:
+    """What was not configured, and what that leaves open."""
+    if all(a.time_proven is Answer.YES for a in found if a.form == "record"):
+        checks.note("time", "somebody else than the recording system vouches for the time of every signature")
+    else:
+        checks.note("time", "times rest on the clock of the recording system, where no time stamp or witness proves them")
+        checks.lacks("a proven time for every signature")
+    if trust.crls:
+        newest = max(c.last_update_utc for c in trust.crls)
+        checks.note(
+            "revocation", f"revocation lists up to {shown(stored(newest))}; of what was revoked later nothing is known here"
+        )
+    else:
+        checks.note("revocation", "certificates are judged at the claimed time; this package carries no revocation information")
     text = "complete: no gap row" if manifest.complete else f"NOT complete: {manifest.gaps} gap row(s), listed in matrix.json"
     checks.note("coverage", text)
-    return checks.result()
 
 
 def _manifest(folder: Path, checks: Checks) -> PackageManifest:
@@ -117,7 +162,9 @@ def _idle_folders(folder: Path, listed: Iterable[str]) -> list[str]:
     return sorted(there - needed)
 
 
-def _one_by_one(folder: Path, manifest: PackageManifest, changed: list[str] | None, trust: Trust) -> list[SignatureAnswers]:
+def _one_by_one(
+    folder: Path, manifest: PackageManifest, changed: list[str] | None, trust: Trust, outside: Outside
+) -> list[SignatureAnswers]:
     """Every signature with its answers, also when the files are damaged: an invalid one is shown, never left out.
 
     Of a damaged package only those documents are looked into that were changed; the signature records are read all.
@@ -125,7 +172,7 @@ def _one_by_one(folder: Path, manifest: PackageManifest, changed: list[str] | No
     found = [answers.of_seal(_bytes(folder / MANIFEST), _bytes(folder / SEAL), SEAL, "seal of the package", trust)]
     root = folder / "protocols" / manifest.system / "approvals"
     for place in sorted(p for p in root.glob("*/r*") if p.is_dir()):
-        found += of_place(place, trust)
+        found += of_place(place, trust, outside.external)
     there = {a.subject for a in found}
     for name in changed or ():
         path = PurePosixPath(name)
@@ -134,7 +181,7 @@ def _one_by_one(folder: Path, manifest: PackageManifest, changed: list[str] | No
             if subject not in there:
                 found.append(answers.absent(subject, path.name))
         elif path.match("documents/*"):
-            found += of_document(folder / name, name, trust)
+            found += of_document(folder / name, name, trust, outside.times)
     return found
 
 
@@ -155,7 +202,7 @@ def _specification(folder: Path, manifest: PackageManifest, checks: Checks) -> N
     )
 
 
-def _signatures(manifest: PackageManifest, approvals: tuple[Approval, ...], trust: Trust, checks: Checks) -> None:
+def _signatures(manifest: PackageManifest, approvals: tuple[Approval, ...], checks: Checks) -> None:
     """Signature records: intact, on their record, in order, by the right role and person, complete in number."""
     faults: list[str] = []
     for approval in approvals:
@@ -173,5 +220,3 @@ def _signatures(manifest: PackageManifest, approvals: tuple[Approval, ...], trus
         faults,
         f"{count} signatures on {len(approvals)} records, each over its record's digest",
     )
-    signers = [(s.certificate, parsed(s.record.signed)) for a in approvals for s in a.signatures]
-    check_trust(checks, "signers are trusted", signers, trust, "signature records")

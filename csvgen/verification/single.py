@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from csvgen.canonical import read_canonical
 from csvgen.clock import shown
 from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
+from csvgen.model.signature import DocumentRecord
 from csvgen.model.verification import Answer, SignatureAnswers
 from csvgen.signature import approvals
 from csvgen.signature.approvals import read_approval
 from csvgen.verification import answers
+from csvgen.verification.asking import ask
 from csvgen.verification.checks import Checks
+from csvgen.verification.outside import Outside
 
-NO_ROOT = "no trust root was given (--trust); who signed cannot be known"
 TIME = "a proven time"
 PACKAGE = "the package, which tells how many signatures there must be and what was signed elsewhere"
 
 
-def check_pdf(path: Path, trust: Trust, checks: Checks) -> None:
+def check_pdf(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
     """A PDF by itself: its signatures, and what was appended after them."""
     from csvgen.signature.pdf_inspect import inspect
 
-    seen = inspect(path.read_bytes(), trust)
+    seen = inspect(path.read_bytes(), trust, times=outside.times)
     checks.add(
         "PDF can be read and nothing is odd about it",
         list(seen.problems),
@@ -46,7 +49,7 @@ def check_pdf(path: Path, trust: Trust, checks: Checks) -> None:
     _closing(checks, found)
 
 
-def check_office(path: Path, form: str, trust: Trust, checks: Checks) -> None:
+def check_office(form: str, path: Path, trust: Trust, _outside: Outside, checks: Checks) -> None:
     """A Word or Excel file by itself."""
     from csvgen.signature import excel, word
 
@@ -61,11 +64,11 @@ def check_office(path: Path, form: str, trust: Trust, checks: Checks) -> None:
     _closing(checks, found)
 
 
-def check_signature(path: Path, trust: Trust, checks: Checks) -> None:
+def check_signature(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
     """One signature record; with document.json beside it also whether it stands on that."""
     beside = path.parent / approvals.DOCUMENT
-    document = read_approval(path.parent).document if beside.is_file() else None
-    found = [answers.of_record(path, path.name, document, trust)]
+    document = _record(beside)
+    found = [answers.of_record(path, path.name, document, trust, outside.external)]
     _document(checks, found, anybody=True, subject=path.name, whole=document is not None)
     if document is None:
         checks.note("what was signed", f"the record it stands on ({approvals.DOCUMENT}) is not here", path.name)
@@ -74,17 +77,18 @@ def check_signature(path: Path, trust: Trust, checks: Checks) -> None:
     _closing(checks, found)
 
 
-def check_approvals(folder: Path, trust: Trust, checks: Checks) -> None:
+def check_approvals(folder: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
     """Signed records in folders: one revision, one record, or all records of a system."""
     places = [folder] if (folder / approvals.DOCUMENT).is_file() else [p.parent for p in sorted(_documents(folder))]
     records = {place: read_approval(place) for place in places}
     checks.add("records can be read", [p for a in records.values() for p in a.problems], f"{len(records)} record revisions")
-    found = [a for place in records for a in of_place(place, trust)]
+    found = [a for place in records for a in of_place(place, trust, outside.external)]
     _document(checks, found, bool(found), folder.name or ".")
     newest = {a.document.id: a for a in sorted(records.values(), key=lambda a: a.document.revision)}
     standings = {name: a.standing(Trust.none) for name, a in newest.items()}
     faults = [f"{name}: {p}" for name, s in standings.items() for p in s.problems]
     faults += [f"{name} lacks the signature {m.meaning} ({m.role})" for name, s in standings.items() for m in s.missing]
+    faults += [f"{name} was {a.ended}" for name, a in newest.items() if a.ended]
     checks.add("newest revisions carry the signatures they ask for", faults, ", ".join(newest))
     _closing(checks, found)
 
@@ -93,17 +97,21 @@ def _documents(folder: Path) -> Iterable[Path]:
     return {*folder.glob(f"r*/{approvals.DOCUMENT}"), *folder.glob(f"*/r*/{approvals.DOCUMENT}")}
 
 
-def of_place(place: Path, trust: Trust) -> list[SignatureAnswers]:
+def of_place(place: Path, trust: Trust, external: Trust) -> list[SignatureAnswers]:
     """Every signature in the folder of one revision, those too that cannot be read as one, or whose record cannot be read."""
-    try:
-        document = read_approval(place).document
-    except (CsvgenError, OSError, ValueError, RecursionError):
-        document = None
     label = f"{place.parent.name} {place.name}"
-    return [answers.of_record(p, f"{label} {p.name}", document, trust) for p in answers.record_files(place)]
+    document = _record(place / approvals.DOCUMENT)
+    return [answers.of_record(p, f"{label} {p.name}", document, trust, external) for p in answers.record_files(place)]
 
 
-def check_run(folder: Path, trust: Trust, checks: Checks) -> None:
+def _record(path: Path) -> DocumentRecord | None:
+    try:
+        return DocumentRecord.model_validate(read_canonical(path.read_bytes(), path.name))
+    except (CsvgenError, OSError, ValueError):
+        return None
+
+
+def check_run(folder: Path, trust: Trust, _outside: Outside, checks: Checks) -> None:
     """One run: its journal, its evidence, and the seal over them."""
     run = read_run(folder)
     checks.add(
@@ -141,29 +149,11 @@ def _document(checks: Checks, found: list[SignatureAnswers], anybody: bool, subj
     checks.add("somebody signed", [] if anybody else ["nobody signed this"], f"{len(found)} signatures and seals", subject)
     if not found:
         return
-    _ask(checks, "signatures are intact", found, "intact", "the signed bytes are those that were signed", subject)
-    _ask(checks, "signatures are valid", found, "valid", "each value is its certificate's", subject)
+    ask(checks, "signatures are intact", found, "intact", "the signed bytes are those that were signed", subject)
+    ask(checks, "signatures are valid", found, "valid", "each value is its certificate's", subject)
     if whole:
-        _ask(checks, "signatures cover the whole", found, "whole", "nothing stands there that they are not over", subject)
-    if all(s.trusted is Answer.UNKNOWN for s in found):
-        why = dict.fromkeys(r for s in found for r in s.reasons if "root" in r or "list" in r)
-        checks.unknown("signers are trusted", "; ".join(why) or NO_ROOT, subject)
-    else:
-        _ask(checks, "signers are trusted", found, "trusted", "vouched for by a trusted root at the time of signing", subject)
-
-
-def _ask(checks: Checks, name: str, found: list[SignatureAnswers], question: str, good: str, subject: str) -> None:
-    answered = [(s, getattr(s, question)) for s in found]
-    bad = [f"{_who(s)}: {'; '.join(s.reasons) or 'no'}" for s, answer in answered if answer is Answer.NO]
-    open_ = [f"{_who(s)}: {'; '.join(s.reasons) or 'not known'}" for s, answer in answered if answer is Answer.UNKNOWN]
-    if bad or not open_:
-        checks.add(name, bad, good, subject)
-    else:
-        checks.unknown(name, "; ".join(open_), subject)
-
-
-def _who(answer: SignatureAnswers) -> str:
-    return f"{answer.subject} ({answer.printed_name or 'name not readable'})"
+        ask(checks, "signatures cover the whole", found, "whole", "nothing stands there that they are not over", subject)
+    ask(checks, "signers are trusted", found, "trusted", "vouched for by a trusted root at the time of signing", subject)
 
 
 def _closing(checks: Checks, found: list[SignatureAnswers]) -> None:

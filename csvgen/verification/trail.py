@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography import x509
+
+from csvgen.audit.anchors import TOKEN
+from csvgen.audit.checkpoint import read_checkpoint
 from csvgen.audit.ledger import chain_problems
 from csvgen.canonical import digest_bytes, read_canonical
+from csvgen.clock import shown, stored
+from csvgen.crypto.notes import read_note
+from csvgen.crypto.timestamps import NotTrusted, verify_token
 from csvgen.crypto.trust import Trust
+from csvgen.errors import NotIntact
 from csvgen.model.audit import Event
 from csvgen.model.package import PackageManifest
 from csvgen.signature.approvals import Approval
+from csvgen.verification import anchors
+from csvgen.verification.anchors import Trail
 from csvgen.verification.checks import Checks
 from csvgen.verification.evidence import Material
 from csvgen.verification.history import told_runs
 from csvgen.verification.outside import Outside
 
+CHECKPOINTS = "audit/checkpoints"
 EVENTS = "audit/events.jsonl"
 
 
@@ -25,7 +36,7 @@ def read_bodies(path: Path) -> list[bytes]:
 
 def check_trail(
     folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], material: Material | None, checks: Checks
-) -> None:
+) -> Trail | None:
     """The trail of a package: unbroken, as long as sealed, telling of every signature, and every signature naming a state it had."""
     bodies = read_bodies(folder / EVENTS)
     faults = list(chain_problems(bodies))
@@ -37,7 +48,7 @@ def check_trail(
     rest = f"signatures of people fix the first {fixed}, the seal alone the last {len(bodies) - fixed}"
     checks.add("audit trail is unbroken", faults, f"{len(bodies)} events in one chain; {rest}", EVENTS)
     if faults:
-        return
+        return None
     events = [Event.model_validate(read_canonical(b)) for b in bodies]
     good = "every signature is an event, every sign event a signature"
     checks.add("signatures and audit trail tell of each other", _told(bodies, events, approvals), good, EVENTS)
@@ -46,6 +57,12 @@ def check_trail(
         checks.add("runs and audit trail tell of each other", told_runs(material, events), good, EVENTS)
     good = "roles as the audit trail tells them at each signature"
     checks.add("signers held the role they signed in", _roles(events, approvals), good, EVENTS)
+    records = [s.record for a in approvals for s in a.signatures]
+    trail = Trail(bodies, anchors.travelled(folder / CHECKPOINTS), tuple(anchors.pins_of(records)))
+    checks.add(
+        "checkpoints that the trail tells of are here", anchors.told(trail, events), f"{len(trail.travelled)} files", CHECKPOINTS
+    )
+    return trail
 
 
 def _told(bodies: list[bytes], events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
@@ -84,14 +101,66 @@ def _roles(events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
 
 
 def check_export(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
-    """An audit trail by itself: the events, and what was kept beside them."""
+    """An audit trail by itself, with what lies beside it: anybody can chain events anew, so without a checkpoint nothing is shown."""
     bodies = read_bodies(path)
-    checks.add("audit trail is unbroken", list(chain_problems(bodies)), f"{len(bodies)} events in one chain", path.name)
+    broken = list(chain_problems(bodies))
+    checks.add("audit trail is unbroken", broken, f"{len(bodies)} events in one chain", path.name)
+    trail = Trail(bodies, anchors.travelled(path.parent / anchors.CHECKPOINTS) or anchors.travelled(path.parent), ())
+    if not trail.travelled and outside.kept is None:
+        why = "no checkpoint lies beside it and none was given (--anchor); whoever can write the file can write it anew"
+        checks.unknown("the trail is the one that others saw", why, path.name)
+        return
+    anchors.check_anchors(trail, trust, outside, checks, path.name, alone=True)
+    checks.lacks("what the events tell of: records and signatures are in the package")
 
 
 def check_checkpoint(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
-    """A checkpoint by itself."""
+    """A signed note by itself: who signed it, what it says, and the time stamp beside it."""
+    data = path.read_bytes()
+    note = read_note(data, path.name)
+    found = read_checkpoint(note, path.name)
+    checks.note("what it says", f"{found.size} events of {found.origin}, root {found.root.hex()}", path.name)
+    if not outside.verifiers:
+        checks.unknown("signed by keys that are believed", f"no key was given: {anchors.NO_KEY}", path.name)
+    else:
+        vouched = note.vouched(outside.verifiers, path.name)
+        own = any(v.by.name == found.origin for v in vouched)
+        names = ", ".join(f"{v.by.name}" + (f" at {shown(stored(v.moment))}" if v.moment else "") for v in vouched)
+        faults = [] if own else ["no believed key of the log itself signed it"]
+        checks.add("signed by keys that are believed", faults, names, path.name)
+    token = path.with_suffix(TOKEN)
+    if token.is_file():
+        _time_stamp(token, data, (outside.times or trust).roots, checks)
+    else:
+        checks.note("time", "no time stamp lies beside it", path.name)
+        checks.lacks("a proven time")
+    checks.lacks("the trail it is of")
 
 
-def check_proof(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
-    """A proof that one event lies in the trail of a checkpoint."""
+def _time_stamp(token: Path, data: bytes, roots: tuple[x509.Certificate, ...], checks: Checks) -> None:
+    name = "time stamp over it holds"
+    try:
+        proven = verify_token(token.read_bytes(), data, roots=roots, where=token.name)
+        checks.add(name, [], f"{shown(stored(proven.moment))} by {proven.authority}", token.name)
+    except NotTrusted as problem:
+        checks.unknown(name, problem.message, token.name)
+    except NotIntact as problem:
+        checks.add(name, [problem.message], "", token.name)
+
+
+def check_proof(path: Path, _trust: Trust, outside: Outside, checks: Checks) -> None:
+    """A proof that one event lies in the trail of a checkpoint; the event lies beside it under the same name, as .json."""
+    from csvgen.audit.proof import verify_proof
+
+    event = path.with_suffix(".json")
+    if not event.is_file():
+        checks.unknown("event lies in the log", f"{event.name}, the event it is about, is not beside it", path.name)
+        return
+    if not outside.verifiers:
+        checks.unknown("event lies in the log", f"no key was given: {anchors.NO_KEY}", path.name)
+        return
+    found = verify_proof(path.read_bytes(), event.read_bytes(), outside.verifiers)
+    told = Event.model_validate(read_canonical(event.read_bytes(), event.name))
+    who = f"{told.printed_name}: {told.action} {told.record}, {shown(told.at)}"
+    checks.add("event lies in the log", [], f"event {told.seq} of the first {found.size} of {found.origin}: {who}", path.name)
+    checks.lacks("the rest of the trail")

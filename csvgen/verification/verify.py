@@ -6,6 +6,7 @@ No network, no database, no account, no project. Whom to believe comes from outs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from csvgen.crypto.trust import Trust
@@ -22,12 +23,12 @@ from csvgen.verification.trail import check_checkpoint, check_export, check_proo
 Work = Callable[[Path, Trust, Outside, Checks], None]
 
 _SINGLE: Mapping[Kind, Work] = {
-    Kind.PDF: lambda path, trust, _, checks: single.check_pdf(path, trust, checks),
-    Kind.WORD: lambda path, trust, _, checks: single.check_office(path, "Word", trust, checks),
-    Kind.EXCEL: lambda path, trust, _, checks: single.check_office(path, "Excel", trust, checks),
-    Kind.SIGNATURE: lambda path, trust, _, checks: single.check_signature(path, trust, checks),
-    Kind.APPROVALS: lambda path, trust, _, checks: single.check_approvals(path, trust, checks),
-    Kind.RUN: lambda path, trust, _, checks: single.check_run(path, trust, checks),
+    Kind.PDF: single.check_pdf,
+    Kind.WORD: partial(single.check_office, "Word"),
+    Kind.EXCEL: partial(single.check_office, "Excel"),
+    Kind.SIGNATURE: single.check_signature,
+    Kind.APPROVALS: single.check_approvals,
+    Kind.RUN: single.check_run,
     Kind.TRAIL: check_export,
     Kind.CHECKPOINT: check_checkpoint,
     Kind.PROOF: check_proof,

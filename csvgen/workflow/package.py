@@ -8,35 +8,50 @@ runs/<run>/                       journals, evidence, seals
 documents/                        signed PDF and Word files
 matrix.json matrix.xlsx           requirement to evidence, both ways
 audit/events.jsonl                the audit trail, one event a line
+audit/checkpoints/                states of the trail, signed; with what witnesses and time-stamp authorities said about them
+trust/chain.pem                   revocation lists and authorities between; never a root
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from csvgen import __version__
+from csvgen.audit.anchors import checkpoint, kept, open_anchors
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import canonical_json, digest_bytes, digest_file
 from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import chain_file
 from csvgen.errors import Refused
 from csvgen.model.audit import Actor
+from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.verification.counts import counted
 from csvgen.workflow.state import CODES, ProjectState
 
-MANIFEST, SEAL = "package.json", "package.p7s"
+MANIFEST, SEAL, CHAIN = "package.json", "package.p7s", "trust/chain.pem"
 
 
 def export_package(
-    state: ProjectState, ledger: Ledger, clock: Clock, actor: Actor, credential: Credential, destination: Path
+    state: ProjectState,
+    ledger: Ledger,
+    clock: Clock,
+    actor: Actor,
+    credential: Credential,
+    destination: Path,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> PackageManifest:
-    """Make the package in `destination`, which must not exist. Nothing is left behind if it cannot be made."""
+    """Make the package in `destination`, which must not exist. Nothing is left behind if it cannot be made.
+
+    The export is an event, and the trail with it goes to every anchor first; one that is out of reach stops nobody, and is told.
+    """
     if destination.exists():
         raise Refused(
             "this folder exists; a package is never overwritten", where=str(destination), hint="name another, or move it away"
@@ -49,17 +64,18 @@ def export_package(
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         with ledger.change(actor) as change:
-            change.note(
-                "export-package",
-                state.spec.system.id,
-                facts={"to": destination.name, "matrix": digest_bytes(canonical_json(state.matrix))},
-            )
+            facts = {"to": destination.name, "matrix": digest_bytes(canonical_json(state.matrix))}
+            change.note("export-package", state.spec.system.id, facts=facts)
+        anchors = open_anchors(state.config)
+        for problem in checkpoint(ledger, anchors, clock, actor, "export").problems:
+            tell(problem)
         made = stored(clock.now())
         _write(folder / "matrix.json", canonical_json(state.matrix))
         _write(folder / "matrix.xlsx", _workbook(state, made))
         bodies = ledger.bodies()
         _write(folder / "audit" / "events.jsonl", b"".join(bodies))
-        head = ledger.head()
+        for name, data in kept(anchors, len(bodies)).items():
+            _write(folder / "audit" / "checkpoints" / name, data)
         _write(folder / "README.txt", _readme(state, made).encode("utf-8"))
         manifest = PackageManifest(
             system=state.spec.system.id,
@@ -70,8 +86,8 @@ def export_package(
             made_by=f"csvgen {__version__}",
             spec=state.spec.digest,
             matrix=digest_bytes(canonical_json(state.matrix)),
-            audit_count=head.count,
-            audit_head=head.hash,
+            audit_count=len(bodies),
+            audit_head=digest_bytes(bodies[-1]),
             complete=state.matrix.complete,
             gaps=len(state.matrix.gaps),
             signatures=sum(len(a.signatures) for a in state.approvals),
@@ -80,12 +96,17 @@ def export_package(
                 for p in sorted(folder.rglob("*"))
                 if p.is_file()
             ),
+            counts=counted(state.spec, state.protocol, state.approvals, _formal(state), len(bodies)),
         )
         body = canonical_json(manifest)
         _write(folder / MANIFEST, body)
         _write(folder / SEAL, cms.sign(body, credential, clock.now()))
         folder.rename(destination)
     return manifest
+
+
+def _formal(state: ProjectState) -> list[Evidence]:
+    return [r for r in state.runs if r.plan.mode == "formal"]
 
 
 def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
@@ -97,9 +118,11 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
     ):
         for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".staged"):
             yield path, f"{name}/{path.relative_to(root).as_posix()}"
-    for run in (r for r in state.runs if r.plan.mode == "formal"):
+    for run in _formal(state):
         for path in sorted(p for p in Path(run.folder).rglob("*") if p.is_file()):
             yield path, f"runs/{run.run}/{path.relative_to(run.folder).as_posix()}"
+    if chain_file(config.trust).is_file():
+        yield chain_file(config.trust), CHAIN
     for approval in state.approvals:
         document = approval.document
         if document.kind in CODES:

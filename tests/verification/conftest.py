@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from csvgen.canonical import digest_bytes, digest_file
 from csvgen.crypto.trust import Trust, trust_at
@@ -34,18 +35,22 @@ def _documents_inspected_once() -> Iterator[None]:
             answers[key] = digest_file(path)
         return answers[key]
 
+    def plainly(trust):
+        """Revocation lists have no hash of their own."""
+        return trust and (trust.roots, tuple(c.fingerprint(SHA256()) for c in trust.crls), trust.intermediates)
+
     def remembered(check):
-        def ask(data, document, rendition, signatures, roots):
+        def ask(data, document, rendition, signatures, believed):
             key = (
                 check.__name__,
                 digest_bytes(data),
                 document.digest,
                 rendition.file,
                 tuple(s.digest for s in signatures),
-                roots,
+                tuple(plainly(trust) for trust in believed),
             )
             if key not in answers:
-                answers[key] = check(data, document, rendition, signatures, roots)
+                answers[key] = check(data, document, rendition, signatures, believed)
             return answers[key]
 
         return ask
