@@ -71,4 +71,4 @@ def _broken(jpype: Any, flavour: str, path: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_judge(sys.argv[1], sys.argv[2:])))
+    sys.stdout.write(json.dumps(_judge(sys.argv[1], sys.argv[2:])))

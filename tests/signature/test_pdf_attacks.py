@@ -206,7 +206,18 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_pdf, make):
 
 
 def signed_by_hand(
-    data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=(), new=False
+    data,
+    credential,
+    field,
+    *,
+    name=None,
+    certify=False,
+    subfilter="PADES",
+    moment=None,
+    move=0,
+    cms_of=bytes,
+    times=(),
+    new=False,
 ):
     """A signature as a careless or hostile program with a real certificate would make it.
 

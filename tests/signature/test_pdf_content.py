@@ -69,7 +69,9 @@ def layers(file):
 
 
 def layer_of_a_picture(file):
-    form = file.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9], OC=Dictionary(Type=Name.OCG, Name=String("x")))
+    form = file.make_stream(
+        b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9], OC=Dictionary(Type=Name.OCG, Name=String("x"))
+    )
     file.pages[0].obj.Resources = Dictionary(XObject=Dictionary(X=form))
 
 
@@ -82,7 +84,9 @@ def need_appearances(file):
 
 
 def text_field(file):
-    field = Dictionary(FT=Name.Tx, T=String("verdict"), V=String("passed"), Type=Name.Annot, Subtype=Name.Widget, Rect=[0, 0, 9, 9])
+    field = Dictionary(
+        FT=Name.Tx, T=String("verdict"), V=String("passed"), Type=Name.Annot, Subtype=Name.Widget, Rect=[0, 0, 9, 9]
+    )
     file.Root.AcroForm.Fields.append(file.make_indirect(field))
 
 
@@ -93,12 +97,16 @@ def stream_elsewhere(file):
 
 
 def page_elsewhere(file):
-    form = file.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9], Ref=Dictionary(F=String("x.pdf"), Page=0))
+    form = file.make_stream(
+        b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9], Ref=Dictionary(F=String("x.pdf"), Page=0)
+    )
     file.pages[0].obj.Resources = Dictionary(XObject=Dictionary(X=form))
 
 
 def picture_for_the_printer(file):
-    image = file.make_stream(b"\0", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1, BitsPerComponent=8, ColorSpace=Name.DeviceGray)
+    image = file.make_stream(
+        b"\0", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1, BitsPerComponent=8, ColorSpace=Name.DeviceGray
+    )
     image.Alternates = Array([Dictionary(Image=image, DefaultForPrinting=True)])
     file.pages[0].obj.Resources = Dictionary(XObject=Dictionary(X=image))
 
@@ -139,7 +147,10 @@ def test_what_a_document_may_have(pki, make):
 
     def change(file):
         page = file.pages[0].obj
-        for action in (Dictionary(S=Name.GoTo, D=Array([page, Name.Fit])), Dictionary(S=Name.URI, URI=String("https://example.com/"))):
+        for action in (
+            Dictionary(S=Name.GoTo, D=Array([page, Name.Fit])),
+            Dictionary(S=Name.URI, URI=String("https://example.com/")),
+        ):
             page.Annots.append(file.make_indirect(Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=action)))
         file.attachments["results.json"] = b"{}"
         with file.open_outline() as outline:
@@ -170,7 +181,9 @@ def test_objects_no_page_refers_to(pki, make):
     count = int(table.split()[2])
     hidden = b"%d 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n" % count
     table = table.replace(b"xref\n0 %d\n" % count, b"xref\n0 %d\n" % (count + 1), 1)
-    table = table.replace(b"trailer", b"%010d 00000 n \ntrailer" % len(head), 1).replace(b"/Size %d" % count, b"/Size %d" % (count + 1), 1)
+    table = table.replace(b"trailer", b"%010d 00000 n \ntrailer" % len(head), 1).replace(
+        b"/Size %d" % count, b"/Size %d" % (count + 1), 1
+    )
     where = data.rindex(b"startxref\n")
     table = table[: table.index(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % (len(head) + len(hidden))
     assert where
