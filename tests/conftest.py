@@ -26,6 +26,12 @@ TOOLS = os.pathsep.join((str(_HERE / "node_modules" / ".bin"), str(_HERE / "usr"
 def _present(tool: str) -> bool:
     if tool == "uno":  # LibreOffice's bindings belong to the interpreter of the system, not to ours
         return subprocess.run(["/usr/bin/python3", "-c", "import uno"], capture_output=True, check=False).returncode == 0
+    if tool == "postgresql":  # Debian keeps the programs of the server out of the path
+        from .counterparts.postgres import binaries
+
+        return binaries() is not None
+    if tool == "oidc-provider":  # a library for Node.js, beside which our own server script is started
+        return bool(shutil.which("node")) and (Path(__file__).parents[1] / ".tools" / "oidc" / "node_modules" / tool).is_dir()
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None
 
 

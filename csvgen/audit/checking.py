@@ -33,8 +33,13 @@ def pages(connection: Connection) -> Iterator[list[Any]]:
 
 def problems(connection: Connection) -> Iterator[str]:
     """Every way in which the database is not what was written, by event and record. The connection must show one state throughout."""
-    walk, records = Walk(stored=True), _Records(connection)
-    about_records: list[str] = []
+    by_event = select(record).order_by(record.c.event, record.c.kind, record.c.id, record.c.version)
+    with connection.execute(by_event, execution_options={"stream_results": True, "yield_per": 1000}) as versions:
+        yield from _problems(connection, _Records(iter(versions)))
+
+
+def _problems(connection: Connection, records: _Records) -> Iterator[str]:
+    walk, about_records = Walk(stored=True), list[str]()
     for rows in pages(connection):
         yield from walk.problems((raw(row[1]) for row in rows), (str(row[2]) for row in rows))
         for told in walk.told:
@@ -70,10 +75,9 @@ def _tree(connection: Connection, nodes: list[bytes]) -> Iterator[str]:
 class _Records:
     """All versions of all records, in the order of the events that tell of them."""
 
-    def __init__(self, connection: Connection) -> None:
-        by_event = select(record).order_by(record.c.event, record.c.kind, record.c.id, record.c.version)
-        self._rows = iter(connection.execute(by_event, execution_options={"stream_results": True, "yield_per": 1000}))
-        self._row = next(self._rows, None)
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self._rows = rows
+        self._row = next(rows, None)
 
     def against(self, told: Told) -> Iterator[str]:
         """The versions up to this event, and whether the one it tells of is among them."""

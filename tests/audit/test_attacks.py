@@ -18,6 +18,7 @@ from csvgen.store.writing import StoreError, Transaction
 from csvgen.store.tables import APPEND_ONLY
 
 NEW = "X'7B7D0A', 'sha256:" + "0" * 64 + "'"
+SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 # ------------------------------------------------------------------ with the guards in place
 
@@ -38,6 +39,7 @@ BLOCKED = {
 }  # fmt: skip
 
 
+@SQLITE
 @pytest.mark.parametrize("attack", BLOCKED)
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
 def test_the_database_itself_refuses(books, attack: str, recursive: str) -> None:
@@ -50,6 +52,7 @@ def test_the_database_itself_refuses(books, attack: str, recursive: str) -> None
     assert books.ledger.problems() == ()
 
 
+@SQLITE
 def test_every_table_that_only_grows_is_guarded(books) -> None:
     connection = sqlite3.connect(books.path)
     triggers = {(t, n) for n, t in connection.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")}
@@ -64,7 +67,7 @@ def edited(books, seq: int, old: str, new: str) -> tuple[str, str]:
     """Body and digest of an event with one text changed, as SQL literals."""
     body = books.ledger.bodies()[seq - 1].replace(old.encode(), new.encode(), 1)
     assert body != books.ledger.bodies()[seq - 1]
-    return f"X'{body.hex()}'", f"'{digest_bytes(body)}'"
+    return books.store.blob(body), f"'{digest_bytes(body)}'"
 
 
 def test_an_edited_event_is_found(books) -> None:
@@ -113,7 +116,7 @@ def test_an_inserted_event_is_found(books) -> None:
     body = canonical_json(
         last | {"seq": 6, "previous": books.ledger.head().hash, "action": "modify", "record": "sample/S-1", "version": 4}
     )
-    books.attack(f"INSERT INTO audit_event (seq, body, hash) VALUES (6, X'{body.hex()}', '{digest_bytes(body)}')")
+    books.attack(f"INSERT INTO audit_event (seq, body, hash) VALUES (6, {books.store.blob(body)}, '{digest_bytes(body)}')")
     assert books.ledger.problems() == ("record sample/S-1 version 4: event 6 tells of it, but it is missing",)
 
 
@@ -138,9 +141,12 @@ def appended(books) -> str:
     """The statement that adds a well-formed note with the right number and the right predecessor."""
     head = books.ledger.head()
     body = canonical_json(json.loads(books.ledger.bodies()[-1]) | {"seq": head.count + 1, "previous": head.hash})
-    return f"INSERT INTO audit_event (seq, body, hash) VALUES ({head.count + 1}, X'{body.hex()}', '{digest_bytes(body)}')"
+    return (
+        f"INSERT INTO audit_event (seq, body, hash) VALUES ({head.count + 1}, {books.store.blob(body)}, '{digest_bytes(body)}')"
+    )
 
 
+@SQLITE
 def test_an_event_appended_past_the_application_is_found_and_ends_it(books, tmp_path: Path) -> None:
     """No guard can refuse it and the chain fits: only that it was never announced gives it away."""
     anchored = anchor(books, tmp_path)
@@ -156,6 +162,7 @@ def test_an_event_appended_past_the_application_is_found_and_ends_it(books, tmp_
     assert anchored.problems(), "nor does opening it again move the anchor"
 
 
+@SQLITE
 def test_an_anchor_cannot_be_written_without_the_key(books, tmp_path: Path) -> None:
     anchored = anchor(books, tmp_path)
     books.attack(appended(books), guards=True)
@@ -172,6 +179,7 @@ def test_an_anchor_cannot_be_written_without_the_key(books, tmp_path: Path) -> N
         assert anchored.anchor_problem() == "the anchor of the audit trail was not written by this instance"
 
 
+@SQLITE
 @pytest.mark.parametrize("when", ["before the commit", "after it"])
 def test_a_crash_around_the_commit_is_no_finding(books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     """The anchor has announced what may or may not have been committed; either is taken, and the next change goes on from it."""
@@ -203,6 +211,7 @@ def died(*_: object) -> None:
     raise RuntimeError("the process died")
 
 
+@SQLITE
 def test_what_was_announced_and_committed_cannot_be_cut_off_after_opening(books, tmp_path: Path, monkeypatch) -> None:
     anchored = anchor(books, tmp_path)
     with monkeypatch.context() as patch, pytest.raises(RuntimeError), anchored.change(books.actor) as change:
@@ -213,6 +222,7 @@ def test_what_was_announced_and_committed_cannot_be_cut_off_after_opening(books,
     assert "events are missing at its end" in anchored.anchor_problem()
 
 
+@SQLITE
 def test_a_guard_that_swallows_events_stops_every_change(books, tmp_path: Path) -> None:
     anchored = anchor(books, tmp_path)
     books.attack("CREATE TRIGGER mute BEFORE INSERT ON audit_event BEGIN SELECT RAISE(IGNORE); END", guards=True)
@@ -222,6 +232,7 @@ def test_a_guard_that_swallows_events_stops_every_change(books, tmp_path: Path) 
     assert anchored.problems() == ("the append-only guards of the database are not those that were installed",)
 
 
+@SQLITE
 def test_a_guard_of_the_same_name_that_guards_nothing_is_found(books, tmp_path: Path) -> None:
     anchored = anchor(books, tmp_path)
     books.attack(
@@ -232,6 +243,7 @@ def test_a_guard_of_the_same_name_that_guards_nothing_is_found(books, tmp_path: 
     assert anchored.problems() == ("the append-only guards of the database are not those that were installed",)
 
 
+@SQLITE
 def test_a_tail_cut_off_with_its_records_is_found_by_the_anchor(books, tmp_path: Path) -> None:
     anchored = anchor(books, tmp_path)
     assert anchored.problems() == ()
@@ -251,7 +263,7 @@ def test_a_whole_trail_written_anew_keeps_its_chain_and_loses_its_head(books) ->
         event = json.loads(body) | {"previous": previous, "person": "bert"}
         made = canonical_json(event)
         previous = digest_bytes(made)
-        books.attack(f"UPDATE audit_event SET body = X'{made.hex()}', hash = '{previous}' WHERE seq = {number}")
+        books.attack(f"UPDATE audit_event SET body = {books.store.blob(made)}, hash = '{previous}' WHERE seq = {number}")
     assert books.ledger.problems() == ()
     assert books.ledger.head().hash != head.hash
 
@@ -288,10 +300,12 @@ def test_an_exported_trail_is_checked_by_the_same_walk(books) -> None:
 # ------------------------------------------------------------------ store
 
 
+@SQLITE
 def test_the_records_database_is_for_its_owner_only(books) -> None:
     assert books.path.stat().st_mode & 0o777 == 0o600
 
 
+@SQLITE
 def test_a_database_of_a_newer_csvgen_is_refused(books) -> None:
     from csvgen.errors import ConfigError
     from csvgen.store.database import open_database
