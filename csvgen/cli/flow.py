@@ -182,7 +182,9 @@ def release(folder: Path, phase: Phase, reason: str, condition: tuple[str, ...],
 def trace(folder: Path, identity: str | None, form: str, named: str | None) -> Exit:
     """Trace requirements to evidence: all of them, or the one named. Exit 1 while there is a gap."""
     from csvgen.canonical import plain
+    from csvgen.signature.void import VOID
     from csvgen.trace.clauses import OPEN, answers
+    from csvgen.workflow.voiding import void_records
 
     state = Project(folder, named).state
     matrix = state.matrix
@@ -210,6 +212,10 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
         say(f"21 CFR Part 11: no requirement cites {', '.join(unanswered)}")
     for gap in matrix.gaps if identity is None else ():
         say(f"gap: {gap.kind}: {gap.subject}: {gap.detail}")
+    for approval, changed in void_records(state) if identity is None else ():
+        say(f"{VOID}: {approval.document.id} r{approval.document.revision} was changed after it was signed")
+        for change in changed:
+            say(f"    changed since: {one_line(change.told)}")
     return Exit.FINE if matrix.complete else Exit.FINDINGS
 
 

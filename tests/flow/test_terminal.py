@@ -48,14 +48,18 @@ class Screen:
         return self.child.exitstatus, self.shown.getvalue()
 
 
+def stated(meaning: str, code: str, reason: str) -> tuple[tuple[str, str], ...]:
+    return ("Meaning", meaning), ("Code of the reason", code), ("Reason in your own words", reason)
+
+
 def test_session_at_the_desk_from_log_in_to_log_out(tiny):
     project = tiny("founded")
     project.report("plan", "risk")
     password = project.password("ruth.amsel")
     screen = Screen(project.root, "sign")
     screen.type(("User id", "ruth.amsel"), ("Password", password))
-    screen.type(("Meaning", "approved"), ("Reason", "fit for its purpose"), ("User id", "ruth.amsel"), ("Password", password))
-    screen.type(("Meaning", "approved"), ("Reason", "ratings agreed"))
+    screen.type(*stated("approved", "fit-for-purpose", "fit for its purpose"), ("User id", "ruth.amsel"), ("Password", password))
+    screen.type(*stated("approved", "conditional", "ratings agreed"))
     assert screen.child.expect_exact(["User id", "Password"]) == 1, "the second signing of a session asks for the password alone"
     screen.child.sendline(password)
     code, shown = screen.end()
@@ -64,6 +68,15 @@ def test_session_at_the_desk_from_log_in_to_log_out(tiny):
     assert password not in shown, "what is typed where nothing is echoed never appears"
     assert "sha256:" in shown
     assert "I approve this record for its purpose." in shown, "the statement is shown before it is signed"
+    first = shown.index("Meaning (blank")
+    for document in ("TNY-VP", "TNY-RA"):
+        record = str(project.state.latest(document).document.digest)
+        assert 0 <= shown.index(f"{document} revision 1  {record}") < first, (
+            "a batch shows every record before the first is signed (RR-N05)"
+        )
+    events = [e for e in project.ledger.events() if e.action == "sign"]
+    assert len(events) == 2, "one signature for each record"
+    assert [e for e in project.ledger.events() if e.action == "checkpoint"], "and a checkpoint of the trail at each"
     assert project.state.approved("plan")
     assert project.state.approved("risk")
 
@@ -106,7 +119,7 @@ def test_acts_of_people_are_refused_without_a_terminal(tiny, arguments):
     count = project.ledger.head().count
     command = [sys.executable, "-m", "csvgen", "-C", str(project.root), *arguments]
     secret = project.password("ruth.amsel")
-    typed = f"ruth.amsel\n{secret}\napproved\nx\nruth.amsel\n{secret}\n"
+    typed = f"ruth.amsel\n{secret}\napproved\nfit-for-purpose\nx\nruth.amsel\n{secret}\n"
     done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False, env=clean_environment())
     if arguments == ["sign"]:
         assert (done.returncode, "needs a terminal" in done.stderr) == (2, True)
@@ -130,3 +143,119 @@ def test_secret_comes_neither_from_the_environment_nor_from_an_argument(tiny):
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, stdin=subprocess.DEVNULL)
         assert done.returncode == 2
     assert not project.state.latest("TNY-VP").signatures
+
+
+def test_declined_at_the_terminal_and_shown_by_every_form(tiny):
+    """The text, the data and the table of one record say the same of the same signature (RR-M04, RR-M06)."""
+    import csv
+    import io
+    import json
+
+    project = tiny("founded")
+    project.report("plan")
+    password = project.password("ruth.amsel")
+    screen = Screen(project.root, "sign")
+    screen.type(("User id", "ruth.amsel"), ("Password", password))
+    screen.type(*stated("declined", "incomplete", "scope of the interfaces"), ("User id", "ruth.amsel"), ("Password", password))
+    code, shown = screen.end()
+    assert (code, "Declined" in shown) == (0, True)
+    text, data, table = (
+        csvgen(project.root, "show", "TNY-VP", *form) for form in ((), ("--format", "json"), ("--format", "csv"))
+    )
+    (said,) = json.loads(data.stdout)["signatures"]
+    assert (said["printed_name"], said["meaning"], said["status"]) == ("Ruth Amsel (fictitious)", "declined", "valid")
+    assert said["shown"].endswith(" +00:00")
+    (row,) = csv.DictReader(io.StringIO(table.stdout))
+    for form in (text.stdout, data.stdout, " ".join(row.values())):
+        assert all(words in form for words in ("Ruth Amsel (fictitious)", "declined", said["shown"], "scope of the interfaces"))
+    assert "DECLINED by Ruth Amsel" in csvgen(project.root, "status").stdout
+    assert (text.returncode, data.returncode) == (0, 0)
+
+
+def test_invalid_signature_is_invalid_in_every_form(tiny):
+    import json
+
+    project = tiny("founded")
+    project.report("plan")
+    project.sign("ruth.amsel", "TNY-VP")
+    path = next((project.root / "protocols" / "tiny" / "approvals" / "TNY-VP" / "r1").glob("01-*.json"))
+    path.write_bytes(path.read_bytes().replace(b'"printed_name":"Ruth Amsel', b'"printed_name":"\\u001b[2JEve Amsel'))
+    for form in ((), ("--format", "json"), ("--format", "csv")):
+        done = csvgen(project.root, "show", "TNY-VP", *form)
+        assert done.returncode == 1
+        assert "INVALID" in done.stdout
+        assert "\x1b" not in done.stdout, "a hostile name commands no terminal"
+    assert "INVALID" in csvgen(project.root, "status").stdout
+    assert json.loads(csvgen(project.root, "show", "TNY-VP", "--format", "json").stdout)["standing"].startswith("INVALID")
+
+
+def test_void_record_is_void_in_status_trace_and_show(tiny):
+    project = tiny("founded")
+    project.report("plan")
+    project.sign("ruth.amsel", "TNY-VP")
+    path = project.root / "requirements_specs" / "tiny" / "plan.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("To show the flow.", "To show another flow."), encoding="utf-8")
+    for command in (("status",), ("show", "TNY-VP"), ("trace",)):
+        done = csvgen(project.root, *command)
+        told = done.stdout + done.stderr
+        assert "VOID" in told, command
+        assert "plan/purpose" in told, command
+        assert "To show another flow." in told, command
+
+
+def test_one_time_code_is_a_component_of_the_first_signing(tiny):
+    """Where a person has a device: its code is asked for, a wrong or used one signs nothing."""
+    pyotp = pytest.importorskip("pyotp")
+    project = tiny("founded")
+    project.report("plan")
+    directory, password = project.directory, project.password("ruth.amsel")
+    key = directory.enrol("ruth.amsel", password)
+    device = pyotp.TOTP(pyotp.parse_uri(key).secret if key.startswith("otpauth") else key)
+    import datetime as dt
+
+    now = dt.datetime.now(dt.UTC)
+    directory.confirm_enrolment("ruth.amsel", password, device.at(now - dt.timedelta(seconds=30)))
+    screen = Screen(project.root, "sign")
+    screen.type(("User id", "ruth.amsel"), ("Password", password), ("One-time code", device.at(dt.datetime.now(dt.UTC))))
+    screen.type(*stated("approved", "fit-for-purpose", "read"), ("User id", "ruth.amsel"), ("Password", password))
+    screen.type(("One-time code", device.at(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30))))
+    code, shown = screen.end()
+    assert code == 0, shown
+    (made,) = project.state.latest("TNY-VP").signatures
+    assert made.record.components == ("user id", "password", "one-time code")
+
+
+def test_two_signers_at_the_same_moment_one_wins_and_the_other_is_told(tiny):
+    """Two processes, two people who may both sign this station; both prove their components before either is done."""
+    from ..tiny import OPERATOR
+
+    project = tiny("founded")
+    project.report("plan")
+    account = project.directory.account("tomas.feld")
+    training = (*account.training, account.training[0].model_copy(update={"role": "quality"}))
+    with project.ledger.change(OPERATOR, "stands in") as change:
+        change.put("account", account.id, account.model_copy(update={"roles": ("quality",), "training": training}).model_dump())
+    screens = {person: Screen(project.root, "sign") for person in ("ruth.amsel", "tomas.feld")}
+    for person, screen in screens.items():
+        screen.type(("User id", person), ("Password", project.password(person)))
+        screen.type(*stated("approved", "fit-for-purpose", "read"), ("User id", person))
+        screen.child.expect_exact("Password")
+    for person, screen in screens.items():
+        screen.child.sendline(project.password(person))
+    ends = {person: screen.end() for person, screen in screens.items()}
+    assert sorted(code for code, _ in ends.values()) == [0, 1], ends
+    assert sum("by somebody else meanwhile" in shown for _, shown in ends.values()) == 1
+    (made,) = project.state.latest("TNY-VP").signatures
+    assert ends[made.record.person][0] == 0
+    assert project.state.approved("plan")
+
+
+def test_named_record_that_waits_for_others_says_for_whom(tiny):
+    project = tiny("founded")
+    project.report("urs")
+    screen = Screen(project.root, "sign", "TNY-URS", "TNY-NIL")
+    screen.type(("User id", "ruth.amsel"), ("Password", project.password("ruth.amsel")))
+    code, shown = screen.end()
+    assert code == 1
+    assert "It waits for authored as validation-lead: Mara Ivens (fictitious) (mara.ivens)" in shown
+    assert "nothing called TNY-NIL waits" in shown
