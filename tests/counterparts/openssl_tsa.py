@@ -60,6 +60,7 @@ def make_root(now: dt.datetime, name: str = "Second test root") -> tuple[ec.Elli
     made = _builder(subject, subject, key, now, 3650).add_extension(
         x509.BasicConstraints(ca=True, path_length=None), critical=True
     )
+    made = made.add_extension(_USAGE, critical=True)
     return key, made.sign(key, hashes.SHA256())
 
 
