@@ -16,12 +16,24 @@ from itertools import pairwise
 from cryptography import x509
 
 from csvgen.audit import merkle
-from csvgen.audit.anchors import NOTE, TOKEN, Held, checkpoint_of
+from csvgen.audit.anchors import (
+    NOTE,
+    TOKEN,
+    FolderAnchor,
+    Held,
+    TimeAnchor,
+    WitnessAnchor,
+    WormAnchor,
+    checkpoint_of,
+    configured,
+    held,
+)
 from csvgen.audit.chain import chain_problems, read_event
-from csvgen.audit.checkpoint import Checkpoint
-from csvgen.audit.settings import AuditSettings
+from csvgen.audit.checkpoint import Checkpoint, trusted_keys
+from csvgen.audit.settings import AuditSettings, audit_settings
 from csvgen.canonical import digest_bytes
 from csvgen.clock import parsed, stored
+from csvgen.config import Config
 from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier, Vouched
 from csvgen.crypto.timestamps import NotTrusted, ProvenTime, verify_token
 from csvgen.errors import NotIntact
@@ -59,6 +71,16 @@ class Outside:
     silent: tuple[str, ...] = ()
     """Anchors that could not be asked, each with why."""
     settings: AuditSettings = field(default_factory=AuditSettings)
+
+
+def outside_of(config: Config) -> Outside:
+    """What the anchors of a project hold now, asked of each. Nothing is made; an anchor that does not answer is named."""
+    anchors = configured(config)
+    found, silent = held(a for a in anchors if isinstance(a, FolderAnchor | WormAnchor))
+    witnesses = [a.witness.verifier for a in anchors if isinstance(a, WitnessAnchor)]
+    roots = [root for a in anchors if isinstance(a, TimeAnchor) for root in a.authority.roots]
+    verifiers = dict.fromkeys((*trusted_keys(config), *witnesses))
+    return Outside(found, tuple(verifiers), tuple(dict.fromkeys(roots)), (), silent, audit_settings(config))
 
 
 @dataclass(frozen=True, slots=True)

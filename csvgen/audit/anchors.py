@@ -204,17 +204,12 @@ class Anchors:
 
 
 def open_anchors(config: Config) -> Anchors:
-    """The anchors of csvgen.toml; a folder beside the protocols when none of them keeps anything. Raises ConfigError."""
+    """The anchors of csvgen.toml, with the key of the log, which is made the first time. Raises ConfigError."""
     fresh = not key_file(config).exists()
     key = checkpoint_key(config)
     if fresh:
         trust_key(config, key.verifier)
-    made = {name: _anchor(config, name, table) for name, table in config.anchors.items()}
-    found = list(made.values())
-    if config.time_stamps and not any(isinstance(a, TimeAnchor) for a in found):
-        found.append(TimeAnchor("time-stamp", _authority(config, "time-stamp", {})))
-    if not any(isinstance(a, FolderAnchor | WormAnchor) for a in found):
-        found.append(FolderAnchor("folder", config.protocols.parent / "checkpoints"))
+    found = configured(config)
     return Anchors(
         key,
         tuple(a for a in found if isinstance(a, WitnessAnchor)),
@@ -223,6 +218,16 @@ def open_anchors(config: Config) -> Anchors:
         audit_settings(config),
         trusted_keys(config),
     )
+
+
+def configured(config: Config) -> tuple[WitnessAnchor | TimeAnchor | FolderAnchor | WormAnchor, ...]:
+    """All anchors, in no order; a folder beside the protocols when none of those named keeps anything. Raises ConfigError."""
+    found = [_anchor(config, name, table) for name, table in config.anchors.items()]
+    if config.time_stamps and not any(isinstance(a, TimeAnchor) for a in found):
+        found.append(TimeAnchor("time-stamp", _authority(config, "time-stamp", {})))
+    if not any(isinstance(a, FolderAnchor | WormAnchor) for a in found):
+        found.append(FolderAnchor("folder", config.protocols.parent / "checkpoints"))
+    return tuple(found)
 
 
 _SETTINGS: Mapping[str, tuple[set[str], set[str]]] = {
@@ -334,11 +339,11 @@ def due(ledger: Ledger, anchors: Anchors, now: dt.datetime) -> str:
     return ""
 
 
-def held(anchors: Anchors) -> tuple[tuple[Held, ...], tuple[str, ...]]:
-    """What all keepers hold, and a line for each that cannot be asked."""
+def held(keepers: Iterable[FolderAnchor | WormAnchor]) -> tuple[tuple[Held, ...], tuple[str, ...]]:
+    """What they hold, and a line for each that cannot be asked."""
     found: list[Held] = []
     silent: list[str] = []
-    for keeper in anchors.keepers:
+    for keeper in keepers:
         try:
             found += keeper.held()
         except CsvgenError as problem:
@@ -352,7 +357,7 @@ def kept(anchors: Anchors, size: int) -> dict[str, bytes]:
     Of several places the first counts; that they agree is for `anchored.report` to say.
     """
     files: dict[str, bytes] = {}
-    for item in held(anchors)[0]:
+    for item in held(anchors.keepers)[0]:
         if item.name.split(".")[0].isdigit() and int(item.name.split(".")[0]) <= size:
             files.setdefault(item.name, item.data)
     keys = "".join(f"{v.vkey}\n" for v in anchors.verifiers)

@@ -51,7 +51,7 @@ class Trail:
         return checkpoint(self.ledger, self.anchors, self.clock, ANNA, why)
 
     def outside(self, **more: Any) -> Outside:
-        found, silent = held(self.anchors)
+        found, silent = held(self.anchors.keepers)
         values = {"held": found, "silent": silent, "verifiers": self.anchors.verifiers, "settings": self.anchors.settings}
         return Outside(**{**values, **more})
 

@@ -157,7 +157,7 @@ def test_a_checkpoint_is_an_event_that_tells_who_took_it(trail: Trail) -> None:
     assert facts["key"] == trail.anchors.key.verifier.vkey
     assert facts["anchor folder"] == "kept in checkpoints/"
     assert made.size == 3
-    assert {h.name for h in held(trail.anchors)[0]} == {"000000000003.note"}
+    assert {h.name for h in held(trail.anchors.keepers)[0]} == {"000000000003.note"}
 
 
 def test_a_checkpoint_is_due_by_count_and_by_time(trail: Trail) -> None:
@@ -179,18 +179,18 @@ def test_the_same_state_twice_is_the_same_checkpoint(trail: Trail) -> None:
     note = trail.checkpoint().note
     trail.rewrite(lambda events: events[:3])
     assert trail.checkpoint().problems == ()
-    (item,) = [h for h in held(trail.anchors)[0] if h.name == "000000000003.note"]
+    (item,) = [h for h in held(trail.anchors.keepers)[0] if h.name == "000000000003.note"]
     assert item.data == bytes(note)
 
 
 def test_a_folder_never_takes_a_second_checkpoint_of_one_size(trail: Trail) -> None:
     trail.grow(3)
     trail.checkpoint()
-    before = {h.name: h.data for h in held(trail.anchors)[0]}
+    before = {h.name: h.data for h in held(trail.anchors.keepers)[0]}
     trail.rewrite(lambda events: [e | {"person": "mallory"} for e in events][:3])
     (problem,) = trail.checkpoint().problems
     assert "there are two trails" in problem
-    assert {h.name: h.data for h in held(trail.anchors)[0]} == before
+    assert {h.name: h.data for h in held(trail.anchors.keepers)[0]} == before
     assert trail.ledger.events(action="anchor-contradicts")
 
 
@@ -246,7 +246,7 @@ def stamped(tsa: OpensslTsa, tmp_path: Path) -> Iterator[Trail]:
 
 
 def test_the_token_is_over_the_whole_note(stamped: Trail, tsa: OpensslTsa) -> None:
-    files = {h.name: h.data for h in held(stamped.anchors)[0]}
+    files = {h.name: h.data for h in held(stamped.anchors.keepers)[0]}
     assert {*files} == {"000000000005.note", "000000000005.tst"}
     assert verify_token(files["000000000005.tst"], files["000000000005.note"], roots=tsa.roots).authority
     findings = stamped.findings(roots=tsa.roots)
@@ -337,7 +337,7 @@ def test_checkpoints_lie_under_lock_and_the_listing_is_what_counts(
 ) -> None:
     store = stores[False]
     trail, bucket = on_worm(store, tmp_path / "project", monkeypatch)
-    found, _ = held(trail.anchors)
+    found, _ = held(trail.anchors.keepers)
     assert [h.name for h in found] == ["000000000004.note", "000000000009.note", "000000000014.note"]
     ten_years = dt.datetime.now(dt.UTC) + dt.timedelta(days=3649)
     assert all(h.locked_until and h.locked_until > ten_years and h.version for h in found)
@@ -350,7 +350,7 @@ def test_checkpoints_lie_under_lock_and_the_listing_is_what_counts(
     assert any("no longer locks it" in f for f in trail.faults()[SIGNED])
     # the side door is shut
     assert store.delete_past_s3(bucket, "trail/000000000014.note") == 404
-    assert "000000000014.note" in {h.name for h in held(trail.anchors)[0]}
+    assert "000000000014.note" in {h.name for h in held(trail.anchors.keepers)[0]}
     trail.database.close()
 
 
@@ -362,7 +362,7 @@ def test_an_object_that_vanished_through_the_side_door_is_reported(
     store = stores[True]
     trail, bucket = on_worm(store, tmp_path / "project", monkeypatch)
     assert store.delete_past_s3(bucket, "trail/000000000009.note") == 204
-    assert {h.name for h in held(trail.anchors)[0]} == {"000000000004.note", "000000000014.note"}
+    assert {h.name for h in held(trail.anchors.keepers)[0]} == {"000000000004.note", "000000000014.note"}
     assert trail.faults()[TOLD] == ("anchor worm no longer holds 000000000009.note, which event 10 tells that it took",)
     trail.database.close()
 
@@ -401,7 +401,7 @@ def test_witness_then_time_stamp_then_lock(
         made = checkpoint(trail.ledger, anchors, SystemClock(), ANNA, "release")
     assert made.problems == ()
     assert [name for name, _ in made.receipts] == ["watch", "clock", "worm", "git"]
-    files = {(h.anchor, h.name): h.data for h in held(anchors)[0]}
+    files = {(h.anchor, h.name): h.data for h in held(anchors.keepers)[0]}
     note = files["worm", "000000000007.note"]
     assert files["git", "000000000007.note"] == note
     assert len(read_note(note).vouched([log.verifier, seen.verifier])) == 2
