@@ -9,8 +9,11 @@ from cryptography import x509
 from csvgen.audit.anchors import TOKEN
 from csvgen.audit.checkpoint import read_checkpoint
 from csvgen.audit.ledger import chain_problems
+from csvgen.audit.proof import check_proof as prove
+from csvgen.audit.proof import read_proof
 from csvgen.canonical import digest_bytes, read_canonical
 from csvgen.clock import shown, stored
+from csvgen.crypto.keys import fingerprint
 from csvgen.crypto.notes import read_note
 from csvgen.crypto.timestamps import NotTrusted, verify_token
 from csvgen.crypto.trust import Trust
@@ -18,6 +21,7 @@ from csvgen.errors import NotIntact
 from csvgen.model.audit import Event
 from csvgen.model.package import PackageManifest
 from csvgen.signature.approvals import Approval
+from csvgen.signature.record import Signature
 from csvgen.verification import anchors
 from csvgen.verification.anchors import Trail
 from csvgen.verification.checks import Checks
@@ -84,20 +88,31 @@ def _told(bodies: list[bytes], events: list[Event], approvals: tuple[Approval, .
 
 
 def _roles(events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
-    """The trail tells of each account's roles and state; a signature counts only in a role held at that moment."""
+    """The trail tells of each account's roles, state and certificate; a signature counts only with what was held at that moment."""
     faults = []
-    for record in (s.record for a in approvals for s in a.signatures):
-        held = {"roles": "", "state": "", "kind": ""}
+    for signature in (s for a in approvals for s in a.signatures):
+        record = signature.record
+        held = {"roles": "", "state": "", "kind": "", "certificate": ""}
         for event in events[: record.audit_count]:
             if event.record == f"account/{record.person}":
                 held |= {c.field: c.new for c in event.changes if c.field in held}
-        if (
-            record.role not in held["roles"].replace('"', " ").replace(",", " ").strip("[] ").split()
-            or held["state"] != "active"
-            or held["kind"] != "person"
-        ):
+        kind = "external" if record.signer == "external" else "person"
+        roles = held["roles"].replace('"', " ").replace(",", " ").strip("[] ").split()
+        if record.role not in roles or (held["state"], held["kind"]) != ("active", kind):
             faults.append(f"{record.record}: {record.person} did not hold the role {record.role} with an active account")
+        elif _another(held["certificate"], signature):
+            faults.append(f"{record.record}: signed with another certificate than the trail tells for {record.person}")
     return faults
+
+
+def _another(told: str, signature: Signature) -> bool:
+    """Whether the account had another certificate at that moment; a certificate of the same name is not the same certificate."""
+    try:
+        return bool(told) and fingerprint(x509.load_pem_x509_certificate(told.encode("utf-8"))) != fingerprint(
+            signature.certificate
+        )
+    except ValueError:
+        return True
 
 
 def check_export(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
@@ -149,18 +164,30 @@ def _time_stamp(token: Path, data: bytes, roots: tuple[x509.Certificate, ...], c
 
 
 def check_proof(path: Path, _trust: Trust, outside: Outside, checks: Checks) -> None:
-    """A proof that one event lies in the trail of a checkpoint; the event lies beside it under the same name, as .json."""
-    from csvgen.audit.proof import verify_proof
-
-    event = path.with_suffix(".json")
-    if not event.is_file():
-        checks.unknown("event lies in the log", f"{event.name}, the event it is about, is not beside it", path.name)
+    """A proof that one event lies in the trail of a checkpoint. The event itself lies beside it: alone, or in a copy of the trail."""
+    proof = read_proof(path.read_bytes(), path.name)
+    name = "event lies in the log"
+    body = _event_beside(path, proof.index)
+    if body is None:
+        why = f"event {proof.index + 1} is not beside it: {path.stem}.json, or events.jsonl"
+        checks.unknown(name, why, path.name)
         return
     if not outside.verifiers:
-        checks.unknown("event lies in the log", f"no key was given: {anchors.NO_KEY}", path.name)
+        checks.unknown(name, f"no key was given: {anchors.NO_KEY}", path.name)
         return
-    found = verify_proof(path.read_bytes(), event.read_bytes(), outside.verifiers)
-    told = Event.model_validate(read_canonical(event.read_bytes(), event.name))
+    found = prove(proof, body, outside.verifiers, path.name)
+    told = Event.model_validate(read_canonical(body, path.name))
+    faults = [] if told.seq == found.seq else [f"the event says that its number is {told.seq}, and it is proved at {found.seq}"]
     who = f"{told.printed_name}: {told.action} {told.record}, {shown(told.at)}"
-    checks.add("event lies in the log", [], f"event {told.seq} of the first {found.size} of {found.origin}: {who}", path.name)
+    checks.add(
+        name, faults, f"event {found.seq} of the first {found.checkpoint.size} of {found.checkpoint.origin}: {who}", path.name
+    )
     checks.lacks("the rest of the trail")
+
+
+def _event_beside(path: Path, index: int) -> bytes | None:
+    alone, whole = path.with_suffix(".json"), path.with_name("events.jsonl")
+    if alone.is_file():
+        return alone.read_bytes()
+    bodies = read_bodies(whole) if whole.is_file() else []
+    return bodies[index] if index < len(bodies) else None

@@ -451,7 +451,7 @@ def forged(stages) -> Path:
 
 def test_counterfeit_is_perfect_but_for_its_root(forged, owner):
     """With the attacker's own root all checks hold: nothing but trust from outside can tell it from the true package."""
-    from csvgen.crypto.certificates import read_trust
+    from csvgen.crypto.trust import read_trust
 
     own = read_trust((forged.parent / "trust" / "roots.pem").read_bytes(), "own")
     believing = verify_package(forged, own)
@@ -494,7 +494,7 @@ def test_roots_that_come_with_the_package_are_not_believed(forged, tmp_path, pla
 
 def test_true_root_beside_a_false_one_believes_only_its_own(forged, stages, owner):
     """Two roots may be trusted at once; each vouches for what it issued."""
-    from csvgen.crypto.certificates import read_trust
+    from csvgen.crypto.trust import read_trust
 
     both = read_trust(pem(owner.state.trust.roots) + (forged.parent / "trust" / "roots.pem").read_bytes(), "both")
     assert verify_package(stages.package(), both)
