@@ -21,7 +21,7 @@ Kind = Literal["unsigned", "signed", "invalid"]
 
 LINE = (216.0, 84.0)
 """Width and height of a signature line in a Word file, in points."""
-UNTOLD, NOT_VALID = "Signed or not: see the file's signatures", "Signature not valid"
+UNTOLD, NOT_VALID = "Signed or not: see the file's signatures", "INVALID: this signature does not hold"
 """A reader may show the picture of the empty line although the line is signed (LibreOffice does from the third signature on):
 so it says where to look and never that nobody signed."""
 
