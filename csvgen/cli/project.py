@@ -72,9 +72,10 @@ class Project:
     @cached_property
     def ledger(self) -> Ledger:
         from csvgen.audit.ledger import open_ledger
+        from csvgen.audit.settings import audit_settings
         from csvgen.store.database import open_database
 
-        return open_ledger(open_database(self.config.records), self.clock)
+        return open_ledger(open_database(self.config.records), self.clock, audit_settings(self.config).clock)
 
     @cached_property
     def directory(self) -> Directory:

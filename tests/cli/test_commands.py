@@ -227,7 +227,7 @@ def test_every_command_with_a_format_has_json_and_is_tested():
             if parameter.name == "form":
                 assert "json" in parameter.type.choices
                 with_format.add(" ".join(path))
-    assert with_format == {"check", "import", "suggest", "trace", "verify", "audit show"}
+    assert with_format == {"check", "import", "suggest", "trace", "verify", "audit show", "people list", "show"}
 
 
 def test_events_are_json_lines(project):

@@ -24,13 +24,15 @@ class Post:
     refuses: str = ""
     """An address the server knows nobody under."""
 
-    async def handle_RCPT(self, _server: object, _session: object, envelope: object, address: str, _options: object) -> str:
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: object, _session: object, envelope: object, address: str, _options: object
+    ) -> str:
         if address == self.refuses:
             return "550 nobody here has that name"
         envelope.rcpt_tos.append(address)  # type: ignore[attr-defined]
         return "250 OK"
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
+    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:  # noqa: N802
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[attr-defined, arg-type]
         self.recipients.append(list(envelope.rcpt_tos))  # type: ignore[attr-defined]
         return "250 taken"
