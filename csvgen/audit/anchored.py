@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 from cryptography import x509
 
@@ -27,6 +28,7 @@ from csvgen.audit.anchors import (
     checkpoint_of,
     configured,
     held,
+    read_held,
 )
 from csvgen.audit.chain import chain_problems, read_event
 from csvgen.audit.checkpoint import Checkpoint, trusted_keys
@@ -34,7 +36,7 @@ from csvgen.audit.settings import AuditSettings, audit_settings
 from csvgen.canonical import digest_bytes
 from csvgen.clock import parsed, stored
 from csvgen.config import Config
-from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier, Vouched
+from csvgen.crypto.notes import COSIGNATURE, ED25519, Note, Verifier, Vouched, read_verifiers
 from csvgen.crypto.timestamps import NotTrusted, ProvenTime, verify_token
 from csvgen.errors import NotIntact
 from csvgen.model.audit import Event
@@ -81,6 +83,20 @@ def outside_of(config: Config) -> Outside:
     roots = [root for a in anchors if isinstance(a, TimeAnchor) for root in a.authority.roots]
     verifiers = dict.fromkeys((*trusted_keys(config), *witnesses))
     return Outside(found, tuple(verifiers), tuple(dict.fromkeys(roots)), (), silent, audit_settings(config))
+
+
+def outside_kept(config: Config, folder: Path, keys: Path | None = None) -> Outside:
+    """As `outside_of`, of files that somebody else kept in a folder; with `keys` only those of that file are believed."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()) if folder.is_dir() else [folder]
+    verifiers = read_verifiers(keys.read_text(encoding="utf-8"), str(keys)) if keys is not None else trusted_keys(config)
+    roots = [root for a in configured(config) if isinstance(a, TimeAnchor) for root in a.authority.roots]
+    item = read_held(((p.name, p.read_bytes()) for p in files), str(folder))
+    return Outside(item, verifiers, tuple(dict.fromkeys(roots)), settings=audit_settings(config))
+
+
+def believed(outside: Outside) -> list[tuple[Note, Checkpoint]]:
+    """Notes from outside that a believed key of the log signed, with what they say, by size."""
+    return [(k.note, k.checkpoint) for k in _believed(outside)[0]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, delete, insert, select
 from csvgen.audit import checking
 from csvgen.audit.chain import NOTHING, chain_problems, read_event
 from csvgen.audit.tree import Tree, as_digest, raw
-from csvgen.audit.writer import Watch, Writer
+from csvgen.audit.writer import Watch, Writer, Written
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, place, plain, read_canonical, stage
 from csvgen.clock import Clock
 from csvgen.errors import NotIntact, Refused
@@ -152,7 +152,7 @@ class Ledger:
         staged: list[Path] = []
         try:
             with self._database.write(alone=self._alone) as transaction:
-                if not transaction.shared:
+                if not transaction.shared and transaction.rows("SELECT 1 FROM placement LIMIT 1"):
                     _place_committed(transaction)
                 yield Change(transaction, Writer(transaction, self._watch, actor), reason, staged)
         except BaseException:
@@ -162,7 +162,7 @@ class Ledger:
         if staged:
             self.recover()
 
-    def resolve_clock(self, actor: Actor, reason: str) -> Event:
+    def resolve_clock(self, actor: Actor, reason: str) -> Written:
         """A person answers for a step of the clock: times before it were looked at, the clock is right. Later events are no longer marked.
 
         Raises Refused for the program itself, without a reason, and when nothing waits to be resolved (RR-E14).
@@ -236,7 +236,7 @@ class Change:
         """As `Ledger.latest`, inside this transaction."""
         return _latest(self._transaction.rows(_LATEST, kind, identity))
 
-    def note(self, action: str, about: str = "", *, reason: str = "", facts: Mapping[str, str] | None = None) -> Event:
+    def note(self, action: str, about: str = "", *, reason: str = "", facts: Mapping[str, str] | None = None) -> Written:
         """An event without a new record version: log-in, refusal, export, signature, run."""
         return self._writer.append(action, about, 0, [(k, "", v) for k, v in (facts or {}).items()], reason or self._reason)
 

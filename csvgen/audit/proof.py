@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from csvgen.audit import merkle
 from csvgen.audit.checkpoint import Checkpoint, read_checkpoint
-from csvgen.crypto.notes import ED25519, Note, Verifier, Vouched, read_note
+from csvgen.crypto.notes import ED25519, Note, Verifier, read_note
 from csvgen.errors import NotIntact
 
 _FIRST = "c2sp.org/tlog-proof@v1"
@@ -24,7 +24,7 @@ _MOST = 63
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a proof file says. Nothing is known before `check_proof`."""
+    """What a proof file says. Nothing is known before `verify_proof`."""
 
     index: int
     """Number of the event less one."""
@@ -34,15 +34,6 @@ class Proof:
     def __bytes__(self) -> bytes:
         lines = [_FIRST, f"index {self.index}", *(base64.b64encode(h).decode("ascii") for h in self.hashes), ""]
         return ("\n".join(lines) + "\n").encode() + bytes(self.note)
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """An event that lies in a signed trail."""
-
-    seq: int
-    checkpoint: Checkpoint
-    vouched: tuple[Vouched, ...]
 
 
 def read_proof(data: bytes, where: str = "proof") -> Proof:
@@ -67,11 +58,12 @@ def make_proof(seq: int, hashes: Sequence[bytes], note: Note) -> Proof:
     return Proof(seq - 1, tuple(hashes), note)
 
 
-def check_proof(proof: Proof, body: bytes, verifiers: Iterable[Verifier], where: str = "proof") -> Proven:
-    """That these exact bytes are the event, in a log whose note a believed key signed. Raises NotIntact."""
+def verify_proof(data: bytes, body: bytes, verifiers: Iterable[Verifier], where: str = "proof") -> Checkpoint:
+    """The checkpoint of the log in which these exact bytes are an event, by a note that a believed key signed. Raises NotIntact."""
+    proof = read_proof(data, where)
     checkpoint = read_checkpoint(proof.note, where)
     vouched = proof.note.vouched(verifiers, where)
     if not any(v.by.kind == ED25519 and v.by.name == checkpoint.origin for v in vouched):
         raise NotIntact("no key of this log that is believed signed the checkpoint", where=where)
     merkle.verify_inclusion(merkle.leaf_hash(body), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-    return Proven(proof.index + 1, checkpoint, vouched)
+    return checkpoint

@@ -1,7 +1,7 @@
 """Writing events: each takes the next number, the digest of the event before it, and the time at which it is written.
 
-The bytes are built here from texts that were checked to be texts, in the canonical spelling (a test compares); nothing is read back
-and nobody hands in a time. What the trail ends with is read under the write lock, once for each transaction.
+The bytes are spelt out here, in the canonical spelling of the event (a test holds the two together): nothing but text can get in,
+nothing is read back, and nobody hands in a time. What the trail ends with is read under the write lock, once for each transaction.
 
 Clock: a step back, and a jump ahead above a limit, become an event of their own before the event that found them, and every later
 event carries the number of that event until a person has resolved it with a reason (FDA 2024, Q14).
@@ -10,10 +10,10 @@ event carries the number of that event until a person has resolved it with a rea
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from csvgen import __version__
 from csvgen.audit.chain import NOTHING, read_event
@@ -21,13 +21,13 @@ from csvgen.audit.tree import WIDTH, complete_tiles, raw
 from csvgen.canonical import Digest
 from csvgen.clock import Clock, SteadyClock, local_offset, parsed, stored
 from csvgen.errors import Refused
-from csvgen.model import audit as noun
 from csvgen.model.audit import Actor, ClockLimits, Event, Head
 from csvgen.store.tables import audit_event
 from csvgen.store.writing import Transaction
 
-_FORMAT = "csvgen.event/1"
-_spell = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_text = encode_basestring
+"""A text as canonical JSON spells it. Raises TypeError for everything that is no text."""
+_CSVGEN = _text(__version__)
 STEPPED_BACK, STEPPED_AHEAD, RESOLVED = "clock-stepped-back", "clock-stepped-ahead", "clock-resolved"
 
 
@@ -42,6 +42,19 @@ class Tail(NamedTuple):
     @property
     def head(self) -> Head:
         return Head(self.number, self.hash)
+
+
+class Written(NamedTuple):
+    """An event as it was written."""
+
+    seq: int
+    at: str
+    person: str
+    body: bytes
+
+    @property
+    def event(self) -> Event:
+        return read_event(self.body)
 
 
 EMPTY = Tail(0, NOTHING, "", "")
@@ -85,10 +98,9 @@ class Writer:
     def __init__(self, transaction: Transaction, watch: Watch, actor: Actor) -> None:
         self._transaction = transaction
         self._watch = watch
-        self._actor = actor
+        self._person = actor.person
+        self._who = {field: _text(getattr(actor, field)) for field in ("person", "printed_name", "role", "source")}
         self._offset = local_offset()
-        for field in ("person", "printed_name", "role", "source"):
-            _text(getattr(actor, field), field)
         if transaction.known is None:
             transaction.known = _tail(transaction, watch.last)
 
@@ -97,7 +109,7 @@ class Writer:
         tail: Tail = self._transaction.known
         return tail
 
-    def append(self, action: str, about: str, version: int, changes: Sequence[tuple[str, str, str]], reason: str) -> Event:
+    def append(self, action: str, about: str, version: int, changes: Iterable[tuple[str, str, str]], reason: str) -> Written:
         """Write the next event. `changes`: field, old value, new value. Raises TypeError for what is no text, ValueError for half characters."""
         tail = self.tail
         now, step = self._watch.read(tail)
@@ -107,7 +119,7 @@ class Writer:
             now, _ = self._watch.read(tail)
         return self._write(tail, now, tail.clock, action, about, version, changes, reason)
 
-    def resolve(self, reason: str) -> Event:
+    def resolve(self, reason: str) -> Written:
         """A person answers for the clock: events from here on are no longer marked. Raises Refused when nothing is to be resolved."""
         tail = self.tail
         now, step = self._watch.read(tail)
@@ -124,48 +136,32 @@ class Writer:
         self._write(tail, now, clock, step, "", 0, [("clock", tail.at, now)], _WHY[step])
 
     def _write(
-        self, tail: Tail, now: str, clock: str, action: str, about: str, version: int,
-        changes: Sequence[tuple[str, str, str]], reason: str,
-    ) -> Event:  # fmt: skip
-        actor, number = self._actor, tail.number + 1
-        content: dict[str, Any] = {"action": _text(action, "action"), "at": now}
-        content["changes"] = [{"field": _text(f, f), "new": _text(new, f), "old": _text(old, f)} for f, old, new in changes]
-        if clock:
-            content["clock"] = clock
-        content |= {
-            "csvgen": __version__,
-            "format": _FORMAT,
-            "offset": self._offset,
-            "person": actor.person,
-            "previous": tail.hash,
-            "printed_name": actor.printed_name,
-            "reason": _text(reason, "reason"),
-            "record": _text(about, "record"),
-            "role": actor.role,
-            "seq": number,
-            "source": actor.source,
-            "version": version,
-        }
-        body = _spell(content).encode("utf-8") + b"\n"
+        self, tail: Tail, now: str, clock: str, action: str, about: str, version: int, changes: Iterable[tuple[str, str, str]], reason: str
+    ) -> Written:  # fmt: skip
+        number, who = tail.number + 1, self._who
+        told = ",".join(
+            [f'{{"field":{_text(field)},"new":{_text(new)},"old":{_text(old)}}}' for field, old, new in changes],
+        )
+        mark = f'"clock":{_text(clock)},' if clock else ""
+        spelling = (
+            f'{{"action":{_text(action)},"at":"{now}","changes":[{told}],{mark}"csvgen":{_CSVGEN},"format":"csvgen.event/1",'
+            f'"offset":"{self._offset}","person":{who["person"]},"previous":"{tail.hash}","printed_name":{who["printed_name"]},'
+            f'"reason":{_text(reason)},"record":{_text(about)},"role":{who["role"]},"seq":{number},"source":{who["source"]},'
+            f'"version":{version}}}\n'
+        )
+        body = spelling.encode("utf-8")
         made = Digest(f"sha256:{sha256(body).hexdigest()}")
         self._transaction.known = self._watch.last = Tail(number, made, now, clock)
         self._transaction.add(audit_event, number, body, made)
         if number % WIDTH == 0:
             complete_tiles(self._transaction, number)
-        content["changes"] = tuple(noun.Change.model_construct(**change) for change in content["changes"])
-        return Event.model_construct(**content)
+        return Written(number, now, self._person, body)
 
 
 _WHY = {
     STEPPED_BACK: "the clock reads earlier than the last event",
     STEPPED_AHEAD: "the clock has jumped ahead further than the limit",
 }
-
-
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{field}: an event holds text, not {type(value).__name__}")
-    return value
 
 
 def _tail(transaction: Transaction, last: Tail) -> Tail:

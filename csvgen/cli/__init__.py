@@ -13,7 +13,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ou
 import click
 
 from csvgen import __version__
-from csvgen.cli import authoring, exchange, exporting, flow, people, pki, proof, signing, starting, suggesting
+from csvgen.cli import auditing, authoring, exchange, exporting, flow, people, pki, proof, signing, starting, suggesting
 from csvgen.cli.project import guard
 from csvgen.errors import CsvgenError, Exit
 
@@ -48,7 +48,7 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
-    exporting.export, proof.verify, proof.audit, proof.target,
+    exporting.export, proof.verify, auditing.audit, proof.target,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

@@ -1,4 +1,4 @@
-"""export, verify, audit, target."""
+"""export, verify, target."""
 
 from __future__ import annotations
 
@@ -99,44 +99,6 @@ def _project_times(folder: Path, source: Path | None) -> Path | None:
     config = Project(folder).config if root is not None else None
     named = config.time_stamps.get("trust") if config is not None and config.trust == source else None
     return config.root / named if config is not None and named else None
-
-
-@click.group()
-def audit() -> None:
-    """The audit trail of this project's records."""
-
-
-@audit.command("check")
-@click.pass_obj
-def audit_check(folder: Path) -> Exit:
-    """Walk the trail and the records: is everything as it was written?"""
-    ledger = Project(folder).ledger
-    problems = ledger.problems()
-    for problem in problems:
-        click.echo(problem)
-    head = ledger.head()
-    say(f"{head.count} events, head {head.hash}: {'unbroken' if not problems else f'{len(problems)} problems'}")
-    return Exit.FINDINGS if problems else Exit.FINE
-
-
-@audit.command("show")
-@click.option("--record", default="", help="Only this record, for example account/mara.ivens.")
-@click.option("--person", default="")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.pass_obj
-def audit_show(folder: Path, record: str, person: str, form: str) -> Exit:
-    """The events, oldest first."""
-    from csvgen.clock import shown
-    from csvgen.diagnostics import one_line
-
-    for e in Project(folder).ledger.events(record_id=record, person=person):
-        if form == "json":
-            click.echo(e.model_dump_json())
-            continue
-        click.echo(one_line(f"{e.seq:>5} {shown(e.at)} {e.person} ({e.printed_name}) {e.action} {e.record} {e.reason}".rstrip()))
-        for c in e.changes:
-            click.echo(one_line(f"        {c.field}: {c.old[:60]} -> {c.new[:60]}"))
-    return Exit.FINE
 
 
 @click.group()
