@@ -22,10 +22,10 @@ from ..tiny import OPERATOR
 class Seat:
     """One person at the desk, logged in."""
 
-    def __init__(self, project, person: str) -> None:
+    def __init__(self, project, person: str, code: str = "") -> None:
         self.project, self.person = project, person
         self.directory, self.state = project.directory, project.state
-        self.session = self.directory.log_in(person, project.password(person))
+        self.session = self.directory.log_in(person, project.password(person), code)
         self.desk = SigningDesk(self.state, self.directory, project.clock)
 
     def item(self, document: str):
@@ -74,6 +74,22 @@ def test_being_logged_in_counts_for_no_component(project):
         seat.sign("TNY-VP", password="")
     assert refusal.value.rule == "RR-N03"
     assert seat.session.signings == 0
+
+
+def test_one_time_code_signs_once_and_only_with_all_other_components(project):
+    """The code of the log-in is used up; without one, or with another's, nothing is signed."""
+    pyotp = pytest.importorskip("pyotp")
+    directory, password = project.directory, project.password("ruth.amsel")
+    device = pyotp.TOTP(directory.enrol("ruth.amsel", password))
+    moment = dt.datetime.now(dt.UTC)
+    codes = [device.at(moment + dt.timedelta(seconds=s)) for s in (-30, 0, 30)]
+    directory.confirm_enrolment("ruth.amsel", password, codes[0])
+    seat = Seat(project, "ruth.amsel", codes[1])
+    for wrong in ("", codes[1], codes[0], "000000"):
+        with pytest.raises(Refused, match=UNIFORM):
+            seat.sign("TNY-VP", one_time=wrong)
+        project.directory.set_state(OPERATOR, "ruth.amsel", "active", "only the refusal is of interest here")
+    assert not project.state.latest("TNY-VP").signatures
 
 
 def test_a_new_session_begins_with_all_components_again(project):

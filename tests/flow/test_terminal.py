@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -203,22 +204,30 @@ def test_void_record_is_void_in_status_trace_and_show(tiny):
         assert "To show another flow." in told, command
 
 
+def now(seconds: int) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+
+
 def test_one_time_code_is_a_component_of_the_first_signing(tiny):
-    """Where a person has a device: its code is asked for, a wrong or used one signs nothing."""
+    """Where a person has a device: its code is asked for at the log-in and at the first signing, each another one."""
     pyotp = pytest.importorskip("pyotp")
     project = tiny("founded")
     project.report("plan")
-    directory, password = project.directory, project.password("ruth.amsel")
-    key = directory.enrol("ruth.amsel", password)
-    device = pyotp.TOTP(pyotp.parse_uri(key).secret if key.startswith("otpauth") else key)
-    import datetime as dt
-
-    now = dt.datetime.now(dt.UTC)
-    directory.confirm_enrolment("ruth.amsel", password, device.at(now - dt.timedelta(seconds=30)))
+    password = project.password("ruth.amsel")
+    enrolling = Screen(project.root, "people", "enrol")
+    enrolling.type(("User id", "ruth.amsel"), ("Password", password))
+    enrolling.child.expect(r"secret=([A-Z2-7]+)")
+    device = pyotp.TOTP(enrolling.child.match[1])
+    enrolling.type(("First one-time code", device.at(now(-30))))
+    assert enrolling.end()[0] == 0
+    for code in (device.at(now(3000)), ""):
+        screen = Screen(project.root, "sign")
+        screen.type(("User id", "ruth.amsel"), ("Password", password), ("One-time code", code))
+        assert screen.end()[0] == 1
     screen = Screen(project.root, "sign")
-    screen.type(("User id", "ruth.amsel"), ("Password", password), ("One-time code", device.at(dt.datetime.now(dt.UTC))))
+    screen.type(("User id", "ruth.amsel"), ("Password", password), ("One-time code", device.at(now(0))))
     screen.type(*stated("approved", "fit-for-purpose", "read"), ("User id", "ruth.amsel"), ("Password", password))
-    screen.type(("One-time code", device.at(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30))))
+    screen.type(("One-time code", device.at(now(30))))
     code, shown = screen.end()
     assert code == 0, shown
     (made,) = project.state.latest("TNY-VP").signatures
