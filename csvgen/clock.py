@@ -69,5 +69,5 @@ def shown(text: str) -> str:
 
 def local_offset() -> str:
     """The offset of the machine's zone now, as ``+01:00``; kept with each signature and audit event."""
-    text = dt.datetime.now().astimezone().strftime("%z")
-    return f"{text[:3]}:{text[3:5]}"
+    minutes = time.localtime().tm_gmtoff // 60
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

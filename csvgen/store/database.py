@@ -40,18 +40,23 @@ class Database:
     @contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Transaction]:
         """One transaction that holds the write lock from its first statement; all of it or nothing (see `WriteQueue.write`)."""
-        with self._wrapped(), self._writers.write(alone=alone) as transaction:
-            yield transaction
+        try:
+            with self._writers.write(alone=alone) as transaction:
+                yield transaction
+        except self._refusals as problem:
+            raise self._told(problem) from problem
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """What is committed; inside a change of this thread, what is written so far."""
-        with self._wrapped():
+        try:
             if self._writers.mine is not None:
                 yield self._writers.mine.connection
-                return
-            with self._engine.connect() as connection:
-                yield connection
+            else:
+                with self._engine.connect() as connection:
+                    yield connection
+        except self._refusals as problem:
+            raise self._told(problem) from problem
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -70,13 +75,9 @@ class Database:
         self._writers.close()
         self._engine.dispose()
 
-    @contextmanager
-    def _wrapped(self) -> Iterator[None]:
-        try:
-            yield
-        except self._refusals as problem:
-            where = self._engine.url.render_as_string(hide_password=True)
-            raise StoreError(f"the records database refused: {getattr(problem, 'orig', problem)}", where=where) from problem
+    def _told(self, problem: Exception) -> StoreError:
+        where = self._engine.url.render_as_string(hide_password=True)
+        return StoreError(f"the records database refused: {getattr(problem, 'orig', problem)}", where=where)
 
 
 def query(connection: Connection, statement: str, *values: Any) -> list[Any]:

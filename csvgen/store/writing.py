@@ -160,15 +160,21 @@ class _Group:
         self.expected = expected
         self.members = 1
         self.gates: list[threading.Lock] = []
-        self.complete = threading.Event()
+        self.complete = _shut()
         self.failure: BaseException | None = None
 
     def wait_for_its_end(self) -> threading.Lock:
         """A gate that opens when this group has ended."""
-        gate = threading.Lock()
-        gate.acquire()
+        gate = _shut()
         self.gates.append(gate)
         return gate
+
+
+def _shut() -> threading.Lock:
+    """A lock used as a gate: shut until somebody else opens it, by releasing it."""
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
 
 
 class WriteQueue:
@@ -270,8 +276,8 @@ class WriteQueue:
             if kept and not first:
                 gate = group.wait_for_its_end()
                 group.members += 1
-            if group.transaction.last or group.members == group.expected:
-                group.complete.set()
+            if (group.transaction.last or group.members == group.expected) and group.complete.locked():
+                group.complete.release()
         except Exception as problem:  # noqa: BLE001 - whatever it is, this transaction can no longer be trusted: its commit fails, and says why
             group.failure = problem
         finally:
@@ -295,7 +301,7 @@ class WriteQueue:
         until, seen = time.monotonic() + _PATIENCE, 0
         while seen < group.members < group.expected and time.monotonic() < until:
             seen = group.members
-            group.complete.wait(_PAUSE)
+            group.complete.acquire(timeout=_PAUSE)
 
     def _end(self, group: _Group, verb: str) -> None:
         try:

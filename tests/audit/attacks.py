@@ -22,7 +22,6 @@ from csvgen.store.tables import APPEND_ONLY
 
 from ..counterparts.postgres import Cluster
 
-
 _BLOB = re.compile("X'([0-9A-F]*)'")
 
 

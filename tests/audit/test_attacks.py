@@ -14,8 +14,8 @@ from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.clock import FixedClock
 from csvgen.errors import NotIntact
 from csvgen.pipeline.anchored import AnchoredLedger
-from csvgen.store.writing import StoreError, Transaction
 from csvgen.store.tables import APPEND_ONLY
+from csvgen.store.writing import StoreError, Transaction
 
 NEW = "X'7B7D0A', 'sha256:" + "0" * 64 + "'"
 SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
