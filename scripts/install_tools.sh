@@ -1,17 +1,21 @@
 #!/bin/sh
 # Install what the tests judge our documents with, where this is Debian and we are root. Nothing is installed twice.
-# The language server of YAML editors needs npm and no root: it goes to .tools/, at the versions tests/editor pins.
+# The language server of YAML editors and the OpenID provider need npm and no root: they go to .tools/, at the versions their locks pin.
 set -eu
 cd "$(dirname "$0")/.."
-if command -v npm >/dev/null 2>&1 && ! cmp -s tests/editor/package-lock.json .tools/installed.json; then
-    mkdir -p .tools
-    cp tests/editor/package.json tests/editor/package-lock.json .tools/
-    if npm ci --prefix .tools --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then
-        cp tests/editor/package-lock.json .tools/installed.json
-    else
-        echo "npm could not fetch the language server of YAML editors: its tests will be skipped"
+by_npm() { # what it is, folder with package.json and lock, where it goes
+    if command -v npm >/dev/null 2>&1 && ! cmp -s "$2/package-lock.json" "$3/installed.json"; then
+        mkdir -p "$3"
+        cp "$2/package.json" "$2/package-lock.json" "$3/"
+        if npm ci --prefix "$3" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then
+            cp "$2/package-lock.json" "$3/installed.json"
+        else
+            echo "npm could not fetch $1: its tests will be skipped"
+        fi
     fi
-fi
+}
+by_npm "the language server of YAML editors" tests/editor .tools
+by_npm "the OpenID provider" tests/counterparts/oidc .tools/oidc
 packages="chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""

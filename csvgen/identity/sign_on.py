@@ -26,7 +26,7 @@ from csvgen.diagnostics import one_line
 from csvgen.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
     from authlib.integrations.httpx_client import OAuth2Client
 
 KEYS = frozenset(
@@ -275,10 +275,10 @@ def _means(claims: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 # ------------------------------------------------------------------ transport
 
 
-def _client(settings: Settings) -> httpx.Client:
-    import httpx
+def _client(settings: Settings) -> httpx2.Client:
+    import httpx2
 
-    return httpx.Client(**_transport(settings))
+    return httpx2.Client(**_transport(settings))
 
 
 def _transport(settings: Settings) -> dict[str, Any]:
@@ -296,17 +296,17 @@ def _transport(settings: Settings) -> dict[str, Any]:
 
 def _answer(call: Any, url: str, *, what: str, **more: Any) -> Mapping[str, Any]:
     """A JSON object from the provider. Raises Refused, in plain words, for everything else."""
-    import httpx
+    import httpx2
     from authlib.common.errors import AuthlibBaseError
 
     try:
         found = call(url, **more)
-        if isinstance(found, httpx.Response):
+        if isinstance(found, httpx2.Response):
             found.raise_for_status()
             found = found.json() if len(found.content) <= _LARGEST else None
-    except httpx.HTTPStatusError as problem:
+    except httpx2.HTTPStatusError as problem:
         raise Refused(f"the identity provider did not {what} (HTTP {problem.response.status_code})", where=_host(url)) from None
-    except httpx.HTTPError as problem:
+    except httpx2.HTTPError as problem:
         raise Refused(f"the identity provider cannot be reached to {what} ({type(problem).__name__})", where=_host(url)) from None
     except AuthlibBaseError as problem:
         said = one_line(f"{problem.error}: {problem.description or ''}".strip(": "))[:200]
