@@ -388,7 +388,7 @@ class Stages:
     ORDER = ("drafted", "founded", "specified", "approved", "iq-failed", "iq-closed", "oq-closed")
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def at(self, stage: str) -> Tiny:
         """The project itself; tests change copies of it."""
@@ -399,11 +399,11 @@ class Stages:
                 made = self.at(self.ORDER[position - 1]).copy(folder) if position else Tiny(make_project(folder))
                 getattr(self, "_" + stage.replace("-", "_"))(made)
 
-        return Tiny(once(self._root / stage, make))
+        return Tiny(once(self.root / stage, make))
 
     def package(self) -> Path:
         """The package of the last stage."""
-        return once(self._root / "packed", lambda folder: self._pack(self.at("oq-closed").copy(folder))) / "package"
+        return once(self.root / "packed", lambda folder: self._pack(self.at("oq-closed").copy(folder))) / "package"
 
     def counterfeit(self) -> Path:
         """The project of a forger whose package is perfect but for its root; see `tests.verification.counterfeit`."""
@@ -413,7 +413,7 @@ class Stages:
             with cheap_secrets():
                 counterfeit(self.at("drafted"), self.at("oq-closed"), folder)
 
-        return once(self._root / "forged", make)
+        return once(self.root / "forged", make)
 
     @staticmethod
     def _pack(tiny: Tiny) -> None:

@@ -64,7 +64,10 @@ def seen(trail: Trail, trust: Trust, outside: Outside) -> Seen:
     """Everything that others saw, and whom to believe about it."""
     kept = tuple(Held("outside", Path(k.name).name, k.data) for k in outside.kept or () if Path(k.name).suffix in {NOTE, TOKEN})
     roots = (outside.times or trust).roots
-    return Seen((*trail.travelled, *kept), outside.verifiers, roots, trail.pins)
+    held = (*trail.travelled, *kept)
+    if not outside.verifiers:  # over notes that nobody is believed for, a time stamp says nothing either
+        held = tuple(h for h in held if h.name.endswith(NOTE))
+    return Seen(held, outside.verifiers, roots, trail.pins)
 
 
 def check_anchors(trail: Trail, trust: Trust, outside: Outside, checks: Checks, subject: str, *, alone: bool) -> None:

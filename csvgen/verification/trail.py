@@ -9,8 +9,7 @@ from cryptography import x509
 from csvgen.audit.anchors import TOKEN
 from csvgen.audit.checkpoint import read_checkpoint
 from csvgen.audit.ledger import chain_problems
-from csvgen.audit.proof import check_proof as prove
-from csvgen.audit.proof import read_proof
+from csvgen.audit.proof import read_proof, verify_proof
 from csvgen.canonical import digest_bytes, read_canonical
 from csvgen.clock import shown, stored
 from csvgen.crypto.keys import fingerprint
@@ -165,29 +164,27 @@ def _time_stamp(token: Path, data: bytes, roots: tuple[x509.Certificate, ...], c
 
 def check_proof(path: Path, _trust: Trust, outside: Outside, checks: Checks) -> None:
     """A proof that one event lies in the trail of a checkpoint. The event itself lies beside it: alone, or in a copy of the trail."""
-    proof = read_proof(path.read_bytes(), path.name)
-    name = "event lies in the log"
-    body = _event_beside(path, proof.index)
+    data, name = path.read_bytes(), "event lies in the log"
+    number = read_proof(data, path.name).index + 1
+    body = _event_beside(path, number)
     if body is None:
-        why = f"event {proof.index + 1} is not beside it: {path.stem}.json, or events.jsonl"
+        why = f"event {number} is not beside it: {path.stem}.json, or events.jsonl"
         checks.unknown(name, why, path.name)
         return
     if not outside.verifiers:
         checks.unknown(name, f"no key was given: {anchors.NO_KEY}", path.name)
         return
-    found = prove(proof, body, outside.verifiers, path.name)
+    log = verify_proof(data, body, outside.verifiers, path.name)
     told = Event.model_validate(read_canonical(body, path.name))
-    faults = [] if told.seq == found.seq else [f"the event says that its number is {told.seq}, and it is proved at {found.seq}"]
+    faults = [] if told.seq == number else [f"the event says that its number is {told.seq}, and it is proved at {number}"]
     who = f"{told.printed_name}: {told.action} {told.record}, {shown(told.at)}"
-    checks.add(
-        name, faults, f"event {found.seq} of the first {found.checkpoint.size} of {found.checkpoint.origin}: {who}", path.name
-    )
+    checks.add(name, faults, f"event {number} of the first {log.size} of {log.origin}: {who}", path.name)
     checks.lacks("the rest of the trail")
 
 
-def _event_beside(path: Path, index: int) -> bytes | None:
+def _event_beside(path: Path, number: int) -> bytes | None:
     alone, whole = path.with_suffix(".json"), path.with_name("events.jsonl")
     if alone.is_file():
         return alone.read_bytes()
     bodies = read_bodies(whole) if whole.is_file() else []
-    return bodies[index] if index < len(bodies) else None
+    return bodies[number - 1] if number <= len(bodies) else None

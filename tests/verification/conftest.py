@@ -19,6 +19,9 @@ from csvgen.model.verification import Verification
 from csvgen.verification import documents, package
 from csvgen.verification.package import verify_package
 
+from ..tiny import Stages, once
+from .anchored import Anchored, make
+
 GOLDEN = Path(__file__).parents[1] / "golden_packages"
 ARCHIVES = sorted(GOLDEN.glob("*.tar.xz"))
 
@@ -108,3 +111,9 @@ def replace() -> Callable[[Path, bytes], None]:
         path.write_bytes(data)
 
     return work
+
+
+@pytest.fixture(scope="session")
+def anchored(stages: Stages) -> Anchored:
+    """Two packages, a time-stamp authority and an anchor; made once for all workers. Copy before you change anything."""
+    return Anchored(once(stages.root / "anchored", lambda folder: make(stages.at("oq-closed"), folder)))
