@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # each of these would load a whole room
     from csvgen.workflow.documents import Publisher
     from csvgen.workflow.state import ProjectState
 
-_ADMITTED = "csvgen.admitted"
+_ADMITTED, _OPENED = "csvgen.admitted", "csvgen.opened"
 
 
 @dataclass
@@ -71,6 +71,14 @@ class Project:
 
     @cached_property
     def ledger(self) -> Ledger:
+        """The records of the project: opened once in a command, for the gate and for what it lets in."""
+        context = click.get_current_context(silent=True)
+        opened: dict[str, Ledger] = context.meta.setdefault(_OPENED, {}) if context else {}
+        if self.config.records not in opened:
+            opened[self.config.records] = self._open()
+        return opened[self.config.records]
+
+    def _open(self) -> Ledger:
         from csvgen.audit.ledger import open_ledger
         from csvgen.audit.settings import audit_settings
         from csvgen.store.database import open_database

@@ -20,6 +20,8 @@ from csvgen.model.people import Policy
 STEP_SECONDS = 30
 _DRIFT = 1
 _SALT_BYTES, _NONCE_BYTES = 16, 12
+_MOST_KIB = 2**20
+"""A cost written into the database by somebody else shall not eat the machine."""
 
 
 def new_key() -> str:
@@ -37,27 +39,29 @@ def enrolment_uri(key: str, person: str, issuer: str) -> str:
 
 
 def lock(key: str, password: str, policy: Policy) -> str:
-    """The key under the password, as text."""
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    body = AESGCM(passwords.derived(password, salt, policy)).encrypt(nonce, key.encode("ascii"), None)
+    """The key under the password, as text; the cost is kept with it, for the policy may change."""
+    salt, nonce, at = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES), passwords.cost(policy)
+    body = AESGCM(passwords.derived(password, salt, at)).encrypt(nonce, key.encode("ascii"), _bound(at))
     parts = {"salt": salt, "nonce": nonce, "body": body}
-    return json.dumps({name: base64.b64encode(part).decode("ascii") for name, part in parts.items()})
+    return json.dumps({**{k: base64.b64encode(v).decode("ascii") for k, v in parts.items()}, "passes": at[0], "kib": at[1]})
 
 
 def unlock(kept: str, password: str, policy: Policy) -> str:
     """The key, or an empty string when the password is another. Without anything kept the same work is done."""
     if not kept:
-        passwords.derived(password, bytes(_SALT_BYTES), policy)
+        passwords.derived(password, bytes(_SALT_BYTES), passwords.cost(policy))
         return ""
-    parts = {name: base64.b64decode(part) for name, part in json.loads(kept).items()}
+    found = json.loads(kept)
+    salt, nonce, body = (base64.b64decode(found[name]) for name in ("salt", "nonce", "body"))
+    at = (int(found["passes"]), min(int(found["kib"]), _MOST_KIB))
     try:
-        return (
-            AESGCM(passwords.derived(password, parts["salt"], policy))
-            .decrypt(parts["nonce"], parts["body"], None)
-            .decode("ascii")
-        )
+        return AESGCM(passwords.derived(password, salt, at)).decrypt(nonce, body, _bound(at)).decode("ascii")
     except InvalidTag:
         return ""
+
+
+def _bound(at: tuple[int, int]) -> bytes:
+    return f"csvgen-code-key/1 {at[0]} {at[1]}".encode("ascii")
 
 
 def step_of(key: str, code: str, moment: dt.datetime) -> int:
@@ -69,5 +73,9 @@ def step_of(key: str, code: str, moment: dt.datetime) -> int:
     now = int(moment.timestamp()) // STEP_SECONDS
     totp = pyotp.TOTP(key)
     given = code.strip().replace(" ", "")
-    found = [step for step in range(max(0, now - _DRIFT), now + _DRIFT + 1) if pyotp.utils.strings_equal(given, totp.generate_otp(step))]
+    found = [
+        step
+        for step in range(max(0, now - _DRIFT), now + _DRIFT + 1)
+        if pyotp.utils.strings_equal(given, totp.generate_otp(step))
+    ]
     return max(found, default=-1)

@@ -48,12 +48,15 @@ def outdated(verifier: str, policy: Policy) -> bool:
     return hasher(policy).check_needs_rehash(verifier)
 
 
-def derived(password: str, salt: bytes, policy: Policy) -> bytes:
-    """A key of 256 bits that only the password gives, by Argon2id at the cost of the policy."""
-    cost = hasher(policy)
-    return hash_secret_raw(
-        password.encode("utf-8"), salt, cost.time_cost, cost.memory_cost, cost.parallelism, _KEY_BYTES, Type.ID
-    )
+def cost(policy: Policy) -> tuple[int, int]:
+    """Passes and KiB of the policy, to be kept beside what is derived with them."""
+    made = hasher(policy)
+    return made.time_cost, made.memory_cost
+
+
+def derived(password: str, salt: bytes, at: tuple[int, int]) -> bytes:
+    """A key of 256 bits that only the password gives, by Argon2id at a cost (passes, KiB)."""
+    return hash_secret_raw(password.encode("utf-8"), salt, at[0], at[1], 1, _KEY_BYTES, Type.ID)
 
 
 def problem(person: str, password: str, history: list[str], policy: Policy) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
 
 KEYS = frozenset(
-    {"issuer", "client_id", "client_secret_file", "client_secret_env", "acr", "amr", "skew_seconds", "port", "ca_file"}
+    {"issuer", "client_id", "client_secret_file", "client_secret_env", "acr", "amr", "max_age", "skew_seconds", "port", "ca_file"}
 )
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures by the provider's own key. Never a shared secret, with which we could have made the token ourselves."""
@@ -59,6 +59,8 @@ class Settings:
     """Means of authentication that the token must show, all of them."""
     skew_seconds: int = 10
     """How far the provider's clock may be from ours."""
+    max_age: int = 0
+    """Asked of the provider; 1 for one that takes 0 for no number. Either way only `auth_time` in the token counts."""
     port: int = 0
     """Port of loopback the provider answers to; 0 for any free one (RFC 8252, 7.3)."""
     ca_file: str = ""
@@ -77,6 +79,7 @@ class Settings:
             issuer=table["issuer"], client_id=table["client_id"], client_secret_env=table.get("client_secret_env", ""),
             client_secret_file=str(root / table["client_secret_file"]) if "client_secret_file" in table else "",
             acr=tuple(table.get("acr", "").split()), amr=frozenset(table.get("amr", "").split()),
+            max_age=_number(table, "max_age", 0, 1),
             skew_seconds=_number(table, "skew_seconds", 10, _LONGEST_SKEW), port=_number(table, "port", 0, 65_535),
             ca_file=str(root / table["ca_file"]) if "ca_file" in table else "",
         )  # fmt: skip
@@ -177,7 +180,7 @@ class Provider:
         with self._oauth(redirect_uri) as client:
             url, _ = client.create_authorization_url(
                 self._metadata["authorization_endpoint"], state=state, code_verifier=verifier, nonce=nonce, prompt="login",
-                max_age="0", **wishes,
+                max_age=str(self._settings.max_age), **wishes,
             )  # fmt: skip
         return Asked(url, redirect_uri, now, state, nonce, verifier)
 

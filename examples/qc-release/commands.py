@@ -40,6 +40,7 @@ class Command:
     """A command that was started, without a terminal and without input."""
 
     arguments: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
     process: int = 0
     output: int = 0
@@ -52,6 +53,7 @@ class Command:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(theirs, 1)
             os.dup2(theirs, 2)
+            os.environ.update(self.environment)
             _become(self.arguments)
         os.close(theirs)
 

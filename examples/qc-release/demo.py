@@ -20,11 +20,14 @@ from pathlib import Path
 import pexpect
 from commands import Command, Terminal
 
+from csvgen.model.signature import REASONS
+
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SYSTEM = "qc-release"
 STAGES = 14
 
+ADMINISTRATOR = "ines.halvorsen"
 ROLES = {
     "mara.ivens": ("authored",),
     "oskar.lindqvist": ("reviewed", "verified"),
@@ -40,7 +43,7 @@ class Demonstration:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.passwords = {person: secrets.token_urlsafe(15) for person in ROLES}
+        self.passwords = {person: secrets.token_urlsafe(15) for person in (ADMINISTRATOR, *ROLES)}
         self.passphrase = secrets.token_urlsafe(18)
         self.stage_number = 0
         self.started = time.monotonic()
@@ -57,8 +60,14 @@ class Demonstration:
         return self.finish(self.begin(*arguments), expect)
 
     def begin(self, *arguments: str) -> Command:
-        """Start a command, to be finished later: what does not wait for each other is done at the same time."""
-        return Command(("-C", str(self.folder), *arguments))
+        """Start a command, to be finished later: what does not wait for each other is done at the same time.
+
+        The administrator's session does what administers; the technical account, with its token, does the rest.
+        """
+        token = self.folder / "ci-runner.token"
+        by_administrator = arguments[0] in ("people", "target") or not token.exists()
+        account = {} if by_administrator else {"CSVGEN_ACCOUNT": "ci-runner", "CSVGEN_TOKEN_FILE": str(token)}
+        return Command(("-C", str(self.folder), *arguments), account)
 
     def finish(self, command: Command, expect: int = 0) -> str:
         code, printed = command.finish()
@@ -101,6 +110,23 @@ class Demonstration:
             child.sendline(secret)
         self.ended(child, f"activation of {person}")
 
+    def log_in(self, person: str) -> None:
+        """A session that later commands go on with. No signature counts on it."""
+        child = self.terminal("login")
+        child.expect_exact("User id")
+        child.sendline(person)
+        child.expect_exact("Password")
+        child.sendline(self.passwords[person])
+        self.ended(child, f"log-in of {person}")
+
+    def take_office(self, owner: str) -> None:
+        """The administrator is in office; who founded the project can do nothing from here on. `owner` answers for the technical account."""
+        self.activate(ADMINISTRATOR)
+        self.log_in(ADMINISTRATOR)
+        self.activate(owner)
+        token = str(self.folder / "ci-runner.token")
+        self.csvgen("people", "token", "ci-runner", "--out", token, "--reason", "composes, executes and exports")
+
     def sign(self, person: str, reason: str) -> int:
         """One session of one person at the signing desk; returns how many records were signed."""
         child = self.terminal("sign")
@@ -122,7 +148,9 @@ class Demonstration:
                 sys.exit(f"{person} is asked for {meaning!r}, which is not theirs")
             child.expect_exact("Meaning")
             child.sendline(meaning)
-            child.expect_exact("Reason")
+            child.expect_exact("Code of the reason")
+            child.sendline(next(iter(REASONS[meaning])))
+            child.expect_exact("Reason in your own words")
             child.sendline(reason)
             asked = child.expect_exact(["User id", "Password"])
             if asked == 0:
@@ -156,15 +184,26 @@ class Demonstration:
         self.csvgen("report", f"{phase.lower()}-report")
         self.signed_by(*people, reason=f"{phase} concluded by the stated rule")
 
-    def whole(self) -> None:
-        self.stage("people register, a small certificate authority is made")
+    def people(self) -> Command:
+        """Authority and people; the first documents are composed meanwhile."""
+        self.stage("a small certificate authority is made; the administrator takes office and activates the people")
         self.csvgen("check", SYSTEM)
         self.csvgen("draft", "--check")
         self.make_authority()
         self.csvgen("people", "import", str(HERE / "people.yaml"))
+        self.activate(ADMINISTRATOR)  # who founded the project can do nothing from here on
+        self.log_in(ADMINISTRATOR)
+        self.activate("tomas.feld")  # answers for the technical account
+        self.csvgen(
+            "people", "token", "ci-runner", "--out", str(self.folder / "ci-runner.token"), "--reason", "runs the executions"
+        )
         composing = self.begin("report", "plan", "urs", "fs", "risk", "procedures")  # needs nobody's key: meanwhile
-        for person in ROLES:
+        for person in (p for p in ROLES if p != "tomas.feld"):
             self.activate(person)
+        return composing
+
+    def whole(self) -> None:
+        composing = self.people()
 
         self.stage("plan, requirements, functional specification and risk assessment are composed and signed")
         self.finish(composing)

@@ -138,6 +138,12 @@ def test_the_key_of_a_device_opens_with_the_password_only_and_is_nowhere_in_clea
     assert factors.lock(key, PASSWORD, house.policy) != factors.lock(key, PASSWORD, house.policy), "its own salt each time"
 
 
+def test_a_policy_of_another_cost_leaves_devices_as_they_are(people: Directory, house: House, device: Device, monkeypatch) -> None:
+    monkeypatch.undo()  # the hash at its real cost from here on
+    assert people.log_in("anna", PASSWORD, device.code())
+    assert "m=9216" in people.ledger.secret("anna", "password")
+
+
 def test_a_new_password_takes_the_device_along_when_the_old_one_is_given(people: Directory, house: House, device: Device) -> None:
     people.change_password("anna", PASSWORD, OTHER, device.code())
     house.clock.wait(30)
