@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +103,23 @@ def _tree_anew(connection: sqlite3.Connection, bodies: list[bytes]) -> None:
         level += 1
 
 
+@cache
+def _empty() -> bytes:
+    """A records database of the current schema; migrated once, because that takes longer than most of what is tested."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.db"
+        database = open_database(f"sqlite:///{path}")
+        with database.read() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        return path.read_bytes()
+
+
 def make_trail(folder: Path, anchors: Callable[[Path], Anchors] | None = None, start: dt.datetime = START) -> Trail:
     """An empty trail; without more said, one folder holds its checkpoints."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "records.db"
+    path.write_bytes(_empty())
     database = open_database(f"sqlite:///{path}")
     clock = FixedClock(start, 1)
     made = anchors(folder) if anchors else Anchors(key(), keepers=(FolderAnchor("folder", folder / "checkpoints"),))
