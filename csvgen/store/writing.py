@@ -116,6 +116,11 @@ class Transaction:
         else:
             self._driver.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
+    @property
+    def broken(self) -> bool:
+        """Whether the server has closed the connection."""
+        return bool(getattr(self._driver, "closed", False))
+
     def enter(self) -> None:
         """The next writer begins."""
         self._before, self._known_before, self._savepoint = len(self._added), self.known, False
@@ -253,13 +258,16 @@ class WriteQueue:
             gate.acquire()
 
     def _open(self) -> _Group:
+        kept = self._connection is not None
         if self._connection is None:
             self._connection = self._connect()
+        transaction = Transaction(self._connection)
         try:
-            transaction = Transaction(self._connection)
             transaction.begin()
         except BaseException:
             self._drop()
+            if kept and transaction.broken:  # the server was restarted since the last change; nothing of this one has been done
+                return self._open()
             raise
         return _Group(transaction, self._expected)
 

@@ -68,6 +68,7 @@ def postgresql(folder: Path, *, durable: bool = True, settings: tuple[str, ...] 
         f"fsync={'on' if durable else 'off'}",
         *settings,
     ]
+    # Somebody else may take the port between asking for it and using it; then the server says so and ends.
     server = [programs / "postgres", "-D", data, "-p", str(port), *(part for option in options for part in ("-c", option))]
     with running(server, lambda: answers(port) and _accepts(port), folder / "log", user=user, cwd=folder):
         version = subprocess.run(
