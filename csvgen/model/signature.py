@@ -198,12 +198,12 @@ class SignatureRecord(Grown):
         if self.format == "csvgen.signature/1":
             more = (self.reason_code, self.scheme, self.audit_root, self.evidence or None)
             if any(more) or self.signer != "member" or self.meaning in get_args(Closing):
-                raise PydanticCustomError("SIG901", "a record of the first format says more than that format knows")
+                raise PydanticCustomError("signature_format", "a record of the first format says more than that format knows")
             return self
         if self.scheme != SCHEME or self.audit_root is None:
-            raise PydanticCustomError("SIG902", "a record of the second format names its scheme and the root of the audit trail")
+            raise PydanticCustomError("signature_scheme", "a record of the second format names its scheme and the root of the audit trail")
         if self.reason_code not in REASONS[self.meaning]:
-            raise PydanticCustomError("SIG903", "the reason code is none of the meaning {meaning}", {"meaning": self.meaning})
+            raise PydanticCustomError("signature_reason", "the reason code is none of the meaning {meaning}", {"meaning": self.meaning})
         return self
 
     @property
