@@ -127,7 +127,7 @@ class Demonstration:
         token = str(self.folder / "ci-runner.token")
         self.csvgen("people", "token", "ci-runner", "--out", token, "--reason", "composes, executes and exports")
 
-    def sign(self, person: str, reason: str) -> int:
+    def sign(self, person: str, reason: str, code: str = "fit-for-purpose") -> int:
         """One session of one person at the signing desk; returns how many records were signed."""
         child = self.terminal("sign")
         child.expect_exact("User id")
@@ -149,7 +149,7 @@ class Demonstration:
             child.expect_exact("Meaning")
             child.sendline(meaning)
             child.expect_exact("Code of the reason")
-            child.sendline(next(iter(REASONS[meaning])))
+            child.sendline(code if meaning == "approved" else next(iter(REASONS[meaning])))
             child.expect_exact("Reason in your own words")
             child.sendline(reason)
             asked = child.expect_exact(["User id", "Password"])
@@ -163,9 +163,9 @@ class Demonstration:
             sys.exit(f"nothing waited for {person}; see {self.log.name}")
         return signed
 
-    def signed_by(self, *people: str, reason: str) -> int:
+    def signed_by(self, *people: str, reason: str, code: str = "fit-for-purpose") -> int:
         """One after the other: each waits for the signature before theirs."""
-        return sum(self.sign(person, reason) for person in people)
+        return sum(self.sign(person, reason, code) for person in people)
 
     # ------------------------------------------------------------ the flow
 
@@ -209,6 +209,7 @@ class Demonstration:
         self.finish(composing)
         everybody = ("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel")
         count = self.signed_by(*everybody, reason="initial issue for release 1.0.0")
+        print(self.csvgen("show", "QCR-URS"))
 
         self.stage(f"{count} signatures; IQ, OQ and PQ protocol are composed and signed before anything is executed")
         self.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
@@ -266,7 +267,8 @@ class Demonstration:
         copy = self.folder / file
         copy.write_text(text, encoding="utf-8")
         self.csvgen("deviation", "investigate", deviation, "--file", str(copy))
-        self.signed_by("tomas.feld", "ruth.amsel", reason="cause and impact understood; disposition as stated")
+        agreed = "cause and impact understood; disposition as stated"
+        self.signed_by("tomas.feld", "ruth.amsel", reason=agreed, code="disposition-agreed")
 
     def failed(self, run: str) -> str:
         """The one case of a run that did not pass."""
