@@ -48,7 +48,18 @@ class Listener:
             timeout = 10
 
             def do_GET(self) -> None:
-                good = len(self.path) <= _LONGEST and listener._takes(self.path)
+                self._answer(self.path)
+
+            def do_POST(self) -> None:
+                """Form Post Response Mode (OAuth 2.0 multiple response types): the same, in the body."""
+                size = self.headers.get("Content-Length", "")
+                if self.path != PATH or not size.isascii() or not size.isdigit() or int(size) > _LONGEST:
+                    self._answer("")
+                    return
+                self._answer(f"{PATH}?{self.rfile.read(int(size)).decode('ascii', 'replace')}")
+
+            def _answer(self, path: str) -> None:
+                good = len(path) <= 2 * _LONGEST and listener._takes(path)
                 self.send_response(200 if good else 404)
                 for name, value in (
                     ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),

@@ -16,8 +16,8 @@ from csvgen.errors import Refused
 from csvgen.identity import sessions
 from csvgen.identity.accounts import UNIFORM
 from csvgen.identity.directory import Directory
+from csvgen.identity.id_token import Proof
 from csvgen.identity.sessions import Session
-from csvgen.identity.sign_on import Proof
 from csvgen.model.audit import Actor
 from csvgen.model.people import Account
 
