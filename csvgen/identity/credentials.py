@@ -153,9 +153,10 @@ class Credentials(Accounts):
     # ------------------------------------------------------------ device for one-time codes
 
     def asks_code(self, person: str) -> bool:
-        """Whether a log-in and a first signing of this person take a one-time code."""
+        """Whether a log-in and a first signing of this person take a one-time code; where all have one, so it seems for unknown ids."""
         account = self.account(person)
-        return account is not None and account.kind == "person" and account.factor == "enrolled"
+        enrolled = account is not None and account.kind == "person" and account.factor == "enrolled"
+        return enrolled or (account is None and self.policy.second_factor == "required")
 
     def _begin_enrolment(self, account: Account, password: str) -> str:
         """A new key for a device, kept under the password of its owner, which was just proved; in use when a first code confirms it."""
