@@ -86,8 +86,9 @@ def sign(
     picture = appearance(manifestation, width, height)
     with fault_of_the_file():
         words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)
-        signed = _checked(pdf, _signed(writer, credential, words, picture=picture, last=last))
-    return signed if authority is None else stamp(signed, authority, trust=trust, fetch=fetch)
+        signed = _signed(writer, credential, words, picture=picture, last=last)
+    # A stamp ends with a look at the whole file; two looks would find the same.
+    return _checked(pdf, signed) if authority is None else stamp(signed, authority, trust=trust, fetch=fetch)
 
 
 def _box(writer: IncrementalPdfFileWriter, field: str) -> tuple[float, float]:

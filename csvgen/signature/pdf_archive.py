@@ -40,19 +40,16 @@ def stamp(pdf: bytes, authority: TimeAuthority, *, trust: Trust = Trust.none, fe
     NoTimeStamp or NoAnswer when an authority does not answer, Refused for a file without a sound signature or with a revoked signer.
     Nothing is given back half done.
     """
-    before = inspect(pdf, Trust.none)
-    if not before.signatures:
-        raise Refused("there is nothing to put a time stamp over: this file is not signed")
-    if before.faults:
-        raise Refused(f"a time stamp over this file would be over a signature that does not hold: {before.faults[0]}")
     with fault_of_the_file():
         signers = _signers(pdf)
+    if not signers:
+        raise Refused("there is nothing to put a time stamp over: this file is not signed")
     token = read_token(authority.stamp_digest(bytes(32)))
     for _ in range(_TRIES):
         believed = Trust((*trust.roots, *authority.roots), trust.crls, intermediates=(*trust.intermediates, *token.others))
         material = gather([*signers, token.certificate], believed, fetch)
         with fault_of_the_file():
-            stamped, made = _stamped(pdf, authority, material, token, len(before.time_stamps) + 1)
+            stamped, made = _stamped(pdf, authority, material, token)
         if made.certificate == token.certificate:
             return _checked(pdf, stamped)
         token = made  # the authority has several certificates and used another one; what proves that one has to be there first
@@ -88,12 +85,11 @@ def _signers(pdf: bytes) -> list[x509.Certificate]:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
-    store, _ = store_of(reader)
     signed = [x509.load_der_x509_certificate(e.signer_cert.dump()) for e in reader.embedded_signatures]
-    return [*signed, *store.intermediates]
+    return [*signed, *store_of(reader)[0].intermediates] if signed else []
 
 
-def _stamped(pdf: bytes, authority: TimeAuthority, material: Material, rehearsed: Token, number: int) -> tuple[bytes, Token]:
+def _stamped(pdf: bytes, authority: TimeAuthority, material: Material, rehearsed: Token) -> tuple[bytes, Token]:
     """Append the revision; gives back the file and the token in it."""
     from pyhanko.sign.fields import SigFieldSpec
     from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
@@ -103,8 +99,8 @@ def _stamped(pdf: bytes, authority: TimeAuthority, material: Material, rehearsed
     writer = appending(pdf)
     _store(writer, material)
     writer.register_extension(ESIC_EXTENSION_1)
-    taken = {name for name, _, _ in fields(writer)}
-    name = next(n for n in (f"{STAMP_FIELD}{k}" for k in range(number, number + len(taken) + 1)) if n not in taken)
+    taken = {str(name) for name, _, _ in fields(writer)}
+    name = next(n for n in (f"{STAMP_FIELD}{k}" for k in range(1, len(taken) + 2)) if n not in taken)
     steps = PdfCMSEmbedder(SigFieldSpec(name)).write_cms(name, writer)
     next(steps)
     steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=2 * (len(rehearsed.container) + _SPARE))))
@@ -130,9 +126,9 @@ def _store(writer: IncrementalPdfFileWriter, material: Material) -> None:
 
 
 def _checked(pdf: bytes, stamped: bytes) -> bytes:
-    """The stamped file, after a look at it with other eyes: nothing leaves that would not verify."""
+    """The stamped file, after a look at all its signatures with other eyes: nothing leaves that would not verify."""
     if problems := inspect(stamped, Trust.none).faults:
-        raise Refused(f"the file would not verify with this time stamp: {problems[0]}")
+        raise Refused(f"the file would not verify with this time stamp: {problems[0]}", hint="start from the unsigned file again")
     if not stamped.startswith(pdf):
         raise AssertionError("a time stamp changed the bytes it is over")
     return stamped

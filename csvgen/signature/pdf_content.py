@@ -40,7 +40,8 @@ _FORBIDDEN = {
     "/RichMediaContent": "media that play",
 }
 """Keys that have no other use in any dictionary of a document, with what they would bring."""
-_HEADER = re.compile(rb"(?:^|(?<=[\s>]))(\d{1,10})\s+(\d{1,5})\s+obj\b")
+_NUMBER = re.compile(rb"(?:\A|[\s>])(\d{1,10})\s+\d{1,5}\s+\Z")
+"""What stands before the word obj where an object begins."""
 
 
 def refuse_deceptive(unsigned: bytes) -> None:
@@ -61,9 +62,17 @@ def _structure(unsigned: bytes) -> Iterator[str]:
         yield "a structure for web pages (linearised), parts of which no reader of the whole file looks at"
     if unsigned.count(b"startxref") != 1 or unsigned.count(b"%%EOF") != 1:
         yield "earlier revisions of itself"
-    twice = [number for (number, _), count in Counter(_HEADER.findall(unsigned)).items() if count > 1]
-    if twice:
-        yield f"the object {int(twice[0])} twice"
+    if twice := [number for number, count in Counter(_beginnings(unsigned)).items() if count > 1]:
+        yield f"the object {twice[0]} twice"
+
+
+def _beginnings(data: bytes) -> Iterator[int]:
+    """Numbers of the objects that begin somewhere, whether or not the table of contents names the place."""
+    at = data.find(b"obj")
+    while at >= 0:
+        if found := _NUMBER.search(data[max(0, at - 24) : at]):
+            yield int(found[1])
+        at = data.find(b"obj", at + 3)
 
 
 def _objects(unsigned: bytes) -> Iterator[str]:
