@@ -329,7 +329,9 @@ def show(folder: Path, document: str, revision: int | None, form: str, named: st
 
 def _as_text(approval: Approval, value: dict[str, object], words: tuple[str, ...]) -> None:
     d = approval.document
-    click.echo(f"{d.id} revision {d.revision}  {one_line(d.title)}")
+    from csvgen.signature.manifestation import DEMONSTRATION
+
+    click.echo(f"{d.id} revision {d.revision}  {one_line(d.title)}{f'  ({DEMONSTRATION})' if d.demonstration else ''}")
     click.echo(f"  {one_line(str(value['standing']))}")
     click.echo(f"  record   {d.digest}\n  content  {d.content}")
     for rendition in d.renditions:

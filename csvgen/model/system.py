@@ -11,7 +11,24 @@ from csvgen.model.base import Grown, Line, Name, Text, Value, Version, YesNo, la
 # ------------------------------------------------------------------ system.yaml
 
 
-class Classification(Value):
+class Measure(Value):
+    """One of the measures of 21 CFR 11.30 for records on their way through hands that are not ours."""
+
+    name: Literal["encryption", "digital-signature", "other"] = Field(
+        description="Which measure (21 CFR 11.30 names document encryption and digital signature standards).",
+        examples=["encryption", "digital-signature"],
+    )
+    used: YesNo = Field(description="Whether it is used. Write it in quotes.", examples=["yes", "no"])
+    reason: Text = Field(
+        description="How it is used, or why it is not needed.",
+        examples=[
+            "Records leave and come back as a hand-over; its digest is told by telephone.",
+            "Nothing in the records has to be kept from the carrier.",
+        ],
+    )
+
+
+class Classification(Grown):
     """Closed or open system, 21 CFR 11.3(b)(4) and (9), 11.30."""
 
     kind: Literal["closed", "open"] = Field(
@@ -24,6 +41,9 @@ class Classification(Value):
             "The administrator of the QC department controls access; the head of QC is responsible for the records.",
             "The provider gives access, so the records are encrypted and signed on their way.",
         ],
+    )
+    measures: tuple[Measure, ...] = later(
+        (), "For an open system: each measure of 21 CFR 11.30, used or not needed, with the reason. None may be left out."
     )
 
 

@@ -19,6 +19,7 @@ from csvgen.model.spec import (
     RoleInput,
     Spec,
 )
+from csvgen.model.system import Measure
 from csvgen.protocol.draft import priority_of
 from csvgen.risk.scheme import LEVELS, Assessed, assess, assess_residual, rating_scheme
 from csvgen.spec.pages import title
@@ -48,10 +49,15 @@ def identification(spec: Spec) -> tuple[Block, ...]:
                 ("Organisation", s.organisation),
                 ("Intended use", s.intended_use),
                 ("Closed or open system", f"{s.classification.kind}: {s.classification.reason}"),
+                *((f"Measure of 21 CFR 11.30: {m.name.replace('-', ' ')}", _measure(m)) for m in s.classification.measures),
                 ("Time zone of this document", s.time_zone),
             )
         ),
     )
+
+
+def _measure(m: Measure) -> str:
+    return f"{'used' if m.used == 'yes' else 'not needed'}: {m.reason}"
 
 
 def components(spec: Spec) -> tuple[Block, ...]:

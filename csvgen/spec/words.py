@@ -104,6 +104,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "configuration": "Configuration specification.",
         "design": "Design specification.",
     },
+    "name": {
+        "encryption": "Documents cannot be read on their way.",
+        "digital-signature": "Whoever receives a document can tell that nobody changed it.",
+        "other": "Another measure; the reason says which.",
+    },
+    "used": {"yes": "It is used.", "no": "It is not needed."},
     "kind": {
         "closed": "Those responsible for the records control access.",
         "open": "Somebody else controls access.",

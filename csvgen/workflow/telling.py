@@ -11,13 +11,13 @@ from typing import Any
 from csvgen.clock import shown
 from csvgen.model.base import Phase
 from csvgen.model.report import TimelineEntry
+from csvgen.model.signature import SignatureRecord
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Reference, SignatureLine
 from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
 from csvgen.workflow import gates
-from csvgen.workflow.renditions import manifestation_of
 from csvgen.workflow.state import ProjectState
 
 INVALID = "INVALID"
@@ -52,7 +52,7 @@ def signature_words(state: ProjectState, approval: Approval) -> tuple[str, ...]:
     void = bool(state.void(approval))
     found: list[str] = []
     for signature in (*approval.signatures, *([approval.withdrawn] if approval.withdrawn else [])):
-        words = "; ".join(manifestation_of(signature.record).lines())
+        words = words_of(signature.record)
         problem = _problem(approval, signature.record.number, standing.problems)
         judged = signature.judged(state.trust, state.external)
         if problem or judged.trusted is False:
@@ -64,6 +64,12 @@ def signature_words(state: ProjectState, approval: Approval) -> tuple[str, ...]:
     found += [f"{i.told}: {i.problem}" for i in approval.invalid]
     found += [paper_words(state, sheet) for sheet in approval.paper]
     return tuple(found)
+
+
+def words_of(record: SignatureRecord) -> str:
+    """One line with the items of 21 CFR 11.50: who, as whom, with which meaning, when, and why."""
+    r = record
+    return f"{r.meaning} by {r.printed_name} ({r.role}), signed {shown(r.signed)}; {r.why}"
 
 
 def _problem(approval: Approval, number: int, problems: Sequence[str]) -> str:

@@ -319,3 +319,35 @@ def test_openssl_checks_the_answer_with_the_sponsors_root_alone(project, sent, s
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{name}.p7s", "-content", f"{name}.json",
                "-CAfile", str(tmp_path / "root.pem"), "-purpose", "any", "-out", "/dev/null"]  # fmt: skip
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+# ------------------------------------------------------------ what the plan says of it
+
+
+def test_plan_of_an_open_system_prints_each_measure(tmp_path):
+    """RR-O02: used or not needed, with the reason; a specification that leaves one out is not accepted."""
+    from csvgen.report.spec_blocks import identification
+    from csvgen.spec.load import load_system
+
+    from ..tiny import write_specification
+
+    files = specification()
+    measures = [
+        {"name": "encryption", "used": "no", "reason": "Nothing to hide."},
+        {"name": "digital-signature", "used": "yes", "reason": "Each hand-over."},
+    ]
+    for said in (measures, measures[:1], []):
+        files["system.yaml"]["classification"] = {
+            "kind": "open",
+            "reason": "Hosted; QC answers for the records.",
+            "measures": said,
+        }
+        write_specification(tmp_path, files)
+        loaded = load_system(tmp_path / "requirements_specs", SYSTEM)
+        if said == measures:
+            (facts,) = identification(loaded.spec)
+            told = dict(facts.rows)
+            assert told["Measure of 21 CFR 11.30: encryption"] == "not needed: Nothing to hide."
+            assert told["Measure of 21 CFR 11.30: digital signature"] == "used: Each hand-over."
+        else:
+            assert "SYS712" in {f.rule for f in loaded.findings.errors}

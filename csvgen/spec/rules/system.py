@@ -153,6 +153,17 @@ def predicate_rules_are_rules(s: noun.System, _context: Context) -> Iterator[Hit
                           ("records", number, "predicate", place), "cite the paragraph that demands it: 21 CFR 211.188")  # fmt: skip
 
 
+@error("SYS712", "system")
+def open_system_has_measures(s: noun.System, _context: Context) -> Iterator[Hit]:
+    """An open system says for encryption and for digital signatures whether they are used, and why (21 CFR 11.30)."""
+    told = [m.name for m in s.classification.measures]
+    for name in ("encryption", "digital-signature") if s.classification.kind == "open" else ():
+        if told.count(name) != 1:
+            fault = "does not say whether it uses" if name not in told else "says twice whether it uses"
+            yield Hit(f"the system is open and {fault} {name.replace('-', ' ')}", ("classification",),
+                      'add it under measures: name, used: "yes" or "no", and the reason')  # fmt: skip
+
+
 @rule("SYS711", "system")
 def version_is_real(s: noun.System, _context: Context) -> Iterator[Hit]:
     """The version is still the one that `csvgen init` wrote: no release has it, so nothing can be compared with it."""
