@@ -27,7 +27,7 @@ from . import Counterpart, answers, free_port, running
 
 _SQL = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
 _ADMIN = {"username": "admin", "password": "password"}
-PASSWORDS = {"ada": "ada at glewlwyd 1815", "ben": "ben at glewlwyd 1871"}
+PASSWORDS = {"ada": "ada at glewlwyd 1815", "ben": "ben at glewlwyd 1871", "cyd": "cyd at glewlwyd 1903"}
 CLIENT, SECRET = "csvgen-tests", "a secret of the tests alone"
 
 
@@ -39,14 +39,16 @@ class Glewlwyd:
     """Person -> key of the device for one-time codes (base32)."""
     client_id: str = CLIENT
     secret: str = SECRET
+    browsers: list[httpx2.Client] = field(default_factory=list)
 
     @property
     def issuer(self) -> str:
         return f"{self.base}/api/oidc"
 
-    @staticmethod
-    def browser() -> httpx2.Client:
-        return httpx2.Client(follow_redirects=False, trust_env=False, timeout=20)
+    def browser(self) -> httpx2.Client:
+        """Without any session there; closed with the provider at the latest."""
+        self.browsers.append(httpx2.Client(follow_redirects=False, trust_env=False, timeout=20))
+        return self.browsers[-1]
 
     def code(self, person: str, at: int | None = None) -> str:
         totp = pyotp.TOTP(self.devices[person])
@@ -165,3 +167,5 @@ def glewlwyd(folder: Path) -> Iterator[Glewlwyd]:
         idp = Glewlwyd(base, Counterpart("glewlwyd", version, "real server"))
         _set_up(idp, folder)
         yield idp
+        for browser in idp.browsers:
+            browser.close()

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -32,10 +32,12 @@ class OidcProvider:
     client_id: str
     secret: str
     counterpart: Counterpart
+    browsers: list[httpx2.Client] = field(default_factory=list)
 
-    @staticmethod
-    def browser() -> httpx2.Client:
-        return httpx2.Client(follow_redirects=False, trust_env=False, timeout=20)
+    def browser(self) -> httpx2.Client:
+        """Without any session there; closed with the provider at the latest."""
+        self.browsers.append(httpx2.Client(follow_redirects=False, trust_env=False, timeout=20))
+        return self.browsers[-1]
 
     @property
     def asked(self) -> list[dict]:
@@ -66,4 +68,7 @@ def oidc_provider(folder: Path) -> Iterator[OidcProvider]:
     command = ["node", "--no-warnings", script, str(port), "csvgen-tests", secret]
     environ = {k: "" for k in os.environ if k.lower().endswith("_proxy")}
     with running(command, lambda: answers(port), folder / "provider.log", env=environ):
-        yield OidcProvider(f"http://127.0.0.1:{port}", "csvgen-tests", secret, Counterpart("oidc-provider", version, "real server"))
+        idp = OidcProvider(f"http://127.0.0.1:{port}", "csvgen-tests", secret, Counterpart("oidc-provider", version, "real server"))
+        yield idp
+        for browser in idp.browsers:
+            browser.close()
