@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from csvgen.errors import NotIntact
@@ -27,8 +28,8 @@ _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x0001, 0x0008, 0x0800
 _FLAGS = 0x0006 | _DESCRIPTOR | _UTF8
 """Flags that change nothing about what an entry says: compression effort, sizes behind the data, spelling of the name."""
 _STORED, _DEFLATED = 0, 8
-_VERSION, _MIDNIGHT, _PLAIN_FILE, _FIRST = 20, (0, 0x21), 0o600 << 16, b"[Content_Types].xml"
-"""Of archives we write: version of the format, 1980-01-01 00:00 as time and date, attributes, and the entry that comes first."""
+_VERSION, _MIDNIGHT, _PLAIN_FILE = 20, (0, 0x21), 0o600 << 16
+"""Of archives we write: version of the format, 1980-01-01 00:00 as time and date, attributes."""
 _IS_ZIP64 = {0xFFFF, 0xFFFFFFFF}
 """In the end record these mean: look into a second, 64-bit directory."""
 _SEGMENT = r"[A-Za-z0-9._~!$&'()*+,;=:@\[\]-]+"
@@ -49,14 +50,33 @@ class _Entry:
     offset: int
 
 
-def read_archive(data: bytes) -> list[tuple[str, bytes]]:
-    """Names and unpacked contents, in the order of the file. Raises NotIntact for anything but one clean archive."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A content, and as what it lies in an archive."""
+
+    content: bytes
+    method: int
+    data: bytes
+
+    @classmethod
+    def stored(cls, content: bytes) -> Packed:
+        return cls(content, _STORED, content)
+
+    @classmethod
+    def deflated(cls, content: bytes) -> Packed:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return cls(content, _DEFLATED, packer.compress(content) + packer.flush())
+
+
+def read_archive(data: bytes) -> list[tuple[str, Packed]]:
+    """Names and contents, in the order of the file. Raises NotIntact for anything but one clean archive."""
     try:
         entries, directory = _directory(data)
         position, contents = 0, []
         for entry in sorted(entries, key=lambda e: e.offset):
             start, end = _data_of(data, entry, position, directory)
-            contents.append((_name(entry.name), _unpacked(data[start : start + entry.packed], entry)))
+            packed = data[start : start + entry.packed]
+            contents.append((_name(entry.name), Packed(_unpacked(packed, entry), entry.method, packed)))
             position = end
     except (struct.error, IndexError):
         raise NotIntact("the ZIP archive is cut off or damaged") from None
@@ -68,21 +88,19 @@ def read_archive(data: bytes) -> list[tuple[str, bytes]]:
     return contents
 
 
-def is_own_form(data: bytes) -> bool:
-    """Whether the archive is, but for how its contents are packed, byte for byte what `csvgen.canonical.normalised_zip` writes.
-
-    Nothing is left open then: no dates, attributes, extra fields, versions, or order of entries. Raises NotIntact as `read_archive`.
-    """
-    entries, start = _directory(data)
+def write_archive(contents: Iterable[tuple[str, Packed]]) -> bytes:
+    """An archive whose bytes depend on nothing but names and contents, how they are packed, and their order."""
     body, lines, position = [], [], 0
-    for entry in sorted(entries, key=lambda e: (e.name != _FIRST, e.name)):
-        common = (_VERSION, 0, _DEFLATED, *_MIDNIGHT, entry.crc, entry.packed, entry.unpacked, len(entry.name), 0)
-        head = _LOCAL.pack(b"PK\x03\x04", *common) + entry.name
-        lines.append(_CENTRAL.pack(b"PK\x01\x02", _VERSION, *common, 0, 0, 0, _PLAIN_FILE, position) + entry.name)
-        body += [head, data[entry.offset + len(head) : entry.offset + len(head) + entry.packed]]
-        position += len(head) + entry.packed
-    end = _END.pack(b"PK\x05\x06", 0, 0, len(entries), len(entries), sum(map(len, lines)), start, 0)
-    return position == start and b"".join((*body, *lines, end)) == data
+    for name, packed in contents:
+        raw = name.encode("ascii")
+        sizes = zlib.crc32(packed.content), len(packed.data), len(packed.content)
+        common = (_VERSION, 0, packed.method, *_MIDNIGHT, *sizes, len(raw), 0)
+        lines.append(_CENTRAL.pack(b"PK\x01\x02", _VERSION, *common, 0, 0, 0, _PLAIN_FILE, position) + raw)
+        body += [_LOCAL.pack(b"PK\x03\x04", *common), raw, packed.data]
+        position += _LOCAL.size + len(raw) + len(packed.data)
+    directory = b"".join(lines)
+    end = _END.pack(b"PK\x05\x06", 0, 0, len(lines), len(lines), len(directory), position, 0)
+    return b"".join((*body, directory, end))
 
 
 def _directory(data: bytes) -> tuple[list[_Entry], int]:
@@ -146,35 +164,16 @@ def _unpacked(packed: bytes, entry: _Entry) -> bytes:
     if entry.method == _STORED:
         content, whole = packed, True
     else:
-        content, whole = _inflated(packed, entry.unpacked)
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            # One byte more than promised is enough to see that more would come; a bomb is never unpacked.
+            content = unpacker.decompress(packed, entry.unpacked + 1)
+        except zlib.error:
+            content = b""
+        whole = unpacker.eof and not unpacker.unused_data
     if not whole or len(content) != entry.unpacked or zlib.crc32(content) != entry.crc:
         raise NotIntact(f"the entry {_shown(entry.name)} is damaged: its size or check sum is wrong")
     return content
-
-
-def _inflated(packed: bytes, size: int) -> tuple[bytes, bool]:
-    """The content of a deflated entry of `size` bytes, and whether the data end where the entry does."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        # One byte more than promised is enough to see that more would come; a bomb is never unpacked.
-        content = unpacker.decompress(packed[:-1], size + 1)
-        before = unpacker.copy()
-        last = unpacker.unconsumed_tail + packed[-1:]
-        rest = unpacker.decompress(last, size + 1)
-    except zlib.error:
-        return b"", False
-    return content + rest, unpacker.eof and not unpacker.unused_data and not _is_padded(before, last, rest)
-
-
-def _is_padded(before: zlib._Decompress, last: bytes, rest: bytes) -> bool:
-    """Whether bits are set behind the end of the data, in the last byte: every packer leaves them 0, and no reader looks at them."""
-    if not last or not last[-1]:
-        return False
-    try:
-        without = before.decompress(last[:-1] + bytes([last[-1] ^ (1 << last[-1].bit_length() - 1)]), len(rest) + 1)
-    except zlib.error:
-        return False
-    return before.eof and without == rest
 
 
 def _name(raw: bytes) -> str:

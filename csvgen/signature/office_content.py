@@ -29,7 +29,10 @@ _EVERYWHERE: Mapping[str, frozenset[str]] = {
     f"{_OFFICE}/extended-properties": frozenset({f"{_DOCUMENT}.extended-properties+xml"}),
     f"{_OFFICE}/custom-properties": frozenset({f"{_DOCUMENT}.custom-properties+xml"}),
     f"{_PACKAGE}/core-properties": frozenset({"application/vnd.openxmlformats-package.core-properties+xml"}),
-    f"{_OFFICE}/metadata/core-properties": frozenset({"application/vnd.openxmlformats-package.core-properties+xml"}),
+    # as LibreOffice spells it
+    "http://schemas.openxmlformats.org/officedocument/2006/relationships/metadata/core-properties": frozenset(
+        {"application/vnd.openxmlformats-package.core-properties+xml"}
+    ),
     f"{_PACKAGE}/thumbnail": IMAGES,
     f"{_OFFICE}/theme": frozenset({f"{_DOCUMENT}.theme+xml"}),
     f"{_OFFICE}/image": IMAGES,

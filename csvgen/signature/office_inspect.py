@@ -22,7 +22,6 @@ from csvgen.crypto.timestamps import NotTrusted, verify_token
 from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.signature import office_part, xml, xmldsig
-from csvgen.signature.archive import is_own_form
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.office_content import Kind, refusals
 from csvgen.signature.office_found import OfficeInspection, OfficeSignature
@@ -62,13 +61,21 @@ def inspect(data: bytes, trust: Trust, kind: Kind, times: Trust | None = None) -
     twice = {line for line in lines if lines.count(line) > 1}
     problems += tuple(f"the signature line {line} is filled by more than one signature" for line in sorted(twice))
     if any(s.ground for s in signatures):
-        problems += tuple(f"{part} was written anew after signing" for part in package.put_together_otherwise())
-        problems += () if is_own_form(data) else ("the archive was packed anew after signing",)
+        problems += _form(package, data)
     return OfficeInspection(
         signatures=signatures,
         unsigned_parts=tuple(sorted({part for s in signatures for part in s.unsigned_parts})),
         problems=problems,
     )
+
+
+def _form(package: Package, data: bytes) -> tuple[str, ...]:
+    """Where a file that csvgen signed differs from the one form it has."""
+    try:
+        found = tuple(f"{part} was written anew after signing" for part in package.put_together_otherwise())
+    except NotIntact as problem:
+        return (_words(problem),)
+    return found if package.to_bytes() == data else (*found, "the archive was packed anew after signing")
 
 
 def _words(problem: CsvgenError) -> str:
@@ -136,6 +143,8 @@ class _Reading:
         """Whether everything else is as it was when the signature was made, down to what Office leaves open."""
         if self.package.digest_without_signatures() != ground.document:
             self.problems.append("the document, its properties or its content types are not those that were signed")
+        if self.package.packing() != ground.packing:
+            self.problems.append("a part is packed in another way than when it was signed")
         if tuple(digest_bytes(self.package.parts[part]) for part in self.earlier) != ground.earlier:
             self.problems.append(f"it was made after {len(ground.earlier)} others, which are not here as they were")
         if ground.stamped is not (token is not None):
@@ -223,7 +232,8 @@ class _Reading:
             content = read_canonical(text.encode("utf-8") + b"\n", "the ground of the signature")
             try:
                 earlier = tuple(Digest(d) for d in content.pop("earlier"))
-                self.found["ground"] = Ground(Digest(content.pop("document")), earlier, stamped=content.pop("stamped"))
+                document, packing = Digest(content.pop("document")), Digest(content.pop("packing"))
+                self.found["ground"] = Ground(document, packing, earlier, stamped=content.pop("stamped"))
                 unknown = bool(content)
             except (AttributeError, KeyError, TypeError, ValueError):
                 unknown = True

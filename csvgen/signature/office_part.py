@@ -64,6 +64,8 @@ class Ground:
 
     document: Digest
     """The file without any signature: all parts, document properties and content types included."""
+    packing: Digest
+    """How its parts are packed in the archive."""
     earlier: tuple[Digest, ...]
     """The signature parts that were there before, in their order: none of them can be taken out or moved."""
     stamped: bool
@@ -71,7 +73,8 @@ class Ground:
 
     @classmethod
     def of(cls, package: Package, earlier: tuple[str, ...], *, stamped: bool) -> Ground:
-        return cls(package.digest_without_signatures(), tuple(digest_bytes(package.parts[part]) for part in earlier), stamped)
+        before = tuple(digest_bytes(package.parts[part]) for part in earlier)
+        return cls(package.digest_without_signatures(), package.packing(), before, stamped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from csvgen.canonical import Digest, digest, digest_bytes, normalised_zip
+from csvgen.canonical import Digest, digest, digest_bytes
 from csvgen.errors import NotIntact
 from csvgen.signature import xml
-from csvgen.signature.archive import read_archive
+from csvgen.signature.archive import Packed, read_archive, write_archive
 
 CONTENT_TYPES = "/[Content_Types].xml"
 ROOT_RELATIONSHIPS = "/_rels/.rels"
@@ -66,12 +66,15 @@ class Package:
     """Parts by name, each name with its leading slash."""
 
     parts: Mapping[str, bytes]
+    packed: Mapping[str, Packed] = field(default_factory=dict, repr=False)
+    """How the parts lie in the archive they come from; a part that is new or changed has none."""
     _known: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, data: bytes) -> Package:
         """Raises NotIntact for anything but one clean archive with a content type for every part."""
-        package = cls({f"/{name}": content for name, content in read_archive(data)})
+        found = {f"/{name}": packed for name, packed in read_archive(data)}
+        package = cls({name: packed.content for name, packed in found.items()}, found)
         for part in package.parts:
             if part != CONTENT_TYPES:
                 package.content_type(part)
@@ -79,7 +82,8 @@ class Package:
 
     def with_parts(self, changed: Mapping[str, bytes]) -> Package:
         """The package with some parts replaced or added."""
-        return Package({**self.parts, **changed})
+        kept = {name: packed for name, packed in self.packed.items() if changed.get(name, packed.content) == packed.content}
+        return Package({**self.parts, **changed}, kept)
 
     def sha256(self, part: str) -> bytes:
         """SHA-256 of a part as it is (32 bytes), worked out once."""
@@ -153,8 +157,22 @@ class Package:
         return tuple(sorted(name for name in {*again.parts, *self.parts} if again.parts.get(name) != self.parts.get(name)))
 
     def to_bytes(self) -> bytes:
-        """A ZIP whose bytes depend on names and contents only."""
-        return normalised_zip(((name[1:], content) for name, content in self.parts.items()), first=CONTENT_TYPES[1:])
+        """The archive: content types first, then by name. What csvgen writes itself is stored, all else stays packed as it came.
+
+        A deflated content can be packed in more than one way, and a stored one in one only: with `packing` nothing is open.
+        """
+        ordered = sorted(self.parts, key=lambda name: (name != CONTENT_TYPES, name))
+        return write_archive((name[1:], self._packed_for_us(name)) for name in ordered)
+
+    def _packed_for_us(self, name: str) -> Packed:
+        if _is_ours(name):
+            return Packed.stored(self.parts[name])
+        return self.packed.get(name) or Packed.deflated(self.parts[name])
+
+    def packing(self) -> Digest:
+        """Digest over how everything but our lists and signatures is packed; it stays the same while signatures are added."""
+        packed = {name: self._packed_for_us(name) for name in self.parts if not _is_ours(name)}
+        return digest({name: [str(p.method), digest_bytes(p.data)] for name, p in packed.items()})
 
     def content_type(self, part: str) -> str:
         """Media type of a part. Raises NotIntact when the package gives it none."""
@@ -290,6 +308,15 @@ def source_of(part: str) -> str:
     """The part whose relationships a ``.rels`` part lists; an empty string for the package itself."""
     folder, name = posixpath.split(part)
     return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels")).rstrip("/")
+
+
+def _is_list(part: str) -> bool:
+    return part == CONTENT_TYPES or is_relationships(part)
+
+
+def _is_ours(part: str) -> bool:
+    """What csvgen writes: lists in its own spelling, and signatures."""
+    return _is_list(part) or part.startswith(FOLDER)
 
 
 def _list_of(relationships: Iterable[Relationship]) -> bytes:

@@ -32,7 +32,8 @@ def zipped(parts: Mapping[str, bytes] | list[tuple[str, bytes]]) -> bytes:
         warnings.simplefilter("ignore", UserWarning)  # a name used twice is what some of these files are about
         for name, content in parts.items() if isinstance(parts, Mapping) else parts:
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+            ours = name == TYPES or name.endswith(".rels") or name.startswith("_xmlsignatures/")
+            info.compress_type, info.create_system = zipfile.ZIP_STORED if ours else zipfile.ZIP_DEFLATED, 0
             file.writestr(info, content)
     return out.getvalue()
 

@@ -13,6 +13,8 @@ from csvgen.errors import BadInput, NotIntact
 from csvgen.signature import word
 from csvgen.signature.archive import MAX_TOTAL, read_archive
 
+from .office_material import TYPES, parts_of
+
 NAMES = ["Ada Lovelace", "Jürgen Großmann-Øst", "Ελένη Παπαδοπούλου"]
 SIG1 = "_xmlsignatures/sig1.xml"
 DOCUMENT = "word/document.xml"
@@ -59,8 +61,12 @@ def archive(*entries: tuple[bytes, bytes], between: bytes = b"", count: int = -1
     )
 
 
+def contents(data: bytes) -> list[tuple[str, bytes]]:
+    return [(name, packed.content) for name, packed in read_archive(data)]
+
+
 def test_an_archive_written_by_hand_is_read():
-    assert read_archive(archive(entry(b"a/b.xml", b"<x/>"))) == [("a/b.xml", b"<x/>")]
+    assert contents(archive(entry(b"a/b.xml", b"<x/>"))) == [("a/b.xml", b"<x/>")]
     assert read_archive(archive()) == []
 
 
@@ -127,7 +133,7 @@ def test_what_common_writers_write_is_read(make):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file, file.open("a.xml", "w") as stream:
         stream.write(b"<x/>" * 100)
-    assert read_archive(out.getvalue()) == [("a.xml", b"<x/>" * 100)]
+    assert contents(out.getvalue()) == [("a.xml", b"<x/>" * 100)]
 
     class Pipe(io.RawIOBase):  # cannot seek: sizes go behind the data
         def __init__(self):
@@ -143,9 +149,104 @@ def test_what_common_writers_write_is_read(make):
     pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("a.xml", b"<x/>" * 100)
-    assert read_archive(pipe.data) == [("a.xml", b"<x/>" * 100)]
+    assert contents(pipe.data) == [("a.xml", b"<x/>" * 100)]
     assert "word/document.xml" in dict(read_archive(make.docx()))
     assert "xl/workbook.xml" in dict(read_archive(make.xlsx()))
+
+
+# ------------------------------------------------------------------ the one form of an archive that csvgen signed
+
+
+def repacked(data: bytes, change=None, *, order=None, **odd) -> bytes:
+    """The same contents in an archive written by zipfile: `change` gets each entry's ZipInfo, `order` the list of names."""
+    parts = parts_of(data)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name in (order or list)(list(parts)):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            ours = name == TYPES or name.endswith(".rels") or name.startswith("_xmlsignatures/")
+            info.compress_type, info.create_system = zipfile.ZIP_STORED if ours else zipfile.ZIP_DEFLATED, 0
+            if change:
+                change(info)
+            file.writestr(info, parts[name], compresslevel=odd.get("level", 6))
+        file.comment = odd.get("comment", b"")
+    return out.getvalue()
+
+
+def attribute(name: str, value: object):
+    return lambda info: setattr(info, name, value)
+
+
+def streamed(data: bytes) -> bytes:
+    """Sizes behind the data, as writers do that cannot seek."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self):
+            self.data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, piece):
+            self.data += bytes(piece)
+            return len(piece)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts_of(data).items():
+            file.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return pipe.data
+
+
+def padded(data: bytes) -> bytes:
+    """A bit set behind the end of packed data, where no reader looks."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        info = file.getinfo("docProps/core.xml")
+    end = info.header_offset + 30 + len(info.filename) + info.compress_size
+    return data[: end - 1] + bytes([data[end - 1] | 0x80]) + data[end:]
+
+
+REPACKED = {
+    "a date": lambda d: repacked(d, attribute("date_time", (2026, 11, 21, 0, 0, 0))),
+    "a symbolic link": lambda d: repacked(d, attribute("external_attr", 0o120777 << 16)),
+    "a program to be run": lambda d: repacked(d, attribute("external_attr", 0o755 << 16)),
+    "another system": lambda d: repacked(d, attribute("create_system", 3)),
+    "another version": lambda d: repacked(d, attribute("create_version", 45)),
+    "an extra field": lambda d: repacked(d, attribute("extra", b"\x30\x00\x02\x00xx")),
+    "an extra field that says 64 bits": lambda d: repacked(d, attribute("extra", b"\x01\x00\x08\x00" + bytes(8))),
+    "a comment of an entry": lambda d: repacked(d, attribute("comment", b"approved")),
+    "internal attributes": lambda d: repacked(d, attribute("internal_attr", 1)),
+    "another order": lambda d: repacked(d, order=lambda names: list(reversed(names))),
+    "everything stored": lambda d: repacked(d, attribute("compress_type", zipfile.ZIP_STORED)),
+    "packed harder": lambda d: repacked(d, level=9),
+    "sizes behind the data": streamed,
+    "a comment": lambda d: repacked(d, comment=b"approved"),
+    "bytes before": lambda d: b"#!/bin/sh\n" + d,
+    "bytes behind": lambda d: d + b"approved",
+    "an archive before": lambda d: d + d,
+}  # fmt: skip
+
+
+def test_repacking_by_itself_changes_nothing(office):
+    """So that each of the attacks below is noticed for what it is."""
+    assert repacked(office.stages[2]) == office.stages[2]
+
+
+@pytest.mark.parametrize("name", REPACKED)
+def test_a_signed_file_packed_anew_is_not_the_file_that_was_signed(office, name):
+    data = REPACKED[name](office.stages[2])
+    found = office.inspect(data)
+    assert found.faults
+    assert all(line[0].startswith("INVALID: ") for line in found.manifestations())
+
+
+def test_a_bit_behind_the_end_of_packed_data(office):
+    assert "packed in another way" in office.faults(padded(office.stages[2]))
+
+
+def test_a_file_cut_off_anywhere(office):
+    data = office.stages[2]
+    assert all(office.inspect(data[:end]).faults for end in range(0, len(data), 997))
 
 
 @pytest.mark.needs("soffice")
