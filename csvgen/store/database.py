@@ -94,6 +94,8 @@ def open_database(url: str) -> Database:
     except ArgumentError:
         raise ConfigError("this is not a database URL", hint="sqlite:///path/to/records.db or postgresql+psycopg://...") from None
     sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.query:
+        raise ConfigError("the address of a SQLite file takes no parameters", hint="sqlite:///path/to/records.db")
     if sqlite and parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,31 +52,41 @@ class Cluster:
 
 @contextlib.contextmanager
 def postgresql(folder: Path, *, durable: bool = True, settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
-    """A cluster in `folder`. Without `durable` it does not sync: a test that kills no machine loses nothing by it."""
+    """A cluster that writes its log into `folder`. Without `durable` it does not sync: a test that kills no machine loses nothing by it."""
     programs = binaries()
     assert programs is not None, "no PostgreSQL here"
     user = _user() if os.geteuid() == 0 else None
-    data, port = folder / "data", free_port()
-    data.mkdir(parents=True)
-    if user:
-        _open_the_way(folder)
-        shutil.chown(data, user)
-    command = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run([str(c) for c in command], check=True, capture_output=True, user=user, cwd=folder)
-    options = [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "max_connections=100",
-        f"fsync={'on' if durable else 'off'}",
-        *settings,
-    ]
-    # Somebody else may take the port between asking for it and using it; then the server says so and ends.
-    server = [programs / "postgres", "-D", data, "-p", str(port), *(part for option in options for part in ("-c", option))]
-    with running(server, lambda: answers(port) and _accepts(port), folder / "log", user=user, cwd=folder):
-        version = subprocess.run(
-            [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
-        ).stdout.split()[2]
-        yield Cluster(port, Counterpart("PostgreSQL", version, "real server"))
+    port = free_port()
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", f"fsync={'on' if durable else 'off'}", *settings)
+    # A folder of its own: pytest takes the way to its folders away from all other users, whenever another session begins.
+    with tempfile.TemporaryDirectory(prefix="csvgen-postgresql-") as own:
+        if user:
+            shutil.chown(own, user)
+        data = Path(own) / "data"
+        made = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
+        subprocess.run(made, check=True, capture_output=True, user=user, cwd=own)
+        server = [programs / "postgres", "-D", data, "-p", str(port), *(part for s in settings for part in ("-c", s))]
+        log = folder / "postgresql.log"
+        with running(server, lambda: answers(port) and _accepts(port), log, user=user, cwd=Path(own)) as process:
+            asked = [str(programs / "postgres"), "--version"]
+            version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[2]
+            try:
+                yield Cluster(port, Counterpart("PostgreSQL", version, "real server"))
+            finally:
+                process.send_signal(signal.SIGINT)  # "fast shutdown": does not wait for clients that forgot to hang up
+                process.wait(60)
 
 
 def _accepts(port: int) -> bool:
@@ -91,10 +103,3 @@ def _user() -> str:
 
     names = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in names)
-
-
-def _open_the_way(folder: Path) -> None:
-    """Let the other user pass the folders above; pytest makes them for its own user only."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
