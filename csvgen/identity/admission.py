@@ -73,7 +73,7 @@ class Gate:
         matrices = (self._directory.matrix, own_matrix())
         ledger = self._directory.ledger
         accounts = (Account.model_validate(v.content) for a in ledger.all("account") for v in ledger.versions("account", a.id))
-        return not any(a.state in ("active", "locked") and m.administers(a) for a in accounts for m in matrices)
+        return not any(a.state == "active" and m.administers(a) for a in accounts for m in matrices)
 
     def _found(self, function: str) -> Admission:
         actor = Actor(self._caller.person, self._caller.printed_name, FOUNDER, self._caller.source)

@@ -170,6 +170,25 @@ def test_the_work_of_a_right_log_in_is_that_of_a_refused_one(people: Directory, 
     assert tuple(work) == right
 
 
+def test_a_password_that_was_replaced_while_it_was_looked_at_lets_nobody_in(
+    people: Directory, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slow look is taken outside of the write lock; what it found counts only if nothing changed until the lock was had."""
+    matches, elsewhere = passwords.matches, house.directory()
+
+    def slow(verifier: str, password: str, policy: Policy) -> bool:
+        found = matches(verifier, password, policy)
+        if password == PASSWORD:
+            monkeypatch.setattr(passwords, "matches", matches)
+            elsewhere.set_password(ADMIN, "anna", OTHER)
+        return found
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    refused(lambda: people.log_in("anna", PASSWORD), "RR-D02")
+    assert people.ledger.events()[-1].reason == "the password was changed meanwhile"
+    assert people.log_in("anna", OTHER)
+
+
 # ------------------------------------------------------------------ unlocking
 
 
