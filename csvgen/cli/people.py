@@ -384,8 +384,7 @@ def login(folder: Path) -> Exit:
 
     need_terminal("a log-in")
     project = Project(folder)
-    person, password, code = project.ask_who()
-    session = project.directory.log_in(person, password, code, keep=True, instead_of=project.kept_session())
+    session = project.enter(keep=True, instead_of=project.kept_session())
     replace(project.session_file, session.id)
     say(f"{session.account.printed_name} is logged in; csvgen logout ends the session.")
     return Exit.FINE

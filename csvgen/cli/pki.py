@@ -10,9 +10,10 @@ import click
 
 from csvgen.cli.project import Project, ask_secret, need_terminal, say, system_option
 from csvgen.diagnostics import one_line
-from csvgen.errors import BadInput, ConfigError, Exit
+from csvgen.errors import BadInput, ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
+    from csvgen.identity.directory import Directory
     from csvgen.model.certificate import Certificate
     from csvgen.workflow.authority import Authority
 
@@ -213,14 +214,35 @@ def _authority(project: Project, what: str) -> Authority:
 
 
 def _proved(project: Project, person: str) -> str:
-    """The person is here and proves it with the components of a log-in; gives back the password, for the key to lie under."""
+    """The person is here and proves it with the components of a log-in; gives back the secret for the key to lie under.
+
+    That is the password; of a person who signs on at the identity provider, a secret chosen now, which the provider never sees.
+    """
+    from csvgen.identity.signed_on import SignedOn
+
     account = project.directory.account(person)
     if account is None:
         raise BadInput(f"no account {person!r}", hint="csvgen people list")
+    directory = project.directory
+    if isinstance(directory, SignedOn) and directory.linked(person):
+        session = directory.admit(project.prove(f"{one_line(account.printed_name)} has to log in now"))
+        directory.log_out(session)
+        if session.account.id != person:
+            raise Refused(f"{session.account.id} logged in, not {person}", rule="RR-N02")
+        return _new_secret(directory, person)
     password = ask_secret(f"Password of {one_line(account.printed_name)}")
-    code = ask_secret("One-time code") if project.directory.asks_code(person) else ""
-    project.directory.log_out(project.directory.log_in(person, password, code))
+    code = ask_secret("One-time code") if directory.asks_code(person) else ""
+    directory.log_out(directory.log_in(person, password, code))
     return password
+
+
+def _new_secret(directory: Directory, person: str) -> str:
+    secret = ask_secret("New secret of the key")
+    if problem := directory.password_problem(person, secret):
+        raise Refused(problem, rule="RR-P02")
+    if ask_secret("The same again") != secret:
+        raise ConfigError("the two secrets differ; nothing was made")
+    return secret
 
 
 def _chosen(project: Project, authority: Authority, text: str) -> Certificate:

@@ -17,6 +17,7 @@ import click
 
 from csvgen.clock import Clock, SystemClock
 from csvgen.config import Config, load_config
+from csvgen.diagnostics import one_line
 from csvgen.errors import ConfigError, Refused
 from csvgen.model.audit import Actor
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # each of these would load a whole room
     from csvgen.audit.ledger import Ledger
     from csvgen.identity.admission import Admission, Credentials
     from csvgen.identity.directory import Directory
+    from csvgen.identity.id_token import Proof
+    from csvgen.identity.sessions import Session
     from csvgen.identity.settings import Security
     from csvgen.workflow.documents import Publisher
     from csvgen.workflow.state import ProjectState
@@ -92,11 +95,37 @@ class Project:
         from csvgen.identity.rights import project_matrix
 
         bell = self.security.bell(self.config.root, self.config.project)
-        made = Directory(self.ledger, self.clock, self.security.policy, self.source, bell=bell)
+        made = self._kind(Directory)(self.ledger, self.clock, self.security.policy, self.source, bell=bell)
         made.matrix, warning = in_force(made, project_matrix(self.config.root))
         if warning:
             say(f"{warning} (csvgen people roles)")
         return made
+
+    def _kind(self, plain: type[Directory]) -> type[Directory]:
+        """With [sign_on], a directory that knows the identity provider's subjects."""
+        if not self.config.sign_on:
+            return plain
+        from csvgen.identity.signed_on import SignedOn
+
+        return SignedOn
+
+    def prove(self, what: str) -> Proof:
+        """A fresh log-in at the identity provider, by whoever sits at this terminal. Raises Refused."""
+        from csvgen.identity.loopback import fresh_log_in
+        from csvgen.identity.sign_on_settings import Settings
+
+        settings = Settings.read(self.config.sign_on, self.config.root)
+        return fresh_log_in(settings, self.clock, lambda url: say(f"{what}: log in with your browser at\n  {url}"))
+
+    def enter(self, **kept: Any) -> Session:
+        """A person says who they are at this terminal: at the identity provider when they leave the user id blank, or here."""
+        from csvgen.identity.signed_on import SignedOn
+
+        directory = self.directory
+        if not isinstance(directory, SignedOn):
+            return directory.log_in(*self.ask_who(), **kept)
+        person = str(click.prompt("User id (blank: sign on)", default="", show_default=False, err=True))
+        return directory.log_in(*self.ask_who(person), **kept) if person else directory.admit(self.prove("To begin"), **kept)
 
     @cached_property
     def security(self) -> Security:
@@ -127,11 +156,13 @@ class Project:
 
     def admit(self, function: str) -> Admission:
         """Let the caller in to a function, or raise Refused; the refusal is an event."""
+        from csvgen.audit.anchors import settle
         from csvgen.identity.admission import Gate
 
         gate = Gate(self.directory, self.caller)
         admission = gate.admit(function, self._brought())
         gate.settle(admission.actor, self.security.model_dump())
+        settle(self.ledger, self.config, admission.actor)
         return admission
 
     def _brought(self) -> Credentials:
@@ -156,9 +187,9 @@ class Project:
         file = self.session_file
         return file.read_text(encoding="ascii", errors="replace").strip() if file.is_file() else ""
 
-    def ask_who(self) -> tuple[str, str, str]:
+    def ask_who(self, person: str = "") -> tuple[str, str, str]:
         """User id, password and, of whom it is asked, a one-time code, typed at this terminal."""
-        person = str(click.prompt("User id", err=True))
+        person = person or str(click.prompt("User id", err=True))
         password = ask_secret("Password")
         return person, password, ask_secret("One-time code") if self.directory.asks_code(person) else ""
 
@@ -166,6 +197,15 @@ class Project:
     def session_file(self) -> Path:
         """Holds the id of the session of this account of the operating system; readable by nobody else."""
         return self.config.state / f"session-{os.getuid()}"
+
+    def keep_up(self) -> None:
+        """A checkpoint of the trail where one is due by number of events or by time; so between two there are never many more."""
+        from csvgen.audit.anchors import checkpoint, due, open_anchors
+
+        anchors = open_anchors(self.config)
+        if why := due(self.ledger, anchors, self.clock.now()):
+            for problem in checkpoint(self.ledger, anchors, self.clock, self.operator, why).problems:
+                say(one_line(problem))
 
     def publisher(self) -> Publisher:
         from csvgen.workflow.documents import Publisher
@@ -211,7 +251,10 @@ def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
             context.meta[_ADMITTED] = Project(context.obj, context.params.get("named")).admit(function)
         elif name not in matrix.open:
             raise Refused(f"nothing says who may use the command {name!r}", rule="RR-D01")
-        return callback(*arguments, **options)
+        code = callback(*arguments, **options)
+        if function is not None:
+            Project(context.obj).keep_up()
+        return code
 
     return admitted
 

@@ -15,7 +15,7 @@ from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
-    from csvgen.identity.directory import Directory, Session
+    from csvgen.identity.sessions import Session
     from csvgen.model.audit import Actor
     from csvgen.model.signature import SignatureRecord
     from csvgen.signature.approvals import Approval
@@ -68,7 +68,7 @@ def _sign_waiting(project: Project, documents: tuple[str, ...]) -> Exit:
 
     directory = project.directory
     load_library()
-    session = _log_in(directory)
+    session = project.enter()
     note_void(project.state, project.ledger, directory.actor(session))
     desk = SigningDesk(project.state, directory, project.clock)
     mine = [w for w in desk.waiting(session) if not documents or w.document.id in documents]
@@ -86,7 +86,7 @@ def _sign_waiting(project: Project, documents: tuple[str, ...]) -> Exit:
         _show(item, number, len(mine))
         if item.refusal:
             say(f"      cannot be signed now: {one_line(item.refusal)}")
-        act = _ask(directory, session, (item.station.meaning, "declined") if not item.refusal else ("declined",))
+        act = _ask(project, session, (item.station.meaning, "declined") if not item.refusal else ("declined",))
         if act is None:
             continue
         made = desk.sign(session, item, act)
@@ -110,15 +110,9 @@ def _anchor(project: Project, actor: Actor, why: str) -> None:
         say(f"      anchor: {one_line(problem)}")
 
 
-def _log_in(directory: Directory) -> Session:
-    """All components at the terminal; a one-time code of whoever has a device."""
-    person, password = click.prompt("User id", err=True), ask_secret("Password")
-    code = ask_secret("One-time code") if directory.asks_code(person) else ""
-    return directory.log_in(person, password, code)
-
-
-def _ask(directory: Directory, session: Session, meanings: tuple[str, ...]) -> Act | None:
+def _ask(project: Project, session: Session, meanings: tuple[str, ...]) -> Act | None:
     """What the person states, and the components. Nothing has a default; a blank meaning leaves the record as it is."""
+    from csvgen.identity.signed_on import SignedOn
     from csvgen.model.signature import REASONS, STATEMENTS
     from csvgen.workflow import keys
     from csvgen.workflow.signing import Act
@@ -132,11 +126,16 @@ def _ask(directory: Directory, session: Session, meanings: tuple[str, ...]) -> A
         say(f"      {code}: {words}")
     reason_code = click.prompt("      Code of the reason", err=True)
     reason = click.prompt("      Reason in your own words", err=True)
-    first, person = session.signings == 0, session.account.id
+    directory, first, person = project.directory, session.signings == 0, session.account.id
+    token = keys.token_of(directory, person)
+    if isinstance(directory, SignedOn) and directory.linked(person):
+        proof = project.prove("      To sign")
+        secret = ask_secret(f"      PIN of the token {one_line(token)}" if token else "      Secret of your key")
+        where = {"pin": secret, "password": ""} if token else {"password": secret}
+        return Act(meaning=meaning, reason_code=reason_code, reason=reason, proof=proof, **where)
     user_id = click.prompt("      User id", err=True) if first else ""
     password = ask_secret("      Password")
     one_time = ask_secret("      One-time code") if first and directory.asks_code(person) else ""
-    token = keys.token_of(directory, person)
     pin = ask_secret(f"      PIN of the token {one_line(token)}") if token else ""
     return Act(
         meaning=meaning, reason_code=reason_code, reason=reason, user_id=user_id, password=password, one_time=one_time, pin=pin
@@ -180,10 +179,10 @@ def withdraw(folder: Path, document: str, named: str | None) -> Exit:
     if approval is None:
         raise BadInput(f"there is no record {document!r}", hint="csvgen status")
     directory = project.directory
-    session = _log_in(directory)
+    session = project.enter()
     d = approval.document
     say(f"  {d.id} revision {d.revision}  {one_line(d.title)}\n      record {d.digest}  ({project.state.life(approval)})")
-    act = _ask(directory, session, ("withdrawn",))
+    act = _ask(project, session, ("withdrawn",))
     if act is None:
         say("nothing was withdrawn.")
         return Exit.FINDINGS
@@ -206,7 +205,7 @@ def _register_paper(project: Project, documents: tuple[str, ...], scan: Path) ->
     if len(documents) != 1:
         raise ConfigError("one scan belongs to one record", hint="csvgen sign DOCUMENT --paper --scan FILE")
     directory = project.directory
-    session = _log_in(directory)
+    session = project.enter()
     if why := directory.may(session.account, "register paper"):
         raise Refused(why, rule="RR-G01")
     printed_name = click.prompt("Name of the person who signed by hand", err=True)
@@ -302,10 +301,16 @@ def _sign_handover(folder: Path, key: Path) -> Exit:
 @click.argument("document")
 @click.option("--revision", type=int, help="An earlier revision; default: the newest.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
+@click.option(
+    "--copy", "copy", type=click.Path(dir_okay=False, path_type=Path), help="Write a marked copy of its PDF for reading."
+)
 @system_option
 @click.pass_obj
-def show(folder: Path, document: str, revision: int | None, form: str, named: str | None) -> Exit:
-    """A record with all its signatures: who, when, with which meaning, and whether they hold. Exit 1 when one does not."""
+def show(folder: Path, document: str, revision: int | None, form: str, copy: Path | None, named: str | None) -> Exit:
+    """A record with all its signatures: who, when, with which meaning, and whether they hold. Exit 1 when one does not.
+
+    The copy says on every page that it is one, and what became of the original: superseded, void, withdrawn. The original is not touched.
+    """
     from csvgen.workflow import telling
 
     project = Project(folder, named)
@@ -315,6 +320,9 @@ def show(folder: Path, document: str, revision: int | None, form: str, named: st
         raise BadInput(f"there is no record {document!r}" + (f" revision {revision}" if revision else ""), hint="csvgen status")
     approval = found[-1]
     value = telling.told(state, approval)
+    if copy is not None:
+        copy.write_bytes(telling.reading_copy(state, approval))
+        say(f"copy for reading -> {copy}")
     if form == "json":
         click.echo(json.dumps(value, indent=1, ensure_ascii=False))
     elif form == "csv":

@@ -7,6 +7,7 @@ Every act is an event of the audit trail; a refused one too, and never with the 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from csvgen.audit.ledger import Change
@@ -38,7 +39,13 @@ class Directory(Credentials):
         `place` names a terminal where one person works at a time: whoever was logged in there before is logged out. `keep` lets
         later processes go on with the session (`resume`), and `instead_of` is the kept session it replaces.
         """
-        account = self._proved(person, password, code, "log-in")
+        return self._begin(self._proved(person, password, code, "log-in"), place=place, keep=keep, instead_of=instead_of)
+
+    def _begin(
+        self, account: Account, *, place: str, keep: bool, instead_of: str, facts: Mapping[str, str] | None = None
+    ) -> Session:
+        """A session of somebody who was just proved to be the owner of the account."""
+        person = account.id
         for other in self.sessions.values():
             if place and other.place == place and not other.ended:
                 self._end(other, "another person logged in here" if other.account.id != person else "logged in anew")
@@ -50,7 +57,7 @@ class Directory(Credentials):
         with self.ledger.change(self.actor(session)) as change:
             if instead_of:
                 change.keep_secret(sessions.owner_of(instead_of), "session", "")
-            change.note("log-in", f"account/{person}")
+            change.note("log-in", f"account/{person}", facts=facts)
             self._keep(change, session)
         self.tell()
         return session

@@ -12,8 +12,8 @@ import json
 from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest, digest
 from csvgen.clock import stored
+from csvgen.diagnostics import one_line
 from csvgen.errors import Refused
-from csvgen.identity import sessions
 from csvgen.identity.accounts import UNIFORM
 from csvgen.identity.directory import Directory
 from csvgen.identity.id_token import Proof
@@ -62,8 +62,12 @@ class SignedOn(Directory):
             change.put(RECORD, key, {"issuer": proof.issuer, "subject": proof.subject, "person": person})
             if why := self._use_up(change, account, proof):
                 raise Refused(why, rule="RR-N02")
+            for name in ("password", "reset"):  # one way in; a key stays under the secret it was locked with
+                change.keep_secret(person, name, "")
+            self._changed(change, person)
             if account.state == "pending":
                 self._alter(change, person, lambda _account: {"state": "active"})
+        self._end_sessions_of(person, "signs on at the identity provider from now on")
 
     def linked(self, person: str) -> bool:
         """Whether a person proves themselves at a provider: no password and no one-time code is asked for here then."""
@@ -75,32 +79,18 @@ class SignedOn(Directory):
 
     # ------------------------------------------------------------ sessions and signing
 
-    def admit(self, proof: Proof, *, place: str = "", keep: bool = False) -> Session:
-        """Begin a session with a proof; as `log_in` otherwise. Raises Refused with the uniform message."""
-        account = self._person_of(proof)
-        self._accept(account, proof, "log-in")
-        if account is None:
-            raise AssertionError("a proof of nobody is never accepted")
-        now = self.clock.now()
-        for other in self.sessions.values():
-            if place and other.place == place and not other.ended:
-                self._end(other, "another person logged in here" if other.account.id != account.id else "logged in anew")
-        session = Session(
-            sessions.new_id(),
-            account,
-            now,
-            now,
-            source=self.source,
-            place=place,
-            generation=self._generation(account.id),
-            kept=keep,
-        )
-        self.sessions[session.id] = session
-        with self.ledger.change(self.actor(session)) as change:
-            change.note("log-in", f"account/{account.id}", facts=proof.evidence)
-            self._keep(change, session)
-        self.tell()
-        return session
+    def admit(self, proof: Proof, *, place: str = "", keep: bool = False, instead_of: str = "") -> Session:
+        """Begin a session with a proof; otherwise as `log_in`. Raises Refused with the uniform message."""
+        account = self._accepted(self._person_of(proof), proof, "log-in")
+        return self._begin(account, place=place, keep=keep, instead_of=instead_of, facts=proof.evidence)
+
+    def set_password(
+        self, actor: Actor, person: str, password: str, reason: str = "password set by its owner", *, old: str = ""
+    ) -> None:
+        """As ever, but for people under sign-on: a second way in would outlive the end of the first."""
+        if self.linked(person):
+            raise Refused(f"{person} signs on at the identity provider and has no password here", rule="RR-N07")
+        super().set_password(actor, person, password, reason, old=old)
 
     def components_by(self, session: Session, proof: Proof) -> tuple[str, ...]:
         """The components of one signing, proved at the provider for this signing alone; the secret of the key comes on top.
@@ -117,20 +107,16 @@ class SignedOn(Directory):
         if found is None or found.id != account.id:
             self._failed(account, account.id, "signing", "another person logged in at the identity provider")
             raise Refused("the person who logged in at the identity provider is not the person of this session", rule="RR-N02")
-        self._accept(account, proof, "signing")
+        self._accepted(account, proof, "signing")
         session.signings += 1
         session.last_used = self.clock.now()
         return proof.components
 
-    def _accept(self, account: Account | None, proof: Proof, what: str) -> None:
-        """Use a proof up, under the write lock. Raises Refused, uniformly, and puts it on record."""
+    def _accepted(self, account: Account | None, proof: Proof, what: str) -> Account:
+        """The account, and the proof used up, under the write lock. Raises Refused, uniformly, and puts it on record."""
         if account is None or account.kind != "person":
-            self._failed(
-                None,
-                f"{proof.issuer} {proof.subject}"[:80],
-                what,
-                "a subject of the identity provider that belongs to nobody here",
-            )
+            stranger = one_line(f"{proof.issuer} {proof.subject}")[:80]
+            self._failed(None, stranger, what, "a subject of the identity provider that belongs to nobody here")
             raise Refused(UNIFORM, rule="RR-D02")
         with self.ledger.change(self._claimed(account.id)) as change:
             latest = change.latest("account", account.id)
@@ -141,6 +127,7 @@ class SignedOn(Directory):
         if why:
             self.tell()
             raise Refused(UNIFORM, rule="RR-D02")
+        return account
 
     @staticmethod
     def _use_up(change: Change, account: Account, proof: Proof) -> str:

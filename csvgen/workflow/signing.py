@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,9 @@ from csvgen.clock import Clock, local_offset, shown, stored
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact, Refused
 from csvgen.identity.directory import Directory, Session
+from csvgen.identity.id_token import Proof
 from csvgen.identity.rights import signing_refusal
+from csvgen.identity.signed_on import SignedOn
 from csvgen.model import lifecycle
 from csvgen.model.base import hazard
 from csvgen.model.people import Account
@@ -70,6 +72,8 @@ class Act:
     """One-time code of the second factor, where the person has one."""
     pin: str = ""
     """PIN of the token that holds the key, where one does."""
+    proof: Proof | None = None
+    """What the identity provider proved for this act alone; `password` is the secret of the key then, which is nobody else's."""
 
     def __repr__(self) -> str:
         return f"Act({self.meaning})"
@@ -174,7 +178,7 @@ class SigningDesk:
                 self._refuse_overtaken(item)
                 made = self._made(change, item, act, hand)
                 facts = {**_facts(made), **_life(item, act.meaning)}
-                for path, data in sign_files(files, document, made.record, hand.credential, authority).items():
+                for path, data in sign_files(files, document, made.record, hand.credential, authority, self._state.trust).items():
                     facts[path.name] = change.file(path, data)
                 self._keep(change, made, made.name)
                 change.note("sign", f"{document.id} r{document.revision}", facts=facts)
@@ -213,11 +217,19 @@ class SigningDesk:
     def _hand(self, session: Session, act: Act, role: str, number: int, now: str) -> Iterator[_Hand]:
         """Prove the components and open the person's key for this one act. Every failure counts to the lock."""
         person, first = session.account.id, session.signings == 0
-        components = self._directory.components(session, act.user_id, act.password, act.one_time)
+        evidence: Mapping[str, str] = {}
+        if act.proof is None:
+            components = self._directory.components(session, act.user_id, act.password, act.one_time)
+        elif isinstance(self._directory, SignedOn):
+            components, evidence = self._directory.components_by(session, act.proof), act.proof.evidence
+        else:
+            raise Refused("this project has no identity provider", hint="[sign_on] in csvgen.toml", rule="RR-N01")
         if keys.token_of(self._directory, person):
             components = (*components, "token PIN")
+        elif act.proof is not None:
+            components = (*components, "secret of the key")
         with keys.opened(self._directory, person, act.password, act.pin) as credential:
-            yield _Hand(session.account, role, number, components, first, now, credential)
+            yield _Hand(session.account, role, number, components, first, now, credential, evidence)
 
     def _made(self, change: Change, item: Waiting, act: Act, hand: _Hand) -> Signature:
         document = item.document
@@ -245,6 +257,7 @@ class SigningDesk:
                     "audit_head": change.head.hash,
                     "audit_root": change.root(),
                     "scheme": SCHEME,
+                    "evidence": hand.evidence,
                     "demonstration": document.demonstration,
                 }
             ),
@@ -328,6 +341,8 @@ class _Hand:
     first: bool
     now: str
     credential: Credential
+    evidence: Mapping[str, str]
+    """What the identity provider said, if it was asked."""
 
 
 def _facts(made: Signature) -> dict[str, str]:
@@ -338,6 +353,7 @@ def _facts(made: Signature) -> dict[str, str]:
         "meaning": r.meaning,
         "reason-code": str(r.reason_code),
         "components": ", ".join(r.components),
+        **{f"sign-on {name}": value for name, value in r.evidence.items()},
     }
 
 

@@ -228,7 +228,6 @@ class TestGlewlwyd:
     def test_an_open_session_there_does_not_sign(self, glew: Side):
         """The browser goes on as its log-in page does after a log-in, and nobody logs in."""
         idp, provider = glew.idp, glew.provider
-        strict = Provider.discovered(replace(glew.settings, skew_seconds=0), glew.environ)
         with idp.browser() as browser:
             assert idp.password(browser, "ada").status_code == 200
             new_second()
@@ -237,13 +236,7 @@ class TestGlewlwyd:
             place = browser.get(asked.url).headers["location"]
             assert "login.html" in place, "it wants to ask"
             page = browser.get(f"{httpx2.URL(place).params['callback_url']}&g_continue")
-            answer = page.headers.get("location", "")
-        if "login.html" in answer:
-            return
-        from ..counterparts.glewlwyd import _answer
-
-        with pytest.raises(Refused, match=r"open session|did not ask for|did not authenticate"):
-            strict.finish(asked, _answer(page), now())
+        assert "login.html" in page.headers["location"], "it asks again instead of answering"
 
     def test_token_given_to_us_alone_does_not_say_when(self, glew: Side):
         """What this provider tells us directly lacks the time; that is no reason to believe it without."""
