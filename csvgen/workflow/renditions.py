@@ -10,6 +10,7 @@ from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import parsed
 from csvgen.config import Config
 from csvgen.crypto.keys import Credential
+from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
 from csvgen.model.signature import DocumentRecord, Rendition, SignatureRecord
 
@@ -78,8 +79,12 @@ def sign_files(
     record: SignatureRecord,
     credential: Credential,
     authority: TimeAuthority | None = None,
+    trust: Trust = Trust.none,
 ) -> dict[Path, bytes]:
-    """Every file with the signature of its station in it. Raises what the signers of `csvgen.signature` raise; changes nothing."""
+    """Every file with the signature of its station in it. Raises what the signers of `csvgen.signature` raise; changes nothing.
+
+    With an `authority` each signature gets a time stamp; `trust` holds the revocation lists that are at hand.
+    """
     from csvgen.report.lines import signature_line_id
     from csvgen.signature import excel, pdf, word
 
@@ -88,7 +93,9 @@ def sign_files(
     signed: dict[Path, bytes] = {}
     for path, data in files.items():
         if path.suffix == ".pdf":
-            signed[path] = pdf.sign(data, credential, field=field, manifestation=shown, moment=moment, authority=authority)
+            signed[path] = pdf.sign(
+                data, credential, field=field, manifestation=shown, moment=moment, authority=authority, trust=trust
+            )
         else:
             office = excel if path.suffix == ".xlsx" else word
             signed[path] = office.sign(data, credential, line_id=line, manifestation=shown, moment=moment, authority=authority)

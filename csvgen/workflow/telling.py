@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from csvgen.canonical import digest_bytes
 from csvgen.clock import shown
+from csvgen.errors import Refused
 from csvgen.model.base import Phase
 from csvgen.model.report import TimelineEntry
 from csvgen.model.signature import SignatureRecord
@@ -18,9 +20,12 @@ from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
 from csvgen.workflow import gates
-from csvgen.workflow.state import ProjectState
+from csvgen.workflow.renditions import PDF
+from csvgen.workflow.state import ProjectState, documents_folder
 
 INVALID = "INVALID"
+_MARKS = (INVALID, VOID, "WITHDRAWN", "DECLINED", "SUPERSEDED")
+"""Words a copy is marked with instead of COPY."""
 
 
 def standing_word(state: ProjectState, approval: Approval) -> str:  # noqa: PLR0911 - one line for each word
@@ -119,6 +124,23 @@ def told(state: ProjectState, approval: Approval) -> dict[str, Any]:
         "changed_since": [{"field": c.path, "signed": c.old, "now": c.new} for c in state.void(approval)],
         "renditions": [{"file": r.file, "media_type": r.media_type, "sha256": str(r.sha256), "official": r.official} for r in d.renditions],
     }  # fmt: skip
+
+
+def reading_copy(state: ProjectState, approval: Approval) -> bytes:
+    """The PDF of a revision for reading, marked on every page with where it stands. Raises Refused where there is no PDF."""
+    from csvgen.report.marked import marked_copy
+
+    document, standing = approval.document, standing_word(state, approval)
+    rendition = next((r for r in document.renditions if r.media_type == PDF and r.official), None)
+    if rendition is None:
+        raise Refused(f"{document.id} has no PDF")
+    data = (documents_folder(state, document) / rendition.file).read_bytes()
+    first = standing.split()[0].strip(":,").upper()
+    word = first if first in _MARKS else "COPY"
+    about = (
+        f"copy for reading of {rendition.file}, sha256 {digest_bytes(data).short}; signatures can be checked in the original only"
+    )
+    return marked_copy(data, word, (about, standing[:150]))
 
 
 def _status(words: str) -> str:

@@ -262,3 +262,70 @@ def test_who_took_part_in_an_execution_neither_reviews_nor_approves_it(tiny):
         Seat(project, "nadia.corso").sign("TNY-RUN-IQ-001")
     assert refusal.value.rule == "RR-G02"
     assert "Pavel Broz" in refusal.value.hint
+
+
+# ------------------------------------------------------------ copies for reading
+
+
+def pages_of(path) -> list[str]:
+    import subprocess
+
+    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+    return [" ".join(page.split()) for page in done.stdout.split("\f")[:-1]]
+
+
+def test_copy_of_a_superseded_revision_says_so_on_every_page_and_the_original_stays_valid(project, tmp_path):
+    """RR-K01: the mark is on the copy; one byte more in the original would break its signatures."""
+    approve(project)
+    edit(project, "The second file shall say 2.", "The second file shall say 3.")
+    void = telling.reading_copy(project.state, project.state.latest("TNY-URS"))
+    project.report("urs")
+    first = next(a for a in project.state.approvals if a.document.id == "TNY-URS")
+    original = folder(project, "TNY-URS") / "TNY-URS-r1.pdf"
+    before = original.read_bytes()
+    for name, data, mark in (("void", void, "VOID"), ("old", telling.reading_copy(project.state, first), "SUPERSEDED")):
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(data)
+        assert pages_of(path)
+        assert all(f"{mark} - copy for reading of TNY-URS-r1.pdf" in page for page in pages_of(path))
+        assert "Ruth Amsel (fictitious)" in " ".join(pages_of(path)), "the manifestations are still there to be read"
+        assert pdf.inspect(data, project.state.trust).signatures == (), "a copy carries no signature"
+    assert original.read_bytes() == before
+    assert not pdf.inspect(before, project.state.trust).faults
+
+
+# ------------------------------------------------------------ the workbook
+
+
+def test_workbook_of_the_matrix_is_signed_by_the_signers_of_its_report(tiny):
+    """A rendition of the report that prints the matrix: bound by the record, signed at the same moments, by the same keys."""
+    from csvgen.signature import excel
+
+    project = tiny("iq-closed")
+    (path,) = folder(project, "TNY-IQR").glob("*-matrix.xlsx")
+    approval = project.state.latest("TNY-IQR")
+    found = excel.inspect(path.read_bytes(), project.state.trust)
+    assert not found.faults
+    assert [(str(s.fingerprint), s.trusted) for s in found.signatures] == [
+        (str(s.record.certificate), True) for s in approval.signatures
+    ]  # fmt: skip
+    (rendition,) = [r for r in approval.document.renditions if r.file == path.name]
+    assert excel.without_signatures(path.read_bytes()) == rendition.sha256
+    assert not rendition.official
+
+
+def test_changed_workbook_is_not_signed(tiny):
+    from csvgen.errors import NotIntact
+    from csvgen.report.excel import draw
+
+    project = tiny("iq-closed")
+    path = project.root / "requirements_specs" / SYSTEM / "risk" / "risk.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("It goes wrong", "It goes badly wrong"), encoding="utf-8")
+    project.report("iq-report") if not project.state.current(project.state.latest("TNY-IQR")) else None
+    withdraw(project, "mara.ivens", "TNY-IQR")
+    project.report("iq-report")
+    newest = project.state.latest("TNY-IQR").document
+    (book,) = folder(project, "TNY-IQR", newest.revision).glob("*-matrix.xlsx")
+    book.write_bytes(draw(project.state.matrix, title="Another", document_id="TNY-IQR", made_by="x"))
+    with pytest.raises(NotIntact, match="nobody may sign it"):
+        Seat(project, "mara.ivens").sign("TNY-IQR")
