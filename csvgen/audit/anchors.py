@@ -52,7 +52,7 @@ from csvgen.store.worm import WormStore
 
 __all__ = [
     "NOTE", "TOKEN", "Anchor", "Anchors", "Deposit", "FolderAnchor", "Held", "Made", "TimeAnchor", "WitnessAnchor", "WormAnchor",
-    "checkpoint", "checkpoint_of", "configured", "due", "held", "kept", "open_anchors", "read_held",
+    "checkpoint", "checkpoint_of", "configured", "due", "held", "kept", "open_anchors", "read_held", "settle",
 ]  # fmt: skip
 
 _CHECKPOINT = b'{"action":"checkpoint",'
@@ -153,6 +153,25 @@ def _authority(config: Config, name: str, table: Mapping[str, str]) -> TimeAutho
     return found
 
 
+def settle(ledger: Ledger, config: Config, actor: Actor) -> None:
+    """Refuse settings that cannot be meant, and put every change of those that can on record (rule RR-E11). Raises ConfigError.
+
+    They hold no secret. A project that sets nothing has nothing on record.
+    """
+    configured(config)
+    audit_settings(config)
+    content = {
+        "anchors": {name: dict(table) for name, table in config.anchors.items()},
+        "audit": dict(config.audit),
+        "time_stamps": dict(config.time_stamps),
+    }
+    kept = ledger.latest("settings", "anchors")
+    if (kept is None and not any(content.values())) or (kept is not None and kept.content == content):
+        return
+    with ledger.change(actor, "the anchors of csvgen.toml differ from those on record") as change:
+        change.put("settings", "anchors", content)
+
+
 # ------------------------------------------------------------------ making a checkpoint
 
 
@@ -199,14 +218,13 @@ def checkpoint(ledger: Ledger, anchors: Anchors, clock: Clock, actor: Actor, why
     return Made(head.count, root, deposit.note, tuple(receipts), problems)
 
 
-def due(ledger: Ledger, anchors: Anchors, now: dt.datetime) -> str:
+def due(ledger: Ledger, settings: AuditSettings, now: dt.datetime) -> str:
     """Why a checkpoint is due now by number of events or by time, or an empty string."""
     newest = first = None
     for body in ledger.each_body():
         first = first or body
         newest = body if _CHECKPOINT in body else newest
     count = ledger.head().count
-    settings = anchors.settings
     size = read_event(newest).seq if newest is not None else 0
     if count - size >= settings.checkpoint_events:
         return f"{count - size} events since the last checkpoint"

@@ -35,13 +35,13 @@ class Tail(NamedTuple):
     """What a trail ends with."""
 
     number: int
-    hash: Digest
+    hash: str
     at: str
     clock: str
 
     @property
     def head(self) -> Head:
-        return Head(self.number, self.hash)
+        return Head(self.number, Digest(self.hash))
 
 
 class Written(NamedTuple):
@@ -150,7 +150,7 @@ class Writer:
             f'"version":{version}}}\n'
         )
         body = spelling.encode("utf-8")
-        made = Digest(f"sha256:{sha256(body).hexdigest()}")
+        made = f"sha256:{sha256(body).hexdigest()}"
         self._transaction.known = self._watch.last = Tail(number, made, now, clock)
         self._transaction.add(audit_event, number, body, made)
         if number % WIDTH == 0:
@@ -174,4 +174,4 @@ def _tail(transaction: Transaction, last: Tail) -> Tail:
         return last
     ((body,),) = transaction.rows("SELECT body FROM audit_event WHERE seq = ?", number)
     event = read_event(raw(body))
-    return Tail(number, Digest(made), event.at, event.clock)
+    return Tail(number, made, event.at, event.clock)

@@ -201,10 +201,10 @@ class Project:
     def keep_up(self) -> None:
         """A checkpoint of the trail where one is due by number of events or by time; so between two there are never many more."""
         from csvgen.audit.anchors import checkpoint, due, open_anchors
+        from csvgen.audit.settings import audit_settings
 
-        anchors = open_anchors(self.config)
-        if why := due(self.ledger, anchors, self.clock.now()):
-            for problem in checkpoint(self.ledger, anchors, self.clock, self.operator, why).problems:
+        if why := due(self.ledger, audit_settings(self.config), self.clock.now()):
+            for problem in checkpoint(self.ledger, open_anchors(self.config), self.clock, self.operator, why).problems:
                 say(one_line(problem))
 
     def publisher(self) -> Publisher:

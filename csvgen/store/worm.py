@@ -92,7 +92,6 @@ class WormStore:
                     IfNoneMatch="*",
                     ObjectLockMode="COMPLIANCE",
                     ObjectLockRetainUntilDate=until,
-                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=base64.b64encode(hashlib.sha256(data).digest()).decode("ascii"),
                 )
             except self._client.exceptions.ClientError as problem:

@@ -161,16 +161,16 @@ def test_a_checkpoint_is_an_event_that_tells_who_took_it(trail: Trail) -> None:
 
 
 def test_a_checkpoint_is_due_by_count_and_by_time(trail: Trail) -> None:
-    trail.anchors = Anchors(trail.anchors.key, keepers=trail.anchors.keepers, settings=AuditSettings(checkpoint_events=5))
+    settings = AuditSettings(checkpoint_events=5)
     now = trail.clock.now()
-    assert due(trail.ledger, trail.anchors, now) == ""
+    assert due(trail.ledger, settings, now) == ""
     trail.grow(4)
-    assert due(trail.ledger, trail.anchors, now) == ""
-    assert due(trail.ledger, trail.anchors, now + dt.timedelta(days=2)) == "the period for a checkpoint is over"
+    assert due(trail.ledger, settings, now) == ""
+    assert due(trail.ledger, settings, now + dt.timedelta(days=2)) == "the period for a checkpoint is over"
     trail.grow(1)
-    assert due(trail.ledger, trail.anchors, now) == "5 events since the last checkpoint"
+    assert due(trail.ledger, settings, now) == "5 events since the last checkpoint"
     trail.checkpoint()
-    assert due(trail.ledger, trail.anchors, now + dt.timedelta(days=2)) == ""
+    assert due(trail.ledger, settings, now + dt.timedelta(days=2)) == ""
 
 
 def test_the_same_state_twice_is_the_same_checkpoint(trail: Trail) -> None:

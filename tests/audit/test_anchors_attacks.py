@@ -16,8 +16,13 @@ from typing import Any
 import pytest
 
 from csvgen.audit.anchored import Pin
-from csvgen.audit.anchors import Anchors, FolderAnchor
+from csvgen.audit.anchors import Anchors, FolderAnchor, Held
+from csvgen.audit.checkpoint import sign_checkpoint
+from csvgen.audit.proof import make_proof, verify_proof
 from csvgen.audit.settings import AuditSettings
+from csvgen.canonical import digest_bytes
+from csvgen.crypto.notes import COSIGNATURE, Verifier, cosign, sign
+from csvgen.errors import NotIntact
 from csvgen.model.verification import Outcome
 
 from .anchoring import START, Trail, key, make_trail
@@ -179,6 +184,24 @@ def test_a_checkpoint_that_was_written_by_hand(trail: Trail) -> None:
     lines = path.read_text().split("\n")
     path.write_text("\n".join([*lines[:2], base64.b64encode(trail.ledger.root(20)).decode(), *lines[3:]]))
     assert "folder/000000000021.note: the signature of csvgen/tests/1 does not belong to this note" in trail.faults()[SIGNED][0]
+
+
+def test_a_checkpoint_that_only_a_witness_or_another_log_signed_is_not_believed(trail: Trail) -> None:
+    """A believed witness cosigned it, a believed key of another log signed it: neither speaks for this log."""
+    stranger, watcher, neighbour = key("csvgen/tests/1"), key("witness.example/w"), key("csvgen/neighbour/1")
+    watching = Verifier(watcher.name, COSIGNATURE, watcher.verifier.public)
+    head = digest_bytes(trail.ledger.bodies()[32])
+    by_stranger = sign_checkpoint(33, trail.ledger.root(33), head, stranger)
+    cosigned = by_stranger.cosigned([cosign(by_stranger.text, watcher, START)])
+    borrowed = by_stranger.cosigned(sign(by_stranger.text, neighbour).lines)
+    known = (trail.anchors.key.verifier, watching, neighbour.verifier)
+    for note in (cosigned, borrowed):
+        more = (*trail.outside().held, Held("elsewhere", "000000000033.note", bytes(note)))
+        faults = trail.faults(held=more, verifiers=known)
+        assert faults[SIGNED] == ("elsewhere/000000000033.note: not signed by a key of the log that is believed",)
+        proof = bytes(make_proof(3, trail.ledger.inclusion(3, 33), note))
+        with pytest.raises(NotIntact, match="no key of this log"):
+            verify_proof(proof, trail.ledger.bodies()[2], known)
 
 
 def test_without_a_key_to_believe_nothing_is_said_to_hold(trail: Trail) -> None:

@@ -148,3 +148,34 @@ def test_hostile_text_of_events_does_not_reach_the_terminal(project: Path) -> No
         assert "\x1b" not in done.stdout
         assert "\u202e" not in done.stdout
     assert audit(project, "check").returncode == 0
+
+
+def test_checkpoints_are_made_when_they_are_due(project: Path) -> None:
+    """Nobody asked for one: the next command that writes makes it."""
+    with (project / "csvgen.toml").open("a") as stream:
+        stream.write("[audit]\ncheckpoint_events = 5\n")
+    assert not (project / "checkpoints").exists()
+    done = audit(project, "export", str(project / "copy.csv"), "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    (first,) = (project / "checkpoints").glob("*.note")
+    told = audit(project, "show", "--action", "checkpoint", "--format", "json").stdout
+    assert f"{int(first.stem)} events since the last checkpoint" in told
+    audit(project, "export", str(project / "copy2.csv"), "--format", "csv")
+    assert len(list((project / "checkpoints").glob("*.note"))) == 1  # two events later none is due yet
+
+
+def test_a_change_of_the_anchors_is_on_record_and_a_wrong_one_stops_the_command(project: Path) -> None:
+    toml = (project / "csvgen.toml").read_text()
+    (project / "csvgen.toml").write_text(toml + "[anchor.git]\nkind = 'folder'\npath = 'kept'\n")
+    assert audit(project, "checkpoint").returncode == 0
+    (project / "csvgen.toml").write_text(toml)
+    assert audit(project, "checkpoint").returncode == 0
+    shown = audit(project, "show", "--record", "settings/anchors").stdout
+    assert '{"git":{"kind":"folder","path":"kept"}} -> {}' in shown
+    assert "reason: the anchors of csvgen.toml differ from those on record" in shown
+    (project / "csvgen.toml").write_text(
+        toml + "[anchor.worm]\nkind = 's3'\nbucket = 'b'\nretention_days = 1\nsecret_key = 'x'\n"
+    )
+    refused = audit(project, "checkpoint")
+    assert refused.returncode == 2
+    assert "unknown setting 'secret_key'" in refused.stderr
