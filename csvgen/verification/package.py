@@ -150,6 +150,7 @@ def _files(folder: Path, manifest: PackageManifest, checks: Checks) -> list[str]
             faults[name] = "is not a regular file"
         elif there[name].stat().st_size != listed[name].size or digest_file(there[name]) != listed[name].sha256:
             faults[name] = "was changed"
+    faults |= {name: "is a link, not a file" for name in (MANIFEST, SEAL) if (folder / name).is_symlink()}
     faults |= {f"{name}/": "is a folder without any file of the package" for name in _idle_folders(folder, listed.keys())}
     told = [f"{name} {what}" for name, what in faults.items()]
     checks.add("every file is there, unchanged, and nothing else", told, f"{len(listed)} files agree with their SHA-256")

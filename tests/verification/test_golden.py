@@ -197,6 +197,18 @@ def test_file_replaced_by_a_link_to_its_own_content(damaged):
     fails(damaged.verify(), "matrix.json is a link, not a file")
 
 
+@pytest.mark.parametrize("name", ["package.json", "package.p7s"])
+def test_manifest_or_seal_replaced_by_a_link(damaged, name):
+    path = damaged.folder / name
+    path.symlink_to(path.rename(damaged.folder.parent / name))
+    fails(damaged.verify(), f"{name} is a link, not a file")
+
+
+def test_folder_without_any_file_of_the_package(damaged):
+    (damaged.folder / "runs" / "OQ-009").mkdir()
+    fails(damaged.verify(), "runs/OQ-009/ is a folder without any file of the package")
+
+
 def test_folder_replaced_by_a_link(damaged):
     aside = (damaged.folder / "runs").rename(damaged.folder.parent / "runs")
     (damaged.folder / "runs").symlink_to(aside)
