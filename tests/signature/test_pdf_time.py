@@ -18,12 +18,14 @@ from csvgen.crypto.material import NoAnswer
 from csvgen.crypto.profile import OutsideProfile
 from csvgen.crypto.timestamps import NoTimeStamp, TimeAuthority
 from csvgen.crypto.trust import Trust
-from csvgen.errors import Refused
+from csvgen.errors import BadInput, Refused
 from csvgen.signature import pdf, pdf_archive
 from csvgen.signature.pdf import Coverage
+from csvgen.signature.pdf_copy import marked
 from csvgen.signature.pdf_inspect import shown
 from csvgen.signature.pdf_token import read_token, strict_token
 
+from .test_pdf_attacks import run
 from .times import Tsa
 
 YEAR = dt.timedelta(days=365)
@@ -383,3 +385,28 @@ def test_a_signer_who_could_not_be_asked_about_is_told(pki, make, tsa):
             trust=pki.trust, fetch=recorded,
         )  # fmt: skip
     assert asked == ["http://lists.invalid/a.crl"]
+
+
+@pytest.mark.needs("pdftotext")
+def test_a_copy_for_reading_says_what_was_found(pki, stamped, times, tmp_path):
+    """The picture of a signature is still there after the file was changed: in the copy INVALID stands over it, and on every page."""
+    data = bytearray(stamped[-1])
+    data[11] ^= 1
+    for name, file, state in (("bad", bytes(data), "INVALID (4 invalid)"), ("good", stamped[-1], "valid (0 invalid)")):
+        copy = marked(file, pdf.inspect(file, pki.trust, times=times), pki.now)
+        (tmp_path / f"{name}.pdf").write_bytes(copy)
+        said = " ".join(run("pdftotext", "-layout", tmp_path / f"{name}.pdf", "-").split())
+        assert f"UNSIGNED COPY. 4 signatures in the original: {state}" in said
+        assert "Test report: all 12 cases passed" in said
+        assert name == "bad" or "INVALID" not in said
+        with pikepdf.open(io.BytesIO(copy)) as read:
+            assert not {"/AcroForm", "/Perms", "/DSS"} & set(read.Root.keys())
+            assert not any("/Annots" in page.obj and len(page.obj.Annots) for page in read.pages)
+    bad = " ".join(run("pdftotext", "-layout", tmp_path / "bad.pdf", "-").split())
+    assert bad.count("INVALID (as of") >= 3 + 4, "over each box, and at the head of the page"
+    assert "the signed bytes were changed" in bad
+
+
+def test_what_has_no_pages_cannot_be_copied(pki):
+    with pytest.raises(BadInput):
+        marked(b"no pdf", pdf.inspect(b"no pdf", pki.trust), pki.now)
