@@ -24,7 +24,7 @@ def csvgen(root: Path, *arguments: str, env: dict[str, str] | None = None) -> su
 class Screen:
     """One command on a pseudo-terminal, and everything that was shown on it."""
 
-    def __init__(self, root: Path, *arguments: str) -> None:
+    def __init__(self, root: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         import io
 
         self.child = pexpect.spawn(
@@ -33,7 +33,7 @@ class Screen:
             encoding="utf-8",
             timeout=30,
             dimensions=(60, 160),
-            env=clean_environment(),
+            env=env or clean_environment(),
         )
         self.child.delaybeforesend = None
         self.shown = self.child.logfile_read = io.StringIO()
