@@ -54,7 +54,7 @@ def stored(moment: dt.datetime) -> str:
     """UTC, microseconds, fixed width: sorts as text."""
     if moment.tzinfo is None:
         raise ValueError("a time without zone is never a time of record")
-    return moment.astimezone(dt.UTC).strftime(_STORED)
+    return f"{moment.astimezone(dt.UTC).isoformat(timespec='microseconds')[:26]}Z"
 
 
 def parsed(text: str) -> dt.datetime:

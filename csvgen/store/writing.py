@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -49,7 +50,7 @@ class Transaction:
         self._driver: Any = connection.connection.driver_connection
         self._sqlite = connection.dialect.name == "sqlite"
         self._mark = "?" if self._sqlite else "%s"
-        self._added: list[tuple[str, Sequence[Any]]] = []
+        self._added: list[tuple[Table, Sequence[Any]]] = []
         self._before = 0
         self._savepoint = False
         self._known_before: Any = None
@@ -74,7 +75,7 @@ class Transaction:
 
     def add(self, table: Table, *row: Any) -> None:
         """A row to be inserted: a value for each column, in order."""
-        self._added.append((_insert(table, self._mark), row))
+        self._added.append((table, row))
 
     def flush(self) -> None:
         """Write what was added. Raises NotIntact when the database took fewer rows than it was given."""
@@ -86,14 +87,15 @@ class Transaction:
         self._write(self._added)
         self._added.clear()
 
-    def _write(self, added: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    def _write(self, added: Sequence[tuple[Table, Sequence[Any]]]) -> None:
         if not self._is_open():
             raise StoreError("the database has ended this transaction after an error")
-        by_table: dict[str, list[Sequence[Any]]] = {}
-        for statement, row in added:
-            by_table.setdefault(statement, []).append(row)
+        by_table: dict[Table, list[Sequence[Any]]] = {}
+        for table, row in added:
+            by_table.setdefault(table, []).append(row)
         cursor = self._driver.cursor()
-        for statement, rows in by_table.items():
+        for table, rows in by_table.items():
+            statement = _insert(table, self._mark)
             if len(rows) == 1:
                 cursor.execute(statement, rows[0])
             else:
@@ -146,15 +148,10 @@ class Transaction:
             self._driver.execute(verb)
 
 
-_INSERTS: dict[tuple[str, str], str] = {}
-
-
+@cache
 def _insert(table: Table, mark: str) -> str:
-    key = (table.name, mark)
-    if key not in _INSERTS:
-        names = ", ".join(column.name for column in table.columns)
-        _INSERTS[key] = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"  # noqa: S608
-    return _INSERTS[key]
+    names = ", ".join(column.name for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"  # noqa: S608 - names of our own tables
 
 
 class _Group:
