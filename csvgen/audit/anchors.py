@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from csvgen.audit.chain import read_event
 from csvgen.audit.checkpoint import (
@@ -116,8 +117,9 @@ _SETTINGS: Mapping[str, tuple[set[str], set[str]]] = {
 """Kind -> settings it must have, settings it may have. Secrets have no place here: see `store.worm`."""
 
 
-def _anchor(config: Config, name: str, table: Mapping[str, str]) -> WitnessAnchor | TimeAnchor | FolderAnchor | WormAnchor:
-    where, kind = f"[anchor.{name}]", table.get("kind", "")
+def _checked(table: Mapping[str, str], where: str) -> str:
+    """The kind of an anchor whose settings are known, there, and without a secret. Raises ConfigError."""
+    kind = table.get("kind", "")
     if kind not in _SETTINGS:
         raise ConfigError("kind is missing or not known", where=where, hint=f"one of {', '.join(_SETTINGS)}")
     must, may = _SETTINGS[kind]
@@ -126,6 +128,16 @@ def _anchor(config: Config, name: str, table: Mapping[str, str]) -> WitnessAncho
         raise ConfigError(f"unknown setting {unknown[0]!r}", where=where, hint=hint)
     if missing := sorted(must - {*table}):
         raise ConfigError(f"{missing[0]!r} is missing", where=where)
+    for address in (table[n] for n in ("url", "endpoint") if n in table):
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+            raise ConfigError("url or endpoint is no plain http or https address", where=where)
+    return kind
+
+
+def _anchor(config: Config, name: str, table: Mapping[str, str]) -> WitnessAnchor | TimeAnchor | FolderAnchor | WormAnchor:
+    where = f"[anchor.{name}]"
+    kind = _checked(table, where)
     if kind == "folder":
         return FolderAnchor(name, config.root / table["path"])
     if kind == "s3":

@@ -114,6 +114,8 @@ def test_a_time_stamp_authority_is_an_anchor_without_being_named(tmp_path: Path)
         ("kind = 's3'\nbucket = 'b'\nretention_days = 'soon'", "retention_days"),
         ("kind = 's3'\nbucket = 'b'\nretention_days = 0", "retention_days"),
         ("kind = 'witness'\nurl = 'http://w.example'\nkey = 'words'", "no vkey line"),
+        ("kind = 'witness'\nurl = 'http://me:secret@w.example'\nkey = 'words'", "no plain http"),
+        ("kind = 's3'\nbucket = 'b'\nretention_days = 1\nendpoint = 'https://me:secret@s3.example'", "no plain http"),
         ("kind = 'time-stamp'", "url and trust"),
     ],
 )
@@ -121,6 +123,7 @@ def test_an_anchor_that_cannot_be_meant_is_refused(table: str, why: str, tmp_pat
     with pytest.raises(ConfigError, match=why) as problem:
         open_anchors(settings(tmp_path, f"[anchor.one]\n{table}"))
     assert "anchor.one" in str(problem.value)
+    assert "secret@" not in str(problem.value)
 
 
 def test_settings_of_the_trail_are_numbers_and_none_of_them_switches_it_off(tmp_path: Path) -> None:

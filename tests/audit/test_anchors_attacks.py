@@ -179,6 +179,16 @@ def test_a_checkpoint_that_was_taken_away(trail: Trail) -> None:
     assert trail.faults()[TOLD] == ("anchor folder no longer holds 000000000021.note, which event 22 tells that it took",)
 
 
+def test_a_folder_is_no_anchor_against_whoever_writes_it_too(trail: Trail) -> None:
+    """Tail cut off and the newer checkpoints deleted: the folder agrees, as its documentation says; a copy that left in time does not."""
+    copies = trail.outside().held  # what version control or an auditor carried away
+    trail.rewrite(lambda events: events[:15])
+    for name in ("000000000021.note", "000000000032.note"):
+        (trail.path.parent / "checkpoints" / name).unlink()
+    assert trail.faults() == {}
+    assert "saw 32 events and 15 are here" in trail.faults(held=copies)[LENGTH][0]
+
+
 def test_a_checkpoint_that_was_written_by_hand(trail: Trail) -> None:
     path = trail.path.parent / "checkpoints" / "000000000021.note"
     lines = path.read_text().split("\n")
