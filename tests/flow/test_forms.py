@@ -16,9 +16,9 @@ import pytest
 from csvgen.signature import excel, pdf, pdf_inspect, word
 from csvgen.workflow import renditions, telling
 
+from ..cli.test_commands import csvgen as entry
 from ..tiny import OPERATOR, SYSTEM
 from .test_ends import text_of
-from .test_terminal import csvgen
 
 REPORT = "TNY-IQR"
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00")
@@ -27,6 +27,10 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00")
 @pytest.fixture(scope="module")
 def project(stages):
     return stages.at("iq-closed")
+
+
+def csvgen(root, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return entry(*arguments, cwd=root)
 
 
 def files(project, suffix: str):
