@@ -268,3 +268,87 @@ def test_named_record_that_waits_for_others_says_for_whom(tiny):
     assert code == 1
     assert "It waits for authored as validation-lead: Mara Ivens (fictitious) (mara.ivens)" in shown
     assert "nothing called TNY-NIL waits" in shown
+
+
+# ------------------------------------------------------------ on paper, by others, withdrawn
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """The second station of the requirements signs on paper; the plan is approved by a sponsor."""
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+    from csvgen.crypto import certificates
+
+    from ..tiny import OPERATOR, Tiny, cheap_secrets, make_project, specification
+    from .test_handover import SECRET, Sponsor
+
+    files = specification()
+    files["protocol.yaml"]["routes"]["urs"]["stations"][1]["by"] = "paper"
+    files["protocol.yaml"]["routes"]["fs"] = {"title": "FS", "stations": [{"meaning": "approved", "role": "sponsor"}]}
+    files["system.yaml"]["roles"].append({"id": "sponsor", "name": "Sponsor", "responsibility": "Approves."})
+    made = Tiny(make_project(tmp_path_factory.mktemp("mixed") / "project", files))
+    sponsor = Sponsor(made.clock.now())
+    with cheap_secrets():
+        made.found()
+        pem = certificates.pem([sponsor.credential.certificate]).decode("ascii")
+        made.directory.register_external(OPERATOR, sponsor.account, pem)
+        (made.root / "trust" / "external.pem").write_bytes(certificates.pem([sponsor.root.certificate]))
+        made.report("urs", "fs")
+        made.sign("mara.ivens", "TNY-URS")
+    c = sponsor.credential
+    (made.root / "sponsor.p12").write_bytes(
+        pkcs12.serialize_key_and_certificates(b"key", c.key, c.certificate, None, BestAvailableEncryption(SECRET))
+    )
+    return made
+
+
+def test_scan_is_registered_at_the_terminal(mixed):
+    scan = mixed.root / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.4 a page with ink")
+    screen = Screen(mixed.root, "sign", "TNY-URS", "--paper", "--scan", str(scan))
+    screen.type(("User id", "ruth.amsel"), ("Password", mixed.password("ruth.amsel")))
+    screen.type(
+        ("Name of the person", "Oskar Lindqvist"), ("Date, time and zone", "2026-11-21 09:00 +01:00"), ("Place", "Binder 12")
+    )
+    code, shown = screen.end()
+    assert code == 0, shown
+    assert "a second person compares" in shown
+    assert "handwritten on paper" in csvgen(mixed.root, "show", "TNY-URS").stdout
+    assert "on paper" in csvgen(mixed.root, "status").stdout
+
+
+def test_sponsor_signs_at_their_own_terminal_with_nothing_of_ours_but_the_folder(mixed, tmp_path):
+    """No project around, no database, no account; the digest is typed as it was heard."""
+    import shutil
+
+    from csvgen.workflow.handover import hand_over
+
+    from ..tiny import OPERATOR
+    from .test_handover import SECRET
+
+    sent = tmp_path / "sent"
+    told = hand_over(mixed.state, mixed.directory, mixed.clock, OPERATOR, "TNY-FS", "sponsor.brandt", sent)
+    key = Path(shutil.copyfile(mixed.root / "sponsor.p12", tmp_path / "sponsor.p12"))
+    wrong = Screen(tmp_path, "sign", "--handover", str(sent), "--key", str(key))
+    wrong.type(("Digest that was told", "0000000000000000"))
+    code, shown = wrong.end()
+    assert (code, "do not sign it" in shown) == (1, True)
+    screen = Screen(tmp_path, "sign", "--handover", str(sent), "--key", str(key))
+    heard = " ".join(told.hex[i : i + 4] for i in range(0, 20, 4))
+    screen.type(("Digest that was told", heard), *stated("approved", "fit-for-purpose", "agreed with our QA"))
+    screen.type(("Secret of your key", SECRET.decode()))
+    code, shown = screen.end()
+    assert code == 0, shown
+    assert SECRET.decode() not in shown
+    assert sorted(p.suffix for p in (sent / "answer").iterdir()) == [".docx", ".json", ".p7s", ".pdf"]
+
+
+def test_withdrawn_at_the_terminal(mixed):
+    screen = Screen(mixed.root, "withdraw", "TNY-FS")
+    screen.type(("User id", "mara.ivens"), ("Password", mixed.password("mara.ivens")))
+    screen.type(*stated("withdrawn", "made-in-error", "wrong sponsor"), ("User id", "mara.ivens"))
+    screen.type(("Password", mixed.password("mara.ivens")))
+    code, shown = screen.end()
+    assert code == 0, shown
+    assert "WITHDRAWN by Mara Ivens" in csvgen(mixed.root, "status").stdout
