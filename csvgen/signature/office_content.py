@@ -135,33 +135,31 @@ def _is_xml(package: Package, part: str) -> bool:
 
 
 def _anywhere(root: Element) -> Iterator[str]:
-    """What is refused in every XML part."""
-    tree = root.getroottree()
+    """What is refused in every XML part; large parts are searched by lxml, not by a loop of ours."""
     if any(True for _ in root.itersiblings()) or any(True for _ in root.itersiblings(preceding=True)):
         yield "instructions or comments around the document"
-    if tree.docinfo.xml_version != "1.0":
+    if root.getroottree().docinfo.xml_version != "1.0":
         yield "another XML than 1.0"
-    for node in root.iter():
-        if not isinstance(node.tag, str):
-            if node.tag is not etree.Comment:
-                yield "instructions to a program"
-            continue
-        space, _, name = node.tag.rpartition("}")
-        if space == f"{{{_COMPATIBILITY}" or f"{{{_COMPATIBILITY}}}ProcessContent" in node.attrib:
-            yield f"alternatives among which a reader chooses ({name})"
-        elif space == f"{{{_INCLUDE}":
-            yield "text included from elsewhere"
-        elif space in _SHAPES:
-            yield from _shape(space, name, node)
+    if next(root.iter(etree.ProcessingInstruction), None) is not None:
+        yield "instructions to a program"
+    if (found := next(root.iter(f"{{{_COMPATIBILITY}}}*"), None)) is not None:
+        yield f"alternatives among which a reader chooses ({etree.QName(found).localname})"
+    if _HAS_PROCESS_CONTENT(root):
+        yield "content that a reader may or may not show"
+    if next(root.iter(f"{{{_INCLUDE}}}*"), None) is not None:
+        yield "text included from elsewhere"
+    for node in root.iter(*(f"{{{space}}}*" for space in _SHAPES)):
+        yield from _shape(etree.QName(node).namespace, etree.QName(node).localname, node)
 
 
-_SHAPES = {f"{{{_VML}", f"{{{_VML_OFFICE}", f"{{{_VML_EXCEL}"}
+_HAS_PROCESS_CONTENT = etree.XPath("boolean(//@mc:ProcessContent)", namespaces={"mc": _COMPATIBILITY})
+_SHAPES = (_VML, _VML_OFFICE, _VML_EXCEL)
 
 
 def _shape(space: str, name: str, node: Element) -> Iterator[str]:
     if _FETCHING & {etree.QName(attribute).localname.lower() for attribute in node.attrib}:
         yield "a shape that shows or leads to another file"
-    if name == "OLEObject" or (space == f"{{{_VML_EXCEL}" and name.startswith("Fml")):
+    if name == "OLEObject" or (space == _VML_EXCEL and name.startswith("Fml")):
         yield "a shape that shows what a program computes"
     style = node.get("style", "").replace(" ", "").lower()
     if "visibility:hidden" in style or "mso-hide" in style:
