@@ -32,6 +32,7 @@ from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused
 from csvgen.signature import pdf
 from csvgen.signature.pdf import Coverage
+from csvgen.signature.pdf_write import appending
 
 NAMES = ("Ada Lovelace", "Jürgen Großmann-Øst", "Ελένη Παπαδοπούλου")
 
@@ -206,34 +207,24 @@ def test_a_signature_moved_to_another_document_breaks(pki, signed_pdf, make):
 
 
 def signed_by_hand(
-    data,
-    credential,
-    field,
-    *,
-    name=None,
-    certify=False,
-    subfilter="PADES",
-    moment=None,
-    move=0,
-    cms_of=bytes,
-    times=(),
-    new=False,
-):
+    data, credential, field, *, name=None, certify=False, subfilter="PADES", moment=None, move=0, cms_of=bytes, times=(), new=False,
+    lock=None, touch=lambda _field: None,
+):  # fmt: skip
     """A signature as a careless or hostile program with a real certificate would make it.
 
-    `move` shifts the hole in the signed range forward; `cms_of` changes the finished container; `times` are further signing times.
+    `move` shifts the hole in the signed range forward; `cms_of` changes the finished container; `times` are further signing times; `lock` is a
+    FieldMDP, `touch` changes the field itself.
     """
-    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    writer = appending(data)
     fresh = certify or new
     steps = PdfCMSEmbedder(SigFieldSpec(field) if fresh else None).write_cms(field, writer, existing_fields_only=not fresh)
-    next(steps)
+    touch(next(steps).get_object())
     name = name or certificates.common_name(credential.certificate)
     kind = pyhanko_fields.SigSeedSubFilter[subfilter]
     dictionary = SignatureObject(timestamp=moment, subfilter=kind, name=name, bytes_reserved=8192)
     perms = pyhanko_fields.MDPPerm.FILL_FORMS if certify else None
-    steps.send(
-        SigObjSetup(sig_placeholder=dictionary, mdp_setup=SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=perms))
-    )
+    setup = SigMDPSetup(md_algorithm="sha256", certify=certify, docmdp_perms=perms, field_lock=lock)
+    steps.send(SigObjSetup(sig_placeholder=dictionary, mdp_setup=setup))
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
     made = bytearray(out.getvalue())
     first, second = prepared.reserved_region_start, prepared.reserved_region_end

@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
-from pyhanko.sign.fields import SigFieldSpec, enumerate_sig_fields
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, SigFieldSpec, enumerate_sig_fields
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 
@@ -403,6 +403,31 @@ def test_after_the_last_signature_nobody_else_signs(pki, signed_pdf, attacker):
     forged = signed_by_hand(signed_pdf[-1], pki.people[0], "signature-9", certify=False, moment=pki.now, new=True)
     found = pdf.inspect(forged, pki.trust)
     assert [s.changes_allowed for s in found.signatures] == [False] * 4 + [True]
+
+
+def test_what_a_signature_locked_nobody_fills(pki, make):
+    """An empty field is left, and the signature before it locked all fields: filling it is not allowed, though the field was there."""
+    everything = FieldMDPSpec(FieldMDPAction.ALL)
+    locked = signed_by_hand(make.pdf(2), pki.people[0], "signature-1", moment=pki.now, lock=everything)
+    assert pdf.inspect(locked, pki.trust).faults == ()
+    with pytest.raises(Refused, match="would not verify"):
+        pki.sign_pdf(locked, 1)
+    forged = signed_by_hand(locked, pki.people[1], "signature-2", moment=pki.now)
+    assert [s.changes_allowed for s in pdf.inspect(forged, pki.trust).signatures] == [False, True]
+
+
+@pytest.mark.parametrize(("key", "value"), [("/F", 2), ("/Ff", 1), ("/Q", 1), ("/DA", "/Helv 0 Tf")])
+def test_a_signer_changes_nothing_of_the_field_but_value_and_look(pki, make, key, value):
+    """Hidden, read-only, aligned otherwise: whoever signs in a field leaves it as the signers before saw it."""
+    first = signed_by_hand(make.pdf(2), pki.people[0], "signature-1", moment=pki.now)
+
+    def touch(found):
+        found[key] = pdf_string(value) if isinstance(value, str) else generic.NumberObject(value)
+
+    fine = signed_by_hand(first, pki.people[1], "signature-2", moment=pki.now)
+    assert pdf.inspect(fine, pki.trust).faults == ()
+    forged = signed_by_hand(first, pki.people[1], "signature-2", moment=pki.now, touch=touch)
+    assert [s.changes_allowed for s in pdf.inspect(forged, pki.trust).signatures] == [False, True]
 
 
 # ------------------------------------------------------------------ who signed when, and as what
