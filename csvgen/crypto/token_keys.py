@@ -154,9 +154,11 @@ def _private(session: pkcs11.Session, place: Place) -> Any:
 @contextmanager
 def _session(driver: str, token: str, pin: str, *, write: bool) -> Iterator[pkcs11.Session]:
     """A session as the token's user. What the driver says becomes a refusal in plain words, without the PIN."""
-    import pkcs11
-    from pkcs11 import exceptions as wrong
-
+    try:
+        import pkcs11
+        from pkcs11 import exceptions as wrong
+    except ImportError:
+        raise ConfigError("keys on a token need python-pkcs11", hint="pip install 'csvgen[token]'") from None
     try:
         library = pkcs11.lib(driver)
         library.reinitialize()  # a token put in since, or another process's changes, are seen

@@ -128,7 +128,12 @@ class Provider:
 
 
 def _client(settings: Settings) -> httpx2.Client:
-    import httpx2
+    try:
+        import authlib  # noqa: F401
+        import httpx2
+        import joserfc  # noqa: F401
+    except ImportError as missing:
+        raise ConfigError(f"sign-on needs {missing.name}", hint="pip install 'csvgen[sso]'") from None
 
     return httpx2.Client(**_transport(settings))
 

@@ -85,8 +85,8 @@ class Authority:
             root, certificate.public_key(), person=account.id, printed_name=account.printed_name, organisation=self.organisation,
             now=self.clock.now(), until=certificate.not_valid_after_utc, publishes=True,
         )  # fmt: skip
-        content = on_record(credential, "registered", key, person=account.id, identity=identity)
-        binding = on_record(Credential(credential.holder, said), "binding", NOWHERE, person=account.id)
+        content = on_record(certificate, "registered", key, person=account.id, identity=identity)
+        binding = on_record(said, "binding", NOWHERE, person=account.id)
         between = [c for c in credential.chain if c.issuer != c.subject]
         with self.ledger.change(self.actor, "certificate registered after an identity check") as change:
             change.put(RECORD, content.fingerprint, content.model_dump(), action="register-certificate")
@@ -134,8 +134,8 @@ class Authority:
             until=now + dt.timedelta(days=365 * _YEARS), publishes=True,
         )  # fmt: skip
         token_keys.keep_certificate(place, certificate, pin, driver)
-        with token_keys.opened(place, certificate, pin, driver) as credential:
-            content = on_record(credential, "issued", place.uri, person=account.id)
+        with token_keys.opened(place, certificate, pin, driver):
+            content = on_record(certificate, "issued", place.uri, person=account.id)
         with self.ledger.change(self.actor, "certificate issued on a token") as change:
             change.put(RECORD, content.fingerprint, content.model_dump())
             self._use(change, account, content)
@@ -166,6 +166,8 @@ class Authority:
         crl = revocation.newest(chain, root.certificate)
         for each in taken:
             if each.origin != "registered":
+                if each.issuer != root.certificate.subject.rfc4514_string():
+                    raise Refused("this certificate is another authority's to revoke", where=fingerprint)
                 crl = revocation.revoke(crl, root, revocation.Revocation(int(each.serial, 16), now, reason, since), now)
         if crl is None:
             raise Refused("nothing on record says that this certificate is of our own authority", where=fingerprint)
@@ -216,7 +218,7 @@ class Authority:
         """A new key and certificate for the seal; what the old one sealed stays sealed."""
         before = seal_key(self.config)
         seal = new_seal(root_key(self.config, passphrase), self.config, self.organisation, self.clock)
-        content = on_record(seal, "seal", FILE)
+        content = on_record(seal.certificate, "seal", FILE)
         place = self.config.state / "seal.p12"
         fresh = place.with_name(f".seal-{secrets.token_hex(8)}.p12")
         with self.ledger.change(self.actor, "seal renewed") as change:
@@ -241,6 +243,9 @@ class Authority:
     def _on_record(self, fingerprint: str) -> Certificate:
         found = self.ledger.latest(RECORD, fingerprint)
         if found is None:
+            in_use = (certificate_of(self.directory, a.id) for a in self.directory.accounts())
+            if (content := next((c for c in in_use if c is not None and c.fingerprint == fingerprint), None)) is not None:
+                return content
             raise Refused("no certificate with this fingerprint is on record", where=fingerprint, hint="csvgen pki list")
         return Certificate.model_validate(found.content)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography import x509
+
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import write
 from csvgen.clock import Clock, stored
@@ -50,7 +52,7 @@ def make_authority(
     seal = new_seal(root, config, organisation, clock)
     with ledger.change(actor, "certificate authority made") as change:
         change.note("make-authority", "authority", facts={"root": root.fingerprint, "seal": seal.fingerprint})
-        content = on_record(seal, "seal", FILE)
+        content = on_record(seal.certificate, "seal", FILE)
         change.put(RECORD, content.fingerprint, content.model_dump())
     keep_private(root_file, lock(root, passphrase))
     keep_private(seal_file, lock(seal, None))
@@ -72,9 +74,8 @@ def keep_private(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
-def on_record(credential: Credential, origin: Origin, key: str, *, person: str = "", identity: str = "") -> Certificate:
+def on_record(c: x509.Certificate, origin: Origin, key: str, *, person: str = "", identity: str = "") -> Certificate:
     """What is put on record of a certificate."""
-    c = credential.certificate
     return Certificate(
         fingerprint=fingerprint(c), serial=f"{c.serial_number:x}", subject=c.subject.rfc4514_string(), issuer=c.issuer.rfc4514_string(),
         origin=origin, person=person, key=key, since=stored(c.not_valid_before_utc), until=stored(c.not_valid_after_utc),
@@ -141,19 +142,20 @@ def issue_to_person(
         publishes=chain_file(config.trust).exists(),
     )  # fmt: skip
     directory.keep_key(actor, person, credential, password, certificates.pem([credential.certificate]).decode("ascii"))
-    content = on_record(credential, "issued", WITH_PASSWORD, person=person)
+    content = on_record(credential.certificate, "issued", WITH_PASSWORD, person=person)
     with directory.ledger.change(actor, "certificate issued") as change:
         change.put(RECORD, content.fingerprint, content.model_dump())
 
 
 def certificate_of(directory: Directory, person: str) -> Certificate | None:
-    """What is on record of the certificate a person signs with now; None without one, or when it was issued before there were records."""
+    """The certificate a person signs with now, as it is on record, or as it would be: there were none in the first version. None without one."""
     account = directory.account(person)
     if account is None or not account.certificate:
         return None
-    held = fingerprint(read_pem(account.certificate.encode("ascii"), person)[0])
+    certificate = read_pem(account.certificate.encode("ascii"), person)[0]
+    held = fingerprint(certificate)
     found = directory.ledger.latest(RECORD, held)
-    return Certificate.model_validate(found.content) if found else None
+    return Certificate.model_validate(found.content) if found else on_record(certificate, "issued", WITH_PASSWORD, person=person)
 
 
 def token_of(directory: Directory, person: str) -> str:

@@ -43,6 +43,7 @@ def issue(
     until: dt.datetime = NOW + 365 * DAY,
     publishes: bool = False,
     constraints: bool = True,
+    critical: bool = False,
 ) -> Credential:
     """A certificate with a new key (or `key`); self-signed when nobody issues it."""
     subject = name(subject) if isinstance(subject, str) else subject
@@ -58,7 +59,7 @@ def issue(
     if isinstance(uses, x509.KeyUsage):
         made = made.add_extension(uses, critical=True)
     if extended:
-        made = made.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+        made = made.add_extension(x509.ExtendedKeyUsage(extended), critical=critical)
     if publishes:
         place = x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.invalid/list.crl")], None, None, None)
         made = made.add_extension(x509.CRLDistributionPoints([place]), critical=False)

@@ -129,6 +129,11 @@ def test_root_that_had_expired():
 def test_time_stamp_authorities_are_judged_by_their_own_use():
     root = issue("Root", ca=True)
     stamping = ExtendedKeyUsageOID.TIME_STAMPING
+    good = issue("Stamps", root, extended=(stamping,), critical=True)
+    assert trusting(root).judge(good.certificate, NOW, use="time stamps").trusted is True
+    assert trusting(root).judge(good.certificate, NOW).trusted is False, "it signs no documents"
+    loose = issue("Stamps", root, extended=(stamping,))
+    assert trusting(root).judge(loose.certificate, NOW, use="time stamps").trusted is False, "RFC 3161, 2.3: critical"
     person, mixed = issue("Ada Lovelace", root), issue("Both", root, extended=(stamping, EMAIL))
     assert trusting(root).judge(person.certificate, NOW, use="time stamps").trusted is False
     assert trusting(root).judge(mixed.certificate, NOW, use="time stamps").trusted is False, (

@@ -498,3 +498,27 @@ def test_unreadable_data_beside_the_roots_is_told(house):
     chain_file(house.config.trust).write_bytes(b"nonsense")
     with pytest.raises(BadInput, match="no certificate and no revocation list"):
         _ = house.trust
+
+
+def test_certificate_of_the_first_version_can_be_revoked(house):
+    """Issued before certificates had records of their own: the account alone knows it."""
+    root = unlock((house.config.state / "root.key").read_bytes(), PASSPHRASE)
+    old = certificates.issue_person(root, person="ben.roth", printed_name=PEOPLE["ben.roth"], organisation="Works", now=NOW)
+    house.directory.keep_key(OFFICE, "ben.roth", old, house.password("ben.roth"), pem([old.certificate]).decode())
+    assert house.trust.judge_person(old.certificate, "ben.roth", NOW).trusted is True
+    house.authority.revoke(old.fingerprint, PASSPHRASE, "key-compromise")
+    assert house.trust.judge_person(old.certificate, "ben.roth", NOW).trusted is False
+    with pytest.raises(Refused, match="was revoked"), house.use("ben.roth"):
+        pass
+
+
+def test_certificate_of_another_authority_is_not_ours_to_revoke(house, works, adas):
+    """What we take back is our word on whose it is."""
+    believe(house, works)
+    house.authority.register("ada.voss", p12(adas), "office", house.password("ada.voss"), PASSPHRASE, SEEN)
+    revoked = house.authority.revoke(adas.fingerprint, PASSPHRASE, "privilege-withdrawn")
+    assert revoked.reason == "privilege-withdrawn"
+    assert house.trust.judge(adas.certificate, NOW).trusted is True, "its own authority stands by it"
+    assert house.trust.judge_person(adas.certificate, "ada.voss", NOW).trusted is False, "we do not"
+    with pytest.raises(Refused, match="was revoked"), house.use("ada.voss"):
+        pass
