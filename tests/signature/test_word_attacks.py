@@ -14,8 +14,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from csvgen.clock import parsed
 from csvgen.errors import NotIntact, Refused
+from csvgen.model.signature import Rendition
 from csvgen.signature import xml, xmldsig
+from csvgen.verification.documents import EXCEL, WORD, office_faults
 
 from .office_material import (
     ORIGIN_RELS,
@@ -31,6 +34,7 @@ from .office_material import (
     typed,
     zipped,
 )
+from .signing import all_signed, document
 
 NAMES = ["Ada Lovelace", "Jürgen Großmann-Øst", "Ελένη Παπαδοπούλου"]
 X = b"<x/>"
@@ -254,6 +258,23 @@ def test_the_last_signature_taken_out_is_the_stage_before_and_the_record_says_ho
     cut = without(office.stages[3], 3)
     assert cut == office.stages[2]
     assert (office.inspect(cut).faults, len(office.inspect(cut).signatures)) == ((), 2)
+
+
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_the_record_says_who_must_have_signed(office, pki, gone):
+    """As `csvgen verify` does it for every document of a package: file and record carry the same signers, times and order."""
+    record = document(pki)
+    signatures = all_signed(pki, record)
+    data = office.stages[0]
+    for number, (line, signature) in enumerate(zip(office.lines, signatures, strict=True)):
+        said = {"record_id": record.id, "revision": 1, "record_digest": record.digest, "reason": "read"}
+        data = office.sign(data, number, line, moment=parsed(signature.record.signed), **said)
+    media = EXCEL if office.kind == "xlsx" else WORD
+    named = Rendition(file=f"x.{office.kind}", media_type=media, sha256=office.room.without_signatures(data), official=False)
+    assert office_faults(data, record, named, signatures, (pki.trust, None)).faults == ()
+    told = "; ".join(office_faults(without(data, gone), record, named, signatures, (pki.trust, None)).faults)
+    assert "carries the signatures of" in told
+    assert "its record TNY-URS those of p-0001, p-0002, p-0003" in told
 
 
 def test_signatures_cannot_change_places(office):
