@@ -50,7 +50,9 @@ def refused_by_rule(people: Directory) -> None:
 
 
 def refused_function(people: Directory) -> None:
-    people.refused_function(people.as_owner(people.account("anna")), "administer people", "the role tester may not administer people")
+    people.refused_function(
+        people.as_owner(people.account("anna")), "administer people", "the role tester may not administer people"
+    )
 
 
 def wrong_token(people: Directory) -> None:
@@ -65,7 +67,9 @@ ATTEMPTS = [
 
 
 @pytest.mark.parametrize(("attempt", "action", "words"), ATTEMPTS, ids=lambda v: getattr(v, "__name__", ""))
-def test_each_attempt_is_an_event_and_reaches_the_contact_by_mail(told: Directory, house: House, attempt, action: str, words: str) -> None:
+def test_each_attempt_is_an_event_and_reaches_the_contact_by_mail(
+    told: Directory, house: House, attempt, action: str, words: str
+) -> None:
     """RR-E12, RR-P04: the act returns when the server has taken the message, so the contact knows before the caller does."""
     with mail_server() as post:
         attempt(by_mail(told, post))

@@ -17,7 +17,14 @@ from .house import ADMIN, OTHER, PASSWORD, WRONG, House, actions, person, refuse
 
 # RFC 6238, appendix B: key "12345678901234567890", SHA-1; the last six of the eight digits given there.
 RFC_KEY = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-VECTORS = [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037"), (20000000000, "353130")]
+VECTORS = [
+    (59, "287082"),
+    (1111111109, "081804"),
+    (1111111111, "050471"),
+    (1234567890, "005924"),
+    (2000000000, "279037"),
+    (20000000000, "353130"),
+]
 
 
 @pytest.mark.parametrize(("seconds", "code"), VECTORS)
@@ -96,7 +103,9 @@ def test_a_code_is_good_once(people: Directory, house: House, device: Device) ->
     house.clock.wait(30)
     assert people.log_in("anna", PASSWORD, device.code())
     refused(lambda: people.log_in("anna", PASSWORD, code), "RR-D02")
-    assert {e.reason for e in people.ledger.events(action="log-in-refused")} == {"this one-time code, or a later one, was used before"}
+    assert {e.reason for e in people.ledger.events(action="log-in-refused")} == {
+        "this one-time code, or a later one, was used before"
+    }
 
 
 def test_of_many_who_use_one_code_at_once_one_gets_in(people: Directory, house: House, device: Device) -> None:
@@ -138,7 +147,9 @@ def test_the_key_of_a_device_opens_with_the_password_only_and_is_nowhere_in_clea
     assert factors.lock(key, PASSWORD, house.policy) != factors.lock(key, PASSWORD, house.policy), "its own salt each time"
 
 
-def test_a_policy_of_another_cost_leaves_devices_as_they_are(people: Directory, house: House, device: Device, monkeypatch) -> None:
+def test_a_policy_of_another_cost_leaves_devices_as_they_are(
+    people: Directory, house: House, device: Device, monkeypatch
+) -> None:
     monkeypatch.undo()  # the hash at its real cost from here on
     assert people.log_in("anna", PASSWORD, device.code())
     assert "m=9216" in people.ledger.secret("anna", "password")
@@ -160,7 +171,9 @@ def test_a_password_set_without_the_old_one_loses_the_device(people: Directory, 
     refused(lambda: people.components(session, "anna", OTHER), "RR-N01", "reported lost")
 
 
-def test_a_lost_device_is_out_of_use_at_once_and_another_needs_an_identity_check(people: Directory, house: House, device: Device) -> None:
+def test_a_lost_device_is_out_of_use_at_once_and_another_needs_an_identity_check(
+    people: Directory, house: House, device: Device
+) -> None:
     """RR-P03, in every process."""
     session, elsewhere = people.log_in("anna", PASSWORD, device.code()), house.directory()
     elsewhere.lose("anna", PASSWORD, "left on the train")
@@ -175,7 +188,12 @@ def test_a_lost_device_is_out_of_use_at_once_and_another_needs_an_identity_check
     house.clock.wait(30)
     refused(lambda: people.log_in("anna", PASSWORD, device.code()), "RR-D02")
     assert people.log_in("anna", PASSWORD, new.code())
-    assert [a for a in actions(people) if a in ("device-lost", "identify", "enrol")] == ["enrol", "device-lost", "identify", "enrol"]
+    assert [a for a in actions(people) if a in ("device-lost", "identify", "enrol")] == [
+        "enrol",
+        "device-lost",
+        "identify",
+        "enrol",
+    ]
 
 
 def test_a_policy_that_requires_a_code_lets_nobody_sign_without_a_device(house: House) -> None:

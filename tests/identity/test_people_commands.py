@@ -95,9 +95,21 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
 
     # Founding: who has the files registers people, and can do nothing else.
     assert "no active administrator yet" in house.said("report", "plan", code=1)
-    assert house.type("pki", "init", answers=(("Passphrase of the custodian", PASSPHRASE), ("The same again", PASSPHRASE)))[0] == 0
+    assert (
+        house.type("pki", "init", answers=(("Passphrase of the custodian", PASSPHRASE), ("The same again", PASSPHRASE)))[0] == 0
+    )
     house.said("people", "add", "ines.halvorsen", "--name", "Ines Halvorsen (fictitious)", "--role", "administrator")
-    house.said("people", "add", "mara.ivens", "--name", "Mara Ivens (fictitious)", "--role", "validation-lead", "--email", "mara@example.org")
+    house.said(
+        "people",
+        "add",
+        "mara.ivens",
+        "--name",
+        "Mara Ivens (fictitious)",
+        "--role",
+        "validation-lead",
+        "--email",
+        "mara@example.org",
+    )
     assert "RR-D03" in house.said("people", "add", "labuser", "--name", "Lab User", "--role", "tester", code=1)
     assert "RR-U01" in house.said("people", "add", "mara-1vens", "--name", "Mara Ivens (fictitious)", "--role", "tester", code=1)
     identify(house, "ines.halvorsen")
@@ -106,7 +118,9 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
     assert house.activate("ines.halvorsen", INES)[0] == 0
 
     # In office: the founder is nobody from here on.
-    assert "say who you are" in house.said("people", "add", "eve.moss", "--name", "Eve Moss (fictitious)", "--role", "administrator", code=1)
+    assert "say who you are" in house.said(
+        "people", "add", "eve.moss", "--name", "Eve Moss (fictitious)", "--role", "administrator", code=1
+    )
     assert house.log_in("ines.halvorsen", MARA)[0] == 1
     assert house.log_in("ines.halvorsen", INES)[0] == 0
     (kept,) = (house.root / "records").glob("session-*")
@@ -116,7 +130,9 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
 
     # What is on record of a person, and by the person.
     house.said("people", "train", "mara.ivens", "--role", "validation-lead", "--subject", "SOP-1", "--on", "2026-01-13")
-    assert "nobody verifies their own" in house.said("people", "identify", "ines.halvorsen", "--method", "m", "--by", "b", "--on", "2026-01-12", code=1)
+    assert "nobody verifies their own" in house.said(
+        "people", "identify", "ines.halvorsen", "--method", "m", "--by", "b", "--on", "2026-01-12", code=1
+    )
     assert house.type("people", "acknowledge", "SOP-1 r2", answers=(("User id", "mara.ivens"), ("Password", MARA)))[0] == 0
     assert "RR-G03" in house.said("people", "role", "mara.ivens", "administrator", "tester", "--reason", "x", code=1)
     assert "RR-G01" in house.said("report", "plan", code=1), "an administrator does not compose"

@@ -121,7 +121,9 @@ def written_past_us(house: House, person: str, name: str, value: str) -> None:
     engine = create_engine(house.url)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM secret WHERE owner = :o AND name = :n"), {"o": person, "n": name})
-        connection.execute(text("INSERT INTO secret (owner, name, value) VALUES (:o, :n, :v)"), {"o": person, "n": name, "v": value})
+        connection.execute(
+            text("INSERT INTO secret (owner, name, value) VALUES (:o, :n, :v)"), {"o": person, "n": name, "v": value}
+        )
     engine.dispose()
 
 
@@ -147,13 +149,17 @@ def test_nor_does_a_code_key_written_into_the_database(signer: Directory, house:
     from csvgen.identity import factors
 
     written_past_us(house, "anna", "password", json.dumps([passwords.hashed(mine, house.policy)]))
-    refused(lambda: signer.log_in("anna", mine, pyotp.TOTP(key).at(house.clock.at)), "RR-D02")  # her device opens with her password only
+    refused(
+        lambda: signer.log_in("anna", mine, pyotp.TOTP(key).at(house.clock.at)), "RR-D02"
+    )  # her device opens with her password only
     written_past_us(house, "anna", "code-key", factors.lock(my_key, mine, house.policy))
     assert signer.log_in("anna", mine, pyotp.TOTP(my_key).at(house.clock.at)), "who writes everything comes in"
     refused(lambda: signer.open_key("anna", mine), words="could not be opened")  # and still signs nothing
 
 
-def test_the_key_of_another_person_put_in_place_is_another_persons_key(signer: Directory, house: House, credential: Credential) -> None:
+def test_the_key_of_another_person_put_in_place_is_another_persons_key(
+    signer: Directory, house: House, credential: Credential
+) -> None:
     """What opens with the administrator's own password is the administrator's certificate: it names them, not anna."""
     own_root = certificates.make_root("Probe", dt.datetime.now(dt.UTC), demonstration=True)
     own = certificates.issue_person(

@@ -136,7 +136,9 @@ def test_a_project_brings_its_own_roles_and_only_roles(tmp_path: Path) -> None:
     chemist = person("anna", roles=("chemist",), state="active")
     assert matrix.may(chemist, "run", Policy()) == ""
     assert matrix.may(chemist, "sign approved", Policy())
-    assert matrix.may(person("bert", roles=("quality",), state="active"), "sign approved", Policy()), "the roles of csvgen are gone"
+    assert matrix.may(person("bert", roles=("quality",), state="active"), "sign approved", Policy()), (
+        "the roles of csvgen are gone"
+    )
     assert (matrix.functions, matrix.commands) == (own_matrix().functions, own_matrix().commands)
 
 
