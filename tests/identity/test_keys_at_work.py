@@ -24,7 +24,7 @@ from csvgen.workflow.keys import certificate_of
 
 from ..counterparts.oidc_provider import oidc_provider
 from ..counterparts.softhsm import PIN, softhsm
-from ..flow.test_terminal import Screen, stated
+from ..flow.test_terminal import Screen, csvgen, stated
 from ..tiny import OPERATOR, PASSPHRASE, clean_environment
 from .test_sign_on import new_second
 
@@ -251,3 +251,44 @@ def test_revoked_person_signs_no_more_and_what_was_signed_is_not_relied_on(tiny)
     assert any("was revoked at" in p for p in problems)
     with pytest.raises(Refused, match="was revoked"):
         project.sign(RUTH, "TNY-RA")
+
+
+def test_custodian_at_the_terminal(tiny, tmp_path):
+    """A certificate is registered, listed, revoked; the list is published again; the seal is renewed. Refusals leave everything as it was."""
+    project = tiny("founded")
+    office = (("User id", "ines.halvorsen"), ("Password", project.password("ines.halvorsen")))
+    root, key_file, leaf = corporate(project.directory.account(RUTH).printed_name)
+    trust, chain = project.config.trust, project.config.trust.with_suffix(".chain.pem")
+    trust.write_bytes(trust.read_bytes() + pem([root]))
+    (tmp_path / "ruth.p12").write_bytes(key_file)
+
+    def pki(*arguments: str, typed: tuple = ()) -> tuple[int, str]:
+        screen = Screen(project.root, "pki", *arguments)
+        screen.type(*office, *typed)
+        return screen.end()
+
+    proof, custodian = ("Password of", project.password(RUTH)), ("Passphrase of the custodian", PASSPHRASE)
+    registering = ("import", RUTH, str(tmp_path / "ruth.p12"), "--identity", "passport seen by Ms Kern (fictitious)")
+    code, shown = pki(*registering, typed=(proof, ("Passphrase of ruth.p12", "office"), custodian))
+    assert (code, "registered" in shown) == (0, True), shown
+    assert project.directory.account(RUTH).certificate == pem([leaf]).decode()
+    listed = csvgen(project.root, "pki", "list").stdout
+    assert re.search(rf"valid .* registered +{re.escape(RUTH)}", listed), listed
+    before = chain.read_bytes()
+    code, shown = pki("revoke", RUTH, "--reason", "bored", typed=(custodian,))
+    assert (code, "is no reason" in shown) == (1, True), shown
+    screen = Screen(project.root, "pki", "revoke", RUTH, "--reason", "superseded", "--since", "yesterday")
+    screen.type(*office)
+    code, shown = screen.end()
+    assert (code, "not a time with its zone" in shown, chain.read_bytes() == before) == (2, True, True), shown
+    code, shown = pki("revoke", RUTH, "--reason", "superseded", typed=(custodian,))
+    assert code == 0, shown
+    assert re.search(rf"revoked .*superseded .* registered +{re.escape(RUTH)}", csvgen(project.root, "pki", "list").stdout)
+    code, shown = pki("crl", typed=(custodian,))
+    assert (code, "1 revoked certificate(s)" in shown) == (0, True), shown
+    seal = project.seal.fingerprint
+    code, shown = pki("renew", "--seal", typed=(custodian,))
+    assert (code, project.seal.fingerprint != seal) == (0, True), shown
+    assert all(secret not in shown for secret in (PASSPHRASE, project.password(RUTH), "office"))
+    people = {e.action: e.person for e in project.ledger.events()}
+    assert people["revoke-certificate"] == people["renew-seal"] == "ines.halvorsen", "the custodian's act has a name"
