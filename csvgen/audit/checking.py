@@ -31,6 +31,11 @@ def pages(connection: Connection) -> Iterator[list[Any]]:
         yield rows
 
 
+def bodies(rows: list[Any]) -> list[bytes]:
+    """The bodies of a page."""
+    return [body if type(body) is bytes else raw(body) for _, body, _ in rows]
+
+
 def problems(connection: Connection) -> Iterator[str]:
     """Every way in which the database is not what was written, by event and record. The connection must show one state throughout."""
     by_event = select(record).order_by(record.c.event, record.c.kind, record.c.id, record.c.version)
@@ -41,7 +46,7 @@ def problems(connection: Connection) -> Iterator[str]:
 def _problems(connection: Connection, records: _Records) -> Iterator[str]:
     walk, about_records = Walk(stored=True), list[str]()
     for rows in pages(connection):
-        yield from walk.problems((raw(row[1]) for row in rows), (str(row[2]) for row in rows))
+        yield from walk.problems(bodies(rows), [row[2] for row in rows])
         for told in walk.told:
             about_records += records.against(told)
         walk.told.clear()

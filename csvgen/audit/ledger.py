@@ -91,7 +91,7 @@ class Ledger:
         """As `bodies`, of one state of the trail, with little memory however long it is."""
         with self._database.snapshot() as connection:
             for rows in checking.pages(connection):
-                yield from (raw(row[1]) for row in rows)
+                yield from checking.bodies(rows)
 
     def latest(self, kind: str, identity: str) -> Version | None:
         with self._database.read() as connection:
