@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,8 @@ def open_database(url: str) -> Database:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Records and verifiers of secrets: for the owner only, from the first byte.
         # Never one that is there: closing it would take from this process the locks SQLite holds on it (sqlite.org/howtocorrupt.html, 2.2).
-        if not Path(parsed.database).exists():
-            os.close(os.open(parsed.database, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(parsed.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     engine = create_engine(parsed, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False} if sqlite else {})
     event.listen(engine, "connect", _sqlite_settings if sqlite else _postgresql_settings)
     database = Database(engine)

@@ -6,6 +6,8 @@ Where the order of threads matters it is made by gates, never by waiting a while
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -288,4 +290,18 @@ def test_64_threads_make_one_chain(store) -> None:
         turns = [e.record for e in events if e.person == f"p{number}" and e.action == "own"]
         assert turns == [f"turn/{t}" for t in (0, 1, 2, 3, 5, 6, 7, 8)], "each in the order in which it wrote"
     assert ledger.problems() == ()
+    database.close()
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_opening_a_database_again_takes_no_lock_away(store) -> None:
+    """POSIX drops every lock of a process on a file when any of its descriptors of that file is closed."""
+    takes = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')"
+    database = open_database(store.url)
+    with open_ledger(database, FixedClock(START)).change(actor("anna")) as change:
+        change.note("one")
+        again = open_database(store.url)
+        done = subprocess.run([sys.executable, "-c", takes, str(store.path)], capture_output=True, text=True, check=False)
+        assert "database is locked" in done.stderr
+    again.close()
     database.close()
