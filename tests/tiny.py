@@ -325,8 +325,8 @@ class Tiny:
         self.sign_all("nadia.corso")
         return made.id
 
-    def run(self, phase: str):
-        return formal_run(self.state, phase, self.ledger, self.clock, self.said.append)
+    def run(self, phase: str, account: str = "ci-runner"):
+        return formal_run(self.state, phase, self.ledger, self.clock, self.said.append, account)
 
     def execute(self, phase: str, *retest: str):
         self.order(phase, *retest)

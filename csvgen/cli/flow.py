@@ -82,7 +82,7 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
     if formal and (phase is None or paths):
         raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
     if formal:
-        evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say)
+        evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
     else:
         base = project.config.protocol_folder(project.system)
         evidence, _ = engineering_run(

@@ -279,3 +279,21 @@ def _chain(project: Project) -> Path:
 
 def _told(certificate: Certificate, what: str) -> None:
     say(one_line(f"{what}: {certificate.subject}; fingerprint {certificate.fingerprint[7:23]}...; key {certificate.key}"))
+
+
+@pki.command("recover")
+@click.argument("person")
+@click.option("--reason", required=True, help="Kept in the audit trail.")
+@click.pass_obj
+def pki_recover(folder: Path, person: str, reason: str) -> Exit:
+    """Unlock the administrator PERSON where no administrator is left who could. The custodian types the passphrase."""
+    from csvgen.model.audit import Actor
+    from csvgen.workflow.authority import Authority
+
+    project = Project(folder)
+    need_terminal("recovering an administrator")
+    custodian = Actor("custodian", "custodian of the authority", "custodian", project.caller.source)
+    authority = Authority(project.config, project.directory, project.clock, custodian, organisation="")
+    authority.recover(person, ask_secret(CUSTODIAN), reason)
+    say(f"{person} is unlocked")
+    return Exit.FINE

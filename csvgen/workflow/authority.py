@@ -46,6 +46,27 @@ class Authority:
         found = (Certificate.model_validate(v.content) for v in self.ledger.all(RECORD))
         return tuple(sorted(found, key=lambda c: (c.since, c.subject)))
 
+    # ------------------------------------------------------------ the last way in
+
+    def recover(self, person: str, passphrase: str, reason: str) -> None:
+        """Unlock an administrator when no other one can: the custodian's passphrase stands in for an administrator's authority.
+
+        Raises Refused while any administrator is active, for an account that is not locked or holds no administrator's role, and for
+        a wrong passphrase, which is an event.
+        """
+        directory = self.directory
+        account = directory.account(person)
+        if any(a.state == "active" and directory.matrix.administers(a) for a in directory.accounts()):
+            raise Refused("an administrator is active; they unlock this account", hint="csvgen people unlock", rule="RR-D01")
+        if account is None or account.state != "locked" or not directory.matrix.administers(account):
+            raise Refused(f"{person} is not a locked administrator", hint="csvgen people list", rule="RR-D01")
+        try:
+            root_key(self.config, passphrase)
+        except Refused:
+            directory.refused_function(self.actor, "recover", "wrong passphrase of the custodian")
+            raise
+        directory.set_state(self.actor, person, "active", reason)
+
     # ------------------------------------------------------------ certificates of other authorities
 
     def register(self, person: str, data: bytes, opens: str, password: str, passphrase: str, identity: str) -> Certificate:

@@ -29,14 +29,22 @@ from csvgen.workflow.state import ProjectState
 # ------------------------------------------------------------ formal
 
 
-def formal_run(state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None]) -> Evidence:
-    """Execute the order that waits for a phase. Raises Refused where a gate is shut; then nothing was begun."""
+def formal_run(
+    state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
+) -> Evidence:
+    """Execute the order that waits for a phase, as `account`. Raises Refused where a gate is shut; then nothing was begun."""
     order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
     if order is None:
         raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
     if refusal := gates.may_run(state, order):
         raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
     content: dict[str, Any] = order.content
+    if account != content["account"]:
+        raise Refused(
+            f"the {phase} is to be executed by {content['account']}, not by {account}",
+            hint=f"order it anew for {account}",
+            rule="RR-D01",
+        )
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     if phase != "IQ":
         refuse_other_baseline(state)

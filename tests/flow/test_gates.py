@@ -350,3 +350,12 @@ def test_engineering_run_counts_for_nothing(tiny):
     assert rows["URS-TNY-002"].coverage == "gap", "an engineering run shows nothing"
     with pytest.raises(Refused, match="no sealed formal run of the OQ"):
         project.report("oq-report")
+
+
+def test_another_account_than_the_order_names_does_not_execute_it(tiny):
+    project = tiny("approved")
+    project.order("IQ")
+    with pytest.raises(Refused, match="to be executed by ci-runner, not by mara") as refused:
+        project.run("IQ", "mara")
+    assert refused.value.rule == "RR-D01"
+    assert not project.state.runs
