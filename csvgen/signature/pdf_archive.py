@@ -103,7 +103,8 @@ def _stamped(pdf: bytes, authority: TimeAuthority, material: Material, rehearsed
     name = next(n for n in (f"{STAMP_FIELD}{k}" for k in range(1, len(taken) + 2)) if n not in taken)
     steps = PdfCMSEmbedder(SigFieldSpec(name)).write_cms(name, writer)
     next(steps)
-    steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=2 * (len(rehearsed.container) + _SPARE))))
+    room = 2 * (len(rehearsed.container) + _SPARE)  # in hexadecimal digits
+    steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=room)))  # type: ignore[no-untyped-call]
     prepared, out = steps.send(SigIOSetup(md_algorithm="sha256"))
     token = read_token(authority.stamp_digest(prepared.document_digest))
     steps.send(token.container)

@@ -109,7 +109,7 @@ def _walk(start: Any, reached: set[tuple[int, int]]) -> Iterator[Any]:
                 continue
             reached.add(value.objgen)
         if isinstance(value, pikepdf.Array):
-            waiting.extend(value)  # type: ignore[arg-type]
+            waiting.extend(value)
         elif isinstance(value, (pikepdf.Dictionary, pikepdf.Stream)):
             yield value
             waiting.extend(item for _, item in value.items())
@@ -120,7 +120,7 @@ def _catalogue(file: pikepdf.Pdf) -> Iterator[str]:
     names = set(root.get("/Names", {}).keys())
     if names - _NAMES:
         yield f"a list of {', '.join(sorted(names - _NAMES))}"
-    form = root.get("/AcroForm", {})
+    form: Any = root.get("/AcroForm", {})
     if form.get("/NeedAppearances", False):
         yield "a form that every program draws in its own way"
     for field in form.get("/Fields", ()):
