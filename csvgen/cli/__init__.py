@@ -48,7 +48,7 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
-    exporting.export, proof.verify, auditing.audit, proof.target,
+    exporting.export, proof.verify, proof.find, auditing.audit, proof.target,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

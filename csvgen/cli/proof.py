@@ -1,7 +1,9 @@
-"""export, verify, target."""
+"""export package, verify, find, target."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,6 +11,9 @@ import click
 from csvgen.cli.project import Project, say, system_option
 from csvgen.config import find_root
 from csvgen.errors import BadInput, ConfigError, Exit
+
+KINDS = ("requirement", "risk", "case", "record", "signature", "run", "execution", "deviation")
+"""What `find` finds."""
 
 
 @click.group()
@@ -18,16 +23,29 @@ def export() -> None:
 
 @export.command("package")
 @click.argument("destination", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--only", default="", metavar="REQUIREMENT", help="A partial copy about one requirement; it says PARTIAL everywhere."
+)
 @system_option
 @click.pass_obj
-def export_package(folder: Path, destination: Path | None, named: str | None) -> Exit:
-    """Make the package: one folder with everything, sealed (default: output/<system>/package)."""
+def export_package(folder: Path, destination: Path | None, only: str, named: str | None) -> Exit:
+    """Make the package: one folder with everything, sealed (default: output/<system>/package).
+
+    With --only a sealed PARTIAL copy: one requirement, its cases, executions and evidence files, as a PDF to read and as data.
+    """
     from csvgen.workflow.keys import seal_key
     from csvgen.workflow.package import export_package as make
+    from csvgen.workflow.partial import export_partial
 
     project = Project(folder, named)
-    place = destination or project.config.output / project.system / "package"
-    manifest = make(project.state, project.ledger, project.clock, project.operator, seal_key(project.config), place, say)
+    output, seal = project.config.output / project.system, seal_key(project.config)
+    if only:
+        place = destination or output / f"partial-{only}"
+        copy = export_partial(project.state, project.ledger, project.clock, project.operator, seal, place, only)
+        say(f"PARTIAL copy, {copy.filter}: {len(copy.files)} files -> {place}")
+        return Exit.FINE
+    place = destination or output / "package"
+    manifest = make(project.state, project.ledger, project.clock, project.operator, seal, place, say)
     state = "complete" if manifest.complete else f"NOT complete: {manifest.gaps} gap(s)"
     say(f"{len(manifest.files)} files, {manifest.signatures} signatures, {manifest.audit_count} audit events; {state} -> {place}")
     return Exit.FINE
@@ -99,6 +117,44 @@ def _project_times(folder: Path, source: Path | None) -> Path | None:
     config = Project(folder).config if root is not None else None
     named = config.time_stamps.get("trust") if config is not None and config.trust == source else None
     return config.root / named if config is not None and named else None
+
+
+@click.command()
+@click.argument("identity", required=False, default="")
+@click.option("--kind", type=click.Choice(KINDS), default=None)
+@click.option("--revision", type=int, default=0)
+@click.option("--person", default="", help="User id of a signer, or of an account that executed.")
+@click.option("--since", default="", help="Date (UTC) or time with offset, included.")
+@click.option("--until", default="", help="Date (UTC) or time with offset, included.")
+@click.option("--requirement", default="")
+@click.option("--clause", default="", help="11.10(e); 11.10 finds its paragraphs too.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@system_option
+@click.pass_obj
+def find(
+    folder: Path, /, identity: str, kind: str | None, revision: int, person: str, since: str, until: str, requirement: str,
+    clause: str, form: str, named: str | None,
+) -> Exit:  # fmt: skip
+    """Find records by IDENTITY (an id or a part of it), revision, person, date, requirement or clause; says where each lies.
+
+    The audit trail has its own search: csvgen audit search.
+    """
+    from csvgen.diagnostics import one_line
+    from csvgen.workflow.finding import Query, lines, moment
+    from csvgen.workflow.finding import find as found
+
+    query = Query(
+        id=identity, kind=kind or "", revision=revision, person=person, requirement=requirement, clause=clause,
+        since=moment(since) if since else "", until=moment(until, end=True) if until else "",
+    )  # fmt: skip
+    hits = found(Project(folder, named).state, query)
+    if form == "json":
+        click.echo(json.dumps([asdict(h) for h in hits], indent=1, ensure_ascii=False))
+    else:
+        for line in lines(hits):
+            click.echo(one_line(line))
+    say(f"{len(hits)} found")
+    return Exit.FINE if hits else Exit.FINDINGS
 
 
 @click.group()

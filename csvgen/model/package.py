@@ -35,3 +35,26 @@ class PackageManifest(Grown):
     """Number of signature records in the package: taking one away changes it."""
     files: tuple[PackagedFile, ...]
     counts: Mapping[str, int] = later({}, "How many of each kind of record there are; counted again at every verification.")
+
+
+class PartialManifest(Value):
+    """partial.json: a copy that is about a part only, and says so. Sealed as a package is (partial.p7s)."""
+
+    format: Literal["csvgen.partial/1"] = "csvgen.partial/1"
+    copy_of: Literal["PARTIAL"] = "PARTIAL"
+    filter: str
+    """What it was filtered by, in words: printed on every page."""
+    system: str
+    system_name: str
+    system_version: str
+    demonstration: bool
+    made: Stamp
+    made_by: str
+    spec: Sha256
+    matrix: Sha256
+    """Digests of the whole specification and matrix that the part was taken from."""
+    audit_count: int
+    audit_head: Sha256
+    counts: Mapping[str, tuple[int, int]]
+    """Kind of record -> how many are in the copy, how many there are in all."""
+    files: tuple[PackagedFile, ...]

@@ -6,14 +6,12 @@ unknown then, and unknown is not true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
-from csvgen.canonical import digest_file, read_canonical
+from csvgen.canonical import read_canonical
 from csvgen.clock import shown, stored
-from csvgen.crypto import certificates, cms
 from csvgen.crypto.trust import Trust, read_chain
 from csvgen.errors import NotIntact
 from csvgen.model.package import PackageManifest
@@ -23,12 +21,12 @@ from csvgen.spec.load import load_system
 from csvgen.verification import answers
 from csvgen.verification.anchors import check_anchors
 from csvgen.verification.asking import ask
-from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.evidence import Material, check_evidence
 from csvgen.verification.outside import NOTHING, Outside
+from csvgen.verification.sealed import check_files, check_seal, content
 from csvgen.verification.single import of_place
 from csvgen.verification.times import proven
 from csvgen.verification.trail import EVENTS, check_trail
@@ -44,8 +42,11 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
     if manifest is None:
         return checks.result()
     trust = trust.plus(checks.guarded("revocation lists can be read", lambda: _lists(folder)) or Trust.none)
-    checks.guarded("seal of the package", lambda: _seal(folder, trust, checks))
-    changed = checks.guarded("every file is there, unchanged, and nothing else", lambda: _files(folder, manifest, checks))
+    checks.guarded("seal of the package", lambda: check_seal(folder, MANIFEST, SEAL, "package", trust, checks))
+    own = (MANIFEST, SEAL)
+    changed = checks.guarded(
+        "every file is there, unchanged, and nothing else", lambda: check_files(folder, manifest.files, own, "package", checks)
+    )
     found = checks.guarded("signatures one by one", lambda: _one_by_one(folder, manifest, changed, trust, outside)) or []
     if changed is None or changed:
         text = "left out: the files are not those that were sealed, so nothing read from them could be believed"
@@ -124,45 +125,6 @@ def _manifest(folder: Path, checks: Checks) -> PackageManifest:
     return manifest
 
 
-def _seal(folder: Path, trust: Trust, checks: Checks) -> None:
-    signer = cms.verify((folder / MANIFEST).read_bytes(), (folder / SEAL).read_bytes(), f"{SEAL} over {MANIFEST}")
-    kind = ["the certificate is a person's; a seal must be a system's"] if certificates.is_person(signer.certificate) else []
-    checks.add(
-        "seal of the package is intact and valid",
-        kind,
-        f"sealed by {certificates.common_name(signer.certificate)} (a seal, not a signature)",
-        SEAL,
-    )
-    check_trust(checks, "seal of the package is trusted", [(signer.certificate, signer.claimed)], trust, SEAL)
-
-
-def _files(folder: Path, manifest: PackageManifest, checks: Checks) -> list[str]:
-    """Names of the files that are not as sealed: changed, missing, or not part of the package."""
-    listed = {f.path: f for f in manifest.files}
-    there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
-    there = {name: p for name, p in there.items() if name not in (MANIFEST, SEAL)}
-    faults = dict.fromkeys(sorted(listed.keys() - there.keys()), "is missing")
-    faults |= dict.fromkeys(sorted(there.keys() - listed.keys()), "does not belong to the package")
-    for name in sorted(listed.keys() & there.keys()):
-        if there[name].is_symlink():
-            faults[name] = "is a link, not a file"
-        elif not there[name].is_file():
-            faults[name] = "is not a regular file"
-        elif there[name].stat().st_size != listed[name].size or digest_file(there[name]) != listed[name].sha256:
-            faults[name] = "was changed"
-    faults |= {name: "is a link, not a file" for name in (MANIFEST, SEAL) if (folder / name).is_symlink()}
-    faults |= {f"{name}/": "is a folder without any file of the package" for name in _idle_folders(folder, listed.keys())}
-    told = [f"{name} {what}" for name, what in faults.items()]
-    checks.add("every file is there, unchanged, and nothing else", told, f"{len(listed)} files agree with their SHA-256")
-    return list(faults)
-
-
-def _idle_folders(folder: Path, listed: Iterable[str]) -> list[str]:
-    needed = {parent.as_posix() for name in listed for parent in PurePosixPath(name).parents}
-    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_dir() and not p.is_symlink()}
-    return sorted(there - needed)
-
-
 def _one_by_one(
     folder: Path, manifest: PackageManifest, changed: list[str] | None, trust: Trust, outside: Outside
 ) -> list[SignatureAnswers]:
@@ -170,7 +132,7 @@ def _one_by_one(
 
     Of a damaged package only those documents are looked into that were changed; the signature records are read all.
     """
-    found = [answers.of_seal(_bytes(folder / MANIFEST), _bytes(folder / SEAL), SEAL, "seal of the package", trust)]
+    found = [answers.of_seal(content(folder / MANIFEST), content(folder / SEAL), SEAL, "seal of the package", trust)]
     root = folder / "protocols" / manifest.system / "approvals"
     for place in sorted(p for p in root.glob("*/r*") if p.is_dir()):
         found += of_place(place, trust, outside.external)
@@ -184,10 +146,6 @@ def _one_by_one(
         elif path.match("documents/*"):
             found += of_document(folder / name, name, trust, outside.times)
     return found
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
 
 
 def _specification(folder: Path, manifest: PackageManifest, checks: Checks) -> None:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
 
     PACKAGE = "package"
     ARCHIVE = "archive of a package"
+    PARTIAL = "PARTIAL copy"
     PDF = "PDF"
     WORD = "Word"
     EXCEL = "Excel"
@@ -39,11 +40,11 @@ class Kind(StrEnum):
 
 
 _OF_FORMAT = {
-    "csvgen.package": Kind.PACKAGE, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
+    "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
 }  # fmt: skip
 KNOWN = (
-    "a package (folder, zip or tar), a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
+    "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
     " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof"
 )
 
@@ -66,6 +67,8 @@ def _folder(path: Path) -> tuple[Kind, Path] | None:
     names = {p.name for p in path.iterdir()}
     if names & {"package.json", "package.p7s"}:
         return Kind.PACKAGE, path
+    if names & {"partial.json", "partial.p7s"}:
+        return Kind.PARTIAL, path
     if "run.json" in names:
         return Kind.RUN, path
     if "document.json" in names or any(path.glob("r*/document.json")) or any(path.glob("*/r*/document.json")):
@@ -121,7 +124,7 @@ def _json(path: Path) -> tuple[Kind, Path] | None:
     kind = _OF_FORMAT.get(str((value or {}).get("format", "")).partition("/")[0])
     if kind is None:
         return None
-    return kind, path.parent if kind in (Kind.PACKAGE, Kind.APPROVALS, Kind.RUN) else path
+    return kind, path.parent if kind in (Kind.PACKAGE, Kind.PARTIAL, Kind.APPROVALS, Kind.RUN) else path
 
 
 def _object(data: bytes) -> dict[str, Any] | None:

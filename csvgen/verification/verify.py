@@ -17,12 +17,14 @@ from csvgen.verification.archive import unpacked
 from csvgen.verification.checks import Checks
 from csvgen.verification.outside import Outside
 from csvgen.verification.package import verify_package
+from csvgen.verification.partial import check_partial
 from csvgen.verification.recognise import Kind, recognise
 from csvgen.verification.trail import check_checkpoint, check_export, check_proof
 
 Work = Callable[[Path, Trust, Outside, Checks], None]
 
 _SINGLE: Mapping[Kind, Work] = {
+    Kind.PARTIAL: check_partial,
     Kind.PDF: single.check_pdf,
     Kind.WORD: partial(single.check_office, "Word"),
     Kind.EXCEL: partial(single.check_office, "Excel"),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from csvgen.canonical import digest_bytes, digest_file
 from csvgen.crypto.trust import Trust, trust_at
 from csvgen.model.verification import Verification
-from csvgen.verification import documents, package
+from csvgen.verification import documents, sealed
 from csvgen.verification.package import verify_package
 
 from ..tiny import Stages, once
@@ -59,7 +59,7 @@ def _documents_inspected_once() -> Iterator[None]:
         return ask
 
     with (
-        patch.object(package, "digest_file", digest_of),
+        patch.object(sealed, "digest_file", digest_of),
         patch.object(documents, "pdf_faults", remembered(documents.pdf_faults)),
         patch.object(documents, "office_faults", remembered(documents.office_faults)),
     ):

@@ -23,8 +23,9 @@ from csvgen.verification.outside import NOTHING
 from csvgen.verification.recognise import Kind, recognise
 from csvgen.verification.report import schema_text
 from csvgen.verification.verify import verify
+from csvgen.workflow.partial import export_partial
 
-from ..tiny import clean_environment
+from ..tiny import OPERATOR, clean_environment
 from .anchored import Anchored
 from .conftest import light_copy
 
@@ -41,6 +42,7 @@ THINGS = {
     Kind.CHECKPOINT: "audit/checkpoints",
 }
 """What a package holds of each kind."""
+FOLDERS = (Kind.PACKAGE, Kind.PARTIAL, Kind.APPROVALS, Kind.RUN)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +55,9 @@ def things(anchored: Anchored, tmp_path_factory: pytest.TempPathFactory) -> dict
     with zipfile.ZipFile(found[Kind.ARCHIVE], "w") as archive:
         for path in sorted(p for p in anchored.package.rglob("*") if p.is_file()):
             archive.write(path, f"tiny/{path.relative_to(anchored.package)}")
+    found[Kind.PARTIAL] = folder / "partial"
+    owner = anchored.owner.copy(folder / "owner")
+    export_partial(owner.state, owner.ledger, owner.clock, OPERATOR, owner.seal, found[Kind.PARTIAL], "URS-TNY-002")
     found[Kind.PROOF] = folder / "event-7.tlog-proof"
     note = read_note(found[Kind.CHECKPOINT].read_bytes())
     ledger = anchored.owner.ledger
@@ -94,7 +99,7 @@ def test_nobody_is_believed_without_trust(kind, things):
     assert "could not be decided" in verification.bottom_line
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in (Kind.PACKAGE, Kind.APPROVALS, Kind.RUN)])
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in FOLDERS])
 def test_name_and_suffix_decide_nothing(kind, things, tmp_path):
     copy = tmp_path / "report.txt"
     shutil.copy(things[kind], copy)
@@ -261,7 +266,7 @@ def test_tar_of_a_package_verifies_too(anchored, tmp_path):
     assert verify(tmp_path / "package.tar.gz", anchored.believed, anchored.outside(anchor=False))
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in (Kind.PACKAGE, Kind.APPROVALS, Kind.RUN)])
+@pytest.mark.parametrize("kind", [k for k in Kind if k not in FOLDERS])
 def test_damage_is_an_answer_and_never_a_traceback(kind, things, anchored, tmp_path):
     """Single changes at random places of one file of each kind: not verified, or not recognised any more."""
     dice = random.Random(f"damage {kind}")
