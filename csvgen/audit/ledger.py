@@ -152,7 +152,7 @@ class Ledger:
         staged: list[Path] = []
         try:
             with self._database.write(alone=self._alone) as transaction:
-                if not transaction.shared and transaction.rows("SELECT 1 FROM placement LIMIT 1"):
+                if transaction.opening[0] and not transaction.shared:
                     _place_committed(transaction)
                 yield Change(transaction, Writer(transaction, self._watch, actor), reason, staged)
         except BaseException:

@@ -166,10 +166,9 @@ _WHY = {
 
 def _tail(transaction: Transaction, last: Tail) -> Tail:
     """What the trail ends with: the numbers are read under the lock, the event itself only when it is not the one this ledger wrote."""
-    rows = transaction.rows("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1")
-    if not rows:
+    _, number, made = transaction.opening
+    if number is None:
         return EMPTY
-    number, made = rows[0]
     if (number, made) == last[:2]:
         return last
     ((body,),) = transaction.rows("SELECT body FROM audit_event WHERE seq = ?", number)

@@ -23,6 +23,13 @@ from csvgen.store.writing import WAIT_SECONDS, StoreError, Transaction, WriteQue
 __all__ = ["Database", "StoreError", "Transaction", "open_database", "query"]
 
 
+_OPENING = (
+    "SELECT EXISTS (SELECT 1 FROM placement), last.seq, last.hash FROM (SELECT 1) AS one "
+    "LEFT JOIN (SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1) AS last ON true"
+)
+"""What a change of the ledger begins with: whether files wait to be placed, and the last event."""
+
+
 class Database:
     """One open database. Use `open_database`; close with `close`."""
 
@@ -30,7 +37,8 @@ class Database:
         self._engine = engine
         # Transactions of writers are begun and ended by us alone, not by driver or SQLAlchemy.
         options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
-        self._writers = WriteQueue(lambda: engine.connect().execution_options(**options))
+        self._connect = lambda: engine.connect().execution_options(**options)
+        self._writers = WriteQueue(self._connect, _OPENING)
         self._refusals = (DBAPIError, engine.dialect.loaded_dbapi.Error)
 
     @property
@@ -70,6 +78,18 @@ class Database:
             finally:
                 if self._writers.mine is None:
                     connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def migrate(self) -> Iterator[Transaction]:
+        """As `write`, for a database whose tables may not be there yet."""
+        queue = WriteQueue(self._connect, "SELECT 1")
+        try:
+            with queue.write() as transaction:
+                yield transaction
+        except self._refusals as problem:
+            raise self._told(problem) from problem
+        finally:
+            queue.close()
 
     def close(self) -> None:
         self._writers.close()
@@ -137,7 +157,7 @@ def _migrate(database: Database) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.write(alone=True) as transaction:
+    with database.migrate() as transaction:
         transaction.connection.execute(
             text("SELECT 1")
         )  # so that SQLAlchemy knows of a transaction, and alembic leaves it to us to end it

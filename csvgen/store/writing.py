@@ -54,6 +54,8 @@ class Transaction:
         self._before = 0
         self._savepoint = False
         self._known_before: Any = None
+        self.opening: Any = None
+        """The row of the opening SELECT of the queue: read under the lock, before anything was written."""
         self.known: Any = None
         """What the writers know of the state this transaction has reached: handed from each to the next, forgotten with a failed one."""
         self.shared = False
@@ -111,12 +113,16 @@ class Transaction:
 
     # ------------------------------------------------------------ used by the queue alone
 
-    def begin(self) -> None:
-        """Take the write lock of the database; what is read from now on is all that was committed."""
+    def begin(self, opening: str) -> None:
+        """Take the write lock of the database, and read one row under it. What is read from now on is all that was committed."""
         if self._sqlite:
             self._driver.execute("BEGIN IMMEDIATE")
-        else:
-            self._driver.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+            found = self._driver.execute(opening)
+        else:  # in one message; each statement sees what was committed when it begins, so the last one after the lock was had
+            found = self._driver.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITE_LOCK}); {opening}")
+            while found.nextset():
+                pass
+        self.opening = found.fetchone()
 
     @property
     def broken(self) -> bool:
@@ -182,8 +188,10 @@ def _shut() -> threading.Lock:
 class WriteQueue:
     """All writers of one database in this process."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], opening: str) -> None:
+        """`opening`: a SELECT of one row that every transaction begins with, so that the first writer need not ask for it."""
         self._connect = connect
+        self._opening = opening
         self._connection: Connection | None = None
         self._turn = threading.Lock()
         self._group: _Group | None = None
@@ -260,7 +268,7 @@ class WriteQueue:
             self._connection = self._connect()
         transaction = Transaction(self._connection)
         try:
-            transaction.begin()
+            transaction.begin(self._opening)
         except BaseException:
             self._drop()
             if kept and transaction.broken:  # the server was restarted since the last change; nothing of this one has been done

@@ -22,6 +22,8 @@ from csvgen.errors import NotIntact
 from csvgen.model.audit import Actor
 from csvgen.store.database import Database, open_database
 
+from .attacks import Store
+
 ANNA = Actor("anna", "Anna (fictitious)", "tester", "tests")
 
 WRITER = """
@@ -68,15 +70,15 @@ COMMITTED = {"after commit", "between two files", "after placing", "never"}
 POINTS = ["between staging", "before the end of the block", "before commit", *sorted(COMMITTED)]
 
 
-def opened(tmp_path: Path) -> tuple[Database, Ledger]:
-    database = open_database(f"sqlite:///{tmp_path / 'r.db'}")
+def opened(store: Store) -> tuple[Database, Ledger]:
+    database = open_database(store.url)
     return database, open_ledger(database, SystemClock())
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, store: Store) -> Path:
     """First revisions of both files, written and committed."""
-    database, ledger = opened(tmp_path)
+    database, ledger = opened(store)
     with ledger.change(ANNA) as change:
         change.put("document", "D-1", {"revision": "1"})
         change.file(tmp_path / "out" / "a.json", b"first a")
@@ -85,16 +87,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def die_at(tmp_path: Path, folder: Path, point: str) -> None:
-    command = [sys.executable, "-c", WRITER, f"sqlite:///{tmp_path / 'r.db'}", str(folder), point]
+def die_at(store: Store, folder: Path, point: str) -> None:
+    command = [sys.executable, "-c", WRITER, store.url, str(folder), point]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == ((0, "alive\n") if point == "never" else (9, "")), done.stderr
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_after_a_crash_event_and_files_agree(tmp_path: Path, folder: Path, point: str) -> None:
-    die_at(tmp_path, folder, point)
-    database, ledger = opened(tmp_path)
+def test_after_a_crash_event_and_files_agree(store: Store, folder: Path, point: str) -> None:
+    die_at(store, folder, point)
+    database, ledger = opened(store)
     word = b"second" if point in COMMITTED else b"first"
     assert (folder / "a.json").read_bytes() == word + b" a"
     assert (folder / "b.json").read_bytes() == word + b" b"
@@ -107,9 +109,9 @@ def test_after_a_crash_event_and_files_agree(tmp_path: Path, folder: Path, point
 @pytest.mark.parametrize(
     "point", ["between staging", "before the end of the block", "before commit", "after commit", "after placing"]
 )
-def test_the_next_change_leaves_no_staged_file_behind(tmp_path: Path, folder: Path, point: str) -> None:
-    die_at(tmp_path, folder, point)
-    database, ledger = opened(tmp_path)
+def test_the_next_change_leaves_no_staged_file_behind(store: Store, folder: Path, point: str) -> None:
+    die_at(store, folder, point)
+    database, ledger = opened(store)
     with ledger.change(ANNA, "third revision") as change:
         change.put("document", "D-1", {"revision": "3"})
         change.file(folder / "a.json", b"third a")
@@ -119,31 +121,33 @@ def test_the_next_change_leaves_no_staged_file_behind(tmp_path: Path, folder: Pa
     database.close()
 
 
-def test_a_file_of_a_dead_process_never_replaces_a_later_one(tmp_path: Path, folder: Path) -> None:
+def test_a_file_of_a_dead_process_never_replaces_a_later_one(store: Store, folder: Path) -> None:
     """A second process has the ledger open already when the first dies between commit and placing, and goes on with the same file."""
-    database, ledger = opened(tmp_path)
-    die_at(tmp_path, folder, "after commit")
+    database, ledger = opened(store)
+    die_at(store, folder, "after commit")
     with ledger.change(ANNA, "third revision") as change:
         change.put("document", "D-1", {"revision": "3"})
         change.file(folder / "a.json", b"third a")
     database.close()
-    database, ledger = opened(tmp_path)
+    database, ledger = opened(store)
     assert (folder / "a.json").read_bytes() == b"third a"
     assert (folder / "b.json").read_bytes() == b"second b"
     assert ledger.problems() == ()
     database.close()
 
 
-def test_another_process_may_finish_what_this_one_is_about_to_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_may_finish_what_this_one_is_about_to_place(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between commit and placing somebody opens the ledger, and its recovery places the file: no error, and the file is there."""
     from csvgen.audit import ledger as room
 
-    database, ledger = opened(tmp_path)
+    database, ledger = opened(store)
     kept = Ledger.recover
 
     def late(self: Ledger) -> tuple[str, ...]:
         monkeypatch.setattr(room.Ledger, "recover", kept)
-        other_database, other = opened(tmp_path)
+        other_database, other = opened(store)
         assert (tmp_path / "out" / "a.json").read_bytes() == b"first a"
         other_database.close()
         assert other
@@ -158,22 +162,24 @@ def test_another_process_may_finish_what_this_one_is_about_to_place(tmp_path: Pa
 
 
 @pytest.mark.parametrize("touch", ["changed", "removed"])
-def test_a_staged_file_touched_before_recovery_is_told_and_nothing_is_placed(tmp_path: Path, folder: Path, touch: str) -> None:
-    die_at(tmp_path, folder, "after commit")
+def test_a_staged_file_touched_before_recovery_is_told_and_nothing_is_placed(store: Store, folder: Path, touch: str) -> None:
+    die_at(store, folder, "after commit")
     staged = next(p for p in folder.iterdir() if p.name.startswith(".a.json."))
     if touch == "changed":
         staged.write_bytes(b"something else")
     else:
         staged.unlink()
+    database = open_database(store.url)
     with pytest.raises(NotIntact, match="neither it nor its staged copy has the recorded digest") as caught:
-        opened(tmp_path)
+        open_ledger(database, SystemClock())
+    database.close()
     assert caught.value.where == str(folder / "a.json")
     assert (folder / "a.json").read_bytes() == b"first a"
 
 
-def test_recovery_says_what_it_did(tmp_path: Path, folder: Path) -> None:
-    die_at(tmp_path, folder, "between two files")
-    database = open_database(f"sqlite:///{tmp_path / 'r.db'}")
+def test_recovery_says_what_it_did(store: Store, folder: Path) -> None:
+    die_at(store, folder, "between two files")
+    database = open_database(store.url)
     done = Ledger(database, SystemClock()).recover()
     assert [line.split(" (event")[0] for line in done] == [f"{folder / 'a.json'} was in place", f"placed {folder / 'b.json'}"]
     database.close()
