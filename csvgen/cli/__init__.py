@@ -13,7 +13,21 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ou
 import click
 
 from csvgen import __version__
-from csvgen.cli import auditing, authoring, exchange, exporting, flow, people, pki, proof, sign_on, signing, starting, suggesting
+from csvgen.cli import (
+    auditing,
+    authoring,
+    exchange,
+    exporting,
+    flow,
+    people,
+    pki,
+    proof,
+    renewing,
+    sign_on,
+    signing,
+    starting,
+    suggesting,
+)  # fmt: skip
 from csvgen.cli.project import guard
 from csvgen.errors import CsvgenError, Exit
 
@@ -47,7 +61,8 @@ for command in (
     authoring.check, authoring.explain, suggesting.suggest, authoring.draft,
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
-    flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
+    flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
+    flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
     exporting.export, proof.verify, proof.find, auditing.audit, proof.target,
 ):  # fmt: skip
     cli.add_command(guard(command))
