@@ -76,7 +76,6 @@ class Pki:
         shown = self.manifestation(number, **changed)
         return word.sign(data, self.people[number], line_id=line_id, manifestation=shown, moment=self.now)
 
-
     def sign_excel(self, data: bytes, number: int, line_id: str | None = None, **changed: object) -> bytes:
         shown = self.manifestation(number, **changed)
         return excel.sign(data, self.people[number], line_id=line_id, manifestation=shown, moment=self.now)
@@ -171,7 +170,10 @@ def make_book(lines: int = 3) -> bytes:
     matrix = Matrix(
         system="tiny", version="1.0", spec=digest("spec"), protocol={}, runs={}, rows=(row,), reverse=(), gaps=(),
     )  # fmt: skip
-    slots = [SignatureSlot(n, f"signature-{n}", role, meaning, "I say so.") for n, (_, _, role, meaning, _) in enumerate(PEOPLE[:lines], 1)]
+    slots = [
+        SignatureSlot(n, f"signature-{n}", role, meaning, "I say so.")
+        for n, (_, _, role, meaning, _) in enumerate(PEOPLE[:lines], 1)
+    ]
     return report.draw(
         matrix, title="Traceability matrix", document_id="TNY-RTM", made_by="csvgen", date="2026-11-21", slots=slots, revision=2,
         separation=(("authored", "approved"),),
