@@ -12,6 +12,7 @@ from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.journal import read_journal
+from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, ClockOffset, Environment, RunPlan, Seal, StepResult, TargetState, Verdict, worst
 
@@ -166,4 +167,4 @@ def _model(kind: type[M], data: bytes, path: Path) -> M:
     try:
         return kind.model_validate(read_canonical(data, str(path)))
     except ValidationError as problem:
-        raise NotIntact(f"not of a format known here: {problem.error_count()} faults", where=str(path)) from None
+        raise NotIntact(f"not of a format known here: {first_fault(problem)}", where=str(path)) from None

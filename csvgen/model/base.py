@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationError,
     model_serializer,
 )
 from pydantic_core import PydanticCustomError
@@ -40,6 +41,14 @@ def _later_fields(model: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
     """Names and defaults of the fields of a model that came later."""
     extras = ((name, f, f.json_schema_extra) for name, f in model.model_fields.items())
     return tuple((name, f.default) for name, f, extra in extras if isinstance(extra, dict) and "x-since" in extra)
+
+
+def first_fault(problem: ValidationError) -> str:
+    """What does not fit a model, in one line: how many faults, and field and fault of the first. For people who mend the file."""
+    first = problem.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the record itself"
+    count = problem.error_count()
+    return f"{place}: {first['msg']}" + (f" (the first of {count} faults)" if count > 1 else "")
 
 
 class Grown(Value):

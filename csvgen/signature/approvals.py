@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, read_canonical
 from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
+from csvgen.model.base import first_fault
 from csvgen.model.signature import DECLINED, WITHDRAWN, DocumentRecord, RequiredSignature
 from csvgen.signature import record, routing
 from csvgen.signature.handwritten import Handwritten
@@ -152,11 +153,12 @@ def read_approval(folder: Path) -> Approval:
     """One folder, without what was signed on paper. Raises NotIntact only when the document record itself cannot be read."""
     where = folder / DOCUMENT
     try:
-        document = DocumentRecord.model_validate(read_canonical(where.read_bytes(), str(where)))
+        data = where.read_bytes()
+        document = DocumentRecord.model_validate(read_canonical(data, str(where)))
     except ValidationError as problem:
-        raise NotIntact(
-            f"not a document record of a format known here: {problem.error_count()} faults", where=str(where)
-        ) from None
+        raise NotIntact(f"not a document record of a format known here: {first_fault(problem)}", where=str(where)) from None
+    if document_file(document) != data:
+        raise NotIntact("the document record leaves out what it must say; nothing is filled in for it", where=str(where))
     problems: list[str] = []
     content = _content(folder, document, problems)
     if (document.id, f"r{document.revision}") != (folder.parent.name, folder.name):

@@ -17,6 +17,7 @@ from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential, fingerprint
 from csvgen.crypto.trust import Judgement, Trust
 from csvgen.errors import NotIntact
+from csvgen.model.base import first_fault
 from csvgen.model.signature import SignatureRecord
 
 
@@ -63,8 +64,8 @@ def read(body: bytes, signed: bytes, where: str) -> Signature:
     signer = cms.verify(body, signed, where)
     try:
         record = SignatureRecord.model_validate(read_canonical(body, where))
-    except ValidationError:
-        raise NotIntact("not a signature record of a format known here", where=where) from None
+    except ValidationError as odd:
+        raise NotIntact(f"not a signature record of a format known here: {first_fault(odd)}", where=where) from None
     problem = _disagreement(record, signer.certificate)
     if not problem and parsed(record.signed).replace(microsecond=0) != signer.claimed:
         problem = "the record and the signature name different times"

@@ -14,6 +14,7 @@ from csvgen.canonical import read_canonical
 from csvgen.clock import shown, stored
 from csvgen.crypto.trust import Trust, read_chain
 from csvgen.errors import NotIntact
+from csvgen.model.base import first_fault
 from csvgen.model.package import PackageManifest
 from csvgen.model.verification import Answer, SignatureAnswers, Verification
 from csvgen.signature.approvals import Approval, load
@@ -114,8 +115,8 @@ def _manifest(folder: Path, checks: Checks) -> PackageManifest:
         raise NotIntact("there is no package.json; this is not a package", where=str(folder))
     try:
         manifest = PackageManifest.model_validate(read_canonical(path.read_bytes(), MANIFEST))
-    except ValidationError:
-        raise NotIntact("not a manifest of a format known here", where=MANIFEST) from None
+    except ValidationError as odd:
+        raise NotIntact(f"not a manifest of a format known here: {first_fault(odd)}", where=MANIFEST) from None
     checks.add(
         "manifest can be read",
         [],

@@ -10,6 +10,7 @@ from csvgen.canonical import read_canonical
 from csvgen.clock import shown
 from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
+from csvgen.model.base import first_fault
 from csvgen.model.package import PartialManifest
 from csvgen.verification import answers
 from csvgen.verification.checks import Checks
@@ -23,8 +24,10 @@ def check_partial(folder: Path, trust: Trust, _outside: Outside, checks: Checks)
     """Seal and files; what it leaves out is in the package, and so is what is signed."""
     try:
         manifest = PartialManifest.model_validate(read_canonical((folder / MANIFEST).read_bytes(), MANIFEST))
-    except (ValidationError, FileNotFoundError):
-        raise NotIntact("not a manifest of a format known here", where=MANIFEST) from None
+    except FileNotFoundError:
+        raise NotIntact("there is no partial.json", where=MANIFEST) from None
+    except ValidationError as odd:
+        raise NotIntact(f"not a manifest of a format known here: {first_fault(odd)}", where=MANIFEST) from None
     checks.note("PARTIAL copy", f"{manifest.filter}; made {shown(manifest.made)}", MANIFEST)
     checks.signed([answers.of_seal(content(folder / MANIFEST), content(folder / SEAL), SEAL, "seal of a partial copy", trust)])
     checks.guarded("seal of the copy", lambda: check_seal(folder, MANIFEST, SEAL, "copy", trust, checks))
