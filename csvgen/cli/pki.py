@@ -92,12 +92,12 @@ def pki_import(folder: Path, person: str, file: Path, identity: str, named: str 
 
 @pki.command("token")
 @click.argument("person")
-@click.option("--token", required=True, help="Label of the token.")
+@click.option("--label", required=True, help="Label of the token.")
 @click.option("--new-key", is_flag=True, help="Make a key on the token and certify it here.")
 @click.option("--identity", default="", help=f"For a certificate the organisation put on the token. {_IDENTITY}")
 @system_option
 @click.pass_obj
-def pki_token(folder: Path, person: str, token: str, new_key: bool, identity: str, named: str | None) -> Exit:
+def pki_token(folder: Path, person: str, label: str, new_key: bool, identity: str, named: str | None) -> Exit:
     """Let PERSON sign with a key on a token (PKCS#11). The PIN is typed at this terminal and kept nowhere."""
     from csvgen.crypto.token_keys import module
 
@@ -106,12 +106,12 @@ def pki_token(folder: Path, person: str, token: str, new_key: bool, identity: st
     project = Project(folder, named)
     authority, driver = _authority(project, "using a token"), module()
     _proved(project, person)
-    pin = ask_secret(f"PIN of the token {one_line(token)}")
+    pin = ask_secret(f"PIN of the token {one_line(label)}")
     passphrase = ask_secret(CUSTODIAN)
     if new_key:
-        _told(authority.issue_on_token(person, token, pin, passphrase, driver), "issued")
+        _told(authority.issue_on_token(person, label, pin, passphrase, driver), "issued")
     else:
-        _told(authority.register_token(person, token, pin, passphrase, identity, driver), "registered")
+        _told(authority.register_token(person, label, pin, passphrase, identity, driver), "registered")
     return Exit.FINE
 
 

@@ -52,7 +52,10 @@ def drafted(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def project(drafted, tmp_path) -> Path:
-    return Path(shutil.copytree(drafted, tmp_path / "project"))
+    made = Path(shutil.copytree(drafted, tmp_path / "project"))
+    (made / "damaged").mkdir()
+    (made / "damaged" / "package.json").write_text("{}\n", encoding="utf-8")
+    return made
 
 
 def commands(group: click.Command = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -141,7 +144,8 @@ def test_wrong_usage_is_two(project, arguments):
         ("run -s nowhere", 2),
         ("verify nowhere", 2),
         ("verify csvgen.toml", 2),
-        ("verify .", 1),
+        ("verify .", 2),
+        ("verify damaged", 1),
         ("sign", 2),
         ("pki init", 2),
     ],
@@ -204,7 +208,7 @@ JSON = [
     ["check", "--format", "json"],
     ["trace", "--format", "json"],
     ["trace", "URS-TNY-002", "--format", "json"],
-    ["verify", ".", "--format", "json"],
+    ["verify", "damaged", "--format", "json"],
     ["import", str(REPOSITORY / "tests" / "exchange" / "corpus" / "requirements.csv"), "--format", "json"],
     ["schema"],
 ]
@@ -225,9 +229,12 @@ def test_every_command_with_a_format_has_json_and_is_tested():
             command = command.commands[name]
         for parameter in command.params:
             if parameter.name == "form":
-                assert "json" in parameter.type.choices
                 with_format.add(" ".join(path))
-    assert with_format == {"check", "import", "suggest", "trace", "verify", "audit show", "people list", "show"}
+                if " ".join(path) != "audit export":  # its formats are kinds of files
+                    assert "json" in parameter.type.choices, path
+    assert with_format == {
+        "check", "import", "suggest", "trace", "verify", "find", "audit show", "audit search", "audit export", "people list", "show",
+    }  # fmt: skip
 
 
 def test_events_are_json_lines(project):
@@ -235,7 +242,7 @@ def test_events_are_json_lines(project):
     done = csvgen("audit", "show", "--format", "json", cwd=project)
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [e["record"].partition("/")[0] for e in events if e["action"] == "create"].count("account") == 8
-    assert done.stderr == ""
+    assert re.fullmatch(r"\d+ events \(all events\)\n", done.stderr)
 
 
 def test_json_of_findings_on_a_broken_specification(project):

@@ -152,7 +152,7 @@ def test_signing_with_a_key_on_a_token(tiny, tmp_path):
         hsm.token("card")
         project.report("plan")
         environment = with_driver(hsm)
-        screen = Screen(project.root, "pki", "token", RUTH, "--token", "card", "--new-key", env=environment)
+        screen = Screen(project.root, "pki", "token", RUTH, "--label", "card", "--new-key", env=environment)
         screen.type(("User id", "ines.halvorsen"), ("Password", project.password("ines.halvorsen")))
         screen.type(
             ("Password of", project.password(RUTH)), ("PIN of the token card", PIN), ("Passphrase of the custodian", PASSPHRASE)
