@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1bffab6371948e87403b349c10b58f0b21f20dddedf5c1ff310ea0d683447375
-# csvgen: body sha256:17c8e289c441014c60d281ca7d657beab41ace803595815cb894bad53708f9cb
+# csvgen: fingerprint sha256:b5712a3a01b95b843c4f2a295e83daf19ac10f267d609d1b606ce1939252f589
+# csvgen: body sha256:110013cf51504ae224581c536688833e25845686382a7cc320a71e6c34e2b049
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,13 +19,13 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dc4ed4971adf1d98797c714f46c45e4cc2b18e03b776c719469cbc8e94f7a4fb |
-        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82dcbe314fd7dea7ed181abedf6d249569aff12b934d3fd22b32b116c27f2dda |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:ed501c3098d690a9de3b561accbca2ef08be5c2ab457c3d676a047ff5191fa7b |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ee01319658d39371c54fb093c545e78efc9a6d44e7a8c3ee791f2195885a6237 |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:14db8b46cac6ae0a6f90ee61e193b0bd62451498b845b002704de74d7e8a3eeb |
-        | TC-IQ-0006 | Records store                             | store     | sha256:eedc3f51c0d48c121af8cdc36100aeff8ec1668debc4d611b379476e85b0eb52 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:fd59f5b1b62913efd31e2020a6f668f3bbd40ce82ad282adf12110a7681399b1 |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:d0e876fa0569465c2a8b0bdc8a3ffe3baa6cb23187f063208d982b63b94078dc |
+        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:17557a908cee02318f506fad35e99e823d59ba062fa9571748a6dfa5b62240c1 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:460c8d5cce9f301a18552fada193a835c0ccce6b004bbff5ee435670d692f7b1 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:1653a0fbad487cc47afdbfb675b9cfb5026b4d2090252c017c1421885846f22a |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:5a9e9940181c68774d889a2987c51ba34d84ccff8e44efc4193b387a1979b844 |
+        | TC-IQ-0006 | Records store                             | store     | sha256:81760959351f109040de75d33f95864479ba84c51aec7c66284b438eaa6b89e0 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:35d44f0909ecc78996370f03c95d9558d2414e5e0730b3bd637d0728e1d9980d |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
