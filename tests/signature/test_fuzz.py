@@ -28,6 +28,9 @@ thoroughly = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
+both_kinds = settings(thoroughly, max_examples=EXAMPLES // 2)
+"""Of what runs on a Word document and on a workbook, so that both together are as many."""
+
 edits = st.lists(
     st.tuples(
         st.sampled_from(["flip", "cut", "insert", "double", "number"]),
@@ -91,13 +94,13 @@ def test_a_damaged_pdf(pki, signed_pdf, changes):
 
 
 @given(edits)
-@thoroughly
+@both_kinds
 def test_a_damaged_office_file(office, changes):
     check_office(office, edited(office.stages[2], changes))
 
 
 @given(st.floats(0, 1, exclude_max=True), st.booleans(), edits)
-@thoroughly
+@both_kinds
 def test_a_damaged_part_of_an_office_file(office, where, among_all, changes):
     """The archive is sound, one part is damaged: mostly the signatures and the two lists that hold the package together."""
     parts = parts_of(office.stages[2])
@@ -120,7 +123,7 @@ moves = st.lists(
 
 
 @given(moves)
-@thoroughly
+@both_kinds
 def test_parts_of_an_office_file_exchanged(office, changes):
     """Parts removed, renamed, exchanged and doubled."""
     entries = list(parts_of(office.stages[2]).items())
