@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -52,7 +52,8 @@ def check_documents(folder: Path, material: Material, trust: Trust, outside: Out
             name = f"documents/{rendition.file}"
             data = (folder / name).read_bytes()
             check = pdf_faults if rendition.media_type == PDF else office_faults
-            seen = check(data, approval.document, rendition, approval.signatures, (trust, outside.times))
+            believed = (_vouching(approval.signatures, trust, outside.external), outside.times)
+            seen = check(data, approval.document, rendition, approval.signatures, believed)
             checks.signed(seen.signatures)
             faults[rendition.media_type] += [f"{name}: {f}" for f in seen.faults]
             counted[rendition.media_type] += len(approval.signatures)
@@ -72,6 +73,16 @@ def check_documents(folder: Path, material: Material, trust: Trust, outside: Out
     else:
         no_root = "no trust root was given (--trust)"
         checks.unknown(name, f"revocation of a signer is not known: {', '.join(unknown)}" if trust.roots else no_root)
+
+
+def _vouching(signatures: tuple[Signature, ...], trust: Trust, external: Trust) -> Trust:
+    """Where somebody of another organisation signed, their authority is asked too.
+
+    That it vouches for nobody of ours is the record's to say: it binds each certificate, and the file must carry these and no others.
+    """
+    if not any(s.record.signer == "external" for s in signatures):
+        return trust
+    return replace(trust.plus(external), roots=(*trust.roots, *external.roots))
 
 
 def of_document(path: Path, name: str, trust: Trust, times: Trust | None) -> list[SignatureAnswers]:

@@ -282,8 +282,7 @@ def _routes(material: Material) -> list[str]:
     pairs = tuple((s.first, s.second) for s in material.spec.settings.separation)
     for approval in _newest(material):
         document = approval.document
-        route = material.spec.settings.routes.get(document.kind)
-        asked = [(s.meaning, s.role) for s in route.stations] if route else []
+        asked = [(s.meaning, s.role) for s in material.spec.settings.route(document.kind).stations]
         if [(s.meaning, s.role) for s in document.signatures] != asked or tuple(document.separation) != pairs:
             faults.append(f"{document.id} r{document.revision} asks for other signatures or duties than its route")
     return faults

@@ -41,7 +41,8 @@ def orders(material: Material) -> list[str]:
         if plan.spec != material.spec.digest and not _approved_from(material, str(plan.spec)):
             faults.append(f"{run.run}: executed against another specification than any that was approved")
     used = {str(r.plan.order) for r in material.runs}
-    faults += [f"{a.document.id}: ordered, and no run is there" for a in newest.values() if str(a.document.digest) not in used]
+    idle = [a for a in newest.values() if str(a.document.digest) not in used and not a.ended]
+    faults += [f"{a.document.id}: ordered, and no run is there" for a in idle]
     return faults
 
 

@@ -170,7 +170,7 @@ def _signatures(manifest: PackageManifest, approvals: tuple[Approval, ...], chec
         faults += [f"{approval.document.id} r{approval.document.revision}: {p}" for p in found.problems]
     newest = {a.document.id: a for a in approvals}
     for approval in newest.values():
-        missing = approval.standing(Trust.none).missing
+        missing = () if approval.ended else approval.standing(Trust.none).missing
         faults += [f"{approval.document.id} lacks the signature {m.meaning} ({m.role})" for m in missing]
     count = sum(len(a.signatures) for a in approvals)
     if count != manifest.signatures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography import x509
@@ -70,9 +71,9 @@ def check_trail(
 
 def _told(bodies: list[bytes], events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
     heads = {0: digest_bytes(b"")} | {n: digest_bytes(b) for n, b in enumerate(bodies, 1)}
-    told = {c.new: e for e in events if e.action == "sign" for c in e.changes if c.field == "signature"}
+    told = {c.new: e for e in events if e.action in ("sign", "withdraw") for c in e.changes if c.field == "signature"}
     wrong: list[str] = []
-    for signature in (s for a in approvals for s in a.signatures):
+    for signature in _all(approvals):
         record = signature.record
         label = f"{record.record} {record.meaning} by {record.person}"
         if heads.get(record.audit_count) != record.audit_head:
@@ -86,10 +87,18 @@ def _told(bodies: list[bytes], events: list[Event], approvals: tuple[Approval, .
     return wrong
 
 
+def _all(approvals: tuple[Approval, ...]) -> Iterator[Signature]:
+    """Every signature, also those that end the way of a revision."""
+    for approval in approvals:
+        yield from approval.signatures
+        if approval.withdrawn is not None:
+            yield approval.withdrawn
+
+
 def _roles(events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
     """The trail tells of each account's roles, state and certificate; a signature counts only with what was held at that moment."""
     faults = []
-    for signature in (s for a in approvals for s in a.signatures):
+    for signature in _all(approvals):
         record = signature.record
         held = {"roles": "", "state": "", "kind": "", "certificate": ""}
         for event in events[: record.audit_count]:
