@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from csvgen.canonical import canonical_json
+from csvgen.audit import merkle
+from csvgen.audit.checkpoint import checkpoint_key, sign_checkpoint
+from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.clock import parsed
 from csvgen.crypto import certificates, cms, revocation
 from csvgen.crypto.trust import read_chain, trust_at
@@ -369,6 +371,68 @@ def test_manifest_that_counts_otherwise(forger, anchored):
     (failed,) = anchored.verify(forger.folder).failed
     assert failed.name == "records are as many as the manifest counts"
     assert failed.detail == "runs: the manifest says 3, 4 are there"
+
+
+# ------------------------------------------------------------ seal key and log key stolen
+
+
+def _checkpoints_anew(forger: Forger, world: Anchored, change: Callable[[list[dict]], list[dict]]) -> None:
+    """A changed trail under new checkpoints of the true log key, and the trail made to tell of them; the time stamps are gone."""
+    folder = forger.folder / "audit" / "checkpoints"
+    key = checkpoint_key(world.owner.config)
+    for path in folder.glob("*.tst"):
+        path.unlink()
+
+    def edit(events: list[dict]) -> list[dict]:
+        done: list[dict] = []
+        bodies: list[bytes] = []
+        for number, event in enumerate(change(events), 1):
+            if event["action"] == "checkpoint":
+                note = sign_checkpoint(
+                    len(bodies), merkle.root([merkle.leaf_hash(b) for b in bodies]), digest_bytes(bodies[-1]), key
+                )
+                forger.write(folder / f"{len(bodies):012d}.note", bytes(note))
+                for fact in event["changes"]:
+                    fact["new"] = {"note": digest_bytes(bytes(note)), "size": str(len(bodies))}.get(fact["field"], fact["new"])
+            previous = digest_bytes(bodies[-1]) if bodies else digest_bytes(b"")
+            bodies.append(canonical_json({**event, "seq": number, "previous": previous}))
+            done.append(event)
+        return done
+
+    forger.rewrite_trail(edit)
+
+
+def _past(events: list[dict]) -> list[dict]:
+    events[15]["reason"] = "rewritten"
+    return events
+
+
+def _tail(events: list[dict]) -> list[dict]:
+    """After the last signature of a person: who exported the package."""
+    (export,) = [e for e in events[-4:] if e["action"] == "export-package"]
+    export["printed_name"] = "Somebody else"
+    return events
+
+
+def test_seal_and_log_key_stolen_what_people_signed_stands(forger, anchored):
+    """A past that a later signature fixes cannot be written anew, whatever keys of machines were stolen; no anchor is needed."""
+    _checkpoints_anew(forger, anchored, _past)
+    failed = [c.name for c in anchored.verify(forger.repack()).failed]
+    assert "signatures and audit trail tell of each other" in failed
+    assert "the trail continues every state that others saw" in failed
+
+
+def test_seal_and_log_key_stolen_the_tail_is_found_by_the_anchor_only(forger, anchored):
+    """What nobody signed after can be written anew by a thief of both keys; the place outside holds another checkpoint of that size."""
+    _checkpoints_anew(forger, anchored, _tail)
+    folder = forger.repack()
+    alone = anchored.verify(folder)
+    assert alone, "nothing inside can tell; the bottom line says what is missing"
+    assert any("--anchor" in m for m in alone.missing)
+    assert any("proven time" in m for m in alone.missing), "and the time stamps are gone"
+    with_anchor = anchored.verify(folder, anchor=True)
+    found_ = {c.name: c.detail for c in with_anchor.failed}
+    assert "two trails: " in found_["the trail continues every state that others saw"]
 
 
 # ------------------------------------------------------------ a revoked certificate
