@@ -10,6 +10,7 @@ from csvgen.errors import Refused
 from csvgen.signature import pdf, word
 from csvgen.workflow import gates, telling
 from csvgen.workflow.signing import SigningDesk, waiting
+from csvgen.workflow.voiding import note_void
 
 from ..tiny import OPERATOR, SYSTEM
 from .test_desk import Seat, footprint
@@ -185,7 +186,8 @@ def test_change_after_signing_voids_visibly_and_names_each_field(project):
     assert len(lines) == 3
     assert all(line.startswith("VOID (the record was changed afterwards): ") for line in lines)
     assert not state.approved("urs")
-    project.report("urs")
+    assert note_void(state, project.ledger, OPERATOR) == ("TNY-URS r1",)
+    assert note_void(state, project.ledger, OPERATOR) == (), "once for each state it is void by"
     project.report("urs")
     (event,) = events(project, "void")
     assert event.record == "TNY-URS r1"
