@@ -201,9 +201,13 @@ class SignatureRecord(Grown):
                 raise PydanticCustomError("signature_format", "a record of the first format says more than that format knows")
             return self
         if self.scheme != SCHEME or self.audit_root is None:
-            raise PydanticCustomError("signature_scheme", "a record of the second format names its scheme and the root of the audit trail")
+            raise PydanticCustomError(
+                "signature_scheme", "a record of the second format names its scheme and the root of the audit trail"
+            )
         if self.reason_code not in REASONS[self.meaning]:
-            raise PydanticCustomError("signature_reason", "the reason code is none of the meaning {meaning}", {"meaning": self.meaning})
+            raise PydanticCustomError(
+                "signature_reason", "the reason code is none of the meaning {meaning}", {"meaning": self.meaning}
+            )
         return self
 
     @property
