@@ -39,7 +39,6 @@ def unpacked(path: Path) -> Iterator[Path]:
             EOFError,
             zlib.error,
             RuntimeError,
-            NotImplementedError,
             ValueError,
         ) as problem:
             raise NotIntact(f"the archive cannot be unpacked ({type(problem).__name__})", where=str(path)) from None

@@ -111,7 +111,7 @@ def _zip(path: Path) -> Kind:
                 return Kind.ARCHIVE
             with archive.open("[Content_Types].xml") as stream:
                 types = stream.read(_LARGEST)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError):
         types = b""
     return Kind.EXCEL if _EXCEL in types and _WORD not in types else Kind.WORD
 
