@@ -28,7 +28,7 @@ from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.trace.content import phase_of
 from csvgen.workflow import gates, telling
-from csvgen.workflow.renditions import EXCEL, PDF, WORD, unsigned_digest
+from csvgen.workflow.renditions import EXCEL, PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.state import SPECIFICATION, ProjectState, documents_folder
 from csvgen.workflow.voiding import note_void
 
@@ -302,6 +302,11 @@ class Publisher:
 
 def _unsigned(data: bytes, media_type: str) -> Digest:
     """Digest of a file that nobody signed yet; it stays the same while signatures are added."""
+    if why := refused(data, media_type):
+        raise Refused(
+            f"nobody could sign the {'Word file' if media_type == WORD else 'workbook'}: {why}",
+            hint="mend reference.docx under the project's templates",
+        )
     found = unsigned_digest(data, media_type) if media_type != PDF else digest_bytes(data)
     if found is None:
         raise AssertionError("a rendition was drawn that cannot be signed")

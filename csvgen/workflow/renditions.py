@@ -43,6 +43,15 @@ def unsigned_digest(data: bytes, media_type: str) -> Digest | None:
     return digest_bytes(data)
 
 
+def refused(data: bytes, media_type: str) -> str:
+    """What would keep a drawn Office file from being signed, or an empty string: found while it is composed, not when people wait."""
+    if media_type not in (WORD, EXCEL):
+        return ""
+    from csvgen.signature import excel, word
+
+    return next(iter((word if media_type == WORD else excel).refusals(data)), "")
+
+
 def read_signed(folder: Path, document: DocumentRecord) -> dict[Path, bytes]:
     """The files that are signed, by path. Raises NotIntact for one that is not the file that the record names, or is missing."""
     found: dict[Path, bytes] = {}

@@ -287,14 +287,14 @@ def test_file_that_is_not_the_one_of_the_record_is_not_signed(project):
 
 
 def test_one_signing_binds_record_pdf_word_and_trail(project):
-    from csvgen.signature import pdf_inspect, word_inspect
+    from csvgen.signature import pdf_inspect, word
 
     made = Seat(project, "ruth.amsel").sign("TNY-VP", reason="read it twice")
     folder = project.root / "output" / "tiny" / "documents" / "TNY-VP" / "r1"
     in_pdf = [
         s for s in pdf_inspect.inspect((folder / "TNY-VP-r1.pdf").read_bytes(), project.state.trust).signatures if not s.is_seal
     ]
-    in_word = word_inspect.inspect((folder / "TNY-VP-r1.docx").read_bytes(), project.state.trust).signatures
+    in_word = word.inspect((folder / "TNY-VP-r1.docx").read_bytes(), project.state.trust).signatures
     fingerprints = {str(made.record.certificate), *(str(s.fingerprint) for s in (*in_pdf, *in_word))}
     assert len(in_pdf) == len(in_word) == 1
     assert len(fingerprints) == 1

@@ -331,3 +331,21 @@ def test_changed_workbook_is_not_signed(tiny):
     book.write_bytes(draw(project.state.matrix, title="Another", document_id="TNY-IQR", made_by="x"))
     with pytest.raises(NotIntact, match="nobody may sign it"):
         Seat(project, "mara.ivens").sign("TNY-IQR")
+
+
+def test_document_that_nobody_could_sign_is_not_published(project):
+    """A site's own reference document with hidden text: said when it is composed, and nothing is written."""
+    import docx
+
+    from ..tiny import REPOSITORY
+
+    place = project.root / "templates" / "reference.docx"
+    place.parent.mkdir(exist_ok=True)
+    reference = docx.Document(str(REPOSITORY / "templates" / "reference.docx"))
+    hidden = reference.sections[0].header.paragraphs[0].add_run("approved in advance")
+    hidden.font.hidden = True
+    reference.save(str(place))
+    before = footprint(project)
+    with pytest.raises(Refused, match="nobody could sign the Word file"):
+        project.report("plan")
+    assert footprint(project) == before
