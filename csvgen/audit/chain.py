@@ -77,36 +77,49 @@ class Walk:
 
     def problems(self, bodies: Iterable[bytes], hashes: Iterable[str] = repeat("")) -> Iterator[str]:
         """What is wrong with the next events, each problem with its number; `hashes`: what the database says of their digests."""
-        spelt, digest = _SPELLING, sha256
-        leaves = self._leaves
-        for body, stored in zip(bodies, hashes, strict=False):
-            self.count = number = self.count + 1
-            found = spelt(body)
-            if found and self._real(found, body):
-                previous, record, seq, version = found.group(2, 3, 4, 5)
-            else:
-                try:
-                    event = read_event(body)
-                except (NotIntact, ValueError) as problem:
-                    yield f"event {number}: cannot be read ({type(problem).__name__})"
-                    self.ended = True
-                    return
-                previous, record = event.previous[7:].encode(), json.dumps(event.record).encode()
-                seq, version = b"%d" % event.seq, b"%d" % event.version
-            if int(seq) != number:
-                self.ordered = False
-                yield f"event {number}: carries number {int(seq)} (inserted, removed or reordered)"
-            if previous != self._previous:
-                yield f"event {number}: does not follow the event before it"
-            made = digest(body).hexdigest()
-            self._previous = made.encode()
-            if stored and stored[7:] != made:
-                yield f"event {number}: stored hash differs from its content"
-            leaves.append(digest(b"\x00" + body).digest())
-            if len(leaves) == _TILE:
-                self._fill()
-            if self._stored and version != b"0":
-                self.told.append(Told(number, json.loads(record), int(version), body))
+        spelt, digest, days, leaves = _SPELLING, sha256, self._days, self._leaves
+        number, last, records = self.count, self._previous, self._stored
+        try:
+            for number, (body, stored) in enumerate(zip(bodies, hashes, strict=False), self.count + 1):
+                found = spelt(body)
+                if found and (found[1] in days or self._is_day(found[1])) and (body.isascii() or _is_utf8(body)):
+                    previous, seq = found.group(2, 4)
+                else:
+                    found, event = None, self._read(body)
+                    if isinstance(event, str):
+                        yield f"event {number}: cannot be read ({event})"
+                        return
+                    previous, seq = event.previous[7:].encode(), b"%d" % event.seq
+                if int(seq) != number:
+                    self.ordered = False
+                    yield f"event {number}: carries number {int(seq)} (inserted, removed or reordered)"
+                if previous != last:
+                    yield f"event {number}: does not follow the event before it"
+                made = digest(body).hexdigest()
+                last = made.encode()
+                if stored and stored[7:] != made:
+                    yield f"event {number}: stored hash differs from its content"
+                leaves.append(digest(b"\x00" + body).digest())
+                if len(leaves) == _TILE:
+                    self._fill()
+                if records and not (found and found[5] == b"0"):
+                    self._tell(number, body, found)
+        finally:
+            self.count, self._previous = number, last
+
+    def _read(self, body: bytes) -> Event | str:
+        """What the expression does not match, by the reader; or the name of what was wrong with it."""
+        try:
+            return read_event(body)
+        except (NotIntact, ValueError) as problem:
+            self.ended = True
+            return type(problem).__name__
+
+    def _tell(self, number: int, body: bytes, found: re.Match[bytes] | None) -> None:
+        if found:
+            self.told.append(Told(number, json.loads(found[3]), int(found[5]), body))
+        elif (event := read_event(body)).version:
+            self.told.append(Told(number, event.record, event.version, body))
 
     def _fill(self) -> None:
         node = merkle.root(self._leaves)
@@ -115,16 +128,14 @@ class Walk:
         if self._stored:
             self.nodes.append(node)
 
-    def _real(self, found: re.Match[bytes], body: bytes) -> bool:
-        """What the expression leaves open: whether the day is in the calendar and whether the bytes are UTF-8."""
-        day = found[1]
-        if day not in self._days:
-            try:
-                dt.date.fromisoformat(day.decode())
-            except ValueError:
-                return False
-            self._days.add(day)
-        return body.isascii() or _is_utf8(body)
+    def _is_day(self, day: bytes) -> bool:
+        """The expression knows digits, not the calendar."""
+        try:
+            dt.date.fromisoformat(day.decode())
+        except ValueError:
+            return False
+        self._days.add(day)
+        return True
 
 
 def chain_problems(bodies: Iterable[bytes]) -> Iterator[str]:

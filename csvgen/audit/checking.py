@@ -23,17 +23,18 @@ _PAGE = 10 * WIDTH
 _STATED = re.compile(rb'\{"field":"sha256","new":"(sha256:[0-9a-f]{64})"')
 
 
-def pages(connection: Connection) -> Iterator[list[Any]]:
-    """Number, body and digest of every event, in order, many at a time."""
+def pages(connection: Connection, columns: str = "seq, body") -> Iterator[list[Any]]:
+    """Number and body, and whatever else is asked, of every event, in order, many at a time."""
     last = -(1 << 63)
-    while rows := query(connection, "SELECT seq, body, hash FROM audit_event WHERE seq > ? ORDER BY seq LIMIT ?", last, _PAGE):
+    select = f"SELECT {columns} FROM audit_event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - columns of our own
+    while rows := query(connection, select, last, _PAGE):
         last = rows[-1][0]
         yield rows
 
 
 def bodies(rows: list[Any]) -> list[bytes]:
     """The bodies of a page."""
-    return [body if type(body) is bytes else raw(body) for _, body, _ in rows]
+    return [row[1] if type(row[1]) is bytes else raw(row[1]) for row in rows]
 
 
 def problems(connection: Connection) -> Iterator[str]:
@@ -45,7 +46,7 @@ def problems(connection: Connection) -> Iterator[str]:
 
 def _problems(connection: Connection, records: _Records) -> Iterator[str]:
     walk, about_records = Walk(stored=True), list[str]()
-    for rows in pages(connection):
+    for rows in pages(connection, "seq, body, hash"):
         yield from walk.problems(bodies(rows), [row[2] for row in rows])
         for told in walk.told:
             about_records += records.against(told)
