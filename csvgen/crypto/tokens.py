@@ -8,11 +8,13 @@ stays open are two spellings of the same algorithm: parameters absent or NULL (R
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from csvgen.crypto.der import INTEGER, OCTETS, SEQUENCE, SET, TAG_0, body, der, inside, values
 from csvgen.crypto.profile import OutsideProfile
@@ -47,10 +49,11 @@ _V1, _V3 = der(INTEGER, b"\x01"), der(INTEGER, b"\x03")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What of a token is protected. Whether root, time and data fit is for `timestamps` to say."""
+    """The protected parts of a token. Whether root, time and data fit is for `timestamps` to say."""
 
     authority: x509.Certificate
     others: tuple[x509.Certificate, ...]
+    """Certificates that came along."""
     info: bytes
     """TSTInfo, DER: what is signed."""
     digest: str
@@ -60,42 +63,74 @@ class Token:
     attributes: bytes
     """Signed attributes as they are signed: a DER SET (RFC 5652, 5.4)."""
     value: bytes
+    spelled: tuple[bytes, bytes, tuple[bytes, ...]]
+    """How digest, signature algorithm and certificates are written in this token, DER."""
+
+    @property
+    def plain(self) -> tuple[bytes, bytes, tuple[bytes, ...]]:
+        """The one spelling without a choice: no parameters but RSA's NULL, the certificate of the authority alone."""
+        kind = next(k for k, name in _DIGESTS.items() if name == self.digest)
+        rsa_scheme, ecdsa_scheme = _SCHEMES[self.digest]
+        is_rsa = isinstance(self.authority.public_key(), rsa.RSAPublicKey)
+        algorithm = der(SEQUENCE, rsa_scheme, _NULL) if is_rsa else der(SEQUENCE, ecdsa_scheme)
+        return der(SEQUENCE, kind), algorithm, (self.authority.public_bytes(Encoding.DER),)
+
+
+def take_apart(data: bytes, *, padded: bool = False) -> Token:
+    """The protected parts of any token (DER; with `padded`, zero bytes behind), whatever unprotected bytes stand beside them.
+
+    Raises OutsideProfile for what is no token, or one whose signature no closed list knows.
+    """
+    try:
+        return _taken_apart(data, padded=padded)
+    except OutsideProfile:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a damaged structure can fail anywhere inside the ASN.1 library
+        raise OutsideProfile(f"a structure that cannot be read ({type(problem).__name__})") from None
 
 
 def read_token(data: bytes) -> Token:
-    """Take a token apart in which every byte is accounted for. Raises OutsideProfile, or what the parser raises for no DER."""
-    (whole,) = values(data)
-    _, explicit = inside(whole)
-    (signed_data,) = inside(explicit)
-    if len(inside(signed_data)) != 5:  # noqa: PLR2004 - version, digests, content, certificates, signers; no revocation lists
-        raise OutsideProfile("not the five parts of a token")
-    _, _, content, certificates, signers = inside(signed_data)
-    (signer,) = inside(signers)
-    if len(inside(signer)) != 6:  # noqa: PLR2004 - version, certificate, digest, attributes, algorithm, value; nothing unsigned
-        raise OutsideProfile("a signer with unsigned attributes, or without signed ones")
-    _, _, digest, attributes, algorithm, value = inside(signer)
-    (explicit_info,) = inside(content)[1:]
-    (info,) = inside(explicit_info)
-    found, named = inside(certificates), _attributes(attributes)
-    leaf = _signed_with(named, found)
-    _, serial, _, issuer, *_ = inside(inside(leaf)[0])
-    name = _known(digest, algorithm)
-    signed = inside(attributes)
-    again = der(
-        SEQUENCE, _V1, der(SEQUENCE, issuer, serial), digest, der(TAG_0, *signed), algorithm, der(OCTETS, body(value))
-    )  # fmt: skip
-    encapsulated = der(SEQUENCE, _TST_INFO, der(TAG_0, der(OCTETS, body(info))))
-    parts = der(SEQUENCE, _V3, der(SET, digest), encapsulated, der(TAG_0, *map(_certificate, found)), der(SET, again))
-    if data != der(SEQUENCE, _SIGNED_DATA, der(TAG_0, parts)):
+    """Take a token apart in which every byte is accounted for. Raises OutsideProfile."""
+    token = take_apart(data)
+    if data != container(token, token.spelled):
         raise OutsideProfile("bytes that nobody signed")
+    return token
+
+
+def container(token: Token, spelling: tuple[bytes, bytes, tuple[bytes, ...]]) -> bytes:
+    """The token built around its protected parts, without anything unsigned, in the given spelling (see `Token.spelled`)."""
+    digest, algorithm, certificates = spelling
+    _, serial, _, issuer, *_ = inside(inside(token.authority.public_bytes(Encoding.DER))[0])
+    signed = der(TAG_0, *inside(token.attributes))
+    signer = der(SEQUENCE, _V1, der(SEQUENCE, issuer, serial), digest, signed, algorithm, der(OCTETS, token.value))
+    content = der(SEQUENCE, _TST_INFO, der(TAG_0, der(OCTETS, token.info)))
+    parts = der(SEQUENCE, _V3, der(SET, digest), content, der(TAG_0, *map(_certificate, certificates)), der(SET, signer))
+    return der(SEQUENCE, _SIGNED_DATA, der(TAG_0, parts))
+
+
+def _taken_apart(data: bytes, *, padded: bool) -> Token:
+    (whole,) = values(data, padded=padded)
+    kind, explicit = inside(whole)
+    (signed_data,) = inside(explicit)
+    _, _, content, *rest = inside(signed_data)
+    certificates = tuple(c for part in rest if part[0] == TAG_0 for c in inside(part))
+    (signer,) = inside(rest[-1])
+    _, _, digest, attributes, algorithm, value, *_ = inside(signer)
+    content_kind, explicit_info = inside(content)
+    (info,) = inside(explicit_info)
+    if (kind, content_kind, info[0]) != (_SIGNED_DATA, _TST_INFO, OCTETS):
+        raise OutsideProfile("something else than a time-stamp token")
+    named = _attributes(attributes)
+    leaf = _signed_with(named, certificates)
     return Token(
         authority=x509.load_der_x509_certificate(leaf),
-        others=tuple(x509.load_der_x509_certificate(c) for c in found if c != leaf),
+        others=tuple(x509.load_der_x509_certificate(c) for c in certificates if c != leaf and c[0] == SEQUENCE),
         info=body(info),
-        digest=name,
+        digest=_known(digest, algorithm),
         stated=body(named[_MESSAGE_DIGEST]),
-        attributes=der(SET, *signed),
+        attributes=der(SET, *inside(attributes)),
         value=body(value),
+        spelled=(digest, algorithm, certificates),
     )
 
 
@@ -131,7 +166,7 @@ def _attributes(attributes: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _signed_with(attributes: dict[bytes, bytes], certificates: list[bytes]) -> bytes:
+def _signed_with(attributes: dict[bytes, bytes], certificates: Iterable[bytes]) -> bytes:
     """The certificate that the signed attributes name by digest."""
     named = [(kind, attributes[kind]) for kind in _CERTIFICATE_IDS if kind in attributes]
     if not named:
