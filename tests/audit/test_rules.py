@@ -141,8 +141,8 @@ DAYS = {
     ("people train", "--on"): "content: the day of a training",
     ("people identify", "--on"): "content: the day on which somebody was identified",
 } | {
-    (f"audit {name}", option): "chooses what is shown"
-    for name in ("show", "search", "export", "review")
+    (name, option): "chooses what is shown"
+    for name in ("audit show", "audit search", "audit export", "audit review", "find")
     for option in ("--since", "--until")
 }
 """Options that name a day, and why each is no time of an event."""
