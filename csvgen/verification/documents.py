@@ -95,7 +95,7 @@ def of_document(path: Path, name: str, trust: Trust, times: Trust | None) -> lis
 
         return [answers.of_pdf(name, s) for s in inspect_pdf(data, trust, times=times).signatures]
     office, form = _office(EXCEL if path.suffix == ".xlsx" else WORD)
-    return [answers.of_office(name, form, s) for s in office.inspect(data, trust).signatures]
+    return [answers.of_office(name, form, s) for s in office.inspect(data, trust, times=times).signatures]
 
 
 def pdf_faults(
@@ -123,7 +123,7 @@ def office_faults(
 ) -> Seen:
     """What is wrong with a Word or Excel file, and whether its signers are trusted."""
     office, form = _office(rendition.media_type)
-    seen = office.inspect(data, believed[0])
+    seen = office.inspect(data, believed[0], times=believed[1])
     faults = list(seen.faults)
     if not seen.problems and office.without_signatures(data) != rendition.sha256:
         faults.append("is not the document that the record names")

@@ -49,11 +49,11 @@ def check_pdf(path: Path, trust: Trust, outside: Outside, checks: Checks) -> Non
     _closing(checks, found)
 
 
-def check_office(form: str, path: Path, trust: Trust, _outside: Outside, checks: Checks) -> None:
+def check_office(form: str, path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
     """A Word or Excel file by itself."""
     from csvgen.signature import excel, word
 
-    seen = (excel if form == "Excel" else word).inspect(path.read_bytes(), trust)
+    seen = (excel if form == "Excel" else word).inspect(path.read_bytes(), trust, times=outside.times)
     good = f"{len(seen.signatures)} signatures"
     checks.add(f"{form} file can be read and nothing is odd about it", list(seen.problems), good, path.name)
     found = [answers.of_office(path.name, form, s) for s in seen.signatures]
