@@ -37,7 +37,7 @@ from csvgen.spec.load import load_system
 from csvgen.store.database import open_database
 from csvgen.templates import Templates
 from csvgen.workflow.documents import Publisher
-from csvgen.workflow.keys import issue_to_person, make_authority, seal_key
+from csvgen.workflow.keys import issue_to_person, make_authority, root_key, seal_key
 from csvgen.workflow.package import export_package
 from csvgen.workflow.running import formal_run
 from csvgen.workflow.signing import Act, SigningDesk, for_person
@@ -269,6 +269,7 @@ class Tiny:
         directory = self.directory
         marked, _ = load((REPOSITORY / "examples" / "qc-release" / "people.yaml").read_bytes(), "people.yaml")
         entries = marked.value["accounts"]
+        root = root_key(self.config, PASSPHRASE)
         for entry in entries:
             account = Account.model_validate({**entry, **(people or {}).get(entry["id"], {})})
             directory.add(OPERATOR, account)
@@ -279,7 +280,7 @@ class Tiny:
                 directory.set_password(actor, account.id, self.password(account.id))
                 issue_to_person(
                     self.config, directory, self.clock, OPERATOR,
-                    person=account.id, password=self.password(account.id), passphrase=PASSPHRASE, organisation="Example (fictitious)",
+                    person=account.id, password=self.password(account.id), root=root, organisation="Example (fictitious)",
                 )  # fmt: skip
 
     def report(self, *kinds: str) -> None:

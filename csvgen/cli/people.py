@@ -145,25 +145,26 @@ def people_activate(folder: Path, person: str, named: str | None) -> Exit:
     After a reset, PERSON first types the one-time secret, and the identity has been verified again.
     """
     from csvgen.spec.load import load_system
-    from csvgen.workflow.keys import issue_to_person
+    from csvgen.workflow.keys import fit, issue_to_person, root_key
 
     project = Project(folder, named)
     directory, account = project.directory, _known(project, person)
     after_reset = directory.begins(account, founding=project.founding)
+    fit(directory, person)
     loaded = load_system(project.config.requirements_specs, project.system)
     if loaded.spec is None:
         raise ConfigError("the specification cannot be read", hint="csvgen check")
     need_terminal("setting a password")
     once = ask_secret("One-time secret of the reset") if after_reset else ""
     password = _new_password(project, account)
-    passphrase = ask_secret("Passphrase of the custodian")
+    root = root_key(project.config, ask_secret("Passphrase of the custodian"))  # opened first: nobody is half activated
     if after_reset:
         directory.redeem(person, once, password)
     else:
         directory.set_password(directory.as_owner(account), person, password)
     issue_to_person(
         project.config, directory, project.clock, project.operator,
-        person=person, password=password, passphrase=passphrase, organisation=loaded.spec.system.organisation,
+        person=person, password=password, root=root, organisation=loaded.spec.system.organisation,
     )  # fmt: skip
     say(f"{person} is active and holds a signing key under the new password.")
     return Exit.FINE

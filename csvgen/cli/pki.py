@@ -57,14 +57,14 @@ def pki_init(folder: Path, named: str | None) -> Exit:
 @click.pass_obj
 def pki_issue(folder: Path, person: str, named: str | None) -> Exit:
     """A new key and certificate for PERSON, under the person's own password. Both type at this terminal."""
-    from csvgen.workflow.keys import issue_to_person
+    from csvgen.workflow.keys import issue_to_person, root_key
 
     project = Project(folder, named)
     authority = _authority(project, "issuing a certificate")
     password = _proved(project, person)
     issue_to_person(
         project.config, project.directory, project.clock, project.operator,
-        person=person, password=password, passphrase=ask_secret(CUSTODIAN), organisation=authority.organisation,
+        person=person, password=password, root=root_key(project.config, ask_secret(CUSTODIAN)), organisation=authority.organisation,
     )  # fmt: skip
     say(f"{person} holds a new signing key under the password. What the old one signed stays signed.")
     return Exit.FINE
@@ -177,7 +177,7 @@ def pki_list(folder: Path, named: str | None) -> Exit:
 def pki_renew(folder: Path, person: str | None, seal: bool, named: str | None) -> Exit:
     """A new certificate before the old one expires: for PERSON, or for the seal. What the old one signed stays signed."""
     from csvgen.crypto.token_keys import module
-    from csvgen.workflow.keys import issue_to_person, token_of
+    from csvgen.workflow.keys import issue_to_person, root_key, token_of
 
     if seal == bool(person):
         raise ConfigError("either a person or --seal")
@@ -193,7 +193,7 @@ def pki_renew(folder: Path, person: str | None, seal: bool, named: str | None) -
         return Exit.FINE
     issue_to_person(
         project.config, project.directory, project.clock, project.operator,
-        person=person, password=password, passphrase=ask_secret(CUSTODIAN), organisation=authority.organisation,
+        person=person, password=password, root=root_key(project.config, ask_secret(CUSTODIAN)), organisation=authority.organisation,
     )  # fmt: skip
     say(f"{person} holds a new signing key under the password. What the old one signed stays signed.")
     return Exit.FINE

@@ -132,13 +132,16 @@ def issue_to_person(
     *,
     person: str,
     password: str,
-    passphrase: str,
+    root: Credential,
     organisation: str,
 ) -> None:
-    """Issue a certificate to a person whose password was just proved or set; the key goes under that password and nowhere else."""
+    """Issue a certificate to a person whose password was just proved or set; the key goes under that password and nowhere else.
+
+    `root` is open already (`root_key`): a wrong passphrase is told before anything of the person is written.
+    """
     account = fit(directory, person)
     credential = certificates.issue_person(
-        root_key(config, passphrase), person=person, printed_name=account.printed_name, organisation=organisation, now=clock.now(),
+        root, person=person, printed_name=account.printed_name, organisation=organisation, now=clock.now(),
         publishes=chain_file(config.trust).exists(),
     )  # fmt: skip
     directory.keep_key(actor, person, credential, password, certificates.pem([credential.certificate]).decode("ascii"))

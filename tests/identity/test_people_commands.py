@@ -68,12 +68,16 @@ class House:
         self.screens += shown.getvalue()
         return child.exitstatus, shown.getvalue()
 
-    def activate(self, person: str, password: str, once: str = "") -> tuple[int, str]:
-        new = (("New password", password), ("The same again", password), ("Passphrase of the custodian", PASSPHRASE))
+    def activate(self, person: str, password: str, once: str = "", passphrase: str = PASSPHRASE) -> tuple[int, str]:
+        new = (("New password", password), ("The same again", password), ("Passphrase of the custodian", passphrase))
         return self.type("people", "activate", person, answers=((("One-time secret", once), *new) if once else new))
 
     def log_in(self, person: str, password: str, *more: tuple[str, str]) -> tuple[int, str]:
         return self.type("login", answers=(("User id", person), ("Password", password), *more))
+
+    def state(self, person: str) -> str:
+        listed = json.loads(self.run("people", "list", "--format", "json").stdout)["accounts"]
+        return next(a["state"] for a in listed if a["id"] == person)
 
     @property
     def ledger(self):
@@ -112,9 +116,14 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
     )
     assert "RR-D03" in house.said("people", "add", "labuser", "--name", "Lab User", "--role", "tester", code=1)
     assert "RR-U01" in house.said("people", "add", "mara-1vens", "--name", "Mara Ivens (fictitious)", "--role", "tester", code=1)
+    assert "RR-U02" in house.said("people", "activate", "ines.halvorsen", code=1), "told before anybody types a secret"
     identify(house, "ines.halvorsen")
     identify(house, "mara.ivens")
     assert "RR-D01" in house.said("people", "activate", "mara.ivens", code=1), "an administrator is first"
+    assert house.activate("ines.halvorsen", INES, passphrase=MARA)[0] == 1
+    assert house.state("ines.halvorsen") == "pending", (
+        "nobody is half activated: the founder would have left without a certificate"
+    )
     assert house.activate("ines.halvorsen", INES)[0] == 0
 
     # In office: the founder is nobody from here on.

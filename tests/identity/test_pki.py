@@ -64,8 +64,8 @@ class House:
 
     def issue(self, person: str) -> None:
         keys.issue_to_person(
-            self.config, self.directory, self.clock, OFFICE, person=person, password=self.password(person), passphrase=PASSPHRASE,
-            organisation="Works",
+            self.config, self.directory, self.clock, OFFICE, person=person, password=self.password(person),
+            root=keys.root_key(self.config, PASSPHRASE), organisation="Works",
         )  # fmt: skip
 
     @property
