@@ -29,6 +29,7 @@ from csvgen.cli import (
     suggesting,
 )  # fmt: skip
 from csvgen.cli.project import guard
+from csvgen.diagnostics import one_line
 from csvgen.errors import CsvgenError, Exit
 
 
@@ -80,7 +81,8 @@ def main() -> None:
         problem.show()
         sys.exit(Exit.USAGE)
     except CsvgenError as problem:
-        click.echo(f"csvgen: {problem}", err=True)
+        for line in f"csvgen: {problem}".split("\n"):  # a message can quote a file that anybody wrote
+            click.echo(one_line(line), err=True)
         sys.exit(problem.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

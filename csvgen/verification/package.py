@@ -22,6 +22,7 @@ from csvgen.spec.load import load_system
 from csvgen.verification import answers
 from csvgen.verification.anchors import check_anchors
 from csvgen.verification.asking import ask
+from csvgen.verification.belonging import check_belonging
 from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
@@ -59,8 +60,9 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
         return checks.result()
     checks.guarded("specification", lambda: _specification(folder, manifest, checks))
     checks.guarded("signatures", lambda: _signatures(manifest, approvals, checks))
+    checks.guarded("places of files", lambda: _belonging(folder, manifest, approvals, checks))
     material = checks.guarded("evidence can be read", lambda: Material.read(folder, manifest, approvals, trust))
-    trail = checks.guarded("audit trail", lambda: check_trail(folder, manifest, approvals, material, checks))
+    trail = checks.guarded("audit trail", lambda: check_trail(folder, manifest, approvals, material, trust, checks))
     if trail is not None:
         checks.guarded("checkpoints", lambda: check_anchors(trail, trust, outside, checks, EVENTS, alone=False))
         found = checks.guarded("times of signatures", lambda: proven(found, trail, approvals, trust, outside)) or found
@@ -78,6 +80,11 @@ def _lists(folder: Path) -> Trust:
     """Revocation lists and authorities between that travel with the package: signed data, whoever hands them over; never roots."""
     path = folder / CHAIN
     return read_chain(path.read_bytes(), CHAIN) if path.is_file() and not path.is_symlink() else Trust.none
+
+
+def _belonging(folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], checks: Checks) -> None:
+    runs = {p.parent.name for p in folder.glob("runs/*/run.json")}
+    check_belonging([f.path for f in manifest.files], manifest.system, approvals, runs, checks)
 
 
 def _counts(manifest: PackageManifest, material: Material, checks: Checks) -> None:

@@ -43,6 +43,10 @@ _OF_FORMAT = {
     "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
 }  # fmt: skip
+_NAMED = {
+    Kind.PACKAGE: {"package.json"}, Kind.PARTIAL: {"partial.json"}, Kind.APPROVALS: {"document.json"}, Kind.RUN: {"run.json", "seal.json"},
+}  # fmt: skip
+"""What stands for the folder it lies in, by its one name: another file there would be answered for by the folder and looked at by nobody."""
 KNOWN = (
     "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
     " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof"
@@ -122,9 +126,9 @@ def _json(path: Path) -> tuple[Kind, Path] | None:
         first = stream.readline(_LARGEST)
     value = _object(first) or (_object(path.read_bytes()) if path.stat().st_size <= _LARGEST else None)
     kind = _OF_FORMAT.get(str((value or {}).get("format", "")).partition("/")[0])
-    if kind is None:
+    if kind is None or path.name not in _NAMED.get(kind, {path.name}):
         return None
-    return kind, path.parent if kind in (Kind.PACKAGE, Kind.PARTIAL, Kind.APPROVALS, Kind.RUN) else path
+    return kind, path.parent if kind in _NAMED else path
 
 
 def _object(data: bytes) -> dict[str, Any] | None:

@@ -39,7 +39,12 @@ def read_bodies(path: Path) -> list[bytes]:
 
 
 def check_trail(
-    folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], material: Material | None, checks: Checks
+    folder: Path,
+    manifest: PackageManifest,
+    approvals: tuple[Approval, ...],
+    material: Material | None,
+    trust: Trust,
+    checks: Checks,
 ) -> Trail | None:
     """The trail of a package: unbroken, as long as sealed, telling of every signature, and every signature naming a state it had."""
     bodies = read_bodies(folder / EVENTS)
@@ -61,6 +66,7 @@ def check_trail(
         checks.add("runs and audit trail tell of each other", told_runs(material, events), good, EVENTS)
     good = "roles as the audit trail tells them at each signature"
     checks.add("signers held the role they signed in", _roles(events, approvals), good, EVENTS)
+    checks.add("revocations of the trail are in the lists", _unlisted(events, trust), f"{len(trust.crls)} lists", EVENTS)
     records = [s.record for a in approvals for s in a.signatures]
     trail = Trail(bodies, anchors.travelled(folder / CHECKPOINTS), tuple(anchors.pins_of(records)))
     checks.add(
@@ -111,6 +117,23 @@ def _roles(events: list[Event], approvals: tuple[Approval, ...]) -> list[str]:
         elif _another(held["certificate"], signature):
             faults.append(f"{record.record}: signed with another certificate than the trail tells for {record.person}")
     return faults
+
+
+def _unlisted(events: list[Event], trust: Trust) -> list[str]:
+    """Certificates that the trail tells to be revoked and that no list here names: an old list was put back in the place of the newer one.
+
+    A registered certificate is its own authority's to revoke; of it, our own word on whose it is stands in our list.
+    """
+    told: dict[str, dict[str, str]] = {}
+    for event in events:
+        if event.record.startswith("certificate/"):
+            told.setdefault(event.record, {}).update({c.field: c.new for c in event.changes})
+    listed = {(crl.issuer.rfc4514_string(), f"{entry.serial_number:x}") for crl in trust.crls for entry in crl}
+    return [
+        f"{name.removeprefix('certificate/')} of {c.get('person') or 'the seal'} was revoked {c['revoked']}, and no list here says so"
+        for name, c in told.items()
+        if c.get("revoked") and c.get("origin") != "registered" and (c.get("issuer", ""), c.get("serial", "")) not in listed
+    ]
 
 
 def _another(told: str, signature: Signature) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from csvgen import __version__
@@ -33,6 +33,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.verification.belonging import strangers
 from csvgen.verification.counts import counted
 from csvgen.workflow.state import CODES, ProjectState
 
@@ -59,7 +60,9 @@ def export_package(
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".package-", dir=destination.parent) as temporary:
         folder = Path(temporary) / "package"
-        for source, name in _sources(state):
+        sources = tuple(_sources(state))
+        _refuse_odd(state, sources)
+        for source, name in sources:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
@@ -116,7 +119,7 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
         (config.requirements_specs / system, f"requirements_specs/{system}"),
         (config.protocol_folder(system), f"protocols/{system}"),
     ):
-        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".staged"):
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix not in {".staged", ".pyc"}):
             yield path, f"{name}/{path.relative_to(root).as_posix()}"
     for run in _formal(state):
         for path in sorted(p for p in Path(run.folder).rglob("*") if p.is_file()):
@@ -129,6 +132,19 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
             folder = config.documents(system) / document.id / f"r{document.revision}"
             for rendition in document.renditions:
                 yield folder / rendition.file, f"documents/{rendition.file}"
+
+
+def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> None:
+    """Raises Refused for a link (it could lead to a key, and would hand it out) and for a file that would look signed and is not."""
+    links = [source for source, _ in sources if source.is_symlink()]
+    odd = strangers([name for _, name in sources], state.spec.system.id, state.approvals, {r.run for r in _formal(state)})
+    if links or odd:
+        why = (
+            "is a link; what it leads to would be handed out"
+            if links
+            else "belongs to no record; in a package it would look signed"
+        )
+        raise Refused(f"this {why}", where=str(links[0] if links else odd[0]), hint="move it out of the folder")
 
 
 def _workbook(state: ProjectState, made: str) -> bytes:

@@ -1,0 +1,56 @@
+"""Whether every file of a package has its place: a sealed file that no record names would be taken for one that somebody signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from pathlib import PurePosixPath
+
+from csvgen.protocol.files import LOCK
+from csvgen.signature.approvals import Approval
+from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE
+from csvgen.verification.checks import Checks
+
+_OWN = {"README.txt", "matrix.json", "matrix.xlsx", "audit/events.jsonl", "trust/chain.pem"}
+
+
+def strangers(names: Iterable[str], system: str, approvals: Collection[Approval], runs: Collection[str]) -> list[str]:
+    """Of the files of a package (or to be one) those that belong to no record, run or document. What the specification holds is told apart."""
+    renditions = {f"documents/{r.file}" for a in approvals for r in a.document.renditions}
+    revisions = {f"protocols/{system}/approvals/{a.document.id}/r{a.document.revision}" for a in approvals}
+    root = f"protocols/{re.escape(system)}"
+    shaped = re.compile(
+        rf"{root}/[^/]+/[^/]+\.feature|{root}/(?!approvals/).+\.pyc?|audit/checkpoints/(?:[^/]+\.(?:note|tst)|keys\.vkey)",
+        re.DOTALL,
+    )  # the steps of hand-written features are Python, and what Python makes of it
+
+    def placed(name: str) -> bool:
+        return (
+            name in _OWN
+            or name in renditions
+            or name == f"protocols/{system}/{LOCK}"
+            or name.rpartition("/")[0] in revisions
+            or shaped.fullmatch(name) is not None
+            or any(name.startswith(f"runs/{run}/") for run in runs)
+            or name.startswith(f"requirements_specs/{system}/")
+        )
+
+    return [name for name in names if not placed(name)]
+
+
+def check_belonging(
+    names: Collection[str], system: str, approvals: Collection[Approval], runs: Collection[str], checks: Checks
+) -> None:
+    """One check for files without a place, one note for what lies beside the specification and is no part of it."""
+    odd = [f"{name} belongs to no record" for name in strangers(names, system, approvals, runs)]
+    checks.add("every file belongs to a record, a run or the specification", odd, f"{len(names)} files")
+    if beside := [name for name in names if name.startswith(f"requirements_specs/{system}/") and not _specifies(name)]:
+        checks.note("beside the specification", f"{', '.join(beside)}: no part of it; nobody signed what is written there")
+        checks.lacks(f"what {len(beside)} file(s) beside the specification say: nobody signed them")
+
+
+def _specifies(name: str) -> bool:
+    first, *rest = PurePosixPath(name).parts[2:]
+    if not rest:
+        return first in SINGLE
+    return first in BOUND or (first in {*MANY, SCHEMES} and name.endswith(".yaml"))
