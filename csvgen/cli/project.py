@@ -90,7 +90,7 @@ class Project:
 
     @cached_property
     def directory(self) -> Directory:
-        from csvgen.identity.admission import in_force
+        from csvgen.identity.admission import in_force, stricter
         from csvgen.identity.directory import Directory
         from csvgen.identity.rights import project_matrix
 
@@ -99,6 +99,7 @@ class Project:
         made.matrix, warning = in_force(made, project_matrix(self.config.root))
         if warning:
             say(f"{warning} (csvgen people roles)")
+        made.policy = stricter(made, made.policy)
         return made
 
     def _kind(self, plain: type[Directory]) -> type[Directory]:

@@ -17,7 +17,7 @@ from csvgen.identity.directory import Directory
 from csvgen.identity.rights import Matrix, Role, own_matrix
 from csvgen.identity.sessions import Session
 from csvgen.model.audit import Actor
-from csvgen.model.people import Account
+from csvgen.model.people import Account, Policy
 
 FOUNDER = "founder"
 
@@ -135,6 +135,24 @@ def in_force(directory: Directory, offered: Matrix) -> tuple[Matrix, str]:
     words = {name: role.words for name, role in offered.roles.items()}
     roles = {n: Role(words=words.get(n, n), functions=tuple(f)) for n, f in kept.content["roles"].items()}
     return offered.model_copy(update={"roles": roles}), "roles.yaml differs from the roles on record; it is not in force"
+
+
+def stricter(directory: Directory, offered: Policy) -> Policy:
+    """The policy that counts: of the one on record and the one of the project's files, whichever is stricter in each rule.
+
+    An edited file puts nobody out of reach of the lock-out; what it loosens counts from the act that puts it on record (`settle`).
+    """
+    kept = directory.ledger.latest(SETTINGS, "policy")
+    if kept is None:
+        return offered
+    on_record = Policy.model_validate({k: v for k, v in kept.content["policy"].items() if k in Policy.model_fields})
+    both = [p.model_dump() for p in (on_record, offered)]
+    chosen = {n: min(p[n] for p in both) for n in ("failures_to_lock", "idle_seconds", "session_seconds", "reset_seconds")}
+    chosen |= {n: max(p[n] for p in both) for n in ("minimum_length", "password_history", "source_wait_seconds")}
+    chosen |= {n: min((p[n] for p in both if p[n]), default=0) for n in ("password_days", "source_failures")}  # 0 is without end
+    for name, strict in (("second_factor", "required"), ("administrators", "apart")):
+        chosen[name] = strict if strict in [p[name] for p in both] else offered.model_dump()[name]
+    return offered.model_copy(update=chosen)
 
 
 def put_in_force(directory: Directory, actor: Actor, offered: Matrix, reason: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from csvgen.identity.admission import Credentials, Gate, in_force, put_in_force
+from csvgen.cli.project import Project
+from csvgen.identity.admission import Credentials, Gate, in_force, put_in_force, stricter
 from csvgen.identity.directory import Directory
 from csvgen.identity.rights import Role, own_matrix
+from csvgen.identity.settings import Security
 from csvgen.model.audit import Actor
 from csvgen.model.people import Policy
 
+from ..tiny import Stages
 from .house import ADMIN, OTHER, PASSWORD, WRONG, House, actions, person, refused, technical
 
 CALLER = Actor("os:root", "operating system account root", "(not authenticated)", "csvgen on bench-1")
@@ -136,6 +141,40 @@ def test_every_change_of_the_security_settings_is_an_event_and_none_else(office:
     change = office.ledger.events()[-1]
     assert (change.action, change.record) == ("modify", "security-settings/policy")
     assert ("idle_seconds", "900", "60") in [(c.field, c.old, c.new) for c in change.changes]
+
+
+ON_RECORD = Policy(password_days=90, second_factor="required")
+LOOSER = {
+    "minimum_length": 8, "failures_to_lock": 10**6, "idle_seconds": 10**6, "password_history": 0, "session_seconds": 10**6, "password_days": 0,
+    "second_factor": "optional", "reset_seconds": 10**6, "source_failures": 0, "source_wait_seconds": 1, "administrators": "flagged",
+}  # fmt: skip
+"""A looser value than on record for each rule; the cost of Argon2id has a floor of its own, and shared names no project can allow."""
+
+
+def test_every_rule_of_the_policy_is_looser_somewhere() -> None:
+    assert {*LOOSER} | {"argon2_passes", "argon2_kib", "shared_names"} == {*Policy.model_fields}
+
+
+@pytest.mark.parametrize("rule", list(LOOSER))
+def test_a_rule_that_an_editor_loosened_counts_when_it_is_on_record(office: Directory, rule: str) -> None:
+    gate(office).settle(ADMIN, Security(policy=ON_RECORD).model_dump())
+    looser = ON_RECORD.model_copy(update={rule: LOOSER[rule]})
+    assert stricter(office, looser) == ON_RECORD
+    gate(office).settle(ADMIN, Security(policy=looser).model_dump())
+    assert stricter(office, looser) == looser
+    assert stricter(office, ON_RECORD) == ON_RECORD, "what is stricter counts at once"
+
+
+def test_an_editor_does_not_switch_the_lock_out_off(stages: Stages, tmp_path: Path) -> None:
+    """Loosen, guess, put the file back: no event told of the file, and nobody was locked."""
+    tiny = stages.at("founded").copy(tmp_path / "project")
+    Gate(tiny.directory, CALLER).settle(ADMIN, Security().model_dump())
+    with (tiny.root / "csvgen.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[security]\nfailures_to_lock = 1000000\nsource_failures = 0\n")
+    people = Project(tiny.root).directory
+    for _ in range(3):
+        refused(lambda: people.log_in("mara.ivens", WRONG), "RR-D02")
+    assert people.account("mara.ivens").state == "locked"
 
 
 def test_an_administrator_who_works_is_flagged_where_the_policy_lets_them(house: House) -> None:
