@@ -15,6 +15,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from csvgen.canonical import Digest, digest, digest_bytes
 from csvgen.errors import ConfigError
 
+REFERENCE = "reference.docx"
+"""Styles of Word files."""
+
 
 def shipped() -> Path:
     """Folder of the shipped templates: inside the package when installed, beside it in a checkout."""
@@ -53,6 +56,18 @@ class Templates:
     def digest_of(self, *names: str) -> Digest:
         """Digest of the template files that would be used."""
         return digest({name: digest_bytes(self.path(name).read_bytes()) for name in names})
+
+    @property
+    def own(self) -> dict[str, Digest]:
+        """The project's own files that shape documents, where they are not the shipped ones: name -> digest.
+
+        What a document shows beside its content is theirs to say, so whoever signs or verifies it must know that they were used.
+        """
+        project = self.folders[0] if len(self.folders) > 1 else None
+        files = [*sorted((project / "documents").rglob("*")), project / REFERENCE] if project is not None else []
+        found = {f.relative_to(project).as_posix(): digest_bytes(f.read_bytes()) for f in files if project and f.is_file()}
+        given = {n: shipped() / n for n in found}
+        return {n: d for n, d in found.items() if not given[n].is_file() or digest_bytes(given[n].read_bytes()) != d}
 
     def path(self, name: str) -> Path:
         """The file that would be used: the project's own if it has one."""

@@ -88,6 +88,10 @@ SCHEME = "cms-cades-bes/1"
 """How a signature is made: detached CMS with CAdES-BES attributes in the profile of `csvgen.crypto.profile`, over canonical JSON."""
 
 
+OWN_TEMPLATE = "template of the project:"
+"""How a document record names, among what it was made from, a template that is not the shipped one."""
+
+
 class Rendition(Value):
     """One readable form of a record. Exactly one is official."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
+from csvgen.model.signature import OWN_TEMPLATE
 from csvgen.protocol.files import LOCK
 from csvgen.signature.approvals import Approval
 from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE
@@ -47,6 +48,20 @@ def check_belonging(
     if beside := [name for name in names if name.startswith(f"requirements_specs/{system}/") and not _specifies(name)]:
         checks.note("beside the specification", f"{', '.join(beside)}: no part of it; nobody signed what is written there")
         checks.lacks(f"what {len(beside)} file(s) beside the specification say: nobody signed them")
+
+
+def check_templates(approvals: Collection[Approval], checks: Checks) -> None:
+    """Documents drawn by templates that did not come with csvgen: what these add or leave out, only those who signed have seen."""
+    own = {
+        f"{a.document.id} r{a.document.revision}"
+        for a in approvals
+        if any(n.startswith(OWN_TEMPLATE) for n in a.document.derived_from)
+    }
+    if own:
+        checks.note(
+            "templates", f"{', '.join(sorted(own))}: drawn by the project's own templates, whose digests the records name"
+        )
+        checks.lacks("whether the project's own templates show all of the content")
 
 
 def _specifies(name: str) -> bool:

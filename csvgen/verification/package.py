@@ -22,7 +22,7 @@ from csvgen.spec.load import load_system
 from csvgen.verification import answers
 from csvgen.verification.anchors import check_anchors
 from csvgen.verification.asking import ask
-from csvgen.verification.belonging import check_belonging
+from csvgen.verification.belonging import check_belonging, check_templates
 from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
@@ -85,6 +85,7 @@ def _lists(folder: Path) -> Trust:
 def _belonging(folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], checks: Checks) -> None:
     runs = {p.parent.name for p in folder.glob("runs/*/run.json")}
     check_belonging([f.path for f in manifest.files], manifest.system, approvals, runs, checks)
+    check_templates(approvals, checks)
 
 
 def _counts(manifest: PackageManifest, material: Material, checks: Checks) -> None:

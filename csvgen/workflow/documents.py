@@ -19,7 +19,7 @@ from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
 from csvgen.model.report import Report
-from csvgen.model.signature import DocumentRecord, Rendition, RequiredSignature
+from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
 from csvgen.signature.approvals import CONTENT, DOCUMENT, SAID, folder_of
@@ -130,7 +130,7 @@ class Publisher:
         if kind.endswith("-report"):
             found |= {f"run {r.run}, seal": str(r.digest) for r in state.runs if r.plan.phase == phase and r.digest}
             found["matrix"] = digest(state.matrix)
-        return found
+        return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, _escape).own.items()}
 
     @staticmethod
     def _stands_on(kind: DocumentKind) -> tuple[DocumentKind, ...]:

@@ -17,7 +17,12 @@ import pytest
 
 from csvgen.crypto.trust import chain_file
 from csvgen.errors import ConfigError, NotIntact, Refused
+from csvgen.model.signature import OWN_TEMPLATE
+from csvgen.signature.approvals import load
+from csvgen.templates import shipped
 from csvgen.verification.archive import unpacked
+from csvgen.verification.belonging import check_templates
+from csvgen.verification.checks import Checks
 from csvgen.verification.package import verify_package
 from csvgen.verification.recognise import recognise
 from csvgen.workflow.authority import Authority
@@ -109,6 +114,30 @@ def _roots(owner: Tiny, tmp_path: Path):
 
     (tmp_path / "reader").mkdir(exist_ok=True)
     return trust_at(Path(shutil.copy(owner.config.trust, tmp_path / "reader" / "roots.pem")))
+
+
+@pytest.mark.parametrize("own", ["documents/urs.md.j2", "reference.docx"])
+def test_template_of_the_project_is_named_in_the_record_and_told(own, stages, tmp_path):
+    """The content digest binds what was specified; what a template adds beside it stands in no digest that is worked out again."""
+    plain, bent = (stages.at("founded").copy(tmp_path / name) for name in ("plain", "bent"))
+    template = bent.root / "templates" / own
+    template.parent.mkdir(parents=True)
+    same = template.with_name("plan.md.j2")
+    same.write_bytes((shipped() / "documents" / "plan.md.j2").read_bytes())
+    template.write_bytes((shipped() / own).read_bytes())
+    if template.suffix == ".j2":
+        template.write_text(template.read_text() + "\nEverybody agreed with everything.\n")
+    else:
+        with zipfile.ZipFile(template, "a") as archive:
+            archive.writestr("docProps/more.txt", "x")
+    for project, told in ((plain, False), (bent, True)):
+        project.report("urs")
+        (approval,) = load(project.config.approvals(SYSTEM))
+        named = [n for n in approval.document.derived_from if n.startswith(OWN_TEMPLATE)]
+        assert named == ([f"{OWN_TEMPLATE} {own}"] if told else [])
+        checks = Checks()
+        check_templates((approval,), checks)
+        assert ("whether the project's own templates show all of the content" in checks.result().missing) is told
 
 
 def test_message_that_quotes_a_hostile_file_is_harmless_text(tmp_path):
