@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -92,6 +92,11 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
     except BadInput as problem:
         raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
     found = verified(path, trusted, outside)
+    if source is not None and trust is None:  # whoever hands over a folder with a csvgen.toml in it chooses them
+        found = replace(
+            found,
+            missing=(*found.missing, "trust roots that came another way (--trust): those of the project around here were taken"),
+        )
     if form == "json":
         names = {"trust": str(source) if source else None, "anchor": str(anchor) if anchor else None}
         click.echo(json_text(report(found, path=str(path), checked=stored(SystemClock().now()), **names)))

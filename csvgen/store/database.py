@@ -23,6 +23,7 @@ from csvgen.store.writing import WAIT_SECONDS, StoreError, Transaction, WriteQue
 __all__ = ["Database", "StoreError", "Transaction", "open_database", "query"]
 
 
+_DRIVERS = ("sqlite", "postgresql+psycopg")
 _OPENING = (
     "SELECT EXISTS (SELECT 1 FROM placement), last.seq, last.hash FROM (SELECT 1) AS one "
     "LEFT JOIN (SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1) AS last ON true"
@@ -113,12 +114,19 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigError("this is not a database URL", hint="sqlite:///path/to/records.db or postgresql+psycopg://...") from None
+    if parsed.drivername not in _DRIVERS:
+        raise ConfigError(
+            f"records are kept in {' or '.join(_DRIVERS)}, not in {parsed.drivername}", hint="records in csvgen.toml"
+        )
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.query:
         raise ConfigError("the address of a SQLite file takes no parameters", hint="sqlite:///path/to/records.db")
     if sqlite and parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as problem:
+            raise ConfigError(f"the folder of the records cannot be made: {problem.strerror}", where=str(folder)) from None
         # Records and verifiers of secrets: for the owner only, from the first byte.
         # Never one that is there: closing it would take from this process the locks SQLite holds on it (sqlite.org/howtocorrupt.html, 2.2).
         with suppress(FileExistsError):

@@ -19,6 +19,7 @@ from csvgen.crypto.trust import chain_file
 from csvgen.errors import ConfigError, NotIntact, Refused
 from csvgen.model.signature import OWN_TEMPLATE
 from csvgen.signature.approvals import load
+from csvgen.store.database import open_database
 from csvgen.templates import shipped
 from csvgen.verification.archive import unpacked
 from csvgen.verification.belonging import check_templates
@@ -138,6 +139,31 @@ def test_template_of_the_project_is_named_in_the_record_and_told(own, stages, tm
         checks = Checks()
         check_templates((approval,), checks)
         assert ("whether the project's own templates show all of the content" in checks.result().missing) is told
+
+
+def test_folder_that_brings_its_own_trust_is_told(stages, tmp_path):
+    """A signed file, the root that vouches for it, and a csvgen.toml around both, all from one hand."""
+    given = tmp_path / "given"
+    project = stages.at("specified")
+    shutil.copytree(project.root / "trust", given / "trust")
+    shutil.copy(next(project.config.documents(SYSTEM).rglob("TNY-URS-r1.pdf")), given)
+    (given / "csvgen.toml").write_text('[csvgen]\nproject = "given"\n')
+    told = "trust roots that came another way (--trust): those of the project around here were taken"
+    for more, shown in ((), True), (("--trust", str(project.root / "trust")), False):
+        command = [sys.executable, "-m", "csvgen", "verify", "TNY-URS-r1.pdf", *more]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment(), cwd=given)
+        assert "VERIFIED" in done.stdout.splitlines()[-1], done.stderr
+        assert (told in done.stdout.splitlines()[-1]) is shown
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://root:secret@host/x", "nonsense+driver:///x", "sqlite+pysqlcipher:///x", "sqlite:////proc/nowhere/records.db"]
+)
+def test_records_where_they_cannot_be_are_a_setting_to_mend(url):
+    """No other driver is loaded because a file of the repository names it, and no internal error."""
+    with pytest.raises(ConfigError) as refused:
+        open_database(url)
+    assert "secret" not in str(refused.value)
 
 
 def test_message_that_quotes_a_hostile_file_is_harmless_text(tmp_path):
