@@ -274,7 +274,10 @@ class Tiny:
             account = Account.model_validate({**entry, **(people or {}).get(entry["id"], {})})
             directory.add(OPERATOR, account)
             if account.kind == "technical":
-                keep(self.root / f"{account.id}.token", lambda name=account.id: directory.make_token(OPERATOR, name, "for the tests"))
+                keep(
+                    self.root / f"{account.id}.token",
+                    lambda name=account.id: directory.make_token(OPERATOR, name, "for the tests"),
+                )
             if account.kind == "person":
                 actor = Actor(account.id, account.printed_name, ", ".join(account.roles), "test")
                 directory.set_password(actor, account.id, self.password(account.id))

@@ -88,6 +88,7 @@ def _answer(page: httpx2.Response) -> str:
 
 def _set_up(idp: Glewlwyd, keys: Path) -> None:
     with idp.browser() as office:
+
         def put(path: str, **value: object) -> None:
             done = office.post(f"{idp.base}/api/{path}", json=value)
             assert done.status_code == 200, (path, done.status_code, done.text)
@@ -126,7 +127,14 @@ def _set_up(idp: Glewlwyd, keys: Path) -> None:
             scope=[], authorization_type=["code", "id_token"], redirect_uri=["http://127.0.0.1/callback"], token_endpoint_auth_method=["client_secret_basic"],
         )  # fmt: skip
         for person, password in PASSWORDS.items():
-            put("user/", username=person, name=f"{person} (fictitious)", password=password, scope=["openid", "g_profile"], enabled=True)
+            put(
+                "user/",
+                username=person,
+                name=f"{person} (fictitious)",
+                password=password,
+                scope=["openid", "g_profile"],
+                enabled=True,
+            )
             idp.devices[person] = pyotp.random_base32()
     for person in PASSWORDS:
         with idp.browser() as browser:

@@ -1,9 +1,9 @@
 """npm oidc-provider: a certified OpenID provider, with a log-in form of ours in front of two accounts.
 
-    with oidc_provider(folder) as idp:
-        idp.issuer, idp.client_id, idp.secret
-        idp.browser()                                  a browser without any session there
-        idp.log_in(browser, url, "subject-ada")        plays the person; gives the address csvgen is sent back to
+with oidc_provider(folder) as idp:
+    idp.issuer, idp.client_id, idp.secret
+    idp.browser()                                  a browser without any session there
+    idp.log_in(browser, url, "subject-ada")        plays the person; gives the address csvgen is sent back to
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def oidc_provider(folder: Path) -> Iterator[OidcProvider]:
     command = ["node", "--no-warnings", script, str(port), "csvgen-tests", secret]
     environ = {k: "" for k in os.environ if k.lower().endswith("_proxy")}
     with running(command, lambda: answers(port), folder / "provider.log", env=environ):
-        idp = OidcProvider(f"http://127.0.0.1:{port}", "csvgen-tests", secret, Counterpart("oidc-provider", version, "real server"))
+        idp = OidcProvider(
+            f"http://127.0.0.1:{port}", "csvgen-tests", secret, Counterpart("oidc-provider", version, "real server")
+        )
         yield idp
         for browser in idp.browsers:
             browser.close()

@@ -235,7 +235,9 @@ def test_registration_takes_every_secret_and_the_identity_check(house, works, ad
 
 
 def test_person_whose_identity_is_not_verified(house, works):
-    house.directory.add(OFFICE, Account(id="cyril.lasko", kind="person", printed_name="Cyril Lasko (fictitious)", roles=("quality",)))
+    house.directory.add(
+        OFFICE, Account(id="cyril.lasko", kind="person", printed_name="Cyril Lasko (fictitious)", roles=("quality",))
+    )
     believe(house, works)
     credential = works.person("Cyril Lasko (fictitious)")
     with pytest.raises(Refused, match="has not been verified"):
