@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ class Selection:
     """A filter. Empty parts take everything; parts together must all fit."""
 
     record: str = ""
-    """``sample/S-1``, or with a slash at the end all records of a kind."""
+    """``sample/S-1``; with a slash at the end all records of a kind; ``QCR-VP`` all revisions, ``QCR-VP r1`` one."""
     person: str = ""
     action: str = ""
     since: dt.datetime | None = None
@@ -51,9 +52,7 @@ class Selection:
         return ", ".join(parts) or "all events"
 
     def takes(self, event: Event) -> bool:
-        if self.record and not (
-            event.record == self.record or (self.record.endswith("/") and event.record.startswith(self.record))
-        ):
+        if self.record and not self._names(event.record):
             return False
         if (self.person and event.person != self.person) or (self.action and event.action != self.action):
             return False
@@ -63,11 +62,16 @@ class Selection:
             return False
         return not self.words or self.words.casefold() in " ".join(_said(event)).casefold()
 
+    def _names(self, record: str) -> bool:
+        if self.record.endswith("/"):
+            return record.startswith(self.record)
+        return record == self.record or re.fullmatch(r" r[0-9]+", record.removeprefix(self.record)) is not None
+
     def of(self, bodies: Iterable[bytes]) -> Iterator[tuple[bytes, Event]]:
         """The events that fit, each with its exact bytes. What cannot fit is passed over unread: its bytes lack the name asked for."""
-        wanted = [
-            _spelt(value) for value in (self.record if not self.record.endswith("/") else "", self.person, self.action) if value
-        ]
+        wanted = [_spelt(value) for value in (self.person, self.action) if value]
+        if self.record:
+            wanted.append(_spelt(self.record)[:-1])  # without the quote at the end: a kind, or a revision, may follow
         for body in bodies:
             if all(part in body for part in wanted) and self.takes(event := read_event(body)):
                 yield body, event

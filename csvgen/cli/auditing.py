@@ -32,7 +32,9 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--action", default="", help="Only this action, for example modify."),
         click.option("--person", default="", help="Only what this person did."),
         click.option(
-            "--record", default="", help="Only this record, for example account/mara.ivens; account/ for all of a kind."
+            "--record",
+            default="",
+            help="Only this record: account/mara.ivens, account/ for all of a kind, QCR-VP, or QCR-VP r1 for one revision.",
         ),
     ):
         function = option(function)
@@ -76,7 +78,8 @@ def _show(folder: Path, selection: Selection, form: str, empty: Exit = Exit.FINE
             click.echo(e.model_dump_json())
             continue
         doubt = f" (clock in doubt since event {e.clock})" if e.clock else ""
-        click.echo(one_line(f"{e.seq:>5} {shown(e.at)}{doubt} {e.person} ({e.printed_name}) {e.action} {e.record}".rstrip()))
+        name = e.printed_name if e.printed_name.startswith("(") else f"({e.printed_name})"
+        click.echo(one_line(f"{e.seq:>5} {shown(e.at)}{doubt} {e.person} {name} {e.action} {e.record}".rstrip()))
         if e.reason:
             click.echo(one_line(f"        reason: {e.reason}"))
         for line in plain_lines(e):

@@ -229,7 +229,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
     from csvgen.signature.void import VOID
     from csvgen.workflow.signing import waiting
     from csvgen.workflow.state import CODES
-    from csvgen.workflow.telling import INVALID, signature_words, standing_word
+    from csvgen.workflow.telling import INVALID, damaged, signature_words, standing_word, written
 
     project = Project(folder, named)
     if show_config:
@@ -240,15 +240,14 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
     click.echo(
         f"{state.spec.system.name} {state.spec.system.version}: {len(state.spec.requirements)} requirements, {len(state.protocol.cases)} cases, {len(state.runs)} runs"
     )
-    for kind in get_args(DocumentKind):
-        found = state.latest(state.document_id(kind)) if kind in CODES else None
-        if found is not None:
-            click.echo(f"  {found.document.id:<10} r{found.document.revision}  {one_line(standing_word(state, found))}")
-            for line in signature_words(state, found):
-                if line.startswith((INVALID, VOID, "handwritten")):
-                    click.echo(f"      {one_line(line)}")
-            for change in state.void(found):
-                click.echo(f"      changed since: {one_line(change.told)}")
+    files = written(project.ledger)
+    for found in filter(None, (state.latest(state.document_id(kind)) for kind in get_args(DocumentKind) if kind in CODES)):
+        click.echo(f"  {found.document.id:<10} r{found.document.revision}  {one_line(standing_word(state, found))}")
+        told = [line for line in signature_words(state, found) if line.startswith((INVALID, VOID, "handwritten"))]
+        told += [f"DAMAGED {name}: {problem}" for name, problem in damaged(state, found, files).items()]
+        told += [f"changed since: {change.told}" for change in state.void(found)]
+        for line in told:
+            click.echo(f"      {one_line(line)}")
     if state.stale:
         click.echo(f"  {len(state.stale)} feature files are not as the specification says (csvgen draft)")
     for item in waiting(state):

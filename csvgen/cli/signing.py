@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def _sign_waiting(project: Project, documents: tuple[str, ...]) -> Exit:
     for item in others:
         who = able(project.state, directory.accounts(), item, stored(project.clock.now()))
         say(f"  {item.document.id} does not wait for you. It waits for {one_line(who)}")
-    done = 0
+    done = declined = 0
     for number, item in enumerate(mine, 1):
         _show(item, number, len(mine))
         if item.refusal:
@@ -91,11 +92,12 @@ def _sign_waiting(project: Project, documents: tuple[str, ...]) -> Exit:
             continue
         made = desk.sign(session, item, act)
         done += 1
-        verb = "Declined" if made.record.meaning == "declined" else "Signed"
-        say(f"      {verb} {shown(made.record.signed)} by {one_line(made.record.printed_name)} as {made.record.meaning}.")
+        declined += made.record.meaning == "declined"
+        verb, how = ("Declined", "") if made.record.meaning == "declined" else ("Signed", f" as {made.record.meaning}")
+        say(f"      {verb} {shown(made.record.signed)} by {one_line(made.record.printed_name)}{how}.")
         _anchor(project, directory.actor(session), "sign")
     directory.log_out(session)
-    say(f"{done} signed.")
+    say(f"{done - declined} signed{f', {declined} declined' if declined else ''}.")
     missing = sorted(set(documents) - {w.document.id for w in (*mine, *others)})
     for name in missing:
         say(f"nothing called {one_line(name)} waits for a signature")
@@ -119,12 +121,12 @@ def _ask(project: Project, session: Session, meanings: tuple[str, ...]) -> Act |
 
     for meaning in meanings:
         say(f"      {meaning}: {STATEMENTS[meaning]}")
-    meaning = click.prompt("      Meaning (blank to leave it)", default="", show_default=False, err=True)
+    meaning = _one_of("      Meaning (blank to leave it)", STATEMENTS, default="")
     if not meaning:
         return None
-    for code, words in REASONS.get(meaning, {}).items():
+    for code, words in REASONS[meaning].items():
         say(f"      {code}: {words}")
-    reason_code = click.prompt("      Code of the reason", err=True)
+    reason_code = _one_of("      Code of the reason", REASONS[meaning])
     reason = click.prompt("      Reason in your own words", err=True)
     directory, first, person = project.directory, session.signings == 0, session.account.id
     token = keys.token_of(directory, person)
@@ -135,11 +137,20 @@ def _ask(project: Project, session: Session, meanings: tuple[str, ...]) -> Act |
         return Act(meaning=meaning, reason_code=reason_code, reason=reason, proof=proof, **where)
     user_id = click.prompt("      User id", err=True) if first else ""
     password = ask_secret("      Password")
-    one_time = ask_secret("      One-time code") if first and directory.asks_code(person) else ""
+    one_time = ask_secret("      One-time code (not the one of the log-in)") if first and directory.asks_code(person) else ""
     pin = ask_secret(f"      PIN of the token {one_line(token)}") if token else ""
     return Act(
         meaning=meaning, reason_code=reason_code, reason=reason, user_id=user_id, password=password, one_time=one_time, pin=pin
     )
+
+
+def _one_of(prompt: str, words: Collection[str], default: str | None = None) -> str:
+    """One of the words, asked for again until it is. What was typed is not repeated: it may be a password at the wrong prompt."""
+    while True:
+        typed = str(click.prompt(prompt, default=default, show_default=False, err=True)).strip()
+        if typed in words or typed == default:
+            return typed
+        say("      That is not one of the words above; nothing was signed yet.")
 
 
 def _show(item: Waiting, number: int, total: int) -> None:
@@ -184,6 +195,7 @@ def withdraw(folder: Path, document: str, named: str | None) -> Exit:
     say(f"  {d.id} revision {d.revision}  {one_line(d.title)}\n      record {d.digest}  ({project.state.life(approval)})")
     act = _ask(project, session, ("withdrawn",))
     if act is None:
+        directory.log_out(session)
         say("nothing was withdrawn.")
         return Exit.FINDINGS
     made = SigningDesk(project.state, directory, project.clock).withdraw(session, document, act)
@@ -307,7 +319,7 @@ def _sign_handover(folder: Path, key: Path) -> Exit:
 @system_option
 @click.pass_obj
 def show(folder: Path, document: str, revision: int | None, form: str, copy: Path | None, named: str | None) -> Exit:
-    """A record with all its signatures: who, when, with which meaning, and whether they hold. Exit 1 when one does not.
+    """A record with all its signatures: who, when, with which meaning, and whether they hold. Exit 1 when one does not, or a file was changed.
 
     The copy says on every page that it is one, and what became of the original: superseded, void, withdrawn. The original is not touched.
     """
@@ -319,7 +331,11 @@ def show(folder: Path, document: str, revision: int | None, form: str, copy: Pat
     if not found:
         raise BadInput(f"there is no record {document!r}" + (f" revision {revision}" if revision else ""), hint="csvgen status")
     approval = found[-1]
-    value = telling.told(state, approval)
+    value, files = telling.told(state, approval), telling.written(project.ledger)
+    damaged = telling.damaged(state, approval, files)
+    about = f"{document} r{approval.document.revision}"
+    for r in value["renditions"]:
+        r |= {"written": files.get((about, r["file"]), ""), "problem": damaged.get(r["file"], "")}
     if copy is not None:
         copy.write_bytes(telling.reading_copy(state, approval))
         say(f"copy for reading -> {copy}")
@@ -332,7 +348,7 @@ def show(folder: Path, document: str, revision: int | None, form: str, copy: Pat
     bad = any(s["status"] in ("INVALID", "VOID") for s in value["signatures"]) or value["standing"].startswith(
         ("INVALID", "VOID")
     )
-    return Exit.FINDINGS if bad else Exit.FINE
+    return Exit.FINDINGS if bad or damaged else Exit.FINE
 
 
 def _as_text(approval: Approval, value: dict[str, object], words: tuple[str, ...]) -> None:
@@ -342,8 +358,11 @@ def _as_text(approval: Approval, value: dict[str, object], words: tuple[str, ...
     click.echo(f"{d.id} revision {d.revision}  {one_line(d.title)}{f'  ({DEMONSTRATION})' if d.demonstration else ''}")
     click.echo(f"  {one_line(str(value['standing']))}")
     click.echo(f"  record   {d.digest}\n  content  {d.content}")
-    for rendition in d.renditions:
-        click.echo(f"  file     {one_line(rendition.file)}  {rendition.sha256}{' (official)' if rendition.official else ''}")
+    for r in value["renditions"]:  # type: ignore[attr-defined]
+        sha256 = r["written"] or f"{r['sha256']} before seal and signatures"
+        click.echo(f"  file     {one_line(r['file'])}  {sha256}{' (official)' if r['official'] else ''}")
+        if r["problem"]:
+            click.echo(f"           DAMAGED: {r['problem']}")
     for line in words:
         click.echo(f"  {one_line(line)}")
     for change in value["changed_since"]:  # type: ignore[attr-defined]

@@ -5,9 +5,11 @@ One place decides the words APPROVED, VOID, INVALID, so that no form shows a sig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from csvgen.audit.chain import read_event
+from csvgen.audit.ledger import Ledger
 from csvgen.canonical import digest_bytes
 from csvgen.clock import shown
 from csvgen.errors import Refused
@@ -26,6 +28,8 @@ from csvgen.workflow.state import ProjectState, documents_folder
 INVALID = "INVALID"
 _MARKS = (INVALID, VOID, "WITHDRAWN", "DECLINED", "SUPERSEDED")
 """Words a copy is marked with instead of COPY."""
+_WRITING = tuple(f'"action":"{action}"'.encode() for action in ("publish", "sign", "renew"))
+"""Acts that write readable files, as they stand in an event."""
 
 
 def standing_word(state: ProjectState, approval: Approval) -> str:  # noqa: PLR0911 - one line for each word
@@ -95,6 +99,34 @@ def paper_words(state: ProjectState, sheet: Approval) -> str:
     r = sheet.signatures[-1].record
     trust = "" if standing.approved else " (not known whether trusted)"
     return said.told(f"{r.printed_name} ({r.role}), {shown(r.signed)}{trust}")
+
+
+def written(ledger: Ledger) -> Mapping[tuple[str, str], str]:
+    """Digest of each readable file as the trail last told of it, by record (``QCR-VP r1``) and name of the file."""
+    found: dict[tuple[str, str], str] = {}
+    for body in ledger.each_body():
+        if not any(action in body for action in _WRITING):
+            continue
+        event = read_event(body)
+        facts = {c.field: c.new for c in event.changes}
+        names = {facts["file"]: facts["after"]} if event.action == "renew" else facts
+        found |= {(event.record, name): digest for name, digest in names.items()}
+    return found
+
+
+def damaged(state: ProjectState, approval: Approval, files: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
+    """What is wrong with the readable files of a revision, by name: each is the one the trail tells of, to the byte, or it is told.
+
+    `files` is what `written` found. Of a file the trail at hand does not know (a clone elsewhere) nothing is said.
+    """
+    d, found = approval.document, dict[str, str]()
+    for rendition in d.renditions:
+        path, expected = documents_folder(state, d) / rendition.file, files.get((f"{d.id} r{d.revision}", rendition.file))
+        if expected is not None and not path.is_file():
+            found[rendition.file] = "the file is missing"
+        elif expected is not None and str(digest_bytes(path.read_bytes())) != expected:
+            found[rendition.file] = "the file was changed since csvgen wrote it; csvgen verify tells more"
+    return found
 
 
 def told(state: ProjectState, approval: Approval) -> dict[str, Any]:

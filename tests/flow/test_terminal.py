@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from csvgen.canonical import digest_bytes
+
 from ..tiny import clean_environment, runner
 
 pexpect = pytest.importorskip("pexpect")
@@ -157,9 +159,14 @@ def test_declined_at_the_terminal_and_shown_by_every_form(tiny):
     password = project.password("ruth.amsel")
     screen = Screen(project.root, "sign")
     screen.type(("User id", "ruth.amsel"), ("Password", password))
-    screen.type(*stated("declined", "incomplete", "scope of the interfaces"), ("User id", "ruth.amsel"), ("Password", password))
+    screen.type(("Meaning", "no such meaning"), ("Meaning", "declined"), ("Code of the reason", "no such code"))
+    screen.type(
+        *stated("declined", "incomplete", "scope of the interfaces")[1:], ("User id", "ruth.amsel"), ("Password", password)
+    )
     code, shown = screen.end()
     assert (code, "Declined" in shown) == (0, True)
+    assert shown.count("That is not one of the words above") == 2, "a slip is asked for again; nobody begins anew"
+    assert "0 signed, 1 declined." in shown
     text, data, table = (
         csvgen(project.root, "show", "TNY-VP", *form) for form in ((), ("--format", "json"), ("--format", "csv"))
     )
@@ -188,6 +195,43 @@ def test_invalid_signature_is_invalid_in_every_form(tiny):
         assert "\x1b" not in done.stdout, "a hostile name commands no terminal"
     assert "INVALID" in csvgen(project.root, "status").stdout
     assert json.loads(csvgen(project.root, "show", "TNY-VP", "--format", "json").stdout)["standing"].startswith("INVALID")
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_readable_file_that_is_not_what_was_written_is_told_in_every_form(tiny, harm):
+    """Nobody takes a document for approved as it lies there: the record holds, the file that people read does not."""
+    import json
+
+    project = tiny("founded")
+    project.report("plan")
+    project.sign("ruth.amsel", "TNY-VP")
+    show = ("show", "TNY-VP")
+    good = csvgen(project.root, *show)
+    path = next((project.root / "output").rglob("TNY-VP-r1.pdf"))
+    assert (good.returncode, "DAMAGED" in good.stdout, str(digest_bytes(path.read_bytes())) in good.stdout) == (0, False, True)
+    if harm == "changed":
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    else:
+        path.unlink()
+    for form in ((), ("--format", "json"), ("--format", "csv")):
+        assert csvgen(project.root, *show, *form).returncode == 1
+    assert f"DAMAGED: the file {'is' if harm == 'missing' else 'was'} {harm}" in csvgen(project.root, *show).stdout
+    files = {r["file"]: r["problem"] for r in json.loads(csvgen(project.root, *show, "--format", "json").stdout)["renditions"]}
+    assert (harm in files["TNY-VP-r1.pdf"], files["TNY-VP-r1.docx"]) == (True, "")
+    assert "DAMAGED TNY-VP-r1.pdf" in csvgen(project.root, "status").stdout
+
+
+def test_trail_of_one_document_is_found_by_its_id_and_by_its_revision(tiny):
+    project = tiny("founded")
+    project.report("plan", "urs")
+    heads = [
+        [line for line in csvgen(project.root, "audit", "show", "--record", name).stdout.splitlines() if " publish " in line]
+        for name in ("TNY-VP", "TNY-VP r1", "TNY-VP r2", "TNY-V")
+    ]
+    assert [len(found) for found in heads] == [1, 1, 0, 0]
+    assert heads[0][0].endswith("publish TNY-VP r1")
 
 
 def test_void_record_is_void_in_status_trace_and_show(tiny):
