@@ -13,6 +13,7 @@ from pathlib import Path
 from csvgen.clock import shown, stored
 from csvgen.errors import ConfigError
 from csvgen.model.evidence import Evidence
+from csvgen.model.signature import WITHDRAWN
 from csvgen.signature.approvals import Approval
 from csvgen.workflow.state import ProjectState
 
@@ -121,16 +122,18 @@ def _approval(
     about = runs.get(str(said.get("run", "")), ()) or serves.get(str(said.get("case", "")), ())
     folder = state.config.approvals(state.spec.system.id) / document.id / f"r{document.revision}"
     where = _place(state, folder)
-    records = [s.record for s in approval.signatures]
+    signatures = {s.name: s.record for s in approval.signatures}
+    if approval.withdrawn is not None:
+        signatures[WITHDRAWN] = approval.withdrawn.record
+    records = list(signatures.values())
     yield Hit(
         kind="record", id=document.id, revision=document.revision, title=document.title, requirements=about, where=where,
         people=tuple(dict.fromkeys(r.person for r in records)), times=(document.composed, *(r.signed for r in records)),
     )  # fmt: skip
-    for signature in approval.signatures:
-        r = signature.record
+    for name, r in signatures.items():
         yield Hit(
             kind="signature", id=document.id, revision=document.revision, title=f"{r.printed_name}, {r.meaning}", people=(r.person,),
-            times=(r.signed,), requirements=about, where=f"{where}/{signature.name}.json",
+            times=(r.signed,), requirements=about, where=f"{where}/{name}.json",
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from csvgen.errors import Refused
 from csvgen.signature import pdf, word
 from csvgen.workflow import gates, telling
+from csvgen.workflow.finding import Query, find
 from csvgen.workflow.signing import SigningDesk, waiting
 from csvgen.workflow.voiding import note_void
 
@@ -103,6 +104,9 @@ def test_withdrawn_revision_is_signed_off_with_a_reason_and_can_be_followed(proj
     assert not [w for w in waiting(project.state) if w.document.id == "TNY-URS"]
     (event,) = events(project, "withdraw")
     assert (event.person, event.reason, facts(event)["life"]) == ("mara.ivens", "wrong template", "in review -> withdrawn")
+    (hit,) = find(project.state, Query(id="TNY-URS", kind="signature"))
+    assert hit.title == "Mara Ivens (fictitious), withdrawn", "who asks what a person signed learns of this signature too"
+    assert (project.root / hit.where).is_file()
     with pytest.raises(Refused, match="cannot become withdrawn") as refusal:
         withdraw(project, "mara.ivens", "TNY-URS")
     assert refusal.value.rule == "RR-F01"
