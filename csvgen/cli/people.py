@@ -44,6 +44,7 @@ def people_add(folder: Path, person: str, name: str, roles: tuple[str, ...], ema
     }  # fmt: skip
     project = Project(folder)
     account = _account(entry)
+    project.directory.refuse_unknown(account.roles)
     project.directory.add(project.operator, account)
     say(f"{account.id}  {account.printed_name}  {', '.join(account.roles)}  registered")
     return Exit.FINE
@@ -88,6 +89,7 @@ def people_import(folder: Path, file: Path) -> Exit:
     if not accounts:
         raise BadInput("there are no accounts in this file", where=file.name)
     project = Project(folder)
+    project.directory.refuse_unknown(role for account in accounts for role in account.roles)
     for account in accounts:
         project.directory.add(project.operator, account)
         say(f"{account.id}  {account.printed_name}  {', '.join(account.roles)}")
@@ -100,7 +102,7 @@ def people_import(folder: Path, file: Path) -> Exit:
 @click.pass_obj
 def people_list(folder: Path, when: str, form: str) -> Exit:
     """The access list: everybody with roles, rights, start, last change and end, as of any time."""
-    from csvgen.clock import stored
+    from csvgen.clock import shown, stored
     from csvgen.diagnostics import one_line
     from csvgen.identity import access_list
 
@@ -127,6 +129,9 @@ def people_list(folder: Path, when: str, form: str) -> Exit:
         click.echo(one_line(f"{'':<24} may: {row['rights'] or 'nothing'}"))
         for anomaly in a.anomalies:
             click.echo(one_line(f"{'':<24} ANOMALY {anomaly}"))
+    say(f"{len(found)} accounts as of {shown(moment)}")
+    if when:
+        return Exit.FINE
     for point in project.security.open_points(*directory.security_days()):
         say(f"open: {point}")
     return Exit.FINE
@@ -243,6 +248,7 @@ def people_train(folder: Path, person: str, role: str, subject: str, day: str) -
     from csvgen.model.people import Training
 
     project = Project(folder)
+    project.directory.refuse_unknown([role])
     project.directory.train(project.operator, person, Training(role=role, subject=subject, on=day))
     say(f"{person}: trained as {role} on {day}")
     return Exit.FINE

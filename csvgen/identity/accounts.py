@@ -143,8 +143,7 @@ class Accounts:
         """Give roles, as an administrator: nobody themself, only roles there are, and an administrator stays."""
         if actor.person == person:
             raise Refused("nobody gives themself roles", rule="RR-G01")
-        if unknown := [r for r in roles if r not in self.matrix.roles]:
-            raise Refused(f"there is no role {unknown[0]!r}", hint=f"roles: {', '.join(self.matrix.roles)}", rule="RR-G01")
+        self.refuse_unknown(roles)
         if not any(self.matrix.holds(r, "administer people") for r in roles):
             self.refuse_last_administrator(person)
         self.set_roles(actor, person, roles, reason)
@@ -174,6 +173,11 @@ class Accounts:
         with self.ledger.change(actor, reason) as change:
             self._alter(change, person, lambda _account: {"roles": roles})
         self._end_sessions_of(person, "roles changed")
+
+    def refuse_unknown(self, roles: Iterable[str]) -> None:
+        """Raises Refused for a role that is not in force: a right or a training that nobody has by a slip of the pen."""
+        if unknown := [r for r in roles if r not in self.matrix.roles]:
+            raise Refused(f"there is no role {unknown[0][:80]!r}", hint=f"roles: {', '.join(self.matrix.roles)}", rule="RR-G01")
 
     def _refuse_two_duties(self, roles: tuple[str, ...]) -> None:
         """Administration and work are no duties of one person (RR-G03), unless the policy lets them be and flags the acts."""

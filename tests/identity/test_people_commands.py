@@ -116,6 +116,8 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
     )
     assert "RR-D03" in house.said("people", "add", "labuser", "--name", "Lab User", "--role", "tester", code=1)
     assert "RR-U01" in house.said("people", "add", "mara-1vens", "--name", "Mara Ivens (fictitious)", "--role", "tester", code=1)
+    zeno = ("people", "add", "zeno.zahn", "--name", "Zeno Zahn (fictitious)", "--role")
+    assert "there is no role 'testor'" in house.said(*zeno, "testor", code=1), "a slip of the pen is told, not kept"
     assert "RR-U02" in house.said("people", "activate", "ines.halvorsen", code=1), "told before anybody types a secret"
     identify(house, "ines.halvorsen")
     identify(house, "mara.ivens")
@@ -138,6 +140,9 @@ def test_a_project_from_its_first_administrator_to_a_lost_device(tmp_path: Path)
     assert "only its owner replaces it" in house.said("people", "activate", "mara.ivens", code=1)
 
     # What is on record of a person, and by the person.
+    assert "there is no role" in house.said(
+        "people", "train", "mara.ivens", "--role", "validation", "--subject", "SOP-1", "--on", "2026-01-13", code=1
+    )
     house.said("people", "train", "mara.ivens", "--role", "validation-lead", "--subject", "SOP-1", "--on", "2026-01-13")
     assert "nobody verifies their own" in house.said(
         "people", "identify", "ines.halvorsen", "--method", "m", "--by", "b", "--on", "2026-01-12", code=1
