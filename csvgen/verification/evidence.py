@@ -114,7 +114,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
         phases(material),
         "by an approved report, or by a signed conditional release",
     )
-    checks.add("run numbers have no gap", _numbers(material), ", ".join(r.run for r in material.runs))
+    checks.add("run numbers have no gap", _numbers(material), ", ".join(r.run for r in material.runs) or "no runs")
     checks.add(
         "approvals, runs and reviews follow each other in time",
         times(material),
