@@ -79,7 +79,7 @@ def records(folder: Path) -> Iterator[str]:
         record = json.loads(document.read_bytes())
         show(f"record:      {record['id']} r{record['revision']}  {record['title']}")
         previous: list[str] = []
-        for path in sorted(document.parent.glob("[0-9][0-9]-*.json")):
+        for path in [*sorted(document.parent.glob("[0-9][0-9]-*.json")), *document.parent.glob("withdrawn.json")]:
             signature = json.loads(path.read_bytes())
             show(f"  signed:    {signature['printed_name']}, {signature['meaning']}, {signature['signed']} (UTC)")
             if signature["record_digest"] != sha256(document.read_bytes()):

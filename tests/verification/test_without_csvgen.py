@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -55,6 +56,30 @@ def test_every_command_of_the_page_holds_on_a_package(place):
     assert "0 faults" in done.stdout
     assert "Time stamp: " in done.stdout
     assert "Systems - a seal, not a signature" in done.stdout
+
+
+@pytest.mark.needs(*TOOLS)
+def test_commands_hold_on_a_package_without_runs_time_stamps_or_workbooks(place):
+    """A package made before anything ran: a loop over nothing is no failure."""
+    shutil.rmtree(place / "package" / "runs")
+    for path in [*place.rglob("*.tst"), *place.rglob("*.xlsx")]:
+        path.unlink()
+    done = run(place, 2, 6, 8)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    seals = "set -eu\n" + BLOCKS[4][1]
+    assert subprocess.run(["sh", "-c", seals], cwd=place, capture_output=True, check=False).returncode == 0
+
+
+def test_reader_tells_of_a_withdrawal(place):
+    """Who reads without csvgen must not take a withdrawn revision for one that holds."""
+    signed = next((place / "package" / "protocols").rglob("01-*.json"))
+    said = json.loads(signed.read_bytes())
+    signed.with_name("withdrawn.json").write_text(json.dumps(said | {"meaning": "withdrawn"}), encoding="utf-8")
+    command = [sys.executable, "-I", "-S", str(READER), str(place / "package")]
+    assert (
+        f"  signed:    {said['printed_name']}, withdrawn, "
+        in subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    )
 
 
 def damage(path: Path, old: bytes, new: bytes) -> None:
