@@ -241,6 +241,7 @@ def audit_review(
     """
     from csvgen.audit.review import review
     from csvgen.canonical import Digest
+    from csvgen.clock import shown
     from csvgen.diagnostics import one_line
 
     project = Project(folder, named)
@@ -249,7 +250,8 @@ def audit_review(
     root = Digest(f"sha256:{project.ledger.root(min(end, len(bodies))).hex()}")
     content = review(bodies, first, end, _selection(**chosen), root, findings or "not written yet")
     for flagged in content.flagged:
-        click.echo(one_line(f"{flagged.event:>5} {flagged.at} {flagged.person} {flagged.action} {flagged.record}: {flagged.why}"))
+        what = f"{flagged.action} {flagged.record}".rstrip()
+        click.echo(one_line(f"{flagged.event:>5} {shown(flagged.at)} {flagged.person} {what}: {flagged.why}"))
     say(f"events {first} to {end} ({content.selection}): {content.reviewed} taken, {len(content.flagged)} stand out")
     say(", ".join(f"{c.name} {c.events}" for c in content.actions))
     if not findings:
