@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b5712a3a01b95b843c4f2a295e83daf19ac10f267d609d1b606ce1939252f589
-# csvgen: body sha256:110013cf51504ae224581c536688833e25845686382a7cc320a71e6c34e2b049
+# csvgen: fingerprint sha256:094263883b2368adaeb8468834fde508f44e3eae6d2c75175222be184e65fff8
+# csvgen: body sha256:55c040d7fdf875e1ddb6cf6021c5960f87002d852b7ad6bb7af515c2e5e6d498
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,13 +19,13 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:d0e876fa0569465c2a8b0bdc8a3ffe3baa6cb23187f063208d982b63b94078dc |
-        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:17557a908cee02318f506fad35e99e823d59ba062fa9571748a6dfa5b62240c1 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:460c8d5cce9f301a18552fada193a835c0ccce6b004bbff5ee435670d692f7b1 |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:47f7d7b294fa63dd5f2965320c6294956e1b0589e885f61eef440d9f090b3381 |
+        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:699832e446fa4601fe4961e8486d12e94f1c7aa144c5f3bf1a4f22cefe58e26e |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:d08c01e64effac64361ac2c92f8e0dd5b2fd5036ed2d6ee40003937eca409872 |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:1653a0fbad487cc47afdbfb675b9cfb5026b4d2090252c017c1421885846f22a |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:5a9e9940181c68774d889a2987c51ba34d84ccff8e44efc4193b387a1979b844 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:81760959351f109040de75d33f95864479ba84c51aec7c66284b438eaa6b89e0 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:35d44f0909ecc78996370f03c95d9558d2414e5e0730b3bd637d0728e1d9980d |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:22f1ed779cd060ad180730385462475ee00314ad353daec250d78e179de4a2ad |
+        | TC-IQ-0006 | Records store                             | store     | sha256:917429b6cd064ebc1c853b9392e9a4571687ee0ae437697fd08d2de251a5f92b |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:1d2074e051f6cbcfb8605ec99cb375078fdb4a0b89fe76d66a06e1881683190c |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
