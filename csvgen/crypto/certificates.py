@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -195,3 +196,12 @@ def is_person(certificate: x509.Certificate) -> bool:
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
     found = certificate.subject.get_attributes_for_oid(oid)
     return str(found[0].value) if found else ""
+
+
+def directly_issued(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's name and key stand behind a certificate; whether it may issue is not asked here."""
+    try:
+        subject.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True

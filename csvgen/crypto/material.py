@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from csvgen.clock import stored
-from csvgen.crypto.certificates import common_name
+from csvgen.crypto.certificates import common_name, directly_issued
 from csvgen.crypto.keys import signed_by
 from csvgen.crypto.trust import Trust, issued_by
 from csvgen.errors import CsvgenError, Exit, Refused
@@ -104,19 +104,11 @@ def _links(
     """Subject and issuer from the signer up to the root, as far as the authorities are known."""
     subject, candidates = certificate, tuple(dict.fromkeys(pool))
     for _ in range(_LONGEST):
-        issuer = next((c for c in candidates if c != subject and _issued(subject, c)), None)
+        issuer = next((c for c in candidates if c != subject and directly_issued(subject, c)), None)
         if issuer is None:
             return
         yield subject, issuer
         subject = issuer
-
-
-def _issued(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _asked(
@@ -200,7 +192,7 @@ def _may_answer(responder: x509.Certificate, issuer: x509.Certificate) -> bool:
         uses = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    return ExtendedKeyUsageOID.OCSP_SIGNING in uses and _issued(responder, issuer)
+    return ExtendedKeyUsageOID.OCSP_SIGNING in uses and directly_issued(responder, issuer)
 
 
 def _refuse_revoked(subject: x509.Certificate, crl: x509.CertificateRevocationList) -> None:

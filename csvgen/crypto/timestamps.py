@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from csvgen.config import Config
-from csvgen.crypto.certificates import common_name, read_pem
+from csvgen.crypto.certificates import common_name, directly_issued, read_pem
 from csvgen.crypto.der import INTEGER, SEQUENCE, body, der, inside
 from csvgen.crypto.profile import OutsideProfile
 from csvgen.crypto.tokens import check_signature, read_token
@@ -229,19 +229,11 @@ def _nothing_beside(
     unused = [c for c in between if c not in roots]
     subject = leaf
     while unused:
-        issuer = next((c for c in unused if _issued(subject, c)), None)
+        issuer = next((c for c in unused if directly_issued(subject, c)), None)
         if issuer is None:
             raise NotIntact("the token carries a certificate that is no part of its chain", where=where)
         unused.remove(issuer)
         subject = issuer
-
-
-def _issued(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _name(certificate: x509.Certificate) -> str:

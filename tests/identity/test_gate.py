@@ -111,6 +111,7 @@ def test_locking_or_retiring_every_administrator_does_not_bring_the_founder_back
 def test_roles_rewritten_so_that_nobody_administers_do_not_bring_the_founder_back(office: Directory) -> None:
     office.matrix = own_matrix().model_copy(update={"roles": {"tester": Role(words="x", functions=("use",))}})
     refused(lambda: gate(office).admit("administer people", Credentials()), "RR-D01", "say who you are")
+    assert not gate(office).founding
 
 
 # ------------------------------------------------------------------ settings in force

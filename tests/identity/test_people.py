@@ -155,12 +155,14 @@ def test_a_technical_account_acts_only_while_its_owner_is_in_office(people: Dire
 def test_an_owner_is_a_person_who_is_active(people: Directory, owner: str) -> None:
     if not owner:
         refused(lambda: people.add(ADMIN, technical(owner=owner)), "RR-D01")
+        assert people.account("ci-runner") is None
         return
     if owner == "other-runner":
         people.add(ADMIN, technical("other-runner"))
         people.make_token(ADMIN, "other-runner", "for the builds")
     people.add(ADMIN, technical(owner=owner))
     refused(lambda: people.make_token(ADMIN, "ci-runner", "for the builds"), "RR-D01")
+    assert people.account("ci-runner").state != "active"
 
 
 def test_a_technical_account_never_signs_and_never_logs_in_with_a_password(people: Directory) -> None:
@@ -228,11 +230,13 @@ def test_an_acknowledgement_is_made_by_the_person_with_the_password(people: Dire
 
 
 def test_nobody_verifies_trains_or_gives_roles_to_themself(people: Directory) -> None:
-    mine = people.as_owner(people.account("anna"))
+    before = people.account("anna")
+    mine = people.as_owner(before)
     refused(lambda: people.identify(mine, "anna", CHECK), "RR-U02")
     refused(lambda: people.train(mine, "anna", TRAINED), "RR-I01")
     refused(lambda: people.give_roles(mine, "anna", ("quality",), "I can do it"), "RR-G01")
     refused(lambda: people.put_into(mine, "anna", "retired", "enough"), "RR-D01")
+    assert people.account("anna") == before
 
 
 @pytest.mark.parametrize("day", ["2026-11-22", "yesterday", "", "2026-13-01"])

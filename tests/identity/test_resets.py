@@ -103,6 +103,8 @@ def test_an_administrator_cannot_reset_their_own_account_or_one_that_never_began
     refused(lambda: people.reset(people.as_owner(people.account("anna")), "anna", "easier"), "RR-N07")
     refused(lambda: people.reset(ADMIN, "bert", "x"), "RR-N07")
     refused(lambda: people.reset(ADMIN, "anna", "  "), "RR-E07")
+    assert "reset" not in {e.action for e in people.ledger.events()}
+    assert people.log_in("anna", PASSWORD), "nothing of it was done"
 
 
 def test_an_administrator_cannot_activate_again_who_has_a_password(signer: Directory) -> None:
