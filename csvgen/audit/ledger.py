@@ -32,6 +32,7 @@ from csvgen.clock import Clock
 from csvgen.errors import NotIntact, Refused
 from csvgen.model.audit import Actor, ClockLimits, Event, Head
 from csvgen.store.database import Database, Transaction, query
+from csvgen.store.rights import guard_problems, rights_problems
 from csvgen.store.tables import audit_event, placement, record, secret
 
 __all__ = ["NOTHING", "SYSTEM", "Change", "Ledger", "Version", "chain_problems", "open_ledger", "system_actor"]
@@ -188,6 +189,10 @@ class Ledger:
         """Walk chain, tree and records: every way in which the database is not what was written, by event and record."""
         with self._database.snapshot() as connection:
             return tuple(checking.problems(connection))
+
+    def guard_problems(self) -> tuple[str, ...]:
+        """What stands around the trail and should not: rights beyond adding to it, guards missing, changed or of somebody else."""
+        return (*guard_problems(self._database), *rights_problems(self._database))
 
 
 class Change:

@@ -128,12 +128,13 @@ def audit_check(folder: Path) -> Exit:
     project = Project(folder)
     ledger = project.ledger
     problems = ledger.problems()
-    for problem in problems:
+    guards = ledger.guard_problems()
+    for problem in (*problems, *guards):
         click.echo(one_line(problem))
     head = ledger.head()
     say(f"{head.count} events, head {head.hash}: {'unbroken' if not problems else f'{len(problems)} problems'}")
     sound = _report(project, outside_of(project.config))
-    return Exit.FINDINGS if problems or not sound else Exit.FINE
+    return Exit.FINDINGS if problems or guards or not sound else Exit.FINE
 
 
 @audit.command("verify")

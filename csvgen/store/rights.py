@@ -8,11 +8,12 @@ cannot set `session_replication_role`. SQLite has no roles: there the file belon
 from __future__ import annotations
 
 import re
+import tempfile
 
 from sqlalchemy import Connection, create_engine, text
 
 from csvgen.errors import ConfigError, Refused
-from csvgen.store.database import Database
+from csvgen.store.database import Database, open_database
 from csvgen.store.tables import APPEND_ONLY, metadata
 
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -55,6 +56,56 @@ def rights_problems(database: Database) -> tuple[str, ...]:
     with database.read() as connection:
         role = str(connection.execute(text("SELECT current_user")).scalar_one())
         return tuple(f"role {role}: {found}" for found in _beyond(connection, role))
+
+
+def guard_problems(database: Database) -> tuple[str, ...]:
+    """Triggers and views of the records that are not those csvgen made, and its own that are missing, changed or switched off.
+
+    A trigger of somebody else can quietly undo what the application writes; a view can show something else than a table holds.
+    """
+    with database.read() as connection:
+        there = _guards(connection)
+    wanted = _WANTED[database.dialect]()
+    found = [f"{name}: a guard of the records is missing" for name in sorted(wanted.keys() - there.keys())]
+    found += [f"{name}: a trigger or view that csvgen did not make" for name in sorted(there.keys() - wanted.keys())]
+    found += [
+        f"{name}: a guard of the records is not as csvgen made it"
+        for name in sorted(wanted.keys() & there.keys())
+        if there[name] != wanted[name]
+    ]
+    return tuple(found)
+
+
+def _guards(connection: Connection) -> dict[str, str]:
+    """Name -> what it does: its text in SQLite, whether it always fires in PostgreSQL."""
+    if connection.dialect.name == "sqlite":
+        asked = text("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    else:
+        asked = text(
+            "SELECT t.tgname, t.tgenabled::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND c.relname = ANY(:tables) "
+            "UNION ALL SELECT r.rulename, 'rule' FROM pg_rules r WHERE r.tablename = ANY(:tables)"
+        )
+    bound = {} if connection.dialect.name == "sqlite" else {"tables": list(metadata.tables)}
+    return {str(name): str(does) for name, does in connection.execute(asked, bound)}
+
+
+def _of_a_new_file() -> dict[str, str]:
+    """What the migrations make, read off a database they have just made."""
+    with tempfile.TemporaryDirectory(prefix="csvgen-") as folder:
+        database = open_database(f"sqlite:///{folder}/new.db")
+        try:
+            with database.read() as connection:
+                return _guards(connection)
+        finally:
+            database.close()
+
+
+def _of_a_server() -> dict[str, str]:
+    return {f"{table}_no_{what}": "A" for table in APPEND_ONLY for what in ("change", "truncate")}
+
+
+_WANTED = {"sqlite": _of_a_new_file, "postgresql": _of_a_server}
 
 
 def _beyond(connection: Connection, role: str) -> list[str]:

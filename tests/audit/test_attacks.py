@@ -343,3 +343,41 @@ def test_migrations_make_the_tables_that_the_code_writes_to(tmp_path: Path) -> N
     connection.close()
     versions = Path(__file__).parents[2] / "csvgen" / "store" / "migrations" / "versions"
     assert max(p.name for p in versions.glob("*.py")).startswith(SCHEMA_REVISION)
+
+
+FOREIGN = {
+    "a trigger that forgets failures": (
+        "CREATE TRIGGER kind AFTER INSERT ON secret BEGIN DELETE FROM secret WHERE name = 'failures'; END",
+    ),
+    "a view": ("CREATE VIEW audit_events AS SELECT * FROM audit_event WHERE seq < 2",),
+    "a guard taken away": ("DROP TRIGGER audit_event_no_delete",),
+    "a guard that guards nothing": (
+        "DROP TRIGGER record_no_update",
+        "CREATE TRIGGER record_no_update BEFORE UPDATE ON record BEGIN SELECT 1; END",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", FOREIGN)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_what_stands_around_the_records_and_is_not_ours_is_told(books, attack: str) -> None:
+    assert books.ledger.guard_problems() == ()
+    books.attack(*FOREIGN[attack], guards=True)
+    assert len(books.ledger.guard_problems()) == 1
+
+
+@pytest.mark.needs("postgresql")
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "CREATE RULE quiet AS ON INSERT TO audit_event DO INSTEAD NOTHING",
+        "ALTER TABLE audit_event DISABLE TRIGGER audit_event_no_change",
+        "DROP TRIGGER record_no_truncate ON record",
+        "CREATE TRIGGER other BEFORE INSERT ON secret FOR EACH ROW EXECUTE FUNCTION audit_event_append_only()",
+    ],
+)
+def test_what_stands_around_the_records_on_a_server_is_told(books, attack: str) -> None:
+    assert books.ledger.guard_problems() == ()
+    books.store.cluster.run(attack, database=books.store.name, role="keeper")
+    assert len(books.ledger.guard_problems()) == 1
