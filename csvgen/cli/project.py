@@ -85,7 +85,9 @@ class Project:
         from csvgen.audit.ledger import open_ledger
         from csvgen.audit.settings import audit_settings
         from csvgen.store.database import open_database
+        from csvgen.workflow.keys import refuse_foreign_records
 
+        refuse_foreign_records(self.config)
         return open_ledger(open_database(self.config.records), self.clock, audit_settings(self.config).clock)
 
     @cached_property

@@ -22,7 +22,7 @@ from csvgen.config import Config
 from csvgen.crypto import certificates, revocation, token_keys
 from csvgen.crypto.certificates import read_pem
 from csvgen.crypto.keys import Credential, fingerprint, lock, unlock
-from csvgen.crypto.trust import Trust, chain_file
+from csvgen.crypto.trust import Trust, chain_file, trust_at
 from csvgen.errors import ConfigError, NotIntact, Refused
 from csvgen.identity.directory import Directory
 from csvgen.model.audit import Actor
@@ -92,6 +92,22 @@ def seal_key(config: Config) -> Credential:
     if not path.exists():
         raise ConfigError("this project has no seal key", hint="csvgen pki init")
     return unlock(path.read_bytes(), None)
+
+
+def refuse_foreign_records(config: Config) -> None:
+    """Raises ConfigError when the records at hand are another project's: their seal is not of an authority this project trusts.
+
+    Where no URL is given records lie under the name of the project, and two projects of one name would otherwise share people and trail.
+    """
+    if not has_seal_key(config):
+        return
+    seal, roots = seal_key(config).certificate, trust_at(config.trust).roots
+    if not any(certificates.directly_issued(seal, root) for root in roots):
+        raise ConfigError(
+            "these records belong to another project: the root of their seal is not in the trust file of this one",
+            where=str(config.state),
+            hint=f"give this project a name or a records URL of its own in csvgen.toml, or bring back {config.trust.name}",
+        )
 
 
 def has_seal_key(config: Config) -> bool:

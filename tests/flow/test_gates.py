@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from csvgen.errors import Refused
 from csvgen.model.execution import Verdict
 
-from ..tiny import redraft, specification, write_specification
+from ..tiny import clean_environment, redraft, specification, write_specification
 
 # ------------------------------------------------------------ before anything is executed
 
@@ -359,3 +361,29 @@ def test_another_account_than_the_order_names_does_not_execute_it(tiny):
         project.run("IQ", "mara")
     assert refused.value.rule == "RR-D01"
     assert not project.state.runs
+
+
+def test_records_of_another_project_of_the_same_name_are_refused(tiny, tmp_path):
+    """A fresh project of the same name on the same account would otherwise show the people and the trail of the first."""
+    from csvgen.config import load_config
+    from csvgen.errors import ConfigError
+    from csvgen.workflow.keys import refuse_foreign_records
+
+    project = tiny("founded")
+    refuse_foreign_records(project.config)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    (fresh / "csvgen.toml").write_text(f'[csvgen]\nproject = "tiny"\nrecords = "{project.config.records}"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="belong to another project"):
+        refuse_foreign_records(load_config(fresh, environ={}))
+    done = subprocess.run(
+        [sys.executable, "-m", "csvgen", "audit", "show"],
+        cwd=fresh,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "belong to another project" in done.stderr

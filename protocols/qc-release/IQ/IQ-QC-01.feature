@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:094263883b2368adaeb8468834fde508f44e3eae6d2c75175222be184e65fff8
-# csvgen: body sha256:55c040d7fdf875e1ddb6cf6021c5960f87002d852b7ad6bb7af515c2e5e6d498
+# csvgen: fingerprint sha256:8ea0ef0612f588ee00ff6481dd44b6820285cb9749b932317a49740dcbc97b9b
+# csvgen: body sha256:6fc37309c9b8c966754391eb644c252c1016568c69e0ef0bd7d7af84733bc6d3
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,12 +19,12 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:47f7d7b294fa63dd5f2965320c6294956e1b0589e885f61eef440d9f090b3381 |
-        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:699832e446fa4601fe4961e8486d12e94f1c7aa144c5f3bf1a4f22cefe58e26e |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dc7ca47753d9a65236fa073316ae209a9b3ea09b2cabe9f6ac0eff7c6075619d |
+        | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:d08c01e64effac64361ac2c92f8e0dd5b2fd5036ed2d6ee40003937eca409872 |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:1653a0fbad487cc47afdbfb675b9cfb5026b4d2090252c017c1421885846f22a |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:22f1ed779cd060ad180730385462475ee00314ad353daec250d78e179de4a2ad |
-        | TC-IQ-0006 | Records store                             | store     | sha256:917429b6cd064ebc1c853b9392e9a4571687ee0ae437697fd08d2de251a5f92b |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
+        | TC-IQ-0006 | Records store                             | store     | sha256:bd90837edb5900f9b60c73a5fd67734433af9795c491a1257f67a25fea1287a8 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:1d2074e051f6cbcfb8605ec99cb375078fdb4a0b89fe76d66a06e1881683190c |
 
   @needs-Installation
