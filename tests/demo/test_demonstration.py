@@ -129,7 +129,7 @@ def test_pdfsig_calls_every_signature_valid_and_trusts_it_with_the_root_alone(de
 
 @pytest.mark.needs("soffice", "uno", "certutil")
 def test_libreoffice_calls_every_signature_valid_and_trusted(demo: Demo, trusting: Path, tmp_path: Path) -> None:
-    judge = ROOT / "tests" / "signature" / "lo_judge.py"
+    judge = ROOT / "scripts" / "ask_libreoffice.py"
     command = ["/usr/bin/python3", judge, tmp_path / "profile", trusting, *documents(demo, ".docx")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -281,7 +281,7 @@ def libreoffice(nss: dict[str, Path], tmp_path_factory: pytest.TempPathFactory):
         folder = tmp_path_factory.mktemp("office")
         for name, data in files.items():
             (folder / name).write_bytes(data)
-        judge = Path(__file__).with_name("lo_judge.py")
+        judge = Path(__file__).parents[2] / "scripts" / "ask_libreoffice.py"
         store = nss["with" if root else "without"]
         command = ["/usr/bin/python3", str(judge), str(folder / "profile"), str(store), *(str(folder / name) for name in files)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)

@@ -23,7 +23,7 @@ BLOCKS = {
     for n, text in re.findall(r"## (\d) .*?\n(.*?)(?=\n## |\Z)", PAGE, re.DOTALL)
 }
 """Number of the section -> its commands."""
-TOOLS = ("openssl", "pdfsig", "qpdf", "certutil", "xmlsec1", "unzip")
+TOOLS = ("openssl", "pdfsig", "qpdf", "certutil", "xmlsec1", "unzip", "soffice", "uno")
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_every_command_of_the_page_holds_on_a_package(place):
     assert done.stdout.count("\nok  ") + done.stdout.startswith("ok  ") == 29, "every signature record"
     assert "0 faults" in done.stdout
     assert "Time stamp: " in done.stdout
+    assert int(re.search(r"LibreOffice calls (\d+) signatures valid and trusted", done.stdout)[1]) > 10
     assert "Systems - a seal, not a signature" in done.stdout
 
 
@@ -134,6 +135,13 @@ def test_word_file_with_another_text(place, tmp_path):
     done = run(place, 2, 8)
     assert done.returncode != 0
     assert "word/document.xml was changed" in done.stderr
+    assert run(place, 2).returncode == 0
+    asked = subprocess.run(
+        ["sh", "-c", "set -eu\n" + BLOCKS[8][1]], cwd=place, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(place), "READER": str(READER)},
+    )  # fmt: skip
+    assert asked.returncode != 0, "LibreOffice finds it by itself"
+    assert '"valid": false' in asked.stdout
 
 
 def test_reader_needs_nothing_but_the_standard_library_and_shows_what_is_there(anchored, tmp_path):

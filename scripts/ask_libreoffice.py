@@ -1,6 +1,6 @@
 """Ask LibreOffice what it thinks of the signatures in Office files.
 
-    /usr/bin/python3 lo_judge.py PROFILE NSS FILE...
+    /usr/bin/python3 scripts/ask_libreoffice.py PROFILE NSS FILE...
 
 Run with the interpreter that has the `uno` module. PROFILE is a folder for LibreOffice's own settings, NSS a certificate
 store (certutil) that says whom to trust. Prints JSON: for each file a list of signatures with `valid` (the mathematics and
@@ -13,12 +13,13 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import uno
 from com.sun.star.beans import PropertyValue
 
 
-def start(profile, store):
+def start(profile: str, store: str) -> tuple[subprocess.Popen, Any]:
     pipe = f"judge{os.getpid()}"
     command = ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--norestore", "--nologo"]
     environment = dict(os.environ, MOZILLA_CERTIFICATE_FOLDER=f"sql:{store}")
@@ -36,7 +37,7 @@ def start(profile, store):
     raise SystemExit("LibreOffice did not start")
 
 
-def signatures(context, path):
+def signatures(context: Any, path: str) -> list[dict]:
     manager = context.ServiceManager
     kind = PropertyValue()
     kind.Name, kind.Value = "StorageFormat", "ZipFormat"
@@ -57,7 +58,7 @@ def signatures(context, path):
     ]
 
 
-def main():
+def main() -> None:
     profile, store, *paths = map(os.path.abspath, sys.argv[1:])
     office, context = start(profile, store)
     try:
