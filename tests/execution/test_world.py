@@ -29,7 +29,11 @@ def world(*taken: tuple[Outcome, bool]) -> World:
     "looked_at", [(), ((YES, False),), ((NO, True),), ((YES, False), (NO, True)), ((NO, True), (YES, False))]
 )
 def test_a_case_that_looked_at_every_refusal_ends_well(looked_at: tuple[tuple[Outcome, bool], ...]) -> None:
-    world(*looked_at).settle()
+    made = world(*looked_at)
+    made.settle()
+    made.take("Port.verb", NO)
+    with pytest.raises(CsvgenError, match="refused what no step looked at"):
+        made.settle()
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,8 @@ def test_roles_that_do_not_exist_or_do_not_go_together(lab, roles: tuple[str, ..
 
 def test_two_roles_of_the_laboratory_go_together() -> None:
     access.check_roles(("analyst", "reviewer"))
+    with pytest.raises(Refused, match="the role administrator may not be combined"):
+        access.check_roles(("analyst", "administrator"))
 
 
 @pytest.mark.parametrize(
