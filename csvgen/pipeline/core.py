@@ -27,6 +27,7 @@ _Noun = TypeVar("_Noun", bound=Value)
 DATABASE = "qc.db"
 KEYS = "keys"
 RAW = "raw"
+RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
 
@@ -49,6 +50,7 @@ class Core:
     def _open(self, home: Path, clock: Clock) -> None:
         self.keys = Keyring(home / KEYS)
         self.raw = RawStore(home / RAW)
+        self.results = RawStore(home / RESULTS)
         self.database: Database = open_database(f"sqlite:///{home / DATABASE}")
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()

@@ -12,7 +12,7 @@ from csvgen.identity.directory import Directory
 from csvgen.model.people import Account
 from csvgen.pipeline import keyring, settings
 from csvgen.pipeline.anchored import AnchoredLedger
-from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW
+from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW, RESULTS
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
 from csvgen.store.database import open_database
@@ -40,6 +40,7 @@ def create(
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     (home / RAW).mkdir(mode=0o700)
+    (home / RESULTS).mkdir(mode=0o700)
     keyring.create(home / KEYS, organisation, clock, demonstration=demonstration)
     database = open_database(f"sqlite:///{home / DATABASE}")
     try:
