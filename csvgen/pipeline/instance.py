@@ -104,8 +104,16 @@ def of(values: object) -> Settings:
 
 
 def is_instance(path: Path) -> bool:
-    """Whether this folder holds an instance, told by what it must hold."""
-    return (path / "qc.db").is_file() and (path / "keys").is_dir() and (path / "raw").is_dir()
+    """Whether this folder holds an instance, told by what is in it; one that lost a part is still one."""
+    parts = (_is_database(path / "qc.db"), (path / "trail.head").is_file(), (path / "keys" / "ca.pem").is_file())
+    return sum(parts) > 1
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\0"
 
 
 # ------------------------------------------------------------ values

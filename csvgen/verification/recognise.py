@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from csvgen.errors import ConfigError
+from csvgen.pipeline.instance import is_instance
 
 _HEAD = 8192
 _LARGEST = 16_000_000
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     TRAIL = "audit trail"
     CHECKPOINT = "checkpoint"
     PROOF = "inclusion proof"
+    INSTANCE = "instance of a pipeline"
 
 
 _OF_FORMAT = {
@@ -49,7 +51,7 @@ _NAMED = {
 """What stands for the folder it lies in, by its one name: another file there would be answered for by the folder and looked at by nobody."""
 KNOWN = (
     "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
-    " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof"
+    " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the folder of an instance of a pipeline"
 )
 
 
@@ -79,7 +81,7 @@ def _folder(path: Path) -> tuple[Kind, Path] | None:
         return Kind.APPROVALS, path
     if "events.jsonl" in names:
         return Kind.TRAIL, path / "events.jsonl"
-    return None
+    return (Kind.INSTANCE, path) if is_instance(path) else None
 
 
 def _file(path: Path) -> tuple[Kind, Path] | None:
