@@ -12,12 +12,16 @@ from csvgen.pipeline.data_files import table
 
 
 class Setting(Value):
-    """One setting: a whole number with its bounds."""
+    """One setting: a whole number with its bounds, or one of a few words."""
 
     default: Line
-    least: Line
-    most: Line
+    least: Line = "0"
+    most: Line = "0"
     words: Line
+    choices: tuple[Line, ...] = ()
+    """Instead of bounds."""
+    fixed: Literal["no", "yes"] = "no"
+    """Given at installation and never changed: what would let one person lift a gate of another."""
 
 
 class Configuration(Value):
@@ -38,6 +42,10 @@ def checked(key: str, value: str) -> str:
     if setting is None:
         trail = "; the audit trail cannot be switched off" if "audit" in key or "trail" in key else ""
         raise Refused(f"there is no setting {key[:60]!r}{trail}", hint=f"settings: {', '.join(known())}", rule="RR-E04")
+    if setting.choices:
+        if value not in setting.choices:
+            raise BadInput(f"{key} ({setting.words}) must be one of {', '.join(setting.choices)}, not {value[:40]!r}")
+        return value
     inside = (
         value.isascii()
         and value.isdigit()
@@ -49,6 +57,14 @@ def checked(key: str, value: str) -> str:
             f"{key} ({setting.words}) must be a whole number from {setting.least} to {setting.most}, not {value[:40]!r}"
         )
     return str(int(value))
+
+
+def changed(key: str, value: str) -> str:
+    """As `checked`, for a change while the instance is in use. Raises Refused for what is fixed at installation."""
+    accepted = checked(key, value)
+    if known()[key].fixed == "yes":
+        raise Refused(f"{key} ({known()[key].words}) was fixed at installation and is not changed", rule="RR-E04")
+    return accepted
 
 
 def defaults() -> dict[str, str]:
