@@ -88,31 +88,56 @@ def seen(home: Path) -> Iterator[Seen]:
     """The instance in a folder. Raises NotIntact when its database cannot be read."""
     with tempfile.TemporaryDirectory(prefix="csvgen-verify-") as folder:
         copy = Path(folder) / DATABASE
-        _copy(home / DATABASE, copy)
+        busy = _copied(home, copy)
         database = open_database(f"sqlite:///{copy}")
         try:
             ledger = AnchoredLedger(database, SystemClock(), home / ANCHOR)
             with database.read() as connection:
                 rows = query(connection, "SELECT kind, id, version, body, sha256, event FROM record ORDER BY kind, id, version")
-            yield Seen(home, ledger, _records(rows), _busy(home / LOCK))
+            yield Seen(home, ledger, _records(rows), busy)
         finally:
             database.close()
 
 
-def _copy(source: Path, target: Path) -> None:
-    """A consistent copy, the write-ahead log included."""
+def _copied(home: Path, copy: Path) -> bool:
+    """A consistent copy of the database, its write-ahead log included; says whether another process works on the instance.
+
+    Where nobody does, the files are copied, under a shared lock that keeps others out meanwhile, and nothing is left behind; else
+    SQLite's own backup is asked, which reads one state while others write.
+    """
+    source = home / DATABASE
+    if not source.is_file():
+        raise NotIntact("the database is missing", where=DATABASE)
+    with _shared(home / LOCK) as free:
+        if free:
+            for suffix in ("", "-wal"):
+                if (beside := source.with_name(source.name + suffix)).is_file():
+                    shutil.copyfile(beside, copy.with_name(copy.name + suffix))
+            return False
     try:
         with (
             closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True, timeout=_WAIT)) as there,
-            closing(sqlite3.connect(target)) as here,
+            closing(sqlite3.connect(copy)) as here,
         ):
             there.backup(here)
-    except sqlite3.OperationalError:  # a medium on which not even the shared memory of the log can be made
-        for suffix in ("", "-wal"):
-            if (beside := source.with_name(source.name + suffix)).is_file():
-                shutil.copyfile(beside, target.with_name(target.name + suffix))
     except sqlite3.DatabaseError as problem:
-        raise NotIntact(f"the database cannot be read: {problem}", where=source.name) from None
+        raise NotIntact(f"the database cannot be read: {problem}", where=DATABASE) from None
+    return True
+
+
+@contextmanager
+def _shared(lock: Path) -> Iterator[bool]:
+    """Whether nobody works on the instance; inside the block nobody begins to."""
+    if not lock.is_file():
+        yield True
+        return
+    with lock.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
 
 
 def _records(rows: list[Any]) -> dict[str, dict[str, tuple[Version, ...]]]:
@@ -128,14 +153,3 @@ def _records(rows: list[Any]) -> dict[str, dict[str, tuple[Version, ...]]]:
             found.setdefault(version.kind, {}).setdefault(version.id, ())
             found[version.kind][version.id] += (version,)
     return found
-
-
-def _busy(lock: Path) -> bool:
-    try:
-        with lock.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return False
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True

@@ -1,0 +1,269 @@
+"""A pipeline shown from end to end, with no server: real files, fictitious people, results beside reference values.
+
+What is shown is data (``examples/pipeline/<pipeline>.yaml``): who acts, what is brought in, what must come out and within which limit.
+The instance says DEMONSTRATION in its trust root, and so does every signature made in it. The passwords are random and are written
+nowhere: nobody can act in it afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+import csvgen
+from csvgen.clock import Clock, stored
+from csvgen.errors import BadInput, ConfigError
+from csvgen.marks import load
+from csvgen.model.base import Line, Value, first_fault
+from csvgen.pipeline import instance, setup
+from csvgen.pipeline.method import DecimalText, Method
+from csvgen.pipeline.nouns import Instrument
+from csvgen.pipeline.numbers import number
+from csvgen.pipeline.people import People
+from csvgen.pipeline.release import QcRelease
+from csvgen.ports import LotView, TestResult
+
+_CALIBRATED = dt.timedelta(days=365)
+Say = Callable[[str], None]
+
+
+class _Source(Value):
+    id: str
+    kind: Line
+    named: Line
+
+
+class _Person(Value):
+    user_id: str
+    printed_name: Line
+    roles: tuple[str, ...]
+
+
+class _File(Value):
+    file: Line
+    sample: Line
+    instrument: Line
+
+
+class Reference(Value):
+    """What a test must give: from somebody else than the steps that are shown."""
+
+    test: Line
+    value: DecimalText
+    within: DecimalText
+    """Largest difference, per cent of the reference value."""
+    source: Line
+
+
+class _Lot(Value):
+    lot: Line
+    method: Line
+    files: tuple[_File, ...] = Field(min_length=1)
+    decision: Literal["released", "rejected"]
+    reason: Line
+    references: tuple[Reference, ...] = Field(min_length=1)
+
+
+class Plan(Value):
+    """One demonstration as data."""
+
+    format: Literal["csvgen.demonstration/1"]
+    pipeline: Line
+    title: Line
+    organisation: Line
+    people: Mapping[Literal["administrator", "analyst", "reviewer", "quality"], _Person]
+    instruments: tuple[_Source, ...]
+    methods: tuple[Method, ...]
+    lots: tuple[_Lot, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One result beside one reference value."""
+
+    subject: str
+    test: str
+    reported: str
+    unrounded: str
+    verdict: str
+    reference: str
+    difference: str
+    """Per cent of the reference value; empty when there is no result to compare."""
+    within: str
+    source: str
+    agrees: bool
+    """Whether the result lies within the stated limit of the reference, compared exactly."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a demonstration made."""
+
+    home: Path
+    trust: Path
+    """Folder with the trust root, outside of the instance: an instance cannot vouch for itself."""
+    compared: tuple[Compared, ...]
+    runs: Mapping[str, str]
+    """Subject -> id of its run record."""
+    states: Mapping[str, str]
+    """Subject -> where it stands in the end."""
+    certificates: Mapping[str, Path]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether something was compared and every result agrees with its references."""
+        return bool(self.compared) and all(c.agrees for c in self.compared)
+
+
+def folder() -> Path:
+    """Where what is shown lies: inside the package when installed, beside it in a checkout."""
+    package = Path(csvgen.__file__).parent
+    installed = package / "_examples" / "pipeline"
+    return installed if installed.is_dir() else package.parent / "examples" / "pipeline"
+
+
+def plan(place: Path, pipeline: str) -> Plan:
+    """The plan of a demonstration. Raises ConfigError when there is none, or when it is faulty."""
+    path = place / f"{pipeline}.yaml"
+    if not path.is_file():
+        there = sorted(p.stem for p in place.glob("*.yaml"))
+        raise ConfigError(f"no demonstration of {pipeline[:40]!r} is shipped", hint=f"there are: {', '.join(there) or 'none'}")
+    marked, findings = load(path.read_bytes(), path.name)
+    if marked is None:
+        raise ConfigError(findings[0].message, where=str(findings[0].location))
+    try:
+        return Plan.model_validate(marked.value)
+    except ValidationError as problem:
+        raise ConfigError(first_fault(problem), where=path.name) from None
+
+
+def demonstrate(place: Path, pipeline: str, home: Path, clock: Clock, say: Say) -> Shown:
+    """Install a demonstration instance in `home`, bring in the files, process, review, decide. `place`: `folder()`.
+
+    Raises ConfigError when `home` is not empty, and whatever the system refuses.
+    """
+    told = plan(place, pipeline)
+    say("an instance is installed: database, keys, a local store that writes each file once; fictitious people get accounts")
+    passwords = _install(told, home, clock)
+    with QcRelease(home, clock) as app:
+        hands = _Hands(app, told, passwords)
+        for lot in told.lots:
+            say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
+            hands.whole(lot, place / "data")
+        compared = tuple(c for lot in told.lots for c in hands.compared(lot))
+        views = {lot.lot: hands.view(lot.lot) for lot in told.lots}
+    return Shown(
+        home=home,
+        trust=_hand_out_root(home),
+        compared=compared,
+        runs={lot: view.run_record.get("id", "") for lot, view in views.items()},
+        states={lot: view.state for lot, view in views.items()},
+        certificates={},
+    )
+
+
+# ------------------------------------------------------------ the instance
+
+
+def _install(told: Plan, home: Path, clock: Clock) -> dict[str, str]:
+    """The instance with its people; gives their passwords, by role."""
+    passwords: dict[str, str] = {role: secrets.token_urlsafe(18) for role in told.people}
+    administrator, first = told.people["administrator"], secrets.token_urlsafe(18)
+    due = stored(clock.now() + _CALIBRATED)[:10]
+    setup.create(
+        home,
+        clock,
+        organisation=told.organisation,
+        configuration={},
+        instruments=[Instrument(id=i.id, kind=i.kind, named=i.named, calibration_due=due) for i in told.instruments],
+        methods=told.methods,
+        administrator=(administrator.user_id, administrator.printed_name, first),
+        demonstration=True,
+    )
+    instance.Settings().write(home)
+    with QcRelease(home, clock) as app:
+        _own_password(app.access, administrator.user_id, first, passwords["administrator"])
+        session = app.access.log_in(administrator.user_id, passwords["administrator"]).reference
+        for role, person in told.people.items():
+            if role != "administrator":
+                first = secrets.token_urlsafe(18)
+                app.access.create_account(session, person.user_id, person.printed_name, person.roles, first)
+                _own_password(app.access, person.user_id, first, passwords[role])
+        app.access.log_out(session)
+    return passwords
+
+
+def _own_password(access: People, user_id: str, first: str, own: str) -> None:
+    access.set_password(access.log_in(user_id, first).reference, own)
+
+
+def _hand_out_root(home: Path) -> Path:
+    """The trust root beside the instance, as it would be handed to whoever verifies."""
+    trust = home.with_name(f"{home.name}-trust")
+    trust.mkdir(exist_ok=True)
+    (trust / "roots.pem").write_bytes((home / "keys" / "ca.pem").read_bytes())
+    return trust
+
+
+# ------------------------------------------------------------ the people
+
+
+class _Hands:
+    """The fictitious people, each logged in once."""
+
+    def __init__(self, app: QcRelease, told: Plan, passwords: Mapping[str, str]) -> None:
+        self._app, self._people, self._passwords = app, told.people, passwords
+        self._sessions: dict[str, str] = {}
+
+    def _as(self, role: Literal["analyst", "reviewer", "quality"]) -> str:
+        if role not in self._sessions:
+            self._sessions[role] = self._app.access.log_in(self._people[role].user_id, self._passwords[role]).reference
+        return self._sessions[role]
+
+    def _sign(self, role: Literal["reviewer", "quality"], lot: str, meaning: str, reason: str) -> None:
+        self._app.decisions.sign(self._as(role), lot, meaning, reason, self._people[role].user_id, self._passwords[role])
+
+    def whole(self, lot: _Lot, data: Path) -> None:
+        """One lot from arrival to decision."""
+        for file in lot.files:
+            metadata = {"method": lot.method, "sample": file.sample, "instrument": file.instrument}
+            self._app.arrivals.ingest(self._as("analyst"), lot.lot, file.file, (data / file.file).read_bytes(), metadata)
+        self._app.runs.process(self._as("analyst"), lot.lot)
+        self._sign("reviewer", lot.lot, "reviewed", "raw data, run and audit trail of the lot looked at")
+        self._sign("quality", lot.lot, lot.decision, lot.reason)
+
+    def view(self, lot: str) -> LotView:
+        """A lot as the analyst sees it."""
+        found = self._app.lots.lot(self._as("analyst"), lot)
+        if found is None:
+            raise BadInput(f"lot {lot} is not there")
+        return found
+
+    def compared(self, lot: _Lot) -> Iterator[Compared]:
+        """Every reference of a lot beside its result."""
+        results = {t.name: t for t in self.view(lot.lot).tests}
+        for reference in lot.references:
+            yield _compared(lot.lot, reference, results.get(reference.test))
+
+
+def _compared(subject: str, reference: Reference, test: TestResult | None) -> Compared:
+    meant = number(reference.value)
+    off = abs(100 * (number(test.unrounded) - meant) / meant) if test else None
+    return Compared(
+        subject=subject,
+        test=reference.test,
+        reported=f"{test.reported} {test.unit}" if test else "no result",
+        unrounded=test.unrounded if test else "",
+        verdict=test.verdict if test else "",
+        reference=reference.value,
+        difference="" if off is None else f"{float(off):.2g}",
+        within=reference.within,
+        source=reference.source,
+        agrees=off is not None and off <= number(reference.within),
+    )
