@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import csvgen
+from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
-from csvgen.errors import NotIntact
+from csvgen.errors import BadInput, CsvgenError, NotIntact
 from csvgen.identity.directory import Session
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.approved import Approved, approved
 from csvgen.pipeline.flow.bundle import require_pinned
 from csvgen.pipeline.flow.performing import Carried, carry_out
 from csvgen.pipeline.flow.record import RunInput, RunRecord
+from csvgen.pipeline.flow.repeating import Repeated, compared
+from csvgen.pipeline.lineage import Lineage, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,18 @@ class Performed:
         return self.record.why
 
 
+Approve = Callable[[Core, str], Approved]
+Again = Callable[[RunInput, str], Given]
+"""Brings an input of an earlier run once more, by its record and its name. Raises NotIntact when it is not there as it was."""
+
+
 class Flows:
     """Performing pipelines and keeping what they made."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, approve: Approve = approved, lineage: Lineage | None = None) -> None:
         self._core = core
+        self._approve = approve
+        self._lineage = lineage
 
     def perform(
         self,
@@ -61,29 +72,82 @@ class Flows:
         method: str = "",
         method_version: int = 0,
     ) -> Performed:
-        """Perform a pipeline with the code approved for this instance. Keeps its products, writes no record: that is the caller's.
+        """Perform a pipeline with the code approved for this instance. Keeps its products, writes no record: see `recorded`.
 
-        The caller puts the record with everything that follows from it into one change (`change.put("run", record.id, ...)`).
         Raises Refused when no artifact is approved, NotIntact when what is installed is not what was approved, BadInput for data
-        a step refuses. Nothing is written then.
+        a step refuses. Nothing is kept then.
         """
-        licence = approved(self._core, pipeline)
+        licence = self._approve(self._core, pipeline)
         require_pinned(licence.pins, licence.definition, licence.bundle)
-        started = self._now()
-        carried = carry_out(
-            licence.definition,
-            {name: g.data for name, g in given.items()},
-            parameters,
-            executor=licence.executor,
-            now=self._now,
-            files={name: g.file for name, g in given.items()},
-        )
-        for name, data in carried.products.items():
-            with self._core.results.kept(data, name):
-                pass
-        record = self._record(acting, licence, carried, subject, given, parameters, started)
+        started, number = self._now(), self._next()
+        sources = {n: RunInput(record=g.record, version=g.version, sha256=digest_bytes(g.data)) for n, g in given.items()}
+        told = Telling(number, pipeline, subject, licence.artifact, licence.ticket, licence.commit, started, sources)
+        self._tell(acting, told.start)
+        try:
+            carried = carry_out(
+                licence.definition,
+                {name: g.data for name, g in given.items()},
+                parameters,
+                executor=licence.executor,
+                now=self._now,
+                files={name: g.file for name, g in given.items()},
+            )
+            with ExitStack() as stack:  # all of them or none
+                for name, data in carried.products.items():
+                    stack.enter_context(self._core.results.kept(data, name))
+        except CsvgenError as problem:
+            ended, words = self._now(), problem.message
+            self._tell(acting, lambda lineage: told.fail(lineage, ended, words))
+            raise
+        record = self._record(acting, licence, carried, number, subject, sources, parameters, started)
         extra = {"repeats": repeats, "difference": difference, "method": method, "method_version": method_version}
         return Performed(record.model_copy(update=extra), carried.products)
+
+    @contextmanager
+    def recorded(self, acting: Session, performed: Performed, reason: str = "") -> Iterator[Change]:
+        """One change that holds the record of a run and, in the block, everything that follows from it.
+
+        Raises NotIntact when a run of this id is there already: a run is written once. Lineage is told when the change is made; if
+        that fails, the run stays and the trail says that nobody was told.
+        """
+        record = performed.record
+        with self._core.ledger.change(self._core.actor(acting), reason or f"run {record.id}") as change:
+            if change.latest("run", record.id) is not None:
+                raise NotIntact("a run of this id is recorded already; a run is written once", where=record.id)
+            change.put("run", record.id, record.model_dump(), action="process")
+            yield change
+        self._tell(acting, lambda lineage: lineage.complete(record))
+
+    def repeat(self, acting: Session, run_id: str, again: Again | None = None) -> Repeated:
+        """Perform a run once more: the same inputs by digest, the same parameters, the code approved today.
+
+        Its products are kept and its record is not written: `recorded` does that, with the deviation that follows when the
+        difference has no recorded cause. `again` brings inputs that are no files of the landing store. Raises BadInput for a run
+        that is not there, NotIntact for inputs that are not there as they were, and what `perform` raises.
+        """
+        found = self._core.ledger.latest("run", run_id)
+        if found is None or found.content.get("format") != "csvgen.pipeline-run/1":
+            raise BadInput(f"no run {run_id[:40]!r} that can be repeated is recorded")
+        before = RunRecord.model_validate(found.content)
+        bring = again or self._again
+        given = {name: _same(name, source, bring(source, name)) for name, source in before.inputs.items()}
+        performed = self.perform(
+            acting, before.pipeline, before.subject, given, before.parameters,
+            repeats=before.id, method=before.method, method_version=before.method_version,
+        )  # fmt: skip
+        found_now = compared(before, performed.record)
+        record = performed.record.model_copy(update={"difference": found_now.words})
+        return Repeated(Performed(record, performed.products), before, found_now)
+
+    def _again(self, source: RunInput, name: str) -> Given:
+        """A file of the landing store, under the name it came as."""
+        kind, _, identity = source.record.partition("/")
+        if kind != "file":
+            raise NotIntact(f"the input comes from {source.record}, which is not a file of the landing store", where=name)
+        data = self._core.raw.read(Digest(source.sha256), identity)
+        versions = self._core.ledger.versions("file", identity)
+        file = next((str(v.content.get("name", "")) for v in versions if v.number == source.version), "")
+        return Given(source.record, source.version, data, file)
 
     def product(self, run: RunRecord, name: str) -> bytes:
         """The bytes of one product of a run, as they were made. Raises NotIntact when they are gone or are others now."""
@@ -96,13 +160,14 @@ class Flows:
         acting: Session,
         licence: Approved,
         carried: Carried,
+        number: str,
         subject: str,
-        given: Mapping[str, Given],
+        sources: Mapping[str, RunInput],
         parameters: Mapping[str, str],
         started: str,
     ) -> RunRecord:
         return RunRecord(
-            id=f"RUN-{len(self._core.ledger.all('run')) + 1:04d}",
+            id=number,
             pipeline=licence.definition.id,
             pipeline_version=licence.definition.version,
             subject=subject,
@@ -117,7 +182,7 @@ class Flows:
             ticket=licence.ticket,
             commit=licence.commit,
             parameters=dict(parameters),
-            inputs={n: RunInput(record=g.record, version=g.version, sha256=digest_bytes(g.data)) for n, g in given.items()},
+            inputs=dict(sources),
             steps=carried.steps,
             facts=dict(carried.facts),
             products={n: digest_bytes(b) for n, b in carried.products.items()},
@@ -126,6 +191,30 @@ class Flows:
             valid="no" if carried.invalid else "yes",
             why=carried.invalid,
         )
+
+    def _next(self) -> str:
+        """The first number nobody has: runs are numbered without gaps, so a few questions find it among any number."""
+        high = 1
+        while self._taken(high):
+            high *= 2
+        low = high // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._taken(middle) else (low, middle)
+        return _id(high)
+
+    def _taken(self, number: int) -> bool:
+        return self._core.ledger.latest("run", _id(number)) is not None
+
+    def _tell(self, acting: Session, say: Callable[[Lineage], None]) -> None:
+        """Lineage is for others: that it could not be written never loses a run, and is an event of the trail."""
+        if self._lineage is None:
+            return
+        try:
+            say(self._lineage)
+        except (OSError, RuntimeError, ValueError, CsvgenError) as problem:
+            with self._core.ledger.change(self._core.actor(acting)) as change:
+                change.note("lineage-failed", "", reason=f"nobody was told of a run: {type(problem).__name__}: {problem}"[:400])
 
     def _now(self) -> str:
         return stored(self._core.clock.now())
@@ -139,3 +228,14 @@ def environment() -> dict[str, str]:
         "system": platform.system(),
         "machine": platform.machine(),
     }
+
+
+def _id(number: int) -> str:
+    return f"RUN-{number:04d}"
+
+
+def _same(name: str, source: RunInput, given: Given) -> Given:
+    found = digest_bytes(given.data)
+    if found != source.sha256:
+        raise NotIntact(f"the input has the digest {found}, the run read {source.sha256}", where=name)
+    return given
