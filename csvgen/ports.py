@@ -162,6 +162,20 @@ class LotView:
 
 
 @dataclass(frozen=True, slots=True)
+class LotStanding:
+    """Where a lot stands, and what waits for whom."""
+
+    lot: str
+    state: str
+    verdict: str
+    open_deviations: tuple[str, ...]
+    waits_for: str
+    """Role whose act comes next; empty at the end of the life."""
+    what: str
+    """The act."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviationView:
     id: str
     lot: str

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from csvgen.cli.project import Project, say
+from csvgen.cli import instance_work
+from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
+from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
-from csvgen.errors import Exit
+from csvgen.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from csvgen.pipeline.demonstration import Shown
-
-_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
 @click.group()
@@ -27,7 +27,7 @@ def pipeline() -> None:
 @pipeline.command("run")
 @click.argument("name", metavar="PIPELINE")
 @click.option("--home", type=click.Path(path_type=Path), help="Folder of the demonstration.  [default: output/pipeline/PIPELINE]")
-@_FORMAT
+@FORMAT
 @click.pass_obj
 def pipeline_run(folder: Path, name: str, home: Path | None, form: str) -> Exit:
     """Show PIPELINE from end to end in a new DEMONSTRATION instance: no server, no set-up, real files, fictitious people.
@@ -38,12 +38,15 @@ def pipeline_run(folder: Path, name: str, home: Path | None, form: str) -> Exit:
     from csvgen.clock import SystemClock
     from csvgen.pipeline import demonstration
 
+    demonstration.plan(demonstration.folder(), name)  # before anything is moved
     place = home or _aside(_output(folder) / "pipeline" / name)
     made = demonstration.demonstrate(demonstration.folder(), name, place, SystemClock(), say)
     if form == "json":
         click.echo(json.dumps(_as_data(made), indent=1, ensure_ascii=False))
     else:
         _print(made)
+    say("DEMONSTRATION: fictitious people, simulated signatures, not a GxP record.")
+    say(f"csvgen verify {made.home} --trust {made.trust}")
     return Exit.FINE if made.agrees else Exit.FINDINGS
 
 
@@ -94,5 +97,100 @@ def _print(made: Shown) -> None:
         click.echo(
             one_line(f"        {mark} reference {c.reference}: {c.source}; differs {c.difference or '?'} %, limit {c.within} %")
         )
-    say("DEMONSTRATION: fictitious people, simulated signatures, not a GxP record.")
-    say(f"csvgen verify {made.home} --trust {made.trust}")
+
+
+# ------------------------------------------------------------ an instance of one's own
+
+
+@pipeline.command("install")
+@click.argument("home", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--organisation", required=True, help="As the trust root names it.")
+@click.option("--administrator", "person", required=True, metavar="USER", help="User id of the first account.")
+@click.option("--name", "printed_name", required=True, help="Printed name of the administrator.")
+@click.option("--master", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML with instruments and methods.")
+@click.option("--set", "values", multiple=True, metavar="KEY=VALUE", help="Configuration value; repeatable.")
+@click.pass_obj
+def pipeline_install(
+    folder: Path, home: Path, organisation: str, person: str, printed_name: str, master: Path | None, values: tuple[str, ...]
+) -> Exit:
+    """Install an instance in the empty folder HOME, with its administrator, who types a password.
+
+    Where its parts are is taken from [pipeline] of csvgen.toml, if there is one, and kept in HOME/instance.toml.
+    """
+    from csvgen.clock import SystemClock
+    from csvgen.pipeline import instance, setup
+    from csvgen.pipeline.master import Master
+    from csvgen.pipeline.master import read as read_master
+
+    need_terminal("installing an instance")
+    if strange := [v for v in values if "=" not in v]:
+        raise ConfigError(f"{strange[0]!r} is no KEY=VALUE", where="--set")
+    root = find_root(folder.resolve())
+    settings = instance.of(Project(folder).config.pipeline if root is not None else {})
+    data = read_master(master) if master else Master()
+    password = ask_new_password(printed_name)
+    clock = SystemClock()
+    setup.create(
+        home, clock, organisation=organisation, configuration=dict(v.split("=", 1) for v in values), instruments=data.instruments,
+        methods=data.methods, administrator=(person, printed_name, password), demonstration=False,
+    )  # fmt: skip
+    settings.write(home)
+    say(f"instance installed in {home}; hand {home / 'keys' / 'ca.pem'} to whoever verifies")
+    return Exit.FINE
+
+
+@pipeline.group("account")
+def pipeline_account() -> None:
+    """Accounts of an instance."""
+
+
+@pipeline_account.command("add")
+@click.argument("user")
+@click.option("--name", "printed_name", required=True, help="Full printed name, as signatures show it.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="analyst, reviewer, quality, auditor, administrator; repeatable."
+)
+@instance_options
+def account_add(user: str, printed_name: str, roles: tuple[str, ...], home: Path, person: str) -> Exit:
+    """Make the account USER with a first password; its owner replaces it before signing (pipeline account password)."""
+    with desk(home, person) as at:
+        return told(at.app.access.create_account(at.session, user, printed_name, roles, ask_new_password(printed_name)))
+
+
+@pipeline_account.command("password")
+@instance_options
+def account_password(home: Path, person: str) -> Exit:
+    """Set the own password; with it comes the own signing key."""
+    need_terminal("setting a password")
+    with opened(home) as app:
+        from csvgen.cli.project import ask_secret
+
+        session = app.access.log_in(person, ask_secret("Password")).reference
+        return told(app.access.set_password(session, ask_new_password(person)))
+
+
+@pipeline_account.command("retire")
+@click.argument("user")
+@click.option("--reason", required=True, help="Kept in the audit trail.")
+@instance_options
+def account_retire(user: str, reason: str, home: Path, person: str) -> Exit:
+    """End the account USER for ever; its id stays taken."""
+    with desk(home, person) as at:
+        return told(at.app.access.retire_account(at.session, user, reason))
+
+
+@pipeline_account.command("unlock")
+@click.argument("user")
+@click.option("--reason", required=True, help="Kept in the audit trail.")
+@instance_options
+def account_unlock(user: str, reason: str, home: Path, person: str) -> Exit:
+    """Open the locked account USER again; its password stays."""
+    with desk(home, person) as at:
+        return told(at.app.access.unlock_account(at.session, user, reason))
+
+
+for _command in (
+    instance_work.ingest, instance_work.process, instance_work.status, instance_work.review, instance_work.release,
+    instance_work.reject, instance_work.dispose, instance_work.show, instance_work.trail, instance_work.check,
+):  # fmt: skip
+    pipeline.add_command(_command)

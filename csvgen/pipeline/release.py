@@ -11,13 +11,23 @@ from typing import Self
 
 from csvgen.clock import Clock
 from csvgen.pipeline.arrivals import Arrivals
+from csvgen.pipeline.certificates import Certificates
+from csvgen.pipeline.artifacts import Artifacts
+from csvgen.pipeline.conditions import Conditions
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.decisions import Decisions
 from csvgen.pipeline.facts import Facts
+from csvgen.pipeline.integrations import Integrations
+from csvgen.pipeline.investigation import Investigations
 from csvgen.pipeline.lots import Lots
+from csvgen.pipeline.methods import Methods
 from csvgen.pipeline.people import People
+from csvgen.pipeline.promotion import Promotions
 from csvgen.pipeline.record_keeping import RecordKeeping
+from csvgen.pipeline.revalidation import Revalidations
+from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.runs import Runs
+from csvgen.pipeline.standing import Standing
 from csvgen.pipeline.trail import Trail
 
 
@@ -30,10 +40,19 @@ class QcRelease:
         self.access = People(self._core)
         self.trail = Trail(self._core)
         self.records = RecordKeeping(self._core, self.trail)
-        self.decisions = Decisions(self._core)
+        self.certificates = Certificates(self._core)
+        self.decisions = Decisions(self._core, Reviews(self._core, self.trail), self.certificates)
+        self.investigations = Investigations(self._core)
+        self.integrations = Integrations(self._core)
         self.arrivals = Arrivals(self._core)
         self.runs = Runs(self._core)
         self.lots = Lots(self._core)
+        self.artifacts = Artifacts(self._core)
+        self.promotions = Promotions(self._core)
+        self.revalidations = Revalidations(self._core)
+        self.methods = Methods(self._core)
+        self.conditions = Conditions(self._core)
+        self.standing = Standing(self._core)
 
     @property
     def instance(self) -> str:

@@ -1,0 +1,204 @@
+"""pipeline ingest, process, review, release, reject, dispose, show, status: the daily work in an instance."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from csvgen.cli.instances import FORMAT, desk, instance_options, told
+from csvgen.cli.project import say
+from csvgen.errors import BadInput, Exit
+
+if TYPE_CHECKING:
+    from csvgen.cli.instances import Desk
+
+
+@click.command("ingest")
+@click.argument("lot")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--method", default="", help="Method of the lot; needed with its first file.")
+@click.option("--sample", default="", help="Name of the sample in the file.")
+@click.option("--instrument", default="", help="Registered instrument it comes from; without one a deviation is opened.")
+@click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="More metadata, kept with the file; repeatable.")
+@instance_options
+@FORMAT
+def ingest(
+    lot: str,
+    files: tuple[Path, ...],
+    method: str,
+    sample: str,
+    instrument: str,
+    facts: tuple[str, ...],
+    home: Path,
+    person: str,
+    form: str,
+) -> Exit:
+    """Bring in raw FILES of LOT: hashed, registered, kept where nothing is written twice."""
+    given = {"method": method, "sample": sample, "instrument": instrument}
+    metadata = {k: v for k, v in given.items() if v} | dict(f.partition("=")[::2] for f in facts)
+    code = Exit.FINE
+    with desk(home, person) as at:
+        for number, path in enumerate(files, 1):
+            say(f"{number}/{len(files)} {path.name}")
+            code = max(code, told(at.app.arrivals.ingest(at.session, lot, path.name, path.read_bytes(), metadata), form))
+    return code
+
+
+@click.command("process")
+@click.argument("lots", nargs=-1, required=True)
+@instance_options
+@FORMAT
+def process(lots: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
+    """Perform the pipeline on LOTS, with the approved code, and put the run on record."""
+    code = Exit.FINE
+    with desk(home, person) as at:
+        for number, lot in enumerate(lots, 1):
+            if len(lots) > 1:
+                say(f"{number}/{len(lots)} {lot}")
+            code = max(code, told(at.app.runs.process(at.session, lot), form))
+    return code
+
+
+def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None) -> Exit:
+    """Show what is to be signed, ask, sign."""
+    from csvgen.diagnostics import one_line
+
+    with desk(home, person) as at:
+        for line in _packet(at, lot):
+            click.echo(one_line(line))
+        why = reason if reason is not None else str(click.prompt("Reason in your own words", err=True))
+        return told(at.sign(lambda user, password: at.app.decisions.sign(at.session, lot, meaning, why, user, password)))
+
+
+def _packet(at: Desk, lot: str) -> list[str]:
+    """The lot as it is, its deviations, and its part of the audit trail."""
+    from csvgen.clock import shown
+
+    lines = at.app.decisions.manifestation(at.session, f"lot/{lot}", "screen").splitlines()
+    lines += [f"Deviation {d.id}: {d.state}; {d.reason}" for d in at.app.lots.deviations(at.session, lot)]
+    lines.append("Audit trail of the lot:")
+    for e in at.app.trail.entries(at.session, f"lot/{lot}"):
+        what = f" {e.field}: {e.old or '-'} -> {e.new}" if e.field else ""
+        lines.append(
+            f"{e.number:>6} {shown(e.at)} {e.user_id} {e.action} {e.record}{what}{f'  ({e.reason})' if e.reason else ''}"
+        )
+    return lines
+
+
+_REASON = click.option("--reason", help="In your own words; asked when not given.")
+
+
+@click.command("review")
+@click.argument("lot")
+@_REASON
+@instance_options
+def review(lot: str, reason: str | None, home: Path, person: str) -> Exit:
+    """Show LOT with its results, deviations and audit trail, and sign it as reviewed."""
+    return _decide(home, person, lot, "reviewed", reason)
+
+
+@click.command("release")
+@click.argument("lot")
+@_REASON
+@instance_options
+def release(lot: str, reason: str | None, home: Path, person: str) -> Exit:
+    """Sign LOT as released: the quality unit's decision, by somebody who did not review it."""
+    return _decide(home, person, lot, "released", reason)
+
+
+@click.command("reject")
+@click.argument("lot")
+@_REASON
+@instance_options
+def reject(lot: str, reason: str | None, home: Path, person: str) -> Exit:
+    """Sign LOT as rejected: the quality unit's decision."""
+    return _decide(home, person, lot, "rejected", reason)
+
+
+@click.command("dispose")
+@click.argument("deviation")
+@click.argument("decision")
+@_REASON
+@instance_options
+def dispose(deviation: str, decision: str, reason: str | None, home: Path, person: str) -> Exit:
+    """Decide on DEVIATION by signature; DECISION: accept (the data stand) or reject (no release)."""
+    from csvgen.diagnostics import one_line
+
+    with desk(home, person) as at:
+        for line in at.app.decisions.manifestation(at.session, f"deviation/{deviation}", "screen").splitlines():
+            click.echo(one_line(line))
+        why = reason if reason is not None else str(click.prompt("Reason in your own words", err=True))
+        return told(
+            at.sign(lambda user, password: at.app.decisions.dispose(at.session, deviation, decision, why, user, password))
+        )
+
+
+@click.command("show")
+@click.argument("record")
+@instance_options
+@FORMAT
+def show(record: str, home: Path, person: str, form: str) -> Exit:
+    """Show RECORD (lot/L-1, run/RUN-0001, file/L-1:plate.txt; a name without kind is a lot's) with its signatures."""
+    from csvgen.diagnostics import one_line
+
+    with desk(home, person) as at:
+        text = at.app.decisions.manifestation(at.session, record, "data" if form == "json" else "screen")
+    for line in text.splitlines():
+        click.echo(line if form == "json" else one_line(line))
+    return Exit.FINE
+
+
+@click.command("status")
+@instance_options
+@FORMAT
+def status(home: Path, person: str, form: str) -> Exit:
+    """Every lot, where it stands, and what waits for whom."""
+    from csvgen.diagnostics import one_line
+
+    with desk(home, person) as at:
+        rows = at.app.standing.lots(at.session)
+    if form == "json":
+        click.echo(json.dumps([asdict(r) for r in rows], indent=1, ensure_ascii=False))
+        return Exit.FINE
+    for r in rows:
+        waits = f"waits for {r.waits_for}: {r.what}" if r.waits_for else "done"
+        click.echo(one_line(f"{r.lot:<16} {r.state:<10} {r.verdict:<22} {waits}"))
+    say(f"{len(rows)} lots, {sum(bool(r.waits_for) for r in rows)} wait for somebody")
+    return Exit.FINE
+
+
+@click.command("check")
+@instance_options
+def check(home: Path, person: str) -> Exit:
+    """Ask the instance whether its audit trail is unbroken. From outside, and offline: csvgen verify FOLDER."""
+    with desk(home, person) as at:
+        return told(at.app.trail.integrity(at.session))
+
+
+@click.command("trail")
+@click.argument("record", default="")
+@instance_options
+@FORMAT
+def trail(record: str, home: Path, person: str, form: str) -> Exit:
+    """The audit trail: all of it, or of one RECORD; a lot brings its files, runs, deviations and signatures with it."""
+    from csvgen.clock import shown
+    from csvgen.diagnostics import one_line
+
+    with desk(home, person) as at:
+        entries = at.app.trail.entries(at.session, record)
+    if form == "json":
+        click.echo(json.dumps([asdict(e) for e in entries], indent=1, ensure_ascii=False))
+    for e in entries if form == "text" else ():
+        what = f" {e.field}: {e.old or '-'} -> {e.new}" if e.field else ""
+        click.echo(
+            one_line(
+                f"{e.number:>6} {shown(e.at)} {e.user_id} {e.action} {e.record}{what}{f'  ({e.reason})' if e.reason else ''}"
+            )
+        )
+    if record and not entries:
+        raise BadInput(f"the audit trail tells nothing of {record!r}")
+    return Exit.FINE

@@ -1,0 +1,95 @@
+"""What the commands of an instance share: which instance, who works in it, and what is asked of whoever signs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from csvgen.cli.project import ask_secret, need_terminal, say
+from csvgen.errors import ConfigError, Exit, Refused
+
+if TYPE_CHECKING:
+    from csvgen.pipeline.release import QcRelease
+    from csvgen.ports import Outcome
+
+FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+
+
+@dataclass
+class Desk:
+    """Somebody logged in to an instance, at this terminal, for one command."""
+
+    app: QcRelease
+    person: str
+    session: str
+
+    def sign(self, act: Callable[[str, str], Outcome]) -> Outcome:
+        """An act that is a signature: user id and password are typed once more, for it alone (21 CFR 11.200(a)(1)(i))."""
+        say("Your signature:")
+        return act(str(click.prompt("User id", err=True)), ask_secret("Password"))
+
+
+def instance_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--home and --as."""
+    function = click.option(
+        "--as", "person", required=True, metavar="USER", help="Account of the instance; its password is asked."
+    )(function)
+    return click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        help="Folder of the instance.  [default: here]",
+    )(function)
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[QcRelease]:
+    """The instance in a folder. Raises ConfigError when there is none, or when another process works in it."""
+    from csvgen.clock import SystemClock
+    from csvgen.pipeline.instance import is_instance
+    from csvgen.pipeline.release import QcRelease
+
+    if not is_instance(home):
+        raise ConfigError(
+            "there is no instance of a pipeline here", where=str(home), hint="--home FOLDER, or csvgen pipeline install FOLDER"
+        )
+    with QcRelease(home, SystemClock()) as app:
+        yield app
+
+
+@contextmanager
+def desk(home: Path, person: str) -> Iterator[Desk]:
+    """Log in at this terminal, work, log out."""
+    need_terminal("working in an instance")
+    with opened(home) as app:
+        made = Desk(app, person, app.access.log_in(person, ask_secret("Password")).reference)
+        try:
+            yield made
+        finally:
+            with suppress(Refused):  # a session that has ended is over already
+                app.access.log_out(made.session)
+
+
+def told(outcome: Outcome, form: str = "text") -> Exit:
+    """Print what came of an act; exit code 1 when the system did not do it."""
+    from csvgen.diagnostics import one_line
+
+    if form == "json":
+        click.echo(json.dumps(asdict(outcome), indent=1, ensure_ascii=False))
+    else:
+        click.echo(one_line(outcome.message))
+    return Exit.FINE if outcome.accepted else Exit.FINDINGS
+
+
+def ask_new_password(who: str) -> str:
+    """A new password, typed twice. Raises ConfigError when the two differ."""
+    first = ask_secret(f"New password of {who}")
+    if ask_secret("The same again") != first:
+        raise ConfigError("the two passwords differ; nothing was changed")
+    return first
