@@ -62,7 +62,7 @@ def sign(folder: Path, credential: Credential, root: x509.Certificate) -> bytes:
         public = Path(place)
         (public / "signer.pem").write_bytes(pem([credential.certificate]))
         (public / "chain.pem").write_bytes(pem([*credential.chain, root]))
-        signer = signing.Config().use_certificate_signer(
+        signer = signing.Config().use_certificate_signer(  # type: ignore[no-untyped-call]
             private_key=key, signing_certificate=public / "signer.pem", certificate_chain=[public / "chain.pem"]
         )
         signer.sign(folder, public / "signature")
@@ -94,7 +94,7 @@ def _judged(folder: Path, signature: bytes, root: x509.Certificate) -> str:
         roots, kept = Path(place) / "root.pem", Path(place) / "signature"
         roots.write_bytes(pem([root]))
         kept.write_bytes(signature)
-        verifier = verifying.Config().use_certificate_verifier(certificate_chain=[roots])
+        verifier = verifying.Config().use_certificate_verifier(certificate_chain=[roots])  # type: ignore[no-untyped-call]
         try:
             verifier.verify(folder, kept)
         except X509StoreContextError:
