@@ -12,6 +12,7 @@ from csvgen.pipeline.sheet import Sheet
 from csvgen.ports import AuditEntry
 
 FORMS = ("screen", "print", "data")
+FLAG = "this changed integration turns a failing result into a passing one"
 DEMONSTRATION = "DEMONSTRATION instance: simulated signatures, not a GxP record"
 
 
@@ -94,17 +95,34 @@ def page(sheet: Sheet, history: Sequence[Sheet] = (), trail: Sequence[AuditEntry
     parts += [_table([(n, v) for n, v in rows if v]) for rows in _signature_rows(sheet)] or ["<p>none</p>"]
     for earlier in history:
         parts += [f"<h2>Version {earlier.version}</h2>", _table(list(earlier.rows))]
-    if trail:
-        parts.append("<h2>Audit trail</h2>")
-        columns = ("No.", "Time (UTC)", "Person", "Action", "Record", "Field", "Old", "New", "Reason")
-        rows = [
-            (str(t.number), shown(t.at), f"{t.printed_name} ({t.user_id})", t.action, t.record, t.field, t.old, t.new, t.reason)
-            for t in trail
-        ]
-        cells = "".join(f"<tr>{''.join(f'<td>{_e(c)}</td>' for c in row)}</tr>" for row in rows)
-        parts.append(f"<table><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr>{cells}</table>")
+    return _document(sheet.record, [*parts, *_trail(trail)])
+
+
+def review_page(sheet: Sheet, records: Sequence[Sheet], trail: Sequence[AuditEntry], packet: str) -> str:
+    """What a reviewer reads before signing: the lot, every version of every record about it, and its whole audit trail."""
+    parts = [f"<h1>Review of {_e(sheet.record)}</h1>", _table([*_head(sheet), *sheet.rows, ("Review packet", packet)])]
+    for one in records:
+        flag = [("Flag", FLAG)] if one.fields.get("turns") == "yes" else []
+        parts += [f"<h2>{_e(one.record)} version {one.version}, {_e(one.state)}</h2>", _table([*flag, *one.rows])]
+    return _document(f"Review of {sheet.record}", [*parts, *_trail(trail)])
+
+
+def _trail(trail: Sequence[AuditEntry]) -> Iterator[str]:
+    if not trail:
+        return
+    yield "<h2>Audit trail</h2>"
+    columns = ("No.", "Time (UTC)", "Person", "Action", "Record", "Field", "Old", "New", "Reason")
+    rows = [
+        (str(t.number), shown(t.at), f"{t.printed_name} ({t.user_id})", t.action, t.record, t.field, t.old, t.new, t.reason)
+        for t in trail
+    ]
+    cells = "".join(f"<tr>{''.join(f'<td>{_e(c)}</td>' for c in row)}</tr>" for row in rows)
+    yield f"<table><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr>{cells}</table>"
+
+
+def _document(title: str, parts: Sequence[str]) -> str:
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_e(sheet.record)}</title>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 

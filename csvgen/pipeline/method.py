@@ -45,6 +45,10 @@ class PlateSuitability(Grown):
     differ: Literal["", "yes"] = later(
         "", "Replicates that are all equal on the whole plate were copied or cut off, not measured: refused with yes."
     )
+    lack_of_fit: OptionalDecimal = later(
+        "",
+        "Greatest F of the lack of fit: scatter of the means of calibrators about the curve against scatter of their replicates.",
+    )
     back_calculated: OptionalDecimal = later(
         "", "Per cent by which the level read back for a calibrator may be off its nominal level."
     )

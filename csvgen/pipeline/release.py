@@ -11,8 +11,10 @@ from typing import Self
 
 from csvgen.clock import Clock
 from csvgen.pipeline.arrivals import Arrivals
-from csvgen.pipeline.certificates import Certificates
 from csvgen.pipeline.artifacts import Artifacts
+from csvgen.pipeline.certificates import Certificates
+from csvgen.pipeline.clinical.deciding import StudyDecisions
+from csvgen.pipeline.clinical.studies import Studies
 from csvgen.pipeline.conditions import Conditions
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.decisions import Decisions
@@ -53,6 +55,8 @@ class QcRelease:
         self.methods = Methods(self._core)
         self.conditions = Conditions(self._core)
         self.standing = Standing(self._core)
+        self.studies = Studies(self._core)
+        self.study_decisions = StudyDecisions(self._core, self.studies)
 
     @property
     def instance(self) -> str:

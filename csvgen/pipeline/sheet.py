@@ -13,7 +13,9 @@ from csvgen.pipeline.core import Core, named
 from csvgen.pipeline.signing import Judged, Signatures, word_of
 from csvgen.ports import SignatureView
 
-KINDS = ("lot", "file", "run", "deviation", "method", "instrument", "configuration", "account")
+KINDS = (
+    "lot", "file", "run", "deviation", "reintegration", "certificate", "method", "instrument", "configuration", "account",
+)  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
 
 
@@ -70,15 +72,27 @@ def readable(kind: str, content: Mapping[str, Any]) -> tuple[tuple[str, str], ..
     if kind != "lot":
         return tuple(flat(content).items())
     rows = [(_capital(name.replace("_", " ")), value) for name in _LOT_LABELS if (value := flat(content[name], name)[name])]
-    for test in content["tests"]:
-        limit = f", limit {test['limit']}" if test["limit"] else ""
-        value = f"{test['reported']} {test['unit']}, {test['verdict']}{limit} (unrounded {test['unrounded']})"
-        rows.append((_capital(test["name"]), value))
+    rows += [(_capital(test["name"]), told_value(test)) for test in content["tests"]]
+    for gone in content.get("withdrawn", ()):
+        value = f"{told_value(gone['value'])}, by {gone['by']}: {gone['reason']}"
+        rows.append((f"Withdrawn: {gone['value']['name']}", value))
+    for plan in content.get("retests", ()):
+        done = ", ".join(plan["runs"]) or "none yet"
+        rows.append((f"Retests of {plan['part']}", f"{plan['count']} planned by {plan['investigation']}, done: {done}"))
+    if review := content.get("review"):
+        rows.append(("Audit trail reviewed", f"{review['events']} events through event {review['through']}, {review['packet']}"))
     for name, file in content["files"].items():
         source = f"instrument {file['instrument'] or 'not known'}" + (f", sample {file['sample']}" if file["sample"] else "")
         told = f"version {file['version']}, {file['standing']}, for {file['part']}, {source}, {file['sha256']}"
         rows.append((f"File {name}", told))
     return tuple(rows)
+
+
+def told_value(test: Mapping[str, Any]) -> str:
+    """A result in words: as reported, its verdict, the limit, the value before rounding, and the run it comes from."""
+    limit = f", limit {test['limit']}" if test["limit"] else ""
+    run = f", {test['run']}" if test.get("run") else ""
+    return f"{test['reported']} {test['unit']}, {test['verdict']}{limit} (unrounded {test['unrounded']}{run})"
 
 
 def _capital(text: str) -> str:

@@ -305,7 +305,7 @@ def test_a_result_stands(lab) -> None:
     lab.ingest("L-1", lab.plate("1.000"))
     with pytest.raises(Refused, match=words):
         lab.process("L-1")
-    lab.ingest("L-1", lab.plate("1.000"), "second.csv")
+    lab.ingest("L-1", lab.plate("1.001"), "second.csv")
     with pytest.raises(Refused, match=words):
         lab.process("L-1")
     lab.ingest("L-1", lab.peaks(Main="99.9", A="0.1"), "peaks.csv", instrument="HP-001")
