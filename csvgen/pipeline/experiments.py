@@ -109,7 +109,7 @@ def numbers_of(record: RunRecord, products: Mapping[str, bytes]) -> dict[str, st
     """Numeric facts of the steps, and the reported values of products that are lists of named values. Text stays text."""
     found = {f"fact.{key}": value for key, value in record.facts.items()}
     for product, data in products.items():
-        for row in _rows(data):
+        for row in rows_of(data):
             if "name" in row and "reported" in row:
                 found[f"result.{product}.{row['name']}"] = str(row["reported"])
     return _named({key: value for key, value in found.items() if _finite(value)})
@@ -240,7 +240,8 @@ def _linked(run: Any) -> tuple[str, ...]:
     return tuple(sorted([*data, *used, *made]))
 
 
-def _rows(data: bytes) -> list[dict[str, Any]]:
+def rows_of(data: bytes) -> list[dict[str, Any]]:
+    """The rows of a product that is a JSON list of named values; none of any other."""
     if not data.startswith(b"["):
         return []
     try:
