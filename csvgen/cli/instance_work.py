@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from csvgen.cli.instances import FORMAT, desk, instance_options, told
+from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, told
 from csvgen.cli.project import say
 from csvgen.errors import BadInput, Exit
-
-if TYPE_CHECKING:
-    from csvgen.cli.instances import Desk
 
 
 @click.command("ingest")
@@ -64,37 +60,24 @@ def process(lots: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
 
 
 def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None) -> Exit:
-    """Show what is to be signed, ask, sign."""
+    """Show what is to be signed, ask, sign. For a review that is the packet, which the signature binds."""
     from csvgen.diagnostics import one_line
+    from csvgen.pipeline.forms import printed_text
 
     with desk(home, person) as at:
-        for line in _packet(at, lot):
+        if meaning == "reviewed":
+            text = printed_text(at.app.decisions.review_packet(at.session, lot).human.decode("utf-8"))
+        else:
+            text = at.app.decisions.manifestation(at.session, f"lot/{lot}", "screen")
+        for line in text.splitlines():
             click.echo(one_line(line))
-        why = reason if reason is not None else str(click.prompt("Reason in your own words", err=True))
-        return told(at.sign(lambda user, password: at.app.decisions.sign(at.session, lot, meaning, why, user, password)))
-
-
-def _packet(at: Desk, lot: str) -> list[str]:
-    """The lot as it is, its deviations, and its part of the audit trail."""
-    from csvgen.clock import shown
-
-    lines = at.app.decisions.manifestation(at.session, f"lot/{lot}", "screen").splitlines()
-    lines += [f"Deviation {d.id}: {d.state}; {d.reason}" for d in at.app.lots.deviations(at.session, lot)]
-    lines.append("Audit trail of the lot:")
-    for e in at.app.trail.entries(at.session, f"lot/{lot}"):
-        what = f" {e.field}: {e.old or '-'} -> {e.new}" if e.field else ""
-        lines.append(
-            f"{e.number:>6} {shown(e.at)} {e.user_id} {e.action} {e.record}{what}{f'  ({e.reason})' if e.reason else ''}"
-        )
-    return lines
-
-
-_REASON = click.option("--reason", help="In your own words; asked when not given.")
+        why = asked(reason)
+        return told(at.sign(lambda user, password: at.app.decisions.sign(at.session, f"lot/{lot}", meaning, why, user, password)))
 
 
 @click.command("review")
 @click.argument("lot")
-@_REASON
+@REASON
 @instance_options
 def review(lot: str, reason: str | None, home: Path, person: str) -> Exit:
     """Show LOT with its results, deviations and audit trail, and sign it as reviewed."""
@@ -103,7 +86,7 @@ def review(lot: str, reason: str | None, home: Path, person: str) -> Exit:
 
 @click.command("release")
 @click.argument("lot")
-@_REASON
+@REASON
 @instance_options
 def release(lot: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign LOT as released: the quality unit's decision, by somebody who did not review it."""
@@ -112,7 +95,7 @@ def release(lot: str, reason: str | None, home: Path, person: str) -> Exit:
 
 @click.command("reject")
 @click.argument("lot")
-@_REASON
+@REASON
 @instance_options
 def reject(lot: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign LOT as rejected: the quality unit's decision."""
@@ -122,7 +105,7 @@ def reject(lot: str, reason: str | None, home: Path, person: str) -> Exit:
 @click.command("dispose")
 @click.argument("deviation")
 @click.argument("decision")
-@_REASON
+@REASON
 @instance_options
 def dispose(deviation: str, decision: str, reason: str | None, home: Path, person: str) -> Exit:
     """Decide on DEVIATION by signature; DECISION: accept (the data stand) or reject (no release)."""
@@ -131,10 +114,32 @@ def dispose(deviation: str, decision: str, reason: str | None, home: Path, perso
     with desk(home, person) as at:
         for line in at.app.decisions.manifestation(at.session, f"deviation/{deviation}", "screen").splitlines():
             click.echo(one_line(line))
-        why = reason if reason is not None else str(click.prompt("Reason in your own words", err=True))
+        why = asked(reason)
         return told(
             at.sign(lambda user, password: at.app.decisions.dispose(at.session, deviation, decision, why, user, password))
         )
+
+
+@click.command("certificate")
+@click.argument("lot")
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--draft", is_flag=True, help="What it would say as of now, of a lot that is not released; marked on every page.")
+@click.option("--copy", is_flag=True, help="Marked as a copy, with what was found of its signature.")
+@instance_options
+def certificate(lot: str, destination: Path, draft: bool, copy: bool, home: Path, person: str) -> Exit:
+    """Write the certificate of analysis of LOT to DESTINATION (a signed PDF), and its data beside it as JSON."""
+    from csvgen.canonical import write_once
+
+    with desk(home, person) as at:
+        certificates = at.app.certificates
+        hand_out = (
+            certificates.certificate_draft if draft else certificates.certificate_copy if copy else certificates.certificate
+        )
+        found = hand_out(at.session, lot)
+    for path, data in ((destination, found.human), (destination.with_suffix(".json"), found.electronic)):
+        write_once(path, data)
+        say(str(path))
+    return Exit.FINE
 
 
 @click.command("show")

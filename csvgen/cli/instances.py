@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from csvgen.ports import Outcome
 
 FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+REASON = click.option("--reason", help="In your own words; asked when not given.")
 
 
 @dataclass
@@ -74,6 +75,11 @@ def desk(home: Path, person: str) -> Iterator[Desk]:
         finally:
             with suppress(Refused):  # a session that has ended is over already
                 app.access.log_out(made.session)
+
+
+def asked(reason: str | None) -> str:
+    """The reason given, or typed now."""
+    return reason if reason is not None else str(click.prompt("Reason in your own words", err=True))
 
 
 def told(outcome: Outcome, form: str = "text") -> Exit:

@@ -235,6 +235,7 @@ class _Hands:
             metadata = {"method": lot.method, "sample": file.sample, "instrument": file.instrument}
             self._app.arrivals.ingest(self._as("analyst"), lot.lot, file.file, (data / file.file).read_bytes(), metadata)
         self._app.runs.process(self._as("analyst"), lot.lot)
+        self._app.decisions.review_packet(self._as("reviewer"), lot.lot)
         self._sign("reviewer", lot.lot, "reviewed", "raw data, run and audit trail of the lot looked at")
         self._sign("quality", lot.lot, lot.decision, lot.reason)
 

@@ -1,0 +1,133 @@
+"""Checks of what an instance says of its lots: results against the runs that gave them, review packets, certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csvgen.audit.ledger import Version
+from csvgen.canonical import Digest, read_canonical
+from csvgen.crypto.trust import Trust
+from csvgen.errors import CsvgenError
+from csvgen.model.verification import SignatureAnswers
+from csvgen.pipeline.core import RESULTS
+from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.method import Method
+from csvgen.pipeline.nouns import Lot, Result, verdict
+from csvgen.pipeline.qc import results
+from csvgen.pipeline.raw import RawStore
+from csvgen.verification import answers
+from csvgen.verification.asking import ask
+from csvgen.verification.checks import Checks
+from csvgen.verification.instance_data import file_fault
+from csvgen.verification.instance_seen import Seen
+
+GIVEN = "results of the lots are those their runs gave"
+PACKETS = "review packets are those that were signed"
+CERTIFICATES = "certificates say what was released"
+PDF = "certificates are signed whole by who released"
+
+
+def check_lots(seen: Seen, trust: Trust, checks: Checks) -> None:
+    """Every lot as it is now, the packet its reviewer was shown, and every revision of every certificate."""
+    lots = seen.latest("lot")
+    checks.add(GIVEN, [f for v in lots.values() for f in _given(seen, v)], f"{len(lots)} lots")
+    packets = [(n, r) for n, v in lots.items() if (r := v.content.get("review"))]
+    faults = [f"lot {n}: {why}" for n, r in packets if (why := file_fault(seen.home / RESULTS, str(r.get("packet"))))]
+    checks.add(PACKETS, faults, f"{len(packets)} packets")
+    issued = list(seen.versions("certificate"))
+    told = [*(f for v in issued for f in _certificate(seen, v)), *_without(seen)]
+    checks.add(CERTIFICATES, told, f"{len(issued)} certificates and revisions")
+    signed = [a for v in issued for a in _pdf(seen, v, trust)]
+    checks.signed(signed)
+    for name, question in ((PDF, "whole"), ("certificates are signed by people who are trusted", "trusted")):
+        ask(checks, name, signed, question, f"{len(signed)} signatures in PDF", "")
+
+
+# ------------------------------------------------------------ lots
+
+
+def _given(seen: Seen, version: Version) -> Iterator[str]:
+    try:
+        lot = Lot.model_validate(version.content)
+    except ValueError as problem:
+        yield f"lot {version.id} cannot be read: {str(problem).splitlines()[0]}"
+        return
+    for result in (*lot.tests, *(w.value for w in lot.withdrawn)):
+        if why := _not_given(seen, lot, result):
+            yield f"lot {lot.lot}: {result.name}: {why}"
+    if strange := [r for r in lot.runs if r not in seen.latest("run")]:
+        yield f"lot {lot.lot}: there is no run {', '.join(strange)}"
+    for name, entry in lot.files.items():
+        file = seen.version("file", f"{lot.lot}:{name}", entry.version)
+        if file is None or file.content.get("digest") != entry.sha256:
+            yield f"lot {lot.lot}: its file {name} version {entry.version} is not the one registered"
+    method = seen.version("method", lot.method, lot.method_version)
+    if method is None:
+        yield f"lot {lot.lot}: method {lot.method} version {lot.method_version} is not there"
+    elif lot.tests and lot.verdict != (due := verdict(lot.tests, lot.missing(Method.model_validate(method.content)))):
+        yield f"lot {lot.lot}: it says {lot.verdict!r}, its results say {due!r}"
+
+
+def _not_given(seen: Seen, lot: Lot, result: Result) -> str:
+    """Why a result of a lot is not what a run gave; empty when it is."""
+    run = seen.runs.get(result.run)
+    if not isinstance(run, RunRecord):
+        return "" if not result.run and seen.early else f"no run {result.run!r} can be read that gave it"
+    if run.subject != f"lot/{lot.lot}":
+        return f"{run.id} is about {run.subject}"
+    own = result.model_dump(exclude={"run"})
+    try:
+        made = {n: _bytes(seen, run.products[n]) for n in results.PRODUCTS.values() if n in run.products}
+        given = [v.model_dump() for v in results.values(made)]
+    except CsvgenError as problem:
+        return f"what {run.id} gave cannot be read: {problem.message}"
+    return "" if own in given else f"{result.reported} {result.unit} ({result.unrounded}) is not what {run.id} gave"
+
+
+def _bytes(seen: Seen, sha256: str) -> bytes:
+    return RawStore(seen.home / RESULTS).read(Digest(sha256), "output")
+
+
+# ------------------------------------------------------------ certificates
+
+
+def _certificate(seen: Seen, version: Version) -> Iterator[str]:
+    """One revision: its files are there, and its data say what the lot record says that it names."""
+    name, content = f"certificate/{version.id} revision {version.number}", version.content
+    for part in ("pdf", "data"):
+        if why := file_fault(seen.home / RESULTS, str(content.get(part))):
+            yield f"{name}, {part}: {why}"
+            return
+    told = read_canonical(_bytes(seen, str(content["data"])), name)
+    lot = seen.version("lot", str(told["lot"]["lot"]), int(told["lot"]["version"]))
+    if lot is None or lot.sha256 != told["lot"]["sha256"] or told["lot"]["lot"] != content.get("lot"):
+        yield f"{name}: the lot record it was made from is not there"
+        return
+    if [_plainly(r) for r in told["results"]] != [_plainly(r) for r in lot.content.get("tests", [])]:
+        yield f"{name}: its results are not those of lot {lot.id} version {lot.number}"
+    if told["number"] != version.id or told["revision"] != version.number:
+        yield f"{name}: it calls itself {told['number']} revision {told['revision']}"
+
+
+def _plainly(result: object) -> str:
+    """A result for comparison; a field that says nothing may be left out."""
+    return repr(sorted((k, v) for k, v in result.items() if v not in ("", None))) if isinstance(result, dict) else repr(result)
+
+
+def _without(seen: Seen) -> Iterator[str]:
+    have = {str(v.content.get("lot")) for v in seen.latest("certificate").values()}
+    told = any(v.content.get("review") for v in seen.latest("lot").values())  # before certificates there were none
+    for lot, status in seen.latest("status").items():
+        if told and status.content.get("state") == "released" and lot in seen.latest("lot") and lot not in have:
+            yield f"lot {lot} is released and has no certificate"
+
+
+def _pdf(seen: Seen, version: Version, trust: Trust) -> Iterator[SignatureAnswers]:
+    from csvgen.signature.pdf_inspect import inspect
+
+    name = f"{version.id} revision {version.number}"
+    if file_fault(seen.home / RESULTS, str(version.content.get("pdf"))):
+        return
+    data = _bytes(seen, str(version.content["pdf"]))
+    for found in inspect(data, trust).signatures:
+        yield answers.of_pdf(name, found)
