@@ -84,7 +84,7 @@ class Tiny:
         """As quality would: what lies there now may run."""
         self.pins = pins_now(definition(self.text), Bundle(self.root))
 
-    def licence(self, _core: object, _pipeline: str) -> Approved:
+    def licence(self, _core: object, _pipeline: str, _method: str = "", _version: int = 0) -> Approved:
         bundle, found = Bundle(self.root), definition(self.text)
         executor = self.executor or InProcess(bundle, tuple(found.distributions))
         return Approved(self.artifact, found, bundle, self.pins, executor, self.ticket, self.commit)

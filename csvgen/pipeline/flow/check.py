@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+from sqlalchemy import select
+
+from csvgen.audit.tree import raw
 from csvgen.canonical import Digest
 from csvgen.errors import NotIntact
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.record import RunRecord
+from csvgen.store.tables import record
 
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 FORMAT = "csvgen.pipeline-run/1"
 
 
@@ -30,8 +37,12 @@ def problems(core: Core) -> tuple[str, ...]:
 
 
 def orphans(core: Core) -> tuple[Digest, ...]:
-    """Products that no run names: what a process left that was killed before its run was recorded. Never read, no result."""
-    named = {sha256 for run in runs(core) for sha256 in run.products.values()}
+    """Files of the results store that no record names, in any of its versions.
+
+    A process leaves them that was killed before its run was recorded. Nothing reads them; they are no result.
+    """
+    with core.database.read() as connection:
+        named = {d for body in connection.execute(select(record.c.body)).scalars() for d in _DIGEST.findall(bytes(raw(body)))}
     folder = core.results.folder
     lying = (Digest(f"sha256:{p.name}") for p in sorted(folder.rglob("*")) if p.is_file() and len(p.name) == 64)  # noqa: PLR2004
-    return tuple(d for d in lying if d not in named)
+    return tuple(d for d in lying if d.encode() not in named)

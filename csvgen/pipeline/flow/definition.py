@@ -15,8 +15,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """Name of a pipeline, step, input or output."""
 Function = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_.]*:[a-z_][a-z0-9_]*$")]
 """``module:function``; the module is looked for in the bundle of the pipeline and nowhere else."""
-Image = Annotated[str, Field(pattern=r"^$|^[a-z0-9][a-z0-9.:/_-]*@sha256:[0-9a-f]{64}$")]
-"""An image by digest. A tag can be moved, so none is taken."""
+Image = Annotated[str, Field(pattern=r"^$|^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)+@sha256:[0-9a-f]{64}$")]
+"""An image by registry, name and digest. A tag can be moved, so none is taken, not even beside a digest."""
 
 
 class InputSpec(Value):

@@ -46,7 +46,8 @@ class Performed:
         return self.record.why
 
 
-Approve = Callable[[Core, str], Approved]
+Approve = Callable[[Core, str, str, int], Approved]
+"""Core, pipeline, method and its version -> what may run."""
 Again = Callable[[RunInput, str], Given]
 """Brings an input of an earlier run once more, by its record and its name. Raises NotIntact when it is not there as it was."""
 
@@ -77,7 +78,7 @@ class Flows:
         Raises Refused when no artifact is approved, NotIntact when what is installed is not what was approved, BadInput for data
         a step refuses. Nothing is kept then.
         """
-        licence = self._approve(self._core, pipeline)
+        licence = self._approve(self._core, pipeline, method, method_version)
         require_pinned(licence.pins, licence.definition, licence.bundle)
         started, number = self._now(), self._next()
         sources = {n: RunInput(record=g.record, version=g.version, sha256=digest_bytes(g.data)) for n, g in given.items()}
