@@ -183,7 +183,7 @@ class Decisions:
                 phase="conclusion",
                 findings=f"No assignable cause was signed; the result stands. {reason}",
                 by=acting.account.id,
-                name=acting.account.printed_name,
+                printed_name=acting.account.printed_name,
                 at=stored(self._core.clock.now()),
             )
             update["phases"] = (*found.phases, conclusion)

@@ -47,7 +47,7 @@ class Phase(Value):
     evidence: tuple[Line, ...] = ()
     """Names of records (``file/L-1:note.csv``), or where else it can be seen."""
     by: str
-    name: str
+    printed_name: str
     at: Stamp
 
 

@@ -55,7 +55,7 @@ class Investigations:
                 cause=cause,
                 evidence=evidence,
                 by=acting.account.id,
-                name=acting.account.printed_name,
+                printed_name=acting.account.printed_name,
                 at=stored(self._core.clock.now()),
             )
             new = found.model_copy(update={"phases": (*found.phases, made)})
@@ -182,6 +182,6 @@ class Investigations:
             findings="The assignable cause is established; the result is invalid.",
             evidence=(f"{cause.phase} of {cause.at}, {digest_bytes(cause.findings.encode()).short}",),
             by=acting.account.id,
-            name=acting.account.printed_name,
+            printed_name=acting.account.printed_name,
             at=stored(self._core.clock.now()),
         )

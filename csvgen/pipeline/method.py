@@ -116,8 +116,8 @@ class Method(Value):
     impurity: ImpurityMethod | None = None
     required: tuple[Literal["potency", "impurity"], ...] = ()
     """Parts without which a lot is incomplete and cannot be released; empty: every part the method has."""
-    retests: int = Field(default=1, ge=0, le=10)
-    """Most retests that may be planned after a signed assignable cause; 0: none."""
+    retests: int = Field(default=2, ge=1, le=10)
+    """Most retests that may be planned after a signed assignable cause."""
     retest_by: Literal["another analyst", "anybody"] = "another analyst"
 
     @property

@@ -55,13 +55,20 @@ def flat(value: Any, prefix: str = "") -> dict[str, str]:
         for name, inner in value.items():
             found |= flat(inner, f"{prefix}.{name}" if prefix else str(name))
         return found
-    if isinstance(value, list) and value and all(isinstance(v, Mapping) and "name" in v for v in value):
+    if _named_once(value):
         return flat({v["name"]: {k: x for k, x in v.items() if k != "name"} for v in value}, prefix)
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         return {prefix: ", ".join(value)}
     if value is None or isinstance(value, str | int):
         return {prefix: "" if value is None else str(value)}
     return {prefix: canonical_json(value).decode("utf-8").strip()}
+
+
+def _named_once(value: Any) -> bool:
+    """Whether a value is a list of things with a name each, no two of them alike: one would hide the other."""
+    if not (isinstance(value, list) and value and all(isinstance(v, Mapping) and "name" in v for v in value)):
+        return False
+    return len({str(v["name"]) for v in value}) == len(value)
 
 
 _LOT_LABELS = ("lot", "method", "verdict", "sampled_on", "storage", "comment", "runs")
