@@ -57,14 +57,12 @@ def _output(folder: Path) -> Path:
 
 
 def _aside(home: Path) -> Path:
-    """The place of a new demonstration. An earlier one is moved aside with its trust root, never deleted."""
+    """The place of a new demonstration. An earlier one is moved aside, never deleted."""
     if home.exists():
         number = 1
         while (aside := home.with_name(f"{home.name}-{number}")).exists():
             number += 1
         home.rename(aside)
-        if (trust := home.with_name(f"{home.name}-trust")).exists():
-            trust.rename(aside.with_name(f"{aside.name}-trust"))
         say(f"an earlier demonstration was moved to {aside}")
     return home
 

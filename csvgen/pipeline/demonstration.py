@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 import csvgen
+from csvgen.canonical import write
 from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput, ConfigError
 from csvgen.marks import load
@@ -30,6 +31,9 @@ from csvgen.pipeline.release import QcRelease
 from csvgen.ports import LotView, TestResult
 
 _CALIBRATED = dt.timedelta(days=365)
+ENVIRONMENT = "qualification"
+"""A demonstration is never production."""
+Role = Literal["administrator", "analyst", "reviewer", "quality"]
 Say = Callable[[str], None]
 
 
@@ -77,7 +81,7 @@ class Plan(Value):
     pipeline: Line
     title: Line
     organisation: Line
-    people: Mapping[Literal["administrator", "analyst", "reviewer", "quality"], _Person]
+    people: Mapping[Role, _Person]
     instruments: tuple[_Source, ...]
     methods: tuple[Method, ...]
     lots: tuple[_Lot, ...] = Field(min_length=1)
@@ -143,44 +147,52 @@ def plan(place: Path, pipeline: str) -> Plan:
         raise ConfigError(first_fault(problem), where=path.name) from None
 
 
-def demonstrate(place: Path, pipeline: str, home: Path, clock: Clock, say: Say) -> Shown:
-    """Install a demonstration instance in `home`, bring in the files, process, review, decide. `place`: `folder()`.
+def demonstrate(place: Path, pipeline: str, base: Path, clock: Clock, say: Say) -> Shown:
+    """Install a demonstration instance below `base`, bring in the files, process, review, decide. `place`: `folder()`.
 
-    Raises ConfigError when `home` is not empty, and whatever the system refuses.
+    `base` gets ``instance``, ``trust`` and ``certificates``. Raises ConfigError when it is not empty, and whatever the system refuses.
     """
+    if base.exists() and any(base.iterdir()):
+        raise ConfigError("this folder is not empty; a demonstration is never made over something else", where=str(base))
+    home = base / "instance"
     told = plan(place, pipeline)
     say("an instance is installed: database, keys, a local store that writes each file once; fictitious people get accounts")
-    passwords = _install(told, home, clock)
+    people = _install(told, home, clock)
     with QcRelease(home, clock) as app:
-        hands = _Hands(app, told, passwords)
+        say("the code of the pipeline is built, signed by its builder, reviewed and promoted by two others")
+        _promote(app, pipeline, people)
+        hands = _Hands(app, people)
         for lot in told.lots:
             say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
             hands.whole(lot, place / "data")
         compared = tuple(c for lot in told.lots for c in hands.compared(lot))
         views = {lot.lot: hands.view(lot.lot) for lot in told.lots}
+        certificates = {
+            lot: hands.certificate(lot, base / "certificates") for lot, view in views.items() if view.state == "released"
+        }
     return Shown(
         home=home,
         trust=_hand_out_root(home),
         compared=compared,
         runs={lot: view.run_record.get("id", "") for lot, view in views.items()},
         states={lot: view.state for lot, view in views.items()},
-        certificates={},
+        certificates=certificates,
     )
 
 
 # ------------------------------------------------------------ the instance
 
 
-def _install(told: Plan, home: Path, clock: Clock) -> dict[str, str]:
-    """The instance with its people; gives their passwords, by role."""
-    passwords: dict[str, str] = {role: secrets.token_urlsafe(18) for role in told.people}
+def _install(told: Plan, home: Path, clock: Clock) -> dict[Role, setup.Hand]:
+    """The instance with its people; gives who they are and what they log in with."""
+    people: dict[Role, setup.Hand] = {r: setup.Hand(p.user_id, secrets.token_urlsafe(18)) for r, p in told.people.items()}
     administrator, first = told.people["administrator"], secrets.token_urlsafe(18)
     due = stored(clock.now() + _CALIBRATED)[:10]
     setup.create(
         home,
         clock,
         organisation=told.organisation,
-        configuration={},
+        configuration={"environment": ENVIRONMENT, "repeated_data": "told"},
         instruments=[Instrument(id=i.id, kind=i.kind, named=i.named, calibration_due=due) for i in told.instruments],
         methods=told.methods,
         administrator=(administrator.user_id, administrator.printed_name, first),
@@ -188,15 +200,29 @@ def _install(told: Plan, home: Path, clock: Clock) -> dict[str, str]:
     )
     instance.Settings().write(home)
     with QcRelease(home, clock) as app:
-        _own_password(app.access, administrator.user_id, first, passwords["administrator"])
-        session = app.access.log_in(administrator.user_id, passwords["administrator"]).reference
-        for role, person in told.people.items():
-            if role != "administrator":
-                first = secrets.token_urlsafe(18)
-                app.access.create_account(session, person.user_id, person.printed_name, person.roles, first)
-                _own_password(app.access, person.user_id, first, passwords[role])
-        app.access.log_out(session)
-    return passwords
+        _own_password(app.access, administrator.user_id, first, people["administrator"].password)
+        with people["administrator"].at_work(app) as session:
+            for role, person in told.people.items():
+                if role != "administrator":
+                    first = secrets.token_urlsafe(18)
+                    app.access.create_account(session, person.user_id, person.printed_name, person.roles, first)
+                    _own_password(app.access, person.user_id, first, people[role].password)
+    return people
+
+
+def _promote(app: QcRelease, pipeline: str, people: Mapping[Role, setup.Hand]) -> None:
+    setup.promote(
+        app,
+        pipeline,
+        ENVIRONMENT,
+        builder=people["analyst"],
+        reviewer=people["reviewer"],
+        quality=people["quality"],
+        ticket="CHG-0001 demonstration (example)",
+        commit=f"release {csvgen.__version__}",
+        reason="as released",
+        evidence="none: a demonstration",
+    )
 
 
 def _own_password(access: People, user_id: str, first: str, own: str) -> None:
@@ -205,8 +231,8 @@ def _own_password(access: People, user_id: str, first: str, own: str) -> None:
 
 def _hand_out_root(home: Path) -> Path:
     """The trust root beside the instance, as it would be handed to whoever verifies."""
-    trust = home.with_name(f"{home.name}-trust")
-    trust.mkdir(exist_ok=True)
+    trust = home.with_name("trust")
+    trust.mkdir()
     (trust / "roots.pem").write_bytes((home / "keys" / "ca.pem").read_bytes())
     return trust
 
@@ -217,17 +243,27 @@ def _hand_out_root(home: Path) -> Path:
 class _Hands:
     """The fictitious people, each logged in once."""
 
-    def __init__(self, app: QcRelease, told: Plan, passwords: Mapping[str, str]) -> None:
-        self._app, self._people, self._passwords = app, told.people, passwords
-        self._sessions: dict[str, str] = {}
+    def __init__(self, app: QcRelease, people: Mapping[Role, setup.Hand]) -> None:
+        self._app, self._people = app, people
+        self._sessions: dict[Role, str] = {}
 
-    def _as(self, role: Literal["analyst", "reviewer", "quality"]) -> str:
+    def _as(self, role: Role) -> str:
         if role not in self._sessions:
-            self._sessions[role] = self._app.access.log_in(self._people[role].user_id, self._passwords[role]).reference
+            hand = self._people[role]
+            self._sessions[role] = self._app.access.log_in(hand.user_id, hand.password).reference
         return self._sessions[role]
 
-    def _sign(self, role: Literal["reviewer", "quality"], lot: str, meaning: str, reason: str) -> None:
-        self._app.decisions.sign(self._as(role), lot, meaning, reason, self._people[role].user_id, self._passwords[role])
+    def _sign(self, role: Role, lot: str, meaning: str, reason: str) -> None:
+        hand = self._people[role]
+        self._app.decisions.sign(self._as(role), f"lot/{lot}", meaning, reason, hand.user_id, hand.password)
+
+    def certificate(self, lot: str, folder: Path) -> Path:
+        """The certificate of a released lot, written beside the instance: the signed PDF, and its data as JSON."""
+        found = self._app.certificates.certificate(self._as("quality"), lot)
+        path = folder / f"{lot}.pdf"
+        write(path, found.human)
+        write(path.with_suffix(".json"), found.electronic)
+        return path
 
     def whole(self, lot: _Lot, data: Path) -> None:
         """One lot from arrival to decision."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from csvgen.crypto.trust import Trust
 from csvgen.verification.checks import Checks
+from csvgen.verification.instance_code import check_code
 from csvgen.verification.instance_data import check_landing, check_products, check_trail
 from csvgen.verification.instance_lots import check_lots
 from csvgen.verification.instance_people import check_people
@@ -25,6 +26,7 @@ def check_instance(home: Path, trust: Trust, _outside: Outside, checks: Checks) 
         checks.guarded("audit trail and records can be read", lambda: check_trail(there, checks))
         checks.guarded("raw files can be read", lambda: check_landing(there, checks))
         checks.guarded("run records can be read", lambda: check_runs(there, checks))
+        checks.guarded("artifacts can be read", lambda: check_code(there, trust, checks))
         checks.guarded("outputs can be read", lambda: check_products(there, checks))
         checks.guarded("lots and certificates can be read", lambda: check_lots(there, trust, checks))
         checks.guarded("signatures can be read", lambda: check_people(there, trust, checks))

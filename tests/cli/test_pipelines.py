@@ -91,7 +91,9 @@ def test_runs_at_once_with_results_beside_reference_values(shown):
     assert made["states"] == {"DEMO-1": "released", "DEMO-2": "released", "DEMO-3": "rejected"}
     assert all(re.fullmatch(r"RUN-\d{4}", run) for run in made["runs"].values())
     assert "DEMONSTRATION" in done.stderr
-    assert (folder / "output" / "pipeline" / "qc-release" / "qc.db").is_file()
+    assert (folder / "output" / "pipeline" / "qc-release" / "instance" / "qc.db").is_file()
+    assert set(made["certificates"]) == {"DEMO-1", "DEMO-2"}, "the rejected lot has none"
+    assert all((folder / path).read_bytes().startswith(b"%PDF-") for path in made["certificates"].values())
 
 
 def test_what_it_leaves_is_verified_from_outside(shown):
