@@ -11,6 +11,7 @@ import ast
 import base64
 import shutil
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -244,16 +245,19 @@ _TOLD = (
 
 def pins_of(core: Core, artifact: Artifact) -> Pins:
     """What may run, by the record; with the names of files and packages from the signed folder, for the words of a refusal."""
-    folder = folder_of(core, artifact)
-    lock = Lock.model_validate(read_canonical((folder / LOCK).read_bytes(), LOCK))
-    return Pins(
-        definition=artifact.definition,
-        code=artifact.code,
-        lock=artifact.lock,
-        files=dict(Bundle(folder / CODE).digests),
-        packages=dict(lock.packages),
-        python=lock.python,
-    )
+    files, lock = _named(folder_of(core, artifact))
+    pins = {"definition": artifact.definition, "code": artifact.code, "lock": artifact.lock}
+    return Pins(**pins, files=files, packages=dict(lock.packages), python=lock.python)
+
+
+@lru_cache(maxsize=16)
+def _named(folder: Path) -> tuple[Mapping[str, Digest], Lock]:
+    """Digests of the code files and the lock of a bundle, read once: the folder is named by its content, and no pin is taken from it."""
+    try:
+        lock = Lock.model_validate(read_canonical((folder / LOCK).read_bytes(), LOCK))
+    except (FileNotFoundError, ValidationError):
+        raise NotIntact("the files of the artifact are gone or changed", where=folder.name) from None
+    return dict(Bundle(folder / CODE).digests), lock
 
 
 def folder_of(core: Core, artifact: Artifact) -> Path:

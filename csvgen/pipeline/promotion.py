@@ -7,16 +7,16 @@ newest promotion of a pipeline in an environment is in force; those before it ar
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from csvgen.audit.ledger import Version
-from csvgen.canonical import Digest, digest
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Sha256, Stamp, Value
 from csvgen.pipeline.artifacts import Artifact, require_signed
 from csvgen.pipeline.core import Core, line
+from csvgen.pipeline.judged import signatures_on
 from csvgen.pipeline.revalidation import changed, evidence_of, started
 from csvgen.pipeline.signing import VOID, Signatures, word_of
 from csvgen.ports import Outcome
@@ -211,22 +211,3 @@ def in_force(core: Core, pipeline: str, environment: Environment) -> Promotion |
 def _approved_at(core: Core, promotion: Promotion) -> int:
     """Number of the event of the newest approval signature on a promotion; 0 without one."""
     return max((v.event for v in signatures_on(core, f"promotion/{promotion.id}") if v.content["meaning"] == PROMOTED), default=0)
-
-
-def signatures_on(core: Core, target: str) -> tuple[Version, ...]:
-    """The kept signatures on a record, looked up one by one: an instance may hold very many others."""
-    found: list[Version] = []
-    while (one := core.ledger.latest("signature", f"{target}#{len(found) + 1}")) is not None:
-        found.append(one)
-    return tuple(found)
-
-
-def mark_of(core: Core, artifact: Artifact, version: Version) -> Digest:
-    """A digest over everything the standing of an artifact is found out from: the same digest, the same answer."""
-    told: list[Any] = [core.keys.fingerprint, artifact.id, version.sha256, artifact.model_dump()]
-    for environment in ENVIRONMENTS:
-        target = f"{artifact.id}:{environment}"
-        latest = core.ledger.latest("promotion", target)
-        told += [latest.sha256 if latest else "", latest.content if latest else ""]
-        told += [[v.sha256, v.content] for v in signatures_on(core, f"promotion/{target}")]
-    return digest(told)

@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal
 
-from csvgen.audit.ledger import Change, Version, system_actor
+from csvgen.audit.ledger import Change, system_actor
 from csvgen.canonical import Digest
 from csvgen.clock import stored
 from csvgen.errors import BadInput, NotIntact, Refused
@@ -21,6 +21,7 @@ from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Stamp, Value
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import Deviation, open_deviation
+from csvgen.pipeline.judged import once
 from csvgen.pipeline.nouns import Day
 from csvgen.pipeline.signing import Signatures, word_of
 from csvgen.ports import Outcome
@@ -186,7 +187,7 @@ def require(core: Core, subjects: Sequence[str]) -> None:
 def tell(core: Core, state: Revalidation) -> str:
     """Why a validated state does not hold today; empty when it does. The deviation is opened by the system, the first time it is told."""
     words = ended(state, today(core))
-    for act in (state.act, state.extension):
+    for act in filter(None, (state.act, state.extension)):
         _require_signature(core, act)
     if words and not state.deviation:
         subject = f"{'method' if state.subject.isupper() else 'pipeline'}/{state.subject}"
@@ -230,19 +231,17 @@ def today(core: Core) -> str:
 
 def _require_signature(core: Core, act: str) -> None:
     """Raises NotIntact when an act that a state rests on is not signed by quality as it stands."""
-    if not act:
-        return
-    content, _ = core.known("revalidation-act", act, RevalidationAct)
-    judged = Signatures(core).of(f"revalidation-act/{act}")
-    good = [j for j in judged if j.valid and j.record and word_of(j.record) == _WORDS[content.act] and "quality" in j.record.role]
-    if not good or len(good) != len(judged):
-        why = next((j.status for j in judged if not j.valid), "there is none")
-        raise NotIntact(f"the signature of quality does not hold: {why}", where=f"revalidation-act/{act}")
+    record = f"revalidation-act/{act}"
 
+    def judge() -> None:
+        content, _ = core.known("revalidation-act", act, RevalidationAct)
+        judged = Signatures(core).of(record)
+        signed = [j.record for j in judged if j.valid and j.record and word_of(j.record) == _WORDS[content.act]]
+        if not any("quality" in s.role.split(", ") for s in signed) or len(signed) != len(judged):
+            why = next((j.status for j in judged if not j.valid), "there is none")
+            raise NotIntact(f"the signature of quality does not hold: {why}", where=record)
 
-def acts(core: Core, subject: str) -> tuple[Version, ...]:
-    """Every signed act about a pipeline or method, oldest first."""
-    return tuple(v for v in core.ledger.all("revalidation-act") if v.content["subject"] == subject)
+    once(core, "signed by quality", [record], judge)
 
 
 def _day(text: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from csvgen.audit.ledger import system_actor
 from csvgen.clock import Clock
@@ -15,7 +18,11 @@ from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW, RESULTS
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
+from csvgen.pipeline.promotion import ENVIRONMENTS, environment_of
 from csvgen.store.database import open_database
+
+if TYPE_CHECKING:
+    from csvgen.pipeline.release import QcRelease
 
 
 def create(
@@ -59,3 +66,51 @@ def create(
         directory.set_password(actor, user_id, password, reason="first password, set at installation")
     finally:
         database.close()
+
+
+@dataclass(frozen=True)
+class Hand:
+    """A person with the components they log in and sign with."""
+
+    user_id: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Hand({self.user_id})"
+
+    @contextmanager
+    def at_work(self, app: QcRelease) -> Iterator[str]:
+        """A session of this person for one act."""
+        session = app.access.log_in(self.user_id, self.password).reference
+        yield session
+        app.access.log_out(session)
+
+
+def promote(
+    app: QcRelease,
+    pipeline: str,
+    environment: str,
+    *,
+    builder: Hand,
+    reviewer: Hand,
+    quality: Hand,
+    ticket: str,
+    commit: str,
+    reason: str,
+    evidence: str,
+    source: Path | None = None,
+) -> str:
+    """Build a pipeline and take it stage by stage to an environment, by the functions everybody uses; gives the id of the artifact.
+
+    `source` is the folder of a team, or None for the code that comes with csvgen. `evidence` is named for production.
+    """
+    with builder.at_work(app) as session:
+        built = app.artifacts.build(session, pipeline, ticket, commit, builder.user_id, builder.password, source)
+    artifact = built.reference.removeprefix("artifact/")
+    for stage in ENVIRONMENTS[: ENVIRONMENTS.index(environment_of(environment)) + 1]:
+        proof = evidence if stage == "production" else ""
+        with reviewer.at_work(app) as session:
+            app.promotions.review(session, artifact, stage, proof, reason, reviewer.user_id, reviewer.password)
+        with quality.at_work(app) as session:
+            app.promotions.approve(session, artifact, stage, reason, quality.user_id, quality.password)
+    return artifact
