@@ -21,10 +21,9 @@ from csvgen.store.tables import record
 
 _OF_PEOPLE = frozenset({"account", "configuration", "training", "condition"})
 """Kinds that are about persons and settings; no result comes from them."""
+_TELLING = ("name", "pipeline", "subject", "verdict", "state", "meaning", "printed_name", "standing", "ticket")
 _VERSIONED = frozenset({"file", "dataset"})
 """Kinds whose every version is an origin of its own: what a run read stays what it read."""
-_SHORTEST = 8
-"""Hex digits of a digest that are enough to ask by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,9 @@ class Graph:
         return found
 
     def _meant(self, asked: str) -> Iterator[str]:
-        digits = re.fullmatch(r"(?:sha256:)?([0-9a-f]{%d,64})" % _SHORTEST, asked)
+        if not asked:
+            return
+        digits = re.fullmatch(r"(?:sha256:)?([0-9a-f]{8,64})", asked)  # eight digits are enough to ask by
         for node in self.nodes.values():
             name = node.id.partition("/")[2]
             bare = name.rpartition("@")[0] if node.kind in _VERSIONED and "@" in name else name
@@ -239,13 +240,8 @@ _READERS = {"file": _file, "dataset": _dataset, "run": _run, "lot": _lot, "batch
 
 def _words(row: Row) -> str:
     """What a person sees of a record beside its id."""
-    told = row.content
-    parts = (
-        told.get(k)
-        for k in ("name", "pipeline", "subject", "verdict", "state", "meaning", "printed_name", "standing", "operator_name")
-    )
-    if row.kind == "run":
-        parts = iter((told.get("pipeline"), told.get("subject"), told.get("operator_name"), told.get("started")))
+    names = ("pipeline", "subject", "operator_name", "started") if row.kind == "run" else _TELLING
+    parts = [row.content.get(name) for name in names]
     words = ", ".join(dict.fromkeys(str(p) for p in parts if p and isinstance(p, str)))
     return words[:200]
 
