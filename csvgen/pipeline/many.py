@@ -293,7 +293,7 @@ class _Writing:
         carried = done.carried
         assert carried is not None
         sources = {n: RunInput(record=g.record, version=g.version, sha256=digest_bytes(g.data)) for n, g in task.given.items()}
-        record = self._flows._record(  # noqa: SLF001
+        record = self._flows.record(
             self._acting, self._licence, carried, f"RUN-{number:04d}", task.subject, sources, task.parameters, done.started
         )
         extra: dict[str, Any] = {"ended": done.ended, "method": task.method, "method_version": task.method_version}

@@ -100,7 +100,7 @@ class Flows:
             ended, words = self._now(), problem.message
             self._tell(acting, lambda lineage: told.fail(lineage, ended, words))
             raise
-        record = self._record(acting, licence, carried, number, subject, sources, parameters, started)
+        record = self.record(acting, licence, carried, number, subject, sources, parameters, started)
         extra = {"repeats": repeats, "difference": difference, "method": method, "method_version": method_version}
         return Performed(record.model_copy(update=extra), carried.products)
 
@@ -156,7 +156,7 @@ class Flows:
             raise NotIntact(f"run {run.id} made no {name}")
         return self._core.results.read(Digest(run.products[name]), f"{run.id} {name}")
 
-    def _record(
+    def record(
         self,
         acting: Session,
         licence: Approved,
@@ -167,6 +167,7 @@ class Flows:
         parameters: Mapping[str, str],
         started: str,
     ) -> RunRecord:
+        """The record of steps that were carried out under a licence, ended now. Pure but for the clock; for whoever carries out in other processes."""
         return RunRecord(
             id=number,
             pipeline=licence.definition.id,
