@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
+from typing import Literal
 
 from csvgen.errors import BadInput
 from csvgen.model.base import Value
@@ -17,6 +18,8 @@ class Finding(Value):
     """The outcome of one check that refuses nothing."""
 
     check: str
+    serious: Literal["yes", "no"] = "no"
+    """Whether it puts the data in doubt, so that quality must decide."""
     count: int
     of: int
     where: tuple[str, ...]
@@ -48,21 +51,23 @@ def _findings(data: Mapping[str, Dataset], plan: Plan) -> Iterable[Finding]:
     treated = {row["USUBJID"] for row in ex}
     randomised = [row for row in dm if row["ARM"] in plan.arms]
     yield _finding("not randomised: in no analysis table unless treated", dm, lambda r: r["ARM"] not in plan.arms)
-    yield _finding("treated without being randomised", dm, lambda r: r["ARM"] not in plan.arms and r["USUBJID"] in treated)
+    yield _finding("treated without being randomised", dm, lambda r: r["ARM"] not in plan.arms and r["USUBJID"] in treated, "yes")
     yield _finding("randomised and never treated", randomised, lambda r: r["USUBJID"] not in treated)
     yield _finding("actual arm (ACTARM) is not the planned arm (ARM)", randomised, lambda r: r["ACTARM"] != r["ARM"])
-    yield _finding("death flag and date of death do not go together", dm, lambda r: (r["DTHFL"] == "Y") != bool(r["DTHDTC"]))
+    yield _finding(
+        "death flag and date of death do not go together", dm, lambda r: (r["DTHFL"] == "Y") != bool(r["DTHDTC"]), "yes"
+    )
     yield _finding("date of death after the end of participation", dm, _died_later)
     yield _finding("end of an interval of exposure is missing (EXENDTC)", ex, lambda r: not r["EXENDTC"])
     yield _finding("a date is not complete", [*dm, *ex], _partial)
-    yield _finding("interval of exposure overlaps the one before it", ex, _overlaps(ex))
-    yield _finding("dose of more than zero in the control arm", ex, _dosed_control(dm, plan))
+    yield _finding("interval of exposure overlaps the one before it", ex, _overlaps(ex), "yes")
+    yield _finding("dose of more than zero in the control arm", ex, _dosed_control(dm, plan), "yes")
 
 
-def _finding(text: str, rows: Iterable[Row], wrong: Callable[[Row], bool]) -> Finding:
+def _finding(text: str, rows: Iterable[Row], wrong: Callable[[Row], bool], serious: Literal["yes", "no"] = "no") -> Finding:
     listed = list(rows)
     places = tuple(f"{r.domain} row {r.number}" for r in listed if wrong(r))
-    return Finding(check=text, count=len(places), of=len(listed), where=places)
+    return Finding(check=text, serious=serious, count=len(places), of=len(listed), where=places)
 
 
 def _died_later(row: Row) -> bool:

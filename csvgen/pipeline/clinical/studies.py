@@ -1,0 +1,259 @@
+"""Studies, the application: plan and deliveries in, tables out, review and release by signature, data frozen and locked.
+
+What is refused and why stands in the words of the refusal. New data or a new plan put the tables out of force: what was signed stays
+signed, and is void for what came after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from csvgen.audit.ledger import Change, Version
+from csvgen.canonical import Digest, read_canonical
+from csvgen.clock import stored
+from csvgen.errors import BadInput, Refused
+from csvgen.identity.directory import Session
+from csvgen.pipeline.clinical.delivering import MOST_BYTES, Delivered, delivered
+from csvgen.pipeline.clinical.plan import INPUTS, Plan, read_plan
+from csvgen.pipeline.clinical.study import Delivery, Study, StudyState
+from csvgen.pipeline.clinical.tracing import Origin, Tracing
+from csvgen.pipeline.core import Core, line
+from csvgen.pipeline.deviations import deviations_of, open_deviation, refuse_blocked
+from csvgen.pipeline.files import FileRecord, file_id
+from csvgen.pipeline.flow.flows import Flows, Given, Performed
+from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.judging import judge_sender
+from csvgen.pipeline.register import Arrived, Arriving, Register
+from csvgen.pipeline.sources import Sender
+from csvgen.ports import Outcome
+
+PIPELINE = "clinical"
+FINDING = "data finding"
+NOT_REPRODUCIBLE = "not reproducible"
+NEEDED = ("dm", "ex")
+
+
+class Studies:
+    """Studies of one instance. Signatures on them are made by `deciding.StudyDecisions`."""
+
+    def __init__(self, core: Core, flows: Flows | None = None) -> None:
+        self._core = core
+        self._flows = flows or Flows(core)
+        self._register = Register(core)
+
+    # ------------------------------------------------------------ plan and data
+
+    def register(self, session: str, plan: bytes, reason: str) -> Outcome:
+        """Take a new study by its plan (YAML), or a new version of its plan. Refused while its data are held."""
+        with self._core.acting(session, "study_register", "study") as acting:
+            line(reason, "reason")
+            found = read_plan(plan, "plan")
+            subject = f"study/{found.study}"
+            state, before = self.state(found.study), self._core.latest("study", found.study, Study)
+            if state.data != "open":
+                raise Refused(f"the data of study {found.study} are {state.data}; its plan cannot change now", rule="RR-F01")
+            if before and before[0].plan == found:
+                raise Refused(f"study {found.study} has this plan already")
+            study = (
+                before[0].model_copy(update={"plan": found}) if before else Study(study=found.study, subject=subject, plan=found)
+            )
+            with self._core.ledger.change(self._core.actor(acting), reason) as change:
+                version = self._out_of_force(change, study, state)
+        return Outcome(
+            True, f"study {found.study} has its plan, version {version.number}", subject, {"version": str(version.number)}
+        )
+
+    def ingest(self, session: str, study: str, name: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
+        """Register one file of a study as the input `name` (``dm``, ``ex``, ``ts``, ``findings``, ``analysis``).
+
+        Metadata: ``sender`` (registered, else the file is quarantined), ``encoding`` (declared, of a file that is not UTF-8),
+        ``records`` and ``sha256`` (what the sender's manifest says). A second delivery of an input is a new version.
+        Raises BadInput, naming file, row and variable, for a file that is not whole or breaks a structural rule; nothing is kept.
+        """
+        with self._core.acting(session, "study_ingest", f"study/{study[:60]}") as acting:
+            found, state = self._core.known("study", study, Study)[0], self.state(study)
+            if state.data != "open":
+                raise Refused(
+                    f"the data of study {study} are {state.data}; a delivery needs them reopened by quality", rule="RR-F01"
+                )
+            if name not in INPUTS:
+                raise BadInput(f"no input {name[:20]!r}; the inputs are {', '.join(INPUTS)}")
+            for key, value in metadata.items():
+                line(key, "name of a metadatum", longest=60)
+                line(value, f"metadatum {key}", blank=True)
+            line(file_name, "file name", longest=100)
+            if len(content) > MOST_BYTES:
+                raise BadInput(f"the file has more than {MOST_BYTES} bytes", where=file_name)
+            today = stored(self._core.clock.now())[:10]
+            read = delivered(found.plan, name, file_name, content, metadata, today)
+            return self._arrive(acting, found, state, name, read, metadata, file_name, content)
+
+    def _arrive(
+        self,
+        acting: Session,
+        study: Study,
+        state: StudyState,
+        name: str,
+        read: Delivered,
+        metadata: Mapping[str, str],
+        file_name: str,
+        content: bytes,
+    ) -> Outcome:
+        given = metadata.get("sender", "")
+        sender = self._core.latest("sender", given, Sender) if given else None
+        judged = judge_sender(sender[0] if sender else None, given)
+
+        def then(change: Change, arrived: Arrived) -> None:
+            entry = Delivery(
+                version=arrived.version,
+                sha256=arrived.file.digest,
+                domain=read.domain,
+                rows=read.rows,
+                encoding=read.encoding,
+                standing=judged.standing,
+                sender=given,
+            )
+            self._out_of_force(change, study.model_copy(update={"files": {**study.files, name: entry}}), state)
+
+        arriving = Arriving(
+            subject=study.subject,
+            name=f"{name}.xpt",
+            standing=judged.standing,
+            why=judged.why,
+            sender=given,
+            metadata={**metadata, "file": file_name, "encoding": read.encoding},
+        )
+        arrived = self._register.arrive(acting, arriving, content, then)
+        facts = {"sha256": str(arrived.file.digest), "version": str(arrived.version), "standing": judged.standing,
+                 "rows": str(read.rows), "encoding": read.encoding}  # fmt: skip
+        reference = f"file/{arrived.id}"
+        if arrived.duplicate:
+            return Outcome(True, f"{name} is registered already with these bytes, version {arrived.version}", reference, facts)
+        if judged.standing != "accepted":
+            words = f"{name} version {arrived.version} is quarantined: {judged.why}; it is kept and will not be processed"
+            return Outcome(False, words, reference, facts)
+        return Outcome(True, f"{name} version {arrived.version}: {read.rows} rows of {read.domain}", reference, facts)
+
+    def _out_of_force(self, change: Change, study: Study, state: StudyState) -> Version:
+        """Put the study with no tables in force: its plan or its data are new."""
+        version = change.put("study", study.study, study.model_copy(update={"run": "", "outputs": ""}).model_dump())
+        change.put("study-state", study.study, state.model_copy(update={"tables": "none"}).model_dump())
+        return version
+
+    # ------------------------------------------------------------ tables
+
+    def process(self, session: str, study: str) -> Outcome:
+        """Derive the tables from the newest accepted deliveries. Findings that put the data in doubt open a deviation."""
+        with self._core.acting(session, "study_process", f"study/{study[:60]}") as acting:
+            found, _ = self._core.known("study", study, Study)
+            if found.run:
+                raise Refused(
+                    f"run {found.run} gave the tables of these data under this plan; `repeat` performs it again", rule="RR-F05"
+                )
+            refuse_blocked(self._core, found.subject, "process")
+            given = self._given(found)
+            plan = self._plan_of_run(found)
+            performed = self._flows.perform(acting, PIPELINE, found.subject, given, plan.parameters())
+            opened = self._keep(acting, found, performed)
+        run = performed.record
+        told = f"; {', '.join(opened)} opened" if opened else ""
+        facts = {"run": run.id, "outputs": str(run.outputs), "deviations": ", ".join(opened), **run.facts}
+        return Outcome(True, f"tables of study {study} derived in run {run.id}{told}", f"run/{run.id}", facts)
+
+    def _keep(self, acting: Session, study: Study, performed: Performed) -> tuple[str, ...]:
+        run = performed.record
+        serious = [f for f in read_canonical(performed.products["conformance"]) if f["serious"] == "yes" and f["count"]]
+        after = study.model_copy(update={"run": run.id, "outputs": str(run.outputs), "runs": (*study.runs, run.id)})
+        with self._flows.recorded(acting, performed) as change:
+            change.put("study", study.study, after.model_dump())
+            change.put(
+                "study-state", study.study, self.state(study.study).model_copy(update={"tables": "processed"}).model_dump()
+            )
+            return tuple(
+                open_deviation(
+                    self._core, change, study.subject, FINDING, f"{run.id}: {f['check']}: {', '.join(f['where'][:5])}", run=run.id
+                )
+                for f in serious
+            )
+
+    def repeat(self, session: str, study: str) -> Outcome:
+        """Perform the run in force once more. Other outputs without a recorded cause open a deviation; the tables stay those in force."""
+        with self._core.acting(session, "study_process", f"study/{study[:60]}") as acting:
+            found, _ = self._in_force(study)
+            repeated = self._flows.repeat(acting, found.run)
+            with self._flows.recorded(acting, repeated.performed) as change:
+                opened = ""
+                if repeated.unexplained:
+                    opened = open_deviation(self._core, change, found.subject, NOT_REPRODUCIBLE, repeated.words)
+        run = repeated.performed.record
+        facts = {"run": run.id, "repeats": found.run, "outputs": str(run.outputs), "deviation": opened}
+        if repeated.same:
+            return Outcome(True, f"run {run.id} repeats {found.run} with identical outputs", f"run/{run.id}", facts)
+        return Outcome(False, f"run {run.id} repeats {found.run} with other outputs: {repeated.words}", f"run/{run.id}", facts)
+
+    def _given(self, study: Study) -> dict[str, Given]:
+        if missing := [n for n in NEEDED if n not in study.files]:
+            raise Refused(f"study {study.study} has no data for {', '.join(missing)}", rule="RR-X12")
+        if aside := [n for n, d in study.files.items() if d.standing != "accepted"]:
+            raise Refused(f"the newest file of {', '.join(aside)} is in quarantine", rule="RR-H01")
+        given = {}
+        for name, entry in study.files.items():
+            identity = file_id(study.subject, f"{name}.xpt")
+            data = self._core.raw.read(Digest(entry.sha256), f"{name}.xpt")
+            given[name] = Given(f"file/{identity}", entry.version, data, f"{name}.xpt")
+        return given
+
+    def _plan_of_run(self, study: Study) -> Plan:
+        """The plan with what the deliveries add: the encodings their text was read in, and the day the last of them arrived."""
+        arrived = [self.file(study, name).at[:10] for name in study.files]
+        encodings = {n: d.encoding for n, d in study.files.items() if d.encoding != "UTF-8"}
+        return study.plan.model_copy(update={"encodings": encodings, "received": max(arrived)})
+
+    # ------------------------------------------------------------ reading
+
+    def study(self, session: str, study: str) -> tuple[Study, StudyState]:
+        """A study and where it stands."""
+        self._core.admit(session, "study", f"study/{study[:60]}")
+        return self._core.known("study", study, Study)[0], self.state(study)
+
+    def waiting(self, session: str, study: str) -> tuple[str, ...]:
+        """Open deviations of a study."""
+        self._core.admit(session, "study", f"study/{study[:60]}")
+        return tuple(d.id for d in deviations_of(self._core, f"study/{study}") if d.state == "open")
+
+    def product(self, session: str, study: str, name: str) -> bytes:
+        """One product of the run in force (``adsl``, ``define``, ``adsl-xpt``). Raises NotIntact when its bytes are others now."""
+        self._core.admit(session, "study", f"study/{study[:60]}")
+        return self._flows.product(self._in_force(study)[1], name)
+
+    def rows(self, session: str, run: str, table: str, key: tuple[str, ...]) -> Origin:
+        """The source rows a record of a derived table was made from."""
+        self._core.admit(session, "study", f"run/{run[:40]}")
+        return self._tracing(run).origin(table, key)
+
+    def derived(self, session: str, run: str, domain: str, row: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Every derived record, table and key, that a source row went into."""
+        self._core.admit(session, "study", f"run/{run[:40]}")
+        return self._tracing(run).derived(domain, row)
+
+    def state(self, study: str) -> StudyState:
+        """Where a study stands; a new one when it is not known yet."""
+        found = self._core.latest("study-state", study, StudyState)
+        return found[0] if found else StudyState(study=study, subject=f"study/{study[:60]}")
+
+    def file(self, study: Study, name: str) -> FileRecord:
+        """The record of the delivery in force of one input."""
+        versions = self._core.ledger.versions("file", file_id(study.subject, f"{name}.xpt"))
+        return next(FileRecord.model_validate(v.content) for v in versions if v.number == study.files[name].version)
+
+    def _in_force(self, study: str) -> tuple[Study, RunRecord]:
+        found, _ = self._core.known("study", study, Study)
+        if not found.run:
+            raise Refused(f"study {study} has no tables in force: its data or plan were not processed yet", rule="RR-F01")
+        return found, self._core.known("run", found.run, RunRecord)[0]
+
+    def _tracing(self, run: str) -> Tracing:
+        record, _ = self._core.known("run", run, RunRecord)
+        if record.pipeline != PIPELINE:
+            raise BadInput(f"run {run[:40]} is not of the clinical pipeline")
+        return Tracing({name: self._flows.product(record, name) for name in record.products if not name.endswith("-xpt")})
