@@ -116,27 +116,48 @@ def level_of(fitted: Fit, signal: Fraction) -> Fraction:
     return (signal - fitted.parameter("B0")) / slope
 
 
-def _least_squares(model: str, levels: list[Fraction], signals: list[Fraction]) -> Fit:
-    powers = MODELS[model.partition(" ")[0]]
-    weights = _weights(model, levels)
-    design = [[level**power for power in powers] for level in levels]
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Least squares of signals on the columns of a design; all exact."""
+
+    estimates: tuple[Fraction, ...]
+    covariance: Matrix
+    residual_variance: Fraction
+    r_squared: Fraction
+
+
+def regress(
+    design: Sequence[Sequence[Fraction]], signals: Sequence[Fraction], weights: Sequence[Fraction], *, centred: bool, what: str
+) -> Regression:
+    """Weighted least squares, one row of the design for each signal. `centred`: R squared about the weighted mean, else about zero.
+
+    Raises BadInput when the columns do not determine the estimates of `what`, and when the signals are all equal.
+    """
     heavy = [[w * value for value in row] for w, row in zip(weights, design, strict=True)]
-    found = inverse([[dot(a, b) for b in zip(*design, strict=True)] for a in zip(*heavy, strict=True)], model)
+    found = inverse([[dot(a, b) for b in zip(*design, strict=True)] for a in zip(*heavy, strict=True)], what)
     moments = [dot(column, signals) for column in zip(*heavy, strict=True)]
     estimates = [dot(row, moments) for row in found]
     residual = dot(weights, [(s - dot(row, estimates)) ** 2 for row, s in zip(design, signals, strict=True)])
-    centre = dot(weights, signals) / sum(weights, Fraction(0)) if 0 in powers else Fraction(0)
+    centre = dot(weights, signals) / sum(weights, Fraction(0)) if centred else Fraction(0)
     total = dot(weights, [(s - centre) ** 2 for s in signals])
     if not total:
         raise BadInput("all signals are equal: they say nothing about the level")
-    residual_variance = residual / (len(levels) - len(powers))
+    variance = residual / (len(signals) - len(estimates))
+    covariance = tuple(tuple(value * variance for value in row) for row in found)
+    return Regression(tuple(estimates), covariance, variance, 1 - residual / total)
+
+
+def _least_squares(model: str, levels: list[Fraction], signals: list[Fraction]) -> Fit:
+    powers = MODELS[model.partition(" ")[0]]
+    design = [[level**power for power in powers] for level in levels]
+    found = regress(design, signals, _weights(model, levels), centred=0 in powers, what=model)
     return Fit(
         model=model,
         points=len(levels),
-        parameters=tuple((f"B{power}", value) for power, value in zip(powers, estimates, strict=True)),
-        covariance=tuple(tuple(value * residual_variance for value in row) for row in found),
-        residual_variance=residual_variance,
-        r_squared=1 - residual / total,
+        parameters=tuple((f"B{power}", value) for power, value in zip(powers, found.estimates, strict=True)),
+        covariance=found.covariance,
+        residual_variance=found.residual_variance,
+        r_squared=found.r_squared,
         lowest=min(levels),
         highest=max(levels),
     )

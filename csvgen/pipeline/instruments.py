@@ -42,6 +42,8 @@ class Standard:
     level: str
     """Concentration, decimal text, not negative."""
     signal: str
+    well: str = ""
+    """Empty when the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Sample:
     dilution: str
     """1 is undiluted, 0.5 is one in two."""
     signal: str
+    well: str = ""
 
 
 @dataclass(frozen=True, slots=True)

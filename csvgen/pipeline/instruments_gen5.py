@@ -51,13 +51,26 @@ def read_gen5(file: str, data: bytes) -> Plate:
             if (identity := str(sample["sample identifier"])).startswith("BLK"):
                 blanks.append(signal)
             elif identity.startswith("STD"):
-                standards.append(Standard(identity, level, signal))
+                standards.append(Standard(identity, level, signal, well))
             else:
-                samples.append(Sample(identity.partition(":")[0], level, signal))
+                samples.append(Sample(identity.partition(":")[0], level, signal, well))
     if signals:
         raise BadInput(f"the converter left out well {next(iter(signals))}", where=file)
     serial = str(model.get("device system document", {}).get("equipment serial number", ""))
     return Plate(tuple(standards), tuple(samples), "" if serial in _NOT_SAID else serial, blanks=tuple(blanks))
+
+
+def printed(file: str, data: bytes) -> dict[str, tuple[str, str]]:
+    """Well -> (signal, concentration) as Gen5 itself printed them, to set ours beside. Raises BadInput when it printed none."""
+    lines = text_lines(file, data)
+    columns, rows = _table(file, lines, _sections(file, lines)["Results"])
+    found: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if "[Concentration]" not in row.labelled:
+            raise BadInput("the export holds no concentrations", where=f"{file}:{row.line}")
+        signals, levels = next(iter(row.labelled.values()))[1], row.labelled["[Concentration]"][1]
+        found |= {f"{row.letter}{c}": (s, x) for c, s, x in zip(columns, signals, levels, strict=True)}
+    return found
 
 
 def _sections(file: str, lines: list[str]) -> dict[str, int]:

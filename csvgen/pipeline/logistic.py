@@ -15,6 +15,7 @@ everything after is calculated from the record.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise, product
@@ -24,8 +25,12 @@ from csvgen.pipeline import numbers
 from csvgen.pipeline.calibration import LOGISTIC, Fit, Unfit, dot, inverse
 
 _LEAST_LEVELS = 4
-_STILL = Decimal("1e-32")
+_STILL = Fraction(1, 10**32)
 _MOST_STEPS = 400
+
+Estimates = tuple[Fraction, ...]
+Curve = Callable[[Estimates], tuple[list[Fraction], list[Estimates]]]
+"""Estimates -> the values at each level, and their derivatives by each estimate."""
 
 
 def fit(levels: list[Fraction], signals: list[Fraction]) -> Fit:
@@ -35,7 +40,10 @@ def fit(levels: list[Fraction], signals: list[Fraction]) -> Fit:
     or fall throughout, when the search does not come to rest, and when the middle of the curve lies outside the calibrators.
     """
     _check(levels, signals)
-    estimates = _polished(_found(levels, signals), levels, signals)
+    start = tuple(Fraction(v) for v in _found(levels, signals))
+    estimates = settled(lambda e: _curve(e, levels), start, signals, _scales)
+    if estimates is None or estimates[1] <= 0 or estimates[2] <= 0:
+        raise Unfit(f"the search for a {LOGISTIC} curve did not come to rest")
     a, b, c, d = (numbers.kept(e) for e in estimates)
     lowest = min(level for level in levels if level)
     if not lowest <= c <= max(levels):
@@ -134,38 +142,40 @@ def _found(levels: list[Fraction], signals: list[Fraction]) -> tuple[float, ...]
         raise Unfit(f"the search for a {LOGISTIC} curve did not come to rest") from None
 
 
-def _polished(start: tuple[float, ...], levels: list[Fraction], signals: list[Fraction]) -> tuple[Fraction, ...]:
-    """Gauss-Newton to 32 digits. Raises Unfit when the steps do not become small."""
-    estimates = tuple(Fraction(v) for v in start)
+def settled(
+    curve: Curve, start: Estimates, signals: list[Fraction], scales: Callable[[Estimates], Estimates]
+) -> Estimates | None:
+    """Gauss-Newton steps from `start` until each is below 1e-32 of its scale; None when they do not become so small.
+
+    Certified by the nonlinear data sets of NIST StRD: all digits of the certificates, from what scipy finds.
+    """
+    estimates = start
     for _ in range(_MOST_STEPS):
         try:
-            values, slopes = _curve(estimates, levels)
+            values, slopes = curve(estimates)
             columns = list(zip(*slopes, strict=True))
             solved = inverse([[dot(p, q) for q in columns] for p in columns], LOGISTIC)
         except (BadInput, ArithmeticError):  # singular, or a power beyond what decimals hold
-            break
+            return None
         misses = [s - v for s, v in zip(signals, values, strict=True)]
         steps = [dot(row, [dot(column, misses) for column in columns]) for row in solved]
-        moved = tuple(Fraction(numbers.decimal(e + s)) for e, s in zip(estimates, steps, strict=True))
-        if moved[1] <= 0 or moved[2] <= 0:
-            break
-        if all(abs(s) <= abs(m) * Fraction(_STILL) for s, m in zip(steps, _scales(moved), strict=True)):
-            return moved
-        estimates = moved
-    raise Unfit(f"the search for a {LOGISTIC} curve did not come to rest")
+        estimates = tuple(Fraction(numbers.decimal(e + s)) for e, s in zip(estimates, steps, strict=True))
+        if all(abs(s) <= abs(m) * _STILL for s, m in zip(steps, scales(estimates), strict=True)):
+            return estimates
+    return None
 
 
-def _scales(estimates: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+def _scales(estimates: Estimates) -> Estimates:
     """Against what a step is small: each estimate itself; of the two ends their distance, since one of them may be zero."""
     a, b, c, d = estimates
     return a - d, b, c, a - d
 
 
-def _curve(estimates: tuple[Fraction, ...], levels: list[Fraction]) -> tuple[list[Fraction], list[tuple[Fraction, ...]]]:
+def _curve(estimates: Estimates, levels: list[Fraction]) -> tuple[list[Fraction], list[Estimates]]:
     """The curve at each level and its derivatives by A, B, C, D, to 60 digits."""
     a, b, c, d = (numbers.decimal(e) for e in estimates)
     values: list[Fraction] = []
-    slopes: list[tuple[Fraction, ...]] = []
+    slopes: list[Estimates] = []
     with localcontext(numbers.WORKING) as context:
         logarithm = context.ln(c)
         for level in levels:

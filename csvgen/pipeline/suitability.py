@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from csvgen.errors import BadInput
-from csvgen.pipeline import numbers
-from csvgen.pipeline.calibration import Fit, Unfit, level_of
+from csvgen.pipeline import numbers, statistics
+from csvgen.pipeline.calibration import WEIGHTED, Fit, Unfit, level_of
 from csvgen.pipeline.instruments import Chromatogram, Peak, Plate
 from csvgen.pipeline.method import ImpurityMethod, PotencyMethod
 
@@ -85,6 +85,8 @@ def of_plate(method: PotencyMethod, plate: Plate, sample: str) -> Judgement:
 def of_curve(method: PotencyMethod, plate: Plate, fitted: Fit) -> Judgement:
     """What the curve must show: R squared, and the calibrators read back from it."""
     found = [_at_least("R squared of the calibration", fitted.r_squared, method.r_squared)]
+    if method.suitability.lack_of_fit:
+        found.append(_at_most("F of the lack of fit", lack_of_fit(plate, fitted), method.suitability.lack_of_fit))
     if method.suitability.back_calculated:
         found.append(_back_calculated(method, plate, fitted))
     return Judgement(tuple(found))
@@ -158,6 +160,23 @@ def _back_calculated(method: PotencyMethod, plate: Plate, fitted: Fit) -> Criter
     value = f"{len(nominal) - len(wrong)} of {len(nominal)}" + (f" ({', '.join(told)})" if told else "")
     limit = f"{asked.back_calculated_share} % of them within {asked.back_calculated} % of nominal, the lowest within {lowest} %"
     return Criterion("number of calibrators read back", value, limit, share >= numbers.number(asked.back_calculated_share))
+
+
+def lack_of_fit(plate: Plate, fitted: Fit) -> Fraction | None:
+    """F of the lack of fit: (RSS - SSpe)/(k - p) over SSpe/(n - k), n signals at k levels, p parameters.
+
+    RSS is the residual, SSpe the pure error (within levels) sum of squares. None without replicates that scatter, with no more levels
+    than parameters, and for weighted models. Source: Draper and Smith, Applied Regression Analysis, 3rd edition, 2.1, in own words.
+    """
+    groups = list(_by_level(plate).values())
+    spare = len(groups) - len(fitted.parameters)
+    if fitted.model in WEIGHTED or spare < 1 or len(plate.standards) <= len(groups):
+        return None
+    error = statistics.one_way(groups).within
+    if not error:
+        return None
+    lack = fitted.residual_variance * fitted.freedom - error
+    return (lack / spare) / (error / (len(plate.standards) - len(groups)))
 
 
 def rsd(values: Sequence[Fraction]) -> Fraction | None:
