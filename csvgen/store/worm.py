@@ -20,8 +20,8 @@ from typing import Any, BinaryIO
 from csvgen.errors import ConfigError, CsvgenError, Exit, NotIntact
 
 _LARGEST = 10_000_000
-PART = 16 * 1024 * 1024
-"""Bytes of one part of a large object: what is in memory at a time, and 160 GB in the 10,000 parts S3 allows."""
+PART = 8 * 1024 * 1024
+"""Bytes of one part of a large object: a few of them are in memory at a time, and 80 GB fit in the 10,000 parts S3 allows."""
 ALGORITHM = "sha256".upper()
 """As the protocol spells it; a rule code would look the same."""
 _PIECE = 1024 * 1024
@@ -108,7 +108,7 @@ class WormStore:
 
     def put_large(self, key: str, source: BinaryIO, until: dt.datetime) -> str:
         """As `put`, of a stream of any length, in parts of `PART` bytes. What is not completed is taken back: parts are not locked yet."""
-        first = source.read(PART)
+        first = _filled(source)
         if len(first) < PART:
             return self.put(key, first, until)
         until = _to_the_second(until)
@@ -221,5 +221,13 @@ def _to_the_second(moment: dt.datetime) -> dt.datetime:
 
 def _pieces(first: bytes, source: BinaryIO) -> Iterator[bytes]:
     yield first
-    while piece := source.read(PART):
+    while piece := _filled(source):
         yield piece
+
+
+def _filled(source: BinaryIO) -> bytes:
+    """`PART` bytes, or what is left: one reading of a stream may give less."""
+    found = bytearray()
+    while len(found) < PART and (piece := source.read(PART - len(found))):
+        found += piece
+    return bytes(found)

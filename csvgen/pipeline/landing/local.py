@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from csvgen.canonical import Digest, digest_bytes
-from csvgen.errors import NotIntact, Refused
+from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.pipeline.landing.place import PIECE, Landed, Lying, checked, digest_of, given, key_of
 
 READ_ONLY = 0o444
@@ -41,6 +41,8 @@ class LocalStore:
         with _told(name):
             staged, sha256, size = self._staged(source, name)
             try:
+                if not size:
+                    raise BadInput("the file is empty", where=name)
                 new = self._placed(staged, sha256, name)
             finally:
                 staged.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from csvgen.canonical import Digest
 from csvgen.clock import stored
-from csvgen.errors import NotIntact, Refused
+from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
 from csvgen.pipeline.landing.place import Landed, Lying, checked, digest_of, given, key_of
 from csvgen.store.worm import PART, Gone, Taken, WormError, WormStore
 
@@ -41,6 +41,8 @@ class LockedStore:
         """As `Landing.landed`. A source that cannot be read twice passes through a temporary file on disk, not through memory."""
         with _twice(source, name) as data:
             sha256, size = _hashed(data, name)
+            if not size:
+                raise BadInput("the file is empty", where=name)
             data.seek(0)
             until = self._until()
             with _told(name):
@@ -121,7 +123,7 @@ class LockedStore:
         try:
             self.store.require_lock()
             lock = "Object Lock, COMPLIANCE mode"
-        except (WormError, Refused) as problem:
+        except (WormError, ConfigError) as problem:
             lock = problem.message
         return {"landing": self.place, "endpoint": self.store.endpoint or "Amazon S3", "lock of the landing": lock}
 

@@ -51,7 +51,7 @@ class Landing(Protocol):
     def landed(self, source: BinaryIO, name: str) -> AbstractContextManager[Landed]:
         """Store what a stream gives, durably, in constant memory; inside the block the file is there, and the block registers it.
 
-        The same bytes again change nothing. Raises Refused when the store is full or cannot be written: then nothing of the file
+        The same bytes again change nothing. Raises BadInput for an empty file. Raises Refused when the store is full or cannot be written: then nothing of the file
         is kept. Raises NotIntact when other bytes lie under the digest. When the block fails, a new file is taken back where that
         is possible; under Object Lock it is not, and the inventory names it.
         """
