@@ -29,6 +29,7 @@ from csvgen.pipeline.record_keeping import RecordKeeping
 from csvgen.pipeline.revalidation import Revalidations
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.runs import Runs
+from csvgen.pipeline.source_keeping import SourceKeeping
 from csvgen.pipeline.standing import Standing
 from csvgen.pipeline.trail import Trail
 
@@ -47,6 +48,7 @@ class QcRelease:
         self.investigations = Investigations(self._core)
         self.integrations = Integrations(self._core)
         self.arrivals = Arrivals(self._core)
+        self.sources = SourceKeeping(self._core, self.arrivals.register)
         self.runs = Runs(self._core)
         self.lots = Lots(self._core)
         self.artifacts = Artifacts(self._core)
