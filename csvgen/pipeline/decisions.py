@@ -114,8 +114,11 @@ class Decisions:
             raise Refused(f"{name} processed lot {lot.lot} and may not review it", rule="RR-G02")
         if any(file.by == person for file_name in lot.files for file in self._files(lot.lot, file_name)):
             raise Refused(f"{name} brought in data of lot {lot.lot} and may not review it", rule="RR-G02")
+        integrations = integrations_of(self._core, lot.lot)
+        if any(r.by == person for r in integrations):
+            raise Refused(f"{name} changed an integration of lot {lot.lot} and may not review it", rule="RR-G02")
         refuse_blocked(self._core, f"lot/{lot.lot}", "reviewed")
-        if waiting := [r.id for r in integrations_of(self._core, lot.lot) if r.state == "waiting"]:
+        if waiting := [r.id for r in integrations if r.state == "waiting"]:
             raise Refused(f"lot {lot.lot} has a changed integration that is not signed: {', '.join(waiting)}", rule="RR-F04")
         if aside := [name for name, entry in lot.files.items() if entry.standing == "quarantined"]:
             raise Refused(f"lot {lot.lot} has a file in quarantine: {', '.join(aside)}", rule="RR-H01")

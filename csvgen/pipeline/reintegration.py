@@ -112,6 +112,10 @@ def refuse_silent(core: Core, lot: Lot, file: FileRecord, *, invalid: frozenset[
     """
     if file.part != "impurity":
         return
+    if waiting := [r.id for r in of_lot(core, lot.lot) if r.file == file.name and r.state == "waiting"]:
+        raise Refused(
+            f"file {file.name} has a changed integration that waits for its signature: {', '.join(waiting)}", rule="RR-F04"
+        )
     kept = [FileRecord.model_validate(v.content) for v in core.ledger.versions("file", f"{lot.lot}:{file.name}")]
     accepted = list(dict.fromkeys(f.digest for f in kept if f.standing == "accepted"))
     in_effect = {(str(r.old), str(r.new)) for r in of_lot(core, lot.lot) if r.state == "in effect"}

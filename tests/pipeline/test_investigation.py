@@ -221,7 +221,7 @@ def test_the_first_analyst_does_not_retest_where_the_method_says_so(lab) -> None
     investigate(lab)
     invalidate(lab)
     with pytest.raises(
-        Refused, match="val.analyst measured the result that INV-0001 invalidated; the method asks for another analyst"
+        Refused, match=r"val\.analyst measured the result that INV-0001 invalidated; the method asks for another analyst"
     ):
         retest(lab, who="analyst")
     with pytest.raises(Refused, match="the method asks for another analyst"):  # nor brings in the data for somebody else's run
