@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from csvgen.crypto.trust import Trust
+from csvgen.errors import ConfigError
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_code import check_code
 from csvgen.verification.instance_data import check_landing, check_products, check_trail
@@ -17,6 +18,8 @@ from csvgen.verification.instance_people import check_people
 from csvgen.verification.instance_runs import check_runs
 from csvgen.verification.instance_seen import Seen, seen
 from csvgen.verification.outside import Outside
+
+TRACKED = "tracking server shows what was sealed"
 
 
 def check_instance(home: Path, trust: Trust, _outside: Outside, checks: Checks) -> None:
@@ -27,6 +30,7 @@ def check_instance(home: Path, trust: Trust, _outside: Outside, checks: Checks) 
         checks.guarded("raw files can be read", lambda: check_landing(there, checks))
         checks.guarded("run records can be read", lambda: check_runs(there, checks))
         checks.guarded("artifacts can be read", lambda: check_code(there, trust, checks))
+        checks.guarded("tracking can be compared", lambda: _tracking(there, checks))
         checks.guarded("outputs can be read", lambda: check_products(there, checks))
         checks.guarded("lots and certificates can be read", lambda: check_lots(there, trust, checks))
         checks.guarded("signatures can be read", lambda: check_people(there, trust, checks))
@@ -36,3 +40,24 @@ def _settings(there: Seen, checks: Checks) -> None:
     remote = there.settings.remote
     told = f"servers: {', '.join(remote)}" if remote else "no part of it is a server"
     checks.note("parts of the instance", told)
+
+
+def _tracking(there: Seen, checks: Checks) -> None:
+    """What an MLflow server shows now against what was sealed in our own trail when it was told; there it stays changeable."""
+    from csvgen.pipeline.tracking import KIND, check_tracked
+
+    sent = there.latest(KIND)
+    if not sent and not there.settings.tracking:
+        return
+    try:
+        found = check_tracked(there.ledger)
+    except ConfigError as problem:
+        checks.unknown(TRACKED, problem.message)
+        return
+    faults = [str(d) for d in found if d.kind not in ("unreachable", "pending")]
+    if faults or not (silent := [str(d) for d in found if d.kind == "unreachable"]):
+        checks.add(TRACKED, faults, f"{len(sent)} runs")
+    else:
+        checks.unknown(TRACKED, silent[0])
+    if waiting := [d.run for d in found if d.kind == "pending"]:
+        checks.note("runs that wait to be told to the tracking server", ", ".join(waiting[:5]))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+import re
 from pathlib import Path
 
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, digest_file
 from csvgen.clock import shown
-from csvgen.errors import CsvgenError
+from csvgen.errors import ConfigError, CsvgenError
 from csvgen.pipeline.core import RAW, RESULTS
 from csvgen.pipeline.instance import LOCAL
-from csvgen.pipeline.raw import RawStore
+from csvgen.pipeline.landing.inventory import inventory
+from csvgen.pipeline.landing.local import LocalStore
+from csvgen.pipeline.landing.locked import LockedStore
+from csvgen.pipeline.landing.opening import opened
+from csvgen.store.worm import WormError
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_seen import Seen
 
@@ -25,6 +30,8 @@ RECORDS, LANDED, LOOSE = (
     "raw files are those registered on arrival",
     "no raw file is there unregistered",
 )
+PRODUCTS = "outputs of the runs are there, unchanged"
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 def check_trail(seen: Seen, checks: Checks) -> None:
@@ -51,17 +58,31 @@ def _one(problem: str) -> list[str]:
 
 
 def check_landing(seen: Seen, checks: Checks) -> None:
-    """Every version of every registered file against its bytes; and no file beside them."""
-    if seen.settings.landing != LOCAL:
-        checks.unknown(LANDED, f"they lie at {seen.settings.landing}, which is not asked offline")
+    """Every registered file against its bytes, where it lies, and nothing beside them. A store that is a server is asked."""
+    folder, line = seen.home / RAW, seen.settings.landing
+    landing = opened(line, folder, lambda: dt.datetime.now(dt.UTC))
+    if isinstance(landing, LockedStore):
+        landing.pins = seen.files.pin
+    registered = seen.files.landed()
+    told = f"{len(registered)} files, each read and compared with its SHA-256 of arrival"
+    try:
+        found = inventory(landing, registered)
+    except (WormError, ConfigError) as problem:
+        checks.unknown(LANDED, f"{line} cannot be asked: {problem.message}", line)
         return
-    registered: dict[str, str] = {}
-    for version in seen.versions("file"):
-        registered.setdefault(str(version.content.get("digest", "")), f"file/{version.id} version {version.number}")
-    faults = [f"{name}: {why}" for digest, name in registered.items() if (why := file_fault(seen.home / RAW, digest))]
-    checks.add(LANDED, faults, f"{len(registered)} files, each read and compared with its SHA-256 of arrival", RAW)
-    strange = [f"{path} is not registered" for path in _loose(seen.home / RAW, set(registered))]
-    checks.add(LOOSE, strange, "every file is one that is registered", RAW)
+    loose = ("unregistered", "unfinished", "replaced")
+    local = line == LOCAL
+    faults = [str(f) for f in found if f.fault not in loose and not (local and f.fault == "not locked")]
+    checks.add(LANDED, faults, told, line)
+    checks.add(
+        LOOSE, [str(f) for f in found if f.fault in ("unregistered", "replaced")], "every file is one that is registered", line
+    )
+    if unfinished := [f.name for f in found if f.fault == "unfinished"]:
+        checks.note("arrivals that were never finished", f"{len(unfinished)}; nothing of them is registered", line)
+    if open_ := [f.name for f in found if local and f.fault == "not locked"]:
+        checks.note(
+            "files that are not read-only", f"{len(open_)} of {len(registered)}; as they may be in a copy of an instance", line
+        )
 
 
 def check_products(seen: Seen, checks: Checks) -> None:
@@ -72,13 +93,25 @@ def check_products(seen: Seen, checks: Checks) -> None:
         for name, digest in dict(version.content.get("products") or {}).items()
     }
     faults = [f"{name}: {why}" for digest, name in made.items() if (why := file_fault(seen.home / RESULTS, digest))]
-    checks.add("outputs of the runs are there, unchanged", faults, f"{len(made)} outputs agree with the run records", RESULTS)
+    checks.add(PRODUCTS, faults, f"{len(made)} outputs agree with the run records", RESULTS)
+    named = {
+        d
+        for kinds in seen.records.values()
+        for versions in kinds.values()
+        for v in versions
+        for d in _DIGEST.findall(str(v.content))
+    }
+    lying = (p for p in sorted((seen.home / RESULTS).rglob("*")) if p.is_symlink() or not p.is_dir())
+    if strange := [p.name for p in lying if p.name not in named]:
+        checks.note(
+            "files in the results store that no record names", f"{len(strange)}; nothing reads them: {', '.join(strange[:3])}"
+        )
 
 
 def file_fault(folder: Path, digest: str) -> str:
     """What is wrong with the file kept under a digest; empty when it is whole."""
     try:
-        path = RawStore(folder).path(Digest(digest))
+        path = LocalStore(folder).path(Digest(digest))
         if path.is_symlink() or not path.is_file():
             return "the stored file is a link, not a file" if path.is_symlink() else "the stored file is missing"
         found = digest_file(path)
@@ -87,10 +120,3 @@ def file_fault(folder: Path, digest: str) -> str:
     except OSError as problem:
         return f"the stored file cannot be read: {problem.strerror}"
     return "" if found == digest else f"the stored file was changed: its digest is {found}, registered is {digest}"
-
-
-def _loose(folder: Path, registered: set[str]) -> Iterator[str]:
-    known = {RawStore(folder).path(Digest(d)) for d in registered if d.startswith("sha256:")}
-    for path in sorted(folder.rglob("*")):
-        if (path.is_symlink() or not path.is_dir()) and path not in known:
-            yield path.relative_to(folder).as_posix()

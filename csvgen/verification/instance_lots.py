@@ -11,10 +11,10 @@ from csvgen.errors import CsvgenError
 from csvgen.model.verification import SignatureAnswers
 from csvgen.pipeline.core import RESULTS
 from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.landing.local import LocalStore
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Lot, Result, verdict
 from csvgen.pipeline.qc import results
-from csvgen.pipeline.raw import RawStore
 from csvgen.verification import answers
 from csvgen.verification.asking import ask
 from csvgen.verification.checks import Checks
@@ -85,7 +85,7 @@ def _not_given(seen: Seen, lot: Lot, result: Result) -> str:
 
 
 def _bytes(seen: Seen, sha256: str) -> bytes:
-    return RawStore(seen.home / RESULTS).read(Digest(sha256), "output")
+    return LocalStore(seen.home / RESULTS).read(Digest(sha256), "output")
 
 
 # ------------------------------------------------------------ certificates

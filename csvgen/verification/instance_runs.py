@@ -13,9 +13,9 @@ from csvgen.pipeline.flow.definition import Definition, shipped
 from csvgen.pipeline.flow.performing import Carried, carry_out, seen
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.instance import LOCAL
+from csvgen.pipeline.landing.local import LocalStore
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.qc import results
-from csvgen.pipeline.raw import RawStore
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_seen import Seen
 
@@ -192,7 +192,7 @@ def _differences(run: RunRecord, made: Carried) -> Iterator[str]:
 
 
 def _read(there: Seen, sha256: str) -> bytes:
-    return RawStore(there.home / RAW).read(Digest(sha256), "input")
+    return LocalStore(there.home / RAW).read(Digest(sha256), "input")
 
 
 def _name(there: Seen, record: str) -> str:

@@ -25,6 +25,7 @@ from csvgen.clock import SystemClock
 from csvgen.errors import NotIntact
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.core import ANCHOR, DATABASE, LOCK
+from csvgen.pipeline.files import FileIndex
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.instance import Settings, read
 from csvgen.store.database import open_database, query
@@ -42,6 +43,8 @@ class Seen:
     """Over the copy, with the anchor of the instance."""
     records: Mapping[str, Mapping[str, tuple[Version, ...]]]
     """Kind -> id -> versions, oldest first; what cannot be read as a record is left out, and told by the check of records."""
+    files: FileIndex
+    """Registered files, by digest."""
     busy: bool
     """Whether another process works on the instance."""
 
@@ -94,7 +97,7 @@ def seen(home: Path) -> Iterator[Seen]:
             ledger = AnchoredLedger(database, SystemClock(), home / ANCHOR)
             with database.read() as connection:
                 rows = query(connection, "SELECT kind, id, version, body, sha256, event FROM record ORDER BY kind, id, version")
-            yield Seen(home, ledger, _records(rows), busy)
+            yield Seen(home, ledger, _records(rows), FileIndex(database), busy)
         finally:
             database.close()
 
