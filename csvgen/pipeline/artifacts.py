@@ -27,7 +27,7 @@ from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, CsvgenError, NotIntact, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Sha256, Stamp, Value, YesNo, first_fault
-from csvgen.pipeline import bundle_signing
+from csvgen.pipeline import bundle_signing, instance
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.flow.bundle import SHIPPED, Bundle, Pins
 from csvgen.pipeline.flow.definition import Definition, read_definition, shipped, shipped_names
@@ -193,6 +193,11 @@ class Artifacts:
         certificate = bundle_signing.verify(staged, signature, self._core.keys.root)
         self._known_signer(certificate, manifest)
         agrees(staged, manifest)
+        registry = instance.read(self._core.home).images
+        if strange := [
+            image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
+        ]:
+            raise Refused(f"images come from {registry}, and not {', '.join(strange)}")
         sha256 = digest(manifest)
         if same := [v.id for v in self._core.ledger.all("artifact") if v.content["manifest"] == sha256]:
             raise Refused(f"this bundle is registered already, as {same[0]}")
@@ -297,7 +302,8 @@ def agrees(folder: Path, manifest: Manifest) -> Definition:
     if wrong or (definition.id, definition.version) != (manifest.pipeline, manifest.version):
         raise NotIntact(f"the manifest of the bundle names another {', '.join(wrong) or 'pipeline'} than lies in it")
     for step in definition.steps:
-        _has(code, step.function, shipped=manifest.shipped == "yes")
+        if not step.image:
+            _has(code, step.function, shipped=manifest.shipped == "yes")
     return definition
 
 
@@ -336,13 +342,11 @@ def _team(source: Path, target: Path) -> bytes:
     """Copy a team's folder; gives its definition. Raises BadInput for what a bundle may not hold."""
     if not (source / DEFINITION).is_file():
         raise BadInput(f"the folder has no {DEFINITION}", where=source.name)
-    files = bundle_signing.files_of(source)
-    for name in files:
+    target.mkdir()  # it may stay empty: the code of a step can lie in its image
+    for name in bundle_signing.files_of(source):
         if name != DEFINITION:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, target / name, follow_symlinks=False)
-    if len(files) == 1:
-        raise BadInput("the folder holds no code", where=source.name)
     return (source / DEFINITION).read_bytes()
 
 

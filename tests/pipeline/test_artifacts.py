@@ -336,7 +336,12 @@ def test_the_papers_of_a_bundle_are_under_the_signature_too(hands, artifact, nam
 
 
 def test_a_record_that_says_other_things_than_its_files_is_found(hands, artifact) -> None:
-    for field, value in (("ticket", "CHG-0001"), ("commit", "fffffff"), ("builder", "val.quality"), ("code", "sha256:" + "0" * 64)):
+    for field, value in (
+        ("ticket", "CHG-0001"),
+        ("commit", "fffffff"),
+        ("builder", "val.quality"),
+        ("code", "sha256:" + "0" * 64),
+    ):
         with pytest.raises(NotIntact, match="says other things than its signed files"):
             require_signed(hands.core, artifact.model_copy(update={field: value}))
     shutil.rmtree(folder_of(hands.core, artifact))

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from csvgen.errors import NotIntact, Refused
-from csvgen.pipeline import methods, revalidation
+from csvgen.pipeline import instance, methods, revalidation
 from csvgen.pipeline.artifacts import CODE, DEFINITION, Artifact, folder_of, pins_of, require_signed
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.bundle import Bundle, InProcess, Pins
+from csvgen.pipeline.flow.container import Chosen, Containers
 from csvgen.pipeline.flow.definition import Definition, read_definition, shipped
 from csvgen.pipeline.flow.performing import Executor
 from csvgen.pipeline.judged import once
@@ -68,7 +69,12 @@ def _as_it_runs(core: Core, artifact: Artifact) -> Approved:
     if artifact.shipped == "yes":
         definition, bundle = shipped(artifact.pipeline), Bundle.shipped()
     else:
-        definition = read_definition((folder / DEFINITION).read_bytes(), f"{artifact.id}/{DEFINITION}")
+        try:
+            text = (folder / DEFINITION).read_bytes()
+        except FileNotFoundError:
+            raise NotIntact("the definition of the artifact is gone", where=f"artifact/{artifact.id}") from None
+        definition = read_definition(text, f"{artifact.id}/{DEFINITION}")
         bundle = Bundle(folder / CODE)
-    executor = InProcess(bundle, definition.distributions)
+    containers = Containers() if instance.read(core.home).images else None
+    executor = Chosen(InProcess(bundle, definition.distributions), containers)
     return Approved(artifact.id, definition, bundle, pins_of(core, artifact), executor, artifact.ticket, artifact.commit)
