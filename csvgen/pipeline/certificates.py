@@ -13,7 +13,7 @@ from csvgen.audit.ledger import Change, Version
 from csvgen.canonical import Digest, canonical_json, digest_bytes, plain, read_canonical
 from csvgen.clock import parsed, stored
 from csvgen.crypto.trust import Trust
-from csvgen.errors import Refused
+from csvgen.errors import NotIntact, Refused
 from csvgen.model.base import Line, Sha256, Stamp, Value
 from csvgen.model.signature import SignatureRecord
 from csvgen.pipeline import certificate_pages
@@ -63,9 +63,14 @@ class Certificates:
     # ------------------------------------------------------------ issuing
 
     def issue(self, change: Change, lot: Lot, version: Version, hand: Hand, signed: SignatureRecord, kept: ExitStack) -> str:
-        """The certificate of a release, inside its change; returns its number. The files go when the change does not happen."""
+        """The certificate of a release, inside its change and after its signature; returns its number.
+
+        The files go when the change does not happen. Raises NotIntact when the release is not among the signatures it would show.
+        """
         number = f"COA-{len(self._core.ledger.all('certificate')) + 1:04d}"
-        shown = [*self._manifestations(lot), _manifestation(signed, "valid")]
+        shown = self._manifestations(lot)
+        if [s["digest"] for s in shown].count(str(signed.digest)) != 1:
+            raise NotIntact("the certificate would not show the signature of the release", where=number)
         content = self._content(lot, version.number, version.sha256, shown) | {
             "number": number, "revision": 1, "status": "RELEASED", "issued": signed.signed,
         }  # fmt: skip

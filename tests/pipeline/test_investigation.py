@@ -43,7 +43,7 @@ def retest(lab, lot: str = "L-1", signal: str = "1.000", name: str = "retest.csv
 def test_a_signed_cause_allows_the_planned_retest_and_the_old_result_stays_to_be_seen(lab) -> None:
     failed(lab)
     assert "assignable cause: pipette" in investigate(lab).message
-    assert invalidate(lab).message == f"{INV}: potency of RUN-0001 is invalid ({CAUSE}); 1 retests planned"
+    assert invalidate(lab).message == f"{INV}: potency of RUN-0001 is invalid ({CAUSE}); 1 retest planned"
     view = lab.view("L-1")
     assert (view.state, view.verdict, view.tests) == ("processed", "incomplete", ())
     assert retest(lab).message == "lot L-1 processed in run RUN-0002: in specification"
