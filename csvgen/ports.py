@@ -176,6 +176,26 @@ class LotStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One edge of a trace: `target` came of `source`."""
+
+    source: str
+    words: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """What something came from, and what came of it, each nearest first."""
+
+    asked: str
+    found: tuple[str, ...]
+    """What the question names: several, when a name or digest stands for several."""
+    up: tuple[TraceStep, ...]
+    down: tuple[TraceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviationView:
     id: str
     lot: str

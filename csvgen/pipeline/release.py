@@ -25,6 +25,7 @@ from csvgen.pipeline.lots import Lots
 from csvgen.pipeline.methods import Methods
 from csvgen.pipeline.people import People
 from csvgen.pipeline.promotion import Promotions
+from csvgen.pipeline.provenance import Provenance
 from csvgen.pipeline.record_keeping import RecordKeeping
 from csvgen.pipeline.revalidation import Revalidations
 from csvgen.pipeline.review import Reviews
@@ -57,6 +58,7 @@ class QcRelease:
         self.methods = Methods(self._core)
         self.conditions = Conditions(self._core)
         self.standing = Standing(self._core)
+        self.provenance = Provenance(self._core)
         self.studies = Studies(self._core)
         self.study_decisions = StudyDecisions(self._core, self.studies)
 
