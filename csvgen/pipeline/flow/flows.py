@@ -141,10 +141,16 @@ class Flows:
         return Repeated(Performed(record, performed.products), before, found_now)
 
     def _again(self, source: RunInput, name: str) -> Given:
-        """A file of the landing store, under the name it came as."""
+        """A file of the landing store, under the name it came as, or a registered version of a table."""
         kind, _, identity = source.record.partition("/")
+        if kind == "dataset":
+            from csvgen.pipeline.datasets import Datasets
+
+            return Datasets(self._core).given(identity, source.version)
         if kind != "file":
-            raise NotIntact(f"the input comes from {source.record}, which is not a file of the landing store", where=name)
+            raise NotIntact(
+                f"the input comes from {source.record}: neither a file of the landing store nor a dataset", where=name
+            )
         data = self._core.raw.read(Digest(source.sha256), identity)
         versions = self._core.ledger.versions("file", identity)
         file = next((str(v.content.get("name", "")) for v in versions if v.number == source.version), "")

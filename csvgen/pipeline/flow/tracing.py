@@ -23,7 +23,7 @@ _OF_PEOPLE = frozenset({"account", "configuration", "training", "condition"})
 """Kinds that are about persons and settings; no result comes from them."""
 _TELLING = ("name", "pipeline", "subject", "verdict", "state", "meaning", "printed_name", "standing", "ticket")
 _VERSIONED = frozenset({"file", "dataset"})
-"""Kinds whose every version is an origin of its own: what a run read stays what it read."""
+"""Kinds whose every version is an origin of its own: what a run read stays what it read. Of a dataset it is the version of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def graph(records: Iterable[Row]) -> Graph:
     """The graph that records tell. Of a kind that has versions every one counts, of all others the latest."""
     latest: dict[tuple[str, str], Row] = {}
     for row in records:
-        latest[(row.kind, f"{row.id}@{row.version}" if row.kind in _VERSIONED else row.id)] = row
+        latest[(row.kind, f"{row.id}@{row.version}" if row.kind == "file" else row.id)] = row
     made = Graph()
     for row in latest.values():
         _READERS.get(row.kind, _any)(made, row)
@@ -186,7 +186,7 @@ def _file(made: Graph, row: Row) -> None:
 
 
 def _dataset(made: Graph, row: Row) -> None:
-    here = made.add(f"dataset/{row.id}@{row.version}", str(row.content.get("rows", row.sha256)), _words(row))
+    here = made.add(f"dataset/{row.id}", str(row.content.get("rows", row.sha256)), _words(row))
     _change(made, row.content, here)
 
 
