@@ -247,6 +247,7 @@ def test_a_run_over_a_dataset_its_repetition_and_its_trace(desk: Desk, store: Pa
 # ---------------------------------------------------------------- on a store of objects
 
 
+@pytest.mark.needs("weed")
 def test_the_same_on_an_object_store(lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with seaweedfs(tmp_path / "weed") as server:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
