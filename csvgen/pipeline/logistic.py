@@ -21,12 +21,12 @@ from fractions import Fraction
 from itertools import pairwise, product
 
 from csvgen.errors import BadInput
-from csvgen.pipeline import numbers
+from csvgen.pipeline import numbers, statistics
 from csvgen.pipeline.calibration import LOGISTIC, Fit, Unfit, dot, inverse
 
 _LEAST_LEVELS = 4
 _STILL = Fraction(1, 10**32)
-_MOST_STEPS = 400
+_MOST_STEPS = 100
 
 Estimates = tuple[Fraction, ...]
 Curve = Callable[[Estimates], tuple[list[Fraction], list[Estimates]]]
@@ -37,7 +37,8 @@ def fit(levels: list[Fraction], signals: list[Fraction]) -> Fit:
     """The curve of least squares. Five points or more are the caller's care.
 
     Raises BadInput when the signals are all equal or fewer than four levels differ; Unfit when the means of the signals do not rise
-    or fall throughout, when the search does not come to rest, and when the middle of the curve lies outside the calibrators.
+    or fall throughout (but for the scatter of their replicates, `_allowed`), when the search does not come to rest, and when the
+    middle of the curve lies outside the calibrators.
     """
     _check(levels, signals)
     start = tuple(Fraction(v) for v in _found(levels, signals))
@@ -102,10 +103,23 @@ def _check(levels: list[Fraction], signals: list[Fraction]) -> None:
         raise BadInput(f"the levels do not determine a {LOGISTIC} calibration: too few of them differ")
     means = [(x, sum(found, Fraction(0)) / len(found)) for x, found in by_level]
     rises = means[-1][1] > means[0][1]
-    for (_, before), (x, after) in pairwise(means):
-        if (after > before) != rises or after == before:
+    for ((_, before), (x, after)), allowed in zip(pairwise(means), _allowed([found for _, found in by_level]), strict=True):
+        against = before - after if rises else after - before
+        if against > allowed or against == allowed == 0:
             way = "rise" if rises else "fall"
             raise Unfit(f"the signals do not {way} throughout: the mean at level {_short(x)} does not follow the one before it")
+
+
+def _allowed(groups: list[list[Fraction]]) -> list[Fraction]:
+    """By how much each mean may run against the direction of the curve: three standard errors of the difference from the one before.
+
+    The standard deviation is that of the replicates, pooled; without replicates nothing is allowed.
+    """
+    count = sum(map(len, groups))
+    if count == len(groups):
+        return [Fraction(0)] * (len(groups) - 1)
+    variance = statistics.one_way(groups).within / (count - len(groups))
+    return [3 * numbers.square_root(variance * (Fraction(1, len(a)) + Fraction(1, len(b)))) for a, b in pairwise(groups)]
 
 
 def _found(levels: list[Fraction], signals: list[Fraction]) -> tuple[float, ...]:
