@@ -14,23 +14,20 @@ FARTHEST = dt.timedelta(hours=14)
 """A time without zone may be of any zone; the one farthest ahead of UTC is UTC+14."""
 
 _GEN5 = re.compile(r"^Date\t([^\t\r\n]+)\r?\nTime\t([^\t\r\n]+)\r?$", re.MULTILINE)
-_CSV = re.compile(r"^measured,([^,\r\n]+)\r?$", re.MULTILINE)
 _GEN5_FORMS = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S")
 
 
 def acquired(file: str, data: bytes) -> tuple[str, ...]:
     """The times at which a readable instrument file says it was measured, ISO 8601 as far as it says, oldest first.
 
-    Gen5: Date and Time of the plate (month first, as Gen5 writes them). Empower: DateAcquired of each result. CSV forms: the
-    line ``measured``. Raises BadInput for a time that cannot be read.
+    Gen5: Date and Time of the plate (month first, as Gen5 writes them). Empower: DateAcquired of each result. The CSV forms say
+    none. Raises BadInput for a time that cannot be read.
     """
-    text = data.decode("utf-8", errors="replace")
+    found: list[dt.datetime] = []
     if file.endswith(".txt"):
-        found = [_gen5(file, f"{day} {time}") for day, time in _GEN5.findall(text)]
+        found = [_gen5(file, f"{day} {time}") for day, time in _GEN5.findall(data.decode("utf-8"))]
     elif file.endswith(".json"):
-        found = [_iso(file, said) for said in _dates(json.loads(text))]
-    else:
-        found = [_iso(file, said) for said in _CSV.findall(text)]
+        found = [_iso(file, said) for said in _dates(json.loads(data))]
     return tuple(moment.isoformat() for moment in sorted(found, key=utc_at_the_earliest))
 
 
