@@ -155,7 +155,17 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
         "--name",
         "Edda Holm (fictitious)",
     )
-    code, screen = typed("install", "qc", *arguments, "--master", str(DATA / "master.yaml"), cwd=tmp_path, answers=twice)
+    code, screen = typed(
+        "install",
+        "qc",
+        *arguments,
+        "--master",
+        str(DATA / "master.yaml"),
+        "--set",
+        "environment=qualification",
+        cwd=tmp_path,
+        answers=twice,
+    )
     assert code == 0, screen
     for person, name, role in (
         ("jonas.reber", "Jonas Reber (fictitious)", "analyst"),
@@ -171,19 +181,30 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
     given = ("--method", "BCA-01", "--sample", "SPL1", "--instrument", "PR-001")
     assert "registered as version 1" in lab.does("jonas.reber", "ingest", "L-1", "gen5-bca-plate.txt", *given)
     assert "waits for analyst: processing" in lab.does("jonas.reber", "status")
+    assert "no signed artifact" in lab.does("jonas.reber", "process", "L-1", code=1), "code that nobody promoted does not run"
+    lab.signs("jonas.reber", "artifact", "build", "qc-release", "--ticket", "CHG-7", "--commit", "release 1.0.0")
+    for stage in ("development", "qualification"):
+        assert "reviewed for" in lab.signs("lena.oster", "promote", "review", "ART-0001", stage, "--reason", "read")
+        assert "promoted to" in lab.signs("karl.brandis", "promote", "approve", "ART-0001", stage, "--reason", "fit")
     assert "in specification" in lab.does("jonas.reber", "process", "L-1")
     refused = lab.does("lena.oster", "process", "L-1", code=1)
     assert "the role reviewer may not process a lot [RR-G01]" in refused
     packet = lab.signs("lena.oster", "review", "L-1", "--reason", "raw data and trail looked at")
     assert "100.5 %, in specification" in packet
-    assert re.search(r"\d+ \S+ \S+ \S+ jonas\.reber process run/RUN-0001", packet), (
-        "the trail of the lot is part of what is reviewed"
-    )
+    assert re.search(r"jonas\.reber\)?:? .*process", packet), "the trail of the lot is part of what is reviewed"
     assert "signed as reviewed" in packet
-    assert "signed as released" in lab.signs("karl.brandis", "release", "L-1", "--reason", "meets its specification")
+    assert "certificate COA-0001 issued" in lab.signs("karl.brandis", "release", "L-1", "--reason", "meets its specification")
+    lab.does("karl.brandis", "certificate", "L-1", "certificate.pdf")
+    assert (tmp_path / "certificate.pdf").read_bytes().startswith(b"%PDF-")
+    assert json.loads((tmp_path / "certificate.json").read_bytes())["results"][0]["reported"] == "100.5"
+    traced = lab.does("karl.brandis", "trace", "CHG-7")
+    assert re.search(r"and of it came\s.*run/RUN-0001", traced, re.DOTALL)
+    assert "the outputs are identical" in lab.does("jonas.reber", "repeat", "RUN-0001", "--reason", "asked by an inspector")
+    lab.does("karl.brandis", "record", "RUN-0001", "run.json")
+    assert json.loads((tmp_path / "run.json").read_bytes())["ticket"] == "CHG-7"
     assert "done" in lab.does("karl.brandis", "status")
-    record = lab.does("karl.brandis", "show", "L-1")
-    assert "Karl Brandis (fictitious)" in record
+    verified = csvgen("verify", "qc", "--trust", "qc/keys/ca.pem", cwd=tmp_path)
+    assert verified.returncode == 0, verified.stdout
     for secret in PASSWORDS.values():
         assert secret not in lab.screens
 
