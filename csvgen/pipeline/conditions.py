@@ -181,9 +181,13 @@ def _validated(core: Core, subject: str) -> list[str]:
 
 
 def effective(versions: Sequence[Procedure], day: str) -> Procedure | None:
-    """The version in effect on a day: of those that are, the one that began last. Pure."""
-    there = [v for v in versions if v.on(day)]
-    return max(there, key=lambda v: v.effective_from) if there else None
+    """The version in effect on a day: the one that began last, of two on one day the one recorded later. Pure.
+
+    When that one has ended, none is: an older version does not come back by itself.
+    """
+    begun = [(v.effective_from, number, v) for number, v in enumerate(versions) if v.effective_from <= day]
+    newest = max(begun)[-1] if begun else None
+    return newest if newest and newest.on(day) else None
 
 
 def _versions(core: Core, procedure: str) -> tuple[Procedure, ...]:
