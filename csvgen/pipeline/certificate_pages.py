@@ -10,6 +10,7 @@ import csvgen
 from csvgen.canonical import Digest, digest
 from csvgen.clock import shown, stored
 from csvgen.model.report import ApprovalPage, Block, Column, Facts, Heading, Paragraph, Report, SignatureSlot, Table
+from csvgen.pipeline.sheet import told_interval
 
 if TYPE_CHECKING:
     from csvgen.crypto.keys import Credential
@@ -73,6 +74,9 @@ def _blocks(content: Mapping[str, Any], *, draft: bool) -> Iterator[Block]:
         yield Paragraph(content["remark"], "note")
     yield Heading(1, "Results")
     yield _results(content["results"])
+    for result in content["results"]:
+        if words := "; ".join(w for w in (told_interval(result), result.get("flag", "")) if w):
+            yield Paragraph(f"{result['name']}: {words}")
     yield Paragraph(
         "Each value was rounded once, half up, to the decimals of its limit; the limit is compared with the reported value."
     )

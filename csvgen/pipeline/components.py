@@ -20,6 +20,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     ),
     "identity": ("identity",),
     "pipeline": ("pipeline",),
+    "report": ("report",),
     "signature": ("signature",),
     "store": ("store",),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from csvgen.canonical import Digest
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import life
+from csvgen.pipeline import conditions, life
 from csvgen.pipeline.certificates import Certificates
 from csvgen.pipeline.core import Core, line, named
 from csvgen.pipeline.deviations import (
@@ -31,7 +31,7 @@ from csvgen.pipeline.nouns import FileRecord, Lot
 from csvgen.pipeline.reintegration import of_lot as integrations_of
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.rounding import IN
-from csvgen.pipeline.runs import method_of
+from csvgen.pipeline.runs import PIPELINE, method_of
 from csvgen.pipeline.sheet import Sheets, identify
 from csvgen.pipeline.signing import Signatures, meanings, word_of
 from csvgen.ports import Outcome, RecordCopy, SignatureView
@@ -106,7 +106,7 @@ class Decisions:
         else:
             self._may_decide(lot, session)
         if act == "released":
-            self._may_release(lot)
+            self._may_release(lot, session)
 
     def _may_review(self, lot: Lot, session: Session) -> None:
         person, name = session.account.id, session.account.printed_name
@@ -131,7 +131,7 @@ class Decisions:
             name = session.account.printed_name
             raise Refused(f"{name} reviewed lot {lot.lot} and may not decide on its release", rule="RR-G02")
 
-    def _may_release(self, lot: Lot) -> None:
+    def _may_release(self, lot: Lot, session: Session) -> None:
         self._reviews.refuse_overtaken(lot)
         if missing := lot.missing(method_of(self._core, lot)):
             raise Refused(
@@ -141,6 +141,14 @@ class Decisions:
             raise Refused(f"lot {lot.lot} is {lot.verdict} and cannot be released", rule="RR-F04")
         refuse_blocked(self._core, f"lot/{lot.lot}", "released")
         refuse_rejected(self._core, f"lot/{lot.lot}")
+        if unmet := conditions.unmet(self._core, (PIPELINE, lot.method), self._people(lot, session)):
+            raise Refused(f"lot {lot.lot} cannot be released: {'; '.join(unmet)}", rule="RR-F04")
+
+    def _people(self, lot: Lot, session: Session) -> dict[str, str]:
+        """Who acted on the results, each with the time of the act: operators, reviewers, and whoever is about to release."""
+        people = {run.operator: run.ended for run, _ in self._core.of_lot("run", lot.lot, RunRecord)}
+        made = (j.record for j in self._signatures.of(f"lot/{lot.lot}") if j.valid and j.record)
+        return people | {record.person: record.signed for record in made} | {session.account.id: stored(self._core.clock.now())}
 
     def _deviations(self, lot: Lot) -> tuple[Deviation, ...]:
         return deviations_of(self._core, f"lot/{lot.lot}")

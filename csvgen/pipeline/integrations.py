@@ -16,7 +16,17 @@ from csvgen.pipeline.nouns import FileEntry, FileRecord, Lot, Result, Withdrawn
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.reintegration import Reintegration, Signed
 from csvgen.pipeline.rounding import OUT
-from csvgen.pipeline.runs import Source, method_of, newest_of, open_investigations, perform, with_tests
+from csvgen.pipeline.runs import (
+    Source,
+    announce,
+    method_of,
+    newest_of,
+    open_investigations,
+    perform,
+    tell,
+    tracking_of,
+    with_tests,
+)
 from csvgen.pipeline.signing import Signatures
 from csvgen.ports import Outcome
 
@@ -49,6 +59,7 @@ class Integrations:
             peaks = self._peaks(found, source, content)
             with self._core.raw.kept(content, file) as new:
                 before = self._in_force(found, source)
+                tracking = tracking_of(self._core)
                 performed = self._again(acting, found, source, content) if before else None
                 after = _values(performed)
                 turns = reintegration.turned(before, after, OUT)
@@ -70,7 +81,10 @@ class Integrations:
                 with self._core.ledger.change(self._core.actor(acting), reason) as change:
                     if performed:
                         change.put("run", record.run, performed.record.model_dump(), action="process")
+                        announce(tracking, change, performed.record)
                     reintegration.put(change, record, action="reintegrate")
+            if performed:
+                tell(tracking, self._core.actor(acting), performed.record)
         if failed:
             return Outcome(
                 False, f"{record.id}: the run is invalid with this integration: {failed}; the old one stays", _name(record)

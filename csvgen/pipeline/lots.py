@@ -40,8 +40,8 @@ class Lots:
         return tuple(DeviationView(d.id, d.lot, d.state, f"{d.kind}: {d.reason}", d.decision) for d in found)
 
     def check_file(self, session: str, lot: str, file_name: str) -> Outcome:
-        """Read every version of a stored file again and compare it with the digest registered on arrival."""
-        self._core.admit(session, "check_file", f"lot/{lot[:100]}")
+        """Read every version of a stored file again and compare it with the digest registered on arrival; a fault is an event."""
+        acting = self._core.admit(session, "check_file", f"lot/{lot[:100]}")
         name = f"{lot}:{file_name}"
         self._core.known("file", name, FileRecord)
         kept = [FileRecord.model_validate(v.content) for v in self._core.ledger.versions("file", name)]
@@ -49,6 +49,8 @@ class Lots:
             try:
                 self._core.raw.read(Digest(file.digest), f"{file_name} version {version}")
             except NotIntact as problem:
+                with self._core.ledger.change(self._core.actor(acting)) as change:
+                    change.note("landing-fault", f"file/{name}", reason=f"{problem.where}: {problem.message}")
                 return Outcome(False, f"{problem.where}: {problem.message}", f"file/{name}", {"sha256": str(file.digest)})
         facts = {"sha256": str(kept[-1].digest), "versions": str(len(kept))}
         return Outcome(True, f"{file_name} is as registered on arrival", f"file/{name}", facts)

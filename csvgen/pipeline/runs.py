@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest
-from csvgen.errors import BadInput, Refused
+from csvgen.errors import Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import deviations, life, reintegration
+from csvgen.pipeline import deviations, instance, life, methods, reintegration
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Flows, Given, Performed
 from csvgen.pipeline.flow.record import RunRecord
@@ -24,6 +25,10 @@ from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Part, Result, Retest
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.rounding import OUT
 from csvgen.ports import Outcome
+
+if TYPE_CHECKING:
+    from csvgen.model.audit import Actor
+    from csvgen.pipeline.tracking import Tracking
 
 PIPELINE = "qc-release"
 INPUTS: Mapping[Part, str] = {"potency": "plate", "impurity": "chromatogram"}
@@ -63,11 +68,14 @@ class Runs:
             deviations.refuse_blocked(self._core, f"lot/{lot}", "process")
             method = method_of(self._core, found)
             sources = self._to_process(found, method, acting)
+            tracking = tracking_of(self._core)
             performed = perform(self._core, self._flows, acting, found, method, sources)
             with self._core.ledger.change(self._core.actor(acting), f"run {performed.record.id}") as change:
                 after, opened = keep_run(self._core, change, found, method, performed)
                 if not performed.invalid:
                     change.put("status", lot, {"lot": lot, "state": state})
+                announce(tracking, change, performed.record)
+            tell(tracking, self._core.actor(acting), performed.record)
         run = performed.record
         facts = {
             "run": run.id,
@@ -159,10 +167,7 @@ def _refuse_repeat(lot: Lot, parts: Sequence[str]) -> None:
 
 def method_of(core: Core, lot: Lot) -> Method:
     """The method of a lot in the version the lot was registered with: a later one does not reach back."""
-    versions = core.ledger.versions("method", lot.method)
-    if not 0 < lot.method_version <= len(versions):
-        raise BadInput(f"no version {lot.method_version} of the method {lot.method} is registered")
-    return Method.model_validate(versions[lot.method_version - 1].content)
+    return methods.at(core, lot.method, lot.method_version)
 
 
 def newest_of(core: Core, lot: Lot, name: str) -> Source:
@@ -196,6 +201,28 @@ def perform(
         method=method.id,
         method_version=lot.method_version,
     )
+
+
+def tracking_of(core: Core) -> Tracking | None:
+    """The tracking server of the instance, when its settings name one. Raises ConfigError for an address that is none."""
+    server = instance.read(core.home).tracking
+    if not server:
+        return None
+    from csvgen.pipeline.tracking import Tracking
+
+    return Tracking(core, server)
+
+
+def announce(tracking: Tracking | None, change: Change, run: RunRecord) -> None:
+    """Say, in the change that writes a run, that it is to be sent to the tracking server."""
+    if tracking is not None:
+        tracking.announce(change, run)
+
+
+def tell(tracking: Tracking | None, actor: Actor, run: RunRecord) -> None:
+    """Send an announced run. A server that is down leaves it waiting, on record; the run itself stands."""
+    if tracking is not None:
+        tracking.send(actor, run.id)
 
 
 def keep_run(core: Core, change: Change, lot: Lot, method: Method, performed: Performed) -> tuple[Lot, tuple[str, ...]]:

@@ -14,7 +14,11 @@ from csvgen.pipeline.signing import Judged, Signatures, word_of
 from csvgen.ports import SignatureView
 
 KINDS = (
-    "lot", "file", "run", "deviation", "reintegration", "certificate", "method", "instrument", "configuration", "account",
+    "lot", "file", "run", "deviation", "reintegration", "certificate",  # of lots
+    "study", "study-hold",
+    "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "tracked",
+    "procedure", "training", "condition",
+    "method", "instrument", "sender", "configuration", "account",
 )  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
 
@@ -99,7 +103,15 @@ def told_value(test: Mapping[str, Any]) -> str:
     """A result in words: as reported, its verdict, the limit, the value before rounding, and the run it comes from."""
     limit = f", limit {test['limit']}" if test["limit"] else ""
     run = f", {test['run']}" if test.get("run") else ""
-    return f"{test['reported']} {test['unit']}, {test['verdict']}{limit} (unrounded {test['unrounded']}{run})"
+    more = "".join(f", {words}" for words in (told_interval(test), test.get("flag", "")) if words)
+    return f"{test['reported']} {test['unit']}, {test['verdict']}{limit}{more} (unrounded {test['unrounded']}{run})"
+
+
+def told_interval(test: Mapping[str, Any]) -> str:
+    """The confidence limits of a result in words; empty when it has none."""
+    if not test.get("lower"):
+        return ""
+    return f"95 % confidence limits {test['lower']} to {test['upper']} {test['unit']} ({test['interval']})"
 
 
 def _capital(text: str) -> str:
