@@ -12,8 +12,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -120,18 +121,21 @@ class Server:
     """A tracking server at an http(s) address. Credentials are MLflow's own environment variables, never part of an address."""
 
     url: str
-    _client: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")) or "@" in self.url:
             raise ConfigError("a tracking server is an http or https address without a password in it", where="tracking")
+
+    @cached_property
+    def _client(self) -> Any:
+        """Loaded when something is sent or asked, not when the address is known: it is large."""
         for name, value in _QUIET.items():
             os.environ.setdefault(name, value)
         try:
             from mlflow import MlflowClient
         except ModuleNotFoundError:
             raise ConfigError("sending runs to MLflow needs its client", hint="pip install 'csvgen[tracking]'") from None
-        object.__setattr__(self, "_client", MlflowClient(tracking_uri=self.url, registry_uri=self.url))
+        return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
 
     def send(self, experiment: str, said: Statement) -> str:
         """Make a run of the statement; its id. What an earlier sending of the same run left half done is put away.

@@ -92,7 +92,7 @@ class BatchRecord(Value):
 
 Write = Callable[[Change, Task, Performed], None]
 """Puts a run record and what follows from it into the change it is handed. What it counts, it asks the change."""
-Approve = Callable[[Core, str], Approved]
+Approve = Callable[[Core, str, str, int], Approved]
 
 
 def record_alone(change: Change, task: Task, performed: Performed) -> None:
@@ -110,16 +110,18 @@ class Batch:
         self._workers = workers or os.cpu_count() or 1
         self._part = part
         self._approve = approve
+        self._methods: dict[tuple[str, int], str] = {}
 
     def perform(self, acting: Session, tasks: Iterable[Task], write: Write = record_alone, *, resume: str = "") -> BatchRecord:
         """Perform every task; the closed record of the batch. `resume`: id of an open batch, whose written lots are left out.
 
-        Raises Refused when no code is approved, NotIntact when it is not what was approved, or not what the open batch began with.
-        Nothing one lot does stops the others; ask `failures`.
+        Raises Refused when no code is approved (any more), NotIntact when it is not what was approved, or not what the open batch
+        began with. Nothing one lot does stops the others; ask `failures`.
         """
-        licence = self._approve(self._core, self._pipeline)
+        licence = self._approve(self._core, self._pipeline, "", 0)
         require_pinned(licence.pins, licence.definition, licence.bundle)
         batch = self._resumed(resume, licence) if resume else self._opened(acting, licence)
+        self._methods.clear()
         known = {subject for part in self.parts(batch.id) for subject in (*part.runs, *part.failed)}
         crew = Crew(
             licence.definition, licence.bundle, licence.pins, licence.executor, self._workers,
@@ -128,6 +130,8 @@ class Batch:
         done = self._carried(crew, tasks, known)
         writing = _Writing(self._core, acting, licence, batch.id, write, len(self.parts(batch.id)))
         for chunk in iter(lambda: list(itertools.islice(done, self._part)), []):
+            if self._approve(self._core, self._pipeline, "", 0).pins != licence.pins:
+                raise NotIntact(f"other code was approved while {batch.id} ran; what is left of it is a batch of its own")
             writing.write(chunk)
         return self._closed(acting, batch)
 
@@ -149,6 +153,16 @@ class Batch:
         return pl.read_csv(data, infer_schema=False)
 
     # ------------------------------------------------------------ pieces
+
+    def _unfit(self, method: str, version: int) -> str:
+        """Why lots of a method may not be processed; empty when they may. Asked once for each version of a method."""
+        if (method, version) not in self._methods:
+            try:
+                self._approve(self._core, self._pipeline, method, version)
+                self._methods[method, version] = ""
+            except (Refused, NotIntact, BadInput) as problem:
+                self._methods[method, version] = problem.message
+        return self._methods[method, version]
 
     def _opened(self, acting: Session, licence: Approved) -> BatchRecord:
         batch = BatchRecord(
@@ -189,7 +203,8 @@ class Batch:
                 key = task.subject if (count := names[task.subject]) == 1 else f"{task.subject} #{count}"
                 if key in known:
                     continue
-                if why := task.refused or ("a lot of this name is in the batch already" if count > 1 else ""):
+                twice = "a lot of this name is in the batch already" if count > 1 else ""
+                if why := task.refused or twice or self._unfit(task.method, task.method_version):
                     now = stored(self._core.clock.now())
                     waiting.append((task, Done(key, now, now, failed=why)))
                     continue

@@ -19,6 +19,7 @@ from csvgen.canonical import digest, digest_bytes
 from csvgen.errors import CsvgenError, Refused
 from csvgen.model.audit import Actor
 from csvgen.model.base import Line, Value
+from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.experiments import OWN, NoSuchRun, Server, ServerTrouble, Shown, Statement, statement
 from csvgen.pipeline.flow.flows import Flows
@@ -115,6 +116,12 @@ class Tracking:
         return Outcome(
             False, f"run {known.run} is kept here and could not be sent: {words}", f"{KIND}/{known.run}", {"why": words}
         )
+
+
+def tracking_of(core: Core) -> Tracking | None:
+    """The tracking of an instance, if its settings name a server."""
+    url = instance.read(core.home).tracking
+    return Tracking(core, url) if url else None
 
 
 def check_tracked(ledger: Ledger, open_server: Callable[[str], Server] = Server) -> tuple[Difference, ...]:

@@ -31,8 +31,8 @@ from csvgen.pipeline.flow.performing import Carried, Executor, carry_out
 
 GROUP = 16
 """Inputs a worker is handed at once."""
-_AHEAD = 3
-"""Groups for each worker that are under way or waiting."""
+_AHEAD = 10
+"""Groups for each worker that are under way or waiting: enough to go on while a part is written."""
 _TRIES = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import random
@@ -25,7 +26,7 @@ from csvgen.pipeline.flow.definition import Definition
 from csvgen.pipeline.flow.flows import Flows, Given
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.many import Batch, Task
-from csvgen.pipeline.workers import GROUP, Crew, Job
+from csvgen.pipeline.workers import _AHEAD, GROUP, Crew, Job
 
 from .conftest import Lab
 
@@ -170,24 +171,24 @@ def test_a_worker_that_is_killed_loses_nothing(plant: Plant, tmp_path: Path) -> 
 
 
 def test_an_interrupted_batch_goes_on_where_it_was(plant: Plant) -> None:
-    tasks = lots(100)
-    whole = plant.batch(part=10).perform(plant.acting, tasks)
+    tasks = lots(260)
+    whole = plant.batch(part=20).perform(plant.acting, tasks)
 
     def until_interrupted() -> Iterable[Task]:
-        yield from tasks[:60]
+        yield from tasks[:220]
         raise KeyboardInterrupt
 
     before = plant.core.ledger.head().count
     with pytest.raises(KeyboardInterrupt):
-        Batch(plant.core, "means", approve=plant.approve, workers=1, part=10).perform(plant.acting, until_interrupted())
+        Batch(plant.core, "means", approve=plant.approve, workers=1, part=20).perform(plant.acting, until_interrupted())
     open_batch = plant.core.ledger.latest("batch", "BATCH-0002").content
     assert open_batch["state"] == "open"
     done = sum(len(p.runs) for p in plant.batch().parts("BATCH-0002"))
-    assert 0 < done < 60
-    assert done % 10 == 0
+    assert 0 < done < 220
+    assert done % 20 == 0
     assert plant.core.ledger.head().count > before
-    again = plant.batch(part=10).perform(plant.acting, tasks, resume="BATCH-0002")
-    assert (again.id, again.performed, again.outputs) == ("BATCH-0002", 100, whole.outputs)
+    again = plant.batch(part=20).perform(plant.acting, tasks, resume="BATCH-0002")
+    assert (again.id, again.performed, again.outputs) == ("BATCH-0002", 260, whole.outputs)
     subjects = [s for p in plant.batch().parts("BATCH-0002") for s in p.runs]
     assert sorted(subjects) == [t.subject for t in tasks]
     with pytest.raises(Refused, match="is closed"):
@@ -214,7 +215,8 @@ def killing(after: int) -> Any:
     def write(change: Any, task: Task, performed: Any) -> None:
         seen.append(task.subject)
         if len(seen) > after:
-            print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+            sys.stdout.write(" ".join(str(child.pid) for child in multiprocessing.active_children()))
+            sys.stdout.flush()
             os.kill(os.getpid(), signal.SIGKILL)
         change.put("run", performed.record.id, performed.record.model_dump())
 
@@ -287,7 +289,7 @@ def test_lots_are_taken_as_they_are_needed(plant: Plant) -> None:
         change.put("run", performed.record.id, performed.record.model_dump())
 
     plant.batch(workers=2, part=20).perform(plant.acting, slowly(), write)
-    assert 0 < lead[0] <= 20 + 2 * 3 * GROUP + GROUP
+    assert 0 < lead[0] <= 20 + 2 * _AHEAD * GROUP + GROUP
 
 
 def test_code_that_was_not_approved_runs_nowhere(plant: Plant) -> None:
@@ -314,6 +316,27 @@ def test_code_that_was_not_approved_runs_nowhere(plant: Plant) -> None:
         plant.batch().perform(plant.acting, stops())
     with pytest.raises(NotIntact, match="began with another code"):
         Batch(plant.core, "means", approve=changed).perform(plant.acting, lots(3), resume="BATCH-0001")
+
+
+def test_an_approval_that_ends_meanwhile_stops_the_batch(plant: Plant) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def approve(*about: object) -> Approved:
+        asked.append(about[2:])
+        if about[2] == "OLD-01":
+            raise Refused("version 1 of OLD-01 is no longer effective")
+        if asked.count(("", 0)) > 2:
+            raise Refused("artifact ART-0007 is withdrawn")
+        return plant.approve()
+
+    tasks = [dataclasses.replace(t, method="OLD-01" if n == 3 else "LIN-01", method_version=1) for n, t in enumerate(lots(30))]
+    with pytest.raises(Refused, match="is withdrawn"):
+        Batch(plant.core, "means", approve=approve, workers=1, part=10).perform(plant.acting, tasks)
+    assert len(plant.runs()) == 9
+    assert plant.batch().failures("BATCH-0001") == {"lot/L-00003": "version 1 of OLD-01 is no longer effective"}
+    assert {r.method for r in plant.runs().values()} == {"LIN-01"}
+    assert sum(a == ("LIN-01", 1) for a in asked) == 1
+    assert plant.core.ledger.latest("batch", "BATCH-0001").content["state"] == "open"
 
 
 def test_the_table_of_a_batch(plant: Plant) -> None:
