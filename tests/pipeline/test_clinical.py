@@ -80,7 +80,9 @@ def test_every_derived_variable_stands_beside_its_reference_and_every_difference
     found = beside(pilot().products, REFERENCES)
     compared = {b.reference: b for b in found if b.ours}
     assert {b.reference for b in found} == {
-        f"{table}.{column}" for table, file in (("ADSL", "adam_adsl.xpt"), ("ADTTE", "adam_adtte.xpt")) for column in independent(file)
+        f"{table}.{column}"
+        for table, file in (("ADSL", "adam_adsl.xpt"), ("ADTTE", "adam_adtte.xpt"))
+        for column in independent(file)
     }
     assert all(b.compared == (102 if name == "ADTTE.ADT" else 254) for name, b in compared.items())
     assert all(b.same + len(b.differences) == b.compared for b in found)
@@ -111,7 +113,9 @@ def test_a_difference_nobody_can_explain_is_shown_as_such() -> None:
     changed.loc[changed.USUBJID == "01-701-1015", "AGE"] = 64.0
     changed.loc[changed.USUBJID == "01-701-1023", "ACTARM"] = "Xanomeline Low Dose"
     found = {b.reference: b for b in beside(perform(given() | {"dm": xpt(changed, "DM")}).products, REFERENCES)}
-    assert [(d.subject, d.ours, d.reference, d.explanation) for d in found["ADSL.AGE"].differences] == [("01-701-1015", "64", "63", "")]
+    assert [(d.subject, d.ours, d.reference, d.explanation) for d in found["ADSL.AGE"].differences] == [
+        ("01-701-1015", "64", "63", "")
+    ]
     assert "NOT EXPLAINED" in next(r for r in rows(tuple(found.values())) if r[0] == "ADSL.AGE")[-1]
     assert len(found["ADSL.TRT01A"].differences) == 13
 
@@ -146,7 +150,11 @@ def test_imputed_ends_are_flagged_and_only_those() -> None:
 def test_averages_are_rounded_half_up_on_the_exact_value() -> None:
     """74.25 is a tie: half to even, and floats, would say 74.2. The reference says 74.3."""
     found = {r["USUBJID"]: r for r in records(pilot(), "adsl")}
-    assert (found["01-704-1065"]["CUMDOSE"], found["01-704-1065"]["TRTDUR"], found["01-704-1065"]["AVGDD"]) == ("4455", "60", "74.3")
+    assert (found["01-704-1065"]["CUMDOSE"], found["01-704-1065"]["TRTDUR"], found["01-704-1065"]["AVGDD"]) == (
+        "4455",
+        "60",
+        "74.3",
+    )
     assert round(4455 / 60, 1) == 74.2
 
 
@@ -182,7 +190,7 @@ def times(parameter: str, arm: str) -> tuple[np.ndarray, np.ndarray]:
     """Times and events of an arm, from the reference file by pandas or from our derived table."""
     if parameter == "TTDE":
         data = independent("analysis")
-        data = data[data.TRTP == arm]
+        data = data[data.TRTP.eq(arm)]
         return data.AVAL.to_numpy(float), (data.CNSR == 0).to_numpy()
     data = pd.DataFrame([r for r in records(pilot(), "adtte") if r["PARAMCD"] == parameter and r["TRTP"] == arm])
     return data.AVAL.to_numpy(float), (data.CNSR == "0").to_numpy()

@@ -13,7 +13,7 @@ from csvgen.pipeline.clinical.adsl import ADSL, SITES, adsl, sites
 from csvgen.pipeline.clinical.baseline import BASELINE, baseline
 from csvgen.pipeline.clinical.dataset import Row
 from csvgen.pipeline.clinical.efficacy import EFFICACY, efficacy
-from csvgen.pipeline.clinical.subject import cut_off, gathered
+from csvgen.pipeline.clinical.subject import gathered
 from csvgen.pipeline.clinical.tracing import GIVEN, Origin, Tracing
 from csvgen.pipeline.clinical.tte import ADTTE, adtte
 from tests.pipeline.clinical_lab import PLAN, frame, given, perform, pilot, records, xpt
@@ -41,7 +41,7 @@ def again(origin: Origin) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 def test_every_record_comes_again_from_the_rows_it_names_and_from_nothing_else() -> None:
-    keys = [k for k in tracing().keys() if k[0] != "EFFICACY"]
+    keys = [k for k in tracing().every() if k[0] != "EFFICACY"]
     assert len(keys) == 254 + 17 + 5 * 254 + 2 * 254
     for table, key in keys:
         origin = tracing().origin(table, key)
@@ -53,7 +53,7 @@ def test_every_record_comes_again_from_the_rows_it_names_and_from_nothing_else()
 def test_every_statistic_comes_again_from_the_rows_it_names() -> None:
     """Through the times of exactly those subjects; sets of rows that are the same are worked out once."""
     seen: dict[frozenset[tuple[str, int]], dict[tuple[str, ...], tuple[str, ...]]] = {}
-    keys = [k for k in tracing().keys() if k[0] == "EFFICACY"]
+    keys = [k for k in tracing().every() if k[0] == "EFFICACY"]
     assert len(keys) == len(records(pilot(), "efficacy")) > 200
     for table, key in keys:
         origin = tracing().origin(table, key)
@@ -82,7 +82,7 @@ def _times(origin: Origin, key: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def test_back_and_forth_name_each_other() -> None:
-    there = {(t, k): {(r.domain, r.number) for r in tracing().origin(t, k).rows} for t, k in tracing().keys() if k[0] != GIVEN}
+    there = {(t, k): {(r.domain, r.number) for r in tracing().origin(t, k).rows} for t, k in tracing().every() if k[0] != GIVEN}
     for domain, count in (("DM", 306), ("EX", 591), ("TS", 48)):
         for number in range(1, count + 1, 1 if domain == "TS" else 13):
             back = {(t, k) for t, k in tracing().derived(domain, number) if k[0] != GIVEN}
@@ -93,7 +93,13 @@ def test_back_and_forth_name_each_other() -> None:
 
 def test_a_source_row_is_named_by_place_sequence_number_and_digest() -> None:
     found = [r.source for r in tracing().origin("ADSL", ("01-701-1015",)).rows]
-    assert [(s.domain, s.row, s.seq) for s in found] == [("DM", 1, ""), ("EX", 1, "1"), ("EX", 2, "2"), ("EX", 3, "3"), ("TS", 38, "1")]
+    assert [(s.domain, s.row, s.seq) for s in found] == [
+        ("DM", 1, ""),
+        ("EX", 1, "1"),
+        ("EX", 2, "2"),
+        ("EX", 3, "3"),
+        ("TS", 38, "1"),
+    ]
     changed = frame("ex")
     changed.loc[0, "EXDOSU"] = "g"
     other = Tracing(perform(given() | {"ex": xpt(changed, "EX")}).products).origin("ADSL", ("01-701-1015",))
@@ -116,7 +122,7 @@ def test_rows_traces_and_tables_that_do_not_belong_together_are_found(product: s
 
 
 def test_what_is_not_there_is_said_with_what_there_is() -> None:
-    with pytest.raises(BadInput, match="no record '01-701-9999' in ADSL; tables are ADSL, ADSITE, ADBASE, ADTTE, EFFICACY"):
+    with pytest.raises(BadInput, match="no record '01-701-9999' in 'ADSL'; tables are ADSL, ADSITE, ADBASE, ADTTE, EFFICACY"):
         tracing().origin("ADSL", ("01-701-9999",))
     with pytest.raises(BadInput, match="no row 592 in 'EX'"):
         tracing().derived("EX", 592)

@@ -16,7 +16,6 @@ from csvgen.pipeline.clinical.studies import PIPELINE, Studies
 from csvgen.pipeline.clinical.study import MEANINGS, NEXT, Act, Hold, Study, StudyState
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import open_deviation, refuse_blocked, refuse_rejected
-from csvgen.pipeline.files import FileRecord, file_id
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.signing import Judged, Signatures
 from csvgen.ports import Outcome
@@ -111,14 +110,14 @@ class StudyDecisions:
         return {str(j.content["person"]): str(j.content["signed"]) for j in found}
 
     def _senders(self, study: Study) -> set[str]:
-        """Everybody who brought in any version of any file of the study."""
-        names = (file_id(study.subject, f"{name}.xpt") for name in study.files)
-        return {FileRecord.model_validate(v.content).by for n in names for v in self._core.ledger.versions("file", n)}
+        """Everybody who ever brought in data of the study."""
+        versions = (Study.model_validate(v.content) for v in self._core.ledger.versions("study", study.study))
+        return {entry.by for version in versions for entry in version.files.values()}
 
     def _intact(self, study: Study, run: RunRecord | None) -> None:
         """Raises NotIntact when a delivery or a product is not what the records say."""
         for name, entry in study.files.items():
-            self._core.raw.read(Digest(entry.sha256), f"{name}.xpt")
+            self._studies.bring(name, entry)
         for name, sha256 in run.products.items() if run else ():
             self._core.results.read(Digest(sha256), f"{name} of the run in force")
 

@@ -213,7 +213,9 @@ def _log_rank(arm: str, times: Sequence[Time], codes: tuple[str, str]) -> Iterat
         yield arm, codes[1], f"{label}, p", why, 4
         return
     chi, _ = survdiff([t.length for t in times], [int(t.event) for t in times], [t.arm for t in times])
-    p = chi2.sf(float(chi), len({t.arm for t in times}) - 1)  # survdiff's own p is 1 - cdf: below 1e-10 few of its digits are right
+    p = chi2.sf(
+        float(chi), len({t.arm for t in times}) - 1
+    )  # survdiff's own p is 1 - cdf: below 1e-10 few of its digits are right
     yield arm, codes[0], f"{label}, chi-square", float(chi), 3
     yield arm, codes[1], f"{label}, p", float(p), 4
 

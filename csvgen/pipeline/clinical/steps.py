@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from csvgen.canonical import canonical_json
 from csvgen.pipeline.clinical import define as metadata
 from csvgen.pipeline.clinical import plan as plans
-from csvgen.pipeline.clinical import xport
+from csvgen.pipeline.clinical import row_lines, xport
 from csvgen.pipeline.clinical.adsl import ADSL, SITES
 from csvgen.pipeline.clinical.adsl import adsl as adsl_records
 from csvgen.pipeline.clinical.adsl import sites as site_records
@@ -29,10 +29,10 @@ _ROWS = "-rows"
 
 
 def read(work: Work) -> Made:
-    """One file as a data set. The step takes one input, ``dm``, and gives ``dm-rows``."""
+    """One file, or one version of a table, as a data set. The step takes one input, ``dm``, and gives ``dm-rows``."""
     (name, data), *_ = work.inputs.items()
     declared = work.parameters.get(f"encodings.{name}", "")
-    found = xport.read(data, INPUTS[name], declared=declared, where=work.files.get(name, f"{name}.xpt"))
+    found = row_lines.read(data, INPUTS[name], declared=declared, where=work.files.get(name, f"{name}.xpt"))
     facts = {"rows": str(len(found.rows)), "variables": str(len(found.variables)), "encoding": found.encoding}
     return Made({f"{name}{_ROWS}": found.bytes()}, facts)
 

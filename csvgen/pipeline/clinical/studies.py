@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from csvgen.audit.ledger import Change, Version
-from csvgen.canonical import Digest, read_canonical
+from csvgen.canonical import Digest, digest_bytes, read_canonical
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline.clinical.delivering import MOST_BYTES, Delivered, delivered
+from csvgen.pipeline.clinical.delivering import Delivered, delivered, linked
 from csvgen.pipeline.clinical.plan import INPUTS, Plan, read_plan
 from csvgen.pipeline.clinical.study import Delivery, Study, StudyState
 from csvgen.pipeline.clinical.tracing import Origin, Tracing
 from csvgen.pipeline.core import Core, line
+from csvgen.pipeline.datasets import Datasets
 from csvgen.pipeline.deviations import deviations_of, open_deviation, refuse_blocked
-from csvgen.pipeline.files import FileRecord, file_id
 from csvgen.pipeline.flow.flows import Flows, Given, Performed
-from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.flow.record import RunInput, RunRecord
 from csvgen.pipeline.judging import judge_sender
 from csvgen.pipeline.register import Arrived, Arriving, Register
 from csvgen.pipeline.sources import Sender
@@ -36,9 +36,10 @@ NEEDED = ("dm", "ex")
 class Studies:
     """Studies of one instance. Signatures on them are made by `deciding.StudyDecisions`."""
 
-    def __init__(self, core: Core, flows: Flows | None = None) -> None:
+    def __init__(self, core: Core, flows: Flows | None = None, tables: Datasets | None = None) -> None:
         self._core = core
         self._flows = flows or Flows(core)
+        self._tables = tables or Datasets(core)
         self._register = Register(core)
 
     # ------------------------------------------------------------ plan and data
@@ -71,19 +72,11 @@ class Studies:
         Raises BadInput, naming file, row and variable, for a file that is not whole or breaks a structural rule; nothing is kept.
         """
         with self._core.acting(session, "study_ingest", f"study/{study[:60]}") as acting:
-            found, state = self._core.known("study", study, Study)[0], self.state(study)
-            if state.data != "open":
-                raise Refused(
-                    f"the data of study {study} are {state.data}; a delivery needs them reopened by quality", rule="RR-F01"
-                )
-            if name not in INPUTS:
-                raise BadInput(f"no input {name[:20]!r}; the inputs are {', '.join(INPUTS)}")
+            found, state = self._open(study, name)
             for key, value in metadata.items():
                 line(key, "name of a metadatum", longest=60)
                 line(value, f"metadatum {key}", blank=True)
             line(file_name, "file name", longest=100)
-            if len(content) > MOST_BYTES:
-                raise BadInput(f"the file has more than {MOST_BYTES} bytes", where=file_name)
             today = stored(self._core.clock.now())[:10]
             read = delivered(found.plan, name, file_name, content, metadata, today)
             return self._arrive(acting, found, state, name, read, metadata, file_name, content)
@@ -112,6 +105,9 @@ class Studies:
                 encoding=read.encoding,
                 standing=judged.standing,
                 sender=given,
+                record=f"file/{arrived.id}",
+                by=acting.account.id,
+                at=arrived.file.at,
             )
             self._out_of_force(change, study.model_copy(update={"files": {**study.files, name: entry}}), state)
 
@@ -133,6 +129,44 @@ class Studies:
             words = f"{name} version {arrived.version} is quarantined: {judged.why}; it is kept and will not be processed"
             return Outcome(False, words, reference, facts)
         return Outcome(True, f"{name} version {arrived.version}: {read.rows} rows of {read.domain}", reference, facts)
+
+    def link(self, session: str, study: str, name: str, dataset: str, version: int) -> Outcome:
+        """Take a registered version of a table (`csvgen.pipeline.datasets`) as the input `name`, instead of a file.
+
+        Raises BadInput for rows that break a structural rule, NotIntact for a table that is not what was registered.
+        """
+        with self._core.acting(session, "study_ingest", f"study/{study[:60]}") as acting:
+            found, state = self._open(study, name)
+            given, now = self._tables.given(dataset, version), stored(self._core.clock.now())
+            read = linked(found.plan, name, given.file, given.data, now[:10])
+            entry = Delivery(
+                version=version,
+                sha256=digest_bytes(given.data),
+                domain=read.domain,
+                rows=read.rows,
+                encoding=read.encoding,
+                standing="accepted",
+                sender="",
+                record=given.record,
+                by=acting.account.id,
+                at=now,
+            )
+            with self._core.ledger.change(self._core.actor(acting), f"{name} from {given.record} version {version}") as change:
+                self._out_of_force(change, found.model_copy(update={"files": {**found.files, name: entry}}), state)
+        facts = {"sha256": entry.sha256, "version": str(version), "rows": str(read.rows)}
+        return Outcome(
+            True, f"{name} is version {version} of {given.record}: {read.rows} rows of {read.domain}", found.subject, facts
+        )
+
+    def _open(self, study: str, name: str) -> tuple[Study, StudyState]:
+        """A study that takes data for this input now."""
+        found, state = self._core.known("study", study, Study)[0], self.state(study)
+        if state.data != "open":
+            words = f"the data of study {study} are {state.data}; a delivery needs them reopened by quality"
+            raise Refused(words, rule="RR-F01")
+        if name not in INPUTS:
+            raise BadInput(f"no input {name[:20]!r}; the inputs are {', '.join(INPUTS)}")
+        return found, state
 
     def _out_of_force(self, change: Change, study: Study, state: StudyState) -> Version:
         """Put the study with no tables in force: its plan or its data are new."""
@@ -180,7 +214,7 @@ class Studies:
         """Perform the run in force once more. Other outputs without a recorded cause open a deviation; the tables stay those in force."""
         with self._core.acting(session, "study_process", f"study/{study[:60]}") as acting:
             found, _ = self._in_force(study)
-            repeated = self._flows.repeat(acting, found.run)
+            repeated = self._flows.repeat(acting, found.run, self._again)
             with self._flows.recorded(acting, repeated.performed) as change:
                 opened = ""
                 if repeated.unexplained:
@@ -196,16 +230,21 @@ class Studies:
             raise Refused(f"study {study.study} has no data for {', '.join(missing)}", rule="RR-X12")
         if aside := [n for n, d in study.files.items() if d.standing != "accepted"]:
             raise Refused(f"the newest file of {', '.join(aside)} is in quarantine", rule="RR-H01")
-        given = {}
-        for name, entry in study.files.items():
-            identity = file_id(study.subject, f"{name}.xpt")
-            data = self._core.raw.read(Digest(entry.sha256), f"{name}.xpt")
-            given[name] = Given(f"file/{identity}", entry.version, data, f"{name}.xpt")
-        return given
+        return {name: self.bring(name, entry) for name, entry in study.files.items()}
+
+    def bring(self, name: str, entry: Delivery) -> Given:
+        """One input with its bytes. Raises NotIntact when they are gone or are not what was registered."""
+        return self._again(RunInput(record=entry.record, version=entry.version, sha256=entry.sha256), name)
+
+    def _again(self, source: RunInput, name: str) -> Given:
+        kind, _, identity = source.record.partition("/")
+        if kind == "dataset":
+            return self._tables.given(identity, source.version)
+        return Given(source.record, source.version, self._core.raw.read(Digest(source.sha256), f"{name}.xpt"), f"{name}.xpt")
 
     def _plan_of_run(self, study: Study) -> Plan:
         """The plan with what the deliveries add: the encodings their text was read in, and the day the last of them arrived."""
-        arrived = [self.file(study, name).at[:10] for name in study.files]
+        arrived = [d.at[:10] for d in study.files.values()]
         encodings = {n: d.encoding for n, d in study.files.items() if d.encoding != "UTF-8"}
         return study.plan.model_copy(update={"encodings": encodings, "received": max(arrived)})
 
@@ -240,11 +279,6 @@ class Studies:
         """Where a study stands; a new one when it is not known yet."""
         found = self._core.latest("study-state", study, StudyState)
         return found[0] if found else StudyState(study=study, subject=f"study/{study[:60]}")
-
-    def file(self, study: Study, name: str) -> FileRecord:
-        """The record of the delivery in force of one input."""
-        versions = self._core.ledger.versions("file", file_id(study.subject, f"{name}.xpt"))
-        return next(FileRecord.model_validate(v.content) for v in versions if v.number == study.files[name].version)
 
     def _in_force(self, study: str) -> tuple[Study, RunRecord]:
         found, _ = self._core.known("study", study, Study)

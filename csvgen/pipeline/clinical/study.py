@@ -32,6 +32,10 @@ class Delivery(Value):
     encoding: str
     standing: str
     sender: str
+    record: Line
+    """The record it comes from: ``file/study/S-1:dm.xpt``, ``dataset/dm``."""
+    by: str
+    at: Stamp
 
 
 class Study(Value):

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
 from pydantic import ValidationError
@@ -76,10 +77,14 @@ class Shape(Generic[_About]):
     key: tuple[str, ...]
     columns: tuple[Column[_About], ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the variables, in order."""
         return tuple(c.name for c in self.columns)
+
+    @cached_property
+    def _places(self) -> tuple[int, ...]:
+        return tuple(self.names.index(n) for n in self.key)
 
     def record(self, about: _About, sources: Sequence[Row] = (), records: Sequence[Ref] = ()) -> Record:
         """Derive one record from what it is about."""
@@ -87,7 +92,7 @@ class Shape(Generic[_About]):
 
     def key_of(self, values: Sequence[str]) -> tuple[str, ...]:
         """The key of a record."""
-        return tuple(values[self.names.index(n)] for n in self.key)
+        return tuple(values[i] for i in self._places)
 
     def written(self, records: Sequence[Record]) -> tuple[bytes, bytes]:
         """Table (CSV, RFC 4180 but for line feeds alone) and trace (canonical JSON lines). Raises NotIntact for a key that is twice."""

@@ -60,7 +60,7 @@ class Tracing:
         """Names of the derived tables."""
         return tuple(s.name for s in TABLES.values())
 
-    def keys(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def every(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Table and key of every derived record."""
         return tuple(self._traces)
 
