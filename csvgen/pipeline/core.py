@@ -13,6 +13,7 @@ from typing import IO, Any, TypeVar
 from csvgen.audit.ledger import Version
 from csvgen.clock import Clock
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.identity.alerts import Bell, Mail, Outbox
 from csvgen.identity.directory import Directory, Session
 from csvgen.model.audit import Actor
 from csvgen.model.base import Value, hazard
@@ -32,6 +33,7 @@ RAW = "raw"
 RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
+ALERTS = "alerts"
 
 
 class Core:
@@ -59,7 +61,7 @@ class Core:
         self.ledger.recover()
         self.code = component_digests()["pipeline"]
         self.directory = Directory(
-            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}"
+            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
         )
 
     def _landing(self, home: Path) -> Landing:
@@ -156,6 +158,15 @@ def _sole_opener(path: Path) -> IO[bytes]:
         lock.close()
         raise ConfigError("this instance is open already; one process works on it at a time", where=path.parent.name) from None
     return lock
+
+
+def _bell(home: Path) -> Bell | None:
+    """Who is told of security events, as the settings of the instance say; None when nobody is."""
+    told = instance.read(home).bell
+    if told is None:
+        return None
+    address, host, port = told
+    return Bell(address, (Mail(host, port),) if host else (Outbox(home / ALERTS),), system="QC release")
 
 
 def belongs(content: Mapping[str, Any], lot: str) -> bool:

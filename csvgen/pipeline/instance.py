@@ -6,6 +6,7 @@
     lineage = "lineage.jsonl"                                       # default "": no OpenLineage events
     images = "registry.example:5000"                                # default "": steps run in this process, from the pinned bundle
     delta = "s3://tables?endpoint=https://store.example"            # default "": datasets come from files only
+    alerts = "smtp://mail.example:25/security@example.org"          # default "": security events are in the trail only
 
 No secret is ever in it: credentials come from where each client looks for them (environment, role of the machine).
 """
@@ -30,6 +31,8 @@ LOCAL = "local"
 _SECRETIVE = re.compile(r"secret|token|passw|credential|signature|access.?key", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:/[a-z0-9][a-z0-9._/-]*)?")
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}")
+_SMTP = 25
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -47,6 +50,9 @@ class Settings:
     """Registry that steps pinned to an image are pulled from; empty: none."""
     delta: str = ""
     """Folder or ``s3://`` address of Delta tables; empty: none."""
+    alerts: str = ""
+    """Who is told of security events at once (21 CFR 11.300(d)): ``smtp://host:port/address``, or an address alone, for messages in the
+    folder ``alerts`` of the instance that a mail program empties; empty: nobody, they are events of the trail."""
 
     def __post_init__(self) -> None:
         for key, value in asdict(self).items():
@@ -57,6 +63,14 @@ class Settings:
     def remote(self) -> tuple[str, ...]:
         """Keys whose part is a server."""
         return tuple(k for k, v in asdict(self).items() if "://" in v or (k == "images" and v))
+
+    @property
+    def bell(self) -> tuple[str, str, int] | None:
+        """Address to tell, mail host (empty: the folder) and port; None when nobody is told."""
+        if not self.alerts:
+            return None
+        parts = urlsplit(self.alerts)
+        return (parts.path.lstrip("/"), parts.hostname or "", parts.port or _SMTP) if parts.scheme else (self.alerts, "", _SMTP)
 
     def text(self) -> str:
         """As the file is written."""
@@ -74,6 +88,7 @@ _HINTS = {
     "lineage": 'lineage = "lineage.jsonl": a file name inside the instance, or "" for none',
     "images": 'images = "registry.example:5000", or "" for none',
     "delta": 'delta = "/path/to/tables" or "s3://bucket/prefix?endpoint=https://...", or "" for none',
+    "alerts": 'alerts = "smtp://mail.example:25/security@example.org", or "security@example.org" for a folder, or "" for none',
 }
 
 
@@ -165,4 +180,14 @@ def _delta(value: str) -> str:
     return _bucket(value) if "://" in value else ""
 
 
-_FIT = {"landing": _landing, "tracking": _tracking, "lineage": _lineage, "images": _images, "delta": _delta}
+def _alerts(value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        mail = parts.scheme == "smtp" and parts.hostname and (parts.port or _SMTP)
+    except ValueError:
+        return f"cannot be {value[:60]!r}"
+    told = bool(not value or _ADDRESS.fullmatch(value) or (mail and _ADDRESS.fullmatch(parts.path.lstrip("/"))))
+    return "" if told else f"cannot be {value[:60]!r}"
+
+
+_FIT = {"landing": _landing, "tracking": _tracking, "lineage": _lineage, "images": _images, "delta": _delta, "alerts": _alerts}

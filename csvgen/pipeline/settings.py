@@ -75,8 +75,10 @@ def defaults() -> dict[str, str]:
 def policy(values: Mapping[str, str]) -> Policy:
     """The part of the configuration that governs passwords, lock-out and sessions.
 
-    All users come through one process, so that no source is slowed for all of them; the accounts of a validation instance are
-    named by what they do, because no person stands behind them.
+    A source is a host and a program. By default none is slowed: all users of a site come through one process, and whoever guesses
+    there would shut everybody out, while each account locks by itself. Where every terminal is a process of its own the setting
+    `source_failures` turns it on. The accounts of a validation instance are named by what they do, because no person stands behind
+    them.
     """
     given = {name: int(value) for name, value in values.items() if name in Policy.model_fields}
-    return Policy(source_failures=0, shared_names="allowed", **given)
+    return Policy(**{"source_failures": 0, **given}, shared_names="allowed")
