@@ -90,10 +90,17 @@ def _print(made: Shown) -> None:
             click.echo(one_line(f"{subject}: {made.states[subject]}, run {made.runs[subject]}"))
             if subject in made.certificates:
                 click.echo(one_line(f"    certificate {made.certificates[subject]}"))
-        click.echo(one_line(f"    {c.test}: {c.reported}, {c.verdict} (unrounded {c.unrounded})"))
+        if c.unit != "%":
+            mark = "ok  " if c.agrees else "FAIL"
+            click.echo(one_line(f"    {mark} {c.test}: {c.reported} as {c.reference}, {c.difference} {c.unit}; {c.source}"))
+            continue
+        more = f", {c.verdict} (unrounded {c.unrounded})" if c.unrounded else ""
+        click.echo(one_line(f"    {c.test}: {c.reported}{more}"))
         mark = "ok  " if c.agrees else "FAIL"
         click.echo(
-            one_line(f"        {mark} reference {c.reference}: {c.source}; differs {c.difference or '?'} %, limit {c.within} %")
+            one_line(
+                f"        {mark} reference {c.reference}: {c.source}; differs {c.difference or '?'} {c.unit}, limit {c.within} {c.unit}"
+            )
         )
 
 

@@ -74,6 +74,21 @@ class _Lot(Value):
     references: tuple[Reference, ...] = Field(min_length=1)
 
 
+class _Sender(Value):
+    id: Line
+    name: Line
+
+
+class StudyPlan(Value):
+    """A study: its plan, who sends which file as which input, and the published tables its results stand beside."""
+
+    plan: Line
+    sender: _Sender
+    files: Mapping[Line, Line]
+    references: Mapping[Line, Line]
+    reason: Line
+
+
 class Plan(Value):
     """One demonstration as data."""
 
@@ -82,9 +97,10 @@ class Plan(Value):
     title: Line
     organisation: Line
     people: Mapping[Role, _Person]
-    instruments: tuple[_Source, ...]
-    methods: tuple[Method, ...]
-    lots: tuple[_Lot, ...] = Field(min_length=1)
+    instruments: tuple[_Source, ...] = ()
+    methods: tuple[Method, ...] = ()
+    lots: tuple[_Lot, ...] = ()
+    study: StudyPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +114,12 @@ class Compared:
     verdict: str
     reference: str
     difference: str
-    """Per cent of the reference value; empty when there is no result to compare."""
+    """Per cent of the reference value, or what `unit` says; empty when there is no result to compare."""
     within: str
     source: str
     agrees: bool
     """Whether the result lies within the stated limit of the reference, compared exactly."""
+    unit: str = "%"
 
 
 @dataclass(frozen=True)
@@ -161,22 +178,26 @@ def demonstrate(place: Path, pipeline: str, base: Path, clock: Clock, say: Say) 
     with QcRelease(home, clock) as app:
         say("the code of the pipeline is built, signed by its builder, reviewed and promoted by two others")
         _promote(app, pipeline, people)
-        hands = _Hands(app, people)
-        for lot in told.lots:
-            say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
-            hands.whole(lot, place / "data")
-        compared = tuple(c for lot in told.lots for c in hands.compared(lot))
-        views = {lot.lot: hands.view(lot.lot) for lot in told.lots}
-        certificates = {
-            lot: hands.certificate(lot, base / "certificates") for lot, view in views.items() if view.state == "released"
-        }
+        hands = Hands(app, people)
+        if told.study is not None:
+            from csvgen.pipeline.clinical.demonstration import show
+
+            return show(told.study, place.parent / pipeline, hands, base, say)
+        return _lots(told, place / "data", hands, base, say)
+
+
+def _lots(told: Plan, data: Path, hands: Hands, base: Path, say: Say) -> Shown:
+    for lot in told.lots:
+        say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
+        _whole(hands, lot, data)
+    views = {lot.lot: _view(hands, lot.lot) for lot in told.lots}
     return Shown(
-        home=home,
-        trust=_hand_out_root(home),
-        compared=compared,
+        home=base / "instance",
+        trust=hand_out_root(base),
+        compared=tuple(c for lot in told.lots for c in _beside(lot, views[lot.lot])),
         runs={lot: view.run_record.get("id", "") for lot, view in views.items()},
         states={lot: view.state for lot, view in views.items()},
-        certificates=certificates,
+        certificates={lot: _certificate(hands, lot, base) for lot, view in views.items() if view.state == "released"},
     )
 
 
@@ -229,64 +250,70 @@ def _own_password(access: People, user_id: str, first: str, own: str) -> None:
     access.set_password(access.log_in(user_id, first).reference, own)
 
 
-def _hand_out_root(home: Path) -> Path:
+def hand_out_root(base: Path) -> Path:
     """The trust root beside the instance, as it would be handed to whoever verifies."""
-    trust = home.with_name("trust")
+    trust = base / "trust"
     trust.mkdir()
-    (trust / "roots.pem").write_bytes((home / "keys" / "ca.pem").read_bytes())
+    (trust / "roots.pem").write_bytes((base / "instance" / "keys" / "ca.pem").read_bytes())
     return trust
 
 
 # ------------------------------------------------------------ the people
 
 
-class _Hands:
+class Hands:
     """The fictitious people, each logged in once."""
 
     def __init__(self, app: QcRelease, people: Mapping[Role, setup.Hand]) -> None:
-        self._app, self._people = app, people
+        self.app, self._people = app, people
         self._sessions: dict[Role, str] = {}
 
-    def _as(self, role: Role) -> str:
+    def session(self, role: Role) -> str:
+        """The session of whoever has this role."""
         if role not in self._sessions:
             hand = self._people[role]
-            self._sessions[role] = self._app.access.log_in(hand.user_id, hand.password).reference
+            self._sessions[role] = self.app.access.log_in(hand.user_id, hand.password).reference
         return self._sessions[role]
 
-    def _sign(self, role: Role, lot: str, meaning: str, reason: str) -> None:
-        hand = self._people[role]
-        self._app.decisions.sign(self._as(role), f"lot/{lot}", meaning, reason, hand.user_id, hand.password)
+    def components(self, role: Role) -> tuple[str, str]:
+        """User id and password, for a signature."""
+        return self._people[role].user_id, self._people[role].password
 
-    def certificate(self, lot: str, folder: Path) -> Path:
-        """The certificate of a released lot, written beside the instance: the signed PDF, and its data as JSON."""
-        found = self._app.certificates.certificate(self._as("quality"), lot)
-        path = folder / f"{lot}.pdf"
-        write(path, found.human)
-        write(path.with_suffix(".json"), found.electronic)
-        return path
 
-    def whole(self, lot: _Lot, data: Path) -> None:
-        """One lot from arrival to decision."""
-        for file in lot.files:
-            metadata = {"method": lot.method, "sample": file.sample, "instrument": file.instrument}
-            self._app.arrivals.ingest(self._as("analyst"), lot.lot, file.file, (data / file.file).read_bytes(), metadata)
-        self._app.runs.process(self._as("analyst"), lot.lot)
-        self._app.decisions.review_packet(self._as("reviewer"), lot.lot)
-        self._sign("reviewer", lot.lot, "reviewed", "raw data, run and audit trail of the lot looked at")
-        self._sign("quality", lot.lot, lot.decision, lot.reason)
+def _whole(hands: Hands, lot: _Lot, data: Path) -> None:
+    """One lot from arrival to decision."""
+    app, analyst, record = hands.app, hands.session("analyst"), f"lot/{lot.lot}"
+    for file in lot.files:
+        metadata = {"method": lot.method, "sample": file.sample, "instrument": file.instrument}
+        app.arrivals.ingest(analyst, lot.lot, file.file, (data / file.file).read_bytes(), metadata)
+    app.runs.process(analyst, lot.lot)
+    app.decisions.review_packet(hands.session("reviewer"), lot.lot)
+    looked = "raw data, run and audit trail of the lot looked at"
+    app.decisions.sign(hands.session("reviewer"), record, "reviewed", looked, *hands.components("reviewer"))
+    app.decisions.sign(hands.session("quality"), record, lot.decision, lot.reason, *hands.components("quality"))
 
-    def view(self, lot: str) -> LotView:
-        """A lot as the analyst sees it."""
-        found = self._app.lots.lot(self._as("analyst"), lot)
-        if found is None:
-            raise BadInput(f"lot {lot} is not there")
-        return found
 
-    def compared(self, lot: _Lot) -> Iterator[Compared]:
-        """Every reference of a lot beside its result."""
-        results = {t.name: t for t in self.view(lot.lot).tests}
-        for reference in lot.references:
-            yield _compared(lot.lot, reference, results.get(reference.test))
+def _view(hands: Hands, lot: str) -> LotView:
+    found = hands.app.lots.lot(hands.session("analyst"), lot)
+    if found is None:
+        raise BadInput(f"lot {lot} is not there")
+    return found
+
+
+def _certificate(hands: Hands, lot: str, base: Path) -> Path:
+    """The certificate of a released lot, written beside the instance: the signed PDF, and its data as JSON."""
+    found = hands.app.certificates.certificate(hands.session("quality"), lot)
+    path = base / "certificates" / f"{lot}.pdf"
+    write(path, found.human)
+    write(path.with_suffix(".json"), found.electronic)
+    return path
+
+
+def _beside(lot: _Lot, view: LotView) -> Iterator[Compared]:
+    """Every reference of a lot beside its result."""
+    results = {t.name: t for t in view.tests}
+    for reference in lot.references:
+        yield _compared(lot.lot, reference, results.get(reference.test))
 
 
 def _compared(subject: str, reference: Reference, test: TestResult | None) -> Compared:

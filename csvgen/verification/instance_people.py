@@ -21,6 +21,7 @@ from csvgen.verification.answers import NO_TIME_STAMP
 from csvgen.verification.asking import ask
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_seen import Seen
+from csvgen.verification.instance_studies import check_studies
 
 CERTIFICATES, FIXED, DECISIONS = (
     "signing certificates are those of the accounts",
@@ -49,6 +50,7 @@ def check_people(seen: Seen, trust: Trust, checks: Checks) -> None:
     checks.add(FIXED, list(_heads(seen, held)), _fixed(held, seen))
     decided = list(_decisions(seen, held))
     counted = sum(str(v.content.get("state")) in _NEEDS for v in seen.latest("status").values())
+    check_studies(seen, held, checks)
     checks.add(DECISIONS, decided, f"{counted} reviewed or decided, {len(seen.latest('deviation'))} deviations")
 
 
