@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from pydantic import ValidationError
 from csvgen.errors import BadInput, NotIntact
 from csvgen.pipeline.flow.bundle import Bundle, InProcess
 from csvgen.pipeline.flow.container import Chosen, Containers, Limits
-from csvgen.pipeline.flow.definition import StepSpec
+from csvgen.pipeline.flow.definition import StepSpec, shipped
 from csvgen.pipeline.flow.flows import Flows
+from csvgen.pipeline.flow.performing import carry_out
 from csvgen.pipeline.flow.step import Work
 
+from ..counterparts import ROOT
 from ..counterparts.registry import Images, registry
 from .flowing import DEFINITION, UNIT, Tiny, given
 
@@ -212,3 +216,68 @@ def test_without_containers_a_step_with_an_image_is_refused(tmp_path: Path, good
     tiny = Tiny(tmp_path / "bundle")
     with pytest.raises(NotIntact, match=r"pinned to the image .* not performed outside it"):
         Chosen(InProcess(Bundle(tiny.root))).perform(step(good), WORK)
+
+
+# ---------------------------------------------------------------- the steps that come with csvgen
+
+
+def step_image(images: Images, *packages: str) -> str:
+    more = [x for p in packages for x in ("--with", p)]
+    command = [
+        sys.executable,
+        ROOT / "scripts" / "make_step_image.py",
+        f"{images.address}/steps",
+        "--registry-on-loopback",
+        *more,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+PARAMETERS = {
+    "sample": "S1", "potency.model": "linear", "potency.label_claim": "1000", "potency.unit": "ug/mL", "potency.r_squared": "0.990",
+    "potency.low": "95.0", "potency.high": "105.0", "potency.decimals": "1",
+}  # fmt: skip
+
+
+def both(plate: bytes, in_process: StepSpec, image: str) -> tuple[object, object]:
+    """What one of our steps makes of a plate in this process and in an image, or the words with which it refuses."""
+
+    def outcome(executor, spec: StepSpec) -> object:
+        try:
+            return executor.perform(spec, Work({"plate": plate}, PARAMETERS, {"plate": "plate.csv"}))
+        except BadInput as refusal:
+            return refusal.where, refusal.message
+
+    here = outcome(InProcess(Bundle.shipped()), in_process)
+    there = outcome(Containers(), in_process.model_copy(update={"image": image}))
+    return (here, there) if isinstance(here, tuple) else (astuple(here), astuple(there))
+
+
+def test_our_step_in_an_image_makes_the_same_bytes_and_refuses_in_the_same_words(images: Images, lab) -> None:
+    image = step_image(images)
+    reading = shipped("qc-release").steps[0]
+    here, there = both(lab.plate("1.001", "0.999"), reading, image)
+    assert here == there
+    assert here[0]["plate-data"]
+    here, there = both(lab.plate("1.001").replace(b"0.500", b"0.5x0"), reading, image)
+    assert here == there
+    assert "0.5x0" in here[1]
+
+
+@pytest.mark.slow
+def test_every_step_over_a_plate_gives_the_same_digests_in_an_image(images: Images, lab) -> None:
+    image = step_image(images, "numpy", "scipy")
+    assert step_image(images, "numpy", "scipy") == image, "the image is reproducible"
+    plain = shipped("qc-release")
+    pinned = plain.model_copy(update={"steps": tuple(s.model_copy(update={"image": image}) for s in plain.steps)})
+    given_now = {"inputs": {"plate": lab.plate("1.001", "0.997")}, "parameters": PARAMETERS, "files": {"plate": "plate.csv"}}
+    now = lambda: "2026-11-21T10:00:00.000000Z"  # noqa: E731
+    here = carry_out(plain, **given_now, executor=InProcess(Bundle.shipped()), now=now)
+    there = carry_out(pinned, **given_now, executor=Containers(), now=now)
+    assert here.products == there.products
+    assert here.facts == there.facts
+    assert here.outputs(plain) == there.outputs(pinned)
+    assert "potency-values" in here.products
+    assert {s.image for s in there.steps if s.state == "performed"} == {image}
