@@ -13,6 +13,7 @@ from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
 from csvgen.errors import BadInput, CsvgenError, NotIntact
 from csvgen.identity.directory import Session
+from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.approved import Approved, approved
 from csvgen.pipeline.flow.bundle import require_pinned
@@ -58,7 +59,7 @@ class Flows:
     def __init__(self, core: Core, approve: Approve = approved, lineage: Lineage | None = None) -> None:
         self._core = core
         self._approve = approve
-        self._lineage = lineage
+        self._lineage = lineage or _lineage(core)
 
     def perform(
         self,
@@ -236,6 +237,12 @@ def environment() -> dict[str, str]:
         "system": platform.system(),
         "machine": platform.machine(),
     }
+
+
+def _lineage(core: Core) -> Lineage | None:
+    """Where the settings of the instance say that events go; None when nobody asked for any."""
+    name = instance.read(core.home).lineage
+    return Lineage(core.home / name, core.keys.fingerprint) if name else None
 
 
 def _id(number: int) -> str:
