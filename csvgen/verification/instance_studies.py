@@ -14,7 +14,8 @@ from csvgen.verification.instance_seen import Seen
 
 GIVEN, DECIDED = "studies say what their runs gave", "tables and data of studies carry valid signatures"
 _NEEDS = {"reviewed": ("tables reviewed",), "released": ("tables reviewed", "tables released"), "rejected": ("tables rejected",)}
-_ENCODINGS = "encodings."
+_OF_DELIVERY = ("encodings.", "received")
+"""Parameters that a delivery says, not the plan."""
 
 
 def check_studies(seen: Seen, held: Mapping[str, Signature], checks: Checks) -> None:
@@ -47,8 +48,8 @@ def _given(seen: Seen, version: Version) -> Iterator[str]:
         yield f"study {study.study}: its tables are not those {run.id} gave"
     if {n: i.sha256 for n, i in run.inputs.items()} != {n: e.sha256 for n, e in study.files.items() if n in run.inputs}:
         yield f"study {study.study}: {run.id} read other deliveries than those in force"
-    planned = {k: v for k, v in study.plan.parameters().items() if not k.startswith(_ENCODINGS)}
-    ran = {k: v for k, v in run.parameters.items() if not k.startswith(_ENCODINGS)}
+    planned = {k: v for k, v in study.plan.parameters().items() if not k.startswith(_OF_DELIVERY)}
+    ran = {k: v for k, v in run.parameters.items() if not k.startswith(_OF_DELIVERY)}
     for key in sorted(k for k in {*planned, *ran} if planned.get(k) != ran.get(k)):
         yield f"{run.id}: {key} was {ran.get(key, 'not given')}, the plan of {study.study} says {planned.get(key, 'nothing of it')}"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from csvgen.canonical import write
-from csvgen.pipeline.clinical.plan import read_plan
+from csvgen.pipeline.clinical.plan_file import read_plan
 from csvgen.pipeline.clinical.reference import Beside, beside
 from csvgen.pipeline.demonstration import Compared, Hands, Say, Shown, StudyPlan, hand_out_root
 
