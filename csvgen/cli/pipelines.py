@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from csvgen.cli import instance_change, instance_quality, instance_work
+from csvgen.cli import instance_change, instance_quality, instance_studies, instance_work
 from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
@@ -200,6 +200,6 @@ for _command in (
     instance_quality.reintegrate, instance_quality.integration, instance_quality.quarantine, instance_work.show, instance_work.trail,
     instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_work.check,
     instance_change.artifact, instance_change.promote, instance_change.method, instance_change.revalidation,
-    instance_change.procedure, instance_change.tracking,
+    instance_change.procedure, instance_studies.source, instance_studies.study, instance_change.tracking,
 ):  # fmt: skip
     pipeline.add_command(_command)
