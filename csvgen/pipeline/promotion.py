@@ -16,6 +16,7 @@ from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Sha256, Stamp, Value
 from csvgen.pipeline.artifacts import Artifact, require_signed
 from csvgen.pipeline.core import Core, line
+from csvgen.pipeline.deviations import refuse_blocked
 from csvgen.pipeline.judged import signatures_on
 from csvgen.pipeline.revalidation import changed, evidence_of, started
 from csvgen.pipeline.signing import VOID, Signatures, word_of
@@ -144,7 +145,8 @@ class Promotions:
             raise Refused(f"{acting.account.printed_name} built artifact {artifact.id} and may not {act} it", rule="RR-G02")
 
     def _may_enter(self, artifact: Artifact, wanted: Environment) -> None:
-        """Raises Refused for what is withdrawn or in force already, and for an environment whose predecessor was left out."""
+        """Raises Refused for what is withdrawn or in force, out of order, and while a deviation about the pipeline waits for quality."""
+        refuse_blocked(self._core, f"pipeline/{artifact.pipeline}", "promoted")
         if withdrawn(self._core, artifact.id):
             raise Refused(f"artifact {artifact.id} is withdrawn", rule="RR-F01")
         now = in_force(self._core, artifact.pipeline, wanted)

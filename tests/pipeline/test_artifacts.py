@@ -17,7 +17,7 @@ from csvgen.canonical import canonical_json, digest_bytes, read_canonical
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential
 from csvgen.errors import BadInput, NotIntact, Refused
-from csvgen.pipeline import bundle_signing
+from csvgen.pipeline import bundle_signing, instance
 from csvgen.pipeline.artifacts import Artifact, folder_of, require_signed
 from csvgen.pipeline.keyring import open_own
 from tests.pipeline.promoting import COMMIT, STEPS, TICKET, Hands, team
@@ -289,6 +289,34 @@ def test_a_team_does_not_take_the_name_of_a_shipped_pipeline(hands, tmp_path) ->
         hands.build(team(tmp_path / "team", pipeline="qc-release"), "qc-release")
     with pytest.raises(BadInput, match="holds the pipeline doubling, not 'halving'"):
         hands.build(team(tmp_path / "other"), "halving")
+
+
+IMAGE = "127.0.0.1:5000/doubling@sha256:" + "a" * 64
+
+
+def in_an_image(folder: Path) -> Path:
+    """A team's folder without code: its step lies in an image."""
+    source = team(folder)
+    (source / "steps.py").unlink()
+    path = source / "definition.yaml"
+    path.write_text(path.read_text().replace("gives: [doubled]", f"gives: [doubled], image: {json.dumps(IMAGE)}"))
+    return source
+
+
+def test_images_are_named_by_digest_and_come_from_the_registry_of_the_instance(hands, tmp_path) -> None:
+    source = in_an_image(tmp_path / "team")
+    settings = hands.lab.home / instance.FILE
+    settings.write_text(instance.Settings(images="registry.example:5000").text())
+    with pytest.raises(Refused, match=r"images come from registry\.example:5000, and not 127\.0\.0\.1:5000/doubling"):
+        hands.build(source)
+    settings.write_text(instance.Settings(images="127.0.0.1:5000").text())
+    assert found(hands, hands.build(source)).images == {"double": IMAGE}
+
+
+def test_a_step_in_an_image_does_not_run_where_no_registry_is_named(hands, tmp_path) -> None:
+    hands.promote(hands.build(in_an_image(tmp_path / "team")))
+    with pytest.raises(NotIntact, match="is not performed outside it"):
+        hands.run()
 
 
 # ------------------------------------------------------------------ every file that differs is named

@@ -242,6 +242,19 @@ def test_another_artifact_with_evidence_does_not(hands, tmp_path) -> None:
     assert hands.run().record.artifact == newer
 
 
+def test_nothing_is_promoted_while_the_deviation_waits_for_quality(hands, tmp_path) -> None:
+    hands.promote(hands.build(team(tmp_path / "team")))
+    hands.promote(hands.build(team(tmp_path / "more", version="2")))
+    hands.lab.app.revalidations.due(hands.lab.session("quality"))
+    [deviation] = deviations(hands, "pipeline/doubling")
+    third = hands.build(team(tmp_path / "third", version="3"))
+    with pytest.raises(Refused, match=f"open deviation: {deviation.id}"):
+        hands.review(third, "development")
+    complete(hands, subject="doubling")
+    hands.promote(third, evidence=OTHER)
+    assert hands.run().record.artifact == third
+
+
 def test_other_pipelines_are_not_affected(hands, tmp_path) -> None:
     hands.promote(hands.build(team(tmp_path / "team")))
     hands.promote(hands.build(team(tmp_path / "more", version="2")))
