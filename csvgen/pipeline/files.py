@@ -118,10 +118,15 @@ class FileIndex:
                 found.setdefault(str(known.file.digest), []).append(known)
         return found
 
+    @cached_property
+    def _places(self) -> set[str]:
+        return {k.file.place for versions in self._by_digest.values() for k in versions}
+
     def add(self, known: Known) -> None:
         """Remember a version that is committed."""
         with self._adding:
             self._by_digest.setdefault(str(known.file.digest), []).append(known)
+            self._places.add(known.file.place)
 
     def of(self, sha256: str) -> tuple[Known, ...]:
         """Every version with these bytes, oldest first."""
@@ -133,7 +138,7 @@ class FileIndex:
 
     def places(self) -> frozenset[str]:
         """The landings that registered files lie in."""
-        return frozenset(k.file.place for versions in self._by_digest.values() for k in versions)
+        return frozenset(self._places)
 
     def landed(self) -> dict[str, Landed]:
         """Record name -> where it lies; each content once, under the name it was registered by first."""
