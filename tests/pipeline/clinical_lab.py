@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 
-from csvgen.pipeline.clinical.plan import Plan, read_plan
+from csvgen.pipeline.clinical.plan import Plan
+from csvgen.pipeline.clinical.plan_file import read_plan
 from csvgen.pipeline.flow.bundle import Bundle, InProcess
 from csvgen.pipeline.flow.definition import shipped
 from csvgen.pipeline.flow.performing import Carried, carry_out

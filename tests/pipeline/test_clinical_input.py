@@ -13,7 +13,8 @@ from csvgen.errors import BadInput, ConfigError
 from csvgen.pipeline.clinical import xport
 from csvgen.pipeline.clinical.dates import when
 from csvgen.pipeline.clinical.layout import read_layout
-from csvgen.pipeline.clinical.plan import of, read_plan
+from csvgen.pipeline.clinical.plan import of
+from csvgen.pipeline.clinical.plan_file import read_plan
 from tests.pipeline.clinical_lab import PLAN, PLAN_TEXT, frame, given, original, perform, records, xpt
 
 # ------------------------------------------------------------------ the file itself

@@ -14,8 +14,6 @@ from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.pipeline.clinical.row_lines import read_lines
 from csvgen.pipeline.clinical.studies import Studies
 from csvgen.pipeline.datasets import Datasets
-from csvgen.pipeline.register import Register
-from csvgen.pipeline.source_keeping import SourceKeeping
 from csvgen.ports import Outcome
 from tests.pipeline.clinical_lab import FILES, PLAN_TEXT, frame, original, pilot, xpt
 from tests.pipeline.conftest import Lab
@@ -57,9 +55,8 @@ class Group:
             self.deliver(name)
 
     def with_sender(self) -> None:
-        core, administrator = self.lab.app._core, self.lab.session("administrator")
-        keeping = SourceKeeping(core, Register(core))
-        keeping.register_sender(administrator, "SPONSOR-1", "Example sponsor (fictitious)", "sponsor", "contract 1")
+        administrator = self.lab.session("administrator")
+        self.lab.app.sources.register_sender(administrator, "SPONSOR-1", "Example sponsor (fictitious)", "sponsor", "contract 1")
 
 
 RUN = "RUN-0001"

@@ -7,8 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from csvgen.errors import BadInput, ConfigError
-from csvgen.marks import load
+from csvgen.errors import BadInput
 from csvgen.model.base import Line, Value, first_fault
 from csvgen.pipeline.clinical.dates import when
 from csvgen.pipeline.clinical.xport import ENCODINGS
@@ -105,14 +104,3 @@ def of(parameters: Mapping[str, str]) -> Plan:
         return Plan.model_validate(content)
     except ValidationError as problem:
         raise BadInput(f"the parameters make no plan of a study: {first_fault(problem)}") from None
-
-
-def read_plan(data: bytes, where: str) -> Plan:
-    """A plan from YAML. Raises ConfigError with what is wrong."""
-    marked, findings = load(data, where)
-    if marked is None:
-        raise ConfigError(findings[0].message, where=str(findings[0].location))
-    try:
-        return Plan.model_validate(marked.value)
-    except ValidationError as problem:
-        raise ConfigError(first_fault(problem), where=where) from None

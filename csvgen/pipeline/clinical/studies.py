@@ -14,7 +14,8 @@ from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline.clinical.delivering import Delivered, delivered, linked
-from csvgen.pipeline.clinical.plan import INPUTS, Plan, read_plan
+from csvgen.pipeline.clinical.plan import INPUTS, Plan
+from csvgen.pipeline.clinical.plan_file import read_plan
 from csvgen.pipeline.clinical.study import Delivery, Study, StudyState
 from csvgen.pipeline.clinical.tracing import Origin, Tracing
 from csvgen.pipeline.core import Core, line
@@ -25,6 +26,7 @@ from csvgen.pipeline.flow.record import RunInput, RunRecord
 from csvgen.pipeline.judging import judge_sender
 from csvgen.pipeline.register import Arrived, Arriving, Register
 from csvgen.pipeline.sources import Sender
+from csvgen.pipeline.tracking import tracking_of
 from csvgen.ports import Outcome
 
 PIPELINE = "clinical"
@@ -203,12 +205,22 @@ class Studies:
             change.put(
                 "study-state", study.study, self.state(study.study).model_copy(update={"tables": "processed"}).model_dump()
             )
-            return tuple(
-                open_deviation(
-                    self._core, change, study.subject, FINDING, f"{run.id}: {f['check']}: {', '.join(f['where'][:5])}", run=run.id
-                )
-                for f in serious
-            )
+            opened = []
+            for finding in serious:
+                words = f"{run.id}: {finding['check']}: {', '.join(finding['where'][:5])}"
+                opened.append(open_deviation(self._core, change, study.subject, FINDING, words, run=run.id))
+            self._announce(change, run)
+        self._send(acting, run)
+        return tuple(opened)
+
+    def _announce(self, change: Change, run: RunRecord) -> None:
+        """What a tracking server will be told, sealed in the trail; nothing without one in the settings."""
+        if tracking := tracking_of(self._core):
+            tracking.announce(change, run)
+
+    def _send(self, acting: Session, run: RunRecord) -> None:
+        if tracking := tracking_of(self._core):
+            tracking.send(self._core.actor(acting), run.id)
 
     def repeat(self, session: str, study: str) -> Outcome:
         """Perform the run in force once more. Other outputs without a recorded cause open a deviation; the tables stay those in force."""
@@ -219,7 +231,9 @@ class Studies:
                 opened = ""
                 if repeated.unexplained:
                     opened = open_deviation(self._core, change, found.subject, NOT_REPRODUCIBLE, repeated.words)
-        run = repeated.performed.record
+                self._announce(change, repeated.performed.record)
+            run = repeated.performed.record
+            self._send(acting, run)
         facts = {"run": run.id, "repeats": found.run, "outputs": str(run.outputs), "deviation": opened}
         if repeated.same:
             return Outcome(True, f"run {run.id} repeats {found.run} with identical outputs", f"run/{run.id}", facts)
