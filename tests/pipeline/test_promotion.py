@@ -48,7 +48,7 @@ def as_new_process() -> None:
 def altered(hands: Hands, kind: str, identity: str, change) -> None:
     """A row written past the application, as somebody with the database file could: guards dropped, digest made to fit."""
     with closing(sqlite3.connect(hands.lab.home / "qc.db", isolation_level=None)) as database:
-        database.execute("DROP TRIGGER record_no_update")
+        database.execute("DROP TRIGGER IF EXISTS record_no_update")
         row = database.execute("SELECT max(version), body FROM record WHERE kind = ? AND id = ?", (kind, identity)).fetchone()
         content = json.loads(row[1])
         change(content)
@@ -78,7 +78,8 @@ def test_the_shipped_pipeline_is_promoted_at_installation_by_three_people(hands)
         ("val.quality", "promoted", True),
     ]
     assert artifact.builder == "val.analyst-2"
-    assert [v.id for v in hands.core.ledger.all("promotion")] == [f"{artifact.id}:development", f"{artifact.id}:qualification"]
+    mine = [v.id for v in hands.core.ledger.all("promotion") if artifact.id in v.id]
+    assert mine == [f"{artifact.id}:development", f"{artifact.id}:qualification"]
 
 
 def test_signatures_are_judged_once_in_a_process_and_again_for_other_bytes(hands, promoted, monkeypatch) -> None:
@@ -129,7 +130,7 @@ def test_an_artifact_whose_signature_is_gone_or_another_does_not_run(hands, prom
     other = base64.b64decode(record(hands, "ART-0001").signature)
     text = base64.b64encode(other if signature.startswith(b"of") else signature).decode()
     altered(hands, "artifact", promoted, lambda c: c.update(signature=text))
-    with pytest.raises(Refused, match="the record of ART-0002 is not the one that was promoted"):
+    with pytest.raises(Refused, match=f"the record of {promoted} is not the one that was promoted"):
         hands.run()
     with pytest.raises((NotIntact, Refused)):
         require_signed(hands.core, record(hands, promoted))
@@ -142,7 +143,7 @@ def test_a_promotion_of_an_artifact_without_signature_cannot_be_made(hands, tmp_
     steps.write_text(STEPS.replace("2 *", "3 *"))
     with pytest.raises(NotIntact, match=r"changed: code/steps\.py"):
         hands.review(artifact, "development")
-    assert not hands.core.ledger.all("promotion")[2:]
+    assert not [v for v in hands.core.ledger.all("promotion") if artifact in v.id]
 
 
 def test_a_byte_changed_after_promotion_stops_the_run(hands, promoted) -> None:
@@ -264,18 +265,16 @@ def test_a_signature_by_the_builder_written_past_the_gates_does_not_count(hands,
 
 def test_a_builder_neither_reviews_nor_approves_the_own_work(hands, tmp_path) -> None:
     artifact = hands.build(team(tmp_path / "team"), who="analyst-reviewer")
-    with pytest.raises(Refused, match=r"Validation Analyst and Reviewer built artifact ART-0002 and may not review it"):
+    with pytest.raises(Refused, match=f"Validation Analyst and Reviewer built artifact {artifact} and may not review it"):
         hands.review(artifact, "development", who="analyst-reviewer")
-    account = hands.core.directory.account(hands.lab.user("analyst-reviewer"))
     hands.review(artifact, "development")
-    assert account is not None
     assert [v.id for v in hands.core.ledger.all("promotion") if artifact in v.id] == [f"{artifact}:development"]
 
 
 def test_whoever_reviewed_does_not_approve(hands, tmp_path) -> None:
     artifact = hands.build(team(tmp_path / "team"))
     hands.review(artifact, "development", who="reviewer-quality")
-    with pytest.raises(Refused, match="reviewed artifact ART-0002 for development and may not approve it"):
+    with pytest.raises(Refused, match=f"reviewed artifact {artifact} for development and may not approve it"):
         hands.approve(artifact, "development", who="reviewer-quality")
     hands.approve(artifact, "development")
 
@@ -327,7 +326,7 @@ def test_a_signature_takes_the_components(hands, tmp_path) -> None:
         hands.lab.app.promotions.review(session, artifact, "development", "", "looked at", user, "not the password")
     with pytest.raises(Refused, match="reason is missing"):
         hands.lab.app.promotions.review(session, artifact, "development", "", " ", *hands.components("reviewer"))
-    assert len(hands.core.ledger.all("promotion")) == 2
+    assert not [v for v in hands.core.ledger.all("promotion") if artifact in v.id]
 
 
 # ------------------------------------------------------------------ what ends

@@ -14,6 +14,7 @@ from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.pipeline import judged, methods, revalidation
 from csvgen.pipeline.deviations import Deviation
+from csvgen.pipeline.flow.approved import approved
 from csvgen.pipeline.revalidation import Revalidation, ended
 from csvgen.targets.local.install import master
 from tests.pipeline.promoting import EVIDENCE, STEPS, Hands, team
@@ -67,7 +68,7 @@ def test_the_interval_begins_with_the_first_promotion(hands) -> None:
     day = dt.date.fromisoformat(revalidation.today(hands.core)) + dt.timedelta(days=365)
     now = state(hands)
     assert (now.state, now.due, now.act) == ("current", day.isoformat(), "")
-    assert now.why == "artifact ART-0001 promoted to qualification"
+    assert now.why == f"artifact {approved(hands.core, 'qc-release').artifact} promoted to qualification"
 
 
 def test_on_its_last_day_it_holds_and_the_day_after_it_does_not(hands) -> None:
@@ -220,13 +221,14 @@ def test_another_artifact_without_evidence_makes_re_validation_due(hands, tmp_pa
     """A retrained model is a file of the bundle: another file, another artifact."""
     source = team(tmp_path / "team")
     (source / "model.json").write_text('{"weight": "1.0"}')
-    hands.promote(hands.build(source))
+    older = hands.build(source)
+    hands.promote(older)
     hands.run()
     (source / "model.json").write_text('{"weight": "1.1"}')
     newer = hands.build(source)
     hands.promote(newer)
     assert state(hands, "doubling").state == "due"
-    with pytest.raises(Refused, match=f"re-validation of doubling is due: artifact {newer} replaced ART-0003 in qualification"):
+    with pytest.raises(Refused, match=f"re-validation of doubling is due: artifact {newer} replaced {older} in qualification"):
         hands.run()
     assert [d.subject for d in deviations(hands, "")] == ["pipeline/doubling"]
     complete(hands, subject="doubling")
