@@ -9,7 +9,7 @@ from pathlib import Path
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, digest_file
 from csvgen.clock import shown
-from csvgen.errors import ConfigError, CsvgenError
+from csvgen.errors import ConfigError, CsvgenError, Refused
 from csvgen.pipeline.core import RAW, RESULTS
 from csvgen.pipeline.instance import LOCAL
 from csvgen.pipeline.landing.inventory import inventory
@@ -67,7 +67,7 @@ def check_landing(seen: Seen, checks: Checks) -> None:
     told = f"{len(registered)} files, each read and compared with its SHA-256 of arrival"
     try:
         found = inventory(landing, registered)
-    except (WormError, ConfigError) as problem:
+    except (WormError, Refused, ConfigError) as problem:
         checks.unknown(LANDED, f"{line} cannot be asked: {problem.message}", line)
         return
     loose = ("unregistered", "unfinished", "replaced")

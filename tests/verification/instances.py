@@ -7,7 +7,6 @@ after it (`rehash`); the anchor as well, whose key lies in the folder (`with_key
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -58,9 +57,9 @@ class Thief:
         return self.home / folder / key_of(Digest(sha256))
 
     def overwrite(self, path: Path, data: bytes) -> None:
-        os.chmod(path, 0o644)
+        path.chmod(0o644)
         path.write_bytes(data)
-        os.chmod(path, 0o444)
+        path.chmod(0o444)
 
     def bend(self, path: Path) -> None:
         """One byte in the middle."""
