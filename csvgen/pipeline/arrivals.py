@@ -21,8 +21,10 @@ from csvgen.pipeline.deviations import NO_INSTRUMENT, open_deviation
 from csvgen.pipeline.files import FileEntry, FileRecord, Known, Part, file_id
 from csvgen.pipeline.instruments import MAX_BYTES, Chromatogram, Plate
 from csvgen.pipeline.judging import judge
+from csvgen.pipeline.landing.place import given as pieces_of
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Lot
+from csvgen.pipeline.numbers import number
 from csvgen.pipeline.register import Arrived, Arriving, Register
 from csvgen.pipeline.signing import Signatures
 from csvgen.pipeline.sources import Instrument
@@ -33,6 +35,9 @@ _FILE = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9 ._()/-]{0,99}")
 _MOST_METADATA = 40
 OF_THE_LOT = ("product", "supplier", "supplier_lot", "manufactured_on", "expires_on")
 """Metadata that say what the lot is: one lot has one of each."""
+IDENTICAL = "identical replicates"
+_REPLICATES = 3
+"""So many readings that agree to the last digit are no measurement of a thing that scatters: a stuck reader, or a copied cell."""
 DECISIONS = ("accept", "reject")
 DECIDED = "quarantine decided"
 
@@ -60,12 +65,13 @@ class Arrivals:
         """As `ingest`, of a stream; one that is too long for an instrument file is refused before more than that is read."""
         with self._core.acting(session, "ingest", f"lot/{lot[:100]}") as acting:
             line(through, "way it came in", longest=100)
-            content = source.read(MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise BadInput(
-                    f"the file has more than {MAX_BYTES} bytes, the limit of an instrument file", where=file_name[:100]
-                )
-            return self._ingest(acting, lot, file_name, content, metadata, through)
+            content = bytearray()
+            for piece in pieces_of(source, file_name[:100]):
+                content += piece
+                if len(content) > MAX_BYTES:
+                    words = f"the file has more than {MAX_BYTES} bytes, the limit of an instrument file"
+                    raise BadInput(words, where=file_name[:100])
+            return self._ingest(acting, lot, file_name, bytes(content), metadata, through)
 
     def _ingest(self, acting: Session, lot: str, name: str, content: bytes, metadata: Mapping[str, str], through: str) -> Outcome:
         _check_names(lot, name, metadata)
@@ -101,6 +107,7 @@ class Arrivals:
             metadata=metadata,
         )
         opened: list[str] = []
+        told: list[str] = []
 
         def then(change: Change, arrived: Arrived) -> None:
             """The lot names its newest file; a source nobody knows is a deviation."""
@@ -110,8 +117,14 @@ class Arrivals:
             if arrived.file.standing == "accepted" and not arrived.file.instrument:
                 words = f"file {name} version {arrived.version}: no instrument was given and the file names none"
                 opened.append(open_deviation(self._core, change, lot, NO_INSTRUMENT, words))
+                told.append("the instrument is not known")
+            if words := _without_scatter(measured, sample):
+                opened.append(
+                    open_deviation(self._core, change, lot, IDENTICAL, f"file {name} version {arrived.version}: {words}")
+                )
+                told.append("replicates without scatter")
 
-        return _told(self.register.arrive(acting, arriving, content, then), opened)
+        return _told(self.register.arrive(acting, arriving, content, then), opened, told)
 
     def _registered_instruments(self) -> dict[str, list[Instrument]]:
         ledger = self._core.ledger
@@ -175,6 +188,16 @@ class Arrivals:
         return Outcome(True, f"file {file_name} of lot {lot}: {decision}ed out of quarantine", f"file/{identity}", facts)
 
 
+def _without_scatter(measured: Plate | Chromatogram, sample: str) -> str:
+    """What is to be said of a sample whose replicates all read the same; empty when they scatter, or are too few to tell."""
+    if not isinstance(measured, Plate):
+        return ""
+    readings = [s.signal for s in measured.samples if s.id == sample]
+    if len(readings) < _REPLICATES or len({number(r) for r in readings}) > 1:
+        return ""
+    return f"all {len(readings)} readings of sample {sample} are {readings[0]}"
+
+
 def _entry(file: FileRecord, version: int) -> FileEntry:
     return FileEntry(
         version=version,
@@ -186,8 +209,8 @@ def _entry(file: FileRecord, version: int) -> FileEntry:
     )
 
 
-def _told(arrived: Arrived, opened: list[str]) -> Outcome:
-    """What the person who brought the file is told."""
+def _told(arrived: Arrived, opened: list[str], why: list[str]) -> Outcome:
+    """What the person who brought the file is told; `why` says of each opened deviation what it is about."""
     file, reference, name = arrived.file, f"file/{arrived.id}", arrived.file.name
     facts = {
         "sha256": str(file.digest),
@@ -206,8 +229,8 @@ def _told(arrived: Arrived, opened: list[str]) -> Outcome:
     if file.standing == "quarantined":
         words = f"file {name} is quarantined: {file.why}; it is kept and will not be processed"
         return Outcome(False, words, reference, facts)
-    why = ["the instrument is not known"] * bool(opened) + ["the same data stand elsewhere"] * bool(arrived.deviation)
-    told = "".join(f"; deviation {d} opened: {w}" for d, w in zip(deviations, why, strict=True))
+    about = [*why, *["the same data stand elsewhere"] * bool(arrived.deviation)]
+    told = "".join(f"; deviation {d} opened: {w}" for d, w in zip(deviations, about, strict=True))
     digest = "" if deviations else f", {file.digest}"
     return Outcome(True, f"file {name} registered as version {arrived.version}{digest}{told}", reference, facts)
 
