@@ -6,7 +6,7 @@ Record kinds: ``procedure`` (id of the procedure; a new version of the procedure
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
@@ -137,27 +137,29 @@ class Conditions:
 # ---------------------------------------------------------------- the gate
 
 
-def unmet(core: Core, subjects: Sequence[str], people: Mapping[str, str]) -> tuple[str, ...]:
+def unmet(core: Core, subjects: Sequence[str], people: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What is missing before results can be released; empty when nothing is.
 
     `subjects` are the pipeline and the method, ``("qc-release", "LIN-01")``; `people` are those who acted on the results, each with
-    the time of record (or day) of the act: operators, reviewers, and whoever is about to release.
+    the time of record (or day) of the act: operators, reviewers, and whoever is about to release. As pairs, for people who acted
+    more than once.
     """
+    acts = tuple(people.items() if isinstance(people, Mapping) else people)
     missing: list[str] = []
     for subject in subjects:
         found = core.latest("condition", subject, Condition)
         for procedure in found[0].procedures if found else ():
-            missing += _procedure(core, subject, procedure, people)
+            missing += _procedure(core, subject, procedure, acts)
         missing += _validated(core, subject)
     return tuple(dict.fromkeys(missing))
 
 
-def _procedure(core: Core, subject: str, procedure: str, people: Mapping[str, str]) -> list[str]:
+def _procedure(core: Core, subject: str, procedure: str, acts: Sequence[tuple[str, str]]) -> list[str]:
     versions = _versions(core, procedure)
     if effective(versions, today(core)) is None:
         return [f"procedure {procedure}, which {subject} needs, is not in effect"]
     missing = []
-    for person, moment in people.items():
+    for person, moment in acts:
         day = moment[:10]
         version = effective(versions, day)
         if version is None:

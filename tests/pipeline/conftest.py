@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from csvgen.canonical import Digest
 from csvgen.crypto import keys
 from csvgen.identity import passwords
+from csvgen.pipeline.flow import lock
 from csvgen.pipeline.flow.bundle import Bundle
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
@@ -105,9 +106,10 @@ class Lab:
 @pytest.fixture(scope="session", autouse=True)
 def the_tree_under_test() -> Iterator[None]:
     """The shipped code is read once and stays what it was when the tests began; tests of changed code change code of their own."""
-    shipped = Bundle.shipped()
+    shipped, ground = Bundle.shipped(), lock._ground()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Bundle, "shipped", classmethod(lambda _: shipped))
+        patch.setattr(lock, "_ground", lambda: ground)
         yield
 
 

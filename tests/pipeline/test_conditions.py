@@ -142,6 +142,17 @@ def test_training_of_later_does_not_heal_an_act_of_before(hands) -> None:
     assert missing == (f"{person} was not trained in {SOP} version 2 on {acted}",)
 
 
+def test_each_act_of_a_person_counts(hands) -> None:
+    procedure(hands)
+    person, first = hands.lab.user("analyst"), day(hands)
+    go(hands, 3)
+    train(hands, "analyst")
+    acts = [(person, first), (person, day(hands))]
+    missing = (f"{person} was not trained in {SOP} version 2 on {first}",)
+    assert conditions.unmet(hands.core, ("qc-release",), acts) == missing
+    assert conditions.unmet(hands.core, ("qc-release",), acts[1:]) == ()
+
+
 def test_the_version_in_effect_is_the_one_that_began_last() -> None:
     one = Procedure(id=SOP, title="t", version="1", effective_from="2026-01-01")
     two = Procedure(id=SOP, title="t", version="2", effective_from="2026-06-01", effective_until="2026-06-30")
