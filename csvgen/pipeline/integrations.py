@@ -24,10 +24,10 @@ from csvgen.pipeline.runs import (
     open_investigations,
     perform,
     tell,
-    tracking_of,
     with_tests,
 )
 from csvgen.pipeline.signing import Signatures
+from csvgen.pipeline.tracking import tracking_of
 from csvgen.ports import Outcome
 
 REVIEWED, APPROVED = "integration reviewed", "integration approved"

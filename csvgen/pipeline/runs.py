@@ -16,7 +16,7 @@ from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest
 from csvgen.errors import Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import deviations, instance, life, methods, reintegration
+from csvgen.pipeline import deviations, life, methods, reintegration
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Flows, Given, Performed
 from csvgen.pipeline.flow.record import RunRecord
@@ -24,11 +24,11 @@ from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Part, Result, RetestPlan, verdict
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.rounding import OUT
+from csvgen.pipeline.tracking import Tracking, tracking_of
 from csvgen.ports import Outcome
 
 if TYPE_CHECKING:
     from csvgen.model.audit import Actor
-    from csvgen.pipeline.tracking import Tracking
 
 PIPELINE = "qc-release"
 INPUTS: Mapping[Part, str] = {"potency": "plate", "impurity": "chromatogram"}
@@ -49,6 +49,17 @@ class Source:
         return f"file/{self.file.lot}:{self.file.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A lot that can be processed."""
+
+    lot: Lot
+    method: Method
+    sources: tuple[Source, ...]
+    state: life.State
+    """Its place in life when it is."""
+
+
 class Runs:
     """Processing lots."""
 
@@ -63,17 +74,11 @@ class Runs:
         is not what was registered.
         """
         with self._core.acting(session, "process", f"lot/{lot[:100]}") as acting:
-            found, _ = self._core.known("lot", lot, Lot)
-            state = life.after(lot, life.state(self._core.state(lot)), "process")
-            deviations.refuse_blocked(self._core, f"lot/{lot}", "process")
-            method = method_of(self._core, found)
-            sources = self._to_process(found, method, acting)
+            ready = self.ready(acting, lot)
             tracking = tracking_of(self._core)
-            performed = perform(self._core, self._flows, acting, found, method, sources)
+            performed = perform(self._core, self._flows, acting, ready.lot, ready.method, ready.sources)
             with self._core.ledger.change(self._core.actor(acting), f"run {performed.record.id}") as change:
-                after, opened = keep_run(self._core, change, found, method, performed)
-                if not performed.invalid:
-                    change.put("status", lot, {"lot": lot, "state": state})
+                after, opened = self.conclude(change, ready, performed)
                 announce(tracking, change, performed.record)
             tell(tracking, self._core.actor(acting), performed.record)
         run = performed.record
@@ -88,6 +93,21 @@ class Runs:
             return Outcome(False, words, f"run/{run.id}", facts)
         told = f"; investigation {', '.join(opened)} opened" if opened else ""
         return Outcome(True, f"lot {lot} processed in run {run.id}: {after.verdict}{told}", f"run/{run.id}", facts)
+
+    def ready(self, acting: Session, lot: str) -> Ready:
+        """A lot with what waits to be processed. Raises as `process` does, before anything is calculated."""
+        found, _ = self._core.known("lot", lot, Lot)
+        state = life.after(lot, life.state(self._core.state(lot)), "process")
+        deviations.refuse_blocked(self._core, f"lot/{lot}", "process")
+        method = method_of(self._core, found)
+        return Ready(found, method, self._to_process(found, method, acting), state)
+
+    def conclude(self, change: Change, ready: Ready, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
+        """Put a run and everything that follows from it for the lot into a change; the lot as it is then, and investigations opened."""
+        concluded = keep_run(self._core, change, ready.lot, ready.method, performed)
+        if not performed.invalid:
+            change.put("status", ready.lot.lot, {"lot": ready.lot.lot, "state": ready.state})
+        return concluded
 
     # ------------------------------------------------------------ what to process
 
@@ -129,15 +149,14 @@ class Runs:
 
     def _refuse_judged(self, lot: Lot, file: FileRecord) -> None:
         """The same data of the same sample, out of specification for another lot: a new name does not make them pass."""
-        for run in (RunRecord.model_validate(v.content) for v in self._core.ledger.all("run")):
-            if run.valid == "no" or run.subject == f"lot/{lot.lot}" or not run.subject.startswith("lot/"):
+        for known in self._core.files.of(file.digest):
+            other = known.file.lot
+            if other in ("", lot.lot) or (known.file.part, known.file.sample) != (file.part, file.sample):
                 continue
-            if any(i.sha256 == file.digest for i in run.inputs.values()):
-                other = run.subject.removeprefix("lot/")
-                of = self._core.known("lot", other, Lot)[0]
-                judged = (*of.tests, *(w.value for w in of.withdrawn))
-                same = any(f.sha256 == file.digest and f.sample == file.sample for f in of.files.values())
-                if same and any(t.run == run.id and t.part == file.part and t.verdict == OUT for t in judged):
+            of = self._core.known("lot", other, Lot)[0]
+            out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
+            for run in (self._core.known("run", r, RunRecord)[0] for r in sorted(out & {*of.runs})):
+                if any(i.sha256 == file.digest for i in run.inputs.values()):
                     raise Refused(
                         f"the data of {file.name} are those of lot {other}, out of specification in {run.id}; "
                         "data stand for one lot and are not judged again under another name",
@@ -184,13 +203,7 @@ def perform(
     One run is about one sample: a chromatogram that names its injections must name that of the plate. Raises BadInput for data a
     step refuses, with the name of the file; NotIntact.
     """
-    files = {s.file.part: s for s in sources}
-    sample = next((files[p].file.sample for p in INPUTS if p in files and files[p].file.sample), "")
-    given = {
-        INPUTS[part]: Given(s.record, s.version, core.raw.read(Digest(s.file.digest), s.file.name), s.file.name)
-        for part, s in files.items()
-    }
-    parameters = results.parameters(method, sample, files)
+    given, parameters = inputs_of(core, method, sources)
     return flows.perform(
         acting,
         PIPELINE,
@@ -203,14 +216,15 @@ def perform(
     )
 
 
-def tracking_of(core: Core) -> Tracking | None:
-    """The tracking server of the instance, when its settings name one. Raises ConfigError for an address that is none."""
-    server = instance.read(core.home).tracking
-    if not server:
-        return None
-    from csvgen.pipeline.tracking import Tracking
-
-    return Tracking(core, server)
+def inputs_of(core: Core, method: Method, sources: Iterable[Source]) -> tuple[dict[str, Given], dict[str, str]]:
+    """What the pipeline is given of the files of a lot, and its parameters. Raises NotIntact for a file that is not what was registered."""
+    files = {s.file.part: s for s in sources}
+    sample = next((files[p].file.sample for p in INPUTS if p in files and files[p].file.sample), "")
+    given = {
+        INPUTS[part]: Given(s.record, s.version, core.raw.read(Digest(s.file.digest), s.file.name), s.file.name)
+        for part, s in files.items()
+    }
+    return given, results.parameters(method, sample, files)
 
 
 def announce(tracking: Tracking | None, change: Change, run: RunRecord) -> None:

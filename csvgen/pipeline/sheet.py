@@ -16,7 +16,8 @@ from csvgen.ports import SignatureView
 KINDS = (
     "lot", "file", "run", "deviation", "reintegration", "certificate",  # of lots
     "study", "study-hold",
-    "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "tracked",
+    "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "batch-part",
+    "tracked",
     "procedure", "training", "condition",
     "method", "instrument", "sender", "configuration", "account",
 )  # fmt: skip

@@ -31,6 +31,7 @@ from csvgen.ports import (
     SignatureAttack,
     SignatureView,
     TestAccount,
+    TraceView,
     TrailAttack,
 )
 from csvgen.targets.local import attacks
@@ -259,6 +260,10 @@ class LocalSigning(_Port):
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Signing.sign", session=session, **args)
 
+    def review_packet(self, session: str, record: str) -> RecordCopy:
+        packet: RecordCopy = self._connection.ask("Signing.review_packet", session=session, lot=record)
+        return packet
+
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         return tuple(self._connection.ask("Signing.signatures", session=session, record=record))
 
@@ -320,6 +325,66 @@ class LocalPipeline(_Port):
         if view is None or file_name not in view.files:
             raise BadInput(f"lot {lot!r} has no file {file_name!r} to damage")
         return attacks.damage(self._home, canonical.Digest(view.files[file_name]))
+
+    def trace(self, session: str, name: str) -> TraceView:
+        view: TraceView = self._connection.ask("Pipeline.trace", session=session, asked=name)
+        return view
+
+    def run_record(self, session: str, run: str) -> bytes:
+        return bytes(self._connection.ask("Pipeline.run_record", session=session, run=run))
+
+    def repeat(self, session: str, run: str, reason: str) -> Outcome:
+        return self._connection.outcome("Pipeline.repeat", session=session, run=run, reason=reason)
+
+    def investigate(
+        self, session: str, investigation: str, phase: str, findings: str, cause: str, evidence: tuple[str, ...]
+    ) -> Outcome:
+        args = {"phase": phase, "findings": findings, "cause": cause, "evidence": evidence}
+        return self._connection.outcome("Pipeline.investigate", session=session, investigation=investigation, **args)
+
+    def invalidate(self, session: str, investigation: str, retests: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        about = {"investigation": investigation, "retests": retests}
+        return self._signed("Pipeline.invalidate", session, reason, user_id, password, **about)
+
+    def reintegrate(self, session: str, lot: str, file: str, content: bytes, reason: str) -> Outcome:
+        args = {"file": file, "content": content, "reason": reason}
+        return self._connection.outcome("Pipeline.reintegrate", session=session, lot=lot, **args)
+
+    def sign_integration(self, session: str, integration: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        return self._signed("Pipeline.sign_integration", session, reason, user_id, password, integration=integration)
+
+    def decide_quarantined(
+        self, session: str, lot: str, file_name: str, decision: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        about = {"lot": lot, "file_name": file_name, "decision": decision}
+        return self._signed("Pipeline.decide_quarantined", session, reason, user_id, password, **about)
+
+    def certificate(self, session: str, lot: str) -> RecordCopy:
+        copy: RecordCopy = self._connection.ask("Pipeline.certificate", session=session, lot=lot)
+        return copy
+
+    def check_landing(self, session: str) -> Outcome:
+        return self._connection.outcome("Pipeline.check_landing", session=session)
+
+    def review_promotion(
+        self, session: str, artifact: str, environment: str, evidence: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        about = {"artifact": artifact, "environment": environment, "evidence": evidence}
+        return self._signed("Pipeline.review_promotion", session, reason, user_id, password, **about)
+
+    def approve_promotion(
+        self, session: str, artifact: str, environment: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        about = {"artifact": artifact, "environment": environment}
+        return self._signed("Pipeline.approve_promotion", session, reason, user_id, password, **about)
+
+    def withdraw_artifact(self, session: str, artifact: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        return self._signed("Pipeline.withdraw_artifact", session, reason, user_id, password, artifact=artifact)
+
+    def _signed(self, verb: str, session: str, reason: str, user_id: str, password: Secret, **about: str) -> Outcome:
+        """An act that is a signature."""
+        hand = {"reason": reason, "user_id": user_id, "password": password.reveal()}
+        return self._connection.outcome(verb, session=session, **about, **hand)
 
     def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
         return self._calculated("Pipeline.calibrate", session=session, model=model, x=x, y=y)
