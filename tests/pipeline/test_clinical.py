@@ -120,6 +120,16 @@ def test_a_difference_nobody_can_explain_is_shown_as_such() -> None:
     assert len(found["ADSL.TRT01A"].differences) == 13
 
 
+def test_what_explains_the_actual_arm_explains_nothing_else() -> None:
+    """The ages of this subject are made to look like the codes of two arms."""
+    changed, reference = frame("dm"), frame("adam_adsl.xpt")
+    changed.loc[changed.USUBJID == "01-701-1181", "AGE"] = 54.0
+    reference.loc[reference.USUBJID == "01-701-1181", "AGE"] = 81.0
+    made = perform(given() | {"dm": xpt(changed, "DM")}).products
+    found = {b.reference: b for b in beside(made, {"ADSL": xpt(reference, "ADSL")})}
+    assert [(d.ours, d.reference, d.explanation) for d in found["ADSL.AGE"].differences] == [("54", "81", "")]
+
+
 def test_the_reference_of_other_subjects_is_no_reference() -> None:
     fewer = frame("adam_adsl.xpt").iloc[1:]
     with pytest.raises(Exception, match="1 subjects are in one of the two only"):

@@ -40,7 +40,7 @@ FILES: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("no row", lambda d: d[: d.index(b"HEADER RECORD*******OBS") + 80], "the data set has no row"),
     ("CSV", lambda _: frame("dm").to_csv(index=False).encode(), "not a SAS XPORT file"),
     ("version 8", lambda _: xpt(frame("dm"), "DM", version=8), "an XPORT file of version 8"),
-    ("two members", _second_member, "the file holds more than one data set|cut off"),
+    ("two members", _second_member, "the file holds more than one data set"),
     ("another name", _renamed, "the file holds the data set VS, expected is DM"),
     ("another domain", lambda _: original("ex"), "the file holds the data set EX, expected is DM"),
     ("bytes put in between", lambda d: d[:50_000] + b"x" * 80 + d[50_000:], r"cut off: row 307 has \d+ of \d+ bytes"),
@@ -157,6 +157,7 @@ SAID: list[tuple[str, Callable[[], dict[str, bytes]], str]] = [
     ("no day of the calendar", _set("ex", 0, "EXSTDTC", "2014-02-30"), "ex.xpt row 1 EXSTDTC: not a day of the calendar"),
     ("in the future", _set("ex", 0, "EXENDTC", "2031-01-01"), "ex.xpt row 1 EXENDTC: 2031-01-01 lies after 2017-06-16"),
     ("ends before it begins", _set("ex", 0, "EXENDTC", "2014-01-01"), "ex.xpt row 1 EXENDTC: ends on 2014-01-01, before it begins"),
+    ("death before treatment", _set("dm", 0, "DTHDTC", "2013-12-31"), "dm.xpt row 1 DTHDTC: Time to Death: it would end on 2013-12-31"),
     ("arm unknown", _set("dm", 0, "ARM", "Placebo 2"), "dm.xpt row 1 ARM: the plan knows no arm 'Placebo 2'"),
     ("race unknown", _set("dm", 0, "RACE", "OTHER"), "dm.xpt row 1 RACE: the plan has no code for the race 'OTHER'"),
 ]  # fmt: skip

@@ -108,6 +108,7 @@ _NEEDS: Mapping[str, str] = {
     "SRCSEQ": "the event of the reference needs AE (adverse events)",
 }
 _TRTAN = {"TRTAN": "TRT01AN"}
+_ACTUAL = ("TRT01A", "TRT01AN", "TRTA", "TRTAN")
 
 
 def _compared(table: str, variable: str, about: Sequence[_About]) -> Beside:
@@ -120,13 +121,14 @@ def _compared(table: str, variable: str, about: Sequence[_About]) -> Beside:
     if name == "ADTTE.ADT":
         pairs = [(a, a[1]["RFENDT"], a[3]["ADT"]) for a in about if a[3]["CNSR"] == "1"]
         return _told(name, "ADSL.RFENDT (where the reference is censored)", pairs, _nothing)
+    explained = _actual if variable in _ACTUAL else _nothing
     if table == "ADTTE" and variable in _BY_ADTTE and variable in about[0][2]:
-        return _told(name, f"ADTTE.{variable}", [(a, a[2].get(variable, ""), a[3][variable]) for a in about], _actual)
+        return _told(name, f"ADTTE.{variable}", [(a, a[2].get(variable, ""), a[3][variable]) for a in about], explained)
     ours = _TRTAN.get(variable, variable)
     if ours not in about[0][1]:
         return Beside(name, "", 0, 0, (), "no counterpart is derived")
     shown = "ADSITE.SITEGR1" if ours == "SITEGR1" else f"ADSL.{ours}"
-    return _told(name, shown, [(a, a[1][ours], a[3][variable]) for a in about], _actual)
+    return _told(name, shown, [(a, a[1][ours], a[3][variable]) for a in about], explained)
 
 
 def _told(name: str, ours: str, pairs: Sequence[tuple[_About, str, str]], explained: Callable[[_About, str, str], str]) -> Beside:

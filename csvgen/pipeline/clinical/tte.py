@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from csvgen.errors import BadInput
 from csvgen.pipeline.clinical.adsl import age_group, day
 from csvgen.pipeline.clinical.dataset import Row
 from csvgen.pipeline.clinical.dates import days
@@ -112,10 +113,17 @@ ADTTE: Shape[Timed] = Shape(
 
 
 def adtte(found: Sequence[Subject], cut_rows: Sequence[Row] = ()) -> tuple[Record, ...]:
-    """The records, one for each treated subject and event."""
+    """The records, one for each treated subject and event. Raises BadInput for a death before treatment."""
     return tuple(
-        ADTTE.record(Timed(s, s.start, code, title, ends(s)), (*s.sources, *cut_rows))
+        ADTTE.record(_timed(s, s.start, code, title, ends(s)), (*s.sources, *cut_rows))
         for s in analysed(found)
         if s.start
         for code, title, ends in EVENTS
     )
+
+
+def _timed(s: Subject, start: dt.date, code: str, title: str, end: End) -> Timed:
+    if end.day < start:
+        place = f"{end.row.domain.lower()}.xpt row {end.row.number} {end.variable}"
+        raise BadInput(f"{title}: it would end on {end.day}, before treatment begins on {start}", where=place)
+    return Timed(s, start, code, title, end)
