@@ -129,3 +129,14 @@ def test_two_instances_are_not_taken_for_one_another(told: Told, tmp_path: Path)
     other.complete(record)
     mine, theirs = told.events()[-1], json.loads(other.path.read_text())
     assert mine["run"]["runId"] != theirs["run"]["runId"]
+
+
+def test_the_settings_of_an_instance_say_where_events_go(told: Told, tmp_path: Path) -> None:
+    tiny = Tiny(tmp_path / "another")
+    assert not list(told.core.home.glob("*.jsonl"))
+    (told.core.home / "instance.toml").write_text('[pipeline]\nlineage = "events.jsonl"\n')
+    told.flows = Flows(told.core, approve=tiny.licence)
+    told.run()
+    events = [json.loads(x) for x in (told.core.home / "events.jsonl").read_text().splitlines()]
+    assert [e["eventType"] for e in events] == ["START", "COMPLETE"]
+    assert events[0]["job"]["namespace"] == told.core.keys.fingerprint

@@ -14,6 +14,7 @@ import builtins
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -40,6 +41,7 @@ class Code:
         self._files = {_module(path, package): path for path in sources if path.endswith(".py")}
         self._sources = sources
         self._modules: dict[str, ModuleType] = {}
+        self._alone = RLock()
         self._known = {".".join(n.split(".")[:i]) for n in self._files for i in range(1, n.count(".") + 2)}
         if package:
             self._known = {n for n in self._known if n == package or n.startswith(f"{package}.")}
@@ -49,8 +51,10 @@ class Code:
 
     def module(self, name: str) -> ModuleType:
         """A module, made once. Raises ConfigError when the bundle holds none of that name, or one that cannot be compiled."""
-        if name in self._modules:
-            return self._modules[name]
+        with self._alone:  # two threads may ask for the first step at once
+            return self._modules[name] if name in self._modules else self._brought(name)
+
+    def _brought(self, name: str) -> ModuleType:
         if name not in self._known:
             raise ConfigError(f"the bundle has no module {name[:100]}")
         parent, _, leaf = name.rpartition(".")
