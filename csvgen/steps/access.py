@@ -181,7 +181,7 @@ def no_session(bench: Bench) -> None:
         "user_id": account(bench).user_id, "roles": ("analyst",), "password": account(bench).password,
         "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
         "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
-        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
+        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear", "evidence": ("x",),
     }  # fmt: skip
     answers: dict[str, Outcome] = {}
     for name, verb in port_verbs(bench.target, session=True):
