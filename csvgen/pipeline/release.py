@@ -30,6 +30,7 @@ from csvgen.pipeline.record_keeping import RecordKeeping
 from csvgen.pipeline.revalidation import Revalidations
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.runs import Runs
+from csvgen.pipeline.runs_many import ManyRuns
 from csvgen.pipeline.source_keeping import SourceKeeping
 from csvgen.pipeline.standing import Standing
 from csvgen.pipeline.trail import Trail
@@ -51,6 +52,7 @@ class QcRelease:
         self.arrivals = Arrivals(self._core)
         self.sources = SourceKeeping(self._core, self.arrivals.register)
         self.runs = Runs(self._core)
+        self.many = ManyRuns(self._core, self.runs)
         self.lots = Lots(self._core)
         self.artifacts = Artifacts(self._core)
         self.promotions = Promotions(self._core)

@@ -6,6 +6,7 @@ import dataclasses
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -376,3 +377,50 @@ def test_the_clock_that_was_handed_in_is_the_workers_clock(plant: Plant) -> None
         ahead = dt.datetime.fromisoformat(run.steps[0].started) - SystemClock().now()
         assert dt.timedelta(hours=4) < ahead < dt.timedelta(hours=5)
         assert run.started <= run.steps[0].started <= run.ended
+
+
+SIGNALS = {"L-1": "1.000", "L-2": "0.800", "L-3": "1.010", "L-4": "1.020"}
+
+
+def test_lots_of_an_instance_at_once_and_one_by_one(home: Path, installed: Path, tmp_path: Path) -> None:
+    """QC release: the same records of lots, runs and investigations, whichever way."""
+    other = Path(shutil.copytree(installed, tmp_path / "other"))
+    single, many = Lab(other), Lab(home)
+    for lab in (single, many):
+        for name, measured in SIGNALS.items():
+            assert lab.ingest(name, lab.plate(measured)).accepted
+    for name in SIGNALS:
+        single.process(name)
+    outcome = many.app.many.process_many(many.session("analyst"), [*SIGNALS, "L-9"], workers=2)
+    assert (outcome.accepted, outcome.facts["performed"], outcome.facts["failed"]) == (False, "4", "1")
+    assert "no lot 'L-9'" in outcome.facts["lot/L-9"]
+    for name in SIGNALS:
+        for kind in ("lot", "status"):
+            contents = [lab.app._core.ledger.latest(kind, name).content for lab in (single, many)]
+            assert contents[0] == contents[1]
+    runs = [{v.id: RunRecord.model_validate(v.content) for v in lab.app._core.ledger.all("run")} for lab in (single, many)]
+    assert runs[0].keys() == runs[1].keys()
+    for identity, run in runs[0].items():
+        apart = {"started", "ended", "steps", "inputs"}
+        assert run.model_dump(exclude=apart) == runs[1][identity].model_dump(exclude=apart)
+        assert {n: i.sha256 for n, i in run.inputs.items()} == {n: i.sha256 for n, i in runs[1][identity].inputs.items()}
+    opened = [[(v.id, v.content["reason"]) for v in lab.app._core.ledger.all("deviation")] for lab in (single, many)]
+    assert opened[0] == opened[1]
+    assert any("out of specification" in str(v.content) for v in many.app._core.ledger.all("deviation"))
+    again = many.app.many.process_many(many.session("analyst"), SIGNALS, workers=1)
+    assert again.facts["performed"] == "0"
+    assert "signed assignable cause" in again.facts["lot/L-2"]
+    with pytest.raises(Refused, match="may not"):
+        many.app.many.process_many(many.session("reviewer"), SIGNALS)
+    single.app.close()
+    many.app.close()
+
+
+def test_the_same_data_under_two_names_in_one_batch(lab: Lab) -> None:
+    """When the second is taken in hand the first has no result yet; when it would be written, the first speaks against it."""
+    for name in ("L-1", "L-2", "L-3"):
+        lab.ingest(name, lab.plate("0.700" if name != "L-3" else "1.000"))
+    outcome = lab.app.many.process_many(lab.session("analyst"), ["L-1", "L-2", "L-3"], workers=1)
+    assert outcome.facts["performed"] == "2"
+    assert "out of specification in RUN-0001" in outcome.facts["lot/L-2"]
+    assert lab.app._core.state("L-2") == "registered"
