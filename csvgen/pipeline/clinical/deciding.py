@@ -98,7 +98,8 @@ class StudyDecisions:
             raise Refused(f"run {run.id} did not read the data that were locked", rule="RR-F04")
         refuse_blocked(self._core, study.subject, "released")
         refuse_rejected(self._core, study.subject)
-        people = {run.operator: str(run.ended), **reviewers, acting.account.id: stored(self._core.clock.now())}
+        decided = (acting.account.id, stored(self._core.clock.now()))
+        people = [(run.operator, str(run.ended)), *reviewers.items(), decided]
         if missing := conditions.unmet(self._core, (PIPELINE,), people):
             raise Refused(f"study {study.study} cannot be released: {'; '.join(missing)}", rule="RR-F04")
 
