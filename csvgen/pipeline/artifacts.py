@@ -227,8 +227,10 @@ class Artifacts:
         person = person_id(certificate)
         judged = Trust((self._core.keys.root,)).judge_person(certificate, person, self._core.clock.now())
         account = self._core.directory.account(person) if person else None
-        if account is None or judged.trusted is not True:
+        if account is None:
             raise Refused("the bundle was signed by somebody this instance does not know", rule="RR-G02")
+        if judged.trusted is not True:
+            raise Refused(f"the signature of {account.printed_name} does not count now: {judged.reason}", rule="RR-G02")
         if account.state != "active" or fingerprint(certificate) != fingerprint(
             read_pem(account.certificate.encode(), person)[0]
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import os
 import shutil
@@ -155,6 +156,17 @@ def test_a_key_that_was_replaced_and_an_account_that_ended_sign_nothing_new(hand
     hands.lab.app.access.set_password(hands.lab.session("analyst"), "quite another word 7")
     with pytest.raises(Refused, match="with a key that is not theirs any more"):
         hands.lab.app.artifacts.register(hands.lab.session("analyst-2"), folder, signature)
+
+
+def test_a_certificate_that_has_expired_signs_nothing_new(hands, artifact, tmp_path) -> None:
+    """Their verifier looks at the time the certificate began; ours at the time of registration."""
+    folder = elsewhere(hands, artifact, tmp_path / "copy")
+    manifest = read_canonical((folder / "manifest.json").read_bytes()) | {"ticket": "CHG-0043"}
+    writable(folder / "manifest.json").write_bytes(canonical_json(manifest))
+    signature = bundle_signing.sign(folder, credential(hands, "analyst"), hands.core.keys.root)
+    hands.lab.clock.ahead = dt.timedelta(days=4 * 365)
+    with pytest.raises(Refused, match="does not count now: the certificate had expired"):
+        hands.lab.app.artifacts.register(hands.lab.session("analyst-2", anew=True), folder, signature)
 
 
 def test_the_builder_is_who_signed(hands, artifact, tmp_path) -> None:
