@@ -181,7 +181,7 @@ def test_the_index_of_digests_is_read_again_when_an_instance_opens(lab) -> None:
 
 def test_a_file_swapped_for_another_kind_is_refused(lab) -> None:
     lab.ingest("L-1", lab.plate("1.000"))
-    with pytest.raises(BadInput, match="plate.csv of lot L-1 holds potency, this file impurity: was it swapped"):
+    with pytest.raises(BadInput, match=r"plate.csv of lot L-1 holds potency, this file impurity: was it swapped"):
         lab.ingest("L-1", lab.peaks(Main="99.8"), "plate.csv", instrument="HP-001")
     assert lab.view("L-1").files["plate.csv"] == digest_bytes(lab.plate("1.000"))
 
@@ -397,7 +397,7 @@ def test_quality_rejects_a_file_by_signature(lab) -> None:
         lab.process("L-1")
     with pytest.raises(Refused, match="not in quarantine: it is rejected"):
         decide(lab, "accept")
-    with pytest.raises(Refused, match="these bytes are version 1 of plate.csv, which"):
+    with pytest.raises(Refused, match=r"these bytes are version 2 of plate[.]csv, which quality rejected"):
         lab.ingest("L-1", lab.plate("1.000"))
 
 
@@ -485,3 +485,47 @@ def test_an_arrival_left_by_a_dead_process_is_cleared_at_opening(lab) -> None:
         assert raw_files(other) == []
     finally:
         other.app.close()
+
+
+# ------------------------------------------------------------------ deliveries, and instances made before
+
+
+def test_a_delivery_is_registered_as_a_whole_or_not_at_all(lab) -> None:
+    register, acting = lab.app.arrivals.register, lab.app._core.admit(lab.session("analyst"), "ingest")
+    files = [(Arriving("study/S-1", name, sender="CRO-01"), name.encode()) for name in ("dm.xpt", "ex.xpt", "ts.xpt")]
+    with pytest.raises(BadInput, match=r"empty.xpt: the file is empty"):
+        register.arrive_all(acting, [*files, (Arriving("study/S-1", "empty.xpt"), b"")])
+    assert raw_files(lab) == []
+    twice = (Arriving("study/S-1", "dm copy.xpt"), b"dm.xpt")
+    with pytest.raises(Refused, match=r"the same bytes are registered as dm.xpt version 1; one measurement counts once"):
+        register.arrive_all(acting, [*files, twice])
+    assert raw_files(lab) == []
+    before = lab.app._core.ledger.head().count
+    assert [a.version for a in register.arrive_all(acting, files)] == [1, 1, 1]
+    assert lab.app._core.ledger.head().count == before + 3
+    assert len(raw_files(lab)) == 3
+
+
+def test_files_registered_before_there_were_landings_are_known_and_checked(lab) -> None:
+    """The record as earlier versions wrote it: without subject, sender, place; an instance without the newer settings."""
+    core, content = lab.app._core, lab.plate("1.000")
+    earlier = {
+        "lot": "L-1", "name": "plate.csv", "digest": str(digest_bytes(content)), "size": len(content), "part": "potency",
+        "standing": "accepted", "why": "", "instrument": "PR-001", "sample": "S1", "metadata": {"method": "LIN-01"},
+        "by": lab.user("analyst"), "at": "2026-01-02T03:04:05.000000Z",
+    }  # fmt: skip
+    entry = {key: earlier[key] for key in ("part", "standing", "instrument", "sample")} | {
+        "version": 1,
+        "sha256": earlier["digest"],
+    }
+    lot = {"lot": "L-1", "method": "LIN-01", "method_version": 1, "files": {"plate.csv": entry}}
+    with core.raw.kept(content, "plate.csv"), core.ledger.change(system_actor("earlier version"), "as it was") as change:
+        change.put("file", "L-1:plate.csv", earlier)
+        change.put("lot", "L-1", lot)
+        change.put("status", "L-1", {"lot": "L-1", "state": "registered"})
+    assert lab.app.arrivals.register.check_landing(lab.session("quality")).accepted
+    with pytest.raises(Refused, match=r"the same bytes are registered as plate.csv version 1"):
+        lab.ingest("L-1", content, "second.csv")
+    assert lab.process("L-1").accepted
+    damage(lab, "L-1")
+    assert not lab.app.arrivals.register.check_landing(lab.session("quality")).accepted
