@@ -23,6 +23,7 @@ from csvgen.pipeline.flow import check, lock
 from csvgen.pipeline.flow.bundle import Bundle, InProcess, altered, lock_of, pins_now, require_pinned
 from csvgen.pipeline.flow.definition import shipped, shipped_names
 from csvgen.pipeline.flow.flows import Flows, Given
+from csvgen.pipeline.flow.repeating import compared
 from csvgen.pipeline.flow.step import Work
 
 from .flowing import UNIT, Tiny, definition, given
@@ -460,6 +461,29 @@ def test_a_difference_names_products_and_every_recorded_cause(bench: Bench) -> N
     assert "rows" not in words, "the first product is the same"
     for cause in ("the definition (1.0", "now 1.1", "the code (sha256:", "the artifact (ART-0001, now ART-0002)"):
         assert cause in words
+
+
+def test_each_recorded_thing_is_named_when_it_is_the_cause(bench: Bench) -> None:
+    before = bench.perform().record
+    other = before.model_copy(
+        update={"outputs": digest_bytes(b"other"), "products": {**before.products, "value": digest_bytes(b"other")}}
+    )
+    steps = tuple(x.model_copy(update={"image": "r/x@sha256:" + "0" * 64}) for x in other.steps)
+    for update, words in (
+        ({"lock": digest_bytes(b"")}, "the locked packages (sha256:"),
+        ({"steps": steps}, "image of count (none, now r/x@sha256:000"),
+        ({"environment": {**before.environment, "machine": "aarch64"}}, "environment machine ("),
+        ({"parameters": {**before.parameters, "value.unit": " g"}}, "parameter value.unit ( mg, now  g)"),
+        ({"artifact": "ART-0002"}, "the artifact (ART-0001, now ART-0002)"),
+        ({"inputs": {}}, "input table (sha256:"),
+    ):
+        found = compared(before, other.model_copy(update=update))
+        assert not found.unexplained
+        assert f"because of: {words}" in found.words
+    assert compared(before, other).unexplained
+    assert compared(before, before.model_copy(update={"environment": {}})).same, "what changed without effect is no difference"
+    invalid = compared(before, before.model_copy(update={"valid": "no", "why": "drift"}))
+    assert "validity (valid, now invalid: drift)" in invalid.differs
 
 
 def test_a_difference_nothing_recorded_explains_is_a_finding(bench: Bench) -> None:

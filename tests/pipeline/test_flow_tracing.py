@@ -127,12 +127,13 @@ def test_a_real_lot_from_file_to_signature(lab) -> None:
     down = tracing.trace(core, "plate.csv")
     assert {n.kind for n in down.starts} == {"file"}
     kinds = {i.partition("/")[0] for i in ends(down.down, "target")}
-    assert {"run", "lot", "signature"} <= kinds
+    assert {"run", "product", "result", "lot", "signature", "certificate"} <= kinds
     signed = [i for i in ends(down.down, "target") if i.startswith("signature/lot/L-1")]
     assert len(signed) >= 2
     for signature in signed:
         up = ends(tracing.trace(core, signature).up, "source")
-        assert {"lot/L-1", "method/LIN-01"} <= up
+        assert {"lot/L-1", "method/LIN-01", "instrument/PR-001", "artifact/ART-0001"} <= up
+        assert {"ticket", "commit", "result", "product"} <= {i.partition("/")[0] for i in up}
         assert [i for i in up if i.startswith("run/RUN-0001")]
         assert [i for i in up if i.startswith("file/L-1:plate.csv@1")]
     both_ways(graph(tracing.rows(core)))
