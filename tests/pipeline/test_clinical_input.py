@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from collections.abc import Callable
 
@@ -9,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csvgen.errors import BadInput, ConfigError
+from csvgen.errors import BadInput, ConfigError, NotIntact
 from csvgen.pipeline.clinical import xport
 from csvgen.pipeline.clinical.dates import when
+from csvgen.pipeline.clinical.domains import check
 from csvgen.pipeline.clinical.layout import read_layout
 from csvgen.pipeline.clinical.plan import of
 from csvgen.pipeline.clinical.plan_file import read_plan
@@ -117,6 +119,28 @@ def test_lengths_in_the_header_are_not_believed() -> None:
     data[640 + 4 : 640 + 6] = struct.pack(">h", 30_000)
     with pytest.raises(BadInput, match="is described as type 2, length 30000"):
         xport.read(bytes(data), "DM")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_to_a_byte_it_is_read_or_refused(seed: int) -> None:
+    """No other error comes out, and what is read has as many rows as the file has room for."""
+    chance = random.Random(seed)
+    for _ in range(30):
+        name = chance.choice(["dm", "ex", "ts"])
+        data = bytearray(original(name))
+        head = data.index(b"HEADER RECORD*******OBS") + 80
+        data = data[: head + 80 * chance.choice([49, 98, 147])]  # 49 cards are 16 rows of DM; 98 and 147 fit it as well
+        for _ in range(chance.choice([1, 1, 2, 5])):
+            at = chance.randrange(head if chance.random() < 0.8 else len(data))
+            data[at] = chance.choice([0, 32, 48, 255, chance.randrange(256)])
+        try:
+            found = xport.read(bytes(data), name.upper(), declared="WINDOWS-1252")
+            check(found, PLAN, name)
+        except (BadInput, NotIntact) as refusal:
+            assert refusal.message
+        else:
+            width = sum(v.length for v in found.variables)
+            assert len(found.rows) == (len(data) - head) // width
 
 
 # ------------------------------------------------------------------ what it says

@@ -142,10 +142,8 @@ def _nothing(_: _About, __: str, ___: str) -> str:
 
 def _actual(about: _About, ours: str, theirs: str) -> str:
     """The actual treatment: the reference repeats the planned arm, DM names another actual arm."""
-    _, own, _, reference, dm = about
-    planned = {reference.get("TRT01P", reference.get("TRTP", "")), own["TRT01PN"]}
-    actual = {dm["ACTARM"], own["TRT01AN"]}
-    if dm["ARM"] != dm["ACTARM"] and ours in actual and theirs in planned:
+    _, own, _, _, dm = about
+    if ours in (dm["ACTARM"], own["TRT01AN"]) and theirs in (dm["ARM"], own["TRT01PN"]):
         return "the reference repeats the planned arm (DM.ARM); DM.ACTARM names the other"
     return ""
 
