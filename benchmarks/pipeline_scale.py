@@ -111,6 +111,7 @@ def with_records(home: Path, count: int, single: int, workers: int) -> dict[str,
         begun = time.perf_counter()
         batch = Batch(core, PIPELINE, workers=workers).perform(acting, tasks(count))
         seconds = time.perf_counter() - begun
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         events = core.ledger.head().count - events
         flows, done = Flows(core), 0
         begun = time.perf_counter()
@@ -127,6 +128,7 @@ def with_records(home: Path, count: int, single: int, workers: int) -> dict[str,
         table = Batch(core, PIPELINE).table(batch.id)
         invalid = sum(v.content["valid"] == "no" for v in core.ledger.all("run")[: batch.performed])
     found: dict[str, float | str] = {
+        "memory": memory,
         "invalid": invalid,
         "seconds": seconds,
         "alone": alone,
@@ -149,7 +151,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="csvgen-bench-") as folder:
         told = with_records(Path(folder) / "instance", asked.lots, asked.single, asked.workers)
     assert told["outputs"] == digest(alone), "and so has the batch"
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rate = asked.lots / float(told["seconds"])
     text = f"""`python benchmarks/pipeline_scale.py --lots {asked.lots} --single {asked.single} --workers {asked.workers} --write`, Python \
@@ -166,7 +167,7 @@ def main() -> None:
 - {told["performed"]:,} lots have a run ({told["invalid"]:,} of them without result: system suitability not met), \
 {told["failed"]:,} were refused and are named with their reason; {told["rows"]:,} reported values in the table.
 - {told["events"]:,} events in {told["parts"]} changes and two more; the trail was walked afterwards without a finding.
-- Most memory: {most:,.0f} MB here, {worker:,.0f} MB in the largest worker.
+- Most memory until the batch was closed: {float(told["memory"]):,.0f} MB here (the ledger keeps what it wrote last), {worker:,.0f} MB in the largest worker.
 - One by one looks through the approved code and the packages it stands on for each lot; a batch does so once here and once in each worker."""
     print(text)
     if asked.write:

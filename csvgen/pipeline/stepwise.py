@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pydantic import ValidationError
 
 from csvgen.canonical import Digest, canonical_json, digest_bytes
 from csvgen.clock import Clock, SystemClock, stored
-from csvgen.errors import BadInput, CsvgenError
+from csvgen.errors import BadInput, CsvgenError, Exit
 from csvgen.model.base import Sha256, Value, first_fault
 from csvgen.pipeline.flow.bundle import Bundle, InProcess, Pins, pins_now, require_pinned
 from csvgen.pipeline.flow.definition import Definition, InputSpec, StepSpec, shipped
@@ -172,37 +173,47 @@ def _read(work: Work, name: str, sha256: str) -> bytes:
 # ------------------------------------------------------------ the door
 
 
-def _answered(verb: str, asked: Mapping[str, Any], clock: Clock) -> Value:
+def _asked(verb: str, asked: Mapping[str, Any], clock: Clock) -> Callable[[], Value]:
+    """What is to be done, once the request has been read as a whole."""
     if verb == "deploy":
-        return deploy(str(asked["pipeline"]))
+        return partial(deploy, str(asked["pipeline"]))
     if verb == "begin":
-        return begin(
-            Deployment.model_validate(asked["deployment"]), Path(asked["store"]), asked["subject"], asked["files"], asked["parameters"],
-            asked["told"], clock,
-        )  # fmt: skip
+        deployment, store = Deployment.model_validate(asked["deployment"]), Path(asked["store"])
+        files, parameters, told = (_texts(asked[key]) for key in ("files", "parameters", "told"))
+        return partial(begin, deployment, store, str(asked["subject"]), files, parameters, told, clock)
+    if verb not in ("step", "end"):
+        raise BadInput(f"there is no verb {verb[:20]!r}; there are deploy, begin, step, end")
     work, before = Work.model_validate(asked["work"]), tuple(Answer.model_validate(a) for a in asked["before"])
-    if verb == "step":
-        return step(work, str(asked["step"]), before, clock)
-    if verb == "end":
-        return end(work, before, clock)
-    raise BadInput(f"there is no verb {verb[:20]!r}; there are deploy, begin, step, end")
+    return partial(step, work, str(asked["step"]), before, clock) if verb == "step" else partial(end, work, before, clock)
+
+
+def _texts(value: Mapping[str, str]) -> dict[str, str]:
+    return {str(key): str(text) for key, text in value.items()}
 
 
 def main(arguments: list[str]) -> int:
     """The program: a verb, its request on standard input, its answer on standard output."""
     try:
-        answer = _answered(arguments[0] if arguments else "", json.load(sys.stdin), SystemClock())
+        act = _asked(arguments[0] if arguments else "", json.load(sys.stdin), SystemClock())
     except CsvgenError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return int(problem.exit_code)
+        return _told(str(problem), int(problem.exit_code))
     except ValidationError as problem:
-        sys.stderr.write(f"the request is not what it must be: {first_fault(problem)}\n")
-        return 2
+        return _told(f"the request is not what it must be: {first_fault(problem)}", Exit.USAGE)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        sys.stderr.write(f"the request is not what it must be: {type(problem).__name__}: {problem}\n")
-        return 2
+        return _told(f"the request is not what it must be: {type(problem).__name__}: {problem}", Exit.USAGE)
+    try:
+        answer = act()
+    except CsvgenError as problem:
+        return _told(str(problem), int(problem.exit_code))
+    except Exception as problem:  # noqa: BLE001 - a step that breaks is told as that, on the one line an orchestrator shows
+        return _told(f"the step broke: {type(problem).__name__}: {problem}", Exit.INTERNAL)
     sys.stdout.write(canonical_json(answer).decode("utf-8"))
     return 0
+
+
+def _told(words: str, code: int) -> int:
+    sys.stderr.write(f"{words}\n")
+    return int(code)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,8 @@ HEAVY = (
     "pkcs11",
     "rfc3161_client",
     "requests",
+    "mlflow",
+    "polars",
 )
 
 
