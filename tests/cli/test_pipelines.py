@@ -143,6 +143,7 @@ def test_an_earlier_demonstration_is_moved_aside_and_a_full_folder_is_refused(tm
 # ------------------------------------------------------------ an instance of one's own
 
 
+@pytest.mark.slow  # some twenty-five processes, each with the real cost of a password
 def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
     lab = Lab(tmp_path)
     shutil.copy(DATA / "data" / "gen5-bca-plate.txt", tmp_path)
@@ -207,6 +208,20 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
     assert verified.returncode == 0, verified.stdout
     for secret in PASSWORDS.values():
         assert secret not in lab.screens
+
+
+def test_a_wrong_password_and_an_unknown_account_are_refused_alike(shown):
+    folder, done = shown
+    home = json.loads(done.stdout)["instance"]
+    screens = []
+    for person in ("jonas.reber", "nobody.at-all"):
+        code, screen = typed(
+            "status", "--home", home, "--as", person, cwd=folder, answers=(("Password", "wrong-Word-of-Many-90"),)
+        )
+        assert code == 1, screen
+        assert "wrong-Word" not in screen
+        screens.append(screen)
+    assert screens[0] == screens[1]
 
 
 def test_nobody_works_without_a_terminal_and_a_folder_without_instance_is_told(tmp_path, shown):
