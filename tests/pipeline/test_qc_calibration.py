@@ -184,6 +184,14 @@ def test_data_that_are_no_sigmoid_give_no_curve(levels: str, values: str, words:
         calibration.fit(LOGISTIC, levels.split(), values.split())
 
 
+@pytest.mark.parametrize("levels", [("0", "1", "3", "10", "20", "30"), ("0", "200", "300", "500", "700", "900")])
+def test_a_curve_whose_middle_no_calibrator_surrounds_is_none(levels: tuple[str, ...]) -> None:
+    """Data without scatter from a curve with its middle at 100: the search ends there, and all of one half is guessed."""
+    y = [f"{sigmoid(float(x), 0.05, 1.2, 100.0, 2.5):.15f}" for x in levels]
+    with pytest.raises(Unfit, match="the middle of the curve, 100, lies outside the calibrators"):
+        calibration.fit(LOGISTIC, levels, y)
+
+
 @pytest.mark.parametrize(
     ("levels", "values", "words"),
     [
