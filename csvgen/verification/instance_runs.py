@@ -60,7 +60,7 @@ def check_runs(there: Seen, checks: Checks) -> None:
     runs = {name: run for name, run in there.runs.items() if isinstance(run, RunRecord)}
     installed = Installed()
     checks.add(INPUTS, [f for run in runs.values() for f in _inputs(there, run)], f"inputs of {len(runs)} runs")
-    whole = [*unread, *(f for name, run in runs.items() for f in _whole(name, run, installed))]
+    whole = [*unread, *(f for name, run in runs.items() for f in whole(name, run, installed))]
     checks.add(WHOLE, whole, f"{len(runs)} run records")
     checks.add(PARAMETERS, [f for run in runs.values() for f in _parameters(there, run)], f"parameters of {len(runs)} runs")
     _again(there, runs, installed, checks)
@@ -88,7 +88,7 @@ def _inputs(there: Seen, run: RunRecord) -> Iterator[str]:
 # ------------------------------------------------------------ the record by itself
 
 
-def _whole(name: str, run: RunRecord, installed: Installed) -> Iterator[str]:
+def whole(name: str, run: RunRecord, installed: Installed) -> Iterator[str]:
     """Steps hand on what the record says they made; parameters are shared out rightly; and it is what its definition says."""
     if run.id != name:
         yield f"{name}: it calls itself {run.id}"

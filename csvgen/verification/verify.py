@@ -30,6 +30,12 @@ def _instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> Non
     check_instance(path, trust, outside, checks)
 
 
+def _from_instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
+    from csvgen.verification.instance_single import check_certificate, check_run_record
+
+    (check_certificate if recognise(path)[0] is Kind.CERTIFICATE else check_run_record)(path, trust, outside, checks)
+
+
 _SINGLE: Mapping[Kind, Work] = {
     Kind.PARTIAL: check_partial,
     Kind.PDF: single.check_pdf,
@@ -42,6 +48,8 @@ _SINGLE: Mapping[Kind, Work] = {
     Kind.CHECKPOINT: check_checkpoint,
     Kind.PROOF: check_proof,
     Kind.INSTANCE: _instance,
+    Kind.RUN_RECORD: _from_instance,
+    Kind.CERTIFICATE: _from_instance,
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from csvgen.canonical import canonical_json
 from csvgen.clock import SystemClock
 from csvgen.crypto.trust import Trust, trust_at
 from csvgen.errors import ConfigError
@@ -20,7 +21,7 @@ from csvgen.verification.recognise import Kind, recognise
 from csvgen.verification.verify import verify
 
 from ..tiny import clean_environment
-from .instances import checked, demonstrated, failed
+from .instances import Thief, checked, demonstrated, failed
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +128,32 @@ def test_the_command_says_all_of_it(made: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "results come out again from the same inputs: 3 of 3 runs performed again" in done.stdout
     assert "not shown: a head of the audit trail that somebody else kept" in done.stdout
+
+
+def single(path: Path, base: Path) -> dict[str, Outcome]:
+    return {c.name: c.outcome for c in verify(path, trust_at(base / "trust" / "roots.pem"), Outside()).checks}
+
+
+def test_the_data_of_a_certificate_by_themselves(base: Path, tmp_path: Path) -> None:
+    path = base / "certificates" / "DEMO-1.json"
+    name = "it is what the signed PDF beside it stands for"
+    assert recognise(path)[0] is Kind.CERTIFICATE
+    assert verify(path, trust_at(base / "trust" / "roots.pem"), Outside())
+    path.write_bytes(path.read_bytes().replace(b'"100.5"', b'"101.5"'))
+    assert single(path, base)[name] is Outcome.FAILS
+    alone = Path(shutil.copy(path, tmp_path / "alone.json"))
+    assert single(alone, base)[name] is Outcome.UNKNOWN
+
+
+def test_a_run_record_by_itself_is_never_verified(base: Path, tmp_path: Path) -> None:
+    """Nobody signed it: it can agree with itself, and only its instance can say that it is the one on record."""
+    path = tmp_path / "run.json"
+    content = Thief(base).content("run", "RUN-0001")
+    path.write_bytes(canonical_json(content))
+    assert recognise(path)[0] is Kind.RUN_RECORD
+    found = single(path, base)
+    assert found == {"run record agrees with itself": Outcome.HOLDS, "it is the one the audit trail holds": Outcome.UNKNOWN}
+    assert not verify(path, Trust.none, Outside())
+    content["products"]["potency-values"] = "sha256:" + "0" * 64
+    path.write_bytes(canonical_json(content))
+    assert single(path, base)["run record agrees with itself"] is Outcome.FAILS
