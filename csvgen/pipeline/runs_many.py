@@ -11,7 +11,8 @@ from csvgen.identity.directory import Session
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Performed
 from csvgen.pipeline.many import Batch, Task
-from csvgen.pipeline.runs import PIPELINE, Runs, announce, inputs_of, tracking_of
+from csvgen.pipeline.runs import PIPELINE, Runs, announce, inputs_of
+from csvgen.pipeline.tracking import tracking_of
 from csvgen.ports import Outcome
 
 
