@@ -419,6 +419,20 @@ def test_a_decision_that_does_not_count(lab, change: dict[str, str], error: type
     assert len(lab.app.records.history(lab.session("auditor"), "file/L-1:plate.csv")) == 1
 
 
+def test_who_brought_a_file_in_does_not_decide_on_it(lab) -> None:
+    access, admin = lab.app.access, lab.session("administrator")
+    access.create_account(admin, "val.both", "Validation Analyst and Quality", ("analyst", "quality"), "first password of both")
+    access.set_password(access.log_in("val.both", "first password of both").reference, "own password of both roles")
+    session = access.log_in("val.both", "own password of both roles").reference
+    given = {"method": "LIN-01", "sample": "S1", "instrument": "XX-1"}
+    lab.app.arrivals.ingest(session, "L-1", "plate.csv", lab.plate("1.000"), given)
+    with pytest.raises(Refused, match="Validation Analyst and Quality brought this file in and may not decide on it"):
+        lab.app.arrivals.decide_quarantined(
+            session, "L-1", "plate.csv", "accept", "seen", "val.both", "own password of both roles"
+        )
+    assert fields(lab, "file/L-1:plate.csv")["standing"] == "quarantined"
+
+
 def test_a_file_in_no_quarantine_and_a_changed_file_are_not_decided_on(lab) -> None:
     lab.ingest("L-1", lab.plate("1.000"))
     with pytest.raises(Refused, match="not in quarantine: it is accepted"):
