@@ -156,7 +156,7 @@ class Runs:
             of = self._core.known("lot", other, Lot)[0]
             out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
             for run in (self._core.known("run", r, RunRecord)[0] for r in sorted(out & {*of.runs})):
-                if any(i.sha256 == file.digest for i in run.inputs.values()):
+                if (f"file/{known.id}", known.version) in [(i.record, i.version) for i in run.inputs.values()]:
                     raise Refused(
                         f"the data of {file.name} are those of lot {other}, out of specification in {run.id}; "
                         "data stand for one lot and are not judged again under another name",
