@@ -27,6 +27,7 @@ WORDS = {
     "ground": "Ground the parts stand on, and the server",
     "identity": "Accounts and sessions",
     "pipeline": "Release pipeline",
+    "report": "Documents",
     "signature": "Electronic signature",
     "store": "Records store",
 }
