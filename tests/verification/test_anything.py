@@ -103,7 +103,7 @@ def test_nobody_is_believed_without_trust(kind, things):
     assert "could not be decided" in verification.bottom_line
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in FOLDERS])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in FOLDERS])
 def test_name_and_suffix_decide_nothing(kind, things, tmp_path):
     copy = tmp_path / "report.txt"
     shutil.copy(things[kind], copy)
@@ -270,7 +270,7 @@ def test_tar_of_a_package_verifies_too(anchored, tmp_path):
     assert verify(tmp_path / "package.tar.gz", anchored.believed, anchored.outside(anchor=False))
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in FOLDERS])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in FOLDERS])
 def test_damage_is_an_answer_and_never_a_traceback(kind, things, anchored, tmp_path):
     """Single changes at random places of one file of each kind: not verified, or not recognised any more."""
     dice = random.Random(f"damage {kind}")
