@@ -47,6 +47,15 @@ class Hands:
         self.lab.session(who)
         return self.lab.user(who), self.lab.password(who)
 
+    def somebody(self, key: str, *roles: str) -> str:
+        """One more person, with roles that a site may well give to one."""
+        account = {"user_id": f"val.{key}", "password": f"the {key} password 7"}
+        access, first = self.lab.app.access, f"first of {key} 7"
+        access.create_account(self.lab.session("administrator"), account["user_id"], f"Validation {key.title()}", roles, first)
+        access.set_password(access.log_in(account["user_id"], first).reference, account["password"])
+        self.lab.accounts[key] = account
+        return key
+
     def build(self, source: Path | None, pipeline: str = "doubling", who: str = "analyst", ticket: str = TICKET) -> str:
         """The id of the artifact."""
         session, components = self.lab.session(who), self.components(who)

@@ -271,6 +271,14 @@ def test_a_builder_neither_reviews_nor_approves_the_own_work(hands, tmp_path) ->
     assert [v.id for v in hands.core.ledger.all("promotion") if artifact in v.id] == [f"{artifact}:development"]
 
 
+def test_a_builder_who_is_quality_too_does_not_approve_the_own_work(hands, tmp_path) -> None:
+    artifact = hands.build(team(tmp_path / "team"), who=hands.somebody("both", "analyst", "quality"))
+    hands.review(artifact, "development")
+    with pytest.raises(Refused, match=f"Validation Both built artifact {artifact} and may not approve it"):
+        hands.approve(artifact, "development", who="both")
+    hands.approve(artifact, "development")
+
+
 def test_whoever_reviewed_does_not_approve(hands, tmp_path) -> None:
     artifact = hands.build(team(tmp_path / "team"))
     hands.review(artifact, "development", who="reviewer-quality")

@@ -329,6 +329,15 @@ def test_who_proposes_does_not_approve_and_only_quality_does(hands) -> None:
     assert version(hands) == 1
 
 
+def test_a_proposer_who_is_quality_too_does_not_approve_the_own_method(hands) -> None:
+    propose(hands, document(low="90.0"), evidence=EVIDENCE, who=hands.somebody("both", "analyst", "quality"))
+    with pytest.raises(Refused, match="Validation Both proposed MC-0001 and may not approve it"):
+        effective(hands, who="both")
+    assert version(hands) == 1
+    effective(hands)
+    assert version(hands) == 2
+
+
 def test_a_change_of_a_method_needs_ticket_evidence_and_something_new(hands) -> None:
     for given, words in (
         ({"ticket": " "}, "change ticket is missing"),
