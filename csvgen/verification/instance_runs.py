@@ -60,8 +60,8 @@ def check_runs(there: Seen, checks: Checks) -> None:
     runs = {name: run for name, run in there.runs.items() if isinstance(run, RunRecord)}
     installed = Installed()
     checks.add(INPUTS, [f for run in runs.values() for f in _inputs(there, run)], f"inputs of {len(runs)} runs")
-    whole = [*unread, *(f for name, run in runs.items() for f in whole(name, run, installed))]
-    checks.add(WHOLE, whole, f"{len(runs)} run records")
+    apart = [*unread, *(f for name, run in runs.items() for f in whole(name, run, installed))]
+    checks.add(WHOLE, apart, f"{len(runs)} run records")
     checks.add(PARAMETERS, [f for run in runs.values() for f in _parameters(there, run)], f"parameters of {len(runs)} runs")
     _again(there, runs, installed, checks)
     if there.early:
