@@ -297,6 +297,9 @@ class Pipeline(Protocol):
     def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
         """Change one byte of the stored raw file from outside the application (validation instances only)."""
 
+    def remove_file(self, session: str, lot: str, file_name: str) -> Outcome:
+        """Remove the stored raw file from outside the application (validation instances only)."""
+
     def trace(self, session: str, name: str) -> TraceView:
         """What a record, run, lot, change ticket, commit, file name or digest came from, and what came of it."""
 
@@ -323,6 +326,9 @@ class Pipeline(Protocol):
     def check_landing(self, session: str) -> Outcome:
         """Accepted when every landed file is as registered and nothing lies beside them."""
 
+    def build_artifact(self, session: str, pipeline: str, ticket: str, commit: str, user_id: str, password: Secret) -> Outcome:
+        """Build the code of a pipeline as an artifact, signed by its builder; nothing runs it before it is promoted."""
+
     def review_promotion(
         self, session: str, artifact: str, environment: str, evidence: str, reason: str, user_id: str, password: Secret
     ) -> Outcome: ...
@@ -330,6 +336,23 @@ class Pipeline(Protocol):
         self, session: str, artifact: str, environment: str, reason: str, user_id: str, password: Secret
     ) -> Outcome: ...
     def withdraw_artifact(self, session: str, artifact: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def extend_revalidation(
+        self, session: str, subject: str, until: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome: ...
+    def complete_revalidation(
+        self, session: str, subject: str, evidence: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        """Sign that re-validation of a pipeline or method was done, on evidence named by its digest."""
+
+    def register_procedure(
+        self, session: str, procedure: str, title: str, version: str, effective_from: str, reason: str
+    ) -> Outcome: ...
+    def require_procedures(self, session: str, subject: str, procedures: tuple[str, ...], reason: str) -> Outcome:
+        """Say which procedures must be in effect, and trained, before results of a pipeline or method are released."""
+
+    def register_training(
+        self, session: str, person: str, procedure: str, version: str, trained_on: str, expires: str, reason: str
+    ) -> Outcome: ...
     def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
         """Fit a calibration model; parameter names, their standard deviations (``sd:``), residual sd and R squared."""
 

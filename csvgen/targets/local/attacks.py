@@ -209,3 +209,10 @@ def damage(home: Path, sha256: Digest) -> Outcome:
     path.write_bytes(data)
     path.chmod(READ_ONLY)
     return Outcome(True, "one byte of the stored file was changed past the application", path.name)
+
+
+def remove(home: Path, sha256: Digest) -> Outcome:
+    """Remove a stored raw file, past the application."""
+    path = LocalStore(home / RAW).path(sha256)
+    path.unlink()
+    return Outcome(True, "the stored file was removed past the application", path.name)
