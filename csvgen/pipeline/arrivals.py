@@ -17,7 +17,7 @@ from csvgen.identity.directory import Session
 from csvgen.pipeline import instruments, life
 from csvgen.pipeline.acquired import acquired
 from csvgen.pipeline.core import Core, line
-from csvgen.pipeline.deviations import NO_INSTRUMENT, open_deviation
+from csvgen.pipeline.deviations import NO_INSTRUMENT, SECOND_MEASUREMENT, open_deviation
 from csvgen.pipeline.files import FileEntry, FileRecord, Known, Part, file_id
 from csvgen.pipeline.instruments import MAX_BYTES, Chromatogram, Plate
 from csvgen.pipeline.judging import judge
@@ -26,6 +26,7 @@ from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.numbers import number
 from csvgen.pipeline.register import Arrived, Arriving, Register
+from csvgen.pipeline.runs import unsuitable
 from csvgen.pipeline.signing import Signatures
 from csvgen.pipeline.sources import Instrument
 from csvgen.ports import Outcome
@@ -118,6 +119,10 @@ class Arrivals:
                 words = f"file {name} version {arrived.version}: no instrument was given and the file names none"
                 opened.append(open_deviation(self._core, change, lot, NO_INSTRUMENT, words))
                 told.append("the instrument is not known")
+            if arrived.file.standing == "accepted" and (earlier := self._measured_before(current, arrived.file)):
+                words = f"file {name} version {arrived.version} measures the {part} again; {earlier} was accepted before it"
+                opened.append(open_deviation(self._core, change, lot, SECOND_MEASUREMENT, words))
+                told.append("a second measurement")
             if words := _without_scatter(measured, sample):
                 opened.append(
                     open_deviation(self._core, change, lot, IDENTICAL, f"file {name} version {arrived.version}: {words}")
@@ -125,6 +130,23 @@ class Arrivals:
                 told.append("replicates without scatter")
 
         return _told(self.register.arrive(acting, arriving, content, then), opened, told)
+
+    def _measured_before(self, lot: Lot, file: FileRecord) -> str:
+        """The newest other data that were accepted for this test and still stand; empty when there are none.
+
+        Data whose own system suitability failed stand no more, and planned retests are asked for. Anything else would be a choice
+        among measurements (21 CFR 211.194(a): complete data; FDA, out of specification results).
+        """
+        if lot.plan(file.part):
+            return ""
+        gone = unsuitable(self._core, lot)
+        for name in reversed(tuple(lot.files)):
+            for version in reversed(self._core.ledger.versions("file", file_id(f"lot/{lot.lot}", name))):
+                known = FileRecord.model_validate(version.content)
+                good = known.standing == "accepted" and known.part == file.part and known.digest not in gone
+                if good and known.digest != file.digest:
+                    return f"{name} version {version.number}"
+        return ""
 
     def _registered_instruments(self) -> dict[str, list[Instrument]]:
         ledger = self._core.ledger

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
+from csvgen.audit.ledger import Version
 from csvgen.canonical import Digest
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
@@ -27,7 +28,7 @@ from csvgen.pipeline.deviations import (
 )
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.forms import FORMS, render
-from csvgen.pipeline.nouns import FileRecord, Lot
+from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.reintegration import of_lot as integrations_of
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.rounding import IN
@@ -104,16 +105,14 @@ class Decisions:
         if act == "reviewed":
             self._may_review(lot, session)
         else:
+            _refuse_own(self._core, f"lot/{lot.lot}", session, "decide on its release")
             self._may_decide(lot, session)
         if act == "released":
             self._may_release(lot, session)
 
     def _may_review(self, lot: Lot, session: Session) -> None:
         person, name = session.account.id, session.account.printed_name
-        if any(run.operator == person for run, _ in self._core.of_lot("run", lot.lot, RunRecord)):
-            raise Refused(f"{name} processed lot {lot.lot} and may not review it", rule="RR-G02")
-        if any(file.by == person for file_name in lot.files for file in self._files(lot.lot, file_name)):
-            raise Refused(f"{name} brought in data of lot {lot.lot} and may not review it", rule="RR-G02")
+        _refuse_own(self._core, f"lot/{lot.lot}", session, "review it")
         integrations = integrations_of(self._core, lot.lot)
         if any(r.by == person for r in integrations):
             raise Refused(f"{name} changed an integration of lot {lot.lot} and may not review it", rule="RR-G02")
@@ -144,17 +143,14 @@ class Decisions:
         if unmet := conditions.unmet(self._core, (PIPELINE, lot.method), self._people(lot, session)):
             raise Refused(f"lot {lot.lot} cannot be released: {'; '.join(unmet)}", rule="RR-F04")
 
-    def _people(self, lot: Lot, session: Session) -> dict[str, str]:
-        """Who acted on the results, each with the time of the act: operators, reviewers, and whoever is about to release."""
-        people = {run.operator: run.ended for run, _ in self._core.of_lot("run", lot.lot, RunRecord)}
+    def _people(self, lot: Lot, session: Session) -> tuple[tuple[str, str], ...]:
+        """Who acted on the results, with the time of each act: operators, reviewers, and whoever is about to release."""
+        ran = [(run.operator, str(run.ended)) for run, _ in self._core.of_lot("run", lot.lot, RunRecord)]
         made = (j.record for j in self._signatures.of(f"lot/{lot.lot}") if j.valid and j.record)
-        return people | {record.person: record.signed for record in made} | {session.account.id: stored(self._core.clock.now())}
+        return (*ran, *((r.person, str(r.signed)) for r in made), (session.account.id, stored(self._core.clock.now())))
 
     def _deviations(self, lot: Lot) -> tuple[Deviation, ...]:
         return deviations_of(self._core, f"lot/{lot.lot}")
-
-    def _files(self, lot: str, name: str) -> list[FileRecord]:
-        return [FileRecord.model_validate(v.content) for v in self._core.ledger.versions("file", f"{lot}:{name}")]
 
     def _intact(self, lot: Lot) -> None:
         for name, entry in lot.files.items():
@@ -178,6 +174,7 @@ class Decisions:
                     else f"{deviation} ({found.kind}) cannot be decided with {decision}",
                     rule="RR-F04",
                 )
+            _refuse_own(self._core, found.subject or f"lot/{found.lot}", acting, f"dispose of {found.id}")
             line(reason, "reason")
             hand = self._signatures.hand(acting, "disposed", reason, user_id, password)
             decided = self._decided(found, acting, decision, reason)
@@ -227,3 +224,16 @@ class Decisions:
         if problems:
             return Outcome(False, "; ".join(problems))
         return Outcome(True, f"{len(signatures)} signatures on {kind}/{identity} are valid")
+
+
+def _refuse_own(core: Core, subject: str, session: Session, act: str) -> None:
+    """Raises Refused (RR-G02) for a person who brought in data of the subject, or processed them: their work is for others to judge."""
+    person, name, words = session.account.id, session.account.printed_name, subject.replace("/", " ", 1)
+
+    def about(kind: str) -> list[Version]:
+        return [v for v in core.ledger.all(kind) if (v.content.get("subject") or f"lot/{v.content.get('lot')}") == subject]
+
+    if any(run.content["operator"] == person for run in about("run")):
+        raise Refused(f"{name} processed {words} and may not {act}", rule="RR-G02")
+    if any(version.content["by"] == person for file in about("file") for version in core.ledger.versions("file", file.id)):
+        raise Refused(f"{name} brought in data of {words} and may not {act}", rule="RR-G02")

@@ -17,6 +17,7 @@ from csvgen.pipeline.data_files import table
 
 NO_INSTRUMENT = "no instrument"
 OUT_OF_SPECIFICATION = "out of specification"
+SECOND_MEASUREMENT = "second measurement"
 
 Decision = Literal["", "accept", "reject", "invalidate", "reintegrate"]
 PhaseName = Literal["laboratory investigation", "full investigation", "conclusion"]

@@ -137,7 +137,7 @@ class Runs:
 
     def _refuse_unfit(self, lot: Lot, source: Source, acting: Session) -> None:
         """Data that were judged for another lot, a changed integration without record, a retest by the same hands."""
-        reintegration.refuse_silent(self._core, lot, source.file, invalid=self._used(lot, valid="no"))
+        reintegration.refuse_silent(self._core, lot, source.file, invalid=unsuitable(self._core, lot))
         self._refuse_judged(lot, source.file)
         plan = lot.plan(source.file.part)
         if plan and (again := {acting.account.id, source.file.by} & {*plan.not_by}):
@@ -163,10 +163,10 @@ class Runs:
                         rule="RR-F05",
                     )
 
-    def _used(self, lot: Lot, valid: str = "yes") -> frozenset[str]:
-        """Digests that runs of this lot were given."""
+    def _used(self, lot: Lot) -> frozenset[str]:
+        """Digests that valid runs of this lot were given."""
         runs = (self._core.known("run", r, RunRecord)[0] for r in lot.runs)
-        return frozenset(str(i.sha256) for r in runs if r.valid == valid for i in r.inputs.values())
+        return frozenset(str(i.sha256) for r in runs if r.valid == "yes" for i in r.inputs.values())
 
     def _nothing(self, lot: Lot, newest: Sequence[FileRecord]) -> str:
         why = "; ".join(f"file {f.name} is quarantined: {f.why}" for f in newest if f.standing == "quarantined")
@@ -187,6 +187,11 @@ def _refuse_repeat(lot: Lot, parts: Sequence[str]) -> None:
 def method_of(core: Core, lot: Lot) -> Method:
     """The method of a lot in the version the lot was registered with: a later one does not reach back."""
     return methods.at(core, lot.method, lot.method_version)
+
+
+def unsuitable(core: Core, lot: Lot) -> frozenset[str]:
+    """Digests of files of a lot whose own system suitability was not met: they may be measured again."""
+    return frozenset(d for r in lot.runs for d in core.known("run", r, RunRecord)[0].at_fault)
 
 
 def newest_of(core: Core, lot: Lot, name: str) -> Source:

@@ -75,3 +75,20 @@ class RunRecord(Value):
     """Of a repeat: empty when the outputs are identical, else what differs and where it comes from."""
     method: str = ""
     method_version: int = 0
+
+    @property
+    def at_fault(self) -> frozenset[str]:
+        """Digests of the inputs for which an invalid run is invalid: those its failing step goes back to. Empty for a valid run.
+
+        What else the run was given is as good as it was: a bad chromatogram says nothing against the plate beside it.
+        """
+        failing = [s for s in self.steps if s.state == "invalid"]
+        if self.valid == "yes" or not failing:
+            return frozenset(str(i.sha256) for i in self.inputs.values() if self.valid == "no")
+        made_by = {name: step for step in self.steps for name in step.outputs}
+        names, waiting = set[str](), [name for step in failing for name in step.inputs]
+        while waiting:
+            if (name := waiting.pop()) not in names:
+                names.add(name)
+                waiting += made_by[name].inputs if name in made_by else ()
+        return frozenset(str(given.sha256) for name, given in self.inputs.items() if name in names)
