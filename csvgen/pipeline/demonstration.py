@@ -173,11 +173,11 @@ def demonstrate(place: Path, pipeline: str, base: Path, clock: Clock, say: Say) 
         raise ConfigError("this folder is not empty; a demonstration is never made over something else", where=str(base))
     home = base / "instance"
     told = plan(place, pipeline)
-    say("an instance is installed: database, keys, a local store that writes each file once; fictitious people get accounts")
     people = _install(told, home, clock)
+    say("an instance is installed: database, keys, a local store that writes each file once; fictitious people get accounts")
     with QcRelease(home, clock) as app:
-        say("the code of the pipeline is built, signed by its builder, reviewed and promoted by two others")
         _promote(app, pipeline, people)
+        say("the code of the pipeline is built, signed by its builder, reviewed and promoted by two others")
         hands = Hands(app, people)
         if told.study is not None:
             from csvgen.pipeline.clinical.demonstration import show
@@ -188,8 +188,8 @@ def demonstrate(place: Path, pipeline: str, base: Path, clock: Clock, say: Say) 
 
 def _lots(told: Plan, data: Path, hands: Hands, base: Path, say: Say) -> Shown:
     for lot in told.lots:
-        say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
         _whole(hands, lot, data)
+        say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
     views = {lot.lot: _view(hands, lot.lot) for lot in told.lots}
     return Shown(
         home=base / "instance",

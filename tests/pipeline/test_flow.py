@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import py_compile
@@ -26,6 +27,7 @@ from csvgen.pipeline.flow.flows import Flows, Given
 from csvgen.pipeline.flow.repeating import compared
 from csvgen.pipeline.flow.step import Work
 
+from ..tiny import clean_environment
 from .flowing import UNIT, Tiny, definition, given
 
 
@@ -259,6 +261,29 @@ def test_the_lock_is_the_same_wherever_a_wheel_is_installed(tiny: Tiny, elsewher
 def test_a_package_file_that_is_gone_or_came_beside_is_told(monkeypatch: pytest.MonkeyPatch, elsewhere: Path) -> None:
     (elsewhere / "xmltodict.py").unlink()
     assert altered(definition()) == ("package xmltodict: xmltodict.py is gone",)
+
+
+@pytest.mark.parametrize("name", ["fractions.py", "pydantic/__init__.py"])
+def test_a_module_that_would_run_in_place_of_a_locked_one_is_told(tmp_path: Path, name: str) -> None:
+    """Named by PYTHONPATH, or lying where the program was started: Python would take it first."""
+    packages = str(metadata.distribution("pydantic").locate_file(""))
+    asked = f"from csvgen.pipeline.flow import lock; print(*lock._instead({{{packages!r}: {{'pydantic/main.py'}}}}))"
+    place = tmp_path / "planted" / name
+    place.parent.mkdir(parents=True)
+
+    def told(**more: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", asked], env=clean_environment() | more, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    planted = {"PYTHONPATH": str(tmp_path / "planted")}
+    assert told(**planted) == ""
+    real = importlib.import_module(name.split("/", maxsplit=1)[0].removesuffix(".py")).__file__
+    place.write_text(
+        f"__file__ = {real!r}\n__path__ = [{str(Path(real).parent)!r}]\nexec(compile(open(__file__).read(), __file__, 'exec'))\n"
+    )
+    assert f"comes from {place}, neither from Python nor from its locked package" in told(**planted)
 
 
 def test_a_file_planted_into_a_package_is_told(tmp_path: Path) -> None:

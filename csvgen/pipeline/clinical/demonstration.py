@@ -22,12 +22,12 @@ def show(told: StudyPlan, place: Path, hands: Hands, base: Path, say: Say) -> Sh
     app.sources.register_sender(hands.session("administrator"), told.sender.id, told.sender.name, "sponsor", told.reason)
     app.studies.register(analyst, plan, told.reason)
     for name, file in told.files.items():
-        say(f"study {study}: {file} brought in as {name}")
         app.studies.ingest(analyst, study, name, file, (data / file).read_bytes(), {"sender": told.sender.id})
-    say(f"study {study}: tables derived")
+        say(f"study {study}: {file} brought in as {name}")
     app.studies.process(analyst, study)
-    say(f"study {study}: tables reviewed, data frozen and locked, tables released")
+    say(f"study {study}: tables derived")
     _decide(hands, study, told.reason)
+    say(f"study {study}: tables reviewed, data frozen and locked, tables released")
     products = {name: app.studies.product(analyst, study, name) for name in (*_NEEDED, *_TABLES)}
     for name in _TABLES:
         write(base / "tables" / f"{name}.csv", products[name])

@@ -8,6 +8,8 @@ machine and asked for on another.
 The list says what *was* installed. Whether the files still are that is another question, answered by `altered`: it reads every file once
 in a process and afterwards looks at the stamps that the file system keeps (inode, size, times of content and of change; the last
 cannot be set by a program). A run asks it each time; the first time costs about a second, later ones some hundredths.
+A module of the standard library or of a locked package that is found elsewhere (a folder named by PYTHONPATH, the folder the program was
+started in) is told of too: it would run in place of the one that was locked.
 Not looked at are the compiled files that Python keeps beside sources: who can write those can write into the process as well.
 """
 
@@ -18,9 +20,12 @@ import csv
 import hashlib
 import os
 import platform
+import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import metadata
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path, PurePosixPath
 
 import csvgen
@@ -64,7 +69,7 @@ def lock_of(definition: Definition) -> Lock:
 
 
 def altered(definition: Definition) -> tuple[str, ...]:
-    """Every file of the locked packages that is not what was installed, is gone, or came beside them; in words. Empty: none."""
+    """Every file of the locked packages that is not what was installed, is gone, came beside them or would run instead; in words. Empty: none."""
     found: list[str] = []
     owned: dict[str, set[str]] = {}
     for name, distribution in _needed(definition).items():
@@ -74,7 +79,7 @@ def altered(definition: Definition) -> tuple[str, ...]:
         owned.setdefault(root, set()).update(p for p, _ in lines)
     for root, paths in owned.items():
         found += [f"{path} lies in a locked package and is not part of it" for path in _strangers(root, paths)]
-    return tuple(found)
+    return (*found, *_instead(owned))
 
 
 @lru_cache(maxsize=64)
@@ -182,3 +187,26 @@ def _strangers(root: str, paths: set[str]) -> Iterator[str]:
             for name in files:
                 if name.endswith(_RUNS) and (path := f"{inside}/{name}") not in paths:
                     yield path
+
+
+def _instead(owned: Mapping[str, set[str]]) -> Iterator[str]:
+    """Modules, loaded already or found next, that come neither from Python itself nor from where the locked packages lie."""
+    tops = {p.split("/")[0].removesuffix(".py") for paths in owned.values() for p in paths if p.endswith(".py")}
+    names = (tops | sys.stdlib_module_names) - {*sys.builtin_module_names}
+    places = (*_of_python(), *(f"{os.path.realpath(root)}/" for root in owned))
+    loaded = [(n, getattr(m, "__spec__", None)) for n, m in sys.modules.copy().items() if n.partition(".")[0] in names]
+    for name, spec in dict([*((n, PathFinder.find_spec(n)) for n in sorted(names)), *loaded]).items():
+        if isinstance(spec, ModuleSpec) and spec.has_location and not _real(spec.origin or "").startswith(places):
+            yield f"the module {name} comes from {spec.origin}, neither from Python nor from its locked package"
+
+
+@lru_cache(maxsize=1)
+def _of_python() -> tuple[str, ...]:
+    """The folders of the standard library, also when this is a virtual environment."""
+    base = {"installed_base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_platbase": sys.base_exec_prefix}
+    return tuple(f"{os.path.realpath(sysconfig.get_path(key, vars=base))}/" for key in ("stdlib", "platstdlib"))
+
+
+@lru_cache(maxsize=8192)
+def _real(path: str) -> str:
+    return os.path.realpath(path)
