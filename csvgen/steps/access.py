@@ -181,13 +181,14 @@ def no_session(bench: Bench) -> None:
         "user_id": account(bench).user_id, "roles": ("analyst",), "password": account(bench).password,
         "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
         "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
-        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear", "evidence": ("x",),
+        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
     }  # fmt: skip
     answers: dict[str, Outcome] = {}
     for name, verb in port_verbs(bench.target, session=True):
         function = getattr(bench.target.port(name), verb)
-        others = list(inspect.signature(function).parameters)[1:]
-        answers[f"{name}.{verb}"] = answered(function, "never-opened", *(known.get(n, "x") for n in others))
+        others = list(inspect.signature(function).parameters.values())[1:]
+        given_ = (known.get(p.name, ("x",) if str(p.annotation).startswith("tuple") else "x") for p in others)
+        answers[f"{name}.{verb}"] = answered(function, "never-opened", *given_)
     bench.world.facts["answers"] = answers
     bench.observe.note("functions called", str(len(answers)), source="every port of the target")
 
