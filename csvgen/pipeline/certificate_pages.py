@@ -50,7 +50,7 @@ def report_of(content: Mapping[str, Any]) -> Report:
             *((f"run {r['id']}, outputs", r["outputs"]) for r in content["runs"]),
         ),
         content=str(digest(content)),
-        official="alone",
+        official="none" if draft else "alone",
         cover=_cover(content),
         blocks=tuple(_blocks(content, draft=draft)),
     )
@@ -133,7 +133,7 @@ def _withdrawn(withdrawn: list[dict[str, Any]]) -> Table:
 def _events(content: Mapping[str, Any]) -> Table:
     columns = (Column("Record", 0.14, "id"), Column("About", 0.46), Column("Decision", 0.4))
     rows = [
-        (d["id"], f"{d['kind']}: {d['reason']}", f"{d['decision'] or d['state']}: {d['disposition']}")
+        (d["id"], f"{d['kind']}: {d['reason']}", f"{d['decision']}: {d['disposition']}" if d["decision"] else d["state"])
         for d in content["deviations"]
     ]
     rows += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,14 +39,34 @@ def create(
 ) -> None:
     """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password).
 
-    Raises ConfigError when something is there already, Refused or BadInput for a setting or password that may not be.
+    Raises ConfigError when something is there already, Refused or BadInput for a setting or password that may not be; then nothing is left
+    of it.
     """
     if home.exists() and any(home.iterdir()):
         raise ConfigError("this folder is not empty; an instance is never installed over another", where=str(home))
     values = settings.defaults() | {key: settings.checked(key, value) for key, value in configuration.items()}
-    user_id, printed_name, password = administrator
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
+    try:
+        _furnish(home, clock, organisation, values, instruments, methods, administrator, demonstration=demonstration)
+    except BaseException:
+        for made in home.iterdir():
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        raise
+
+
+def _furnish(
+    home: Path,
+    clock: Clock,
+    organisation: str,
+    values: Mapping[str, str],
+    instruments: Sequence[Instrument],
+    methods: Sequence[Method],
+    administrator: tuple[str, str, str],
+    *,
+    demonstration: bool,
+) -> None:
+    user_id, printed_name, password = administrator
     (home / RAW).mkdir(mode=0o700)
     (home / RESULTS).mkdir(mode=0o700)
     keyring.create(home / KEYS, organisation, clock, demonstration=demonstration)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csvgen.pipeline.core import Core
-from csvgen.pipeline.nouns import FileRecord, Lot
+from csvgen.pipeline.nouns import INCOMPLETE, FileRecord, Lot
 from csvgen.ports import LotStanding
 
 
@@ -34,6 +34,9 @@ class Standing:
     @staticmethod
     def _of(lot: Lot, state: str, deviations: list[str], quarantined: list[str]) -> LotStanding:
         role, what = _NEXT.get(state, ("", ""))
+        if state == "processed" and lot.verdict == INCOMPLETE:
+            planned = [f"{plan.remaining} of {plan.part} ({plan.investigation})" for plan in lot.retests if plan.remaining]
+            role, what = "analyst", f"retests: {', '.join(planned)}" if planned else "data of the tests that have no result"
         if role and quarantined and state == "registered":
             role, what = "analyst", f"quarantined: {', '.join(quarantined)}"
         elif role and deviations:

@@ -201,6 +201,7 @@ def test_a_draft_says_so_on_every_page_and_cannot_be_signed(lab, tmp_path: Path)
     assert len(pages) > 1
     assert all("DRAFT - this lot is not released, and this is no certificate of analysis" in " ".join(p.split()) for p in pages)
     assert "COA-" not in "".join(pages)
+    assert "is the official rendition" not in " ".join("".join(pages).split())
     assert inspect(draft, Trust.none).signatures == ()
     assert b"/FT /Sig" not in draft
     lab.sign("L-1", "released", "quality")

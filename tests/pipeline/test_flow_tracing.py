@@ -130,6 +130,7 @@ def test_a_real_lot_from_file_to_signature(lab) -> None:
     assert {"run", "product", "result", "lot", "signature", "certificate"} <= kinds
     signed = [i for i in ends(down.down, "target") if i.startswith("signature/lot/L-1")]
     assert len(signed) >= 2
+    assert len({(e.source, e.target) for e in down.down}) == len(down.down)  # a lot named twice in a record is one edge
     for signature in signed:
         up = ends(tracing.trace(core, signature).up, "source")
         assert {"lot/L-1", "method/LIN-01", "instrument/PR-001", "artifact/ART-0001"} <= up

@@ -180,6 +180,7 @@ def test_an_instance_is_never_made_over_another(tmp_path: Path, lab) -> None:
 def test_installations_that_cannot_be(tmp_path: Path, lab, given) -> None:
     with pytest.raises((Refused, BadInput)):
         create(tmp_path / "one", lab.clock, **given)
+    create(tmp_path / "one", lab.clock)  # nothing was left in the way
 
 
 def test_a_clock_that_steps_back_is_told(tmp_path: Path, lab) -> None:

@@ -155,14 +155,17 @@ def _any(made: Graph, row: Row) -> None:
     """A record of any kind: it came of the lot, run, artifact or other record it names."""
     told = row.content
     here = made.add(f"{row.kind}/{row.id}", row.sha256, _words(row))
-    for name in ("lot", "run", "artifact", "method", "investigation"):
-        kind = "deviation" if name == "investigation" else name
-        if isinstance(value := told.get(name), str) and kind != row.kind:
-            made.join(f"{kind}/{value}", here, f"{row.kind} of {name} {value}")
+    named: dict[str, str] = {}
     for name in ("subject", "of"):
         value = str(told.get(name, ""))
         if "/" in value and value != here:
-            made.join(value, here, f"{row.kind} of {value}")
+            named[value] = value
+    for name in ("lot", "run", "artifact", "method", "investigation"):
+        kind = "deviation" if name == "investigation" else name
+        if isinstance(said := told.get(name), str) and kind != row.kind:
+            named[f"{kind}/{said}"] = f"{name} {said}"
+    for source, words in named.items():  # a lot named twice, as lot and as subject, is one edge
+        made.join(source, here, f"{row.kind} of {words}")
     _change(made, told, here)
 
 
@@ -180,9 +183,8 @@ def _file(made: Graph, row: Row) -> None:
     here = made.add(f"file/{row.id}@{row.version}", str(told.get("digest", row.sha256)), _words(row))
     for name in ("instrument", "source", "sender"):
         made.join(f"{name}/{told.get(name) or ''}", here, f"came from {name} {told.get(name)}")
-    made.join(here, f"lot/{told.get('lot') or ''}", f"file of lot {told.get('lot')}")
-    if "/" in str(told.get("subject", "")):
-        made.join(here, str(told["subject"]), f"file of {told['subject']}")
+    subject = str(told.get("subject") or f"lot/{told.get('lot') or ''}")
+    made.join(here, subject, f"file of {subject.replace('/', ' ', 1)}")
 
 
 def _dataset(made: Graph, row: Row) -> None:
