@@ -96,6 +96,33 @@ def landing(home: Path, person: str, form: str) -> Exit:
         return told(at.app.arrivals.register.check_landing(at.session), form)
 
 
+@click.command("anchor")
+@click.argument("home", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder outside of the instance."
+)
+def anchor(home: Path, folder: Path) -> Exit:
+    """Sign the state of the audit trail of the instance in HOME and write it to a folder that somebody else keeps.
+
+    Prints the line of the key; put it into checkpoints.vkey beside the trust roots, once. Then: csvgen verify HOME --anchor FOLDER.
+    """
+    from csvgen.clock import SystemClock
+    from csvgen.errors import ConfigError
+    from csvgen.pipeline.checkpoints import take
+    from csvgen.pipeline.instance import is_instance
+
+    if not is_instance(home):
+        raise ConfigError("there is no instance of a pipeline here", where=str(home))
+    if folder.resolve().is_relative_to(home.resolve()):
+        raise ConfigError(
+            "what lies in the instance goes back with it", where=str(folder), hint="a folder that somebody else keeps"
+        )
+    path, vkey = take(home, SystemClock(), folder)
+    say(f"checkpoint written to {path}; its key:")
+    click.echo(vkey)
+    return Exit.FINE
+
+
 @click.command("trace")
 @click.argument("name", metavar="ID")
 @instance_options

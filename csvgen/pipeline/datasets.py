@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
 from csvgen.clock import stored
-from csvgen.errors import BadInput, ConfigError, NotIntact
+from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
 from csvgen.model.base import Line, Sha256, Stamp, Value, hazard
 from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
@@ -131,9 +131,20 @@ class Datasets:
     def given(self, name: str, version: int) -> Given:
         """A registered version as the input of a pipeline. Raises BadInput when it is not registered, NotIntact when it is gone or other."""
         known, _ = self._core.known("dataset", f"{name}@{version}", Dataset)
-        found = read(self._address(known.table), version)
-        _same(known, found)
-        return Given(f"dataset/{name}", version, found.rows, f"{known.table}@{version}")
+        return again(self._store, known)
+
+    def check(self, session: str, name: str, version: int) -> Outcome:
+        """A registered version, read once more and compared; not accepted when it is gone or is not what was registered."""
+        self._core.admit(session, "read", f"dataset/{name[:40]}")
+        identity = f"{name}@{version}"
+        known, _ = self._core.known("dataset", identity, Dataset)
+        facts = {"table": known.table, "content": str(known.content), "rows": str(known.count), "files": str(known.files),
+                 "ticket": known.ticket, "commit": known.commit, "registered": f"{known.at} by {known.by}"}  # fmt: skip
+        try:
+            self.given(name, version)
+        except (NotIntact, Refused) as problem:
+            return Outcome(False, f"{problem.where}: {problem.message}", f"dataset/{identity}", facts)
+        return Outcome(True, f"dataset {identity} is what was registered", f"dataset/{identity}", facts)
 
     def problems(self) -> tuple[str, ...]:
         """Every registered version that is gone or not what was registered; in words."""
@@ -142,22 +153,35 @@ class Datasets:
             known = Dataset.model_validate(kept.content)
             try:
                 self.given(known.name, known.version)
-            except (NotIntact, ConfigError) as problem:
+            except (NotIntact, ConfigError, Refused) as problem:
                 told.append(f"dataset {kept.id}: {problem.message}")
         return tuple(told)
 
     def _address(self, table: str) -> str:
-        if not self._store:
-            raise ConfigError("this instance names no store of tables", hint='[pipeline] delta = "FOLDER or s3://..."')
-        if not _TABLE.fullmatch(table):
-            raise BadInput(f"not the name of a table: {table[:60]!r}")
-        head, mark, query = self._store.partition("?")
-        return f"{head.rstrip('/')}/{table}{mark}{query}"
+        return _address(self._store, table)
+
+
+def again(store: str, known: Dataset) -> Given:
+    """A registered version of a table, read once more and compared. Raises NotIntact when it is gone or other, ConfigError when no store
+    is named or Delta tables cannot be read here, Refused when the store does not answer.
+    """
+    found = read(_address(store, known.table), known.version)
+    _same(known, found)
+    return Given(f"dataset/{known.name}", known.version, found.rows, f"{known.table}@{known.version}")
+
+
+def _address(store: str, table: str) -> str:
+    if not store:
+        raise ConfigError("this instance names no store of tables", hint='[pipeline] delta = "FOLDER or s3://..."')
+    if not _TABLE.fullmatch(table):
+        raise BadInput(f"not the name of a table: {table[:60]!r}")
+    head, mark, query = store.partition("?")
+    return f"{head.rstrip('/')}/{table}{mark}{query}"
 
 
 def read(address: str, version: int) -> Content:
     """One version of the table at an address. Raises NotIntact when version or files are gone, BadInput for a table of another make,
-    ConfigError when Delta tables cannot be read here.
+    ConfigError when Delta tables cannot be read here, Refused when a server does not answer.
     """
     try:
         from deltalake import DeltaTable
@@ -173,7 +197,9 @@ def read(address: str, version: int) -> Content:
         _plain(table, where)
         schema = json.loads(table.schema().to_json())
         listed = sorted(_actions(table), key=lambda a: str(a["path"]))
-    except (DeltaError, OSError) as problem:
+    except OSError as problem:
+        raise _unread(problem, options, where) from None
+    except DeltaError as problem:
         raise NotIntact(f"this version of the table is not there: {_first(problem)}", where=where) from None
     files: list[object] = []
     rows: list[dict[str, str | None]] = []
@@ -253,6 +279,15 @@ def _bytes(place: str, options: Mapping[str, str], path: str, where: str, *, nee
         if needed:
             raise NotIntact(f"this version of the table is gone: its file {path} was removed", where=where) from None
         return b""
+    except OSError as problem:
+        raise _unread(problem, options, where) from None
+
+
+def _unread(problem: OSError, options: Mapping[str, str], where: str) -> NotIntact | Refused:
+    """A folder says what is in it; of a server that gives no answer nothing is known."""
+    if options and not isinstance(problem, FileNotFoundError):
+        return Refused(f"the store of tables cannot be asked: {_first(problem)}", where=where)
+    return NotIntact(f"this version of the table is not there: {_first(problem)}", where=where)
 
 
 def _rows(

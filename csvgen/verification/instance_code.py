@@ -44,12 +44,12 @@ def check_code(seen: Seen, trust: Trust, checks: Checks) -> None:
         return
     root = x509.load_pem_x509_certificate((seen.home / KEYS / ROOT).read_bytes())
     whole = [f"artifact/{v.id}: {why}" for v in registered.values() for why in _artifact(seen, v, root)]
-    checks.add(ARTIFACTS, whole, f"{len(registered)} artifacts, every file", FOLDER)
+    checks.over(len(registered), ARTIFACTS, whole, f"{len(registered)} artifacts, every file", FOLDER)
     if trust.roots and fingerprint(root) not in {fingerprint(r) for r in trust.roots}:
         checks.add("artifacts are signed under the trusted root", ["the ca.pem in the instance is not a root that was given"], "")
     promoted = _promoted(seen)
-    checks.add(NAMED, [f for run in runs.values() for f in _named(seen, run, promoted)], f"{len(runs)} runs")
-    checks.add(IMAGES, [f for run in runs.values() for f in _images(seen, run)], _counted(runs))
+    checks.over(len(runs), NAMED, [f for run in runs.values() for f in _named(seen, run, promoted)], f"{len(runs)} runs")
+    checks.over(len(runs), IMAGES, [f for run in runs.values() for f in _images(seen, run)], _counted(runs))
 
 
 # ------------------------------------------------------------ artifacts

@@ -1,41 +1,34 @@
-"""Checks of what an instance keeps: its trail, its records, the files that landed."""
+"""Checks of what an instance keeps: its trail, against what others saw of it too, its records, the outputs of its runs."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from pathlib import Path
 
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, digest_file
 from csvgen.clock import shown
-from csvgen.errors import ConfigError, CsvgenError, Refused
-from csvgen.pipeline.core import RAW, RESULTS
-from csvgen.pipeline.instance import LOCAL
-from csvgen.pipeline.landing.inventory import inventory
+from csvgen.crypto.trust import Trust
+from csvgen.errors import CsvgenError
+from csvgen.pipeline.core import RESULTS
 from csvgen.pipeline.landing.local import LocalStore
-from csvgen.pipeline.landing.locked import LockedStore
-from csvgen.pipeline.landing.opening import opened
-from csvgen.store.worm import WormError
+from csvgen.verification import anchors
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_seen import Seen
+from csvgen.verification.outside import Outside
 
 TRAIL, ANCHORED, GUARDS = (
     "audit trail is unbroken",
     "audit trail is the one its anchor tells of",
     "guards of the database are in place",
 )
-RECORDS, LANDED, LOOSE = (
-    "records are those the audit trail tells of",
-    "raw files are those registered on arrival",
-    "no raw file is there unregistered",
-)
+RECORDS = "records are those the audit trail tells of"
 PRODUCTS = "outputs of the runs are there, unchanged"
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
-def check_trail(seen: Seen, checks: Checks) -> None:
-    """Chain, tree, anchor and guards; then every version of every record against the event that tells of it."""
+def check_trail(seen: Seen, trust: Trust, outside: Outside, checks: Checks) -> None:
+    """Chain, tree, anchor and guards; every version of every record against the event that tells of it; checkpoints from outside."""
     problems = Ledger.problems(seen.ledger)
     of_records = [p for p in problems if p.startswith("record ")]
     head = seen.ledger.head()
@@ -48,41 +41,16 @@ def check_trail(seen: Seen, checks: Checks) -> None:
     checks.add(RECORDS, of_records, f"{count} versions of {sum(len(k) for k in seen.records.values())} records")
     if seen.busy:
         checks.note("another process works on this instance", f"what is checked is its state at event {head.count}")
-    checks.lacks(
-        "a head of the audit trail that somebody else kept: whoever holds every key of the instance could write its end anew"
-    )
+    if outside.kept is None:
+        checks.lacks(
+            "a head of the audit trail that somebody else kept: whoever holds every key of the instance could write its end anew"
+        )
+    else:
+        anchors.check_anchors(anchors.Trail(seen.ledger.bodies(), (), ()), trust, outside, checks, TRAIL, alone=True)
 
 
 def _one(problem: str) -> list[str]:
     return [problem] if problem else []
-
-
-def check_landing(seen: Seen, checks: Checks) -> None:
-    """Every registered file against its bytes, where it lies, and nothing beside them. A store that is a server is asked."""
-    folder, line = seen.home / RAW, seen.settings.landing
-    landing = opened(line, folder, lambda: dt.datetime.now(dt.UTC))
-    if isinstance(landing, LockedStore):
-        landing.pins = seen.files.pin
-    registered = seen.files.landed()
-    told = f"{len(registered)} files, each read and compared with its SHA-256 of arrival"
-    try:
-        found = inventory(landing, registered)
-    except (WormError, Refused, ConfigError) as problem:
-        checks.unknown(LANDED, f"{line} cannot be asked: {problem.message}", line)
-        return
-    loose = ("unregistered", "unfinished", "replaced")
-    local = line == LOCAL
-    faults = [str(f) for f in found if f.fault not in loose and not (local and f.fault == "not locked")]
-    checks.add(LANDED, faults, told, line)
-    checks.add(
-        LOOSE, [str(f) for f in found if f.fault in ("unregistered", "replaced")], "every file is one that is registered", line
-    )
-    if unfinished := [f.name for f in found if f.fault == "unfinished"]:
-        checks.note("arrivals that were never finished", f"{len(unfinished)}; nothing of them is registered", line)
-    if open_ := [f.name for f in found if local and f.fault == "not locked"]:
-        checks.note(
-            "files that are not read-only", f"{len(open_)} of {len(registered)}; as they may be in a copy of an instance", line
-        )
 
 
 def check_products(seen: Seen, checks: Checks) -> None:
@@ -93,7 +61,7 @@ def check_products(seen: Seen, checks: Checks) -> None:
         for name, digest in dict(version.content.get("products") or {}).items()
     }
     faults = [f"{name}: {why}" for digest, name in made.items() if (why := file_fault(seen.home / RESULTS, digest))]
-    checks.add(PRODUCTS, faults, f"{len(made)} outputs agree with the run records", RESULTS)
+    checks.over(len(made), PRODUCTS, faults, f"{len(made)} outputs agree with the run records", RESULTS)
     named = {
         d
         for kinds in seen.records.values()

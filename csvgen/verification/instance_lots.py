@@ -30,17 +30,19 @@ PDF = "certificates are signed whole by who released"
 def check_lots(seen: Seen, trust: Trust, checks: Checks) -> None:
     """Every lot as it is now, the packet its reviewer was shown, and every revision of every certificate."""
     lots = seen.latest("lot")
-    checks.add(GIVEN, [f for v in lots.values() for f in _given(seen, v)], f"{len(lots)} lots")
+    checks.over(len(lots), GIVEN, [f for v in lots.values() for f in _given(seen, v)], f"{len(lots)} lots")
     packets = [(n, r) for n, v in lots.items() if (r := v.content.get("review"))]
     faults = [f"lot {n}: {why}" for n, r in packets if (why := file_fault(seen.home / RESULTS, str(r.get("packet"))))]
-    checks.add(PACKETS, faults, f"{len(packets)} packets")
+    checks.over(len(packets), PACKETS, faults, f"{len(packets)} packets")
     issued = list(seen.versions("certificate"))
-    told = [*(f for v in issued for f in _certificate(seen, v)), *_without(seen)]
-    checks.add(CERTIFICATES, told, f"{len(issued)} certificates and revisions")
-    signed = [a for v in issued for a in _pdf(seen, v, trust)]
+    shown = [(v, list(_pdf(seen, v, trust))) for v in issued]
+    told = [f for v, found in shown for f in (*_certificate(seen, v), *_signer(seen, v, found))]
+    checks.over(len(issued), CERTIFICATES, told, f"{len(issued)} certificates and revisions")
+    signed = [a for _, found in shown for a in found]
     checks.signed(signed)
     for name, question in ((PDF, "whole"), ("certificates are signed by people who are trusted", "trusted")):
-        ask(checks, name, signed, question, f"{len(signed)} signatures in PDF", "")
+        if issued:
+            ask(checks, name, signed, question, f"{len(signed)} signatures in PDF", "")
 
 
 # ------------------------------------------------------------ lots
@@ -52,9 +54,11 @@ def _given(seen: Seen, version: Version) -> Iterator[str]:
     except ValueError as problem:
         yield f"lot {version.id} cannot be read: {str(problem).splitlines()[0]}"
         return
-    for result in (*lot.tests, *(w.value for w in lot.withdrawn)):
+    told = (*lot.tests, *(w.value for w in lot.withdrawn))
+    for result in told:
         if why := _not_given(seen, lot, result):
             yield f"lot {lot.lot}: {result.name}: {why}"
+    yield from _left_out(seen, lot, told)
     if strange := [r for r in lot.runs if r not in seen.latest("run")]:
         yield f"lot {lot.lot}: there is no run {', '.join(strange)}"
     for name, entry in lot.files.items():
@@ -75,13 +79,35 @@ def _not_given(seen: Seen, lot: Lot, result: Result) -> str:
         return "" if not result.run and seen.early else f"no run {result.run!r} can be read that gave it"
     if run.subject != f"lot/{lot.lot}":
         return f"{run.id} is about {run.subject}"
-    own = result.model_dump(exclude={"run"})
     try:
-        made = {n: _bytes(seen, run.products[n]) for n in results.PRODUCTS.values() if n in run.products}
-        given = [v.model_dump() for v in results.values(made)]
+        given = _gave(seen, lot, run)
     except CsvgenError as problem:
         return f"what {run.id} gave cannot be read: {problem.message}"
-    return "" if own in given else f"{result.reported} {result.unit} ({result.unrounded}) is not what {run.id} gave"
+    return "" if result in given else f"{result.reported} {result.unit} ({result.unrounded}) is not what {run.id} gave"
+
+
+def _left_out(seen: Seen, lot: Lot, told: tuple[Result, ...]) -> Iterator[str]:
+    """Values of its runs that the lot neither has in force nor keeps as withdrawn: a failing one must not get lost on the way."""
+    for run in (seen.runs.get(r) for r in lot.runs):
+        if not isinstance(run, RunRecord) or run.valid == "no":
+            continue
+        try:
+            lost = [v.name for v in _gave(seen, lot, run) if v not in told]
+        except CsvgenError:
+            continue  # told of as outputs that are not there
+        if lost:
+            yield f"lot {lot.lot}: what {run.id} gave is left out: {', '.join(lost)}"
+
+
+def _gave(seen: Seen, lot: Lot, run: RunRecord) -> tuple[Result, ...]:
+    """The values a run gave, as the lot has to call them: one of a planned retest says which retest it is."""
+    made = {n: _bytes(seen, run.products[n]) for n in results.PRODUCTS.values() if n in run.products}
+    found = []
+    for value in results.values(made):
+        plan = next((p for p in lot.retests if p.part == value.part and run.id in p.runs), None)
+        name = f"{value.name}, retest {plan.runs.index(run.id) + 1} of {plan.count}" if plan else value.name
+        found.append(Result(**{**value.model_dump(), "name": name}, run=run.id))
+    return tuple(found)
 
 
 def _bytes(seen: Seen, sha256: str) -> bytes:
@@ -114,14 +140,6 @@ def _plainly(result: object) -> str:
     return repr(sorted((k, v) for k, v in result.items() if v not in ("", None))) if isinstance(result, dict) else repr(result)
 
 
-def _without(seen: Seen) -> Iterator[str]:
-    have = {str(v.content.get("lot")) for v in seen.latest("certificate").values()}
-    told = any(v.content.get("review") for v in seen.latest("lot").values())  # before certificates there were none
-    for lot, status in seen.latest("status").items():
-        if told and status.content.get("state") == "released" and lot in seen.latest("lot") and lot not in have:
-            yield f"lot {lot} is released and has no certificate"
-
-
 def _pdf(seen: Seen, version: Version, trust: Trust) -> Iterator[SignatureAnswers]:
     from csvgen.signature.pdf_inspect import inspect
 
@@ -131,3 +149,13 @@ def _pdf(seen: Seen, version: Version, trust: Trust) -> Iterator[SignatureAnswer
     data = _bytes(seen, str(version.content["pdf"]))
     for found in inspect(data, trust).signatures:
         yield answers.of_pdf(name, found)
+
+
+def _signer(seen: Seen, version: Version, found: list[SignatureAnswers]) -> Iterator[str]:
+    """The PDF is signed, and by the person who issued it."""
+    if file_fault(seen.home / RESULTS, str(version.content.get("pdf"))):
+        return  # told as a file that is not there
+    by = str(version.content.get("by"))
+    if by not in {a.person for a in found}:
+        who = ", ".join(a.person or a.printed_name for a in found) or "nobody"
+        yield f"certificate/{version.id} revision {version.number}: issued by {by}, its PDF is signed by {who}"

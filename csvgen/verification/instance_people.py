@@ -45,13 +45,17 @@ def check_people(seen: Seen, trust: Trust, checks: Checks) -> None:
         ("signatures of people are trusted", "trusted"),
         ("signatures stand on the records they were made for", "whole"),
     ):
-        ask(checks, name, answers, question, told, "")
-    checks.add(CERTIFICATES, [f for n, s in held.items() for f in _certificate(seen, n, s)], told)
-    checks.add(FIXED, list(_heads(seen, held)), _fixed(held, seen))
+        if answers:
+            ask(checks, name, answers, question, told, "")
+        else:
+            checks.note(name, "nothing to look at")
+    checks.over(len(held), CERTIFICATES, [f for n, s in held.items() for f in _certificate(seen, n, s)], told)
+    checks.over(len(held), FIXED, list(_heads(seen, held)), _fixed(held, seen))
     decided = list(_decisions(seen, held))
     counted = sum(str(v.content.get("state")) in _NEEDS for v in seen.latest("status").values())
     check_studies(seen, held, checks)
-    checks.add(DECISIONS, decided, f"{counted} reviewed or decided, {len(seen.latest('deviation'))} deviations")
+    deviations = len(seen.latest("deviation"))
+    checks.over(counted + deviations, DECISIONS, decided, f"{counted} reviewed or decided, {deviations} deviations")
 
 
 def _read(version: Version) -> Signature | str:
@@ -135,42 +139,58 @@ def _fixed(held: Mapping[str, Signature], seen: Seen) -> str:
 
 
 def _decisions(seen: Seen, held: Mapping[str, Signature]) -> Iterator[str]:
+    on, hands = _signed(held), _hands(seen)
     for subject, status in seen.latest("status").items():
-        yield from _of_lot(seen, subject, str(status.content.get("state", "")), held)
+        yield from _of_lot(seen, subject, str(status.content.get("state", "")), on, hands.get(subject, set()))
     for name, deviation in seen.latest("deviation").items():
-        if deviation.content.get("state") == "closed" and not _closed(seen, name, deviation, held):
+        if deviation.content.get("state") == "closed" and not _closed(seen, name, deviation, on):
             yield f"deviation/{name} is closed, and nobody signed its disposition"
 
 
-def _of_lot(seen: Seen, lot: str, state: str, held: Mapping[str, Signature]) -> Iterator[str]:
+On = Mapping[tuple[str, int, str], Mapping[str, str]]
+"""Record, version and its digest -> meaning -> who signed it so."""
+
+
+def _signed(held: Mapping[str, Signature]) -> On:
+    found: dict[tuple[str, int, str], dict[str, str]] = {}
+    for record in (s.record for s in held.values()):
+        found.setdefault((record.record, record.revision, str(record.record_digest)), {})[word_of(record)] = record.person
+    return found
+
+
+def _hands(seen: Seen) -> dict[str, set[str]]:
+    """Lot -> who brought in or processed its data."""
+    found: dict[str, set[str]] = {}
+    for file in seen.versions("file"):
+        found.setdefault(str(file.content.get("lot")), set()).add(str(file.content.get("by")))
+    for run in seen.versions("run"):
+        for lot in {str(run.content.get("lot")), _subject(run)}:
+            found.setdefault(lot, set()).add(str(run.content.get("operator")))
+    return found
+
+
+def _of_lot(seen: Seen, lot: str, state: str, on: On, hands: set[str]) -> Iterator[str]:
     latest = seen.latest("lot").get(lot)
     if latest is None:
         return
-    people: dict[str, str] = {}
-    for found in held.values():
-        record = found.record
-        if (record.record, record.revision, record.record_digest) == (f"lot/{lot}", latest.number, latest.sha256):
-            people[word_of(record)] = record.person
+    people = on.get((f"lot/{lot}", latest.number, str(latest.sha256)), {})
     if missing := [m for m in _NEEDS.get(state, ()) if m not in people]:
         yield f"lot {lot} is {state} without a valid signature as {', '.join(missing)}"
-    hands = {str(v.content.get("by")) for v in seen.versions("file") if v.content.get("lot") == lot}
-    hands |= {str(v.content.get("operator")) for v in seen.versions("run") if lot in (v.content.get("lot"), _subject(v))}
     if people.get("reviewed") in hands:
         yield f"lot {lot} was reviewed by {people['reviewed']}, who brought in or processed its data"
     if (decider := people.get("released") or people.get("rejected")) and decider == people.get("reviewed"):
         yield f"lot {lot} was decided by {decider}, who reviewed it"
+    if decider in hands:
+        yield f"lot {lot} was decided by {decider}, who brought in or processed its data"
 
 
 def _subject(run: Version) -> str:
     return str(run.content.get("subject", "")).removeprefix("lot/")
 
 
-def _closed(seen: Seen, name: str, deviation: Version, held: Mapping[str, Signature]) -> bool:
+def _closed(seen: Seen, name: str, deviation: Version, on: On) -> bool:
     """By a signature on it, or by the signed rejection of its lot."""
-    own = any(
-        (s.record.record, s.record.record_digest) == (f"deviation/{name}", deviation.sha256) and word_of(s.record)
-        for s in held.values()
-    )
+    own = any(on.get((f"deviation/{name}", deviation.number, str(deviation.sha256)), {}))
     lot = str(deviation.content.get("lot", ""))
     state = seen.latest("status").get(lot)
     return own or (

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from csvgen.canonical import Digest, digest, digest_bytes
+from csvgen.canonical import digest, digest_bytes
 from csvgen.errors import CsvgenError
-from csvgen.pipeline.core import RAW
 from csvgen.pipeline.flow.bundle import Bundle, InProcess, Pins, pins_now
 from csvgen.pipeline.flow.definition import Definition, shipped
+from csvgen.pipeline.flow.lock import altered
 from csvgen.pipeline.flow.performing import Carried, carry_out, seen
 from csvgen.pipeline.flow.record import RunRecord
-from csvgen.pipeline.instance import LOCAL
-from csvgen.pipeline.landing.local import LocalStore
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.qc import results
 from csvgen.verification.checks import Checks
-from csvgen.verification.instance_seen import Seen
+from csvgen.verification.instance_inputs import Silent, Sources
+from csvgen.verification.instance_seen import Seen, digest_of
 
 INPUTS, WHOLE, PARAMETERS = (
-    "inputs of the runs are the registered files",
+    "inputs of the runs are those registered",
     "run records agree with themselves",
     "parameters of the runs are those of the method",
 )
 AGAIN = "results come out again from the same inputs"
+STANDING = "packages installed here are as they were installed"
 
 
 @dataclass
@@ -54,16 +54,19 @@ class Installed:
         return f"{', '.join(parts)} installed now {'is another' if len(parts) == 1 else 'are others'}" if parts else definition
 
 
-def check_runs(there: Seen, checks: Checks) -> None:
+def check_runs(sources: Sources, checks: Checks) -> None:
     """Every check of runs. Runs of code that is not installed here are not performed again, and that is said."""
+    there = sources.seen
     unread = [f"{name} {why}" for name, why in there.runs.items() if isinstance(why, str)]
     runs = {name: run for name, run in there.runs.items() if isinstance(run, RunRecord)}
     installed = Installed()
-    checks.add(INPUTS, [f for run in runs.values() for f in _inputs(there, run)], f"inputs of {len(runs)} runs")
-    apart = [*unread, *(f for name, run in runs.items() for f in whole(name, run, installed))]
-    checks.add(WHOLE, apart, f"{len(runs)} run records")
-    checks.add(PARAMETERS, [f for run in runs.values() for f in _parameters(there, run)], f"parameters of {len(runs)} runs")
-    _again(there, runs, installed, checks)
+    checks.over(len(runs), INPUTS, [f for run in runs.values() for f in _inputs(there, run)], f"inputs of {len(runs)} runs")
+    twice = [f"{v.id} was written {v.number} times; a run is written once" for v in there.latest("run").values() if v.number != 1]
+    apart = [*unread, *twice, *(f for name, run in runs.items() for f in whole(name, run, installed))]
+    checks.over(len(runs), WHOLE, apart, f"{len(runs)} run records")
+    wrong = [f for run in runs.values() for f in _parameters(there, run)]
+    checks.over(sum(bool(r.method) for r in runs.values()), PARAMETERS, wrong, f"parameters of {len(runs)} runs")
+    _again(sources, runs, installed, checks)
     if there.early:
         checks.lacks(f"the steps of {len(there.early)} runs from before runs had steps")
 
@@ -73,15 +76,12 @@ def check_runs(there: Seen, checks: Checks) -> None:
 
 def _inputs(there: Seen, run: RunRecord) -> Iterator[str]:
     for name, given in run.inputs.items():
-        kind, _, identity = given.record.partition("/")
-        version = there.version(kind, identity, given.version)
+        version = there.source(given.record, given.version)
         if version is None:
             yield f"{run.id} {name}: {given.record} version {given.version} is not registered"
-            continue
-        kept = version.content.get("digest", version.content.get("sha256"))
-        if kept != given.sha256:
+        elif (kept := digest_of(version)) != given.sha256:
             yield f"{run.id} {name}: the run read {given.sha256}, {given.record} version {given.version} is {kept}"
-        elif kind == "file" and version.content.get("standing") != "accepted":
+        elif version.kind == "file" and version.content.get("standing") != "accepted":
             yield f"{run.id} {name}: {given.record} version {given.version} was {version.content.get('standing')}, not accepted"
 
 
@@ -143,39 +143,46 @@ def _parameters(there: Seen, run: RunRecord) -> Iterator[str]:
 # ------------------------------------------------------------ once more
 
 
-def _again(there: Seen, runs: Mapping[str, RunRecord], installed: Installed, checks: Checks) -> None:
-    """The strongest check: the steps are performed again, and must give the same bytes."""
+def _again(sources: Sources, runs: Mapping[str, RunRecord], installed: Installed, checks: Checks) -> None:
+    """The strongest check: the steps are performed again, and must give the same bytes. Inputs that nobody gives leave it unknown."""
     faults: list[str] = []
+    silent: list[str] = []
     other: dict[str, int] = {}
-    done = 0
+    used: dict[str, Definition] = {}
     for run in runs.values():
         definition = installed.same(run)
         images = [s.step for s in run.steps if s.image]
-        if isinstance(definition, str) or images or there.settings.landing != LOCAL:
-            why = (
-                definition
-                if isinstance(definition, str)
-                else f"steps in images: {', '.join(images)}"
-                if images
-                else "inputs lie elsewhere"
-            )
+        if isinstance(definition, str) or images:
+            why = f"steps in images: {', '.join(images)}" if images else definition
             other[f"{run.pipeline}: {why}"] = other.get(f"{run.pipeline}: {why}", 0) + 1
             continue
-        done += 1
-        faults += _performed(there, run, definition, installed.bundle)
-    checks.add(AGAIN, faults, f"{done} of {len(runs)} runs performed again, each output the same byte for byte")
+        used[definition.id] = definition
+        try:
+            faults += _performed(sources, run, definition, installed.bundle)
+        except Silent as problem:
+            silent.append(f"{run.id}: {problem.message}")
+    done = len(runs) - sum(other.values()) - len(silent)
+    good = f"{done} of {len(runs)} runs performed again, each output the same byte for byte"
+    if silent and not faults:
+        checks.unknown(AGAIN, f"{len(silent)} of {len(runs)} runs cannot be performed again; {silent[0]}")
+    else:
+        checks.over(done, AGAIN, faults, good)
+    checks.over(len(used), STANDING, [a for d in used.values() for a in altered(d)], f"on what {', '.join(used)} stands")
     for why, count in other.items():
         checks.note("code installed now", f"it is not what {count} runs ran by ({why}); they were not performed again")
         checks.lacks(f"the results of {count} runs performed again ({why})")
 
 
-def _performed(there: Seen, run: RunRecord, definition: Definition, bundle: Bundle) -> list[str]:
+def _performed(sources: Sources, run: RunRecord, definition: Definition, bundle: Bundle) -> list[str]:
+    """How a run comes out otherwise. Raises Silent when one of its inputs cannot be had."""
     try:
-        inputs = {n: _read(there, i.sha256) for n, i in run.inputs.items()}
-        files = {n: _name(there, i.record) for n, i in run.inputs.items()}
+        given = {n: sources.bring(i) for n, i in run.inputs.items()}
+        inputs, files = {n: g.data for n, g in given.items()}, {n: g.file for n, g in given.items()}
         made = carry_out(definition, inputs, run.parameters, executor=InProcess(bundle), now=lambda: run.started, files=files)
+    except Silent:
+        raise
     except CsvgenError as problem:
-        return [f"{run.id}: cannot be performed again: {problem.message}"]
+        return [f"{run.id}: cannot be performed again: {problem}"]
     return [f"{run.id}: {what}" for what in _differences(run, made)]
 
 
@@ -189,13 +196,3 @@ def _differences(run: RunRecord, made: Carried) -> Iterator[str]:
     if dict(made.facts) != dict(run.facts):
         wrong = sorted(k for k in {*made.facts, *run.facts} if made.facts.get(k) != run.facts.get(k))
         yield f"what its steps told comes out otherwise: {', '.join(wrong)}"
-
-
-def _read(there: Seen, sha256: str) -> bytes:
-    return LocalStore(there.home / RAW).read(Digest(sha256), "input")
-
-
-def _name(there: Seen, record: str) -> str:
-    kind, _, identity = record.partition("/")
-    found = there.latest(kind).get(identity)
-    return str(found.content.get("name", "")) if found else ""

@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Seen:
     """Registered files, by digest."""
     busy: bool
     """Whether another process works on the instance."""
+    _latest: dict[str, Mapping[str, Version]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -58,14 +59,21 @@ class Seen:
         for versions in self.records.get(kind, {}).values():
             yield from versions
 
-    def latest(self, kind: str) -> dict[str, Version]:
+    def latest(self, kind: str) -> Mapping[str, Version]:
         """The newest version of each record of a kind, by id."""
-        return {identity: versions[-1] for identity, versions in self.records.get(kind, {}).items()}
+        if kind not in self._latest:
+            self._latest[kind] = {identity: versions[-1] for identity, versions in self.records.get(kind, {}).items()}
+        return self._latest[kind]
 
     def version(self, kind: str, identity: str, number: int) -> Version | None:
         """One version of one record."""
         found = self.records.get(kind, {}).get(identity, ())
         return next((v for v in found if v.number == number), None)
+
+    def source(self, record: str, version: int) -> Version | None:
+        """The record that registers an input: a version of a file, or the one of a version of a table."""
+        kind, _, identity = record.partition("/")
+        return self.version(kind, f"{identity}@{version}", 1) if kind == "dataset" else self.version(kind, identity, version)
 
     @cached_property
     def runs(self) -> Mapping[str, RunRecord | str]:
@@ -81,9 +89,28 @@ class Seen:
         return found
 
     @cached_property
-    def early(self) -> tuple[str, ...]:
+    def certified(self) -> frozenset[str]:
+        """Lots that have a certificate."""
+        return frozenset(str(v.content.get("lot")) for v in self.latest("certificate").values())
+
+    @cached_property
+    def about(self) -> Mapping[str, tuple[Version, ...]]:
+        """Subject -> its deviations as they are now."""
+        found: dict[str, tuple[Version, ...]] = {}
+        for version in self.latest("deviation").values():
+            subject = str(version.content.get("subject") or f"lot/{version.content.get('lot')}")
+            found[subject] = (*found.get(subject, ()), version)
+        return found
+
+    @cached_property
+    def early(self) -> frozenset[str]:
         """Ids of runs whose records tell of no steps."""
-        return tuple(i for i in self.latest("run") if i not in self.runs)
+        return frozenset(i for i in self.latest("run") if i not in self.runs)
+
+
+def digest_of(source: Version) -> str:
+    """What a record that registers an input says of its bytes: of a file their digest, of a version of a table that of its rows."""
+    return str(next((source.content[k] for k in ("digest", "rows", "sha256") if k in source.content), ""))
 
 
 @contextmanager

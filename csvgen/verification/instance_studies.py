@@ -10,7 +10,7 @@ from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.signing import word_of
 from csvgen.signature.record import Signature
 from csvgen.verification.checks import Checks
-from csvgen.verification.instance_seen import Seen
+from csvgen.verification.instance_seen import Seen, digest_of
 
 GIVEN, DECIDED = "studies say what their runs gave", "tables and data of studies carry valid signatures"
 _NEEDS = {"reviewed": ("tables reviewed",), "released": ("tables reviewed", "tables released"), "rejected": ("tables rejected",)}
@@ -34,9 +34,8 @@ def _given(seen: Seen, version: Version) -> Iterator[str]:
         yield f"study {version.id} cannot be read: {str(problem).splitlines()[0]}"
         return
     for name, entry in study.files.items():
-        kind, _, identity = entry.record.partition("/")
-        registered = seen.version(kind, identity, entry.version)
-        if registered is None or registered.content.get("digest", registered.content.get("sha256")) != entry.sha256:
+        registered = seen.source(entry.record, entry.version)
+        if registered is None or digest_of(registered) != entry.sha256:
             yield f"study {study.study}: {name} is not {entry.record} version {entry.version} as registered"
     if not study.run:
         return

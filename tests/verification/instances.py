@@ -7,6 +7,7 @@ after it (`rehash`); the anchor as well, whose key lies in the folder (`with_key
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +20,14 @@ from csvgen.crypto.trust import trust_at
 from csvgen.model.audit import Head
 from csvgen.model.verification import Outcome, Verification
 from csvgen.pipeline import anchored, demonstration
+from csvgen.pipeline.instance import FILE, Settings
 from csvgen.pipeline.landing.place import key_of
 from csvgen.store.database import open_database
-from csvgen.verification.outside import Outside
+from csvgen.targets.local.install import install
+from csvgen.verification.outside import read_outside
 from csvgen.verification.verify import verify
 
+from ..pipeline.conftest import Lab
 from ..tiny import cheap_secrets
 
 Content = dict[str, Any]
@@ -36,8 +40,39 @@ def demonstrated(base: Path) -> Path:
     return base
 
 
-def checked(base: Path) -> Verification:
-    return verify(base / "instance", trust_at(base / "trust" / "roots.pem"), Outside())
+def worked(base: Path, settings: Settings, work: Callable[[Lab], object]) -> Path:
+    """An instance with these settings, in which somebody worked; its trust root is kept beside it."""
+    home = base / "instance"
+    with cheap_secrets():
+        install(home, {})
+    (home / FILE).unlink(missing_ok=True)
+    settings.write(home)
+    lab = Lab(home)
+    try:
+        work(lab)
+    finally:
+        lab.app.close()
+    (base / "trust").mkdir()
+    shutil.copy(home / "keys" / "ca.pem", base / "trust" / "roots.pem")
+    return base
+
+
+def settled(base: Path, settings: Settings) -> None:
+    """Other settings for an instance: where its parts are now."""
+    (base / "instance" / FILE).unlink()
+    settings.write(base / "instance")
+
+
+def checked(base: Path, kept: Path | None = None) -> Verification:
+    return verify(
+        base / "instance", trust_at(base / "trust" / "roots.pem"), read_outside(base / "trust" / "roots.pem", None, kept)
+    )
+
+
+def answer(found: Verification, name: str) -> tuple[Outcome, str]:
+    """What the check of this name says."""
+    (check,) = (c for c in found.checks if c.name == name)
+    return check.outcome, check.detail
 
 
 def failed(base: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ RECORDS, ANCHORED, GUARDS, TRAIL = (
     "audit trail is unbroken",
 )
 FIXED = "audit trail still has the head each signature names"
-INPUTS, WHOLE = "inputs of the runs are the registered files", "run records agree with themselves"
+INPUTS, WHOLE = "inputs of the runs are those registered", "run records agree with themselves"
 PARAMETERS = "parameters of the runs are those of the method"
 AGAIN = "results come out again from the same inputs"
 ARTIFACTS, NAMED = "artifacts are what their builders signed", "code of each run is the promoted artifact it names"
@@ -108,6 +108,11 @@ def better_result(thief: Thief) -> None:
 
     thief.rewrite("run", "RUN-0003", run, rehash=True)
     thief.rewrite("lot", "DEMO-3", lot, rehash=True, with_keys=True)
+
+
+def left_out(thief: Thief) -> None:
+    """One of the values a run gave is no longer among those of the lot."""
+    thief.rewrite("lot", "DEMO-2", lambda c: c.update(tests=c["tests"][1:]), rehash=True, with_keys=True)
 
 
 def other_limit(thief: Thief) -> None:
@@ -197,6 +202,7 @@ TABLE = (
     Row("output", "one byte changed on disk", lambda t: t.bend(potency_product(t)), (PRODUCTS, GIVEN), "RUN-0003 potency-values"),
     Row("output", "removed from disk", lambda t: potency_product(t).unlink(), (PRODUCTS, GIVEN), "missing"),
     Row("output", "a better result, in run, lot, trail and anchor", better_result, (AGAIN, STAND, FIXED), "RUN-0003: potency-values comes out as"),
+    Row("result", "left out of the lot, with the keys", left_out, (GIVEN, FIXED), "what RUN-0002 gave is left out: impurity Acetophenone"),
     Row("run record", "in the row", in_row("run", "RUN-0001", operator="lena.oster"), (RECORDS,), "run/RUN-0001"),
     Row("run record", "re-hashed", rehashed("run", "RUN-0001", operator="lena.oster"), (ANCHORED, FIXED, DECISIONS), "anchored"),
     Row("run record", "re-hashed, with the keys", with_keys("run", "RUN-0001", operator="lena.oster"), (DECISIONS, FIXED), "reviewed by lena.oster"),
