@@ -63,9 +63,10 @@ def _study(seen: Seen, name: str, tables: str) -> Iterator[str]:
 def _failing(seen: Seen) -> Iterator[str]:
     """For each part of each run that gave a failing value: why its investigation is missing; empty when there is one."""
     opened = {
-        (str(v.content.get("lot")), str(v.content.get("run")), str(v.content.get("part")))
-        for v in seen.versions("deviation")
-        if v.content.get("kind") == OUT_OF_SPECIFICATION
+        (str(now.content.get("lot")), str(v.content.get("run")), str(now.content.get("part")))  # it follows a new integration
+        for name, now in seen.latest("deviation").items()
+        if now.content.get("kind") == OUT_OF_SPECIFICATION
+        for v in seen.records["deviation"][name]
     }
     for version in seen.latest("lot").values():
         lot = _read(version)
