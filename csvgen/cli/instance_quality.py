@@ -41,6 +41,7 @@ def investigate(
 def invalidate(investigation: str, retests: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign that the assignable cause of an INVESTIGATION is established: the result is invalid, and RETESTS are measured, all reported."""
     with desk(home, person) as at:
+        at.show(f"deviation/{investigation}")
         why = asked(reason)
         return told(
             at.sign(lambda user, word: at.app.investigations.invalidate(at.session, investigation, retests, why, user, word))
@@ -67,6 +68,7 @@ def reintegrate(lot: str, file: Path, reason: str, home: Path, person: str, form
 def integration(integration: str, refuse: bool, reason: str | None, home: Path, person: str) -> Exit:
     """Sign a changed INTEGRATION (RI-0001): as second person, and as quality where a failing result would pass."""
     with desk(home, person) as at:
+        at.show(f"reintegration/{integration}")
         why = asked(reason)
         if refuse:
             return told(at.app.integrations.refuse_integration(at.session, integration, why))
@@ -82,6 +84,7 @@ def integration(integration: str, refuse: bool, reason: str | None, home: Path, 
 def quarantine(lot: str, file: str, decision: str, reason: str | None, home: Path, person: str) -> Exit:
     """Decide by signature on FILE of LOT, which lies in quarantine."""
     with desk(home, person) as at:
+        at.show(f"file/{lot}:{file}")
         why = asked(reason)
         arrivals = at.app.arrivals
         return told(at.sign(lambda user, word: arrivals.decide_quarantined(at.session, lot, file, decision, why, user, word)))

@@ -56,6 +56,19 @@ def study_ingest(
         return told(at.app.studies.ingest(at.session, identity, name, file.name, file.read_bytes(), metadata), form)
 
 
+@study.command("link")
+@click.argument("identity", metavar="STUDY")
+@click.argument("name", metavar="INPUT")
+@click.argument("dataset")
+@click.argument("version", type=click.IntRange(0))
+@instance_options
+@FORMAT
+def study_link(identity: str, name: str, dataset: str, version: int, home: Path, person: str, form: str) -> Exit:
+    """Take VERSION of the registered DATASET, instead of a file, as the INPUT of STUDY."""
+    with desk(home, person) as at:
+        return told(at.app.studies.link(at.session, identity, name, dataset, version), form)
+
+
 @study.command("process")
 @click.argument("identity", metavar="STUDY")
 @instance_options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,10 +30,20 @@ class Desk:
     person: str
     session: str
 
+    def show(self, record: str) -> None:
+        """A record as the instance shows it. Whoever signs sees first what is signed."""
+        from csvgen.diagnostics import one_line
+
+        for line in self.app.decisions.manifestation(self.session, record, "screen").splitlines():
+            click.echo(one_line(line))
+
     def sign(self, act: Callable[[str, str], Outcome]) -> Outcome:
-        """An act that is a signature: user id and password are typed once more, for it alone (21 CFR 11.200(a)(1)(i))."""
+        """An act that is a signature: every component is typed once more, for it alone (21 CFR 11.200(a)(1)(i))."""
         say("Your signature:")
-        return act(str(click.prompt("User id", err=True)), ask_secret("Password"))
+        user, password = str(click.prompt("User id", err=True)), ask_secret("Password")
+        if self.app.access.takes_code(self.session):
+            self.app.access.type_code(self.session, ask_secret("One-time code"))
+        return act(user, password)
 
 
 def instance_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,6 +101,37 @@ def told(outcome: Outcome, form: str = "text") -> Exit:
     else:
         click.echo(one_line(outcome.message))
     return Exit.FINE if outcome.accepted else Exit.FINDINGS
+
+
+@contextmanager
+def telling(form: str) -> Iterator[Callable[[Outcome], Exit]]:
+    """What came of several acts: told one by one, or as one JSON list at the end, which holds what was done before a refusal too."""
+    outcomes: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> Exit:
+        outcomes.append(outcome)
+        if form == "json":
+            return Exit.FINE if outcome.accepted else Exit.FINDINGS
+        return told(outcome)
+
+    try:
+        yield tell
+    finally:
+        if form == "json":
+            click.echo(json.dumps([asdict(o) for o in outcomes], indent=1, ensure_ascii=False))
+
+
+def pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    """KEY=VALUE, as an option was given. Raises ConfigError for anything else, and for a key that comes twice."""
+    found: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise ConfigError(f"{text!r} is no KEY=VALUE", where=option)
+        if key in found:
+            raise ConfigError(f"{key} is given twice", where=option)
+        found[key] = value
+    return found
 
 
 def ask_new_password(who: str) -> str:

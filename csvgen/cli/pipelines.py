@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from csvgen.cli import instance_change, instance_quality, instance_studies, instance_work
+from csvgen.cli import instance_change, instance_data, instance_quality, instance_studies, instance_work
 from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
@@ -120,12 +120,14 @@ def pipeline_install(
 ) -> Exit:
     """Install an instance in the empty folder HOME, with its administrator, who types a password.
 
-    Where its parts are is taken from [pipeline] of csvgen.toml, if there is one, and kept in HOME/instance.toml.
+    Where its parts are is taken from [pipeline] of csvgen.toml, if there is one, and kept in HOME/instance.toml. Every signature takes a
+    one-time code beside the password (pipeline account device), unless --set second_factor=none says that it does not, for ever.
     """
     from csvgen.clock import SystemClock
     from csvgen.pipeline import instance, setup
     from csvgen.pipeline.master import Master
     from csvgen.pipeline.master import read as read_master
+    from csvgen.pipeline.settings import FOR_WORK
 
     need_terminal("installing an instance")
     if strange := [v for v in values if "=" not in v]:
@@ -136,7 +138,7 @@ def pipeline_install(
     password = ask_new_password(printed_name)
     clock = SystemClock()
     setup.create(
-        home, clock, organisation=organisation, configuration=dict(v.split("=", 1) for v in values), instruments=data.instruments,
+        home, clock, organisation=organisation, configuration=FOR_WORK | dict(v.split("=", 1) for v in values), instruments=data.instruments,
         methods=data.methods, administrator=(person, printed_name, password), demonstration=False,
     )  # fmt: skip
     settings.write(home)
@@ -170,8 +172,44 @@ def account_password(home: Path, person: str) -> Exit:
     with opened(home) as app:
         from csvgen.cli.project import ask_secret
 
-        session = app.access.log_in(person, ask_secret("Password")).reference
-        return told(app.access.set_password(session, ask_new_password(person)))
+        old = ask_secret("Password")
+        session = app.access.log_in(person, old).reference
+        return told(app.access.set_password(session, ask_new_password(person), old))
+
+
+@pipeline_account.command("device")
+@instance_options
+def account_device(home: Path, person: str) -> Exit:
+    """Enrol the own device for one-time codes. Its key is shown once, here; the first code of the device puts it in use."""
+    from csvgen.cli.project import ask_secret
+    from csvgen.identity.factors import enrolment_uri
+
+    with desk(home, person) as at:
+        password = ask_secret("Password once more")
+        key = at.app.access.enrol_device(at.session, password)
+        say(f"For your device, shown once:\n  {enrolment_uri(key, person, 'csvgen pipeline')}\n  {key}")
+        return told(at.app.access.confirm_device(at.session, password, ask_secret("First one-time code")))
+
+
+@pipeline_account.command("lost")
+@click.argument("user")
+@click.option("--reason", required=True, help="Kept in the audit trail.")
+@instance_options
+def account_lost(user: str, reason: str, home: Path, person: str) -> Exit:
+    """Take the device of USER out of use: the own one, or as administrator any."""
+    with desk(home, person) as at:
+        return told(at.app.access.report_device(at.session, user, reason))
+
+
+@pipeline_account.command("identified")
+@click.argument("user")
+@click.option("--method", required=True, help="How: for example, passport seen in person.")
+@click.option("--reason", required=True, help="Kept in the audit trail.")
+@instance_options
+def account_identified(user: str, method: str, reason: str, home: Path, person: str) -> Exit:
+    """Put on record that the identity of USER was verified again; then a new device can be enrolled."""
+    with desk(home, person) as at:
+        return told(at.app.access.verify_identity(at.session, user, method, reason))
 
 
 @pipeline_account.command("retire")
@@ -198,8 +236,8 @@ for _command in (
     instance_work.ingest, instance_work.process, instance_work.status, instance_work.review, instance_work.release,
     instance_work.reject, instance_work.certificate, instance_work.dispose, instance_quality.investigate, instance_quality.invalidate,
     instance_quality.reintegrate, instance_quality.integration, instance_quality.quarantine, instance_work.show, instance_work.trail,
-    instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_work.check,
+    instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_quality.anchor, instance_work.check,
     instance_change.artifact, instance_change.promote, instance_change.method, instance_change.revalidation,
-    instance_change.procedure, instance_studies.source, instance_studies.study, instance_change.tracking,
+    instance_change.procedure, instance_data.dataset, instance_data.qualify_landing, instance_studies.source, instance_studies.study, instance_change.tracking,
 ):  # fmt: skip
     pipeline.add_command(_command)

@@ -115,7 +115,7 @@ class Artifacts:
         """
         with self._core.acting(session, "build_artifact", f"pipeline/{pipeline[:40]}") as acting:
             line(ticket, "change ticket")
-            self._core.directory.components(acting, user_id, password)
+            self._core.components(acting, user_id, password)
             credential = open_own(self._core.directory, acting.account.id, password)
             staged = self._staging()
             try:

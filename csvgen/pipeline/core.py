@@ -60,6 +60,7 @@ class Core:
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
         self.code = component_digests()["pipeline"]
+        self._codes: dict[str, str] = {}
         self.directory = Directory(
             self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
         )
@@ -108,6 +109,17 @@ class Core:
             with self.ledger.change(self.directory.actor(session)) as change:
                 change.note(f"{function.replace('_', '-')}-refused", about, reason=where + refusal.message)
             raise
+
+    def typed(self, session: Session, code: str) -> None:
+        """Hold the one-time code typed for the next signature of a session, in memory alone; `components` uses it up."""
+        self._codes[session.id] = code
+
+    def components(self, session: Session, user_id: str, password: str) -> tuple[str, ...]:
+        """Prove the components of one signature; gives their names. Raises Refused; every failure counts to the lock.
+
+        The code goes with the attempt, whatever comes of it: none serves two signatures.
+        """
+        return self.directory.components(session, user_id, password, self._codes.pop(session.id, ""))
 
     def actor(self, session: Session) -> Actor:
         """Who acts, for the audit trail: always from the session, never from an argument."""

@@ -17,6 +17,7 @@ from csvgen.pipeline.clinical.deciding import StudyDecisions
 from csvgen.pipeline.clinical.studies import Studies
 from csvgen.pipeline.conditions import Conditions
 from csvgen.pipeline.core import Core
+from csvgen.pipeline.datasets import Datasets
 from csvgen.pipeline.decisions import Decisions
 from csvgen.pipeline.facts import Facts
 from csvgen.pipeline.integrations import Integrations
@@ -61,6 +62,7 @@ class QcRelease:
         self.conditions = Conditions(self._core)
         self.standing = Standing(self._core)
         self.provenance = Provenance(self._core)
+        self.datasets = Datasets(self._core)
         self.studies = Studies(self._core)
         self.study_decisions = StudyDecisions(self._core, self.studies)
 

@@ -10,6 +10,10 @@ from csvgen.model.base import Line, Value
 from csvgen.model.people import Policy
 from csvgen.pipeline.data_files import table
 
+SECOND_FACTOR = "second_factor"
+FOR_WORK = {SECOND_FACTOR: "signing"}
+"""What an instance that people work in has unless they say otherwise; a bench has accounts behind which no person holds a device."""
+
 
 class Setting(Value):
     """One setting: a whole number with its bounds, or one of a few words."""
@@ -80,5 +84,6 @@ def policy(values: Mapping[str, str]) -> Policy:
     `source_failures` turns it on. The accounts of a validation instance are named by what they do, because no person stands behind
     them.
     """
-    given = {name: int(value) for name, value in values.items() if name in Policy.model_fields}
-    return Policy(**{"source_failures": 0, **given}, shared_names="allowed")
+    given = {name: int(value) for name, value in values.items() if name in Policy.model_fields and name != SECOND_FACTOR}
+    factor = "signing" if values.get(SECOND_FACTOR) == "signing" else "optional"
+    return Policy(**{"source_failures": 0, **given}, shared_names="allowed", second_factor=factor)

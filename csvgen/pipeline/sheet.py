@@ -19,7 +19,7 @@ KINDS = (
     "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "batch-part",
     "tracked",
     "procedure", "training", "condition",
-    "method", "instrument", "sender", "configuration", "account",
+    "method", "instrument", "sender", "dataset", "configuration", "account",
 )  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
 

@@ -99,7 +99,7 @@ class Signatures:
 
     def hand(self, session: Session, word: str, reason: str, user_id: str, password: str) -> Hand:
         """Prove the components and open the person's key. Raises Refused; every failure counts to the lock."""
-        components = self._core.directory.components(session, user_id, password)
+        components = self._core.components(session, user_id, password)
         return Hand(session, word, reason, components, open_own(self._core.directory, session.account.id, password))
 
     def make(self, change: Change, version: Version, hand: Hand) -> SignatureRecord:
@@ -121,7 +121,7 @@ class Signatures:
             signed=stored(core.clock.now()),
             offset=local_offset(),
             components=hand.components,
-            first_in_session=len(hand.components) > 1,
+            first_in_session="user id" in hand.components,
             certificate=hand.credential.fingerprint,
             previous=tuple(Digest(str(v.content["digest"])) for v in earlier),
             audit_count=change.head.count,

@@ -164,6 +164,8 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
         str(DATA / "master.yaml"),
         "--set",
         "environment=qualification",
+        "--set",
+        "second_factor=none",
         cwd=tmp_path,
         answers=twice,
     )
@@ -180,12 +182,23 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
         code, screen = typed("account", "password", "--home", "qc", "--as", person, cwd=tmp_path, answers=own)
         assert code == 0, screen
     given = ("--method", "BCA-01", "--sample", "SPL1", "--instrument", "PR-001")
-    assert "registered as version 1" in lab.does("jonas.reber", "ingest", "L-1", "gen5-bca-plate.txt", *given)
+    for fact, words in (("sample", "'sample' is no KEY=VALUE"), ("sample=SPL2", "sample is given twice")):
+        wrong = ("ingest", "L-1", "gen5-bca-plate.txt", *given, "--fact", fact, "--home", "qc", "--as", "jonas.reber")
+        code, screen = typed(*wrong, cwd=tmp_path, answers=())
+        assert (code, words in screen) == (2, True), screen
+    told = lab.does("jonas.reber", "ingest", "L-1", "gen5-bca-plate.txt", *given, "--format", "json")
+    (brought,) = json.loads(told[told.index("[") : told.rindex("]") + 1])
+    assert brought["message"].startswith("file gen5-bca-plate.txt registered as version 1"), "one document, however many files"
     assert "waits for analyst: processing" in lab.does("jonas.reber", "status")
     assert "no signed artifact" in lab.does("jonas.reber", "process", "L-1", code=1), "code that nobody promoted does not run"
     lab.signs("jonas.reber", "artifact", "build", "qc-release", "--ticket", "CHG-7", "--commit", "release 1.0.0")
     for stage in ("development", "qualification"):
-        assert "reviewed for" in lab.signs("lena.oster", "promote", "review", "ART-0001", stage, "--reason", "read")
+        signed = lab.signs("lena.oster", "promote", "review", "ART-0001", stage, "--reason", "read")
+        assert "reviewed for" in signed
+        assert re.search(r"code: sha256:[0-9a-f]{64}\s.*Your signature:", signed, re.DOTALL), (
+            "who signs sees first what is signed"
+        )
+        assert max(map(len, signed.splitlines())) < 1000, "a kept signature is not read off a screen"
         assert "promoted to" in lab.signs("karl.brandis", "promote", "approve", "ART-0001", stage, "--reason", "fit")
     assert "in specification" in lab.does("jonas.reber", "process", "L-1")
     refused = lab.does("lena.oster", "process", "L-1", code=1)
