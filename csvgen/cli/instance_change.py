@@ -12,6 +12,8 @@ from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, 
 from csvgen.cli.project import say
 from csvgen.errors import Exit
 
+ENVIRONMENT = click.Choice(["development", "qualification", "production"])
+
 
 @click.group("artifact")
 def artifact() -> None:
@@ -40,7 +42,7 @@ def promote() -> None:
 
 @promote.command("review")
 @click.argument("artifact")
-@click.argument("environment")
+@click.argument("environment", type=ENVIRONMENT)
 @click.option(
     "--evidence", default="", help="Digest of the report or package that shows it valid; 'none: why' where there is none."
 )
@@ -49,18 +51,21 @@ def promote() -> None:
 def promote_review(artifact: str, environment: str, evidence: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign as reviewer that ARTIFACT may go to ENVIRONMENT."""
     with desk(home, person) as at:
+        at.show(f"artifact/{artifact}")
         why, review = asked(reason), at.app.promotions.review
         return told(at.sign(lambda user, word: review(at.session, artifact, environment, evidence, why, user, word)))
 
 
 @promote.command("approve")
 @click.argument("artifact")
-@click.argument("environment")
+@click.argument("environment", type=ENVIRONMENT)
 @REASON
 @instance_options
 def promote_approve(artifact: str, environment: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign for quality that ARTIFACT runs in ENVIRONMENT from now on."""
     with desk(home, person) as at:
+        at.show(f"artifact/{artifact}")
+        at.show(f"promotion/{artifact}:{environment}")
         why, approve = asked(reason), at.app.promotions.approve
         return told(at.sign(lambda user, word: approve(at.session, artifact, environment, why, user, word)))
 
@@ -72,6 +77,7 @@ def promote_approve(artifact: str, environment: str, reason: str | None, home: P
 def promote_withdraw(artifact: str, reason: str | None, home: Path, person: str) -> Exit:
     """Withdraw ARTIFACT: it runs nowhere any more."""
     with desk(home, person) as at:
+        at.show(f"artifact/{artifact}")
         why, withdraw = asked(reason), at.app.promotions.withdraw
         return told(at.sign(lambda user, word: withdraw(at.session, artifact, why, user, word)))
 
@@ -101,6 +107,7 @@ def method_change(file: Path, ticket: str, evidence: str, reason: str, home: Pat
 def method_approve(change: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign for quality that the method of CHANGE (MC-0001) is effective. Lots that began before keep theirs."""
     with desk(home, person) as at:
+        at.show(f"method-change/{change}")
         why, approve = asked(reason), at.app.methods.approve
         return told(at.sign(lambda user, word: approve(at.session, change, why, user, word)))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, told
+from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, pairs, telling, told
 from csvgen.cli.project import say
-from csvgen.errors import BadInput, Exit
+from csvgen.errors import BadInput, ConfigError, Exit
 
 
 @click.command("ingest")
@@ -35,14 +35,17 @@ def ingest(
 ) -> Exit:
     """Bring in raw FILES of LOT: hashed, registered, kept where nothing is written twice."""
     given = {"method": method, "sample": sample, "instrument": instrument}
-    metadata = {k: v for k, v in given.items() if v} | dict(f.partition("=")[::2] for f in facts)
+    more = pairs(facts, "--fact")
+    if twice := sorted({k for k, v in given.items() if v} & set(more)):
+        raise ConfigError(f"{twice[0]} is given twice", where="--fact", hint=f"--{twice[0]} alone")
+    metadata = {k: v for k, v in given.items() if v} | more
     code = Exit.FINE
-    with desk(home, person) as at:
+    with desk(home, person) as at, telling(form) as tell:
         for number, path in enumerate(files, 1):
             say(f"{number}/{len(files)} {path.name}")
             with path.open("rb") as stream:
                 outcome = at.app.arrivals.bring(at.session, lot, path.name, stream, metadata, "csvgen pipeline ingest")
-            code = max(code, told(outcome, form))
+            code = max(code, tell(outcome))
     return code
 
 
@@ -53,11 +56,11 @@ def ingest(
 def process(lots: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
     """Perform the pipeline on LOTS, with the approved code, and put the run on record."""
     code = Exit.FINE
-    with desk(home, person) as at:
+    with desk(home, person) as at, telling(form) as tell:
         for number, lot in enumerate(lots, 1):
             if len(lots) > 1:
                 say(f"{number}/{len(lots)} {lot}")
-            code = max(code, told(at.app.runs.process(at.session, lot), form))
+            code = max(code, tell(at.app.runs.process(at.session, lot)))
     return code
 
 
@@ -68,11 +71,10 @@ def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None)
 
     with desk(home, person) as at:
         if meaning == "reviewed":
-            text = printed_text(at.app.decisions.review_packet(at.session, lot).human.decode("utf-8"))
+            for line in printed_text(at.app.decisions.review_packet(at.session, lot).human.decode("utf-8")).splitlines():
+                click.echo(one_line(line))
         else:
-            text = at.app.decisions.manifestation(at.session, f"lot/{lot}", "screen")
-        for line in text.splitlines():
-            click.echo(one_line(line))
+            at.show(f"lot/{lot}")
         why = asked(reason)
         return told(at.sign(lambda user, password: at.app.decisions.sign(at.session, f"lot/{lot}", meaning, why, user, password)))
 
@@ -111,11 +113,8 @@ def reject(lot: str, reason: str | None, home: Path, person: str) -> Exit:
 @instance_options
 def dispose(deviation: str, decision: str, reason: str | None, home: Path, person: str) -> Exit:
     """Decide on DEVIATION by signature; DECISION: accept (the data stand) or reject (no release)."""
-    from csvgen.diagnostics import one_line
-
     with desk(home, person) as at:
-        for line in at.app.decisions.manifestation(at.session, f"deviation/{deviation}", "screen").splitlines():
-            click.echo(one_line(line))
+        at.show(f"deviation/{deviation}")
         why = asked(reason)
         return told(
             at.sign(lambda user, password: at.app.decisions.dispose(at.session, deviation, decision, why, user, password))
