@@ -39,20 +39,16 @@ class Lineage:
 
     def complete(self, record: RunRecord) -> None:
         """A recorded run: COMPLETE with its outputs, or FAIL with the reason when it gave no result. Raises OSError when the file cannot be written."""
-        told = Telling(
-            record.id,
-            record.pipeline,
-            record.subject,
-            record.artifact,
-            record.ticket,
-            record.commit,
-            record.started,
-            record.inputs,
-        )
+        told = Telling.of(record)
         if record.valid == "no":
             told.fail(self, record.ended, record.why)
         else:
             self.emit("COMPLETE", told, record.ended, outputs=record.products)
+
+    def whole(self, record: RunRecord) -> None:
+        """START and end of a recorded run, of one that other processes carried out. Raises OSError when they cannot be written."""
+        Telling.of(record).start(self)
+        self.complete(record)
 
     def emit(self, state: str, told: Telling, at: str, *, outputs: Mapping[str, str] | None = None, problem: str = "") -> None:
         """Append one event. Raises OSError when the file cannot be written."""
@@ -94,6 +90,11 @@ class Telling:
     commit: str
     started: str
     inputs: Mapping[str, RunInput]
+
+    @classmethod
+    def of(cls, r: RunRecord) -> Telling:
+        """What a record says."""
+        return cls(r.id, r.pipeline, r.subject, r.artifact, r.ticket, r.commit, r.started, r.inputs)
 
     def start(self, lineage: Lineage) -> None:
         """START. Raises OSError when it cannot be written."""

@@ -303,6 +303,7 @@ class _Writing:
                 change.put("batch-part", f"{self._batch}:{self._parts + 1:05d}", part.model_dump())
         self._parts += 1
         self._runs += len(performed)
+        self._flows.told(self._acting, [made.record for _, made in performed])
 
     def _performed(self, task: Task, done: Done, number: int) -> Performed:
         carried = done.carried

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -119,6 +119,15 @@ class Flows:
             change.put("run", record.id, record.model_dump(), action="process")
             yield change
         self._tell(acting, lambda lineage: lineage.complete(record))
+
+    def told(self, acting: Session, records: Iterable[RunRecord]) -> None:
+        """Tell lineage of runs of a batch, which are on record now. A lot that failed has no run, and nothing is told of it."""
+
+        def say(lineage: Lineage) -> None:
+            for record in records:
+                lineage.whole(record)
+
+        self._tell(acting, say)
 
     def repeat(self, acting: Session, run_id: str, again: Again | None = None) -> Repeated:
         """Perform a run once more: the same inputs by digest, the same parameters, the code approved today.
