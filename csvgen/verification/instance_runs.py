@@ -27,11 +27,15 @@ AGAIN = "results come out again from the same inputs"
 STANDING = "packages installed here are as they were installed"
 
 
+def _shipped() -> Bundle:
+    return Bundle.shipped()
+
+
 @dataclass
 class Installed:
     """The code of pipelines as it is installed here, by its pins; each pipeline is looked at once."""
 
-    bundle: Bundle = field(default_factory=Bundle.shipped)
+    bundle: Bundle = field(default_factory=_shipped)
     _known: dict[str, tuple[Definition, Pins] | str] = field(default_factory=dict)
 
     def of(self, pipeline: str) -> tuple[Definition, Pins] | str:

@@ -20,6 +20,7 @@ from .instances import Content, Thief, checked, demonstrated, failed, worked
 WHOLE, INVESTIGATED = "what was decided has all it rests on", "every failing value was investigated"
 RECORDS, RUNS = "records are those the audit trail tells of", "run records agree with themselves"
 CERTIFICATES = "certificates say what was released"
+TRAIL, PDF = "audit trail is unbroken", "certificates are signed whole by who released"
 HELD = "signing certificates are those of the accounts"
 INTACT, VALID = "signatures of people are intact", "signatures of people are valid"
 STANDING, NAMED = "packages installed here are as they were installed", "code of each run is the promoted artifact it names"
@@ -82,6 +83,38 @@ def unsigned(thief: Thief) -> None:
     thief.rewrite("certificate", "COA-0001", lambda c: c.update(pdf=digest_bytes(data)), rehash=True, with_keys=True)
 
 
+def appended(thief: Thief) -> None:
+    """Something behind the signed bytes of a certificate: a reader may show it, and the signer never saw it."""
+    import io
+
+    from pyhanko.pdf_utils.generic import TextStringObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    signed = thief.stored("results", thief.content("certificate", "COA-0001")["pdf"]).read_bytes()
+    more = IncrementalPdfFileWriter(io.BytesIO(signed))
+    more.root["/Lang"] = TextStringObject("xx")
+    more.update_root()
+    out = io.BytesIO()
+    more.write(out)
+    data = out.getvalue()
+    assert data.startswith(signed)
+    place = thief.stored("results", digest_bytes(data))
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(data)
+    thief.rewrite("certificate", "COA-0001", lambda c: c.update(pdf=digest_bytes(data)), rehash=True, with_keys=True)
+
+
+def an_event(thief: Thief) -> None:
+    """Who acted, in the row of one event, and nothing else."""
+    with sqlite3.connect(thief.home / "qc.db") as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        (body,) = connection.execute("SELECT body FROM audit_event WHERE seq = 40").fetchone()
+        connection.execute(
+            "UPDATE audit_event SET body = ? WHERE seq = 40", (bytes(body).replace(b'"person":"', b'"person":"x'),)
+        )
+
+
 def other_hand(thief: Thief) -> None:
     """The certificate of an account exchanged, as if another key had been its own."""
     with sqlite3.connect(thief.home / "qc.db") as connection:
@@ -134,6 +167,8 @@ TABLE = (
     Row("a byte of a signature, valid", bent_signature, VALID, "lot/DEMO-1#1"),
     Row("the certificate of an account", other_hand, HELD, "never had the certificate that signed"),
     Row("the signature of a certificate of analysis", unsigned, CERTIFICATES, "its PDF is signed by nobody"),
+    Row("that nothing stands behind a signature", appended, PDF, "COA-0001"),
+    Row("who acted", an_event, TRAIL, "event 40"),
     Row("who issued a certificate", with_keys("certificate", "COA-0001", lambda c: c.update(by="nobody.else")), CERTIFICATES, "issued by nobody.else, its PDF is signed by"),
     Row("the promotion of the code", removed("promotion", "%"), NAMED, "was not promoted here by two signatures before it ran"),
     Row("that a run is written once", twice, RUNS, "RUN-0001 was written 2 times; a run is written once"),

@@ -106,3 +106,20 @@ def test_other_rows_in_the_registry_are_found(base: Path) -> None:
     assert {INPUTS, GIVEN, TABLES, AGAIN} <= found.keys()
     assert "RUN-0001 dm: the run read sha256:" in found[INPUTS]
     assert LANDED not in found
+
+
+def test_tables_called_released_that_nobody_signed_are_found(base: Path) -> None:
+    Thief(base).rewrite("study-state", STUDY, lambda c: c.update(tables="released", data="locked"), rehash=True, with_keys=True)
+    found = failed(base)
+    assert found.keys() == {"tables and data of studies carry valid signatures"}
+    (words,) = found.values()
+    assert f"tables of {STUDY} are released without a valid signature as tables reviewed, tables released" in words
+    assert f"the data of {STUDY} are locked, the signed acts led to open" in words
+
+
+def test_tables_that_no_run_made_are_found(base: Path) -> None:
+    Thief(base).rewrite("study", STUDY, lambda c: c.update(run=""), rehash=True, with_keys=True)
+    assert (
+        f"tables of {STUDY} are processed, and there is no run that made them"
+        in failed(base)["what was decided has all it rests on"]
+    )
