@@ -77,7 +77,7 @@ class Runs:
             ready = self.ready(acting, lot)
             tracking = tracking_of(self._core)
             performed = perform(self._core, self._flows, acting, ready.lot, ready.method, ready.sources)
-            with self._core.ledger.change(self._core.actor(acting), f"run {performed.record.id}") as change:
+            with self._flows.recorded(acting, performed) as change:
                 after, opened = self.conclude(change, ready, performed)
                 announce(tracking, change, performed.record)
             tell(tracking, self._core.actor(acting), performed.record)
@@ -103,8 +103,8 @@ class Runs:
         return Ready(found, method, self._to_process(found, method, acting), state)
 
     def conclude(self, change: Change, ready: Ready, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
-        """Put a run and everything that follows from it for the lot into a change; the lot as it is then, and investigations opened."""
-        concluded = keep_run(self._core, change, ready.lot, ready.method, performed)
+        """Put everything that follows from a run for the lot into the change that records it; the lot then, and investigations opened."""
+        concluded = keep_results(self._core, change, ready.lot, ready.method, performed)
         if not performed.invalid:
             change.put("status", ready.lot.lot, {"lot": ready.lot.lot, "state": ready.state})
         return concluded
@@ -244,10 +244,9 @@ def tell(tracking: Tracking | None, actor: Actor, run: RunRecord) -> None:
         tracking.send(actor, run.id)
 
 
-def keep_run(core: Core, change: Change, lot: Lot, method: Method, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
-    """Put a run, what it does to the lot, and an investigation for each part that failed, into one change."""
+def keep_results(core: Core, change: Change, lot: Lot, method: Method, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
+    """Put what a run does to its lot, and an investigation for each part that failed, into the change that records the run."""
     run = performed.record
-    change.put("run", run.id, run.model_dump(), action="process")
     values = tuple(Result(**v.model_dump(), run=run.id) for v in results.values(performed.products))
     values, retests = _as_retests(lot, values, run.id) if not performed.invalid else ((), lot.retests)
     after = lot.model_copy(update={"runs": (*lot.runs, run.id), "retests": retests})

@@ -10,7 +10,7 @@ from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Performed
-from csvgen.pipeline.many import Batch, Task
+from csvgen.pipeline.many import Batch, Task, record_alone
 from csvgen.pipeline.runs import PIPELINE, Runs, announce, inputs_of
 from csvgen.pipeline.tracking import tracking_of
 from csvgen.ports import Outcome
@@ -39,6 +39,7 @@ class ManyRuns:
                 )  # once more: by now another lot may speak against it
                 if {str(s.file.digest) for s in ready.sources} != {digest_bytes(g.data) for g in task.given.values()}:
                     raise NotIntact("the files that wait are not those that were processed", where=task.subject)
+                record_alone(change, task, performed)
                 self._runs.conclude(change, ready, performed)
                 announce(tracking, change, performed.record)
 

@@ -11,6 +11,7 @@ import pytest
 from csvgen.errors import BadInput
 from csvgen.pipeline.flow.flows import Flows
 from csvgen.pipeline.lineage import Lineage
+from csvgen.pipeline.runs import Runs
 
 from .flowing import UNIT, Tiny, given
 
@@ -140,3 +141,14 @@ def test_the_settings_of_an_instance_say_where_events_go(told: Told, tmp_path: P
     events = [json.loads(x) for x in (told.core.home / "events.jsonl").read_text().splitlines()]
     assert [e["eventType"] for e in events] == ["START", "COMPLETE"]
     assert events[0]["job"]["namespace"] == told.core.keys.fingerprint
+
+
+def test_processing_a_lot_tells_its_end_too(lab) -> None:
+    core = lab.app._core
+    (core.home / "instance.toml").write_text('[pipeline]\nlineage = "events.jsonl"\n')
+    lab.app.runs = Runs(core)
+    lab.processed("L-1")
+    events = [json.loads(x) for x in (core.home / "events.jsonl").read_text().splitlines()]
+    assert [e["eventType"] for e in events] == ["START", "COMPLETE"]
+    assert events[1]["run"]["facets"]["csvgen"]["record"] == "RUN-0001"
+    assert events[1]["outputs"]
