@@ -194,6 +194,8 @@ def test_every_planned_retest_is_measured_and_reported(lab) -> None:
     failed(lab)
     investigate(lab)
     invalidate(lab, retests="2")
+    (waiting,) = lab.app.standing.lots(lab.session("auditor"))
+    assert (waiting.waits_for, waiting.what) == ("analyst", f"retests: 2 of potency ({INV})")
     assert "RUN-0002: incomplete" in retest(lab, signal="1.000", name="one.csv").message
     lab.sign("L-1", "reviewed", "reviewer")
     with pytest.raises(Refused, match="lot L-1 is incomplete and cannot be released: no result for potency"):
