@@ -121,6 +121,16 @@ class Decisions:
             raise Refused(f"lot {lot.lot} has a changed integration that is not signed: {', '.join(waiting)}", rule="RR-F04")
         if aside := [name for name, entry in lot.files.items() if entry.standing == "quarantined"]:
             raise Refused(f"lot {lot.lot} has a file in quarantine: {', '.join(aside)}", rule="RR-H01")
+        if unread := self._unread(lot):
+            words = f"lot {lot.lot} has data that were not processed: {', '.join(unread)}"
+            raise Refused(f"{words}; what was measured is reported, also where the method does not ask for it", rule="RR-F05")
+
+    def _unread(self, lot: Lot) -> list[str]:
+        """Accepted files for a test that has no result, which no run ever read."""
+        parts = method_of(self._core, lot).parts
+        read = {str(i.sha256) for r in lot.runs for i in self._core.known("run", r, RunRecord)[0].inputs.values()}
+        waiting = {n: e for n, e in lot.files.items() if e.standing == "accepted" and e.part in parts and e.part not in lot.done}
+        return [name for name, entry in waiting.items() if str(entry.sha256) not in read]
 
     def _may_decide(self, lot: Lot, session: Session) -> None:
         judged = [j for j in self._signatures.of(f"lot/{lot.lot}") if j.valid and j.record and word_of(j.record) == "reviewed"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from csvgen.errors import BadInput
 from csvgen.model.base import Grown, Line, Value, later
@@ -90,6 +90,17 @@ class PotencyMethod(Grown):
     decimals: int = Field(ge=0, le=10)
     suitability: PlateSuitability = later(PlateSuitability(), "System suitability beside R squared.")
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Limits that nothing could meet, or that nothing could fail, are slips of the pen."""
+        if number(self.label_claim) <= 0:
+            raise ValueError("the label claim must be above zero")
+        if number(self.low) > number(self.high):
+            raise ValueError(f"the lower limit {self.low} lies above the upper limit {self.high}")
+        if not 0 <= number(self.r_squared) <= 1:
+            raise ValueError(f"R squared lies between 0 and 1, not at {self.r_squared}")
+        return self
+
 
 class ImpurityMethod(Grown):
     """Impurities as per cent of the total peak area."""
@@ -105,6 +116,12 @@ class ImpurityMethod(Grown):
     decimals: int = Field(ge=0, le=10)
     injections: int = later(1, "Injections of the sample: exactly so many are taken, and their mean is the result.", ge=1)
     suitability: PeakSuitability = later(PeakSuitability(), "System suitability of the injections.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if number(self.each) < 0 or number(self.total) < 0:
+            raise ValueError("a limit of impurities is not below zero")
+        return self
 
 
 class Method(Value):

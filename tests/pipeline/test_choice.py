@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
-from csvgen.errors import Refused
+from csvgen.errors import BadInput, Refused
+from csvgen.pipeline.methods import read_method
 from csvgen.pipeline.nouns import FileRecord
 
 FAILS, PASSES = "0.800", "1.000"
@@ -142,3 +144,51 @@ def test_an_earlier_version_counts_as_brought_in(lab) -> None:
     assert lab.app._core.known("file", "L-1:plate.csv", FileRecord)[0].by == lab.user("analyst")
     with pytest.raises(Refused, match="brought in data of lot L-1"):
         dispose(lab, "DV-0001", who)
+
+
+# ------------------------------------------------------------ data left lying
+
+
+def test_data_that_were_brought_in_are_processed_before_review(lab) -> None:
+    """The method does not ask for impurities; whoever measured them reports them all the same."""
+    lab.processed("L-1", PASSES)
+    lab.ingest("L-1", lab.peaks(Main="90", Impurity="10"), "peaks.csv", instrument="HP-001")
+    with pytest.raises(Refused, match=r"has data that were not processed: peaks[.]csv; what was measured is reported"):
+        lab.sign("L-1", "reviewed", "reviewer")
+    assert "out of specification" in lab.process("L-1").message
+    assert lab.sign("L-1", "reviewed", "reviewer").accepted
+    with pytest.raises(Refused, match="is out of specification and cannot be released"):
+        lab.sign("L-1", "released", "quality")
+
+
+def test_data_whose_suitability_failed_were_processed(lab) -> None:
+    lab.processed("L-1", PASSES)
+    lab.ingest("L-1", lab.peaks(Other="100"), "peaks.csv", instrument="HP-001")
+    assert not lab.process("L-1").accepted
+    assert lab.sign("L-1", "reviewed", "reviewer").accepted
+
+
+# ------------------------------------------------------------ limits that decide nothing
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('low: "95.0"', 'low: "105.1"', "the lower limit 105.1 lies above the upper limit 105.0"),
+        ('label_claim: "1000"', 'label_claim: "0"', "the label claim must be above zero"),
+        ('label_claim: "1000"', 'label_claim: "-1"', "the label claim must be above zero"),
+        ('r_squared: "0.990"', 'r_squared: "-0.1"', "R squared lies between 0 and 1, not at -0.1"),
+        ('r_squared: "0.990"', 'r_squared: "1.1"', "R squared lies between 0 and 1, not at 1.1"),
+        ('each: "0.20"', 'each: "-0.20"', "a limit of impurities is not below zero"),
+        ('total: "0.50"', 'total: "-0.50"', "a limit of impurities is not below zero"),
+    ],
+)
+def test_a_method_whose_limits_decide_nothing_is_none(old: str, new: str, words: str) -> None:
+    document = """id: LIN-02
+title: constructed
+potency: {model: linear, label_claim: "1000", unit: ug/mL, r_squared: "0.990", low: "95.0", high: "105.0", decimals: "1"}
+impurity: {main: Main, excluded: [Solvent], each: "0.20", total: "0.50", decimals: "2"}
+"""
+    assert read_method(document).parts == ("potency", "impurity")
+    with pytest.raises(BadInput, match=re.escape(words)):
+        read_method(document.replace(old, new))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from csvgen.crypto.trust import trust_at
 from csvgen.errors import BadInput, Refused
+from csvgen.verification.outside import Outside
+from csvgen.verification.verify import verify
 
 INV = "INV-0001"
 CAUSE = "pipette PIP-07 delivered 10 % too little"
@@ -333,3 +336,17 @@ def test_another_sample_of_a_plate_that_failed_for_one_is_judged(lab) -> None:
     lab.ingest("L-3", two, sample="S1")
     with pytest.raises(Refused, match="are those of lot L-1, out of specification"):
         lab.process("L-3")
+
+
+def test_an_instance_with_a_retest_can_be_verified(lab) -> None:
+    """A retest is called another name in the lot than in its run; that is no difference."""
+    failed(lab)
+    investigate(lab)
+    invalidate(lab, retests="2")
+    retest(lab)
+    retest(lab, signal="1.001", name="retest-2.csv")
+    assert [t.name for t in lab.view("L-1").tests] == ["potency, retest 1 of 2", "potency, retest 2 of 2"]
+    lab.sign("L-1", "reviewed", "reviewer")
+    lab.sign("L-1", "released", "quality")
+    found = verify(lab.home, trust_at(lab.home / "keys" / "ca.pem"), Outside())
+    assert [f"{c.name}: {c.detail}" for c in found.failed] == []

@@ -130,7 +130,7 @@ def test_the_packet_of_another_session_person_or_lot_does_not_do(lab) -> None:
 
 def events_after(lab) -> dict[str, object]:
     return {
-        "a new file": lambda: lab.ingest("L-1", lab.peaks(Main="99.8", A="0.2"), "peaks.csv", instrument="HP-001"),
+        "a new file": lambda: lab.ingest("L-1", lab.plate("0.900"), supplier="told later"),
         "a changed field": lambda: lab.app.records.change(lab.session("analyst"), "L-1", "storage", "shelf 7", "moved"),
         "a refused attempt": lambda: lab.process("L-1"),
         "an investigation": lambda: lab.app.investigations.investigate(
@@ -192,6 +192,9 @@ def test_a_new_file_makes_the_review_no_longer_valid(lab) -> None:
     assert lab.view("L-1").state == "processed"
     with pytest.raises(Refused, match="still missing: review signature"):
         lab.sign("L-1", "released", "quality")
+    with pytest.raises(Refused, match=r"data that were not processed: peaks[.]csv"):
+        sign(lab)
+    lab.process("L-1")
     with pytest.raises(Refused, match="is stale"):
         sign(lab)
 
