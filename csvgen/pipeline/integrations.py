@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
@@ -10,8 +12,10 @@ from csvgen.identity.directory import Session
 from csvgen.pipeline import life, reintegration
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import OUT_OF_SPECIFICATION, Deviation, deviations_of
+from csvgen.pipeline.files import Known, file_id
 from csvgen.pipeline.flow.flows import Flows, Performed
 from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.landing import Landed
 from csvgen.pipeline.nouns import FileEntry, FileRecord, Lot, Result, Withdrawn
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.reintegration import Reintegration, Signed
@@ -57,7 +61,7 @@ class Integrations:
                 raise BadInput(f"lot {lot} has no file {file[:60]!r}")
             source = newest_of(self._core, found, file)
             peaks = self._peaks(found, source, content)
-            with self._core.raw.kept(content, file) as new:
+            with self._core.raw.landed(io.BytesIO(content), file) as landed:
                 before = self._in_force(found, source)
                 tracking = tracking_of(self._core)
                 performed = self._again(acting, found, source, content) if before else None
@@ -68,7 +72,7 @@ class Integrations:
                     **reintegration.begun(self._core, acting, found, file),
                     old_version=source.version,
                     old=source.file.digest,
-                    new=new,
+                    new=landed.digest,
                     peaks=peaks,
                     reason=reason,
                     run=performed.record.id if performed else "",
@@ -78,11 +82,15 @@ class Integrations:
                     state="refused" if failed else "waiting",
                     needs=(REVIEWED, APPROVED) if turns else (REVIEWED,),
                 )
+                export = _registered(record, source.file, landed)
                 with self._core.ledger.change(self._core.actor(acting), reason) as change:
+                    identity = file_id(export.about, file)
+                    known = Known(identity, change.put("file", identity, export.model_dump(), action="ingest").number, export)
                     if performed:
                         change.put("run", record.run, performed.record.model_dump(), action="process")
                         announce(tracking, change, performed.record)
                     reintegration.put(change, record, action="reintegrate")
+            self._core.files.add(known)
             if performed:
                 tell(tracking, self._core.actor(acting), performed.record)
         if failed:
@@ -108,8 +116,10 @@ class Integrations:
                 version = change.put("reintegration", record.id, new.model_dump(), action="sign-integration")
                 self._signatures.make(change, version, hand)
                 if whole:
-                    self._take_effect(change, new, lot)
+                    known = self._take_effect(change, new, lot)
                     change.put("status", lot.lot, {"lot": lot.lot, "state": state})
+            if whole:
+                self._core.files.add(known)
         words = "takes effect" if whole else f"waits for: {new.waits_for}"
         return Outcome(True, f"{record.id} signed as {meaning}; it {words}", _name(record), {"state": new.state})
 
@@ -176,17 +186,22 @@ class Integrations:
 
     # ------------------------------------------------------------ effect
 
-    def _take_effect(self, change: Change, record: Reintegration, lot: Lot) -> None:
+    def _take_effect(self, change: Change, record: Reintegration, lot: Lot) -> Known:
         """The new export becomes the newest version of the file, its results those of the lot; the old ones stay to be seen."""
         old, _ = self._core.known("file", f"{lot.lot}:{record.file}", FileRecord)
-        size = len(self._core.raw.read(Digest(record.new), record.file))
+        export, _ = self._core.known("file", file_id(_name(record), record.file), FileRecord)
         named = {**old.metadata, "reintegration": record.id}
-        file = old.model_copy(
-            update={
-                "digest": record.new, "size": size, "by": record.by, "metadata": named, "at": stored(self._core.clock.now()),
-            }
-        )  # fmt: skip
-        version = change.put("file", f"{lot.lot}:{record.file}", file.model_dump(), action="reintegrate")
+        where = {"place": export.place, "object_version": export.object_version, "kept_until": export.kept_until}
+        what = {
+            "digest": record.new,
+            "size": export.size,
+            "by": record.by,
+            "metadata": named,
+            "at": stored(self._core.clock.now()),
+        }
+        file = old.model_copy(update=where | what)
+        identity = file_id(file.about, record.file)
+        version = change.put("file", identity, file.model_dump(), action="reintegrate")
         entry: FileEntry = lot.files[record.file].model_copy(update={"version": version.number, "sha256": record.new})
         lot = lot.model_copy(update={"files": {**lot.files, record.file: entry}})
         if record.before:
@@ -196,6 +211,7 @@ class Integrations:
             lot = with_tests(lot, method_of(self._core, lot), (*kept, *record.after))
             self._investigations(change, record, lot)
         change.put("lot", lot.lot, lot.model_dump())
+        return Known(identity, version.number, file)
 
     def _investigations(self, change: Change, record: Reintegration, lot: Lot) -> None:
         """An open investigation follows its result; with no failing value left, the signature of quality has decided it."""
@@ -224,6 +240,16 @@ def _values(performed: Performed | None) -> tuple[Result, ...]:
         return ()
     run = performed.record.id
     return tuple(Result(**v.model_dump(), run=run) for v in results.values(performed.products))
+
+
+def _registered(record: Reintegration, old: FileRecord, landed: Landed) -> FileRecord:
+    """The new export as it arrived: a file about the changed integration, until that takes effect."""
+    return old.model_copy(
+        update={
+            "lot": "", "subject": _name(record), "digest": landed.digest, "size": landed.size, "by": record.by, "at": record.at,
+            "through": "a changed integration", "place": landed.place, "object_version": landed.version, "kept_until": landed.until,
+        }
+    )  # fmt: skip
 
 
 def _name(record: Reintegration) -> str:

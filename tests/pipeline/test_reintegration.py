@@ -115,7 +115,9 @@ def test_a_real_sample_set_of_several_injections(lab) -> None:
     assert changed != text
     outcome = lab.app.integrations.reintegrate(lab.session("analyst"), "L-1", "set.json", changed.encode(), REASON)
     assert outcome.accepted
-    assert float(json.loads(fields(lab, f"reintegration/{RI}")["peaks"])[0]["old"]) * 1000 == float(areas[-1])  # the reader gives mV.s as the standard unit
+    assert float(json.loads(fields(lab, f"reintegration/{RI}")["peaks"])[0]["old"]) * 1000 == float(
+        areas[-1]
+    )  # the reader gives mV.s as the standard unit
 
 
 def _peaks(value):
@@ -327,3 +329,26 @@ def test_the_signature_binds_what_was_changed(lab) -> None:
     assert (signed["record_digest"], signed["reason_code"], signed["format"]) == (
         version.sha256, "agrees-with-source", "csvgen.signature/2",
     )  # fmt: skip
+
+
+def test_the_new_export_is_a_registered_file_from_its_arrival_on(lab) -> None:
+    """While it waits, after it was refused, and once it is in effect: the check of the landing has nothing to say."""
+    landing = lab.app.arrivals.register
+    complete(lab)
+    reintegrate(lab, BAD)
+    assert landing.check_landing(lab.session("auditor")).facts["findings"] == "0"
+    sign(lab, "reviewer")
+    assert landing.check_landing(lab.session("auditor")).facts["findings"] == "0"
+    newest = lab.app._core.ledger.latest("file", "L-1:peaks.csv")
+    export = lab.app._core.ledger.latest("file", f"reintegration/{RI}:peaks.csv")
+    assert newest.number == 2
+    assert (
+        {newest.content["digest"]}
+        == {export.content["digest"]}
+        == {lab.app._core.ledger.latest("reintegration", RI).content["new"]}
+    )
+    where = lab.stored(newest.content["digest"])
+    where.chmod(0o644)
+    where.write_bytes(where.read_bytes() + b" ")
+    where.chmod(0o444)
+    assert landing.check_landing(lab.session("auditor")).facts["findings"] == "1"
