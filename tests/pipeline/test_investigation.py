@@ -325,7 +325,9 @@ def test_a_cause_signed_after_review_asks_for_a_new_review(lab) -> None:
 
 def test_another_sample_of_a_plate_that_failed_for_one_is_judged(lab) -> None:
     """One plate holds several samples; that one of them failed says nothing about the others, whatever was tried for its lot."""
-    two = lab.plate("0.900").replace(b"sample,S1,1,0.900\n", b"sample,S1,1,0.900\nsample,S2,1,1.000\n").replace(b"end,5", b"end,6")
+    two = (
+        lab.plate("0.900").replace(b"sample,S1,1,0.900\n", b"sample,S1,1,0.900\nsample,S2,1,1.000\n").replace(b"end,5", b"end,6")
+    )
     lab.ingest("L-1", two, sample="S1")
     lab.process("L-1")
     lab.ingest("L-1", two, sample="S2")  # a try to have another sample's result for this lot

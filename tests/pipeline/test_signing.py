@@ -298,7 +298,16 @@ def test_a_signature_falsified_in_the_database_is_shown_as_invalid(lab) -> None:
 
 
 def test_every_meaning_is_one_a_signature_record_can_carry() -> None:
-    assert {"reviewed", "released", "rejected", "disposed", "invalidated", "integration reviewed", "integration approved", "corrected"} <= set(signing.meanings())
+    assert {
+        "reviewed",
+        "released",
+        "rejected",
+        "disposed",
+        "invalidated",
+        "integration reviewed",
+        "integration approved",
+        "corrected",
+    } <= set(signing.meanings())
     for meaning in signing.meanings().values():
         assert meaning.code in REASONS[meaning.record]
     assert all(m.statement.startswith(f"{word}: ") for word, m in signing.meanings().items())
