@@ -84,6 +84,7 @@ class Arrivals:
         part: Part = "potency" if isinstance(measured, Plate) else "impurity"
         if (before := current.files.get(name)) and before.part != part:
             raise BadInput(f"{name} of lot {lot} holds {before.part}, this file {part}: was it swapped for another?", where=name)
+        self._one_of_the_plan(acting, current, part, name)
         sample, times = _sample(measured, metadata.get("sample", "")), acquired(name, content)
         judged = judge(
             self._registered_instruments(),
@@ -137,16 +138,37 @@ class Arrivals:
         Data whose own system suitability failed stand no more, and planned retests are asked for. Anything else would be a choice
         among measurements (21 CFR 211.194(a): complete data; FDA, out of specification results).
         """
-        if lot.plan(file.part):
-            return ""
-        gone = unsuitable(self._core, lot)
+        plan, gone = lot.plan(file.part), unsuitable(self._core, lot)
         for name in reversed(tuple(lot.files)):
             for version in reversed(self._core.ledger.versions("file", file_id(f"lot/{lot.lot}", name))):
                 known = FileRecord.model_validate(version.content)
+                asked_for = plan is not None and (name != file.name or version.event <= plan.after)
                 good = known.standing == "accepted" and known.part == file.part and known.digest not in gone
-                if good and known.digest != file.digest:
+                if good and known.digest != file.digest and not asked_for:
                     return f"{name} version {version.number}"
         return ""
+
+    def _one_of_the_plan(self, acting: Session, lot: Lot, part: Part, name: str) -> None:
+        """Of planned retests: as many files as the plan says, each under a name of its own, by whom it allows.
+
+        What could never be processed is refused here, where another file can still be brought. Raises Refused.
+        """
+        plan = lot.plan(part)
+        if plan is None:
+            return
+        if acting.account.id in plan.not_by:
+            words = f"{acting.account.printed_name} measured the result that {plan.investigation} invalidated"
+            raise Refused(f"{words}; the method asks for another analyst", where=name, rule="RR-G02")
+        gone = unsuitable(self._core, lot)
+        brought = [
+            each
+            for each, entry in lot.files.items()
+            if entry.part == part and entry.standing == "accepted" and entry.sha256 not in gone and each != name
+            if self._core.known("file", file_id(f"lot/{lot.lot}", each), FileRecord)[1].event > plan.after
+        ]
+        if len(brought) >= plan.count:
+            words = f"{plan.investigation} plans {plan.count} retests of {part}, and they are there: {', '.join(brought)}"
+            raise Refused(f"{words}; every one of them counts, and no other does", where=name, rule="RR-F05")
 
     def _registered_instruments(self) -> dict[str, list[Instrument]]:
         ledger = self._core.ledger

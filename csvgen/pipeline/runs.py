@@ -122,7 +122,8 @@ class Runs:
         waiting = tuple(s for s in usable if s.file.part not in lot.done)
         for plan in lot.retests:
             if plan.remaining:
-                waiting = tuple(s for s in waiting if s.file.part != plan.part or (s in new and s.event > plan.after))
+                retests = sorted((s for s in waiting if s.file.part == plan.part and s in new and s.event > plan.after), key=_event)
+                waiting = (*(s for s in waiting if s.file.part != plan.part), *retests[:1])  # one by one, in order of arrival
         if not waiting and lot.done:
             _refuse_repeat(lot, lot.done)
         if not waiting:
@@ -174,6 +175,10 @@ class Runs:
         if planned and not why:
             why = f"a retest needs a new measurement, brought in after its plan was approved: {', '.join(planned)}"
         return f"lot {lot.lot} has no file that can be processed{': ' + why if why else ''}"
+
+
+def _event(source: Source) -> int:
+    return source.event
 
 
 def _refuse_repeat(lot: Lot, parts: Sequence[str]) -> None:

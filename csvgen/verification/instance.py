@@ -54,7 +54,9 @@ def _tracking(there: Seen, checks: Checks) -> None:
     from csvgen.pipeline.tracking import KIND, check_tracked
 
     sent = there.latest(KIND)
-    if not sent and not there.settings.tracking:
+    if not sent:
+        if there.settings.tracking and there.latest("run"):
+            checks.unknown(TRACKED, "the settings name a server, and no run was ever told to it")
         return
     try:
         found = check_tracked(there.ledger)

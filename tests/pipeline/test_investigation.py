@@ -211,6 +211,39 @@ def test_every_planned_retest_is_measured_and_reported(lab) -> None:
         retest(lab, signal="1.002", name="three.csv")
 
 
+def test_retests_brought_in_together_are_processed_one_by_one(lab) -> None:
+    failed(lab)
+    investigate(lab)
+    invalidate(lab, retests="2")
+    lab.ingest("L-1", lab.plate("1.010"), "one.csv", who="analyst-2")
+    lab.ingest("L-1", lab.plate("1.000"), "two.csv", who="analyst-2")
+    assert "RUN-0002: incomplete" in lab.process("L-1", "analyst-2").message
+    assert "RUN-0003: in specification" in lab.process("L-1", "analyst-2").message
+    told = {t.name: t.reported for t in lab.view("L-1").tests}
+    assert told == {"potency, retest 1 of 2": "101.0", "potency, retest 2 of 2": "100.0"}  # in the order they came
+
+
+def test_what_could_never_count_as_a_retest_is_refused_on_arrival(lab) -> None:
+    failed(lab)
+    investigate(lab)
+    invalidate(lab, retests="1")
+    with pytest.raises(Refused, match=r"measured the result that INV-0001 invalidated; the method asks for another analyst"):
+        lab.ingest("L-1", lab.plate("1.000"), "mine.csv", who="analyst")
+    lab.ingest("L-1", lab.plate("0.900"), "one.csv", who="analyst-2")
+    with pytest.raises(Refused, match=r"INV-0001 plans 1 retests of potency, and they are there: one\.csv"):
+        lab.ingest("L-1", lab.plate("1.000"), "two.csv", who="analyst-2")
+    assert set(lab.view("L-1").files) == {"plate.csv", "one.csv"}
+
+
+def test_a_retest_that_is_replaced_before_it_is_processed_waits_for_quality(lab) -> None:
+    failed(lab)
+    investigate(lab)
+    invalidate(lab, retests="1")
+    lab.ingest("L-1", lab.plate("0.900"), "one.csv", who="analyst-2")
+    told = lab.ingest("L-1", lab.plate("1.000"), "one.csv", who="analyst-2")
+    assert "a second measurement" in told.message
+
+
 def test_a_failing_retest_is_a_new_investigation(lab) -> None:
     failed(lab)
     investigate(lab)
@@ -225,12 +258,12 @@ def test_the_first_analyst_does_not_retest_where_the_method_says_so(lab) -> None
     failed(lab)
     investigate(lab)
     invalidate(lab)
+    lab.ingest("L-1", lab.plate("1.000"), "retest.csv", who="analyst-2")
     with pytest.raises(
         Refused, match=r"val\.analyst measured the result that INV-0001 invalidated; the method asks for another analyst"
     ):
-        retest(lab, who="analyst")
-    with pytest.raises(Refused, match="the method asks for another analyst"):  # nor brings in the data for somebody else's run
-        lab.process("L-1", "analyst-2")
+        lab.process("L-1", "analyst")
+    assert lab.process("L-1", "analyst-2").accepted
 
 
 def test_data_measured_before_the_plan_are_no_retest(lab) -> None:

@@ -139,6 +139,8 @@ class StudyDecisions:
                 )
             if not found.files:
                 raise Refused(f"study {study} has no data", rule="RR-X12")
+            if act != "reopen" and (waiting := [n for n, d in found.files.items() if d.standing != "accepted"]):
+                raise Refused(f"the data of study {study} wait in quarantine: {', '.join(waiting)}", rule="RR-H01")
             if act == "reopen" and state.tables == "released":
                 raise Refused(f"the tables of study {study} are released; their data stay locked", rule="RR-F01")
             self._intact(found, self._core.known("run", found.run, RunRecord)[0] if found.run else None)
