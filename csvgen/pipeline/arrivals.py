@@ -25,6 +25,7 @@ from csvgen.pipeline.landing.place import given as pieces_of
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.numbers import number
+from csvgen.pipeline.reading import reading_of
 from csvgen.pipeline.register import Arrived, Arriving, Register
 from csvgen.pipeline.runs import unsuitable
 from csvgen.pipeline.signing import Signatures
@@ -100,6 +101,7 @@ class Arrivals:
             part=part,
             standing=judged.standing,
             why=judged.why,
+            reading=reading_of(measured, sample),
             instrument=judged.instrument,
             sample=sample,
             named=measured.instrument,

@@ -60,6 +60,8 @@ class FileRecord(Value):
     """Until when the landing lets nobody delete it."""
     decision: str = ""
     """Of a quarantined file that was decided on by signature: the reason given."""
+    reading: str = ""
+    """Digest of what it says of its sample, whatever the spelling (`reading`); empty where nothing was read from it."""
 
     @property
     def about(self) -> str:
@@ -119,18 +121,34 @@ class FileIndex:
         return found
 
     @cached_property
+    def _by_reading(self) -> dict[str, list[Known]]:
+        found: dict[str, list[Known]] = {}
+        for known in (k for versions in self._by_digest.values() for k in versions if k.file.reading):
+            found.setdefault(known.file.reading, []).append(known)
+        return found
+
+    @cached_property
     def _places(self) -> set[str]:
         return {k.file.place for versions in self._by_digest.values() for k in versions}
 
     def add(self, known: Known) -> None:
         """Remember a version that is committed."""
         with self._adding:
+            by_reading, places = self._by_reading, self._places  # both are made from what was there before
             self._by_digest.setdefault(str(known.file.digest), []).append(known)
-            self._places.add(known.file.place)
+            if known.file.reading:
+                by_reading.setdefault(known.file.reading, []).append(known)
+            places.add(known.file.place)
 
     def of(self, sha256: str) -> tuple[Known, ...]:
         """Every version with these bytes, oldest first."""
         return tuple(self._by_digest.get(str(sha256), ()))
+
+    def like(self, file: FileRecord) -> tuple[Known, ...]:
+        """Every version that says the same of one sample of the same part: by its bytes and sample, or by its reading."""
+        bytes_ = (k for k in self.of(file.digest) if (k.file.part, k.file.sample) == (file.part, file.sample))
+        readings = (k for k in self._by_reading.get(file.reading, ()) if file.reading and k.file.part == file.part)
+        return tuple({(k.id, k.version): k for k in (*bytes_, *readings)}.values())
 
     def pin(self, sha256: Digest) -> str:
         """Version id of the object that holds these bytes; empty when none is registered."""

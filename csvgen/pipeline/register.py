@@ -12,6 +12,9 @@ that are not there, and what lies there without a record is what a process left 
 | about another subject, for another sample | registered: one plate may serve several lots |
 | about another subject, for the same sample | registered, and a deviation is opened: quality decides (setting `repeated_data`) |
 
+Other bytes that say the same of one sample (`reading`: another line end, another number of zeros, another name of the sample) are the same data: the
+last row holds for them as well.
+
 A version is another content or another statement about it; the same sent twice is neither, so it gets none.
 """
 
@@ -52,6 +55,8 @@ class Arriving:
     standing: Standing = "accepted"
     why: str = ""
     """Of a quarantined file: the reason."""
+    reading: str = ""
+    """What it says of its sample, as a digest (`reading`); empty where nothing is read from it."""
     instrument: str = ""
     sender: str = ""
     sample: str = ""
@@ -154,6 +159,7 @@ class Register:
             place=landed.place,
             object_version=landed.version,
             kept_until=landed.until,
+            reading=arriving.reading,
         )
 
     def _registered(self, change: Change, file: FileRecord, then: Consequences, so_far: Sequence[Arrived]) -> Arrived:
@@ -171,19 +177,21 @@ class Register:
             _refuse_repeated(before, identity, file)
         elsewhere = tuple(k for k in before if k.file.about != file.about and k.file.about.partition("/")[0] in _ABOUT_DATA)
         version = change.put("file", identity, file.model_dump(), action="ingest").number
-        deviation = self._repeated(change, elsewhere, file, version) if here is None else ""
+        deviation = self._repeated(change, file, version) if here is None else ""
         also = tuple(dict.fromkeys(f"file/{k.id} version {k.version}" for k in elsewhere))
         arrived = Arrived(file, identity, version, deviation=deviation, also=also)
         then(change, arrived)
         return arrived
 
-    def _repeated(self, change: Change, elsewhere: tuple[Known, ...], file: FileRecord, version: int) -> str:
-        """A deviation, or by configuration an event alone, when the same bytes stand for the same sample of another subject."""
-        same = [k for k in elsewhere if k.file.sample == file.sample]
+    def _repeated(self, change: Change, file: FileRecord, version: int) -> str:
+        """A deviation, or by configuration an event alone, when the same data stand for another subject."""
+        data = (k for k in self._core.files.like(file) if k.file.about.partition("/")[0] in _ABOUT_DATA)
+        same = [k for k in data if k.file.about != file.about and k.file.standing != "rejected"]
         if not same:
             return ""
         where = f"file {same[0].file.name} version {same[0].version} of {same[0].file.about.replace('/', ' ')}"
-        words = f"file {file.name} version {version} has the bytes of {where}"
+        what = "bytes" if same[0].file.digest == file.digest else "readings, exported anew,"
+        words = f"file {file.name} version {version} has the {what} of {where}"
         if self._core.configuration().get("repeated_data", "deviation") == "deviation":
             return open_deviation(self._core, change, file.about, REPEATED, words)
         change.note("repeated-data", file.about, reason=words, facts={"sha256": str(file.digest)})

@@ -122,7 +122,9 @@ class Runs:
         waiting = tuple(s for s in usable if s.file.part not in lot.done)
         for plan in lot.retests:
             if plan.remaining:
-                retests = sorted((s for s in waiting if s.file.part == plan.part and s in new and s.event > plan.after), key=_event)
+                retests = sorted(
+                    (s for s in waiting if s.file.part == plan.part and s in new and s.event > plan.after), key=_event
+                )
                 waiting = (*(s for s in waiting if s.file.part != plan.part), *retests[:1])  # one by one, in order of arrival
         if not waiting and lot.done:
             _refuse_repeat(lot, lot.done)
@@ -149,10 +151,10 @@ class Runs:
             )
 
     def _refuse_judged(self, lot: Lot, file: FileRecord) -> None:
-        """The same data of the same sample, out of specification for another lot: a new name does not make them pass."""
-        for known in self._core.files.of(file.digest):
+        """The same data, out of specification for another lot: neither a new name nor another export makes them pass."""
+        for known in self._core.files.like(file):
             other = known.file.lot
-            if other in ("", lot.lot) or (known.file.part, known.file.sample) != (file.part, file.sample):
+            if other in ("", lot.lot):
                 continue
             of = self._core.known("lot", other, Lot)[0]
             out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
