@@ -163,7 +163,7 @@ def version_is_not_deleted(b: Bench) -> None:
     b.there("05", version)
 
 
-def bypass_does_not_help(b: Bench) -> None:
+def privilege_does_not_help(b: Bench) -> None:
     version = b.compliance("06")
     b.refused(lambda: b.delete("06", version, BypassGovernanceRetention=True), "AccessDenied")
     b.there("06", version)
@@ -214,7 +214,7 @@ def governance_holds(b: Bench) -> None:
     b.there("13", version)
 
 
-def governance_gives_way_to_bypass(b: Bench) -> None:
+def governance_gives_way_to_privilege(b: Bench) -> None:
     version = b.governance("14")
     b.delete("14", version, BypassGovernanceRetention=True)
     b.refused(lambda: b.there("14", version), "NoSuchVersion", "NoSuchKey")
@@ -356,9 +356,9 @@ def after_the_time_it_can_be_deleted(b: Bench) -> None:
 
 
 CHECKS = (
-    bucket_with_lock, lock_configuration, versioning_is_on, compliance_is_kept, version_is_not_deleted, bypass_does_not_help,
+    bucket_with_lock, lock_configuration, versioning_is_on, compliance_is_kept, version_is_not_deleted, privilege_does_not_help,
     batch_delete_does_not_help, overwriting_keeps_the_version, delete_marker_keeps_the_version, retention_is_not_shortened,
-    mode_is_not_weakened, retention_is_extended, governance_holds, governance_gives_way_to_bypass, governance_becomes_compliance,
+    mode_is_not_weakened, retention_is_extended, governance_holds, governance_gives_way_to_privilege, governance_becomes_compliance,
     legal_hold_is_kept, legal_hold_holds, legal_hold_ends, versioning_is_not_suspended, bucket_is_not_deleted,
     past_dates_are_refused, mode_needs_a_date, default_retention_is_applied, default_retention_holds, no_lock_where_there_is_none,
     wrong_checksum_is_refused, checksum_is_told, second_put_is_refused, upload_in_parts_is_locked, upload_in_parts_is_not_deleted,

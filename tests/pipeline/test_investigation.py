@@ -229,7 +229,7 @@ def test_what_could_never_count_as_a_retest_is_refused_on_arrival(lab) -> None:
     invalidate(lab, retests="1")
     with pytest.raises(Refused, match=r"measured the result that INV-0001 invalidated; the method asks for another analyst"):
         lab.ingest("L-1", lab.plate("1.000"), "mine.csv", who="analyst")
-    lab.ingest("L-1", lab.plate("0.900"), "one.csv", who="analyst-2")
+    lab.ingest("L-1", lab.plate("0.910"), "one.csv", who="analyst-2")
     with pytest.raises(Refused, match=r"INV-0001 plans 1 retests of potency, and they are there: one\.csv"):
         lab.ingest("L-1", lab.plate("1.000"), "two.csv", who="analyst-2")
     assert set(lab.view("L-1").files) == {"plate.csv", "one.csv"}
@@ -239,7 +239,7 @@ def test_a_retest_that_is_replaced_before_it_is_processed_waits_for_quality(lab)
     failed(lab)
     investigate(lab)
     invalidate(lab, retests="1")
-    lab.ingest("L-1", lab.plate("0.900"), "one.csv", who="analyst-2")
+    lab.ingest("L-1", lab.plate("0.910"), "one.csv", who="analyst-2")
     told = lab.ingest("L-1", lab.plate("1.000"), "one.csv", who="analyst-2")
     assert "a second measurement" in told.message
 
