@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-all fuzz lint tools clean
+.PHONY: demo test test-all fuzz lint tools airflow clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/qc-release/demo.py
@@ -18,7 +18,7 @@ demo: $(VENV)/.demo
 test: lint tools
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "not slow"
 
-test-all: lint tools
+test-all: lint tools airflow
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope
 
 # Ten minutes of random bytes and ten of damaged structures against the loader; written down in tests/fuzz/LOG.md.
@@ -34,6 +34,10 @@ lint: $(VENV)/.test
 # The independent judges of our documents (LibreOffice, pdfsig, qpdf, openssl). Only root can install them; elsewhere the tests say what is missing.
 tools: $(VENV)/.test
 	@sh scripts/install_tools.sh
+
+# An orchestrator to run the example DAG in; only the slow tier needs it.
+airflow:
+	@PYTHON=$(PYTHON) sh scripts/install_airflow.sh
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -17,7 +17,7 @@ from csvgen.errors import ConfigError
 FILE = "csvgen.toml"
 _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
-_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock")
+_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
 
 
@@ -49,6 +49,8 @@ class Config:
     """[clock]: a time server the recorder's clock is compared with at the start and the end of each run."""
     security: Mapping[str, str] = field(default_factory=dict)
     """[security]: password, lock-out and session policy, and who is told of security events."""
+    pipeline: Mapping[str, str] = field(default_factory=dict)
+    """[pipeline]: where the parts of instances are that are installed from here (`csvgen.pipeline.instance`)."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Field -> default, csvgen.toml, environment or flag."""
 

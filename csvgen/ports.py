@@ -162,6 +162,40 @@ class LotView:
 
 
 @dataclass(frozen=True, slots=True)
+class LotStanding:
+    """Where a lot stands, and what waits for whom."""
+
+    lot: str
+    state: str
+    verdict: str
+    open_deviations: tuple[str, ...]
+    waits_for: str
+    """Role whose act comes next; empty at the end of the life."""
+    what: str
+    """The act."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One edge of a trace: `target` came of `source`."""
+
+    source: str
+    words: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """What something came from, and what came of it, each nearest first."""
+
+    asked: str
+    found: tuple[str, ...]
+    """What the question names: several, when a name or digest stands for several."""
+    up: tuple[TraceStep, ...]
+    down: tuple[TraceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviationView:
     id: str
     lot: str
@@ -238,6 +272,9 @@ SignatureAttack = Literal["copy", "cut", "other-person", "other-time", "other-me
 @runtime_checkable
 class Signing(Protocol):
     def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def review_packet(self, session: str, record: str) -> RecordCopy:
+        """What a reviewer is shown of a record before signing its review: its data, and its own audit trail (PIC/S PI 041, 9.5)."""
+
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]: ...
     def manifestation(self, session: str, record: str, form: str) -> str:
         """The record as shown in one human-readable form (`forms` lists them), as text."""
@@ -260,6 +297,62 @@ class Pipeline(Protocol):
     def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
         """Change one byte of the stored raw file from outside the application (validation instances only)."""
 
+    def remove_file(self, session: str, lot: str, file_name: str) -> Outcome:
+        """Remove the stored raw file from outside the application (validation instances only)."""
+
+    def trace(self, session: str, name: str) -> TraceView:
+        """What a record, run, lot, change ticket, commit, file name or digest came from, and what came of it."""
+
+    def run_record(self, session: str, run: str) -> bytes:
+        """The record of a run as canonical JSON."""
+
+    def repeat(self, session: str, run: str, reason: str) -> Outcome:
+        """Perform a run again on the same inputs; the facts hold the digest of the outputs. Not accepted when nothing explains a difference."""
+
+    def investigate(
+        self, session: str, investigation: str, phase: str, findings: str, cause: str, evidence: tuple[str, ...]
+    ) -> Outcome: ...
+    def invalidate(self, session: str, investigation: str, retests: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        """Conclude an investigation by a signed assignable cause, with the number of retests."""
+
+    def reintegrate(self, session: str, lot: str, file: str, content: bytes, reason: str) -> Outcome: ...
+    def sign_integration(self, session: str, integration: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def decide_quarantined(
+        self, session: str, lot: str, file_name: str, decision: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome: ...
+    def certificate(self, session: str, lot: str) -> RecordCopy:
+        """The certificate of analysis of a released lot: the signed PDF, and its data."""
+
+    def check_landing(self, session: str) -> Outcome:
+        """Accepted when every landed file is as registered and nothing lies beside them."""
+
+    def build_artifact(self, session: str, pipeline: str, ticket: str, commit: str, user_id: str, password: Secret) -> Outcome:
+        """Build the code of a pipeline as an artifact, signed by its builder; nothing runs it before it is promoted."""
+
+    def review_promotion(
+        self, session: str, artifact: str, environment: str, evidence: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome: ...
+    def approve_promotion(
+        self, session: str, artifact: str, environment: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome: ...
+    def withdraw_artifact(self, session: str, artifact: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def extend_revalidation(
+        self, session: str, subject: str, until: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome: ...
+    def complete_revalidation(
+        self, session: str, subject: str, evidence: str, reason: str, user_id: str, password: Secret
+    ) -> Outcome:
+        """Sign that re-validation of a pipeline or method was done, on evidence named by its digest."""
+
+    def register_procedure(
+        self, session: str, procedure: str, title: str, version: str, effective_from: str, reason: str
+    ) -> Outcome: ...
+    def require_procedures(self, session: str, subject: str, procedures: tuple[str, ...], reason: str) -> Outcome:
+        """Say which procedures must be in effect, and trained, before results of a pipeline or method are released."""
+
+    def register_training(
+        self, session: str, person: str, procedure: str, version: str, trained_on: str, expires: str, reason: str
+    ) -> Outcome: ...
     def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
         """Fit a calibration model; parameter names, their standard deviations (``sd:``), residual sd and R squared."""
 

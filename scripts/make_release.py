@@ -27,10 +27,11 @@ WORDS = {
     "ground": "Ground the parts stand on, and the server",
     "identity": "Accounts and sessions",
     "pipeline": "Release pipeline",
+    "report": "Documents",
     "signature": "Electronic signature",
     "store": "Records store",
 }
-ADDED = ("ground",)
+ADDED = ("ground", "report")
 
 CONFIGURATION = {
     "minimum_length": ("12", "URS-QC-027"),
@@ -38,6 +39,15 @@ CONFIGURATION = {
     "idle_seconds": ("2", "URS-QC-026, value of the validation instance"),
     "password_history": ("5", "URS-QC-027"),
     "retention_days": ("3650", "URS-QC-030"),
+    "ahead_seconds": ("300", "URS-QC-009"),
+    "repeated_data": ("told", "URS-QC-043, value of the validation instance"),
+    "environment": ("qualification", "URS-QC-051, value of the validation instance"),
+    "revalidation_days": ("365", "URS-QC-052"),
+    "extension_days": ("90", "URS-QC-052"),
+    "revalidation_blocks": ("yes", "URS-QC-052"),
+    "second_factor": ("none", "URS-QC-017, value of the validation instance"),
+    "source_failures": ("0", "URS-QC-025, value of the validation instance"),
+    "source_wait_seconds": ("900", "URS-QC-025"),
 }
 STORAGE = {
     "mode of home": "0700",

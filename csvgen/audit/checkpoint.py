@@ -18,6 +18,7 @@ import base64
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,11 @@ def trusted_keys_file(config: Config) -> Path:
 
 def checkpoint_key(config: Config) -> NoteKey:
     """The key of this log, made the first time. Raises ConfigError when the file is no Ed25519 key."""
-    path = key_file(config)
+    return key_at(key_file(config), lambda public: _origin(config, public))
+
+
+def key_at(path: Path, origin: Callable[[bytes], str]) -> NoteKey:
+    """The Ed25519 key in a file, made the first time; `origin` names its log, given the public key. Raises ConfigError."""
     if not path.exists():
         _make_key(path)
     try:
@@ -106,7 +111,7 @@ def checkpoint_key(config: Config) -> NoteKey:
         private = None
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigError("this is no Ed25519 key in PEM", where=str(path), hint="openssl genpkey -algorithm ed25519")
-    return NoteKey(_origin(config, private.public_key().public_bytes_raw()), private)
+    return NoteKey(origin(private.public_key().public_bytes_raw()), private)
 
 
 def trusted_keys(config: Config) -> tuple[Verifier, ...]:

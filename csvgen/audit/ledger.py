@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from csvgen.audit import checking
 from csvgen.audit.chain import NOTHING, chain_problems, read_event
+from csvgen.audit.contents import Contents
 from csvgen.audit.tree import Tree, as_digest, raw
 from csvgen.audit.writer import Watch, Writer, Written
-from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, place, plain, read_canonical, stage
+from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, place, plain, stage
 from csvgen.clock import Clock
 from csvgen.errors import NotIntact, Refused
 from csvgen.model.audit import Actor, ClockLimits, Event, Head
@@ -318,11 +319,7 @@ def _version(row: Any) -> Version:
     return Version(kind, identity, number, dict(_content(raw(body))), Digest(sha256), event)
 
 
-@lru_cache(maxsize=20_000)
-def _content(body: bytes) -> Mapping[str, Any]:
-    """A record from its bytes. Kept by content: a version never changes, and other bytes are another version."""
-    content: Mapping[str, Any] = read_canonical(body)
-    return content
+_content = Contents().of
 
 
 def _says_something(reason: str) -> bool:

@@ -20,6 +20,7 @@ from csvgen.cli import (
     exporting,
     flow,
     people,
+    pipelines,
     pki,
     proof,
     renewing,
@@ -64,7 +65,7 @@ for command in (
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
     flow.order, flow.run, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
-    exporting.export, proof.verify, proof.find, auditing.audit, proof.target,
+    exporting.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

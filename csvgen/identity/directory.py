@@ -121,8 +121,8 @@ class Directory(Credentials):
         """Prove the identification components of one signing; returns the names of those executed.
 
         The first signing of a session takes all components: user id, password and, of a person with a device, a one-time code; a
-        later one at least the password, which only the signer can execute (21 CFR 11.200(a)(1)(i)). Being logged in counts for
-        none. Raises Refused; every failure counts to the lock.
+        later one at least the password, which only the signer can execute (21 CFR 11.200(a)(1)(i)). Where the policy says `signing`,
+        every signing takes a code. Being logged in counts for none. Raises Refused; every failure counts to the lock.
         """
         account = session.account = self._known(session.account.id)  # as it is now: another process may have locked it
         if account.kind != "person":
@@ -133,17 +133,19 @@ class Directory(Credentials):
         if (first or person) and person != account.id:
             self._failed(account, account.id, "signing", "user id is not that of the session")
             raise Refused("the first signing of a session takes user id and password of the person logged in", rule="RR-N02")
-        if account.factor != "enrolled" and (account.factor == "lost" or self.policy.second_factor == "required"):
+        always = self.policy.second_factor == "signing"
+        if account.factor != "enrolled" and (account.factor == "lost" or self.policy.second_factor != "optional"):
             why = (
                 "the device for one-time codes was reported lost"
                 if account.factor == "lost"
                 else "a signing takes a one-time code"
             )
             self.refused(session, f"account/{account.id}", why, "RR-P03" if account.factor == "lost" else "RR-N01")
-            raise Refused(f"{why}; no device is enrolled", rule="RR-N01", hint="csvgen people enrol")
+            hint = "csvgen pipeline account device" if always else "csvgen people enrol"
+            raise Refused(f"{why}; no device is enrolled", rule="RR-N01", hint=hint)
         if not password:
             raise Refused("a signing takes a component that only the signer knows: the password", rule="RR-N03")
-        device = account.factor == "enrolled" and (first or bool(code))
+        device = account.factor == "enrolled" and (first or always or bool(code))
         self._proved(account.id, password, code, "signing", device=device)
         session.signings += 1
         session.last_used = self.clock.now()
@@ -206,7 +208,7 @@ class Directory(Credentials):
         if account is None:
             self._failed(None, person, what, "unknown or technical account")
             raise Refused(UNIFORM, rule="RR-D02")
-        asked = account.factor == "enrolled" if device is None else device
+        asked = account.factor == "enrolled" and self.policy.second_factor != "signing" if device is None else device
         why = "" if right else "wrong password"
         if right and asked and step < 0:
             why = "wrong one-time code"

@@ -55,6 +55,8 @@ class Security(Value):
             raise ValueError("smtp or outbox is missing: there is no way to tell the contact")
         if bool(self.certification_letter) != bool(self.certification_date):
             raise ValueError("certification_letter and certification_date belong together")
+        if self.policy.second_factor == "signing":
+            raise ValueError("second_factor is optional or required here; `signing` is a setting of instances of a pipeline")
         passes = next((p for kib, p in _STRONG.items() if self.policy.argon2_kib >= kib), None)
         if passes is None or self.policy.argon2_passes < passes:
             raise ValueError("argon2_kib and argon2_passes are weaker than any setting OWASP recommends")

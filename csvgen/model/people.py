@@ -84,7 +84,9 @@ class Policy(Value):
     """Longest life of a session, however busy it is."""
     password_days: int = Field(default=0, ge=0)
     """Age at which a password has to be replaced; 0 where another periodic check is chosen (21 CFR 11.300(b))."""
-    second_factor: Literal["optional", "required"] = "optional"
+    second_factor: Literal["optional", "required", "signing"] = "optional"
+    """One-time codes: of whoever has a device, at the log-in and the first signing of a session; of everybody so; or at every signing and
+    nowhere else."""
     reset_seconds: int = Field(default=86_400, ge=60)
     """Life of the one-time secret of a reset."""
     source_failures: int = Field(default=10, ge=0)

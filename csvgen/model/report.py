@@ -121,8 +121,8 @@ class Report:
     """Name and digest of what the document was made from."""
     content: str
     """Digest of the content the document binds; both renditions carry it."""
-    official: Literal["pdf", "docx", "elsewhere"]
-    """Which file is the official rendition; of a copy of something that is no document, neither."""
+    official: Literal["pdf", "docx", "elsewhere", "alone", "none"]
+    """Which file is the official rendition; of a copy of something that is no document, neither; ``alone``: there is only the PDF; ``none``: a draft."""
     cover: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
 

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from sqlalchemy import Connection, select, text
 
 from csvgen.audit.ledger import NOTHING, Change, Ledger
-from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, read_canonical, write
+from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, place, read_canonical, stage
 from csvgen.clock import Clock
 from csvgen.errors import NotIntact
 from csvgen.model.audit import Actor, Head
@@ -134,7 +134,7 @@ class AnchoredLedger(Ledger):
         with self._database.read() as connection:
             there = _reached(connection) == anchor.announced
         if there and anchor.head != anchor.announced:
-            self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards))
+            self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards), lasting=False)
 
     def _read(self) -> _Anchor:
         if not self._anchor.exists():
@@ -148,9 +148,16 @@ class AnchoredLedger(Ledger):
         except (KeyError, ValueError, TypeError, AttributeError, InvalidSignature):
             raise NotIntact("the anchor of the audit trail was not written by this instance", where="audit trail") from None
 
-    def _write(self, anchor: _Anchor) -> None:
+    def _write(self, anchor: _Anchor, *, lasting: bool = True) -> None:
+        """Replace the anchor as a whole. One that only settles what was announced need not wait for the folder to be synced: if
+        the power fails, the announced one is found in its place, whole, and it is true of the same trail.
+        """
         value = {"head": anchor.head, "announced": anchor.announced, "guards": anchor.guards}
-        write(self._anchor, canonical_json(value | {"mac": self._mac(value).finalize().hex()}))
+        staged = stage(self._anchor, canonical_json(value | {"mac": self._mac(value).finalize().hex()}))
+        if lasting:
+            place(staged, self._anchor)
+        else:
+            staged.replace(self._anchor)
 
     def _mac(self, value: object) -> HMAC:
         if not self._key.is_file():

@@ -20,6 +20,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     ),
     "identity": ("identity",),
     "pipeline": ("pipeline",),
+    "report": ("report",),
     "signature": ("signature",),
     "store": ("store",),
 }  # fmt: skip
@@ -28,7 +29,9 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 PACKAGES = (
     "allotropy", "alembic", "argon2-cffi", "asn1crypto", "cryptography", "numpy",
     "pandas", "pyHanko", "pydantic", "PyYAML", "SQLAlchemy",
+    "scipy", "statsmodels", "polars", "pyreadstat", "reportlab", "pikepdf", "model-signing", "sigstore",
 )  # fmt: skip
+"""What results, documents and signatures of an instance stand on. Cases are numbered in this order: what came later comes last."""
 
 
 def component_digests() -> dict[str, Digest]:

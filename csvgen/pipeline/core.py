@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from csvgen.audit.ledger import Version
 from csvgen.clock import Clock
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.identity.alerts import Bell, Mail, Outbox
 from csvgen.identity.directory import Directory, Session
 from csvgen.model.audit import Actor
 from csvgen.model.base import Value, hazard
-from csvgen.pipeline import access, settings
+from csvgen.pipeline import access, instance, settings
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.components import component_digests
+from csvgen.pipeline.files import FileIndex
 from csvgen.pipeline.keyring import Keyring
-from csvgen.pipeline.raw import RawStore
+from csvgen.pipeline.landing import Landing, LocalStore, LockedStore, opened
 from csvgen.store.database import Database, open_database
 
 _Noun = TypeVar("_Noun", bound=Value)
@@ -27,8 +30,10 @@ _Noun = TypeVar("_Noun", bound=Value)
 DATABASE = "qc.db"
 KEYS = "keys"
 RAW = "raw"
+RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
+ALERTS = "alerts"
 
 
 class Core:
@@ -48,14 +53,29 @@ class Core:
 
     def _open(self, home: Path, clock: Clock) -> None:
         self.keys = Keyring(home / KEYS)
-        self.raw = RawStore(home / RAW)
         self.database: Database = open_database(f"sqlite:///{home / DATABASE}")
+        self.files = FileIndex(self.database)
+        self.raw: Landing = self._landing(home)
+        self.results = LocalStore(home / RESULTS)
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
         self.code = component_digests()["pipeline"]
+        self._codes: dict[str, str] = {}
         self.directory = Directory(
-            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}"
+            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
         )
+
+    def _landing(self, home: Path) -> Landing:
+        """The landing that the settings name. What a dead process left of an arrival is cleared: nobody else has it open."""
+        landing = opened(instance.read(home).landing, home / RAW, self._kept_until)
+        if isinstance(landing, LockedStore):
+            landing.pins = self.files.pin
+        else:
+            landing.clear()
+        return landing
+
+    def _kept_until(self) -> dt.datetime:
+        return self.clock.now() + dt.timedelta(days=int(self.configuration()["retention_days"]))
 
     # ------------------------------------------------------------ authority
 
@@ -90,6 +110,17 @@ class Core:
                 change.note(f"{function.replace('_', '-')}-refused", about, reason=where + refusal.message)
             raise
 
+    def typed(self, session: Session, code: str) -> None:
+        """Hold the one-time code typed for the next signature of a session, in memory alone; `components` uses it up."""
+        self._codes[session.id] = code
+
+    def components(self, session: Session, user_id: str, password: str) -> tuple[str, ...]:
+        """Prove the components of one signature; gives their names. Raises Refused; every failure counts to the lock.
+
+        The code goes with the attempt, whatever comes of it: none serves two signatures.
+        """
+        return self.directory.components(session, user_id, password, self._codes.pop(session.id, ""))
+
     def actor(self, session: Session) -> Actor:
         """Who acts, for the audit trail: always from the session, never from an argument."""
         return self.directory.actor(session)
@@ -114,7 +145,7 @@ class Core:
 
     def of_lot(self, kind: str, lot: str, noun: type[_Noun]) -> tuple[tuple[_Noun, Version], ...]:
         """The latest version of each record of a kind that belongs to a lot, by id."""
-        return tuple((noun.model_validate(v.content), v) for v in self.ledger.all(kind) if v.content.get("lot") == lot)
+        return tuple((noun.model_validate(v.content), v) for v in self.ledger.all(kind) if belongs(v.content, lot))
 
     def state(self, lot: str) -> str:
         """The place of a lot in its life; empty when there is no such lot."""
@@ -139,6 +170,20 @@ def _sole_opener(path: Path) -> IO[bytes]:
         lock.close()
         raise ConfigError("this instance is open already; one process works on it at a time", where=path.parent.name) from None
     return lock
+
+
+def _bell(home: Path) -> Bell | None:
+    """Who is told of security events, as the settings of the instance say; None when nobody is."""
+    told = instance.read(home).bell
+    if told is None:
+        return None
+    address, host, port = told
+    return Bell(address, (Mail(host, port),) if host else (Outbox(home / ALERTS),), system="QC release")
+
+
+def belongs(content: Mapping[str, Any], lot: str) -> bool:
+    """Whether a record is about a lot: it names the lot, or has it as its subject."""
+    return content.get("lot") == lot or content.get("subject") == f"lot/{lot}"
 
 
 def named(record: str) -> str:

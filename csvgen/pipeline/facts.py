@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from csvgen.clock import SystemClock, parsed, stored
 from csvgen.pipeline import components
 from csvgen.pipeline.anchored import guards, guards_digest
-from csvgen.pipeline.core import DATABASE, KEYS, RAW, Core
+from csvgen.pipeline.core import DATABASE, KEYS, Core
 from csvgen.ports import ClockReading, ComponentState
 
 _SYNCHRONOUS = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}
@@ -43,11 +43,9 @@ class Facts:
             "key folder": home / KEYS,
             "authority key": home / KEYS / "ca.p12",
             "anchor key": home / KEYS / "trail.key",
-            "raw folder": home / RAW,
         }
         found = {f"mode of {name}": f"{path.stat().st_mode & 0o777:04o}" for name, path in modes.items()}
-        raw = sorted(f"{mode:04o}" for mode in self._core.raw.modes())
-        found["mode of raw files"] = ", ".join(raw) or "no file yet"
+        found |= self._core.raw.facts()
         with self._core.database.read() as connection:
             names, told = [name for name, _, _ in guards(connection)], str(guards_digest(connection))
             pragmas = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
@@ -12,7 +13,11 @@ from csvgen.pipeline.sheet import Sheet
 from csvgen.ports import AuditEntry
 
 FORMS = ("screen", "print", "data")
+FLAG = "this changed integration turns a failing result into a passing one"
 DEMONSTRATION = "DEMONSTRATION instance: simulated signatures, not a GxP record"
+
+_ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{400,}")
+"""Bytes written as text, a kept signature for example: nobody reads them off a screen."""
 
 
 def render(sheet: Sheet, form: str) -> str:
@@ -47,11 +52,15 @@ def _signature_rows(sheet: Sheet) -> Iterator[list[tuple[str, str]]]:
 
 def _screen(sheet: Sheet) -> Iterator[str]:
     for name, value in (*_head(sheet), *sheet.rows):
-        yield f"{name}: {value}"
+        yield f"{name}: {_ENCODED.sub(_told, value)}"
     yield "Signatures:" if sheet.signatures else "Signatures: none"
     for rows in _signature_rows(sheet):
         yield ""
         yield from (f"  {name}: {value}" for name, value in rows if value)
+
+
+def _told(encoded: re.Match[str]) -> str:
+    return f"{encoded[0][:16]}... ({len(encoded[0])} characters; whole on print and as data)"
 
 
 def as_data(sheet: Sheet) -> dict[str, object]:
@@ -94,17 +103,34 @@ def page(sheet: Sheet, history: Sequence[Sheet] = (), trail: Sequence[AuditEntry
     parts += [_table([(n, v) for n, v in rows if v]) for rows in _signature_rows(sheet)] or ["<p>none</p>"]
     for earlier in history:
         parts += [f"<h2>Version {earlier.version}</h2>", _table(list(earlier.rows))]
-    if trail:
-        parts.append("<h2>Audit trail</h2>")
-        columns = ("No.", "Time (UTC)", "Person", "Action", "Record", "Field", "Old", "New", "Reason")
-        rows = [
-            (str(t.number), shown(t.at), f"{t.printed_name} ({t.user_id})", t.action, t.record, t.field, t.old, t.new, t.reason)
-            for t in trail
-        ]
-        cells = "".join(f"<tr>{''.join(f'<td>{_e(c)}</td>' for c in row)}</tr>" for row in rows)
-        parts.append(f"<table><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr>{cells}</table>")
+    return _document(sheet.record, [*parts, *_trail(trail)])
+
+
+def review_page(sheet: Sheet, records: Sequence[Sheet], trail: Sequence[AuditEntry], packet: str) -> str:
+    """What a reviewer reads before signing: the lot, every version of every record about it, and its whole audit trail."""
+    parts = [f"<h1>Review of {_e(sheet.record)}</h1>", _table([*_head(sheet), *sheet.rows, ("Review packet", packet)])]
+    for one in records:
+        flag = [("Flag", FLAG)] if one.fields.get("turns") == "yes" else []
+        parts += [f"<h2>{_e(one.record)} version {one.version}, {_e(one.state)}</h2>", _table([*flag, *one.rows])]
+    return _document(f"Review of {sheet.record}", [*parts, *_trail(trail)])
+
+
+def _trail(trail: Sequence[AuditEntry]) -> Iterator[str]:
+    if not trail:
+        return
+    yield "<h2>Audit trail</h2>"
+    columns = ("No.", "Time (UTC)", "Person", "Action", "Record", "Field", "Old", "New", "Reason")
+    rows = [
+        (str(t.number), shown(t.at), f"{t.printed_name} ({t.user_id})", t.action, t.record, t.field, t.old, t.new, t.reason)
+        for t in trail
+    ]
+    cells = "".join(f"<tr>{''.join(f'<td>{_e(c)}</td>' for c in row)}</tr>" for row in rows)
+    yield f"<table><tr>{''.join(f'<th>{c}</th>' for c in columns)}</tr>{cells}</table>"
+
+
+def _document(title: str, parts: Sequence[str]) -> str:
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_e(sheet.record)}</title>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 

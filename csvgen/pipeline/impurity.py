@@ -3,7 +3,10 @@
     impurity_i % = 100 * area_i / sum of the areas of all peaks except those the method excludes
     total        = sum of the impurities, from the exact values, rounded once
 
-Every peak that is neither the main peak nor excluded is an impurity, whatever its name: an unknown peak counts.
+Every peak that is neither the main peak nor excluded is an impurity, whatever its name: an unknown peak counts. Where the method
+prescribes several injections of the sample, the result is the mean of the per cents of each injection, with confidence limits
+(`confidence.of_mean`); a peak that one injection shows and another does not counts there with zero. The number of injections stands
+in the method: neither one more nor one less is taken.
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 from csvgen.errors import BadInput
-from csvgen.pipeline import numbers
-from csvgen.pipeline.evaluation import Evaluation, value_of
-from csvgen.pipeline.instruments import Injection, Peak
+from csvgen.pipeline import confidence, numbers, suitability
+from csvgen.pipeline.evaluation import Estimate, Evaluation, reported
+from csvgen.pipeline.instruments import Chromatogram, Injection, Peak
 from csvgen.pipeline.method import ImpurityMethod
 from csvgen.pipeline.rounding import Limits
 
 TOTAL = "total impurities"
+EACH = "impurity "
+MAIN = "area "
 
 
 def area_percent(peaks: tuple[Peak, ...], excluded: tuple[str, ...] = ()) -> dict[str, Fraction]:
@@ -29,18 +34,54 @@ def area_percent(peaks: tuple[Peak, ...], excluded: tuple[str, ...] = ()) -> dic
     return {name: 100 * area / total for name, area in areas.items()}
 
 
-def evaluate(method: ImpurityMethod, injection: Injection) -> Evaluation:
-    """Each impurity, their total, and the main peak for information. Without main peak the run is invalid."""
-    parts = area_percent(injection.peaks, method.excluded)
-    main = parts.pop(method.main, None)
-    suitability = {"peaks": str(len(injection.peaks)), "excluded": ", ".join(method.excluded)}
-    if main is None:
-        names = ", ".join(p.name for p in injection.peaks)
-        return Evaluation(suitability=suitability, invalid=f"system suitability not met: no peak {method.main!r} among {names}")
+def injections_of(method: ImpurityMethod, chromatogram: Chromatogram, sample: str) -> tuple[Injection, ...]:
+    """The injections of the sample. Raises BadInput unless there are as many as the method prescribes: none is chosen, none left out."""
+    found = tuple(i for i in chromatogram.injections if i.sample in ("", sample))
+    if len(found) != method.injections:
+        needed = "one is needed" if method.injections == 1 else f"{method.injections} are needed"
+        raise BadInput(f"the file holds {len(found)} injections of sample {sample!r}; {needed}")
+    return found
+
+
+def judge(method: ImpurityMethod, chromatogram: Chromatogram, sample: str) -> tuple[dict[str, str], str]:
+    """Facts of the system suitability, and why the run is invalid (empty when it is not). Raises BadInput as `injections_of`."""
+    judged = suitability.of_injections(method, chromatogram, sample)
+    injections = injections_of(method, chromatogram, sample)
+    facts = {"peaks": str(len(injections[0].peaks)), "excluded": ", ".join(method.excluded), **judged.facts}
+    if len(injections) > 1:
+        facts["injections"] = str(len(injections))
+    for injection in injections:
+        if method.main not in (names := [p.name for p in injection.peaks]):
+            return facts, f"{suitability.NOT_MET}no peak {method.main!r} among {', '.join(names)}"
+    return facts, judged.invalid
+
+
+def estimates(method: ImpurityMethod, injections: tuple[Injection, ...]) -> tuple[Estimate, ...]:
+    """Each impurity, their total, and the main peak, before rounding."""
+    parts = [area_percent(i.peaks, method.excluded) for i in injections]
+    names = [n for n in dict.fromkeys(name for part in parts for name in part) if n != method.main]
+    found = [_mean(EACH + name, [part.get(name, Fraction(0)) for part in parts]) for name in names]
+    found.append(_mean(TOTAL, [sum((v for n, v in part.items() if n != method.main), Fraction(0)) for part in parts]))
+    return (*found, _mean(MAIN + method.main, [part[method.main] for part in parts]))
+
+
+def report(method: ImpurityMethod, found: tuple[Estimate, ...]) -> Evaluation:
+    """The reportable values: impurities and total against their limits, the main peak for information."""
     each, total = Limits(high=method.each), Limits(high=method.total)
-    values = [
-        value_of(f"impurity {name}", "impurity", part, method.decimals, unit="%", limits=each) for name, part in parts.items()
-    ]
-    values.append(value_of(TOTAL, "impurity", sum(parts.values(), Fraction(0)), method.decimals, unit="%", limits=total))
-    values.append(value_of(f"area {method.main}", "impurity", main, method.decimals, unit="%", limits=None))
-    return Evaluation(tuple(values), suitability)
+    limits = {TOTAL: total, MAIN + method.main: None}
+    values = (reported(e, method.decimals, unit="%", limits=limits.get(e.name, each)) for e in found)
+    return Evaluation(tuple(values))
+
+
+def evaluate(method: ImpurityMethod, *injections: Injection) -> Evaluation:
+    """All of it together, for injections of one sample. Without main peak the run is invalid."""
+    chromatogram = Chromatogram(injections, "")
+    facts, invalid = judge(method, chromatogram, injections[0].sample)
+    if invalid:
+        return Evaluation(suitability=facts, invalid=invalid)
+    return Evaluation(report(method, estimates(method, injections)).values, facts)
+
+
+def _mean(name: str, values: list[Fraction]) -> Estimate:
+    mean = sum(values, Fraction(0)) / len(values)
+    return Estimate(name, "impurity", mean, confidence.of_mean(values) if len(values) > 1 else None)

@@ -4,10 +4,12 @@
 |---|---|---|
 | ``.txt``  | BioTek/Agilent Gen5 plate-reader export | allotropy, after a check of its structure (`instruments_gen5`) |
 | ``.json`` | Waters Empower sample set | allotropy, after a check of its structure (`instruments_empower`) |
-| ``.csv``  | ``qc-plate/1`` and ``qc-peaks/1``, for constructed data | here |
+| ``.csv``  | ``qc-plate/1`` and ``/2``, ``qc-peaks/1`` and ``/2``, for constructed data and simple exports | here |
 
-The two CSV forms are UTF-8 text. Line 1 names the form, line 2 the columns, the last line is ``end,<number of rows>``, so
-that a truncated file shows. Numbers stay the decimal text they were.
+The CSV forms are UTF-8 text. Line 1 names the form, the next the columns, the last line is ``end,<number of rows>``, so
+that a truncated file shows. Numbers stay the decimal text they were. ``qc-plate/2`` has a line ``unit,<unit of the levels>`` before
+the columns; ``qc-peaks/2`` has the columns ``sample,injection,name,area,retention,tailing,plates,resolution``, of which the last four
+may be empty: what a file does not say it cannot answer for.
 
     #qc-plate/1                             #qc-peaks/1
     kind,id,level_or_dilution,signal        name,area
@@ -26,6 +28,9 @@ from csvgen.errors import BadInput
 from csvgen.pipeline.numbers import not_negative, number
 
 MAX_BYTES = 20_000_000
+FORMS = ("#qc-plate/1", "#qc-plate/2", "#qc-peaks/1", "#qc-peaks/2")
+_PEAKS_2 = "sample,injection,name,area,retention,tailing,plates,resolution"
+_LONGEST_UNIT = 20
 _CELL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:+()/-]{0,79}")
 
 
@@ -37,6 +42,8 @@ class Standard:
     level: str
     """Concentration, decimal text, not negative."""
     signal: str
+    well: str = ""
+    """Empty when the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +54,21 @@ class Sample:
     dilution: str
     """1 is undiluted, 0.5 is one in two."""
     signal: str
+    well: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A plate as read: calibrators and samples, well by well, in the order of the file. Blanks carry no result."""
+    """A plate as read: calibrators and samples, well by well, in the order of the file."""
 
     standards: tuple[Standard, ...]
     samples: tuple[Sample, ...]
     instrument: str
     """What the file says it comes from (serial number); empty when it does not say."""
+    unit: str = ""
+    """Unit of the levels; empty when the file does not say."""
+    blanks: tuple[str, ...] = ()
+    """Signals of the blank wells."""
 
     @property
     def sample_ids(self) -> tuple[str, ...]:
@@ -71,6 +83,14 @@ class Peak:
     name: str
     area: str
     """Decimal text, not negative."""
+    retention: str = ""
+    """Minutes. Empty, here and below: the file does not say."""
+    tailing: str = ""
+    """Tailing factor (USP <621>)."""
+    plates: str = ""
+    """Plate count."""
+    resolution: str = ""
+    """From the peak before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,8 @@ class Injection:
     sample: str
     """Empty when the file does not say."""
     peaks: tuple[Peak, ...]
+    number: str = ""
+    """Of this injection, as the file counts; empty when it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +134,7 @@ def read(file: str, data: bytes) -> Plate | Chromatogram:
     if file.endswith(".csv"):
         return _read_csv(file, data)
     raise BadInput(
-        "no reader for this kind of file; known are .txt (Gen5), .json (Empower), .csv (qc-plate/1, qc-peaks/1)", where=file
+        "no reader for this kind of file; known are .txt (Gen5), .json (Empower), .csv (qc-plate, qc-peaks)", where=file
     )
 
 
@@ -141,34 +163,47 @@ def _read_csv(file: str, data: bytes) -> Plate | Chromatogram:
     lines = text_lines(file, data)
     form = lines[0]
     if form == "#qc-plate/1":
-        return _plate(file, lines)
+        return _plate(file, lines, 2, "")
+    if form == "#qc-plate/2":
+        return _plate(file, lines, 3, _unit(file, lines))
     if form == "#qc-peaks/1":
         return _peaks(file, lines)
-    raise BadInput(f"line 1 must name the form, #qc-plate/1 or #qc-peaks/1, not {form[:60]!r}", where=f"{file}:1")
+    if form == "#qc-peaks/2":
+        return _injections(file, lines)
+    raise BadInput(f"line 1 must name the form, {' or '.join(FORMS)}, not {form[:60]!r}", where=f"{file}:1")
 
 
-def _rows(file: str, lines: list[str], columns: str) -> Iterator[tuple[str, list[str]]]:
-    """Each row with its place, between the line of columns and the line ``end,<rows>``."""
-    if len(lines) < 2 or lines[1] != columns:  # noqa: PLR2004 - line 2 of the form
-        raise BadInput(f"line 2 must be {columns!r}", where=f"{file}:2")
-    rows = lines[2:-1]
+def _unit(file: str, lines: list[str]) -> str:
+    word, _, unit = (lines[1] if len(lines) > 1 else "").partition(",")
+    if word != "unit" or not unit or len(unit) > _LONGEST_UNIT or unit != unit.strip():
+        raise BadInput("line 2 must name the unit of the levels: 'unit,ug/mL'", where=f"{file}:2")
+    return unit
+
+
+def _rows(file: str, lines: list[str], columns: str, header: int = 2) -> Iterator[tuple[str, list[str]]]:
+    """Each row with its place, between the line of columns (number `header`) and the line ``end,<rows>``."""
+    if len(lines) < header or lines[header - 1] != columns:
+        raise BadInput(f"line {header} must be {columns!r}", where=f"{file}:{header}")
+    rows = lines[header:-1]
     if lines[-1] != f"end,{len(rows)}":
         raise BadInput(
-            f"the file is truncated: its last line must be 'end,{len(lines) - 2}' or count its rows", where=f"{file}:{len(lines)}"
+            f"the file is truncated: its last line must be 'end,{len(lines) - header}' or count its rows",
+            where=f"{file}:{len(lines)}",
         )
     if not rows:
         raise BadInput("the file has no rows", where=f"{file}:{len(lines)}")
-    for index, line in enumerate(rows, 3):
+    for index, line in enumerate(rows, header + 1):
         cells = line.split(",")
         if len(cells) != columns.count(",") + 1:
             raise BadInput(f"{len(cells)} cells where {columns!r} asks for {columns.count(',') + 1}", where=f"{file}:{index}")
         yield f"{file}:{index}", cells
 
 
-def _plate(file: str, lines: list[str]) -> Plate:
+def _plate(file: str, lines: list[str], header: int, unit: str) -> Plate:
     standards: list[Standard] = []
     samples: list[Sample] = []
-    for where, (kind, identity, level, signal) in _rows(file, lines, "kind,id,level_or_dilution,signal"):
+    blanks: list[str] = []
+    for where, (kind, identity, level, signal) in _rows(file, lines, "kind,id,level_or_dilution,signal", header):
         _named(identity, where)
         number(signal, where)
         match kind:
@@ -179,10 +214,10 @@ def _plate(file: str, lines: list[str]) -> Plate:
                 diluted(level, where)
                 samples.append(Sample(identity, level, signal))
             case "blank" if not level:
-                pass
+                blanks.append(signal)
             case _:
                 raise BadInput(f"kind must be standard, sample or blank (without level), not {kind[:40]!r}", where=where)
-    return Plate(tuple(standards), tuple(samples), "")
+    return Plate(tuple(standards), tuple(samples), "", unit, tuple(blanks))
 
 
 def _peaks(file: str, lines: list[str]) -> Chromatogram:
@@ -194,6 +229,22 @@ def _peaks(file: str, lines: list[str]) -> Chromatogram:
             raise BadInput(f"the peak {name!r} stands here a second time", where=where)
         peaks[name] = Peak(name, area)
     return Chromatogram((Injection("", tuple(peaks.values())),), "")
+
+
+def _injections(file: str, lines: list[str]) -> Chromatogram:
+    found: dict[tuple[str, str], dict[str, Peak]] = {}
+    for where, (sample, number_, name, area, *figures) in _rows(file, lines, _PEAKS_2):
+        for text in (sample, number_, name):
+            _named(text, where)
+        not_negative(area, "the area", where)
+        for what, text in zip(_PEAKS_2.split(",")[4:], figures, strict=True):
+            if text:
+                not_negative(text, f"the {what}", where)
+        peaks = found.setdefault((sample, number_), {})
+        if name in peaks:
+            raise BadInput(f"the peak {name!r} stands here a second time", where=where)
+        peaks[name] = Peak(name, area, *figures)
+    return Chromatogram(tuple(Injection(s, tuple(p.values()), n) for (s, n), p in found.items()), "")
 
 
 def _named(text: str, where: str) -> None:

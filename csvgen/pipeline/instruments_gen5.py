@@ -38,6 +38,7 @@ def read_gen5(file: str, data: bytes) -> Plate:
     model = _converted(file, data)["plate reader aggregate document"]
     standards: list[Standard] = []
     samples: list[Sample] = []
+    blanks: list[str] = []
     for document in model["plate reader document"]:
         for measurement in document["measurement aggregate document"]["measurement document"]:
             sample = measurement["sample document"]
@@ -47,18 +48,29 @@ def read_gen5(file: str, data: bytes) -> Plate:
             if number(signal) != number(written, where):
                 raise BadInput(f"the converter reads {signal} in well {well}, the file says {written}", where=where)
             level = repr(sample.get("custom information document", {}).get("Conc/Dil", ""))
-            _sort_in(str(sample["sample identifier"]), level, signal, standards, samples)
+            if (identity := str(sample["sample identifier"])).startswith("BLK"):
+                blanks.append(signal)
+            elif identity.startswith("STD"):
+                standards.append(Standard(identity, level, signal, well))
+            else:
+                samples.append(Sample(identity.partition(":")[0], level, signal, well))
     if signals:
         raise BadInput(f"the converter left out well {next(iter(signals))}", where=file)
     serial = str(model.get("device system document", {}).get("equipment serial number", ""))
-    return Plate(tuple(standards), tuple(samples), "" if serial in _NOT_SAID else serial)
+    return Plate(tuple(standards), tuple(samples), "" if serial in _NOT_SAID else serial, blanks=tuple(blanks))
 
 
-def _sort_in(identity: str, level: str, signal: str, standards: list[Standard], samples: list[Sample]) -> None:
-    if identity.startswith("STD"):
-        standards.append(Standard(identity, level, signal))
-    elif not identity.startswith("BLK"):
-        samples.append(Sample(identity.partition(":")[0], level, signal))
+def printed(file: str, data: bytes) -> dict[str, tuple[str, str]]:
+    """Well -> (signal, concentration) as Gen5 itself printed them, to set ours beside. Raises BadInput when it printed none."""
+    lines = text_lines(file, data)
+    columns, rows = _table(file, lines, _sections(file, lines)["Results"])
+    found: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if "[Concentration]" not in row.labelled:
+            raise BadInput("the export holds no concentrations", where=f"{file}:{row.line}")
+        signals, levels = next(iter(row.labelled.values()))[1], row.labelled["[Concentration]"][1]
+        found |= {f"{row.letter}{c}": (s, x) for c, s, x in zip(columns, signals, levels, strict=True)}
+    return found
 
 
 def _sections(file: str, lines: list[str]) -> dict[str, int]:

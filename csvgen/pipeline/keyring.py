@@ -40,15 +40,19 @@ class Keyring:
         return str(self._authority.fingerprint)
 
     @property
+    def organisation(self) -> str:
+        """The organisation of the instance, as its trust root names it."""
+        return str(self.root.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value)
+
+    @property
     def demonstration(self) -> bool:
         """Whether the trust root says that nothing signed here counts."""
         return "DEMONSTRATION" in certificates.common_name(self.root)
 
     def issue(self, directory: Directory, actor: Actor, account: Account, password: str, clock: Clock) -> None:
         """A new key and certificate for a person, kept under the person's own password."""
-        organisation = str(self.root.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value)
         credential = certificates.issue_person(
-            self._authority, person=account.id, printed_name=account.printed_name, organisation=organisation, now=clock.now()
+            self._authority, person=account.id, printed_name=account.printed_name, organisation=self.organisation, now=clock.now()
         )
         pem = certificates.pem([credential.certificate]).decode("ascii")
         directory.keep_key(actor, account.id, credential, password, pem)

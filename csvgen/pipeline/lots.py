@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from csvgen.canonical import Digest
+from csvgen.canonical import Digest, plain
 from csvgen.errors import NotIntact
 from csvgen.pipeline import calibration, statistics
 from csvgen.pipeline.core import Core
-from csvgen.pipeline.nouns import Deviation, FileRecord, Lot, Run
+from csvgen.pipeline.deviations import deviations_of
+from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.nouns import FileRecord, Lot
 from csvgen.pipeline.sheet import flat
 from csvgen.ports import DeviationView, LotView, Outcome, TestResult
 
@@ -28,18 +30,18 @@ class Lots:
         content, _ = found
         tests = tuple(TestResult(t.name, t.unrounded, t.reported, t.unit, t.limit, t.verdict) for t in content.tests)
         files = {name: str(entry.sha256) for name, entry in content.files.items()}
-        run = flat(self._core.known("run", content.runs[-1], Run)[1].content) if content.runs else {}
+        run = run_facts(self._core.known("run", content.runs[-1], RunRecord)[0]) if content.runs else {}
         return LotView(lot, self._core.state(lot), content.verdict, tests, files, run)
 
     def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:
         """Deviations (DV-) and investigations (INV-) of a lot, by id."""
         self._core.admit(session, "deviations", f"lot/{lot[:100]}")
-        found = (d for d, _ in self._core.of_lot("deviation", lot, Deviation))
+        found = deviations_of(self._core, f"lot/{lot}")
         return tuple(DeviationView(d.id, d.lot, d.state, f"{d.kind}: {d.reason}", d.decision) for d in found)
 
     def check_file(self, session: str, lot: str, file_name: str) -> Outcome:
-        """Read every version of a stored file again and compare it with the digest registered on arrival."""
-        self._core.admit(session, "check_file", f"lot/{lot[:100]}")
+        """Read every version of a stored file again and compare it with the digest registered on arrival; a fault is an event."""
+        acting = self._core.admit(session, "check_file", f"lot/{lot[:100]}")
         name = f"{lot}:{file_name}"
         self._core.known("file", name, FileRecord)
         kept = [FileRecord.model_validate(v.content) for v in self._core.ledger.versions("file", name)]
@@ -47,6 +49,8 @@ class Lots:
             try:
                 self._core.raw.read(Digest(file.digest), f"{file_name} version {version}")
             except NotIntact as problem:
+                with self._core.ledger.change(self._core.actor(acting)) as change:
+                    change.note("landing-fault", f"file/{name}", reason=f"{problem.where}: {problem.message}")
                 return Outcome(False, f"{problem.where}: {problem.message}", f"file/{name}", {"sha256": str(file.digest)})
         facts = {"sha256": str(kept[-1].digest), "versions": str(len(kept))}
         return Outcome(True, f"{file_name} is as registered on arrival", f"file/{name}", facts)
@@ -60,3 +64,9 @@ class Lots:
         """Summary statistics of replicates; see `statistics`."""
         self._core.admit(session, "calculate")
         return statistics.summary(values)
+
+
+def run_facts(run: RunRecord) -> dict[str, str]:
+    """A run record as flat text; each input under the name of its file as well: ``inputs.plate.csv`` is its digest."""
+    files = {f"inputs.{i.record.partition(':')[2]}": str(i.sha256) for i in run.inputs.values() if ":" in i.record}
+    return flat(plain(run)) | files

@@ -1,72 +1,86 @@
-"""The records of the application: lots, files, runs, deviations, instruments. Frozen; a change is a new version."""
+"""The records of the application: lots, files, instruments. Frozen; a change is a new version."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from csvgen.model.base import Line, Sha256, Stamp, Value
+from csvgen.model.base import Sha256, Value
 from csvgen.pipeline.evaluation import ReportedValue
+from csvgen.pipeline.files import FileEntry, FileRecord, Part, Standing
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.rounding import IN, OUT
+from csvgen.pipeline.sources import Day, Instrument
+
+__all__ = [
+    "BY_HAND",
+    "INCOMPLETE",
+    "INVALID",
+    "NOT_PROCESSED",
+    "Day",
+    "FileEntry",
+    "FileRecord",
+    "Instrument",
+    "Lot",
+    "Part",
+    "Result",
+    "RetestPlan",
+    "ReviewedTrail",
+    "Standing",
+    "Withdrawn",
+    "verdict",
+]
 
 INCOMPLETE = "incomplete"
 NOT_PROCESSED = "not processed"
 INVALID = "invalid run"
 
-Part = Literal["potency", "impurity"]
-Standing = Literal["accepted", "quarantined"]
+
+class Result(ReportedValue):
+    """A reportable value, and the run that gave it."""
+
+    run: str = ""
 
 
-def _day(text: str) -> str:
-    return dt.date.fromisoformat(text).isoformat() if text else ""
+class Withdrawn(Value):
+    """A value that counts no more and stays to be seen, with what took its place and why."""
 
-
-Day = Annotated[str, AfterValidator(_day)]
-"""A calendar day, ``2026-11-21``, or empty."""
-
-
-class Instrument(Value):
-    """A registered source of data (21 CFR 11.10(h))."""
-
-    id: str = Field(pattern=r"^[A-Z][A-Z0-9-]{1,39}$")
-    kind: Line
-    named: Line
-    """What the instrument calls itself in its files: serial number, or system name."""
-    calibration_due: Day
-
-
-class FileRecord(Value):
-    """One version of a raw file of a lot, as registered on arrival. The bytes lie in the raw store under their digest."""
-
-    lot: str
-    name: str
-    digest: Sha256
-    """SHA-256 on arrival. Not named sha256: the ledger keeps the digest of the record itself under that name."""
-    size: int
-    part: Part
-    standing: Standing
-    why: str
-    """Of a quarantined file: the reason."""
-    instrument: str
-    sample: str
-    metadata: Mapping[str, str]
+    value: Result
     by: str
-    at: Stamp
+    """The record that says so: ``deviation/INV-0001``, ``reintegration/RI-0001``."""
+    reason: str
 
 
-class FileEntry(Value):
-    """What a lot says of one of its files: the newest version."""
+class RetestPlan(Value):
+    """Retests of one part, fixed by signature before any of them was measured (21 CFR 211.192; FDA, out of specification results, IV)."""
 
-    version: int
-    sha256: Sha256
+    investigation: str
     part: Part
-    standing: Standing
-    instrument: str
-    sample: str
+    count: int = Field(ge=1)
+    """All of them are measured, and all are reported."""
+    after: int
+    """Number of the event that approved the plan: only files that arrived later are retests."""
+    not_by: tuple[str, ...]
+    """Persons who may not measure: who measured first, where the method asks for another analyst."""
+    runs: tuple[str, ...] = ()
+    """Runs done so far."""
+
+    @property
+    def remaining(self) -> int:
+        """Retests still to be done."""
+        return self.count - len(self.runs)
+
+
+class ReviewedTrail(Value):
+    """What the reviewer was shown of the audit trail."""
+
+    packet: Sha256
+    """Digest of the review packet; its bytes lie in the results store."""
+    events: int
+    """How many events it shows."""
+    through: int
+    """Number of the last event of the whole trail when it was drawn."""
 
 
 class Lot(Value):
@@ -79,68 +93,38 @@ class Lot(Value):
     method: str
     method_version: int
     files: Mapping[str, FileEntry]
-    tests: tuple[ReportedValue, ...] = ()
+    tests: tuple[Result, ...] = ()
     verdict: str = NOT_PROCESSED
     runs: tuple[str, ...] = ()
     sampled_on: Day = ""
     storage: str = Field(default="", max_length=400)
     comment: str = Field(default="", max_length=400)
+    withdrawn: tuple[Withdrawn, ...] = ()
+    retests: tuple[RetestPlan, ...] = ()
+    review: ReviewedTrail | None = None
 
     @property
     def done(self) -> tuple[str, ...]:
-        """Parts that have a reportable result."""
-        return tuple(dict.fromkeys(t.part for t in self.tests))
+        """Parts that have a reportable result and wait for no retest."""
+        parts = dict.fromkeys(t.part for t in self.tests)
+        return tuple(p for p in parts if self.plan(p) is None)
+
+    def plan(self, part: str) -> RetestPlan | None:
+        """The retests of a part that are still to be done, or None."""
+        return next((r for r in self.retests if r.part == part and r.remaining), None)
 
     def missing(self, method: Method) -> tuple[str, ...]:
-        """Parts the method needs that have no result yet."""
-        return tuple(p for p in method.needed if p not in self.done)
+        """Parts the method needs that have no result yet, and those with retests to be done."""
+        waiting = [r.part for r in self.retests if r.remaining]
+        return tuple(p for p in method.parts if (p in method.needed and p not in self.done) or p in waiting)
 
 
 BY_HAND = ("comment", "sampled_on", "storage")
 """Fields of a lot that a person may change; all others are the system's."""
 
 
-def verdict(tests: tuple[ReportedValue, ...], missing: tuple[str, ...]) -> str:
+def verdict(tests: Sequence[ReportedValue], missing: tuple[str, ...]) -> str:
     """Out of specification wins over incomplete: a bad result is not softened by what is still to come."""
     if any(t.verdict == OUT for t in tests):
         return OUT
     return INCOMPLETE if missing else IN
-
-
-class Run(Value):
-    """The record of one run: from these inputs, by this code, with these parameters, came these outputs."""
-
-    id: str
-    lot: str
-    operator: str
-    operator_name: str
-    started: Stamp
-    ended: Stamp
-    method: str
-    method_version: int
-    parameters: Mapping[str, str]
-    inputs: Mapping[str, str]
-    """File name -> digest of the bytes read."""
-    code: Sha256
-    """Digest of the shipped source files of the pipeline."""
-    suitability: Mapping[str, str]
-    outputs: Sha256
-    """Digest of the reported values alone: the same inputs give the same digest in any lot, at any time."""
-    valid: Literal["yes", "no"]
-    why: str = ""
-
-
-DeviationKind = Literal["no instrument", "out of specification"]
-
-
-class Deviation(Value):
-    """A deviation of a lot (DV-) or the investigation of an out of specification result (INV-)."""
-
-    id: str
-    lot: str
-    kind: DeviationKind
-    state: Literal["open", "closed"]
-    reason: str
-    decision: Literal["", "accept", "reject"] = ""
-    disposition: str = ""
-    """The reason of the person who decided."""

@@ -15,9 +15,11 @@ from csvgen.errors import BadInput
 DIGITS = 25
 """Significant digits of every unrounded value."""
 
-_WORKING = Context(prec=60, rounding=ROUND_HALF_EVEN)
+WORKING = Context(prec=60, rounding=ROUND_HALF_EVEN)
+"""For square roots, logarithms and powers: `decimal` rounds them correctly, so that all digits are the same on every machine."""
 _KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_RATIO = re.compile(r"-?[0-9]+/[1-9][0-9]*")
 _LONGEST = 60
 
 
@@ -36,6 +38,42 @@ def not_negative(text: str, what: str, where: str = "") -> Fraction:
     return value
 
 
+def positive(text: str, what: str, where: str = "") -> Fraction:
+    """As `number`, for quantities that must lie above zero."""
+    value = not_negative(text, what, where)
+    if not value:
+        raise BadInput(f"{what} is zero", where=where)
+    return value
+
+
+def ratio(value: Fraction) -> str:
+    """The fraction itself, ``numerator/denominator``: how an exact value travels from step to step, however long it is."""
+    return f"{Decimal(value.numerator):f}/{Decimal(value.denominator):f}"
+
+
+def from_ratio(text: str, where: str = "") -> Fraction:
+    """What `ratio` spelled. Raises BadInput for anything else."""
+    if not _RATIO.fullmatch(text):
+        raise BadInput(f"not an exact value: {text[:_LONGEST]!r}", where=where)
+    above, _, below = text.partition("/")
+    return Fraction(int(Decimal(above)), int(Decimal(below)))
+
+
+def decimal(value: Fraction) -> Decimal:
+    """The value to 60 digits, for the functions rational arithmetic does not have."""
+    return WORKING.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def square_root(value: Fraction) -> Fraction:
+    """The square root of a value that is not negative, to 60 digits."""
+    return Fraction(WORKING.sqrt(decimal(value)))
+
+
+def kept(value: Fraction) -> Fraction:
+    """The value rounded to the 25 digits that are recorded, so that what is calculated from it is calculated from the record."""
+    return Fraction(_KEPT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
 def text(value: Fraction) -> str:
     """The value to 25 significant digits, correctly rounded, without exponent."""
     return _spelled(_KEPT.divide(Decimal(value.numerator), Decimal(value.denominator)))
@@ -43,8 +81,7 @@ def text(value: Fraction) -> str:
 
 def root(value: Fraction) -> str:
     """The square root of a value that is not negative, to 25 significant digits, without exponent."""
-    quotient = _WORKING.divide(Decimal(value.numerator), Decimal(value.denominator))
-    return _spelled(_KEPT.plus(_WORKING.sqrt(quotient)))
+    return _spelled(_KEPT.plus(WORKING.sqrt(decimal(value))))
 
 
 def _spelled(value: Decimal) -> str:

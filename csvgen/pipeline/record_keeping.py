@@ -98,7 +98,7 @@ class RecordKeeping:
     def configure(self, session: str, key: str, value: str, reason: str) -> Outcome:
         """Set one known setting; in force at once. There is no setting that touches the audit trail."""
         with self._core.acting(session, "configure", f"configuration/{key[:40]}") as acting:
-            accepted = settings.checked(key, value)
+            accepted = settings.changed(key, value)
             line(reason, "reason")
             with self._core.ledger.change(self._core.actor(acting), reason) as change:
                 change.put("configuration", key, {"key": key, "value": accepted})

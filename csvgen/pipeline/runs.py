@@ -1,27 +1,63 @@
 """Processing of lots (Pipeline.process): from the registered bytes to results, with a record of the run.
 
-A result that can be reported is final. There is no second result beside it, no average of results, no choice among them:
-a lot that has one is not processed again. A run whose system suitability fails gives no result and is kept as invalid.
+A result that can be reported is final. There is no second result beside it, no average of results, no choice among them: a lot that
+has one is not processed again, unless quality has signed an assignable cause and a plan of retests (`investigation`); then as many
+new measurements as the plan says are processed, and every one is reported. A run whose system suitability fails gives no result and
+is kept as invalid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from csvgen.canonical import Digest, digest, plain
-from csvgen.clock import stored
-from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.audit.ledger import Change
+from csvgen.canonical import Digest
+from csvgen.errors import Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import impurity, instruments, life, potency
-from csvgen.pipeline.arrivals import open_deviation
+from csvgen.pipeline import deviations, life, methods, reintegration
 from csvgen.pipeline.core import Core
-from csvgen.pipeline.evaluation import Evaluation, ReportedValue
-from csvgen.pipeline.instruments import Chromatogram, Injection, Plate
+from csvgen.pipeline.flow.flows import Flows, Given, Performed
+from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.method import Method
-from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Run, verdict
+from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Part, Result, RetestPlan, verdict
+from csvgen.pipeline.qc import results
 from csvgen.pipeline.rounding import OUT
-from csvgen.pipeline.sheet import flat
+from csvgen.pipeline.tracking import Tracking, tracking_of
 from csvgen.ports import Outcome
+
+if TYPE_CHECKING:
+    from csvgen.model.audit import Actor
+
+PIPELINE = "qc-release"
+INPUTS: Mapping[Part, str] = {"potency": "plate", "impurity": "chromatogram"}
+"""Part of a method -> the input of the pipeline its file is given as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One accepted file of a lot, as it is used."""
+
+    file: FileRecord
+    version: int
+    event: int
+
+    @property
+    def record(self) -> str:
+        """The name of the record that registers it."""
+        return f"file/{self.file.lot}:{self.file.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A lot that can be processed."""
+
+    lot: Lot
+    method: Method
+    sources: tuple[Source, ...]
+    state: life.State
+    """Its place in life when it is."""
 
 
 class Runs:
@@ -29,6 +65,7 @@ class Runs:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._flows = Flows(core)
 
     def process(self, session: str, lot: str) -> Outcome:
         """Calculate every test whose data are there and that has no result yet.
@@ -37,125 +74,226 @@ class Runs:
         is not what was registered.
         """
         with self._core.acting(session, "process", f"lot/{lot[:100]}") as acting:
-            found, _ = self._core.known("lot", lot, Lot)
-            state = life.after(lot, life.state(self._core.state(lot)), "process")
-            method, _ = self._core.known("method", found.method, Method)
-            files = self._to_process(found, method)
-            started = stored(self._core.clock.now())
-            evaluations = {f.name: self._evaluate(method, f) for f in files}
-            invalid = _invalid(evaluations)
-            values = tuple(v for e in evaluations.values() for v in e.values) if not invalid else ()
-            run = self._run(acting, found, method, files=files, evaluations=evaluations, values=values, started=started)
-            after = self._after(found, method, run, values)
-            with self._core.ledger.change(self._core.actor(acting), f"run {run.id}") as change:
-                change.put("run", run.id, run.model_dump(), action="process")
-                change.put("lot", lot, after.model_dump())
-                if not invalid:
-                    change.put("status", lot, {"lot": lot, "state": state})
-                wrong = [f"{v.name} {v.reported} {v.unit}, limit {v.limit}" for v in values if v.verdict == OUT]
-                investigation = ""
-                if wrong:
-                    investigation = open_deviation(
-                        self._core, change, lot, "out of specification", f"{run.id}: {'; '.join(wrong)}"
-                    )
-        facts = {"run": run.id, "verdict": after.verdict, "outputs": run.outputs, "investigation": investigation}
-        if invalid:
-            return Outcome(False, f"run {run.id} of lot {lot} is invalid: {invalid}; there is no result", f"run/{run.id}", facts)
-        opened = f"; investigation {investigation} opened" if investigation else ""
-        return Outcome(True, f"lot {lot} processed in run {run.id}: {after.verdict}{opened}", f"run/{run.id}", facts)
+            ready = self.ready(acting, lot)
+            tracking = tracking_of(self._core)
+            performed = perform(self._core, self._flows, acting, ready.lot, ready.method, ready.sources)
+            with self._flows.recorded(acting, performed) as change:
+                after, opened = self.conclude(change, ready, performed)
+                announce(tracking, change, performed.record)
+            tell(tracking, self._core.actor(acting), performed.record)
+        run = performed.record
+        facts = {
+            "run": run.id,
+            "verdict": after.verdict,
+            "outputs": str(run.outputs),
+            "investigation": ", ".join(opened),
+        }
+        if performed.invalid:
+            words = f"run {run.id} of lot {lot} is invalid: {performed.invalid}; there is no result"
+            return Outcome(False, words, f"run/{run.id}", facts)
+        told = f"; investigation {', '.join(opened)} opened" if opened else ""
+        return Outcome(True, f"lot {lot} processed in run {run.id}: {after.verdict}{told}", f"run/{run.id}", facts)
+
+    def ready(self, acting: Session, lot: str) -> Ready:
+        """A lot with what waits to be processed. Raises as `process` does, before anything is calculated."""
+        found, _ = self._core.known("lot", lot, Lot)
+        state = life.after(lot, life.state(self._core.state(lot)), "process")
+        deviations.refuse_blocked(self._core, f"lot/{lot}", "process")
+        method = method_of(self._core, found)
+        return Ready(found, method, self._to_process(found, method, acting), state)
+
+    def conclude(self, change: Change, ready: Ready, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
+        """Put everything that follows from a run for the lot into the change that records it; the lot then, and investigations opened."""
+        concluded = keep_results(self._core, change, ready.lot, ready.method, performed)
+        if not performed.invalid:
+            change.put("status", ready.lot.lot, {"lot": ready.lot.lot, "state": ready.state})
+        return concluded
 
     # ------------------------------------------------------------ what to process
 
-    def _to_process(self, lot: Lot, method: Method) -> tuple[FileRecord, ...]:
-        """The one accepted file of each part that has no result yet."""
-        newest = [self._core.known("file", f"{lot.lot}:{name}", FileRecord)[0] for name in lot.files]
-        usable = [f for f in newest if f.standing == "accepted" and f.part in method.parts]
-        if done := [p for p in lot.done if p in {f.part for f in usable} and self._is_new(lot, p, usable)]:
-            self._refuse_repeat(lot, done)
-        waiting = tuple(f for f in usable if f.part not in lot.done)
+    def _to_process(self, lot: Lot, method: Method, acting: Session) -> tuple[Source, ...]:
+        """The one accepted file of each part that has no result yet, or of a planned retest."""
+        newest = [newest_of(self._core, lot, name) for name in lot.files]
+        usable = [s for s in newest if s.file.standing == "accepted" and s.file.part in method.parts]
+        used = self._used(lot)
+        new = [s for s in usable if s.file.digest not in used]
+        if done := [p for p in lot.done if any(s.file.part == p for s in new)]:
+            _refuse_repeat(lot, done)
+        waiting = tuple(s for s in usable if s.file.part not in lot.done)
+        for plan in lot.retests:
+            if plan.remaining:
+                retests = sorted(
+                    (s for s in waiting if s.file.part == plan.part and s in new and s.event > plan.after), key=_event
+                )
+                waiting = (*(s for s in waiting if s.file.part != plan.part), *retests[:1])  # one by one, in order of arrival
         if not waiting and lot.done:
-            self._refuse_repeat(lot, lot.done)
+            _refuse_repeat(lot, lot.done)
         if not waiting:
-            why = "; ".join(f"file {f.name} is quarantined: {f.why}" for f in newest if f.standing == "quarantined")
-            raise Refused(f"lot {lot.lot} has no file that can be processed{': ' + why if why else ''}", rule="RR-H01")
+            raise Refused(self._nothing(lot, [s.file for s in newest]), rule="RR-H01")
         for part in method.parts:
-            if len(names := [f.name for f in waiting if f.part == part]) > 1:
+            if len(names := [s.file.name for s in waiting if s.file.part == part]) > 1:
                 which = f"{len(names)} files for {part} ({', '.join(names)})"
                 raise Refused(f"lot {lot.lot} has {which}; results are neither chosen nor averaged", rule="RR-F05")
+        for source in waiting:
+            self._refuse_unfit(lot, source, acting)
         return waiting
 
-    def _is_new(self, lot: Lot, part: str, usable: list[FileRecord]) -> bool:
-        used = {sha for r in lot.runs for sha in self._core.known("run", r, Run)[0].inputs.values()}
-        return any(f.part == part and f.digest not in used for f in usable)
+    def _refuse_unfit(self, lot: Lot, source: Source, acting: Session) -> None:
+        """Data that were judged for another lot, a changed integration without record, a retest by the same hands."""
+        reintegration.refuse_silent(self._core, lot, source.file, invalid=unsuitable(self._core, lot))
+        self._refuse_judged(lot, source.file)
+        plan = lot.plan(source.file.part)
+        if plan and (again := {acting.account.id, source.file.by} & {*plan.not_by}):
+            raise Refused(
+                f"{', '.join(sorted(again))} measured the result that {plan.investigation} invalidated; "
+                "the method asks for another analyst",
+                rule="RR-G02",
+            )
 
-    def _refuse_repeat(self, lot: Lot, parts: Sequence[str]) -> None:
-        named = ", ".join(parts)
-        raise Refused(
-            f"lot {lot.lot} has a reportable result for {named}; a repeat needs a signed assignable cause", rule="RR-F05"
+    def _refuse_judged(self, lot: Lot, file: FileRecord) -> None:
+        """The same data, out of specification for another lot: neither a new name nor another export makes them pass."""
+        for known in self._core.files.like(file):
+            other = known.file.lot
+            if other in ("", lot.lot):
+                continue
+            of = self._core.known("lot", other, Lot)[0]
+            out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
+            for run in (self._core.known("run", r, RunRecord)[0] for r in sorted(out & {*of.runs})):
+                if (f"file/{known.id}", known.version) in [(i.record, i.version) for i in run.inputs.values()]:
+                    raise Refused(
+                        f"the data of {file.name} are those of lot {other}, out of specification in {run.id}; "
+                        "data stand for one lot and are not judged again under another name",
+                        rule="RR-F05",
+                    )
+
+    def _used(self, lot: Lot) -> frozenset[str]:
+        """Digests that valid runs of this lot were given."""
+        runs = (self._core.known("run", r, RunRecord)[0] for r in lot.runs)
+        return frozenset(str(i.sha256) for r in runs if r.valid == "yes" for i in r.inputs.values())
+
+    def _nothing(self, lot: Lot, newest: Sequence[FileRecord]) -> str:
+        why = "; ".join(f"file {f.name} is quarantined: {f.why}" for f in newest if f.standing == "quarantined")
+        planned = [f"{r.part} ({r.investigation}, {r.remaining} to do)" for r in lot.retests if r.remaining]
+        if planned and not why:
+            why = f"a retest needs a new measurement, brought in after its plan was approved: {', '.join(planned)}"
+        return f"lot {lot.lot} has no file that can be processed{': ' + why if why else ''}"
+
+
+def _event(source: Source) -> int:
+    return source.event
+
+
+def _refuse_repeat(lot: Lot, parts: Sequence[str]) -> None:
+    named = ", ".join(parts)
+    raise Refused(f"lot {lot.lot} has a reportable result for {named}; a repeat needs a signed assignable cause", rule="RR-F05")
+
+
+# ------------------------------------------------------------------ shared with reintegration
+
+
+def method_of(core: Core, lot: Lot) -> Method:
+    """The method of a lot in the version the lot was registered with: a later one does not reach back."""
+    return methods.at(core, lot.method, lot.method_version)
+
+
+def unsuitable(core: Core, lot: Lot) -> frozenset[str]:
+    """Digests of files of a lot whose own system suitability was not met: they may be measured again."""
+    return frozenset(d for r in lot.runs for d in core.known("run", r, RunRecord)[0].at_fault)
+
+
+def newest_of(core: Core, lot: Lot, name: str) -> Source:
+    """The newest version of a file of a lot."""
+    file, version = core.known("file", f"{lot.lot}:{name}", FileRecord)
+    return Source(file, version.number, version.event)
+
+
+def perform(
+    core: Core, flows: Flows, acting: Session, lot: Lot, method: Method, sources: Iterable[Source], *, repeats: str = ""
+) -> Performed:
+    """Perform the pipeline over files of a lot, read and compared with what was registered. Writes no record.
+
+    One run is about one sample: a chromatogram that names its injections must name that of the plate. Raises BadInput for data a
+    step refuses, with the name of the file; NotIntact.
+    """
+    given, parameters = inputs_of(core, method, sources)
+    return flows.perform(
+        acting,
+        PIPELINE,
+        f"lot/{lot.lot}",
+        given,
+        parameters,
+        repeats=repeats,
+        method=method.id,
+        method_version=lot.method_version,
+    )
+
+
+def inputs_of(core: Core, method: Method, sources: Iterable[Source]) -> tuple[dict[str, Given], dict[str, str]]:
+    """What the pipeline is given of the files of a lot, and its parameters. Raises NotIntact for a file that is not what was registered."""
+    files = {s.file.part: s for s in sources}
+    sample = next((files[p].file.sample for p in INPUTS if p in files and files[p].file.sample), "")
+    given = {
+        INPUTS[part]: Given(s.record, s.version, core.raw.read(Digest(s.file.digest), s.file.name), s.file.name)
+        for part, s in files.items()
+    }
+    return given, results.parameters(method, sample, files)
+
+
+def announce(tracking: Tracking | None, change: Change, run: RunRecord) -> None:
+    """Say, in the change that writes a run, that it is to be sent to the tracking server."""
+    if tracking is not None:
+        tracking.announce(change, run)
+
+
+def tell(tracking: Tracking | None, actor: Actor, run: RunRecord) -> None:
+    """Send an announced run. A server that is down leaves it waiting, on record; the run itself stands."""
+    if tracking is not None:
+        tracking.send(actor, run.id)
+
+
+def keep_results(core: Core, change: Change, lot: Lot, method: Method, performed: Performed) -> tuple[Lot, tuple[str, ...]]:
+    """Put what a run does to its lot, and an investigation for each part that failed, into the change that records the run."""
+    run = performed.record
+    values = tuple(Result(**v.model_dump(), run=run.id) for v in results.values(performed.products))
+    values, retests = _as_retests(lot, values, run.id) if not performed.invalid else ((), lot.retests)
+    after = lot.model_copy(update={"runs": (*lot.runs, run.id), "retests": retests})
+    if values:
+        after = with_tests(after, method, (*lot.tests, *values))
+    elif not lot.tests:
+        after = after.model_copy(update={"verdict": INVALID})
+    change.put("lot", lot.lot, after.model_dump())
+    return after, open_investigations(core, change, lot.lot, run.id, values)
+
+
+def with_tests(lot: Lot, method: Method, tests: tuple[Result, ...]) -> Lot:
+    """The lot with these results in force, and the verdict that follows from them."""
+    lot = lot.model_copy(update={"tests": tests})
+    return lot.model_copy(update={"verdict": verdict(tests, lot.missing(method))})
+
+
+def open_investigations(core: Core, change: Change, lot: str, run: str, values: Iterable[Result]) -> tuple[str, ...]:
+    """An investigation for each part with a value out of specification; their ids."""
+    wrong: dict[str, list[str]] = {}
+    for v in values:
+        if v.verdict == OUT:
+            wrong.setdefault(v.part, []).append(f"{v.name} {v.reported} {v.unit}, limit {v.limit}")
+    return tuple(
+        deviations.open_deviation(
+            core, change, f"lot/{lot}", deviations.OUT_OF_SPECIFICATION, f"{run}: {'; '.join(told)}", run=run, part=part
         )
-
-    # ------------------------------------------------------------ calculating
-
-    def _evaluate(self, method: Method, file: FileRecord) -> Evaluation:
-        data = self._core.raw.read(Digest(file.digest), file.name)
-        measured = instruments.read(file.name, data)
-        try:
-            if isinstance(measured, Plate) and method.potency:
-                return potency.evaluate(method.potency, measured, file.sample)
-            if isinstance(measured, Chromatogram) and method.impurity:
-                return impurity.evaluate(method.impurity, _injection(measured, file.sample))
-        except BadInput as problem:
-            raise BadInput(problem.message, where=problem.where or file.name) from None
-        raise NotIntact("the stored file is of another kind than registered", where=file.name)
-
-    def _run(
-        self,
-        acting: Session,
-        lot: Lot,
-        method: Method,
-        *,
-        files: tuple[FileRecord, ...],
-        evaluations: dict[str, Evaluation],
-        values: tuple[ReportedValue, ...],
-        started: str,
-    ) -> Run:
-        invalid = _invalid(evaluations)
-        return Run(
-            id=f"RUN-{len(self._core.ledger.all('run')) + 1:04d}",
-            lot=lot.lot,
-            operator=acting.account.id,
-            operator_name=acting.account.printed_name,
-            started=started,
-            ended=stored(self._core.clock.now()),
-            method=method.id,
-            method_version=lot.method_version,
-            parameters=flat(plain({part: getattr(method, part) for part in method.parts})),
-            inputs={f.name: f.digest for f in files},
-            code=self._core.code,
-            suitability={f"{name}.{k}": v for name, e in evaluations.items() for k, v in e.suitability.items()},
-            outputs=digest(values),
-            valid="no" if invalid else "yes",
-            why=invalid,
-        )
-
-    def _after(self, lot: Lot, method: Method, run: Run, values: tuple[ReportedValue, ...]) -> Lot:
-        update: dict[str, object] = {"runs": (*lot.runs, run.id)}
-        if values:
-            tests = (*lot.tests, *values)
-            missing = lot.model_copy(update={"tests": tests}).missing(method)
-            update |= {"tests": tests, "verdict": verdict(tests, missing)}
-        elif not lot.tests:
-            update["verdict"] = INVALID
-        return lot.model_copy(update=update)
+        for part, told in wrong.items()
+    )
 
 
-def _invalid(evaluations: dict[str, Evaluation]) -> str:
-    return "; ".join(e.invalid for e in evaluations.values() if e.invalid)
-
-
-def _injection(chromatogram: Chromatogram, sample: str) -> Injection:
-    """The one injection of the sample. Raises BadInput for several: replicates are neither chosen nor averaged."""
-    found = [i for i in chromatogram.injections if i.sample in ("", sample)]
-    if len(found) != 1:
-        raise BadInput(f"the file holds {len(found)} injections of sample {sample!r}; one is needed")
-    return found[0]
+def _as_retests(lot: Lot, values: tuple[Result, ...], run: str) -> tuple[tuple[Result, ...], tuple[RetestPlan, ...]]:
+    """Values of a part that is retested say which retest they are; the plan counts the run."""
+    named: list[Result] = []
+    retests = list(lot.retests)
+    for value in values:
+        plan = lot.plan(value.part)
+        told = f"{value.name}, retest {len(plan.runs) + 1} of {plan.count}" if plan else value.name
+        named.append(value.model_copy(update={"name": told}))
+    for index, plan in enumerate(retests):
+        if plan.remaining and any(v.part == plan.part for v in values):
+            retests[index] = plan.model_copy(update={"runs": (*plan.runs, run)})
+    return tuple(named), tuple(retests)

@@ -13,7 +13,14 @@ from csvgen.pipeline.core import Core, named
 from csvgen.pipeline.signing import Judged, Signatures, word_of
 from csvgen.ports import SignatureView
 
-KINDS = ("lot", "file", "run", "deviation", "method", "instrument", "configuration", "account")
+KINDS = (
+    "lot", "file", "run", "deviation", "reintegration", "certificate",  # of lots
+    "study", "study-hold",
+    "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "batch-part",
+    "tracked",
+    "procedure", "training", "condition",
+    "method", "instrument", "sender", "dataset", "configuration", "account",
+)  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
 
 
@@ -53,13 +60,20 @@ def flat(value: Any, prefix: str = "") -> dict[str, str]:
         for name, inner in value.items():
             found |= flat(inner, f"{prefix}.{name}" if prefix else str(name))
         return found
-    if isinstance(value, list) and value and all(isinstance(v, Mapping) and "name" in v for v in value):
+    if _named_once(value):
         return flat({v["name"]: {k: x for k, x in v.items() if k != "name"} for v in value}, prefix)
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         return {prefix: ", ".join(value)}
     if value is None or isinstance(value, str | int):
         return {prefix: "" if value is None else str(value)}
     return {prefix: canonical_json(value).decode("utf-8").strip()}
+
+
+def _named_once(value: Any) -> bool:
+    """Whether a value is a list of things with a name each, no two of them alike: one would hide the other."""
+    if not (isinstance(value, list) and value and all(isinstance(v, Mapping) and "name" in v for v in value)):
+        return False
+    return len({str(v["name"]) for v in value}) == len(value)
 
 
 _LOT_LABELS = ("lot", "method", "verdict", "sampled_on", "storage", "comment", "runs")
@@ -70,15 +84,35 @@ def readable(kind: str, content: Mapping[str, Any]) -> tuple[tuple[str, str], ..
     if kind != "lot":
         return tuple(flat(content).items())
     rows = [(_capital(name.replace("_", " ")), value) for name in _LOT_LABELS if (value := flat(content[name], name)[name])]
-    for test in content["tests"]:
-        limit = f", limit {test['limit']}" if test["limit"] else ""
-        value = f"{test['reported']} {test['unit']}, {test['verdict']}{limit} (unrounded {test['unrounded']})"
-        rows.append((_capital(test["name"]), value))
+    rows += [(_capital(test["name"]), told_value(test)) for test in content["tests"]]
+    for gone in content.get("withdrawn", ()):
+        value = f"{told_value(gone['value'])}, by {gone['by']}: {gone['reason']}"
+        rows.append((f"Withdrawn: {gone['value']['name']}", value))
+    for plan in content.get("retests", ()):
+        done = ", ".join(plan["runs"]) or "none yet"
+        rows.append((f"Retests of {plan['part']}", f"{plan['count']} planned by {plan['investigation']}, done: {done}"))
+    if review := content.get("review"):
+        rows.append(("Audit trail reviewed", f"{review['events']} events through event {review['through']}, {review['packet']}"))
     for name, file in content["files"].items():
         source = f"instrument {file['instrument'] or 'not known'}" + (f", sample {file['sample']}" if file["sample"] else "")
         told = f"version {file['version']}, {file['standing']}, for {file['part']}, {source}, {file['sha256']}"
         rows.append((f"File {name}", told))
     return tuple(rows)
+
+
+def told_value(test: Mapping[str, Any]) -> str:
+    """A result in words: as reported, its verdict, the limit, the value before rounding, and the run it comes from."""
+    limit = f", limit {test['limit']}" if test["limit"] else ""
+    run = f", {test['run']}" if test.get("run") else ""
+    more = "".join(f", {words}" for words in (told_interval(test), test.get("flag", "")) if words)
+    return f"{test['reported']} {test['unit']}, {test['verdict']}{limit}{more} (unrounded {test['unrounded']}{run})"
+
+
+def told_interval(test: Mapping[str, Any]) -> str:
+    """The confidence limits of a result in words; empty when it has none."""
+    if not test.get("lower"):
+        return ""
+    return f"95 % confidence limits {test['lower']} to {test['upper']} {test['unit']} ({test['interval']})"
 
 
 def _capital(text: str) -> str:

@@ -20,8 +20,8 @@ from csvgen.crypto.keys import Credential
 from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact
 from csvgen.identity.directory import Session
-from csvgen.model.base import Line, Text, Value
-from csvgen.model.signature import SignatureRecord
+from csvgen.model.base import Line, Name, Text, Value
+from csvgen.model.signature import SCHEME, SignatureRecord
 from csvgen.model.spec import MeaningName
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.data_files import table
@@ -37,11 +37,19 @@ class Meaning(Value):
     """How a signature record carries one of the system's meanings."""
 
     record: MeaningName
+    code: Name
+    """Reason code; the statement says it in words."""
     statement: Text
+    earlier: tuple[Text, ...] = ()
+    """Statements of earlier releases; what was signed under them keeps its meaning."""
+
+    def carried_by(self, record: SignatureRecord) -> bool:
+        """Whether a signature record says this."""
+        return record.meaning == self.record and record.statement in (self.statement, *self.earlier)
 
 
 class _Meanings(Value):
-    format: Literal["qc.meanings/1"]
+    format: Literal["qc.meanings/2"]
     meanings: Mapping[Line, Meaning]
 
 
@@ -52,7 +60,7 @@ def meanings() -> Mapping[str, Meaning]:
 
 def word_of(record: SignatureRecord) -> str:
     """The system's word for what a signature means, from the signed fields; empty when they say nothing known here."""
-    return next((w for w, m in meanings().items() if (m.record, m.statement) == (record.meaning, record.statement)), "")
+    return next((w for w, m in meanings().items() if m.carried_by(record)), "")
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Signatures:
 
     def hand(self, session: Session, word: str, reason: str, user_id: str, password: str) -> Hand:
         """Prove the components and open the person's key. Raises Refused; every failure counts to the lock."""
-        components = self._core.directory.components(session, user_id, password)
+        components = self._core.components(session, user_id, password)
         return Hand(session, word, reason, components, open_own(self._core.directory, session.account.id, password))
 
     def make(self, change: Change, version: Version, hand: Hand) -> SignatureRecord:
@@ -100,7 +108,6 @@ class Signatures:
         earlier = self._kept(target)
         meaning = meanings()[hand.word]
         record = SignatureRecord(
-            format="csvgen.signature/1",  # this system asks its users for a reason in their own words, and has no codes
             record=target,
             revision=version.number,
             record_digest=version.sha256,
@@ -114,12 +121,15 @@ class Signatures:
             signed=stored(core.clock.now()),
             offset=local_offset(),
             components=hand.components,
-            first_in_session=len(hand.components) > 1,
+            first_in_session="user id" in hand.components,
             certificate=hand.credential.fingerprint,
             previous=tuple(Digest(str(v.content["digest"])) for v in earlier),
             audit_count=change.head.count,
             audit_head=change.head.hash,
             demonstration=core.keys.demonstration,
+            reason_code=meaning.code,
+            scheme=SCHEME,
+            audit_root=change.root(),
         )
         made = records.make(record, hand.credential)
         content = {
@@ -132,7 +142,7 @@ class Signatures:
             "body": base64.b64encode(made.body).decode("ascii"),
             "cms": base64.b64encode(made.cms).decode("ascii"),
         }
-        if "lot" in version.content:
+        if version.content.get("lot"):
             content["lot"] = version.content["lot"]
         change.put("signature", f"{target}#{record.number}", content, action="sign", reason=hand.reason or hand.word)
         return record

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from csvgen.model.audit import Event
-from csvgen.pipeline.core import Core, named
+from csvgen.pipeline.core import Core, belongs, named
 from csvgen.pipeline.sheet import identify
 from csvgen.ports import AuditEntry, Outcome
 
-_KINDS_OF_A_LOT = ("file", "status", "run", "deviation", "signature")
+_KINDS_OF_A_LOT = ("certificate", "deviation", "file", "reintegration", "run", "signature", "status")
 
 
 class Trail:
@@ -23,20 +23,20 @@ class Trail:
 
     def about(self, record: str) -> tuple[AuditEntry, ...]:
         """As `entries`, without asking for authority."""
-        names = self._family(record)
-        events = self._core.ledger.events()
-        return tuple(entry for event in events if not record or event.record in names for entry in _entries(event))
+        return tuple(entry for event in self.events(record) for entry in _entries(event))
 
-    def _family(self, record: str) -> frozenset[str]:
+    def events(self, record: str) -> tuple[Event, ...]:
+        """The events about a record and its family, in order; every event without a record."""
+        names = frozenset(self.family(record))
+        return tuple(e for e in self._core.ledger.events() if not record or e.record in names)
+
+    def family(self, record: str) -> tuple[str, ...]:
+        """The record, and those that belong to it: a lot's files, runs, deviations, changed integrations, certificate, signatures."""
         kind, _, identity = record.partition("/")
-        found = {record}
-        if kind == "lot":
-            found |= {
-                f"{k}/{v.id}" for k in _KINDS_OF_A_LOT for v in self._core.ledger.all(k) if v.content.get("lot") == identity
-            }
-        else:
-            found |= {f"signature/{v.id}" for v in self._core.ledger.all("signature") if v.content["of"] == record}
-        return frozenset(found)
+        if kind != "lot":
+            return (record, *(f"signature/{v.id}" for v in self._core.ledger.all("signature") if v.content["of"] == record))
+        kept = ((k, v) for k in _KINDS_OF_A_LOT for v in self._core.ledger.all(k))
+        return (record, *(f"{k}/{v.id}" for k, v in kept if belongs(v.content, identity)))
 
     def export(self, session: str) -> bytes:
         """The whole trail: one event a line, the exact bytes that were hashed, so that anybody can follow the chain."""

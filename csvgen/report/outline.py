@@ -51,6 +51,8 @@ NO_ITEMS = "None."
 _OFFICIAL = {
     "pdf": "The PDF file is the official rendition of this document. The Word file is a copy with the same text.",
     "docx": "The Word file is the official rendition of this document. The PDF file is a copy with the same text.",
+    "alone": "This PDF file is the official rendition, and the only one.",
+    "none": "This file is a draft and the official rendition of nothing.",
     "elsewhere": "This file is a copy. The record is where it was copied from.",
 }
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")

@@ -5,7 +5,22 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("common", "access", "lots", "results", "instruments", "records", "trail", "signing", "installation", "matrix")
+NAMES = (
+    "common",
+    "access",
+    "lots",
+    "results",
+    "instruments",
+    "records",
+    "trail",
+    "signing",
+    "installation",
+    "matrix",
+    "provenance",
+    "investigation",
+    "promotion",
+    "certificate",
+)
 
 
 def modules() -> list[ModuleType]:

@@ -159,7 +159,7 @@ def uniform(bench: Bench) -> None:
     bench.observe("outward message", expected=wrong.message, actual=last(bench).message, source="Access.log_in, twice")
 
 
-_HARNESS = {"test_account", "attack", "falsify", "damage_file"}
+_HARNESS = {"test_account", "attack", "falsify", "damage_file", "remove_file"}
 """Functions of the ports that act on the side of the tests, not in the system."""
 
 
@@ -186,8 +186,9 @@ def no_session(bench: Bench) -> None:
     answers: dict[str, Outcome] = {}
     for name, verb in port_verbs(bench.target, session=True):
         function = getattr(bench.target.port(name), verb)
-        others = list(inspect.signature(function).parameters)[1:]
-        answers[f"{name}.{verb}"] = answered(function, "never-opened", *(known.get(n, "x") for n in others))
+        others = list(inspect.signature(function).parameters.values())[1:]
+        given_ = (known.get(p.name, ("x",) if str(p.annotation).startswith("tuple") else "x") for p in others)
+        answers[f"{name}.{verb}"] = answered(function, "never-opened", *given_)
     bench.world.facts["answers"] = answers
     bench.observe.note("functions called", str(len(answers)), source="every port of the target")
 

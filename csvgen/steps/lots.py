@@ -26,10 +26,16 @@ CLOCKS_DIFFER = "2"
 def constructed_plate(
     signals: tuple[str, ...],
     standards: tuple[tuple[str, str], ...] = (("0", "0"), ("500", "0.5"), ("1000", "1"), ("1500", "1.5")),
+    lot: str = "",
 ) -> bytes:
-    """A plate file in the form qc-plate/1 with exactly linear calibrators and the given sample signals."""
+    """A plate file in the form qc-plate/1 with exactly linear calibrators and the given sample signals.
+
+    With a lot its calibrators bear the lot in their names: two lots are two measurements, and a system that is asked to judge the
+    same data a second time under another name says no.
+    """
+    own = f"{lot}-" if lot else ""
     lines = ["#qc-plate/1", "kind,id,level_or_dilution,signal"]
-    lines += [f"standard,STD{n},{level},{signal}" for n, (level, signal) in enumerate(standards, 1)]
+    lines += [f"standard,{own}STD{n},{level},{signal}" for n, (level, signal) in enumerate(standards, 1)]
     lines += [f"sample,S1,1,{signal}" for signal in signals]
     return counted(lines)
 
@@ -47,7 +53,7 @@ def ingest(bench: Bench, role: str, lot: str, name: str, content: bytes, **metad
 def plate(bench: Bench, role: str, lot: str, signal: str) -> Outcome:
     """Ingest and process a constructed plate; the answer of the step that said no, or of the last."""
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
-    outcome = ingest(bench, role, lot, "plate.csv", constructed_plate((signal,)), **metadata)
+    outcome = ingest(bench, role, lot, "plate.csv", constructed_plate((signal,), lot=lot), **metadata)
     if not outcome.accepted:
         return outcome
     processed: Outcome = bench.port("Pipeline").process(bench.actors.session(role), lot)
@@ -66,7 +72,8 @@ def view(bench: Bench, lot: str) -> LotView:
 
 @when(phrase('a constructed plate with the sample signal "{signal}" is ingested and processed as lot "{lot}"'))
 def when_plate(bench: Bench, signal: str, lot: str) -> None:
-    bench.attach(constructed_plate((signal,)), name="constructed plate", media_type="text/csv")
+    content = constructed_plate((signal,), lot=bench.lot(lot))
+    bench.attach(content, name="constructed plate", media_type="text/csv")
     outcome = bench.world.take("Pipeline.ingest, Pipeline.process", plate(bench, "analyst", bench.lot(lot), signal))
     bench.observe.note(f"lot {bench.lot(lot)}", answer(outcome), source="Pipeline.process")
 
@@ -168,7 +175,7 @@ def file_method(bench: Bench, role: str, file: str, sample: str, lot: str, instr
 @given(phrase('the "{role}" has ingested a plate with the sample signal "{signal}" as file "{file}" of lot "{lot}"'))
 @when(phrase('the "{role}" ingests a plate with the sample signal "{signal}" as file "{file}" of lot "{lot}"'))
 def file_measured(bench: Bench, role: str, signal: str, file: str, lot: str) -> None:
-    content = constructed_plate((signal,))
+    content = constructed_plate((signal,), lot=bench.lot(lot))
     bench.attach(content, name=f"constructed plate {file}", media_type="text/csv")
     _send(bench, role, lot, file, content, instrument=PLATE_INSTRUMENT, sample="S1", method=PLATE_METHOD)
 

@@ -80,7 +80,7 @@ def _instrument(bench: Bench, session: str, _role: str) -> Any:
     return bench.port("Records").change(session, "instrument/PR-001", "calibration_due", due, "cell of the matrix")
 
 
-def _lot_verb(port: str, verb: str, *more: str) -> Cell:
+def _lot_verb(port: str, verb: str, *more: str | bytes) -> Cell:
     return lambda bench, session, _role: getattr(bench.port(port), verb)(session, bench.world.facts["lot"], *more)
 
 
@@ -88,6 +88,37 @@ def _logged_out(bench: Bench, _session: str, role: str) -> Any:
     person = bench.actors.account(role)
     own = bench.actors.access.log_in(person.user_id, person.password).reference
     return bench.actors.access.log_out(own)
+
+
+def _run(bench: Bench, session: str) -> str:
+    """The run of the lot prepared, as the role sees it."""
+    found = bench.port("Pipeline").lot(session, bench.world.facts["lot"])
+    return str(found.run_record["id"])
+
+
+def _by_hand(verb: str, *about: str) -> Cell:
+    """A function that is a signature; what it is about need not be there, for authority is asked first."""
+
+    def function(bench: Bench, session: str, role: str) -> Any:
+        person, given_ = bench.actors.account(role), tuple(bench.world.facts.get(a, a) for a in about)
+        return getattr(bench.port("Pipeline"), verb)(session, *given_, "cell of the matrix", person.user_id, person.password)
+
+    return function
+
+
+def _investigated(bench: Bench, session: str, _role: str) -> Any:
+    return bench.port("Pipeline").investigate(
+        session, bench.world.facts["deviation"], "laboratory investigation", "cell of the matrix", "", ()
+    )
+
+
+def _built(bench: Bench, session: str, role: str) -> Any:
+    person = bench.actors.account(role)
+    return bench.port("Pipeline").build_artifact(session, "qc-release", "CHG cell", "0000000", person.user_id, person.password)
+
+
+def _pipeline(verb: str, *args: Any) -> Cell:
+    return lambda bench, session, _role: getattr(bench.port("Pipeline"), verb)(session, *args)
 
 
 CELLS: Mapping[str, Cell] = {
@@ -118,6 +149,27 @@ CELLS: Mapping[str, Cell] = {
     "read a lot": _lot_verb("Pipeline", "lot"),
     "read deviations": _lot_verb("Pipeline", "deviations"),
     "check a stored file": _lot_verb("Pipeline", "check_file", "plate.csv"),
+    "ask for a review packet": _lot_verb("Signing", "review_packet"),
+    "record an investigation": _investigated,
+    "invalidate a result": _by_hand("invalidate", "deviation", "1"),
+    "change the integration of a chromatogram": _lot_verb("Pipeline", "reintegrate", "plate.csv", b"", "cell of the matrix"),
+    "sign a changed integration": _by_hand("sign_integration", "RI-0001"),
+    "read a certificate of analysis": _lot_verb("Pipeline", "certificate"),
+    "decide on a file in quarantine": _by_hand("decide_quarantined", "lot", "plate.csv", "accept"),
+    "repeat a run": lambda b, s, _r: b.port("Pipeline").repeat(s, _run(b, s), "cell of the matrix"),
+    "trace a record": lambda b, s, _r: b.port("Pipeline").trace(s, f"lot/{b.world.facts['lot']}"),
+    "check all stored files": _pipeline("check_landing"),
+    "build an artifact": _built,
+    "review a promotion": _by_hand("review_promotion", "ART-0001", "production", "none: cell"),
+    "approve a promotion": _by_hand("approve_promotion", "ART-0001", "production"),
+    "withdraw an artifact": _by_hand("withdraw_artifact", "ART-0001"),
+    "extend a due re-validation": _by_hand("extend_revalidation", "qc-release", "2000-01-01"),
+    "sign that re-validation was done": _by_hand("complete_revalidation", "qc-release", "none: cell"),
+    "register a procedure": _pipeline("register_procedure", "SOP-CELL", "Cell", "1", "2000-01-01", "cell of the matrix"),
+    "say which procedures are needed": _pipeline("require_procedures", "LIN-01", (), "cell of the matrix"),
+    "record training": _pipeline(
+        "register_training", "val.analyst", "SOP-QC-001", "1", "2000-01-01", "2000-01-02", "cell of the matrix"
+    ),
     "calculate": lambda b, s, _r: b.port("Pipeline").statistics(s, ("1.0", "2.0", "4.0")),
 }
 """Function, in the words of the access matrix -> how a role uses it on the things prepared."""

@@ -16,6 +16,7 @@ from csvgen.ports import AuditEntry, Outcome, RecordCopy, RecordView, Secret, Si
 from csvgen.steps.access import good_password
 from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
+from csvgen.steps.signing import read_packet
 
 
 def record_of(bench: Bench, lot: str, role: str = "analyst") -> RecordView:
@@ -227,6 +228,7 @@ def _sign(meaning: str) -> Function:
     def function(bench: Bench, role: str, lot: str) -> Outcome:
         account = bench.actors.account(role)
         signing = bench.port("Signing")
+        read_packet(bench, bench.actors.session(role), lot, meaning)
         outcome: Outcome = signing.sign(
             bench.actors.session(role), lot, meaning, "matrix cell", account.user_id, account.password
         )

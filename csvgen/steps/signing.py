@@ -8,15 +8,28 @@ from collections.abc import Mapping
 from pytest_bdd import given, then, when
 
 from csvgen.clock import shown
-from csvgen.errors import CsvgenError
-from csvgen.ports import Secret, SignatureView
+from csvgen.errors import CsvgenError, Refused
+from csvgen.ports import RecordCopy, Secret, SignatureView
 from csvgen.steps.access import WRONG
 from csvgen.steps.common import Bench, answer, phrase
+
+
+def read_packet(bench: Bench, session: str, lot: str, meaning: str) -> None:
+    """A reviewer reads the record and its audit trail before signing. Who may not is told so; the signing shows the same."""
+    if meaning == "reviewed":
+        try:
+            packet: RecordCopy = bench.port("Signing").review_packet(session, lot)
+        except Refused as refusal:
+            bench.observe.note(f"review packet of {lot}", f"refused: {refusal.message}", source="Signing.review_packet")
+            return
+        told = f"{len(packet.human)} bytes to read, {len(packet.electronic)} bytes to process"
+        bench.observe.note(f"review packet of {lot}", told, source="Signing.review_packet")
 
 
 def sign(bench: Bench, role: str, lot: str, meaning: str, reason: str) -> None:
     account = bench.actors.account(role)
     session = bench.actors.session(role)
+    read_packet(bench, session, bench.lot(lot), meaning)
     outcome = bench.port("Signing").sign(session, bench.lot(lot), meaning, reason, account.user_id, account.password)
     bench.world.take("Signing.sign", outcome)
     bench.observe.note(f"signature of the {role} on lot {bench.lot(lot)} as {meaning!r}", answer(outcome), source="Signing.sign")
@@ -49,6 +62,7 @@ def sign_with(bench: Bench, role: str, lot: str, meaning: str, components: str) 
     if components not in entered:
         raise CsvgenError(f"the step library knows no components {components!r}")
     user_id, password = entered[components]
+    read_packet(bench, bench.actors.raw_session(role), bench.lot(lot), meaning)
     outcome = bench.port("Signing").sign(
         bench.actors.raw_session(role), bench.lot(lot), meaning, "data reviewed", user_id, password
     )

@@ -27,6 +27,13 @@ class Checks:
         self._append(name, Outcome.FAILS if faults else Outcome.HOLDS, "; ".join(shown) or good, subject)
         return not faults
 
+    def over(self, count: int, name: str, faults: list[str] | tuple[str, ...], good: str, subject: str = "") -> None:
+        """As `add`, of a check over so many things: over none it decides nothing, and says so."""
+        if count or faults:
+            self.add(name, faults, good, subject)
+        else:
+            self.note(name, "nothing to look at", subject)
+
     def unknown(self, name: str, why: str, subject: str = "") -> None:
         """One check that cannot be decided with what was given."""
         self._append(name, Outcome.UNKNOWN, why, subject)

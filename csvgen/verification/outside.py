@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from csvgen.audit.places import NOTE
 from csvgen.crypto.notes import Verifier, read_verifiers
 from csvgen.crypto.trust import Trust, trust_at
 from csvgen.errors import BadInput, ConfigError
@@ -86,8 +87,7 @@ def _kept(path: Path | None) -> tuple[Kept, ...] | None:
         for p in files
         if p.stat().st_size <= _LARGEST
     ]
-    if not any(is_note(k.data) for k in found):
-        raise ConfigError(
-            "there is no checkpoint here", where=str(path), hint="--anchor takes signed notes (C2SP tlog-checkpoint)"
-        )
+    if not any(is_note(k.data) and Path(k.name).suffix == NOTE for k in found):
+        hint = f"--anchor takes signed notes (C2SP tlog-checkpoint), under the name they were given: SIZE{NOTE}"
+        raise ConfigError("there is no checkpoint here", where=str(path), hint=hint)
     return tuple(found)

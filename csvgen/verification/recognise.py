@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from csvgen.errors import ConfigError
+from csvgen.pipeline.instance import is_instance
 
 _HEAD = 8192
 _LARGEST = 16_000_000
@@ -37,11 +38,15 @@ class Kind(StrEnum):
     TRAIL = "audit trail"
     CHECKPOINT = "checkpoint"
     PROOF = "inclusion proof"
+    INSTANCE = "instance of a pipeline"
+    RUN_RECORD = "run record of a pipeline"
+    CERTIFICATE = "data of a certificate of analysis"
 
 
 _OF_FORMAT = {
     "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
+    "csvgen.pipeline-run": Kind.RUN_RECORD, "qc.certificate": Kind.CERTIFICATE,
 }  # fmt: skip
 _NAMED = {
     Kind.PACKAGE: {"package.json"}, Kind.PARTIAL: {"partial.json"}, Kind.APPROVALS: {"document.json"}, Kind.RUN: {"run.json", "seal.json"},
@@ -49,7 +54,8 @@ _NAMED = {
 """What stands for the folder it lies in, by its one name: another file there would be answered for by the folder and looked at by nobody."""
 KNOWN = (
     "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
-    " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof"
+    " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the folder of an instance of a pipeline, a"
+    " run record or the data of a certificate that came out of one"
 )
 
 
@@ -79,7 +85,7 @@ def _folder(path: Path) -> tuple[Kind, Path] | None:
         return Kind.APPROVALS, path
     if "events.jsonl" in names:
         return Kind.TRAIL, path / "events.jsonl"
-    return None
+    return (Kind.INSTANCE, path) if is_instance(path) else None
 
 
 def _file(path: Path) -> tuple[Kind, Path] | None:

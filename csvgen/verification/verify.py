@@ -23,6 +23,19 @@ from csvgen.verification.trail import check_checkpoint, check_export, check_proo
 
 Work = Callable[[Path, Trust, Outside, Checks], None]
 
+
+def _instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
+    from csvgen.verification.instance import check_instance  # loads the whole room of the pipeline
+
+    check_instance(path, trust, outside, checks)
+
+
+def _from_instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
+    from csvgen.verification.instance_single import check_certificate, check_run_record
+
+    (check_certificate if recognise(path)[0] is Kind.CERTIFICATE else check_run_record)(path, trust, outside, checks)
+
+
 _SINGLE: Mapping[Kind, Work] = {
     Kind.PARTIAL: check_partial,
     Kind.PDF: single.check_pdf,
@@ -34,6 +47,9 @@ _SINGLE: Mapping[Kind, Work] = {
     Kind.TRAIL: check_export,
     Kind.CHECKPOINT: check_checkpoint,
     Kind.PROOF: check_proof,
+    Kind.INSTANCE: _instance,
+    Kind.RUN_RECORD: _from_instance,
+    Kind.CERTIFICATE: _from_instance,
 }
 
 

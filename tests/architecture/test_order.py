@@ -47,6 +47,16 @@ LIBRARIES = {
     "pytest_bdd": {"execution", "steps"},
     "click": {"cli"},
     "allotropy": {"pipeline"},
+    "scipy": {"pipeline"},
+    "numpy": {"pipeline"},
+    "statsmodels": {"pipeline"},
+    "pyreadstat": {"pipeline"},
+    "polars": {"pipeline"},
+    "pyarrow": {"pipeline"},
+    "deltalake": {"pipeline"},
+    "mlflow": {"pipeline"},
+    "openlineage": {"pipeline"},
+    "model_signing": {"pipeline"},
     "platformdirs": {"config"},
     "ntplib": {"execution"},
     "reqif": {"exchange"},
@@ -127,6 +137,8 @@ HEAVY = (
     "pkcs11",
     "rfc3161_client",
     "requests",
+    "mlflow",
+    "polars",
 )
 
 

@@ -140,6 +140,14 @@ DAYS = {
     ("pki revoke", "--since"): "content: from when the certificate is not believed",
     ("people train", "--on"): "content: the day of a training",
     ("people identify", "--on"): "content: the day on which somebody was identified",
+    ("pipeline account identified", "--on"): "content: the day on which somebody was identified",
+    ("pipeline procedure add", "--from"): "content: from when a procedure is in effect",
+    ("pipeline procedure add", "--until"): "content: until when a procedure is in effect",
+    ("pipeline procedure trained", "--on"): "content: the day of a training",
+    ("pipeline procedure trained", "--until"): "content: until when a training counts",
+    ("pipeline revalidation extend", "until"): "content: until when a due re-validation is extended",
+    ("pipeline source calibrate", "--on"): "content: the day of a calibration",
+    ("pipeline source calibrate", "--due"): "content: until when a calibration counts",
 } | {
     (name, option): "chooses what is shown"
     for name in ("audit show", "audit search", "audit export", "audit review", "find")

@@ -234,6 +234,10 @@ def test_every_command_with_a_format_has_json_and_is_tested():
                     assert "json" in parameter.type.choices, path
     assert with_format == {
         "check", "import", "suggest", "trace", "verify", "find", "audit show", "audit search", "audit export", "people list", "show",
+        "pipeline run", "pipeline ingest", "pipeline process", "pipeline status", "pipeline show", "pipeline trail",
+        "pipeline investigate", "pipeline reintegrate", "pipeline landing", "pipeline trace", "pipeline repeat", "pipeline revalidation due",
+        "pipeline tracking", "pipeline study ingest", "pipeline study process", "pipeline study link", "pipeline dataset show",
+        "pipeline dataset register", "pipeline qualify-landing",
     }  # fmt: skip
 
 

@@ -80,15 +80,15 @@ def client(endpoint: str) -> Any:
 
 
 @contextlib.contextmanager
-def seaweedfs(folder: Path, *, side_door: bool = False) -> Iterator[Store]:
-    """A running store. `side_door` leaves the filer's HTTP port open, which no qualified installation does."""
+def seaweedfs(folder: Path, *, side_door: bool = False, volumes: int = 300) -> Iterator[Store]:
+    """A running store. `side_door` leaves the filer's HTTP port open, which no qualified installation does; few `volumes` fill it up."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     identity = {"name": "tests", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "ids.json").write_text(json.dumps({"identities": [identity]}))
     ports = dict(zip(_PARTS, _distinct(len(_PARTS)), strict=True))
     command = [
         shutil.which("weed", path=_WEED) or "weed", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}",
-        "-s3", f"-s3.config={folder / 'ids.json'}", "-master.telemetry=false", "-volume.max=300", "-master.volumeSizeLimitMB=64",
+        "-s3", f"-s3.config={folder / 'ids.json'}", "-master.telemetry=false", f"-volume.max={volumes}", "-master.volumeSizeLimitMB=64",
         "-s3.port.iceberg=0", "-s3.port.lance=0",
         *(f"-{part}={port}" for part, port in ports.items()),
         *([] if side_door else ["-filer.disableHttp"]),

@@ -22,7 +22,7 @@ import pytest
 
 from ..tiny import REPOSITORY, clean_environment, make_project
 
-PARTS = ("csvgen", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+PARTS = ("csvgen", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "examples")
 
 
 @pytest.fixture(scope="session")

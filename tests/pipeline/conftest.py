@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 from csvgen.canonical import Digest
 from csvgen.crypto import keys
 from csvgen.identity import passwords
+from csvgen.pipeline.flow import lock
+from csvgen.pipeline.flow.bundle import Bundle
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
 from csvgen.targets.local.install import ACCOUNTS, install
@@ -77,6 +79,8 @@ class Lab:
         return self.process(lot, who)
 
     def sign(self, lot: str, meaning: str, who: str, reason: str = "checked") -> Outcome:
+        if meaning == "reviewed" and self.app.lots.lot(self.session("auditor"), lot):
+            self.app.decisions.review_packet(self.session(who), lot)
         return self.app.decisions.sign(self.session(who), lot, meaning, reason, self.user(who), self.password(who))
 
     def bring(self, lot: str, state: str, signal: str = "1.000") -> None:
@@ -97,6 +101,16 @@ class Lab:
 
     def stored(self, digest: str) -> Path:
         return self.home / "raw" / Digest(digest).hex[:2] / Digest(digest).hex
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_tree_under_test() -> Iterator[None]:
+    """The shipped code is read once and stays what it was when the tests began; tests of changed code change code of their own."""
+    shipped, ground = Bundle.shipped(), lock._ground()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Bundle, "shipped", classmethod(lambda _: shipped))
+        patch.setattr(lock, "_ground", lambda: ground)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,7 @@ def test_protection_of_the_store(lab) -> None:
         "mode of key folder": "0700",
         "mode of authority key": "0600",
         "mode of anchor key": "0600",
+        "landing": "local write-once store",
         "mode of raw folder": "0700",
         "mode of raw files": "0444",
         "append-only guards": "audit_event_no_again, audit_event_no_delete, audit_event_no_update, "
@@ -129,6 +130,9 @@ def test_protection_of_the_store(lab) -> None:
 def test_configuration_and_clock(lab) -> None:
     assert dict(lab.app.installation.configuration()) == {
         "failures_to_lock": "3", "idle_seconds": "900", "minimum_length": "12", "password_history": "5", "retention_days": "3650",
+        "ahead_seconds": "300", "repeated_data": "told", "environment": "qualification", "revalidation_days": "365",
+        "extension_days": "90", "revalidation_blocks": "yes", "second_factor": "none",
+        "source_failures": "0", "source_wait_seconds": "900",
     }  # fmt: skip
     reading = lab.app.installation.clock()
     newest = lab.app.trail.about("")[-1].at
@@ -177,6 +181,7 @@ def test_an_instance_is_never_made_over_another(tmp_path: Path, lab) -> None:
 def test_installations_that_cannot_be(tmp_path: Path, lab, given) -> None:
     with pytest.raises((Refused, BadInput)):
         create(tmp_path / "one", lab.clock, **given)
+    create(tmp_path / "one", lab.clock)  # nothing was left in the way
 
 
 def test_a_clock_that_steps_back_is_told(tmp_path: Path, lab) -> None:

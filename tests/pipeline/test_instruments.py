@@ -208,7 +208,7 @@ def test_no_truncation_of_the_forms_passes(whole_file: bytes) -> None:
 @pytest.mark.parametrize(
     ("base", "old", "new", "words", "line"),
     [
-        (PLATE, b"#qc-plate/1", b"#qc-plate/2", "line 1 must name the form", 1),
+        (PLATE, b"#qc-plate/1", b"#qc-plate/9", "line 1 must name the form", 1),
         (PLATE, b"kind,id", b"id,kind", "line 2 must be", 2),
         (PLATE, b"0.5\n", b"NaN\n", "not a decimal number", 4),
         (PLATE, b"0.5\n", b"Infinity\n", "not a decimal number", 4),

@@ -305,7 +305,7 @@ def test_a_result_stands(lab) -> None:
     lab.ingest("L-1", lab.plate("1.000"))
     with pytest.raises(Refused, match=words):
         lab.process("L-1")
-    lab.ingest("L-1", lab.plate("1.000"), "second.csv")
+    lab.ingest("L-1", lab.plate("1.001"), "second.csv")
     with pytest.raises(Refused, match=words):
         lab.process("L-1")
     lab.ingest("L-1", lab.peaks(Main="99.9", A="0.1"), "peaks.csv", instrument="HP-001")
@@ -373,6 +373,9 @@ def test_a_damaged_file_is_noticed_before_it_is_used(lab, how: str) -> None:
         path.write_bytes(path.read_bytes().replace(b"0.500", b"0.501")) if how == "changed" else path.unlink()
     words = "has the digest" if how == "changed" else "is missing"
     assert words in lab.app.lots.check_file(lab.session("analyst"), "L-1", "plate.csv").message
+    ((record, person, reason),) = {(e.record, e.user_id, e.reason) for e in lab.events("landing-fault")}
+    assert (record, person) == ("file/L-1:plate.csv", lab.user("analyst"))
+    assert words in reason, "a finding is an event, by whoever looked"
     with pytest.raises(NotIntact, match=words):
         lab.process("L-1")
     with pytest.raises(NotIntact, match=words):

@@ -112,6 +112,12 @@ def test_settings_are_checked_recorded_and_in_force_at_once(lab) -> None:
 def test_bounds_of_every_setting(lab, key: str) -> None:
     setting = settings.known()[key]
     assert settings.checked(key, setting.default) == setting.default
+    if setting.choices:
+        assert [settings.checked(key, choice) for choice in setting.choices] == list(setting.choices)
+        for value in ("0", "", "x", setting.choices[0].upper(), f"{setting.choices[0]} "):
+            with pytest.raises(BadInput, match="must be one of"):
+                settings.checked(key, value)
+        return
     for value in (setting.least, setting.most):
         assert settings.checked(key, value) == value
     for value in (str(int(setting.least) - 1), str(int(setting.most) + 1), "", "x", "1.5", "\u0663", "off"):

@@ -13,12 +13,13 @@ from csvgen.canonical import canonical_json
 from csvgen.clock import shown
 from csvgen.crypto import certificates, cms
 from csvgen.errors import BadInput, CsvgenError, Refused
-from csvgen.model.signature import SignatureRecord
+from csvgen.model.signature import REASONS, SignatureRecord
 from csvgen.pipeline import keyring, signing
 from csvgen.pipeline.record_keeping import signature_files
 
 
 def sign(lab, who: str, user_id: str, password: str, lot: str = "L-1", meaning: str = "reviewed"):
+    lab.app.decisions.review_packet(lab.session(who), lot)
     return lab.app.decisions.sign(lab.session(who), lot, meaning, "checked", user_id, password)
 
 
@@ -90,10 +91,12 @@ def test_a_first_password_set_by_somebody_else_cannot_sign(lab) -> None:
     lab.processed("L-1")
     lab.app.access.create_account(lab.session("administrator"), "new.reviewer", "New Reviewer", ("reviewer",), "first password 1")
     session = lab.app.access.log_in("new.reviewer", "first password 1").reference
+    lab.app.decisions.review_packet(session, "L-1")
     with pytest.raises(Refused, match="this account cannot sign yet: its owner must first set a password of their own"):
         lab.app.decisions.sign(session, "L-1", "reviewed", "", "new.reviewer", "first password 1")
     lab.app.access.set_password(session, "my own password 2")
     session = lab.app.access.log_in("new.reviewer", "my own password 2").reference
+    lab.app.decisions.review_packet(session, "L-1")
     assert lab.app.decisions.sign(session, "L-1", "reviewed", "", "new.reviewer", "my own password 2").accepted
 
 
@@ -277,12 +280,12 @@ def test_a_signature_falsified_in_the_database_is_shown_as_invalid(lab) -> None:
     lab.bring("L-1", "reviewed")
     connection = sqlite3.connect(lab.home / "qc.db")
     connection.execute("DROP TRIGGER record_no_update")
-    (body,) = connection.execute("SELECT body FROM record WHERE kind = 'signature'").fetchone()
+    (body,) = connection.execute("SELECT body FROM record WHERE kind = 'signature' AND id LIKE 'lot/%'").fetchone()
     content = json.loads(body)
     content["body"] = base64.b64encode(
         base64.b64decode(content["body"]).replace(b"Validation Reviewer", b"Somebody Else Here!")
     ).decode()
-    connection.execute("UPDATE record SET body = ? WHERE kind = 'signature'", (canonical_json(content),))
+    connection.execute("UPDATE record SET body = ? WHERE kind = 'signature' AND id LIKE 'lot/%'", (canonical_json(content),))
     connection.commit()
     connection.close()
     (view,) = lab.app.decisions.signatures(lab.session("auditor"), "L-1")
@@ -295,5 +298,16 @@ def test_a_signature_falsified_in_the_database_is_shown_as_invalid(lab) -> None:
 
 
 def test_every_meaning_is_one_a_signature_record_can_carry() -> None:
-    assert set(signing.meanings()) == {"reviewed", "released", "rejected", "disposed"}
+    assert {
+        "reviewed",
+        "released",
+        "rejected",
+        "disposed",
+        "invalidated",
+        "integration reviewed",
+        "integration approved",
+        "corrected",
+    } <= set(signing.meanings())
+    for meaning in signing.meanings().values():
+        assert meaning.code in REASONS[meaning.record]
     assert all(m.statement.startswith(f"{word}: ") for word, m in signing.meanings().items())

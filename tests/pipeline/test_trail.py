@@ -52,7 +52,10 @@ def test_entries_of_a_lot_are_those_of_the_lot(lab) -> None:
     lab.bring("L-1", "released")
     lab.bring("L-2", "processed")
     told = {e.record for e in lab.app.trail.entries(lab.session("auditor"), "L-1")}
-    assert told == {"lot/L-1", "file/L-1:plate.csv", "status/L-1", "run/RUN-0001", "signature/lot/L-1#1", "signature/lot/L-1#2"}
+    assert told == {
+        "lot/L-1", "file/L-1:plate.csv", "status/L-1", "run/RUN-0001", "signature/lot/L-1#1", "signature/lot/L-1#2",
+        "certificate/COA-0001",
+    }  # fmt: skip
 
 
 def test_the_export_can_be_followed_without_us(lab) -> None:

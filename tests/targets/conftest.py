@@ -43,6 +43,8 @@ class Bench:
     def sign(self, lot: str, meaning: str, key: str, password: Secret | None = None) -> Outcome:
         account = self.account(key)
         args = (self.session(key), lot, meaning, "checked", account.user_id, password or account.password)
+        if meaning == "reviewed":
+            self.port("Signing").review_packet(self.session(key), lot)
         return self.port("Signing").sign(*args)
 
 

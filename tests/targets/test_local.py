@@ -346,3 +346,25 @@ def test_importing_targets_is_light() -> None:
     code = "import sys, csvgen.targets; print([m for m in ('sqlalchemy', 'allotropy', 'pandas', 'csvgen.pipeline') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_run_is_traced_repeated_and_certified(bench) -> None:
+    """The newer verbs of the pipeline port, through the process: both directions of a trace, identical outputs, a certificate."""
+    pipeline = bench.port("Pipeline")
+    assert bench.plate("L-9").accepted
+    record = json.loads(pipeline.run_record(bench.session("auditor"), "RUN-0001"))
+    assert record["subject"] == "lot/L-9"
+    traced = pipeline.trace(bench.session("auditor"), record["ticket"])
+    assert any("run/RUN-0001" in step.target for step in traced.down)
+    assert any(step.source.startswith("file/L-9:plate.csv") for step in pipeline.trace(bench.session("auditor"), "RUN-0001").up)
+    again = pipeline.repeat(bench.session("analyst"), "RUN-0001", "asked by an inspector")
+    assert again.accepted
+    assert again.facts["outputs"] == record["outputs"]
+    assert pipeline.check_landing(bench.session("quality")).accepted
+    assert not pipeline.repeat(bench.session("reviewer"), "RUN-0001", "by the wrong role").accepted
+    bench.port("Signing").review_packet(bench.session("reviewer"), "L-9")
+    assert bench.sign("L-9", "reviewed", "reviewer").accepted
+    assert bench.sign("L-9", "released", "quality").accepted
+    certificate = pipeline.certificate(bench.session("quality"), "L-9")
+    assert certificate.human.startswith(b"%PDF-")
+    assert json.loads(certificate.electronic)["lot"]["lot"] == "L-9"

@@ -19,6 +19,7 @@ from csvgen.model.verification import Verification
 from csvgen.verification import documents, sealed
 from csvgen.verification.package import verify_package
 
+from ..pipeline.conftest import the_tree_under_test  # noqa: F401 - a fixture: instances are made and verified by one state of the code
 from ..tiny import Stages, once
 from .anchored import Anchored, make
 

@@ -22,8 +22,6 @@ from csvgen.ports import (
     AuditEntry,
     ClockReading,
     ComponentState,
-    DeviationView,
-    LotView,
     Outcome,
     RecordCopy,
     RecordView,
@@ -34,8 +32,9 @@ from csvgen.ports import (
     TrailAttack,
 )
 from csvgen.targets.local import attacks
-from csvgen.targets.local.connection import Connection, SystemRefused
+from csvgen.targets.local.connection import Connection, Port, SystemRefused
 from csvgen.targets.local.install import ACCOUNTS, install
+from csvgen.targets.local.lots import LocalPipeline
 
 
 def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
@@ -108,12 +107,7 @@ class LocalTarget:
         self._connection.close()
 
 
-class _Port:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-
-class LocalInstallation(_Port):
+class LocalInstallation(Port):
     """ports.Installation."""
 
     def components(self) -> tuple[ComponentState, ...]:
@@ -130,7 +124,7 @@ class LocalInstallation(_Port):
         return dict(self._connection.ask("Installation.storage"))
 
 
-class LocalAccess(_Port):
+class LocalAccess(Port):
     """ports.Access, with the accounts made for the validation, and `unlock_account`."""
 
     def __init__(self, connection: Connection, accounts: Path) -> None:
@@ -190,7 +184,7 @@ class LocalAccess(_Port):
         return tuple(self._connection.ask("Access.accounts", session=session))
 
 
-class LocalRecords(_Port):
+class LocalRecords(Port):
     """ports.Records, with `configure`, which the port reaches as a change of a configuration record."""
 
     def configure(self, session: str, key: str, value: str, reason: str) -> Outcome:
@@ -215,7 +209,7 @@ class LocalRecords(_Port):
         return copy
 
 
-class LocalAuditTrail(_Port):
+class LocalAuditTrail(Port):
     """ports.AuditTrail."""
 
     def __init__(self, connection: Connection, home: Path, access: LocalAccess) -> None:
@@ -252,12 +246,16 @@ class LocalAuditTrail(_Port):
         return self._connection.outcome("AuditTrail.integrity", session=session)
 
 
-class LocalSigning(_Port):
+class LocalSigning(Port):
     """ports.Signing, with `check_signatures`, which `falsify` leans on."""
 
     def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome:
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Signing.sign", session=session, **args)
+
+    def review_packet(self, session: str, record: str) -> RecordCopy:
+        packet: RecordCopy = self._connection.ask("Signing.review_packet", session=session, lot=record)
+        return packet
 
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         return tuple(self._connection.ask("Signing.signatures", session=session, record=record))
@@ -284,54 +282,3 @@ class LocalSigning(_Port):
         """Whether the system calls a set of signatures, offered for a record, whole and valid."""
         args = {"record": record, "signatures": [dict(s) for s in signatures]}
         return self._connection.outcome("Signing.check_signatures", session=session, **args)
-
-
-class LocalPipeline(_Port):
-    """ports.Pipeline."""
-
-    def __init__(self, connection: Connection, home: Path) -> None:
-        super().__init__(connection)
-        self._home = home
-
-    def ingest(self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
-        args = {"lot": lot, "file_name": file_name, "content": content, "metadata": dict(metadata)}
-        return self._connection.outcome("Pipeline.ingest", session=session, **args)
-
-    def process(self, session: str, lot: str) -> Outcome:
-        return self._connection.outcome("Pipeline.process", session=session, lot=lot)
-
-    def lot(self, session: str, lot: str) -> LotView | None:
-        view: LotView | None = self._connection.ask("Pipeline.lot", session=session, lot=lot)
-        return view
-
-    def deviations(self, session: str, lot: str) -> tuple[DeviationView, ...]:
-        return tuple(self._connection.ask("Pipeline.deviations", session=session, lot=lot))
-
-    def dispose(self, session: str, deviation: str, decision: str, reason: str, user_id: str, password: Secret) -> Outcome:
-        args = {"decision": decision, "reason": reason, "user_id": user_id, "password": password.reveal()}
-        return self._connection.outcome("Pipeline.dispose", session=session, deviation=deviation, **args)
-
-    def check_file(self, session: str, lot: str, file_name: str) -> Outcome:
-        return self._connection.outcome("Pipeline.check_file", session=session, lot=lot, file_name=file_name)
-
-    def damage_file(self, session: str, lot: str, file_name: str) -> Outcome:
-        """Change one byte of the stored raw file, past the application."""
-        view = self.lot(session, lot)
-        if view is None or file_name not in view.files:
-            raise BadInput(f"lot {lot!r} has no file {file_name!r} to damage")
-        return attacks.damage(self._home, canonical.Digest(view.files[file_name]))
-
-    def calibrate(self, session: str, model: str, x: tuple[str, ...], y: tuple[str, ...]) -> Mapping[str, str]:
-        return self._calculated("Pipeline.calibrate", session=session, model=model, x=x, y=y)
-
-    def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:
-        return self._calculated("Pipeline.statistics", session=session, values=values)
-
-    def _calculated(self, verb: str, **args: Any) -> Mapping[str, str]:
-        """The values, or ``{"refused": words}`` for input that has no answer."""
-        try:
-            return dict(self._connection.ask(verb, **args))
-        except SystemRefused as refusal:
-            if refusal.kind != "input":
-                raise
-            return {"refused": refusal.message}

@@ -22,7 +22,7 @@ from csvgen.canonical import Digest, canonical_json, digest_bytes
 from csvgen.clock import SystemClock, parsed, stored
 from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW
-from csvgen.pipeline.raw import READ_ONLY, RawStore
+from csvgen.pipeline.landing import READ_ONLY, LocalStore
 from csvgen.pipeline.record_keeping import signature_files
 from csvgen.pipeline.release import QcRelease
 from csvgen.pipeline.signing import meanings
@@ -202,10 +202,17 @@ def _altered(signed: dict[str, Any], manner: str, other: str) -> dict[str, Any]:
 
 def damage(home: Path, sha256: Digest) -> Outcome:
     """Change one byte in the middle of a stored raw file, past the application."""
-    path = RawStore(home / RAW).path(sha256)
+    path = LocalStore(home / RAW).path(sha256)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.chmod(0o600)
     path.write_bytes(data)
     path.chmod(READ_ONLY)
     return Outcome(True, "one byte of the stored file was changed past the application", path.name)
+
+
+def remove(home: Path, sha256: Digest) -> Outcome:
+    """Remove a stored raw file, past the application."""
+    path = LocalStore(home / RAW).path(sha256)
+    path.unlink()
+    return Outcome(True, "the stored file was removed past the application", path.name)

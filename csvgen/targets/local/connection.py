@@ -142,3 +142,10 @@ class Connection:
             code = "not known"
         last = (self._home / LOG).read_text("utf-8", errors="replace").splitlines()[-_LAST_LINES:]
         return Unreachable(f"the system has ended (exit code {code}): {' | '.join(last) or 'it left no message'}")
+
+
+class Port:
+    """A port that is answered over a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection

@@ -1,13 +1,15 @@
 """Install an instance of QC release for a validation: ``python -m csvgen.targets.local.install HOME [key=value ...]``.
 
-It gets its own database, keys, configuration records, instruments, methods, and one account for each role. The passwords of
-these accounts are random and lie in ``HOME/test-accounts.json`` (mode 0600), for the harness alone: an account of a
+It gets its own database, keys, configuration records, instruments, methods, and one account for each role; then these accounts build
+and promote the shipped pipelines and put procedures and training on record, by the functions of the application that everybody uses.
+The passwords of the accounts are random and lie in ``HOME/test-accounts.json`` (mode 0600), for the harness alone: an account of a
 validation has no person who could remember one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import secrets
 import sys
@@ -18,11 +20,13 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+import csvgen
 from csvgen.canonical import canonical_json
 from csvgen.clock import SystemClock, stored
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.marks import load
 from csvgen.model.base import Line, Value
+from csvgen.pipeline import settings as bounds
 from csvgen.pipeline import setup
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
@@ -30,7 +34,18 @@ from csvgen.pipeline.people import People
 from csvgen.pipeline.release import QcRelease
 
 ACCOUNTS = "test-accounts.json"
+TICKET = "CHG-0001 installation of the validation instance (example)"
+COMMIT = f"release {csvgen.__version__}"
+EVIDENCE = "none: this instance is where the evidence comes from"
 _CALIBRATED = dt.timedelta(days=365)
+
+
+_BENCH = {"repeated_data": "told"}
+"""A test bench brings the same constructed data to many lots; in an instance for work that opens a deviation."""
+
+
+_WHILE_INSTALLING = ("idle_seconds",)
+"""Set at the end, by the administrator: an installation on a slow machine pauses for longer than a session of two seconds lives."""
 
 
 class _Instrument(Value):
@@ -45,6 +60,14 @@ class _Account(Value):
     roles: tuple[str, ...]
 
 
+class _Procedure(Value):
+    id: str
+    title: Line
+    version: str
+    needed_by: tuple[str, ...]
+    """Pipelines and methods."""
+
+
 class Master(Value):
     """The table ``data/master.yaml``."""
 
@@ -53,6 +76,10 @@ class Master(Value):
     instruments: tuple[_Instrument, ...]
     methods: tuple[Method, ...]
     accounts: Mapping[str, _Account]
+    pipelines: tuple[str, ...]
+    """Shipped pipelines that are promoted at installation."""
+    procedures: tuple[_Procedure, ...]
+    """In effect from the day of installation; every account that works with data is trained in them."""
 
 
 def master() -> Master:
@@ -73,6 +100,9 @@ def install(home: Path, settings: Mapping[str, str]) -> None:
     Each account gets a first password from the administrator and then sets its own, as people do; only that one can sign.
     """
     data, clock = master(), SystemClock()
+    settings = {"environment": "qualification", **settings}
+    for key in settings.keys() & set(_WHILE_INSTALLING):
+        bounds.checked(key, settings[key])
     passwords = {key: secrets.token_urlsafe(18) for key in data.accounts}
     administrator = data.accounts["administrator"]
     first = secrets.token_urlsafe(18)
@@ -81,7 +111,7 @@ def install(home: Path, settings: Mapping[str, str]) -> None:
         home,
         clock,
         organisation=data.organisation,
-        configuration=settings,
+        configuration=_BENCH | {key: value for key, value in settings.items() if key not in _WHILE_INSTALLING},
         instruments=[Instrument(id=i.id, kind=i.kind, named=i.named, calibration_due=due) for i in data.instruments],
         methods=data.methods,
         administrator=(administrator.user_id, administrator.printed_name, first),
@@ -103,6 +133,32 @@ def install(home: Path, settings: Mapping[str, str]) -> None:
                 app.access.create_account(session, account.user_id, account.printed_name, account.roles, first)
                 _own_password(app.access, account.user_id, first, passwords[key])
         app.access.log_out(session)
+        people = {key: setup.Hand(a.user_id, passwords[key]) for key, a in data.accounts.items()}
+        for pipeline in data.pipelines:
+            setup.promote(
+                app, pipeline, settings["environment"], builder=people["analyst-2"], reviewer=people["reviewer"],
+                quality=people["quality"], ticket=TICKET, commit=COMMIT, reason="as released", evidence=EVIDENCE,
+            )  # fmt: skip
+        _qualify(app, people, data, (stored(clock.now())[:10], due))
+        with people["administrator"].at_work(app) as session:
+            for key in (k for k in _WHILE_INSTALLING if k in settings):
+                app.records.configure(session, key, settings[key], "value of this instance, set when it was complete")
+
+
+def _qualify(app: QcRelease, people: Mapping[str, setup.Hand], data: Master, days: tuple[str, str]) -> None:
+    """Procedures in effect from today, and training of every account that works with data."""
+    (today, expires), why = days, "master data of the validation"
+    with people["quality"].at_work(app) as session:
+        for procedure in data.procedures:
+            told = (procedure.id, procedure.title, procedure.version, today, "", why)
+            app.conditions.register_procedure(session, *told)
+        for subject in dict.fromkeys(s for p in data.procedures for s in p.needed_by):
+            needed = tuple(p.id for p in data.procedures if subject in p.needed_by)
+            app.conditions.require_procedures(session, subject, needed, why)
+    trained = [a.user_id for a in data.accounts.values() if not {"analyst", "reviewer", "quality"}.isdisjoint(a.roles)]
+    with people["administrator"].at_work(app) as session:
+        for procedure, user_id in itertools.product(data.procedures, trained):
+            app.conditions.register_training(session, user_id, procedure.id, procedure.version, today, expires, why)
 
 
 def _own_password(access: People, user_id: str, first: str, own: str) -> None:

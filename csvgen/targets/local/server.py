@@ -44,13 +44,29 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
         ),
         "Records": (app.records, ("read", "history", "change", "delete", "copy", "configure")),
         "AuditTrail": (app.trail, ("entries", "export", "integrity")),
-        "Signing": (app.decisions, ("sign", "signatures", "manifestation", "forms", "check_signatures")),
+        "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures")),
     }  # fmt: skip
     found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
     return found | {
         "Pipeline.ingest": app.arrivals.ingest,
         "Pipeline.process": app.runs.process,
         "Pipeline.dispose": app.decisions.dispose,
+        "Pipeline.decide_quarantined": app.arrivals.decide_quarantined,
+        "Pipeline.check_landing": app.arrivals.register.check_landing,
+        "Pipeline.certificate": app.certificates.certificate,
+        "Pipeline.build_artifact": app.artifacts.build,
+        "Pipeline.review_promotion": app.promotions.review,
+        "Pipeline.approve_promotion": app.promotions.approve,
+        "Pipeline.withdraw_artifact": app.promotions.withdraw,
+        "Pipeline.extend_revalidation": app.revalidations.extend,
+        "Pipeline.complete_revalidation": app.revalidations.complete,
+        **{
+            f"Pipeline.{name}": getattr(app.conditions, name)
+            for name in ("register_procedure", "require_procedures", "register_training")
+        },
+        **{f"Pipeline.{name}": getattr(app.investigations, name) for name in ("investigate", "invalidate")},
+        **{f"Pipeline.{name}": getattr(app.integrations, name) for name in ("reintegrate", "sign_integration")},
+        **{f"Pipeline.{name}": getattr(app.provenance, name) for name in ("trace", "run_record", "repeat")},
         **{
             f"Pipeline.{name}": getattr(app.lots, name) for name in ("lot", "deviations", "check_file", "calibrate", "statistics")
         },

@@ -30,6 +30,8 @@ _VALUES: dict[str, type] = {
         ports.RecordView,
         ports.SignatureView,
         ports.TestResult,
+        ports.TraceStep,
+        ports.TraceView,
     )
 }
 

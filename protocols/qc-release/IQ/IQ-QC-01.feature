@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8ea0ef0612f588ee00ff6481dd44b6820285cb9749b932317a49740dcbc97b9b
-# csvgen: body sha256:6fc37309c9b8c966754391eb644c252c1016568c69e0ef0bd7d7af84733bc6d3
+# csvgen: fingerprint sha256:2e6546e6c93dad283cae2e1cbd902ae985a70a9fcc5cf57b015d278f1d487da1
+# csvgen: body sha256:2d96a22d695d83112434387aacbab76b683df5e74395eae2ee81f6cdb7176861
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,13 +19,14 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dc7ca47753d9a65236fa073316ae209a9b3ea09b2cabe9f6ac0eff7c6075619d |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dab65e9d7623ced3c4c29eb561d9ee7d12d952ed78dc74cff33e3f062efd2d1b |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:d08c01e64effac64361ac2c92f8e0dd5b2fd5036ed2d6ee40003937eca409872 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:1653a0fbad487cc47afdbfb675b9cfb5026b4d2090252c017c1421885846f22a |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:1d449125e82d4409bb1559a62f25ea0715166e6e43304a717778575b97464dde |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:95d37cc6ef48436257381955eb86610d626a04c2afc28fd42d4741307eb625eb |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:bd90837edb5900f9b60c73a5fd67734433af9795c491a1257f67a25fea1287a8 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:1d2074e051f6cbcfb8605ec99cb375078fdb4a0b89fe76d66a06e1881683190c |
+        | TC-IQ-0006 | Records store                             | store     | sha256:6bebec8d77a2fa38c2fb8b9f593fb47a182dfc2b8366168e00f5f505afaaa6ae |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:64777afdd4949f3fb283bf7e940503b8d6736efcf0f2b276edf8624d62ef934a |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:fc7c7e354b2f6e64d0ee9a1d4af53f97ebe0a7c793d1754f7ebd1cd49835bf68 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
@@ -37,15 +38,23 @@ Feature: IQ-QC-01 Components and packages of the release
       Then the package "<subject>" is installed in version "<expected>"
 
       Examples: positive: the version named by the release
-        | tc         | item                 | subject      | expected |
-        | TC-IQ-0007 | Package allotropy    | allotropy    | 0.1.150  |
-        | TC-IQ-0008 | Package alembic      | alembic      | 1.20.1   |
-        | TC-IQ-0009 | Package argon2-cffi  | argon2-cffi  | 25.1.0   |
-        | TC-IQ-0010 | Package asn1crypto   | asn1crypto   | 1.5.1    |
-        | TC-IQ-0011 | Package cryptography | cryptography | 50.0.2   |
-        | TC-IQ-0012 | Package numpy        | numpy        | 2.4.6    |
-        | TC-IQ-0013 | Package pandas       | pandas       | 2.3.3    |
-        | TC-IQ-0014 | Package pyHanko      | pyHanko      | 0.38.0   |
-        | TC-IQ-0015 | Package pydantic     | pydantic     | 2.14.3   |
-        | TC-IQ-0016 | Package PyYAML       | PyYAML       | 6.0.3    |
-        | TC-IQ-0017 | Package SQLAlchemy   | SQLAlchemy   | 2.1.9    |
+        | tc         | item                  | subject       | expected |
+        | TC-IQ-0007 | Package allotropy     | allotropy     | 0.1.150  |
+        | TC-IQ-0008 | Package alembic       | alembic       | 1.20.1   |
+        | TC-IQ-0009 | Package argon2-cffi   | argon2-cffi   | 25.1.0   |
+        | TC-IQ-0010 | Package asn1crypto    | asn1crypto    | 1.5.1    |
+        | TC-IQ-0011 | Package cryptography  | cryptography  | 50.0.2   |
+        | TC-IQ-0012 | Package numpy         | numpy         | 2.4.6    |
+        | TC-IQ-0013 | Package pandas        | pandas        | 2.3.3    |
+        | TC-IQ-0014 | Package pyHanko       | pyHanko       | 0.38.0   |
+        | TC-IQ-0015 | Package pydantic      | pydantic      | 2.14.3   |
+        | TC-IQ-0016 | Package PyYAML        | PyYAML        | 6.0.3    |
+        | TC-IQ-0017 | Package SQLAlchemy    | SQLAlchemy    | 2.1.9    |
+        | TC-IQ-0035 | Package scipy         | scipy         | 1.17.1   |
+        | TC-IQ-0036 | Package statsmodels   | statsmodels   | 0.15.0   |
+        | TC-IQ-0037 | Package polars        | polars        | 2.1.0    |
+        | TC-IQ-0038 | Package pyreadstat    | pyreadstat    | 1.3.7    |
+        | TC-IQ-0039 | Package reportlab     | reportlab     | 5.1.0    |
+        | TC-IQ-0040 | Package pikepdf       | pikepdf       | 10.17.0  |
+        | TC-IQ-0041 | Package model-signing | model-signing | 1.1.1    |
+        | TC-IQ-0042 | Package sigstore      | sigstore      | 4.5.1    |

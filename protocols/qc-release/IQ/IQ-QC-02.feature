@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:457304f2f3af46f0756e7eed3150337e2638a4f5f18969344050c2ae92bee87e
-# csvgen: body sha256:7680a3e57083b0ace793a297810fe76d141232d454a75537fba2bf9eb3fda424
+# csvgen: fingerprint sha256:7d92c6aa260c3410fc4b4e897d55e0fc0df598b2b9b12642b4429ebf4dac0794
+# csvgen: body sha256:1451263c28fd710acce6f0ae2ccfb55db7d114b2642b318fe8befef4adffdd9c
 @IQ @URS-QC-034 @RA-QC-022 @risk-high
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
@@ -17,9 +17,18 @@ Feature: IQ-QC-02 Configuration
       Then the configuration value "<subject>" is "<expected>"
 
       Examples: positive: the value of the approved baseline
-        | tc         | item             | subject          | expected |
-        | TC-IQ-0018 | Minimum length   | minimum_length   | 12       |
-        | TC-IQ-0019 | Failures to lock | failures_to_lock | 3        |
-        | TC-IQ-0020 | Idle seconds     | idle_seconds     | 2        |
-        | TC-IQ-0021 | Password history | password_history | 5        |
-        | TC-IQ-0022 | Retention days   | retention_days   | 3650     |
+        | tc         | item                | subject             | expected      |
+        | TC-IQ-0018 | Minimum length      | minimum_length      | 12            |
+        | TC-IQ-0019 | Failures to lock    | failures_to_lock    | 3             |
+        | TC-IQ-0020 | Idle seconds        | idle_seconds        | 2             |
+        | TC-IQ-0021 | Password history    | password_history    | 5             |
+        | TC-IQ-0022 | Retention days      | retention_days      | 3650          |
+        | TC-IQ-0043 | Ahead seconds       | ahead_seconds       | 300           |
+        | TC-IQ-0044 | Repeated data       | repeated_data       | told          |
+        | TC-IQ-0045 | Environment         | environment         | qualification |
+        | TC-IQ-0046 | Revalidation days   | revalidation_days   | 365           |
+        | TC-IQ-0047 | Extension days      | extension_days      | 90            |
+        | TC-IQ-0048 | Revalidation blocks | revalidation_blocks | yes           |
+        | TC-IQ-0049 | Second factor       | second_factor       | none          |
+        | TC-IQ-0050 | Source failures     | source_failures     | 0             |
+        | TC-IQ-0051 | Source wait seconds | source_wait_seconds | 900           |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:178f8c6897ec72408ba11b6f8fc12ac990785140e1bb606efa179f0a7a1184da
-# csvgen: body sha256:6094df175ec0093b4a4922dcd8a28f72070cd44e8617ad4e975717f1b16e9bfb
+# csvgen: fingerprint sha256:71a603af3e4a05476f3d2f554e8df70428e536a584502171eede2982c18af6ab
+# csvgen: body sha256:b59b88c937f4e43416a7eaf4e7e79948ef087ce2ebb9505474f6e36fa3aacba1
 @OQ @URS-QC-002 @RA-QC-002 @risk-high
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
@@ -23,11 +23,12 @@ Feature: URS-QC-002 Calibration arithmetic
       Then each certified value agrees in at least <digits> significant digits
 
       Examples: positive: each certified value of the set agrees in at least the digits demanded
-        | tc         | file             | statistic    | digits |
-        | TC-OQ-0003 | nist/Norris.dat  | linear       | 13     |
-        | TC-OQ-0004 | nist/NoInt1.dat  | proportional | 13     |
-        | TC-OQ-0005 | nist/NoInt2.dat  | proportional | 13     |
-        | TC-OQ-0006 | nist/Pontius.dat | quadratic    | 13     |
+        | tc         | file               | statistic    | digits |
+        | TC-OQ-0003 | nist/Norris.dat    | linear       | 13     |
+        | TC-OQ-0004 | nist/NoInt1.dat    | proportional | 13     |
+        | TC-OQ-0005 | nist/NoInt2.dat    | proportional | 13     |
+        | TC-OQ-0006 | nist/Pontius.dat   | quadratic    | 13     |
+        | TC-OQ-0209 | exact/FarLine1.dat | linear       | 13     |
 
     @negative
     Scenario Outline: <tc> input that has no answer is refused

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a61e0cc10a93d75e8b1963af198e012f7f7f5a7c5c9dd465750686e10d91322f
-# csvgen: body sha256:8a519da2665aba21b7a40bd2756810e1f5b2fed12044bdf00cb56cfc12f43f73
+# csvgen: fingerprint sha256:4b5c52791960167a368036e18e7acb4be3d4307c4cac8d0956560ad5ef87eefd
+# csvgen: body sha256:42cfdb6a1c647788e0144487c924299b94f80f4fef47ecc279df31e9b25fbb5c
 @OQ @URS-QC-003 @RA-QC-002 @risk-high
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
@@ -27,6 +27,8 @@ Feature: URS-QC-003 Statistics of replicates
         | TC-OQ-0013 | nist/Lottery.dat  | replicates | 13     |
         | TC-OQ-0014 | nist/Mavro.dat    | replicates | 13     |
         | TC-OQ-0015 | nist/Michelso.dat | replicates | 13     |
+        | TC-OQ-0210 | exact/Cancel1.dat | replicates | 13     |
+        | TC-OQ-0211 | exact/Offset1.dat | replicates | 13     |
 
     @negative
     Scenario Outline: <tc> input that has no answer is refused

@@ -1,0 +1,65 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:85aab23239d39bec2a5b9b56dc1096c95a42c82bd3687e2aac46e1cf59ac243d
+# csvgen: body sha256:469db30c28d4b1c600b45a2cee7469c7670b63104ab35471769fa2d36cfff59a
+@OQ @URS-QC-038 @RA-QC-025 @risk-high
+Feature: URS-QC-038 Record of a run
+  Requirement: The system shall keep for every run a record of its input files, code, packages, parameters,
+  > products, outputs, operator, times, change ticket and commit, by digest where they are data, and let nobody
+  > change or delete it.
+  Risk: RA-QC-025 Origin of a result not known (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline @needs-Records
+  Rule: ac-1 What a run record says
+    Shown by: pattern run-record@1: The record of a run says from what, by what, with what, by whom, when and
+    > under which change its outputs came, and nobody can change or delete it.
+
+    @positive
+    Scenario Outline: <tc> a run record names inputs, code, packages, parameters, outputs, person, times, ticket and commit
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "RUN"
+      Then the system accepts it
+      When the "analyst" processes lot "RUN"
+      Then the system accepts it
+      And the run record of lot "RUN" names the file "plate.csv" by the SHA-256 of the file sent
+      And the run record of lot "RUN" names the "analyst" as operator, and times between the arrival of "plate.csv" and now
+      And the run record of lot "RUN" names code, packages, parameters, products, outputs, artifact, ticket and commit
+
+      Examples: positive: each is compared with what the recorder knows, or must be there
+        | tc         |
+        | TC-OQ-0212 |
+
+    @negative
+    Scenario Outline: <tc> other inputs give a run record with other inputs and other outputs
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "ONE"
+      Then the system accepts it
+      When the "analyst" processes lot "ONE"
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.010" as file "plate.csv" of lot "TWO"
+      Then the system accepts it
+      When the "analyst" processes lot "TWO"
+      Then the system accepts it
+      And the run records of lot "ONE" and lot "TWO" name other inputs and other outputs
+
+      Examples: negative: a record that says the same of every run would prove nothing
+        | tc         |
+        | TC-OQ-0213 |
+
+    @negative
+    Scenario Outline: <tc> a run record can neither be changed nor deleted
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "KEPT"
+      Then the system accepts it
+      When the "analyst" processes lot "KEPT"
+      Then the system accepts it
+      When the "analyst" tries to change the operator in the run record of lot "KEPT"
+      Then the system refuses it because of the "input"
+      And the run record of lot "KEPT" is the same to the byte
+      When the "analyst" tries to delete the run record of lot "KEPT"
+      Then the system refuses it by the rule "RR-C01"
+      And the run record of lot "KEPT" is the same to the byte
+
+      Examples: negative: both are tried by the person it names; the record is compared to the byte
+        | tc         |
+        | TC-OQ-0214 |

@@ -1,0 +1,54 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:f50c27fa78d7364db7f39c68bf3102ac81ab9c7cdbf66cf859deaa615cf1fa0a
+# csvgen: body sha256:79fd4a5e70152c0f09099491151d8f1c59f4189dd0db6f84be8cca4eb0515f4b
+@OQ @URS-QC-041 @RA-QC-027 @risk-high
+Feature: URS-QC-041 Check of all stored files
+  Requirement: The system shall on request compare every stored file with its registration, name each that is
+  > changed or missing, open a deviation for its lot and block the review of that lot.
+  Risk: RA-QC-027 Loss or change of a stored file not noticed (class 2, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline
+  Rule: ac-1 Whole, changed and removed files
+    Shown by: pattern landing-inventory@1: Every stored file is read again and compared with its registration;
+    > what is changed or gone is named, opens a deviation and stops the lot.
+
+    @positive
+    Scenario Outline: <tc> files as registered are no finding
+      Given the "analyst" is logged in
+      And the "auditor" is logged in
+      And the "auditor" has checked all stored files
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "WHOLE"
+      Then the system accepts it
+      When the "analyst" processes lot "WHOLE"
+      Then the system accepts it
+      When the "auditor" checks all stored files
+      Then the check finds 0 faults more than before
+      And lot "WHOLE" has 0 deviations
+
+      Examples: positive: the valid class; faults of earlier cases are counted before
+        | tc         |
+        | TC-OQ-0221 |
+
+    @negative
+    Scenario Outline: <tc> a stored file that was changed or removed is found, named, and stops the lot
+      Given the "analyst" is logged in
+      And the "auditor" is logged in
+      And the "reviewer" is logged in
+      And the "auditor" has checked all stored files
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "<damage>"
+      Then the system accepts it
+      When the "analyst" processes lot "<damage>"
+      Then the system accepts it
+      When the stored file "plate.csv" of lot "<damage>" is "<damage>" outside the application
+      And the "auditor" checks all stored files
+      Then the check finds 1 faults more than before
+      And the deviation of lot "<damage>" tells of the file "plate.csv" that it is "<fault>"
+      When the "reviewer" signs lot "<damage>" as "reviewed" because "data reviewed"
+      Then the system refuses it with the words "open deviation"
+      And lot "<damage>" is in the state "processed"
+
+      Examples: negative: a fault past the application; nobody asked about this very file
+        | tc         | damage  | fault   |
+        | TC-OQ-0222 | changed | changed |
+        | TC-OQ-0223 | removed | missing |

@@ -1,0 +1,70 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:26e0ef401dcdcb08a06bdb5be3dfd138c259cccc5f762a74efe76a505bbbe4ca
+# csvgen: body sha256:f45786cf1f430c23add5bb0b794ac233a628e1eb0efeb3c50a62aa69fb3a611e
+@OQ @URS-QC-042 @RA-QC-028 @risk-high
+Feature: URS-QC-042 Decision on quarantined data
+  Requirement: The system shall process data in quarantine only after the quality unit has accepted them by
+  > signature, and never after it has rejected them.
+  Risk: RA-QC-028 Foreign or repeated data decide on a lot (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-1 Accepted, rejected, and who may decide
+    Shown by: pattern quarantine@1: Data in quarantine are processed only when quality has accepted them by
+    > signature; nobody else decides, and a rejection holds.
+
+    @positive
+    Scenario Outline: <tc> quality accepts, and the data are processed
+      Given the "analyst" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests a plate of the instrument "XX-999" with the sample signal "1.000" as file "plate.csv" of lot "TAKEN"
+      Then the system refuses it
+      When the "analyst" processes lot "TAKEN"
+      Then the system refuses it by the rule "RR-H01"
+      When the "quality" decides on the file "plate.csv" of lot "TAKEN" in quarantine: "accept"
+      Then the system accepts it
+      And the file "plate.csv" of lot "TAKEN" has the standing "accepted" and "quality" signed it
+      When the "analyst" processes lot "TAKEN"
+      Then the system accepts it
+
+      Examples: positive: the way out is a signed decision
+        | tc         |
+        | TC-OQ-0224 |
+
+    @negative
+    Scenario Outline: <tc> rejected data are never processed, and the decision stands
+      Given the "analyst" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests a plate of the instrument "XX-999" with the sample signal "1.000" as file "plate.csv" of lot "NEVER"
+      Then the system refuses it
+      When the "quality" decides on the file "plate.csv" of lot "NEVER" in quarantine: "reject"
+      Then the system accepts it
+      And the file "plate.csv" of lot "NEVER" has the standing "rejected" and "quality" signed it
+      When the "analyst" processes lot "NEVER"
+      Then the system refuses it
+      And lot "NEVER" has no reportable result
+      When the "quality" decides on the file "plate.csv" of lot "NEVER" in quarantine: "accept"
+      Then the system refuses it by the rule "RR-H01"
+
+      Examples: negative: a rejection is an end
+        | tc         |
+        | TC-OQ-0225 |
+
+    @negative
+    Scenario Outline: <tc> nobody but quality decides, and not without the components of a signature
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests a plate of the instrument "XX-999" with the sample signal "1.000" as file "plate.csv" of lot "WAITS"
+      Then the system refuses it
+      When the "analyst" decides on the file "plate.csv" of lot "WAITS" in quarantine: "accept"
+      Then the system refuses it for lack of authority
+      When the "reviewer" decides on the file "plate.csv" of lot "WAITS" in quarantine: "accept"
+      Then the system refuses it for lack of authority
+      When the "quality" decides on the file "plate.csv" of lot "WAITS" in quarantine with a wrong password: "accept"
+      Then the system refuses it because of the "credentials"
+      And the file "plate.csv" of lot "WAITS" has the standing "quarantined" and "nobody" signed it
+
+      Examples: negative: authority and credentials, on the same file
+        | tc         |
+        | TC-OQ-0226 |

@@ -1,0 +1,110 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:fbbd8ca83990f28047bd6bc88ae4f0289eedb4e3287e8ef25a39de6c75500f10
+# csvgen: body sha256:30be09b7ac27d2f3b1c248f48e2b8a9d16216ee608ea397c024cd7665a7f5954
+@OQ @URS-QC-044 @RA-QC-029 @risk-high
+Feature: URS-QC-044 Investigation with a signed cause
+  Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
+  > evidence, signed by the quality unit with the number of retests, and keep the invalidated value on the record
+  > of the lot.
+  Risk: RA-QC-029 Failing result invalidated without a cause (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-1 From the failing result to the retest
+    Shown by: pattern assignable-cause@1: A failing result is invalidated only by an assignable cause with
+    > evidence, signed by quality; retests are planned by that signature, and the old value stays on the record.
+
+    @positive
+    Scenario Outline: <tc> after a signed cause the planned retest counts, and the failing value stays to be seen
+      Given the "analyst" is logged in
+      And the "analyst-2" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And lot "CAUSE" has a processed result with the sample signal "0.900"
+      When the "reviewer" records the "laboratory investigation" of lot "CAUSE" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "CAUSE" as invalid, with "1" retests
+      Then the system accepts it
+      And lot "CAUSE" reports no "potency"
+      When the "analyst-2" ingests a plate with the sample signal "1.000" as file "retest.csv" of lot "CAUSE"
+      Then the system accepts it
+      When the "analyst-2" processes lot "CAUSE"
+      Then the system accepts it
+      And the test "potency, retest 1 of 1" of lot "CAUSE" reports "100.0" %
+      And the record of lot "CAUSE" still shows "potency" "90.0" as withdrawn by its investigation because of "pipette out of tolerance"
+
+      Examples: positive: the whole way, with the old value on the record
+        | tc         |
+        | TC-OQ-0230 |
+
+    @negative
+    Scenario Outline: <tc> without a signed cause there is no retest
+      Given the "analyst" is logged in
+      And the "analyst-2" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And lot "NONE" has a processed result with the sample signal "0.900"
+      When the "quality" signs the result of lot "NONE" as invalid, with "1" retests
+      Then the system refuses it by the rule "RR-F05"
+      When the "reviewer" records the "laboratory investigation" of lot "NONE" with the cause "pipette out of tolerance" and the evidence "none"
+      Then the system refuses it by the rule "RR-F05"
+      When the "reviewer" records the "laboratory investigation" of lot "NONE" with the cause "pipette out of tolerance" and the evidence "file/not-there"
+      Then the system refuses it because of the "input"
+      When the "reviewer" records the "laboratory investigation" of lot "NONE" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "analyst-2" ingests a plate with the sample signal "1.000" as file "retest.csv" of lot "NONE"
+      Then the system accepts it
+      When the "analyst-2" processes lot "NONE"
+      Then the system refuses it by the rule "RR-F05"
+      And the test "potency" of lot "NONE" reports "90.0" %
+      And the verdict of lot "NONE" is "out of specification"
+
+      Examples: negative: no cause, a cause without evidence, with evidence that is not there, and a cause not signed
+        | tc         |
+        | TC-OQ-0231 |
+
+    @negative
+    Scenario Outline: <tc> who found the cause does not sign it, who measured does not retest, and only quality signs
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And the "reviewer-quality" is logged in
+      And lot "PERSONS" has a processed result with the sample signal "0.900"
+      When the "quality" records the "laboratory investigation" of lot "PERSONS" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "PERSONS" as invalid, with "1" retests
+      Then the system refuses it by the rule "RR-G02"
+      When the "reviewer" signs the result of lot "PERSONS" as invalid, with "1" retests
+      Then the system refuses it for lack of authority
+      When the "reviewer-quality" signs the result of lot "PERSONS" as invalid, with "1" retests
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "retest.csv" of lot "PERSONS"
+      Then the system accepts it
+      When the "analyst" processes lot "PERSONS"
+      Then the system refuses it by the rule "RR-G02"
+      And lot "PERSONS" reports no "potency"
+
+      Examples: negative: separation of duties at each act
+        | tc         |
+        | TC-OQ-0232 |
+
+    @boundary
+    Scenario Outline: <tc> the number of retests is fixed by the signature, within what the method allows
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And lot "PLAN" has a processed result with the sample signal "0.900"
+      When the "reviewer" records the "laboratory investigation" of lot "PLAN" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "PLAN" as invalid, with "0" retests
+      Then the system refuses it by the rule "RR-F05"
+      When the "quality" signs the result of lot "PLAN" as invalid, with "3" retests
+      Then the system refuses it by the rule "RR-F05"
+      When the "quality" signs the result of lot "PLAN" as invalid, with "2" retests
+      Then the system accepts it
+      When the "quality" signs the result of lot "PLAN" as invalid, with "1" retests
+      Then the system refuses it by the rule "RR-F05"
+
+      Examples: boundary: none, the most, and one more than the method allows
+        | tc         |
+        | TC-OQ-0233 |

@@ -1,0 +1,64 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:78b18290a662dc4c704d94f68463d488cb64a69ba8b6da5ed84f52d616f0f98e
+# csvgen: body sha256:726bb3a03a9eef074f9cd4e3a34113c02008d46fe95c3e29876933b76f7e1b8c
+@OQ @URS-QC-046 @RA-QC-031 @risk-high
+Feature: URS-QC-046 Review includes the audit trail
+  Requirement: The system shall accept the review of a lot only from a person who was shown the lot with its
+  > whole audit trail in the same session, name in the signed record what was shown, and refuse the review when
+  > something happened to the lot since.
+  Risk: RA-QC-031 Review does not see what was changed (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-1 Shown, not shown, shown too early
+    Shown by: pattern review-of-trail@1: The reviewer is shown the lot with its whole audit trail, the signature
+    > binds what was shown, and what happened since makes it stale.
+
+    @positive
+    Scenario Outline: <tc> the packet shows every entry, and the signature binds it
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And lot "SHOWN" has a processed result with the sample signal "1.000"
+      When the "reviewer" asks for the review packet of lot "SHOWN"
+      Then the review packet shows every entry of the audit trail of lot "SHOWN" and its reported values
+      When the "reviewer" signs lot "SHOWN" as "reviewed" on what was shown before, and on nothing newer
+      Then the system accepts it
+      And lot "SHOWN" is in the state "reviewed"
+      And the record of lot "SHOWN" names the digest of the review packet that was shown
+
+      Examples: positive: entries of the trail and of the packet are compared one by one
+        | tc         |
+        | TC-OQ-0237 |
+
+    @negative
+    Scenario Outline: <tc> a lot whose trail was not shown is not signed as reviewed
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And lot "UNSEEN" has a processed result with the sample signal "1.000"
+      When the "reviewer" signs lot "UNSEEN" as "reviewed" on what was shown before, and on nothing newer
+      Then the system refuses it by the rule "RR-E10"
+      And lot "UNSEEN" is in the state "processed"
+
+      Examples: negative: a review without reading is refused
+        | tc         |
+        | TC-OQ-0238 |
+
+    @negative
+    Scenario Outline: <tc> a change after the packet was shown makes it stale
+      Given the "analyst" is logged in
+      And the "reviewer" is logged in
+      And lot "STALE" has a processed result with the sample signal "1.000"
+      When the "reviewer" asks for the review packet of lot "STALE"
+      And the "analyst" changes "storage" of lot "STALE" to "shelf 9" because "moved after the packet was shown"
+      Then the system accepts it
+      When the "reviewer" signs lot "STALE" as "reviewed" on what was shown before, and on nothing newer
+      Then the system refuses it by the rule "RR-E10"
+      And lot "STALE" is in the state "processed"
+      When the "reviewer" asks for the review packet of lot "STALE"
+      Then the review packet shows every entry of the audit trail of lot "STALE" and its reported values
+      When the "reviewer" signs lot "STALE" as "reviewed" on what was shown before, and on nothing newer
+      Then the system accepts it
+
+      Examples: negative: between reading and signing somebody changes the lot
+        | tc         |
+        | TC-OQ-0239 |

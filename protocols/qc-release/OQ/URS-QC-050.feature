@@ -1,0 +1,37 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:a849523af75c82963f505e1624b88ce83a76d19f367a90bb597399151438e8a8
+# csvgen: body sha256:8cb91559f41fca0790dbb02de1b5dbab59bed4c0eea15398d677a4fa16cac3cc
+@OQ @URS-QC-050 @RA-QC-034 @risk-high
+Feature: URS-QC-050 Confidence limits
+  Requirement: The system shall give the potency from a linear calibration with its two-sided 95 percent
+  > confidence limits, and give no limits for a result that rests on a single injection.
+  Risk: RA-QC-034 Wrong curve, or limits too narrow (class 1, priority high)
+  Depth: high priority asks for positive, negative, boundary
+
+  @needs-Access @needs-Pipeline @needs-Records
+  Rule: ac-1 Limits worked by hand, and none
+    Shown by: pattern confidence-limits@1: The confidence limits of a result are compared with values worked by
+    > hand; a result without replicates has none.
+
+    @positive
+    Scenario Outline: <tc> hand-worked confidence limits are reproduced
+      Given the "analyst" is logged in
+      When the inputs of the oracle "ORA-LIMITS-1" are ingested and processed as lot "ORA-LIMITS-1"
+      Then the system accepts it
+      And the record of lot "ORA-LIMITS-1" tells the confidence limits of the oracle "ORA-LIMITS-1" to every decimal given
+
+      Examples: positive: both limits, to every decimal of the oracle
+        | tc         |
+        | TC-OQ-0252 |
+
+    @negative
+    Scenario Outline: <tc> a single injection has no confidence limits
+      Given the "analyst" is logged in
+      And peaks "Main 998550; Imp-A 1450" have been ingested as lot "SINGLE"
+      When the "analyst" processes lot "SINGLE"
+      Then the system accepts it
+      And the record of lot "SINGLE" tells no confidence limits of the test "impurity Imp-A"
+
+      Examples: negative: where nothing scatters, none are made up
+        | tc         |
+        | TC-OQ-0253 |
