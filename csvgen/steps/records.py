@@ -239,7 +239,7 @@ def _sign(meaning: str) -> Function:
 
 def _ingest(bench: Bench, role: str, lot: str) -> Outcome:
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
-    return ingest(bench, role, lot, "plate.csv", constructed_plate(("1.000",)), **metadata)
+    return ingest(bench, role, lot, "plate.csv", constructed_plate(("1.000",), lot=lot), **metadata)
 
 
 def _create(bench: Bench, role: str, _lot: str) -> Outcome:

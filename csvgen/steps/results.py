@@ -123,7 +123,7 @@ def compute_invalid(bench: Bench, statistic: str, x: str, y: str) -> None:
 @when(phrase('the inputs of the oracle "{oracle}" are ingested and processed as lot "{lot}"'))
 def run_oracle(bench: Bench, oracle: str, lot: str) -> None:
     worked = bench.testdata.oracle(oracle)
-    name, content, metadata = _oracle_file(worked.inputs)
+    name, content, metadata = _oracle_file(worked.inputs, bench.lot(lot))
     bench.attach(content, name=f"inputs of {oracle}", media_type="text/csv")
     outcome = ingest(bench, "analyst", bench.lot(lot), name, content, **metadata)
     if outcome.accepted:
@@ -134,7 +134,7 @@ def run_oracle(bench: Bench, oracle: str, lot: str) -> None:
     )
 
 
-def _oracle_file(inputs: tuple[Mapping[str, str], ...]) -> tuple[str, bytes, dict[str, str]]:
+def _oracle_file(inputs: tuple[Mapping[str, str], ...], lot: str) -> tuple[str, bytes, dict[str, str]]:
     """The inputs of an oracle as an instrument file: standards and samples, or peaks."""
     if any("peak" in row for row in inputs):
         lines = ["#qc-peaks/1", "name,area", *(f"{row['peak']},{row['area']}" for row in inputs)]
@@ -142,7 +142,7 @@ def _oracle_file(inputs: tuple[Mapping[str, str], ...]) -> tuple[str, bytes, dic
     standards = tuple((row["standard"], row["signal"]) for row in inputs if "standard" in row)
     samples = tuple(row["signal"] for row in inputs if "sample" in row)
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
-    return "plate.csv", constructed_plate(samples, standards), metadata
+    return "plate.csv", constructed_plate(samples, standards, lot), metadata
 
 
 @then(phrase('every expected value of the oracle "{oracle}" is reported for lot "{lot}"'))

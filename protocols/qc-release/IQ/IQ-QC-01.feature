@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2e6546e6c93dad283cae2e1cbd902ae985a70a9fcc5cf57b015d278f1d487da1
-# csvgen: body sha256:2d96a22d695d83112434387aacbab76b683df5e74395eae2ee81f6cdb7176861
+# csvgen: fingerprint sha256:7e7bfd451f200ca236e3d5402ea653c64cbc9a881c14e2ebeb20d4565d40c172
+# csvgen: body sha256:0cea5ff07d99452d9a5f1e4ac12fafa287aede7a08681cfa2838fbe27b2e61f3
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,9 +22,9 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:dab65e9d7623ced3c4c29eb561d9ee7d12d952ed78dc74cff33e3f062efd2d1b |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:1d449125e82d4409bb1559a62f25ea0715166e6e43304a717778575b97464dde |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:95d37cc6ef48436257381955eb86610d626a04c2afc28fd42d4741307eb625eb |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:02b63c476efd5084171583687ac103f4354c7bd89edca1abf0222f64a0297bd2 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:6bebec8d77a2fa38c2fb8b9f593fb47a182dfc2b8366168e00f5f505afaaa6ae |
+        | TC-IQ-0006 | Records store                             | store     | sha256:8a874f89da08586d58603adfa0cc5fc14bcff98ad67b8db1b8f5aab27e4fc3ac |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:64777afdd4949f3fb283bf7e940503b8d6736efcf0f2b276edf8624d62ef934a |
         | TC-IQ-0034 | Documents                                 | report    | sha256:fc7c7e354b2f6e64d0ee9a1d4af53f97ebe0a7c793d1754f7ebd1cd49835bf68 |
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8e488e6a0a47c9e61dc429bc4318b4837c48265590aa369a500509516c17a377
-# csvgen: body sha256:32cd6ce0f21ce59cf189b6c0cb116b481d28ce1d75d568eb9b3916e4cbc95607
+# csvgen: fingerprint sha256:9a8615ff5ff90798969a2af5304aa76a7ce772e989fddd290d1dabd006aa22d6
+# csvgen: body sha256:e6cde178339d73b2d5f50f390e7addcc794062afa253d089ab92bae4bc19f04a
 @OQ @URS-QC-004 @RA-QC-003 @risk-high
 Feature: URS-QC-004 Potency
   Requirement: The system shall compute the potency of a sample in percent of the label claim as the mean of the
@@ -59,4 +59,4 @@ Feature: URS-QC-004 Potency
       Examples: positive: second computation by software that is not ours
         | tc         | file               | sample | quantity      | instrument | method | claim |
         | TC-OQ-0022 | gen5-bca-plate.txt | SPL1   | concentration | PR-001     | BCA-01 | 1200  |
-        | TC-OQ-0023 | gen5-bca-plate.txt | SPL4   | concentration | PR-001     | BCA-01 | 1200  |
+        | TC-OQ-0261 | gen5-bca-plate.txt | SPL3   | concentration | PR-001     | BCA-01 | 1200  |

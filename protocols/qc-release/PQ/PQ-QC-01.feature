@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2452a2fc4beaca02e16577b92bee7bdcf14eea621399ec33a9ef8d5b99302aeb
+# csvgen: fingerprint sha256:83410c01c1e15149eb3df6acc6ec2260734e66da5af3371f9663727791bb8270
 # csvgen: body sha256:c843dffd85fe00ffa75fef505f3a4805ac4854dc7204ec5c2130f55913115e3e
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e986836b715ebcee97a706362e7412267d39332681cd755a90a8f6240c2203df
+# csvgen: fingerprint sha256:ac4affe55485468f7aa34269ce1d17627adbd8751d91e63d404e5cc14ed8e6f0
 # csvgen: body sha256:fe7bbccba862c2ef7cd19704192076b8fc7c8045c5edc6034d27fb730327892d
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
