@@ -18,6 +18,7 @@ from csvgen.errors import BadInput
 from csvgen.marks import own_data
 from csvgen.model.base import Line, Name, Text, Value, YesNo
 from csvgen.model.protocol import Technique
+from csvgen.model.urs import Parameter
 
 
 class ParameterRule(Value):
@@ -52,6 +53,15 @@ class Script(Value):
     steps: tuple[Line, ...] = Field(min_length=1)
 
 
+class Partition(Value):
+    """One class of inputs that a pattern tells apart: one of its values stands for all of them."""
+
+    name: Name
+    what: Line
+    valid: YesNo
+    """yes: the system has to take it; no: the system has to refuse it, or to find it."""
+
+
 class Pattern(Value):
     """One verification pattern of one version."""
 
@@ -68,6 +78,15 @@ class Pattern(Value):
     """Techniques that have no meaning for this pattern, with the reason: printed, and not a shortfall."""
     parameters: tuple[ParameterRule, ...] = ()
     scripts: tuple[Script, ...] = Field(min_length=1)
+    partitions: tuple[Partition, ...] = ()
+    oracle: Line | None = None
+    """Where the expected value comes from, independently of the system under validation."""
+    faults: tuple[Name, ...] = ()
+    """Faults (`csvgen.patterns.faults`) that a protocol made from this pattern must detect."""
+    help: Text | None = None
+    """When to use it, and when not."""
+    example: Mapping[Name, Parameter] = Field(default_factory=dict)
+    """Parameters as a criterion gives them: data of an example, and complete."""
 
     @property
     def name(self) -> str:
@@ -75,11 +94,16 @@ class Pattern(Value):
 
     @property
     def digest(self) -> Digest:
-        return digest(self)
+        """Digest of what decides on the scripts: a better description makes nobody's protocol stale."""
+        return digest(self.model_dump(exclude=DESCRIBING))
 
     @property
     def techniques(self) -> frozenset[str]:
         return frozenset(s.technique for s in self.scripts)
+
+
+DESCRIBING = frozenset({"partitions", "oracle", "faults", "help", "example"})
+"""Keys that tell people about a pattern and change no script. Who prints one of them in a protocol binds it there."""
 
 
 @cache
