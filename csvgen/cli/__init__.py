@@ -17,6 +17,7 @@ from csvgen.cli import (
     auditing,
     authoring,
     exchange,
+    explaining,
     exporting,
     flow,
     people,
@@ -60,7 +61,7 @@ def cli(ctx: click.Context, project: Path) -> None:
 
 for command in (
     starting.init, starting.schema,
-    authoring.check, authoring.explain, suggesting.suggest, authoring.draft,
+    authoring.check, explaining.explain, suggesting.suggest, authoring.draft,
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,

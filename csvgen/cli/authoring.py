@@ -1,17 +1,13 @@
-"""check, explain, draft."""
+"""check, draft."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from csvgen.cli.project import Project, say, system_option
 from csvgen.errors import ConfigError, Exit
-
-if TYPE_CHECKING:
-    from csvgen.patterns.catalogue import Pattern
 
 FORMATS = ("text", "concise", "json", "github", "sarif", "junit")
 
@@ -36,50 +32,6 @@ def check(folder: Path, named: tuple[str, ...], form: str, strict: bool, anew: b
         raise ConfigError(f"--watch prints for people; it does not go with --format {form}")
     job = Check(config, chosen, bool(named), form, strict=strict, anew=anew)
     return watched(job) if watch else job.run()
-
-
-@click.command()
-@click.argument("code", required=False)
-def explain(code: str | None) -> Exit:
-    """Explain the rule CODE, for example URS102; a pattern, for example audit-entry@1; or a risk scheme, for example rpn-1-5.
-
-    Without CODE: all rules. The words patterns, schemes and units list what there is of each.
-    """
-    from csvgen.catalog.units import units
-    from csvgen.patterns.catalogue import catalogue
-    from csvgen.risk.read import shipped
-    from csvgen.spec.pages import page, titles
-
-    match code:
-        case None:
-            lines = [f"{known}  {title}" for known, title in titles().items()]
-            lines.append("\nMore: csvgen explain patterns, schemes, units; or the name of a pattern or scheme")
-        case "patterns":
-            lines = [f"{name}  {pattern.title}" for name, pattern in catalogue().items()]
-        case "schemes":
-            lines = sorted(shipped())
-        case "units":
-            kinds: dict[str, list[str]] = {}
-            for unit, dimension in units().items():
-                kinds.setdefault(dimension, []).append(unit)
-            lines = [f"{dimension}: {' '.join(found)}" for dimension, found in kinds.items()]
-        case _ if code in catalogue():
-            lines = _pattern(catalogue()[code])
-        case _ if code in shipped():
-            lines = [shipped()[code].read_text(encoding="utf-8").rstrip()]
-        case _:
-            lines = [page(code.upper()).text]
-    click.echo("\n".join(lines))
-    return Exit.FINE
-
-
-def _pattern(pattern: Pattern) -> list[str]:
-    lines = [f"{pattern.name}  {pattern.title}", "", pattern.purpose, ""]
-    lines += [f"Ports: {', '.join(pattern.ports)}", f"Clauses: {', '.join(pattern.clauses) or 'none'}", ""]
-    for parameter in pattern.parameters:
-        columns = f" (columns: {', '.join(parameter.columns)})" if parameter.columns else ""
-        lines += [f"  {parameter.name}: {parameter.kind}{columns}", f"      {parameter.about}"]
-    return [*lines, "", *(f"  {script.technique:<9} {script.title} - {script.why}" for script in pattern.scripts)]
 
 
 @click.command()

@@ -95,7 +95,7 @@ class Pattern(Value):
     @property
     def digest(self) -> Digest:
         """Digest of what decides on the scripts: a better description makes nobody's protocol stale."""
-        return digest(self.model_dump(exclude=DESCRIBING))
+        return digest(self.model_dump(exclude=set(DESCRIBING)))
 
     @property
     def techniques(self) -> frozenset[str]:
