@@ -451,7 +451,10 @@ def test_settings_come_from_flag_environment_file_in_this_order(project):
         ("units", "mass: kg"),
         ("rpn-1-5", "kind: product"),
         ("urs102", "# URS102"),
-        ("audit-entry@1", "Ports:"),
+        ("audit-entry@1", "Ports of the target: Access, Pipeline, Records, AuditTrail"),
+        ("lock-out", "### Faults it must detect"),
+        ("faults", "access-never-locks  "),
+        ("access-never-locks", "lock-out@1"),
     ],
 )
 def test_explain_knows_rules_patterns_schemes_and_units(tmp_path, word, said):
