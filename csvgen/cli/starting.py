@@ -11,6 +11,7 @@ import click
 
 from csvgen.cli.project import say
 from csvgen.errors import ConfigError, CsvgenError, Exit
+from csvgen.presets import PRESETS
 
 SCHEMAS = Path(".csvgen/schemas")
 _FILES = {
@@ -43,8 +44,14 @@ class _Bare(str):
 @click.option("--system", help="Short name of the system; the name of the folder if left out.")
 @click.option("--name", help="Name of the system as documents print it.")
 @click.option("--prefix", help="Beginning of all ids of documents, for example QCR.")
+@click.option(
+    "--preset", "presets", type=click.Choice(PRESETS), multiple=True,
+    help="Requirements, risks and reviews for a regulation; may be given for each.",
+)
 @click.pass_obj
-def init(project: Path, folder: Path | None, system: str | None, name: str | None, prefix: str | None) -> Exit:
+def init(
+    project: Path, folder: Path | None, system: str | None, name: str | None, prefix: str | None, presets: tuple[str, ...]
+) -> Exit:
     """Begin a project in FOLDER (here, if left out): settings, a specification to be written, and help for the editor.
 
     What a person has to decide reads TO BE WRITTEN; csvgen check finds each of them. Nothing that is there is overwritten. In a project
@@ -57,7 +64,7 @@ def init(project: Path, folder: Path | None, system: str | None, name: str | Non
             "this is a project already", where=str(root / "csvgen.toml"), hint="csvgen init --system NAME adds a system to it"
         )
     values = _values(root, system, name, prefix)
-    rendered = {path: text for path, text in _rendered(values).items() if not there or path.startswith("requirements_specs/")}
+    rendered = {path: text for path, text in _rendered(values, presets).items() if not there or path.startswith("requirements_specs/")}
     files = {path: text.encode() for path, text in (rendered | ({} if there else _schemas(SCHEMAS))).items()}
     if taken := sorted(path for path in files if _in_the_way(root, path)):
         raise ConfigError(
@@ -133,9 +140,10 @@ def _values(root: Path, system: str | None, name: str | None, prefix: str | None
     return {"system": asked["id"], "called": asked["name"], "prefix": asked["prefix"]}
 
 
-def _rendered(values: dict[str, str]) -> dict[str, str]:
+def _rendered(values: dict[str, str], presets: tuple[str, ...]) -> dict[str, str]:
     """Path -> text of each file. What is filled in stands in quotes, as JSON spells them: YAML and TOML read the same."""
     from csvgen.exchange.model import PLACEHOLDER
+    from csvgen.presets import writing
     from csvgen.spec.schema import GLOBS
     from csvgen.templates import Templates
 
@@ -146,8 +154,12 @@ def _rendered(values: dict[str, str]) -> dict[str, str]:
     base = f"requirements_specs/{values['system']}"
     files = _FILES | {f"{base}/{path}": name for path, name in _SPECIFICATION.items()}
     globs = {f"./{SCHEMAS}/{kind}.schema.json": f"requirements_specs/*/{glob}" for kind, glob in GLOBS.items()}
-    return {
-        path: templates.render(f"project/{name}.j2", todo=PLACEHOLDER, schemas=globs, **values) for path, name in files.items()
+    chosen = tuple(p for p in PRESETS if p in presets)
+    said = {"sections": writing.sections(chosen, values["prefix"]), "left_out": writing.left_out(chosen)}
+    made = {f"{base}/{path}": text for path, text in writing.files(chosen, values["prefix"]).items()}
+    return made | {
+        path: templates.render(f"project/{name}.j2", todo=PLACEHOLDER, schemas=globs, **said, **values)
+        for path, name in files.items()
     }
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from csvgen.errors import BadInput, CsvgenError
-from csvgen.model.base import hazard
+from csvgen.model.base import PLACEHOLDER, hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
 from csvgen.patterns.rows import GENERATORS, Row, decimal
 
@@ -44,9 +44,9 @@ def find(name: str) -> Pattern:
 
 
 def problems(pattern: Pattern, given: Mapping[str, Any], oracles: Collection[str], files: Collection[str]) -> Iterator[str]:
-    """Every way in which the parameters of a criterion do not fit its pattern."""
+    """Every way in which the parameters of a criterion do not fit its pattern. What is still to be written is judged when it is."""
     found = list(_parameter_problems(pattern, given, oracles, files))
-    yield from found or _row_problems(pattern, given)
+    yield from found or (() if _unwritten(given) else _row_problems(pattern, given))
 
 
 def _parameter_problems(
@@ -64,7 +64,13 @@ def _parameter_problems(
             if rule.required == "yes":
                 yield f"{pattern.name} needs the parameter {name!r}: {rule.about}"
             continue
-        yield from _value_problems(rule, given[name], oracles, files)
+        if not _unwritten(given[name]):
+            yield from _value_problems(rule, given[name], oracles, files)
+
+
+def _unwritten(value: Any) -> bool:
+    """Whether a text in it is still to be written: the placeholder is a finding of its own (URS110)."""
+    return PLACEHOLDER in set(_texts(value))
 
 
 def _row_problems(pattern: Pattern, given: Mapping[str, Any]) -> Iterator[str]:

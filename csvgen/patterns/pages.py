@@ -109,9 +109,14 @@ def parameter_lines(given: Mapping[str, Any], indent: str) -> Iterator[str]:
                 yield f"{indent}{name}: {_quoted(value)}"
             case [Mapping(), *_]:
                 yield f"{indent}{name}:"
-                yield from (f"{indent}  - {{{', '.join(f'{_key(k)}: {_quoted(v)}' for k, v in row.items())}}}" for row in value)
+                yield from (f"{indent}  - {row_line(row)}" for row in value)
             case _:
                 yield f"{indent}{name}: [{', '.join(_quoted(v) for v in value)}]"
+
+
+def row_line(row: Mapping[str, str]) -> str:
+    """A row of a table on one line of YAML."""
+    return f"{{{', '.join(f'{_key(k)}: {_quoted(v)}' for k, v in row.items())}}}"
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "csvgen"
 
 ORDER = [
     "errors", "clock", "canonical", "diagnostics", "rendering", "marks", "config", "templates", "model", "ports",
-    "crypto", "store", "catalog", "risk", "patterns", "spec", "protocol", "evidence", "execution", "trace",
+    "crypto", "store", "catalog", "risk", "patterns", "presets", "spec", "protocol", "evidence", "execution", "trace",
     "audit", "identity", "report", "signature", "deviation", "pipeline", "exchange", "verification", "targets", "steps", "challenge",
     "workflow", "cli", "pytest_plugin", "__main__",
 ]  # fmt: skip
