@@ -5,53 +5,70 @@ from __future__ import annotations
 import click
 
 from csvgen.errors import Exit
+from csvgen.presets import PRESETS
 
 
 @click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> Exit:
-    """Explain the rule CODE, for example URS102; a pattern, for example audit-entry@1; a fault; or a risk scheme, for example rpn-1-5.
+    """Explain the rule CODE, for example URS102; a pattern, for example audit-entry@1; a fault; a preset, for example part11; or a
+    risk scheme, for example rpn-1-5.
 
     Without CODE: all rules. The words patterns, faults, schemes and units list what there is of each.
     """
+    click.echo("\n".join(_listed(code) or _told(code) if code else _rules()))
+    return Exit.FINE
+
+
+def _rules() -> list[str]:
+    from csvgen.spec.pages import titles
+
+    more = "\nMore: csvgen explain patterns, faults, presets, schemes, units; or the name of one of them"
+    return [*(f"{known}  {title}" for known, title in titles().items()), more]
+
+
+def _listed(what: str) -> list[str]:
+    """A list of what there is of a kind; nothing when it is no kind."""
+    from csvgen.patterns.catalogue import catalogue
+    from csvgen.patterns.faults import faults
+    from csvgen.risk.read import shipped
+
+    match what:
+        case "patterns":
+            return [f"{name}  {pattern.title}" for name, pattern in catalogue().items()]
+        case "faults":
+            return [f"{name}  {fault.broken}" for name, fault in faults().items()]
+        case "presets":
+            return list(PRESETS)
+        case "schemes":
+            return sorted(shipped())
+        case "units":
+            return _units()
+        case _:
+            return []
+
+
+def _told(name: str) -> list[str]:
+    """All there is to say of one pattern, fault, preset, scheme or rule. Raises ConfigError or BadInput naming what is near."""
     from csvgen.patterns.bind import find
     from csvgen.patterns.catalogue import catalogue
     from csvgen.patterns.faults import faults
     from csvgen.patterns.pages import page as pattern_page
     from csvgen.risk.read import shipped
-    from csvgen.spec.pages import page, titles
+    from csvgen.spec.pages import page
 
     newest = {p.id: p for p in sorted(catalogue().values(), key=lambda p: int(p.version))}
-    match code:
-        case None:
-            lines = [f"{known}  {title}" for known, title in titles().items()]
-            lines.append("\nMore: csvgen explain patterns, faults, schemes, units; or the name of a pattern, fault or scheme")
-        case "patterns":
-            lines = [f"{name}  {pattern.title}" for name, pattern in catalogue().items()]
-        case "faults":
-            lines = [f"{name}  {fault.broken}" for name, fault in faults().items()]
-        case "schemes":
-            lines = sorted(shipped())
-        case "units":
-            lines = _units()
-        case _ if code in newest:
-            lines = [pattern_page(newest[code]).rstrip()]
-        case _ if "@" in code:
-            lines = [pattern_page(find(code)).rstrip()]
-        case _ if code in faults():
-            fault = faults()[code]
-            demanded = [name for name, pattern in catalogue().items() if code in pattern.faults]
-            lines = [
-                f"{fault.name}  {fault.broken}",
-                f"Seen: {fault.seen}",
-                f"Patterns that must detect it: {', '.join(demanded)}",
-            ]
-        case _ if code in shipped():
-            lines = [shipped()[code].read_text(encoding="utf-8").rstrip()]
-        case _:
-            lines = [page(code.upper()).text]
-    click.echo("\n".join(lines))
-    return Exit.FINE
+    if name in PRESETS:
+        return _account(name)
+    if name in newest or "@" in name:
+        return [pattern_page(newest.get(name) or find(name)).rstrip()]
+    if name in faults():
+        demanded = [pattern.name for pattern in catalogue().values() if name in pattern.faults]
+        fault = faults()[name]
+        return [f"{name}  {fault.broken}", f"Seen: {fault.seen}", f"Patterns that must detect it: {', '.join(demanded)}"]
+    if name in shipped():
+        return [shipped()[name].read_text(encoding="utf-8").rstrip()]
+    return [page(name.upper()).text]
 
 
 def _units() -> list[str]:
@@ -61,3 +78,19 @@ def _units() -> list[str]:
     for unit, dimension in units().items():
         kinds.setdefault(dimension, []).append(unit)
     return [f"{dimension}: {' '.join(found)}" for dimension, found in kinds.items()]
+
+
+def _account(preset: str) -> list[str]:
+    """Each clause of the regulation and how a project begun with the preset answers it."""
+    from csvgen.catalog.clauses import clauses
+    from csvgen.presets.library import account, accounted
+
+    lines = [
+        f"{account(preset).title}, edition {account(preset).edition}: how csvgen init --preset {preset} answers each clause",
+        "",
+    ]
+    for clause, (drafts, reasons) in accounted(preset).items():
+        lines.append(f"{clause}  {clauses()[clause].heading}")
+        lines += [f"    {d.key} {d.title} ({', '.join(c.pattern for c in d.criteria) or d.verification})" for d in drafts]
+        lines += [f"    left out: {reason}" for reason in reasons]
+    return lines

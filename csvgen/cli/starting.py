@@ -45,7 +45,10 @@ class _Bare(str):
 @click.option("--name", help="Name of the system as documents print it.")
 @click.option("--prefix", help="Beginning of all ids of documents, for example QCR.")
 @click.option(
-    "--preset", "presets", type=click.Choice(PRESETS), multiple=True,
+    "--preset",
+    "presets",
+    type=click.Choice(PRESETS),
+    multiple=True,
     help="Requirements, risks and reviews for a regulation; may be given for each.",
 )
 @click.pass_obj
@@ -64,7 +67,9 @@ def init(
             "this is a project already", where=str(root / "csvgen.toml"), hint="csvgen init --system NAME adds a system to it"
         )
     values = _values(root, system, name, prefix)
-    rendered = {path: text for path, text in _rendered(values, presets).items() if not there or path.startswith("requirements_specs/")}
+    rendered = {
+        path: text for path, text in _rendered(values, presets).items() if not there or path.startswith("requirements_specs/")
+    }
     files = {path: text.encode() for path, text in (rendered | ({} if there else _schemas(SCHEMAS))).items()}
     if taken := sorted(path for path in files if _in_the_way(root, path)):
         raise ConfigError(

@@ -103,6 +103,8 @@ class Account(Value):
 
     format: Literal["csvgen.preset-account/1"]
     catalog: Name
+    edition: Line
+    """Edition of the catalog whose clauses are accounted for."""
     title: Line
     left_out: tuple[LeftOut, ...]
 
@@ -138,19 +140,17 @@ def choose(presets: Iterable[str]) -> Mapping[str, tuple[Draft, ...]]:
         raise ConfigError(f"there is no preset {unknown[0]!r}", hint=f"presets: {', '.join(PRESETS)}")
     chosen: dict[str, tuple[Draft, ...]] = {}
     for name, drafts in library().items():
-        narrowed = (d.model_copy(update={"clauses": tuple(c for c in d.clauses if clauses()[c].catalog in wanted)}) for d in drafts)
+        narrowed = (
+            d.model_copy(update={"clauses": tuple(c for c in d.clauses if clauses()[c].catalog in wanted)}) for d in drafts
+        )
         if kept := tuple(d for d in narrowed if d.clauses):
             chosen[name] = kept
     return chosen
 
 
-def accounted(preset: str) -> Mapping[str, tuple[str, ...]]:
-    """Clause -> keys of the requirements that answer it, or the reason why none does. Every clause of the catalog, in its order."""
-    answered: dict[str, tuple[str, ...]] = {}
-    for drafts in choose([preset]).values():
-        for d in drafts:
-            for clause in d.clauses:
-                answered[clause] = (*answered.get(clause, ()), f"{d.key} {d.title}: {d.verification}")
-    reasons = {clause: (f"left out: {row.reason}",) for row in account(preset).left_out for clause in row.clauses}
-    own = (c for c in clauses().values() if c.catalog == account(preset).catalog)
-    return {c.id: (*answered.get(c.id, ()), *reasons.get(c.id, ())) for c in own}
+def accounted(preset: str) -> Mapping[str, tuple[tuple[Draft, ...], tuple[str, ...]]]:
+    """Each clause of the catalog -> the requirements that answer it, and the reasons why none does. In the order of the catalog."""
+    drafts = [d for chosen in choose([preset]).values() for d in chosen]
+    rows = account(preset).left_out
+    own = (c.id for c in clauses().values() if c.catalog == account(preset).catalog)
+    return {c: (tuple(d for d in drafts if c in d.clauses), tuple(r.reason for r in rows if c in r.clauses)) for c in own}

@@ -42,7 +42,9 @@ def files(presets: Iterable[str], prefix: str) -> dict[str, str]:
     titles = " and ".join(account(name).title for name in names)
     tested = {name: [d for d in drafts if d.risk] for name, drafts in chosen.items()}
     found = {
-        f"urs/{name}": _file("urs", titles, "requirements.", "requirements", (line for d in drafts for line in _requirement(d, prefix)))
+        f"urs/{name}": _file(
+            "urs", titles, "requirements.", "requirements", (line for d in drafts for line in _requirement(d, prefix))
+        )
         for name, drafts in chosen.items()
     }
     risks = (line for drafts in tested.values() for d in drafts for line in _risk(d, prefix))
@@ -128,7 +130,7 @@ def _question(rule: ParameterRule, example: Any) -> Any:
         case str():
             return PLACEHOLDER
         case [Mapping(), *_]:
-            return ({column: PLACEHOLDER for column in rule.columns},)
+            return (dict.fromkeys(rule.columns, PLACEHOLDER),)
         case _:
             return (PLACEHOLDER,)
 
