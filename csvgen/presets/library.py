@@ -27,6 +27,8 @@ class DraftCriterion(Value):
     title: Line
     pattern: Line
     parameters: Mapping[Name, Parameter] = Field(default_factory=dict)
+    note: Line | None = None
+    """What whoever fills in the parameters has to know beside their descriptions."""
 
 
 class DraftRisk(Value):

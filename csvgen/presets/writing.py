@@ -107,6 +107,8 @@ def _criterion(number: int, criterion: DraftCriterion) -> Iterator[str]:
     yield f"      - id: ac-{number}"
     yield f"        title: {_quoted(criterion.title)}"
     yield f"        pattern: {pattern.name}  # csvgen explain {pattern.name}"
+    if criterion.note:
+        yield from _wrapped(criterion.note, "        # ")
     if given := _parameters(pattern, criterion.parameters):
         yield "        parameters:"
         for rule, value, example in given:
