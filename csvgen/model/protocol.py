@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from csvgen.canonical import Digest, digest
 from csvgen.model.base import Level, Phase
 
 Keyword = Literal["Given", "When", "Then"]
-Technique = Literal["positive", "negative", "boundary", "scenario"]
+Technique = Literal[
+    "positive", "negative", "boundary", "boundary-3", "combination", "transition", "sneak", "audit-content", "no-change", "scenario"
+]
+"""What a script does. `boundary`: a limit and its neighbour outside; `boundary-3`: the neighbour inside, too; `combination`: rows of a
+covering array or a full decision table; `transition`: a valid change of state; `sneak`: a change of state that must not be;
+`audit-content`: who, when, old, new and reason of an act; `no-change`: after a refusal everything is as before (ISTQB, Foundation Level
+syllabus 4.0, 4.2; Advanced Level Test Analyst syllabus, 3.2)."""
+TECHNIQUES: tuple[Technique, ...] = get_args(Technique)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

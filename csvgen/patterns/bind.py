@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import PLACEHOLDER, hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
 from csvgen.patterns.rows import GENERATORS, Row, decimal
+from csvgen.patterns.tables import faults_of
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -75,7 +76,11 @@ def _unwritten(value: Any) -> bool:
 
 def _row_problems(pattern: Pattern, given: Mapping[str, Any]) -> Iterator[str]:
     """Rows that cannot be worked out, and rows that are the same case twice: permanent ids hang on the key columns."""
+    told: set[str] = set()  # scripts that share a table share its faults
     for script in (s for s in pattern.scripts if wanted(s, given)):
+        if script.factors:
+            yield from (text for text in faults_of(script, given) if text not in told and not told.add(text))
+            continue
         try:
             keys = [tuple(row[name] for name in script.key) for row in rows_of(script, given)]
         except BadInput as problem:
@@ -102,6 +107,8 @@ def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], f
             yield f"the parameter {rule.name!r} must be a list of texts"
         case "table":
             yield from _table_problems(rule, value, files)
+        case "constraints" | "rules":
+            yield from _partial_problems(rule, value)
     for text in _texts(value):
         if found := unfit(text):
             yield f"the parameter {rule.name!r} holds {text!r}; {found}"
@@ -130,6 +137,21 @@ def _table_problems(rule: ParameterRule, value: Any, files: Collection[str]) -> 
             yield f"row {number} of {rule.name!r} names the file {row['file']!r}, which is not under data/"
 
 
+def _partial_problems(rule: ParameterRule, value: Any) -> Iterator[str]:
+    """Constraints and rules: rows with some of the columns. A constraint says which it is, what it forbids, and why."""
+    if not (isinstance(value, tuple) and value and all(isinstance(v, Mapping) for v in value)):
+        yield f"the parameter {rule.name!r} must be a list of rows with some of the keys {', '.join(rule.columns)}"
+        return
+    said = {"id", "reason"} if rule.kind == "constraints" else set()
+    for number, row in enumerate(value, 1):
+        if lost := sorted(said - set(row)):
+            yield f"row {number} of {rule.name!r} has no {lost[0]}"
+        elif strange := sorted(set(row) - {"id", "reason"} - set(rule.columns)):
+            yield f"row {number} of {rule.name!r} has the key {strange[0]!r}; it may have {', '.join(rule.columns)}"
+        elif not set(row) - {"id", "reason"}:
+            yield f"row {number} of {rule.name!r} names no column"
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -142,7 +164,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def rows_of(script: Script, given: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The rows of a script, worked out from the parameters. A script without rows has one empty row."""
+    """The rows of a script without factors, worked out from the parameters. A script without rows has one empty row."""
     if script.generator is not None:
         rows = GENERATORS[script.generator]({k: v for k, v in given.items() if isinstance(v, str)})
     elif script.rows is not None:
@@ -150,6 +172,11 @@ def rows_of(script: Script, given: Mapping[str, Any]) -> tuple[Row, ...]:
         rows = tuple(r if isinstance(r, Mapping) else {script.rows: r} for r in value)
     else:
         return ({},)
+    return chosen(script, rows)
+
+
+def chosen(script: Script, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows that a script wants of a table that several share."""
     return tuple(r for r in rows if all(r.get(k) == v for k, v in script.when.items()))
 
 

@@ -77,26 +77,25 @@ class _Search:
 
     def _factor(self, row: dict[int, int]) -> int:
         """The factor that takes part in most missing combinations comes next: choices that matter are made early."""
-        counts = dict.fromkeys((f for f in range(len(self._sizes)) if f not in row), 0)
-        if self._strength == 1 or len(counts) == 1:
-            return next(iter(counts))
-        for part in self._missing:
-            outside = [f for f, v in part if f not in row]
-            if len(outside) == 1 and all(row.get(f, v) == v for f, v in part):
-                counts[outside[0]] += 1
+        free = [f for f in range(len(self._sizes)) if f not in row]
+        if self._strength == 1 or len(free) == 1:
+            return free[0]
+        parts = [others for others in combinations(sorted(row.items()), self._strength - 1)]
+        counts = {f: sum(self._part(others, f, v) in self._missing for others in parts for v in range(self._sizes[f])) for f in free}
         return max(counts, key=lambda f: (counts[f], -f))
 
+    @staticmethod
+    def _part(others: _Part, factor: int, value: int) -> _Part:
+        return tuple(sorted((*others, (factor, value))))
+
     def _value(self, row: dict[int, int], free: int) -> int:
-        fixed = sorted(f for f in row if f != free)
+        fixed = sorted(row.items())
         best, most = -1, -1
         for value in range(self._sizes[free]):
             row[free] = value
             if not self._completable(row):
                 continue
-            gain = sum(
-                tuple(sorted(((free, value), *((f, row[f]) for f in others)))) in self._missing
-                for others in combinations(fixed, self._strength - 1)
-            )
+            gain = sum(self._part(others, free, value) in self._missing for others in combinations(fixed, self._strength - 1))
             if gain > most:
                 best, most = value, gain
         if best < 0:

@@ -82,6 +82,48 @@ def rounded_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Values around declared limits, one step of the resolution apart: never a float, never a value the system cannot tell apart.
+
+    Reads low, high (at least one of them), resolution, and `limits`: inclusive (the default: a limit is itself allowed) or exclusive.
+    Rows: technique, class, value, outcome (accepts or refuses). `boundary` is the limit and its neighbour on the other side of
+    the rule, `boundary-3` the neighbour left over; `positive` a value well inside, `negative` one well outside each limit.
+    """
+    step = decimal(parameters["resolution"], "resolution")
+    ends = {name: decimal(parameters[name], name) for name in ("low", "high") if name in parameters}
+    kind = parameters.get("limits", "inclusive")
+    if kind not in {"inclusive", "exclusive"}:
+        raise BadInput(f"limits are inclusive or exclusive, not {kind!r}")
+    if step <= 0 or not ends:
+        raise BadInput("limits need low or high, and a resolution above zero")
+    for name, end in ends.items():
+        if end % step:
+            raise BadInput(f"{name} {parameters[name]} is no multiple of the resolution {parameters['resolution']}: it cannot be entered")
+    first = ends.get("low", ends.get("high", Decimal(0)) - 20 * step) + (step if kind == "exclusive" and "low" in ends else 0)
+    last = ends.get("high", first + 20 * step) - (step if kind == "exclusive" and "high" in ends else 0)
+    if first > last:
+        raise BadInput(f"no value lies between {' and '.join(parameters[name] for name in ends)}")
+    middle = first + (last - first) // step // 2 * step
+    found = [("positive", "well inside", middle)]
+    for name, end in ends.items():
+        out = -step if name == "low" else step
+        beside = f"one step {'below' if name == 'low' else 'above'} {name}", f"one step {'above' if name == 'low' else 'below'} {name}"
+        near, far = (out, -out) if kind == "inclusive" else (-out, out)
+        found += [
+            ("negative", f"well {'below' if name == 'low' else 'above'} {name}", end + 10 * out),
+            ("boundary", name, end),
+            ("boundary", beside[near != out], end + near),
+            ("boundary-3", beside[far != out], end + far),
+        ]
+    places = Decimal(1).scaleb(min(0, int(step.as_tuple().exponent)))
+    rows: dict[tuple[str, str], Row] = {}
+    for technique, name, value in found:
+        outcome = "accepts" if first <= value <= last else "refuses"
+        text = format(value.quantize(places), "f")
+        rows.setdefault((technique, text), {"technique": technique, "class": name, "value": text, "outcome": outcome})
+    return tuple(rows.values())
+
+
 def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """Lengths around a minimum: one below is refused, the minimum and one above are accepted. Reads minimum."""
     minimum = whole(parameters["minimum"], "minimum")
@@ -103,6 +145,7 @@ def counts_to_limit(parameters: Mapping[str, str]) -> tuple[Row, ...]:
 
 
 GENERATORS: Mapping[str, Callable[[Mapping[str, str]], tuple[Row, ...]]] = {
+    "limits": limits,
     "rounded-limits": rounded_limits,
     "text-lengths": text_lengths,
     "counts-to-limit": counts_to_limit,

@@ -15,7 +15,7 @@ from typing import Any, cast
 from csvgen.canonical import digest_bytes
 from csvgen.diagnostics import Diagnostic, Location, Severity
 from csvgen.model.base import PHASES, Level, Phase
-from csvgen.model.protocol import Feature, Keyword, Step, Technique, TestCase
+from csvgen.model.protocol import TECHNIQUES, Feature, Keyword, Step, TestCase
 
 TC = re.compile(r"(TC-(?:IQ|OQ|PQ)-\d{4,})(?:\s+(.*))?", re.DOTALL)
 _HEADER = re.compile(r"# csvgen: (generated from \S+; change the specification, not this file|fingerprint (\S+)|body (\S+))")
@@ -23,7 +23,6 @@ _PLACEHOLDER = re.compile(r"<[^<>\n]+>")
 _KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
 _WIDTH = 110
 """Width of prose in a feature file, for reading it side by side with its difference."""
-_TECHNIQUES = ("positive", "negative", "boundary", "scenario")
 
 
 def header(system: str, fingerprint: str, body: str) -> str:
@@ -152,7 +151,7 @@ def _case(pickle: dict[str, Any], nodes: _Nodes, path: str, found: Any) -> TestC
         requirements=tuple(t for t in tags if t.startswith("URS-")),
         risks=tuple(t for t in tags if t.startswith("RA-")),
         priority=cast("Level", next((t.removeprefix("risk-") for t in tags if t.startswith("risk-")), "low")),
-        technique=cast("Technique", next((t for t in tags if t in _TECHNIQUES), "positive")),
+        technique=next((t for t in TECHNIQUES if t in tags), "positive"),
         rule=nodes.rule_of.get(scenario["id"], ""),
         why=(examples or {}).get("name", ""),
         ports=tuple(t.removeprefix("needs-") for t in tags if t.startswith("needs-")),
