@@ -147,4 +147,8 @@ PLACEHOLDER = "TO BE WRITTEN"
 YesNo = Literal["yes", "no"]
 Phase = Literal["IQ", "OQ", "PQ"]
 Level = Literal["low", "medium", "high"]
+Asked = Literal[
+    "positive", "negative", "boundary", "boundary-3", "combination", "transition", "sneak", "audit-content", "no-change"
+]
+"""A technique that a depth policy may ask for; see `csvgen.model.protocol.Technique`, which has the business scenario, too."""
 PHASES: tuple[Phase, ...] = ("IQ", "OQ", "PQ")

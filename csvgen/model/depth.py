@@ -8,12 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from csvgen.canonical import Digest, digest
-from csvgen.model.base import Level, Line, Name, Text, Value, Version, YesNo
+from csvgen.model.base import Asked, Level, Name, Text, Value, Version, YesNo
 
-Asked = Literal[
-    "positive", "negative", "boundary", "boundary-3", "combination", "transition", "sneak", "audit-content", "no-change"
-]
-"""A technique a policy may ask for: all of `csvgen.model.protocol.Technique` but the business scenario."""
 Rows = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,4})$")]
 """A number of rows, 0 to 99999."""
 
@@ -53,6 +49,9 @@ class Depth(Value):
         description="Of low priority: positive scripts, or an unscripted session of a person by a charter instead.",
         examples=["positive", "charter"],
     )
+    time_box: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,2}$")] = Field(
+        default="60", description="Minutes a session by charter takes at most.", examples=["60", "90"]
+    )
 
 
 class DepthPolicy(Value):
@@ -65,10 +64,14 @@ class DepthPolicy(Value):
     version: Version = Field(description="Version of the policy; it changes with the content.", examples=["1", "2.1"])
     reason: Text = Field(
         description="Why each priority gets what it gets. It is printed and approved with the plan.",
-        examples=["Effort follows risk: what can reach a patient is combined, challenged and recorded step by step.", "Site standard."],
+        examples=[
+            "Effort follows risk: what can reach a patient is combined, challenged and recorded step by step.",
+            "Site standard.",
+        ],
     )
     low: Depth = Field(
-        description="What low priority asks for.", examples=[{"techniques": ["positive"], "evidence": "observed", "challenge": "no"}]
+        description="What low priority asks for.",
+        examples=[{"techniques": ["positive"], "evidence": "observed", "challenge": "no"}],
     )
     medium: Depth = Field(
         description="What medium priority asks for.",

@@ -11,7 +11,16 @@ from csvgen.model.base import Level, Phase
 
 Keyword = Literal["Given", "When", "Then"]
 Technique = Literal[
-    "positive", "negative", "boundary", "boundary-3", "combination", "transition", "sneak", "audit-content", "no-change", "scenario"
+    "positive",
+    "negative",
+    "boundary",
+    "boundary-3",
+    "combination",
+    "transition",
+    "sneak",
+    "audit-content",
+    "no-change",
+    "scenario",
 ]
 """What a script does. `boundary`: a limit and its neighbour outside; `boundary-3`: the neighbour inside, too; `combination`: rows of a
 covering array or a full decision table; `transition`: a valid change of state; `sneak`: a change of state that must not be;

@@ -55,7 +55,7 @@ class Separation(Value):
 
 
 class ProtocolSettings(Grown):
-    """protocol.yaml: depth policy, routes of approval, separation of duties."""
+    """protocol.yaml: routes of approval, separation of duties; and the depth policy in its first form."""
 
     format: Literal["csvgen.protocol-settings/1"] = Field(
         description="Says that this file is protocol.yaml, and which edition of its form.",
@@ -64,8 +64,10 @@ class ProtocolSettings(Grown):
     target: Name = Field(
         description="Name of the target in csvgen.toml the protocols are executed against.", examples=["validation", "staging"]
     )
-    depth: Mapping[Level, tuple[Line, ...]] = Field(
-        description="For each priority of risk, the techniques every test of such a requirement must have.",
+    depth: Mapping[Level, tuple[Line, ...]] = later(
+        {},
+        "The first form of a depth policy: for each priority of risk, the techniques and nothing else. depth.yaml says more; without "
+        "either the policy that comes with csvgen holds.",
         examples=[{"low": ["positive"], "medium": ["positive", "negative"], "high": ["positive", "negative", "boundary"]}],
     )
     routes: Mapping[DocumentKind, Route] = Field(description="For each kind of document, the signatures it needs.")

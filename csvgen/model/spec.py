@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from csvgen.canonical import Digest, digest
+from csvgen.model.base import Level
+from csvgen.model.depth import Depth, DepthPolicy
 from csvgen.model.qualification import BaselineItem, BaselineSection, Installation, Oracle, Oracles, Scenario, Scenarios
 from csvgen.model.risk import Challenge, Grade, Rating, Residual, Risk, RiskAssessment
 from csvgen.model.scheme import Scheme
@@ -76,6 +78,8 @@ __all__ = [
     "DataFlow",
     "DecimalInput",
     "Deliverable",
+    "Depth",
+    "DepthPolicy",
     "DocumentKind",
     "Drafted",
     "DurationInput",
@@ -128,7 +132,8 @@ class Spec:
     """All of ``requirements_specs/<system>/`` as one value.
 
     `files` maps each further file (test data, procedures) to the digest of its bytes. `schemes` are the risk schemes that the
-    project brought along, by name; which one rates is for `csvgen.risk.scheme.rating_scheme`.
+    project brought along, by name; which one rates is for `csvgen.risk.scheme.rating_scheme`. `depth` is the policy of depth.yaml, or
+    the one that comes with csvgen; None where protocol.yaml says it in the first form.
     """
 
     system: System
@@ -147,6 +152,13 @@ class Spec:
     suppliers: tuple[Supplier, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    depth: DepthPolicy | None = None
+
+    def asked(self, level: Level) -> Depth:
+        """What the depth policy asks of a requirement of this priority. The first form names techniques alone."""
+        if self.depth is not None:
+            return self.depth.of(level)
+        return Depth.model_validate({"techniques": self.settings.depth[level], "evidence": "observed", "challenge": "no"})
 
     def parts(self) -> dict[str, Any]:
         """The content a document kind binds: what the plan, URS, FS and risk assessment each say."""
@@ -164,7 +176,8 @@ class Spec:
         }
         schemes = {name: scheme.digest for name, scheme in self.schemes.items()}
         later = {"suppliers": self.suppliers, "suppressions": self.suppressions, "schemes": schemes}
-        return parts | {name: part for name, part in later.items() if part}
+        policy = {"depth": self.depth} if self.depth is not None else {}
+        return parts | {name: part for name, part in later.items() if part} | policy
 
     @cached_property
     def digest(self) -> Digest:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, model_serializer
 
-from csvgen.model.base import Grown, Id, Line, Name, Phase, Text, Value, YesNo, later
+from csvgen.model.base import Asked, Grown, Id, Line, Name, Phase, Text, Value, YesNo, later
 
 Parameter = str | tuple[str, ...] | tuple[Mapping[str, str], ...] | Mapping[str, str]
 """A parameter of a pattern: text, a list of texts, a table of texts, or named texts. Never a number: see `canonical`."""
@@ -112,9 +112,10 @@ class Criterion(Grown):
         description="What must be observed. A criterion without it shows nothing.",
         examples=[['lot "LOT-A" is in the state "reviewed"']],
     )
-    technique: Literal["positive", "negative", "boundary"] = Field(
+    technique: Asked = Field(
         default="positive",
-        description="Of a given / when / then criterion: positive, negative (the wrong is refused) or boundary (at a limit). A pattern brings its own.",
+        description="Of a given / when / then criterion: positive, negative (the wrong is refused), boundary (at a limit) or another "
+        "technique of the depth policy. A pattern brings its own.",
         examples=["negative", "boundary"],
     )
     inputs: Mapping[Name, Input] = later(

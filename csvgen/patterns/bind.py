@@ -79,7 +79,9 @@ def _row_problems(pattern: Pattern, given: Mapping[str, Any]) -> Iterator[str]:
     told: set[str] = set()  # scripts that share a table share its faults
     for script in (s for s in pattern.scripts if wanted(s, given)):
         if script.factors:
-            yield from (text for text in faults_of(script, given) if text not in told and not told.add(text))
+            found = set(faults_of(script, given)) - told
+            told |= found
+            yield from sorted(found)
             continue
         try:
             keys = [tuple(row[name] for name in script.key) for row in rows_of(script, given)]
@@ -95,10 +97,7 @@ def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], f
         case "text" | "decimal" | "oracle" | "file" if not isinstance(value, str):
             yield f"the parameter {rule.name!r} must be one text"
         case "decimal":
-            try:
-                decimal(value, rule.name)
-            except BadInput as problem:
-                yield problem.message
+            yield from _decimal_problems(rule, value)
         case "oracle" if value not in oracles:
             yield f"the parameter {rule.name!r} names the oracle {value!r}, which is not under oracles/"
         case "file" if f"data/{value}" not in files:
@@ -112,6 +111,13 @@ def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], f
     for text in _texts(value):
         if found := unfit(text):
             yield f"the parameter {rule.name!r} holds {text!r}; {found}"
+
+
+def _decimal_problems(rule: ParameterRule, value: str) -> Iterator[str]:
+    try:
+        decimal(value, rule.name)
+    except BadInput as problem:
+        yield problem.message
 
 
 def unfit(text: str) -> str:

@@ -113,7 +113,11 @@ class Pattern(Value):
     def _factors_are_parameters(self) -> Pattern:
         kinds = {p.name: p.kind for p in self.parameters}
         for script in self.scripts:
-            asked = [*((p, "list") for p in script.factors.values()), (script.constraints, "constraints"), (script.rules, "rules")]
+            asked = [
+                *((p, "list") for p in script.factors.values()),
+                (script.constraints, "constraints"),
+                (script.rules, "rules"),
+            ]
             for name, kind in asked:
                 if name is not None and kinds.get(name) != kind:
                     raise ValueError(f"{script.id}: {name} must be a parameter of kind {kind}")

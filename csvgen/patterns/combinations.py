@@ -80,8 +80,10 @@ class _Search:
         free = [f for f in range(len(self._sizes)) if f not in row]
         if self._strength == 1 or len(free) == 1:
             return free[0]
-        parts = [others for others in combinations(sorted(row.items()), self._strength - 1)]
-        counts = {f: sum(self._part(others, f, v) in self._missing for others in parts for v in range(self._sizes[f])) for f in free}
+        parts = list(combinations(sorted(row.items()), self._strength - 1))
+        counts = {
+            f: sum(self._part(others, f, v) in self._missing for others in parts for v in range(self._sizes[f])) for f in free
+        }
         return max(counts, key=lambda f: (counts[f], -f))
 
     @staticmethod

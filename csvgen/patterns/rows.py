@@ -98,7 +98,9 @@ def limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
         raise BadInput("limits need low or high, and a resolution above zero")
     for name, end in ends.items():
         if end % step:
-            raise BadInput(f"{name} {parameters[name]} is no multiple of the resolution {parameters['resolution']}: it cannot be entered")
+            raise BadInput(
+                f"{name} {parameters[name]} is no multiple of the resolution {parameters['resolution']}: it cannot be entered"
+            )
     first = ends.get("low", ends.get("high", Decimal(0)) - 20 * step) + (step if kind == "exclusive" and "low" in ends else 0)
     last = ends.get("high", first + 20 * step) - (step if kind == "exclusive" and "high" in ends else 0)
     if first > last:
@@ -107,7 +109,10 @@ def limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     found = [("positive", "well inside", middle)]
     for name, end in ends.items():
         out = -step if name == "low" else step
-        beside = f"one step {'below' if name == 'low' else 'above'} {name}", f"one step {'above' if name == 'low' else 'below'} {name}"
+        beside = (
+            f"one step {'below' if name == 'low' else 'above'} {name}",
+            f"one step {'above' if name == 'low' else 'below'} {name}",
+        )
         near, far = (out, -out) if kind == "inclusive" else (-out, out)
         found += [
             ("negative", f"well {'below' if name == 'low' else 'above'} {name}", end + 10 * out),

@@ -54,7 +54,9 @@ def model_of(script: Script, given: Mapping[str, Any]) -> Model:
 
 
 @cache
-def _model(factors: tuple[tuple[str, tuple[str, ...]], ...], constraints: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> Model:
+def _model(
+    factors: tuple[tuple[str, tuple[str, ...]], ...], constraints: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+) -> Model:
     names = [name for name, _ in constraints]
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"two constraints have the id {twice[0]}")

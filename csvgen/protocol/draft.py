@@ -6,17 +6,21 @@ What the depth policy asks for and cannot be drafted is a `Shortfall`, never an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from csvgen.canonical import Digest, digest
-from csvgen.errors import CsvgenError
+from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import Level, Phase
+from csvgen.model.depth import Depth
 from csvgen.model.protocol import Shortfall
 from csvgen.model.spec import BaselineSection, Criterion, Requirement, Scenario, Spec
-from csvgen.patterns.bind import IQ_PATTERNS, find, phrase, rows_of, wanted
-from csvgen.patterns.catalogue import Pattern, Script
+from csvgen.patterns.bind import IQ_PATTERNS, find, phrase, rows_of
+from csvgen.patterns.catalogue import Pattern
 from csvgen.patterns.rows import Row
+from csvgen.protocol import charter
+from csvgen.protocol.design import Approved, Designed, constraint_lines, designed
 from csvgen.protocol.gherkin import cell, header, prose, read_feature
 from csvgen.protocol.lock import Lock
 from csvgen.risk.scheme import assess, highest, rating_scheme
@@ -105,7 +109,8 @@ class _Maker:
     def __init__(self, spec: Spec, lock: Lock) -> None:
         self.spec = spec
         self.lock = lock
-        self.keys: list[str] = []
+        self.keys: dict[str, None] = {}
+        """Keys drafted, in order."""
         self.shortfalls: list[Shortfall] = []
         self.remarks: dict[str, list[str]] = {}
 
@@ -132,7 +137,8 @@ class _Maker:
         block = Block(
             f"{section.id} {pattern.title}", prose("Shown by", f"pattern {pattern.name}: {pattern.purpose}"), _needs(pattern)
         )
-        block.outlines += self._outlines("IQ", f"{section.id}/{kind}", pattern.scripts, {"items": items})
+        scripts = (Designed(s, rows_of(s, {"items": items})) for s in pattern.scripts)
+        block.outlines += self._outlines("IQ", f"{section.id}/{kind}", scripts, {"items": items}, section.requirement)
         return block
 
     # ------------------------------------------------------------ OQ
@@ -142,58 +148,94 @@ class _Maker:
             if requirement.verification != "test" or requirement.phase != "OQ" or not requirement.criteria:
                 continue
             priority = priority_of(self.spec, requirement.id)
-            rules = [self._criterion_block(requirement, c, priority) for c in requirement.criteria]
+            depth = self.spec.asked(priority)
+            rules, given = self._criteria(requirement, depth)
             patterns = [find(c.pattern).digest for c in requirement.criteria if c.pattern]
             yield Draft(
                 path=f"OQ/{requirement.id}.feature",
                 title=f"{requirement.id} {requirement.title}",
                 description=[*prose("Requirement", requirement.statement), *self._risk_lines(requirement.id),
-                             *prose("Depth", f"{priority} priority asks for {', '.join(self.spec.settings.depth[priority])}")],
+                             *prose("Depth", asked_for(self.spec, priority))],
                 tags=_tags("OQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"),
                 rules=rules,
                 sources=[self._basis(requirement), patterns],
             )  # fmt: skip
-            self._check_depth(requirement, priority)
+            self._check_depth(requirement, priority, given)
 
-    def _criterion_block(self, requirement: Requirement, criterion: Criterion, priority: Level) -> Block:
-        key = f"{requirement.id}/{criterion.id}"
-        if criterion.pattern is None:
-            block = Block(f"{criterion.id} {criterion.title}", [], [])
-            steps = [
-                *_with_keyword("Given", criterion.spoken("given")),
-                *_with_keyword("When", criterion.spoken("when")),
-                *_with_keyword("Then", criterion.spoken("then")),
-            ]
-            why = f"{criterion.technique}: as written in the acceptance criterion"
-            block.outlines.append(
-                self._outline("OQ", f"{key}/as-written", criterion.title, criterion.technique, why, (), steps, ({},), ())
-            )
-            return block
-        pattern = find(criterion.pattern)
-        block = Block(
-            f"{criterion.id} {criterion.title}",
-            [*prose("Shown by", f"pattern {pattern.name}: {pattern.purpose}")],
-            _needs(pattern),
-        )
-        depth = {*self.spec.settings.depth[priority], *pattern.floor}
-        scripts = tuple(s for s in pattern.scripts if s.technique in depth and wanted(s, criterion.parameters))
-        block.outlines += self._outlines("OQ", key, scripts, criterion.parameters)
-        return block
-
-    def _check_depth(self, requirement: Requirement, priority: Level) -> None:
-        """What the policy asked for against what the criteria of the requirement give."""
-        given: set[str] = set()
-        absent: dict[str, str] = {}
+    def _criteria(self, requirement: Requirement, depth: Depth) -> tuple[list[Block], set[str]]:
+        """The rules of a requirement, and the techniques they give."""
+        session = charter.chartered(requirement, depth)
+        rules, given = [], set[str]()
         for criterion in requirement.criteria:
             if criterion.pattern is None:
-                given.add(criterion.technique)
-            else:
-                pattern = find(criterion.pattern)
-                given |= {
-                    s.technique for s in pattern.scripts if wanted(s, criterion.parameters) and rows_of(s, criterion.parameters)
-                }
-                absent |= {str(name): why for name, why in pattern.absent.items()}
-        for technique in self.spec.settings.depth[priority]:
+                if not session:
+                    rules.append(self._written_block(requirement, criterion))
+                    given.add(criterion.technique)
+            elif not session or charter.keeps_scripts(criterion.pattern):
+                block, scripts = self._criterion_block(requirement, criterion, depth)
+                rules.append(block)
+                given |= {d.script.technique for d in scripts}
+        if session:
+            rules.append(self._charter_block(requirement, depth))
+            given.add("positive")
+        return rules, given
+
+    def _written_block(self, requirement: Requirement, criterion: Criterion) -> Block:
+        block = Block(f"{criterion.id} {criterion.title}", [], [])
+        steps = [
+            *_with_keyword("Given", criterion.spoken("given")),
+            *_with_keyword("When", criterion.spoken("when")),
+            *_with_keyword("Then", criterion.spoken("then")),
+        ]
+        why = self._why(criterion.technique, (requirement.id,), "as written in the acceptance criterion")
+        key = f"{requirement.id}/{criterion.id}/as-written"
+        block.outlines.append(self._outline("OQ", key, criterion.title, criterion.technique, why, (), steps, ({},), ()))
+        return block
+
+    def _charter_block(self, requirement: Requirement, depth: Depth) -> Block:
+        block = Block(
+            "charter of an unscripted session", charter.description(self.spec, requirement, depth), _tags(*charter.TAGS)
+        )
+        why = self._why("positive", (requirement.id,), "unscripted session by a charter")
+        steps, key = charter.steps(requirement, depth), f"{requirement.id}/{charter.KEY}"
+        block.outlines.append(self._outline("OQ", key, "session by charter", "positive", why, (), steps, ({},), ()))
+        return block
+
+    def _criterion_block(
+        self, requirement: Requirement, criterion: Criterion, depth: Depth
+    ) -> tuple[Block, tuple[Designed, ...]]:
+        pattern, key = find(criterion.pattern or ""), f"{requirement.id}/{criterion.id}"
+        try:
+            scripts = designed(pattern, criterion.parameters, depth, self._approved.get(key, ()))
+        except BadInput as problem:
+            raise BadInput(problem.message, where=key, hint=problem.hint, rule=problem.rule) from None
+        missing = [Shortfall(requirement=requirement.id, what=d.script.technique, reason=d.missing) for d in scripts if d.missing]
+        self.shortfalls += missing
+        block = Block(
+            f"{criterion.id} {criterion.title}",
+            [*prose("Shown by", f"pattern {pattern.name}: {pattern.purpose}"),
+             *(line for name, words in constraint_lines(pattern, criterion.parameters) for line in prose(f"Constraint {name}", words))],
+            _needs(pattern),
+        )  # fmt: skip
+        block.outlines += self._outlines("OQ", key, scripts, criterion.parameters, requirement.id)
+        return block, scripts
+
+    @cached_property
+    def _approved(self) -> Mapping[str, Approved]:
+        """Requirement/criterion -> script and row of each active key, in the order of the lock."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for key in self.lock.active:
+            requirement, _, rest = key.partition("/")
+            criterion, _, rest = rest.partition("/")
+            script, slash, row = rest.partition("/")
+            found.setdefault(f"{requirement}/{criterion}", []).append((script, slash + row))
+        return found
+
+    def _check_depth(self, requirement: Requirement, priority: Level, given: set[str]) -> None:
+        """What the policy asked for against what the criteria of the requirement give."""
+        patterns = [find(c.pattern) for c in requirement.criteria if c.pattern]
+        absent = {str(name): why for pattern in patterns for name, why in pattern.absent.items()}
+        for technique in self.spec.asked(priority).techniques:
             if technique in given:
                 continue
             if technique in absent:
@@ -225,22 +267,30 @@ class _Maker:
             *_with_keyword("Then", scenario.then),
         ]
         block = Block(f"{scenario.id} as the business does it", [], [])
-        why = f"scenario: end to end, by {', '.join(scenario.end_users)}"
+        why = self._why("scenario", scenario.covers, f"end to end, by {', '.join(scenario.end_users)}")
         block.outlines.append(self._outline("PQ", f"{scenario.id}/story", scenario.title, "scenario", why, (), steps, ({},), ()))
         return block
 
     # ------------------------------------------------------------ shared
 
-    def _outlines(self, phase: Phase, key: str, scripts: tuple[Script, ...], given: Mapping[str, object]) -> Iterator[Outline]:
-        for script in scripts:
-            rows = rows_of(script, given)
-            if not rows:
+    def _outlines(
+        self, phase: Phase, key: str, scripts: Iterable[Designed], given: Mapping[str, object], requirement: str
+    ) -> Iterator[Outline]:  # fmt: skip
+        for one in scripts:
+            if not one.rows:
                 continue
-            steps = [phrase(step, given) for step in script.steps]
-            why = f"{script.technique}: {phrase(script.why, given)}"
+            script, steps = one.script, [phrase(step, given) for step in one.script.steps]
+            reason = phrase(script.why, given) + (f"; {one.proof}" if one.proof else "")
+            why = self._why(script.technique, (requirement,), reason)
             yield self._outline(
-                phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, rows, script.key
+                phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, one.rows, script.key
             )
+
+    def _why(self, technique: str, requirements: Iterable[str], reason: str) -> str:
+        """The line above a table: technique, risk, reason."""
+        risks = sorted({r.id for u in requirements for r in self.spec.risks_of(u)})
+        priority = highest(priority_of(self.spec, u) for u in requirements)
+        return f"{technique} ({', '.join(risks) or 'no risk named'}; {priority} priority): {reason}"
 
     def _outline(
         self, phase: Phase, key: str, title: str, technique: str, why: str,
@@ -253,7 +303,7 @@ class _Maker:
                 raise CsvgenError(
                     f"two rows have the same key {full!r}", hint="rows of one table must differ in their key columns"
                 )
-            self.keys.append(full)
+            self.keys[full] = None
             table.append([self.lock.take(phase, full), *(cell(row[name]) for name in columns)])
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
         padded = [[value.ljust(width) for value, width in zip(row, widths, strict=True)] for row in table]
@@ -261,7 +311,10 @@ class _Maker:
 
     def _basis(self, requirement: Requirement) -> object:
         priority = priority_of(self.spec, requirement.id)
-        return [requirement, self.spec.risks_of(requirement.id), self.spec.scheme, priority, self.spec.settings.depth[priority]]
+        asked = (
+            self.spec.settings.depth[priority] if self.spec.depth is None else [self.spec.depth.name, self.spec.asked(priority)]
+        )
+        return [requirement, self.spec.risks_of(requirement.id), self.spec.scheme, priority, asked]
 
     def _risk_tags(self, requirement_id: str) -> list[str]:
         return [r.id for r in self.spec.risks_of(requirement_id)]
@@ -272,6 +325,20 @@ class _Maker:
             assessed = assess(risk, rating_scheme(self.spec))
             lines += prose("Risk", f"{risk.id} {risk.failure_mode} ({assessed.risk_class}, priority {assessed.priority})")
         return lines
+
+
+def asked_for(spec: Spec, priority: Level) -> str:
+    """What the policy asks for at a priority, in one sentence."""
+    depth = spec.asked(priority)
+    text = f"{priority} priority asks for {', '.join(depth.techniques)}"
+    if spec.depth is None:
+        return text
+    if depth.strength is not None:
+        text += f"; combinations of {depth.strength} values"
+        text += f", the full table up to {depth.full_table} rows" if depth.full_table != "0" else ""
+    evidence = "evidence at every step" if depth.evidence == "every-step" else "evidence of what is observed"
+    challenge = ", challenge by a seeded fault" if depth.challenge == "yes" else ""
+    return f"{text}; {evidence}{challenge} (policy {spec.depth.name})"
 
 
 def _needs(pattern: Pattern) -> list[str]:

@@ -7,7 +7,7 @@ ends the use of an id; the same key drafted again later gets a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from csvgen.canonical import canonical_json, read_canonical
@@ -79,6 +79,11 @@ class Lock:
 
     def __contains__(self, tc: str) -> bool:
         return tc in self._active.values()
+
+    @property
+    def active(self) -> Mapping[str, str]:
+        """Key -> id, in the order they were given out."""
+        return self._active
 
     @property
     def data(self) -> bytes:

@@ -171,7 +171,7 @@ class _Work:
             return single[name].value if name in single else None
 
         return Context(
-            folder=self.folder.name, system=value("system.yaml"), settings=value("protocol.yaml"), suppliers=value("suppliers.yaml"),
+            folder=self.folder.name, system=value("system.yaml"), settings=value("protocol.yaml"), depth=value("depth.yaml"), suppliers=value("suppliers.yaml"),
             suppressions=value("suppressions.yaml"), oracles=frozenset(o.id for part in oracles for _, o in part.entries),
             files=frozenset(files), schemes=schemes, broken_schemes=frozenset(broken),
         )  # fmt: skip

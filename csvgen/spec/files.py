@@ -1,6 +1,6 @@
 """Which file below requirements_specs/<system>/ holds what.
 
-system.yaml plan.yaml installation.yaml protocol.yaml [suppliers.yaml] [suppressions.yaml]
+system.yaml plan.yaml installation.yaml protocol.yaml [depth.yaml] [suppliers.yaml] [suppressions.yaml]
 urs/*.yaml risk/*.yaml [fs/*.yaml] [pq/*.yaml] [oracles/*.yaml]
 [schemes/*.yaml]            risk schemes of this project
 data/** procedures/**       files bound by their digest
@@ -34,6 +34,7 @@ SINGLE: Mapping[str, Kind] = {
     "plan.yaml": Kind("plan", noun.Plan),
     "installation.yaml": Kind("installation", noun.Installation),
     "protocol.yaml": Kind("protocol", noun.ProtocolSettings),
+    "depth.yaml": Kind("depth", noun.DepthPolicy, optional=True),
     "suppliers.yaml": Kind("suppliers", noun.Suppliers, optional=True),
     "suppressions.yaml": Kind("suppressions", noun.Suppressions, optional=True),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from csvgen.diagnostics import Diagnostic, Findings
 from csvgen.model.spec import Spec
+from csvgen.patterns.policy import default
 from csvgen.spec.check import Examined, examine
 from csvgen.spec.files import bound_files, systems
 
@@ -80,4 +81,5 @@ def _assemble(folder: Path, seen: Examined) -> Spec:
         suppliers=suppliers.suppliers if suppliers is not None else (),
         suppressions=suppressions.suppressions if suppressions is not None else (),
         schemes=seen.schemes,
+        depth=single.get("depth.yaml") or (None if single["protocol.yaml"].depth else default()),
     )

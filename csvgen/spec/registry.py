@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from csvgen.diagnostics import Diagnostic, Location, Severity
+from csvgen.model.depth import DepthPolicy
 from csvgen.model.scheme import Scheme
 from csvgen.model.settings import ProtocolSettings, Suppressions
 from csvgen.model.system import Suppliers, System
@@ -37,6 +38,8 @@ class Context:
     folder: str
     system: System | None = None
     settings: ProtocolSettings | None = None
+    depth: DepthPolicy | None = None
+    """Of depth.yaml, where there is one."""
     suppliers: Suppliers | None = None
     suppressions: Suppressions | None = None
     oracles: Collection[str] = frozenset()
@@ -121,7 +124,7 @@ class Rule:
     code: str
     severity: Severity
     on: tuple[str, ...]
-    """Nouns it looks at: requirement, risk, function, scenario, section, oracle, system, plan, protocol, suppliers, suppressions,
+    """Nouns it looks at: requirement, risk, function, scenario, section, oracle, system, plan, protocol, depth, suppliers, suppressions,
     installation, assessment; or index for a rule across files."""
     check: Callable[[Any, Any], Iterable[Any]]
 

@@ -33,6 +33,18 @@ _DOCUMENTS = {
     "trail-review": "A review of the audit trail, with its scope and findings.",
     "handwritten": "A signature on paper: its scan, the place of the original, and who compared the two.",
 }
+_TECHNIQUES = {
+    "positive": "The right input gives the right result.",
+    "negative": "The wrong input, order or person is refused.",
+    "boundary": "At a limit, and one step beyond it.",
+    "boundary-3": "One step inside a limit, too.",
+    "combination": "Values of several factors together: pairs, triples, or the full decision table.",
+    "transition": "Each valid change of a state.",
+    "sneak": "Each change of a state that must not be.",
+    "audit-content": "Who, when, old, new and reason stand in the entry of the audit trail.",
+    "no-change": "After a refusal everything is as it was before.",
+}
+_NUMBERS = ("two", "three", "four", "five", "six")
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "demonstration": {"yes": "Every page is marked as a demonstration.", "no": "Real records."},
@@ -62,10 +74,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "Not concluded yet.",
     },
     "unit": {"ms": "Milliseconds.", "s": "Seconds.", "min": "Minutes.", "h": "Hours.", "d": "Days."},
-    "technique": {
-        "positive": "The right input gives the right result.",
-        "negative": "The wrong input, order or person is refused.",
-        "boundary": "At a limit, and one step beyond it.",
+    "technique": _TECHNIQUES,
+    "techniques": _TECHNIQUES,
+    "strength": {n: f"Every combination of {w} values stands in some row." for n, w in zip("23456", _NUMBERS, strict=True)},
+    "evidence": {
+        "observed": "What the checks observed is recorded.",
+        "every-step": "Each step leaves an observation or a file.",
+    },
+    "challenge": {"yes": "The scripts are seen failing on a seeded fault.", "no": "They need not be seen failing."},
+    "charter": {
+        "positive": "Positive scripts.",
+        "charter": "An unscripted session of a person, by a charter.",
     },
     "category": {
         "function": "What the system does for the process.",

@@ -31,7 +31,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
     """The parts of the specification that a plan, URS, FS or risk assessment says."""
     match kind:
         case "plan":
-            return spec.part_digest("plan", "settings", "suppliers")
+            return spec.part_digest("plan", "settings", "suppliers", "depth")
         case "urs":
             return spec.part_digest("urs", "oracles", "files", "suppressions")
         case "fs":
@@ -44,7 +44,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
 
 def protocol_content(phase: Phase, spec: Spec, protocol: Protocol) -> Digest:
     """The cases of the phase, and what their expected values rest on; for the PQ its environment and business processes too."""
-    parts = ("oracles", "files", "settings", "installation", *(("pq",) if phase == "PQ" else ()))
+    parts = ("oracles", "files", "settings", "depth", "installation", *(("pq",) if phase == "PQ" else ()))
     return digest([protocol.digest_of(phase), spec.part_digest(*parts)])
 
 
@@ -95,6 +95,6 @@ def quoted(kind: DocumentKind, spec: Spec) -> object:
             return [route, sections, [[s.id, s.covers] for s in spec.scenarios]]
         case "plan" | "risk":
             how = {r.id: [r.phase, r.verification, priority_of(spec, r.id)] for r in spec.requirements}
-            return [route, how, spec.settings.depth]
+            return [route, how, spec.depth or spec.settings.depth]
         case _:
             return [route]

@@ -4,6 +4,7 @@ from csvgen.spec.rules import (
     approvals,
     citations,
     coverage,
+    depth,
     duplicates,
     fitness,
     form,
@@ -27,7 +28,7 @@ from csvgen.spec.rules import (
 )
 
 __all__ = [
-    "approvals", "citations", "coverage", "duplicates", "fitness", "form", "functions", "gherkin", "hazards", "inputs", "installation",
+    "approvals", "citations", "coverage", "depth", "duplicates", "fitness", "form", "functions", "gherkin", "hazards", "inputs", "installation",
     "judgement", "measures", "misquotes", "placeholders", "quality", "references", "risk", "stations", "structure", "system", "traps",
     "wording",
 ]  # fmt: skip

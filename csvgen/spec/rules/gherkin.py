@@ -9,12 +9,11 @@ from typing import get_args
 
 from csvgen.errors import CsvgenError
 from csvgen.model import spec as noun
-from csvgen.model.base import Level
-from csvgen.model.protocol import Technique
+from csvgen.model.base import Asked, Level
 from csvgen.patterns import bind
 from csvgen.spec.registry import Context, Hit, error
 
-_TECHNIQUES = tuple(t for t in get_args(Technique) if t != "scenario")
+_TECHNIQUES = get_args(Asked)
 _KEYWORD = re.compile(r"^(Given|When|Then|And|But|\*) \S")
 _HAZARD = re.compile(r"^(\||\"\"\"|```|#)")
 
@@ -105,6 +104,8 @@ def scenario_text(s: noun.Scenario, _context: Context) -> Iterator[Hit]:
 @error("PRT407", "protocol")
 def depth_policy(p: noun.ProtocolSettings, _context: Context) -> Iterator[Hit]:
     """The depth policy must give each priority its techniques, by names that scripts have, and a worse one no fewer: else cases drop out."""
+    if not p.depth:
+        return  # depth.yaml says it, or the policy that comes with csvgen
     asked: dict[str, Level] = {}
     for level in get_args(Level):  # from the best to the worst
         if level not in p.depth:

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from csvgen.model import spec as noun
-from csvgen.model.base import PLACEHOLDER
+from csvgen.model.base import PLACEHOLDER, Level
+from csvgen.patterns.policy import default
+from csvgen.risk.rate import LEVELS
 from csvgen.spec.facts import said, text_key
 from csvgen.spec.registry import Context, Found, Hit, Index, rule
 from csvgen.spec.rules.priorities import priorities
@@ -69,11 +71,12 @@ def reasons_are_own(index: Index, _context: Context) -> Iterator[Found]:
 @rule("RSK212", "index")
 def challenges_are_planned(index: Index, context: Context) -> Iterator[Found]:
     """The depth policy asks for a challenge at this priority, but the risk does not say how its failure is brought about."""
-    asked = (
-        {level for level, wanted in context.settings.depth.items() if "challenge" in wanted}
-        if context.settings is not None
-        else set()
-    )
+    asked: set[Level] = set()
+    if context.settings is not None and context.settings.depth:
+        asked = {level for level, wanted in context.settings.depth.items() if "challenge" in wanted}
+    elif context.settings is not None:
+        policy = context.depth or default()
+        asked = {level for level in LEVELS if policy.of(level).challenge == "yes"}
     rated = priorities(index, context) if asked else {}
     for risk in index.of("risk"):
         if rated.get(risk.id) in asked and not risk.says["challenge"]:

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7e7bfd451f200ca236e3d5402ea653c64cbc9a881c14e2ebeb20d4565d40c172
-# csvgen: body sha256:0cea5ff07d99452d9a5f1e4ac12fafa287aede7a08681cfa2838fbe27b2e61f3
+# csvgen: body sha256:7ddf3ef06bb94e6f7f66705986d57b970a0b8cb7908635a94c960b432f5fa3f8
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -17,7 +17,7 @@ Feature: IQ-QC-01 Components and packages of the release
       When the installation is read
       Then the component "<subject>" is installed with the digest "<expected>"
 
-      Examples: positive: the digest named by the release
+      Examples: positive (RA-QC-022; high priority): the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:dab65e9d7623ced3c4c29eb561d9ee7d12d952ed78dc74cff33e3f062efd2d1b |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
@@ -37,7 +37,7 @@ Feature: IQ-QC-01 Components and packages of the release
       When the installation is read
       Then the package "<subject>" is installed in version "<expected>"
 
-      Examples: positive: the version named by the release
+      Examples: positive (RA-QC-022; high priority): the version named by the release
         | tc         | item                  | subject       | expected |
         | TC-IQ-0007 | Package allotropy     | allotropy     | 0.1.150  |
         | TC-IQ-0008 | Package alembic       | alembic       | 1.20.1   |

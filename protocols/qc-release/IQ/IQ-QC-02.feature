@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7d92c6aa260c3410fc4b4e897d55e0fc0df598b2b9b12642b4429ebf4dac0794
-# csvgen: body sha256:1451263c28fd710acce6f0ae2ccfb55db7d114b2642b318fe8befef4adffdd9c
+# csvgen: body sha256:4276afc8c9806a646e30a7fdf5f6a5f649c48dab6f60069903dbc6c50edc6c99
 @IQ @URS-QC-034 @RA-QC-022 @risk-high
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
@@ -16,7 +16,7 @@ Feature: IQ-QC-02 Configuration
       When the installation is read
       Then the configuration value "<subject>" is "<expected>"
 
-      Examples: positive: the value of the approved baseline
+      Examples: positive (RA-QC-022; high priority): the value of the approved baseline
         | tc         | item                | subject             | expected      |
         | TC-IQ-0018 | Minimum length      | minimum_length      | 12            |
         | TC-IQ-0019 | Failures to lock    | failures_to_lock    | 3             |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:35396a94de5b8afb5938208620866c29da426cd9d40357472b5212e9e739a638
-# csvgen: body sha256:f84f80983ff4ba76c7cc14d12f0e764e67bf461c78fafe8ee71b415a0f81e68a
+# csvgen: body sha256:7d923a4d962b906d9fc11c7f60a668124cf6a2a4c6e93490b330bd148fbfe82e
 @IQ @URS-QC-035 @RA-QC-023 @risk-low
 Feature: IQ-QC-03 Time source
   Requirement: URS-QC-035 The installation shall have a clock that agrees with the recorder's, and write the
@@ -20,6 +20,6 @@ Feature: IQ-QC-03 Time source
       When the installation is read
       Then the clock differs from the recorder's by at most <expected> seconds and the newest record says its time in "<subject>"
 
-      Examples: positive: limit of the approved baseline
+      Examples: positive (RA-QC-023; low priority): limit of the approved baseline
         | tc         | item                      | subject | expected |
         | TC-IQ-0023 | Clock of the installation | UTC     | 2        |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:77b3f4140994d05e9c9a926dc7bf1e2dd2a3d2970a84cc621cf49188053e9ef9
-# csvgen: body sha256:57a1f09959b4ab86eef73b00e8932cb9d2f7f0edfe89bb7045f25c8770278ca5
+# csvgen: body sha256:5de668ddb41d89fbdaaebf268af3654f8c7608b88c6868eaf0f6521d7c8c60ef
 @IQ @URS-QC-036 @RA-QC-024 @risk-high
 Feature: IQ-QC-04 Protection of the store
   Requirement: URS-QC-036 The record store of the installation shall be protected against change and against
@@ -17,7 +17,7 @@ Feature: IQ-QC-04 Protection of the store
       When the installation is read
       Then the storage fact "<subject>" is "<expected>"
 
-      Examples: positive: the fact named by the approved baseline
+      Examples: positive (RA-QC-024; high priority): the fact named by the approved baseline
         | tc         | item                  | subject               | expected                                                                                                                                                                              |
         | TC-IQ-0024 | Mode of home          | mode of home          | 0700                                                                                                                                                                                  |
         | TC-IQ-0025 | Mode of database      | mode of database      | 0600                                                                                                                                                                                  |

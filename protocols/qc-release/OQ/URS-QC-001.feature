@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:3d5813c17f8f534c12557ce02acf896031a8bb8479eca214a62d66527c4291fb
-# csvgen: body sha256:a75384ba93b7b61942e6ec01551b33519f6d6933315e288b9a1d5f9010cf72f0
+# csvgen: body sha256:53d495cafd3f2d245e416dbce23b3e3e7c1865e2473e66ccaa16d6032c2bb957
 @OQ @URS-QC-001 @RA-QC-001 @risk-high
 Feature: URS-QC-001 Registration of instrument files
   Requirement: The system shall register every instrument file on arrival with its SHA-256, its sender, its
@@ -22,7 +22,7 @@ Feature: URS-QC-001 Registration of instrument files
       And the record of the file "gen5-bca-plate.txt" of lot "RAW" names the "analyst", instrument "PR-001" and the UTC time of receipt
       And the stored file "gen5-bca-plate.txt" of lot "RAW" passes the system's own check
 
-      Examples: positive: the digest is computed a second time by the recorder, whose clock also bounds the time of receipt
+      Examples: positive (RA-QC-001; high priority): the digest is computed a second time by the recorder, whose clock also bounds the time of receipt
         | tc         |
         | TC-OQ-0001 |
 
@@ -33,6 +33,6 @@ Feature: URS-QC-001 Registration of instrument files
       And one byte of the stored file "plate.csv" of lot "ALTERED" is changed outside the application
       Then the stored file "plate.csv" of lot "ALTERED" fails the system's own check
 
-      Examples: negative: the invalid class, made outside the application on a file that no other lot shares
+      Examples: negative (RA-QC-001; high priority): the invalid class, made outside the application on a file that no other lot shares
         | tc         |
         | TC-OQ-0002 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:71a603af3e4a05476f3d2f554e8df70428e536a584502171eede2982c18af6ab
-# csvgen: body sha256:b59b88c937f4e43416a7eaf4e7e79948ef087ce2ebb9505474f6e36fa3aacba1
+# csvgen: body sha256:91a1e83094d3edfe222223fcfef7c2301fd95a39d833dcfec01517fbb0874f0a
 @OQ @URS-QC-002 @RA-QC-002 @risk-high
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
@@ -22,7 +22,7 @@ Feature: URS-QC-002 Calibration arithmetic
       When the "<statistic>" of the certified data set "<file>" is computed
       Then each certified value agrees in at least <digits> significant digits
 
-      Examples: positive: each certified value of the set agrees in at least the digits demanded
+      Examples: positive (RA-QC-002; high priority): each certified value of the set agrees in at least the digits demanded
         | tc         | file               | statistic    | digits |
         | TC-OQ-0003 | nist/Norris.dat    | linear       | 13     |
         | TC-OQ-0004 | nist/NoInt1.dat    | proportional | 13     |
@@ -36,7 +36,7 @@ Feature: URS-QC-002 Calibration arithmetic
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it
 
-      Examples: negative: an invalid data set gives a refusal and no number
+      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal and no number
         | tc         | case                         | statistic | x         | y              |
         | TC-OQ-0007 | too few points               | linear    | 1         | 2              |
         | TC-OQ-0008 | all calibrators at one level | linear    | 5; 5; 5   | 1; 2; 3        |

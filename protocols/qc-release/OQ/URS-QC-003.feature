@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:4b5c52791960167a368036e18e7acb4be3d4307c4cac8d0956560ad5ef87eefd
-# csvgen: body sha256:42cfdb6a1c647788e0144487c924299b94f80f4fef47ecc279df31e9b25fbb5c
+# csvgen: body sha256:0e88e0556f6a91d1ff85f0eee8634cfaa545324cea02538c43a742a36ba52f53
 @OQ @URS-QC-003 @RA-QC-002 @risk-high
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
@@ -21,7 +21,7 @@ Feature: URS-QC-003 Statistics of replicates
       When the "<statistic>" of the certified data set "<file>" is computed
       Then each certified value agrees in at least <digits> significant digits
 
-      Examples: positive: each certified value of the set agrees in at least the digits demanded
+      Examples: positive (RA-QC-002; high priority): each certified value of the set agrees in at least the digits demanded
         | tc         | file              | statistic  | digits |
         | TC-OQ-0012 | nist/Lew.dat      | replicates | 13     |
         | TC-OQ-0013 | nist/Lottery.dat  | replicates | 13     |
@@ -36,7 +36,7 @@ Feature: URS-QC-003 Statistics of replicates
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it
 
-      Examples: negative: an invalid data set gives a refusal and no number
+      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal and no number
         | tc         | case          | statistic  | x | y         |
         | TC-OQ-0016 | one replicate | replicates | - | 5         |
         | TC-OQ-0017 | not a number  | replicates | - | 1; NaN; 3 |

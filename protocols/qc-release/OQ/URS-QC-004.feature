@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:9a8615ff5ff90798969a2af5304aa76a7ce772e989fddd290d1dabd006aa22d6
-# csvgen: body sha256:e6cde178339d73b2d5f50f390e7addcc794062afa253d089ab92bae4bc19f04a
+# csvgen: body sha256:efa4e0406c1772bc02a034ea342839471bf6b72e460bd6d3846cc467a314ad9a
 @OQ @URS-QC-004 @RA-QC-003 @risk-high
 Feature: URS-QC-004 Potency
   Requirement: The system shall compute the potency of a sample in percent of the label claim as the mean of the
@@ -21,7 +21,7 @@ Feature: URS-QC-004 Potency
       Then the system accepts it
       And every expected value of the oracle "ORA-POTENCY-1" is reported for lot "ORA-POTENCY-1"
 
-      Examples: positive: every expected value of the oracle is reported; an unrounded value to every decimal of the oracle
+      Examples: positive (RA-QC-003; high priority): every expected value of the oracle is reported; an unrounded value to every decimal of the oracle
         | tc         |
         | TC-OQ-0018 |
 
@@ -35,7 +35,7 @@ Feature: URS-QC-004 Potency
       Then the system refuses it with the words "<processing>"
       And lot "<case>" has no reportable result
 
-      Examples: negative: a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
+      Examples: negative (RA-QC-003; high priority): a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
         | tc         | case                | file                         | arrival | words                                                                      | processing        |
         | TC-OQ-0019 | truncated file      | bad/plate-truncated.csv      | refuses | bad/plate-truncated.csv:6: the file is truncated: its last line has no end | no lot            |
         | TC-OQ-0020 | one calibrator only | bad/plate-one-calibrator.csv | accepts | registered as version 1                                                    | too few points: 1 |
@@ -56,7 +56,7 @@ Feature: URS-QC-004 Potency
       Then the system accepts it
       And the "<quantity>" of lot "<sample>" at the label claim "<claim>" agrees with the values printed in "<file>" within their rounding
 
-      Examples: positive: second computation by software that is not ours
+      Examples: positive (RA-QC-003; high priority): second computation by software that is not ours
         | tc         | file               | sample | quantity      | instrument | method | claim |
         | TC-OQ-0022 | gen5-bca-plate.txt | SPL1   | concentration | PR-001     | BCA-01 | 1200  |
         | TC-OQ-0261 | gen5-bca-plate.txt | SPL3   | concentration | PR-001     | BCA-01 | 1200  |

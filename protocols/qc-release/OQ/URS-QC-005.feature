@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:5c7eff666a48b58ed2efc28f41195c6c1d9dc5476f6ff9f515ffbc3b9cb943be
-# csvgen: body sha256:118e783a7b20e0dccd14bdf5bc90bd223014166027fd9d46d6d403365ec67c61
+# csvgen: body sha256:b7e2d48fdeca1becaa81bec9118bf088ce9ecb4b62820e15d0700d4e339e6ce9
 @OQ @URS-QC-005 @RA-QC-004 @risk-high
 Feature: URS-QC-005 Impurities
   Requirement: The system shall compute each impurity and the total impurities in percent of the sum of the peak
@@ -21,7 +21,7 @@ Feature: URS-QC-005 Impurities
       Then the system accepts it
       And every expected value of the oracle "ORA-IMPURITY-1" is reported for lot "ORA-IMPURITY-1"
 
-      Examples: positive: every expected value of the oracle is reported; an unrounded value to every decimal of the oracle
+      Examples: positive (RA-QC-004; high priority): every expected value of the oracle is reported; an unrounded value to every decimal of the oracle
         | tc         |
         | TC-OQ-0024 |
 
@@ -35,7 +35,7 @@ Feature: URS-QC-005 Impurities
       Then the system refuses it with the words "<processing>"
       And lot "<case>" has no reportable result
 
-      Examples: negative: a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
+      Examples: negative (RA-QC-004; high priority): a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
         | tc         | case                | file                    | arrival | words                                                                 | processing |
         | TC-OQ-0025 | negative area       | bad/peaks-negative.csv  | refuses | bad/peaks-negative.csv:4: the area lies below zero: -1450             | no lot     |
         | TC-OQ-0026 | the same peak twice | bad/peaks-duplicate.csv | refuses | bad/peaks-duplicate.csv:5: the peak 'Imp-A' stands here a second time | no lot     |
@@ -55,6 +55,6 @@ Feature: URS-QC-005 Impurities
       Then the system accepts it
       And the "<quantity>" of lot "<sample>" at the label claim "<claim>" agrees with the values printed in "<file>" within their rounding
 
-      Examples: positive: second computation by software that is not ours
+      Examples: positive (RA-QC-004; high priority): second computation by software that is not ours
         | tc         | file            | sample      | quantity     | instrument | method | claim |
         | TC-OQ-0027 | empower-pq.json | PQ Std 5.0x | area percent | HP-001     | LCA-01 | -     |

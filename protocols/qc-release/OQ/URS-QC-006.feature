@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:d724684baaf444e0297d7fcd5f28cfc6ab08fd3a6497ac7fa238c6d01f960b10
-# csvgen: body sha256:e91216fe2ffd22f73f4fdfe045025c4be4162c3fa9d62da2604209b1b78c581e
+# csvgen: body sha256:6146d435b3732fadac51e98927a86e3c186440e54b66a68f28f40380524be75a
 @OQ @URS-QC-006 @RA-QC-005 @risk-high
 Feature: URS-QC-006 Rounding and comparison with the specification
   Requirement: The system shall round a result half up to the decimals of its specification and compare the
@@ -23,7 +23,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
       And the unrounded value of the test "potency" of lot "<value>" is "<value>"
       And the verdict of the test "potency" of lot "<value>" is "<verdict>"
 
-      Examples: positive: middle of the valid class
+      Examples: positive (RA-QC-005; high priority): middle of the valid class
         | tc         | value | signal | reported | verdict          |
         | TC-OQ-0028 | 100   | 1      | 100.0    | in specification |
 
@@ -35,7 +35,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
       And the unrounded value of the test "potency" of lot "<value>" is "<value>"
       And the verdict of the test "potency" of lot "<value>" is "<verdict>"
 
-      Examples: negative: one value of each invalid class
+      Examples: negative (RA-QC-005; high priority): one value of each invalid class
         | tc         | value | signal | reported | verdict              |
         | TC-OQ-0029 | 94    | 0.94   | 94.0     | out of specification |
         | TC-OQ-0030 | 106   | 1.06   | 106.0    | out of specification |
@@ -48,7 +48,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
       And the unrounded value of the test "potency" of lot "<value>" is "<value>"
       And the verdict of the test "potency" of lot "<value>" is "<verdict>"
 
-      Examples: boundary: last value out, first value in, the limit itself, the value half way to the next reported digit, on both sides
+      Examples: boundary (RA-QC-005; high priority): last value out, first value in, the limit itself, the value half way to the next reported digit, on both sides
         | tc         | value   | signal  | reported | verdict              |
         | TC-OQ-0031 | 94.949  | 0.94949 | 94.9     | out of specification |
         | TC-OQ-0032 | 94.95   | 0.9495  | 95.0     | in specification     |

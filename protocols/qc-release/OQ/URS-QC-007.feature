@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:5c5c88a8579355ecac83a8c64af72e5c2952550527ca89b158d7028a491d66c6
-# csvgen: body sha256:ef7bf017654205803b762a47d295e0ab58918a26707756e69ceec1d3c172cea8
+# csvgen: body sha256:eea4905e5560199f6361b825a16c5d06d351a431ea330f002bb700f62301b602
 @OQ @URS-QC-007 @RA-QC-006 @risk-high
 Feature: URS-QC-007 Out-of-specification results
   Requirement: The system shall keep an out-of-specification result as it is, refuse its replacement, repetition
@@ -22,7 +22,7 @@ Feature: URS-QC-007 Out-of-specification results
       And the test "potency" of lot "FAILING" reports "90.0" %
       And the verdict of the test "potency" of lot "FAILING" is "out of specification"
 
-      Examples: negative: testing into compliance is refused and the original stays
+      Examples: negative (RA-QC-006; high priority): testing into compliance is refused and the original stays
         | tc         |
         | TC-OQ-0037 |
 
@@ -37,7 +37,7 @@ Feature: URS-QC-007 Out-of-specification results
       Then the system refuses it with the words "out of specification"
       And lot "FAILING" is in the state "reviewed"
 
-      Examples: negative: release of a lot out of specification is refused
+      Examples: negative (RA-QC-006; high priority): release of a lot out of specification is refused
         | tc         |
         | TC-OQ-0038 |
 
@@ -53,7 +53,7 @@ Feature: URS-QC-007 Out-of-specification results
       And lot "FAILING" is in the state "rejected"
       And the audit trail of lot "FAILING" tells that the "quality" did "sign"
 
-      Examples: positive: the decision is quality's, signed with its reason
+      Examples: positive (RA-QC-006; high priority): the decision is quality's, signed with its reason
         | tc         |
         | TC-OQ-0039 |
 
@@ -68,7 +68,7 @@ Feature: URS-QC-007 Out-of-specification results
       And the test "potency" of lot "SECOND" reports "90.0" %
       And the verdict of lot "SECOND" is "out of specification"
 
-      Examples: negative: a passing measurement in a file of its own, offered after the failing result
+      Examples: negative (RA-QC-006; high priority): a passing measurement in a file of its own, offered after the failing result
         | tc         |
         | TC-OQ-0149 |
 
@@ -84,6 +84,6 @@ Feature: URS-QC-007 Out-of-specification results
       And lot "PAIR" has no reportable result
       And lot "PAIR" is in the state "registered"
 
-      Examples: negative: a failing and a passing measurement, both there before the first calculation
+      Examples: negative (RA-QC-006; high priority): a failing and a passing measurement, both there before the first calculation
         | tc         |
         | TC-OQ-0150 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:cbbc95f9046a1785c7c3d6c22c908fcc8179324ca21ec14256d3d05441683fbd
-# csvgen: body sha256:eb0a0f26d50057faf10f56498b7f4e0c5090e4acb22740cd20b7470d68c3b87f
+# csvgen: body sha256:4d72447b4c2fced9cf669847bb16562d514fc4c7988d5e6d04eacfc79f06703c
 @OQ @URS-QC-008 @RA-QC-007 @risk-high
 Feature: URS-QC-008 Missing instrument metadata
   Requirement: The system shall open a deviation when a file arrives without identification of its instrument,
@@ -20,7 +20,7 @@ Feature: URS-QC-008 Missing instrument metadata
       Then the system accepts it
       And lot "WITH" has 0 deviations
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-007; high priority): the valid class
         | tc         |
         | TC-OQ-0040 |
 
@@ -37,7 +37,7 @@ Feature: URS-QC-008 Missing instrument metadata
       And lot "WITHOUT" is in the state "processed"
       And lot "WITHOUT" has 1 deviation in the state "open"
 
-      Examples: negative: the invalid class, and what must not go on
+      Examples: negative (RA-QC-007; high priority): the invalid class, and what must not go on
         | tc         |
         | TC-OQ-0041 |
 
@@ -56,7 +56,7 @@ Feature: URS-QC-008 Missing instrument metadata
       Then the system accepts it
       And lot "SETTLED" is in the state "reviewed"
 
-      Examples: positive: the way out is a decision of quality, recorded with its reason
+      Examples: positive (RA-QC-007; high priority): the way out is a decision of quality, recorded with its reason
         | tc         |
         | TC-OQ-0042 |
 
@@ -76,6 +76,6 @@ Feature: URS-QC-008 Missing instrument metadata
       When the "quality" disposes of the deviation of lot "UNSIGNED" as "accept" because "the same with the right password"
       Then the system accepts it
 
-      Examples: negative: the disposition is a signature; without its components the deviation stays open and review stays blocked
+      Examples: negative (RA-QC-007; high priority): the disposition is a signature; without its components the deviation stays open and review stays blocked
         | tc         |
         | TC-OQ-0151 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:18f2319d70703e77c6d5523b990c1e5ad38a3c9d9b85a685258560ded2c38cc5
-# csvgen: body sha256:201c8066fd0174313c8ddedbda45abe4e4f6ecd6ac0b72b2fc7ddcdc3114b726
+# csvgen: body sha256:3a73494a621566b2650af107f622c575ee5ca84d40c98067f24043429ef738c9
 @OQ @URS-QC-009 @RA-QC-007 @risk-high
 Feature: URS-QC-009 Data of registered instruments only
   Requirement: The system shall quarantine data of an instrument that is not registered.
@@ -22,7 +22,7 @@ Feature: URS-QC-009 Data of registered instruments only
       Then the system accepts it
       And lot "KNOWN" is in the state "processed"
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-007; high priority): the valid class
         | tc         |
         | TC-OQ-0043 |
 
@@ -36,6 +36,6 @@ Feature: URS-QC-009 Data of registered instruments only
       Then the system refuses it with the words "is quarantined"
       And lot "UNKNOWN" has no reportable result
 
-      Examples: negative: the invalid class; quarantined, kept, and not processed
+      Examples: negative (RA-QC-007; high priority): the invalid class; quarantined, kept, and not processed
         | tc         |
         | TC-OQ-0044 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:6ce0f56b99aeacebf6ad5ebe3c7488f494e072d2d08244330639f1bbcc449066
-# csvgen: body sha256:9b3e87489605ba82e2cd9f20d9d7dfdfed04e15500cb220cf8146b0711598a5a
+# csvgen: body sha256:dd70ecfee6f6ba9eee7232cbf3b5eede81c0e3e0db61dc78ebd77778293238ba
 @OQ @URS-QC-010 @RA-QC-008 @risk-medium
 Feature: URS-QC-010 Sequence of steps
   Requirement: The system shall allow review only after processing, release or rejection only after review, and
@@ -24,7 +24,7 @@ Feature: URS-QC-010 Sequence of steps
       When the "quality" signs lot "ORDER" as "released" because "meets its specification"
       Then lot "ORDER" is in the state "released"
 
-      Examples: positive: every valid transition
+      Examples: positive (RA-QC-008; medium priority): every valid transition
         | tc         |
         | TC-OQ-0045 |
 
@@ -38,7 +38,7 @@ Feature: URS-QC-010 Sequence of steps
       Then the system refuses it with the words "<words>"
       And lot "EARLY" is in the state "<state>"
 
-      Examples: negative: each signing that the state of the lot does not allow, refused in the words for that reason
+      Examples: negative (RA-QC-008; medium priority): each signing that the state of the lot does not allow, refused in the words for that reason
         | tc         | state      | role     | meaning  | words                                                                             |
         | TC-OQ-0046 | registered | reviewer | reviewed | cannot be signed as reviewed: it is registered; still missing: processing         |
         | TC-OQ-0047 | registered | quality  | released | cannot be released: it is registered; still missing: processing, review signature |
@@ -64,7 +64,7 @@ Feature: URS-QC-010 Sequence of steps
       And lot "CLOSED" is in the state "<state>"
       And every field of lot "CLOSED" is as before
 
-      Examples: negative: files, processing, changes and decisions in a state that does not allow them; a decision cannot be undone
+      Examples: negative (RA-QC-008; medium priority): files, processing, changes and decisions in a state that does not allow them; a decision cannot be undone
         | tc         | state     | role    | act               | words                                            |
         | TC-OQ-0160 | processed | analyst | be processed      | has a reportable result                          |
         | TC-OQ-0161 | reviewed  | analyst | be processed      | cannot be processed: it is already reviewed      |

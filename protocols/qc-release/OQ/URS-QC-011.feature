@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:49fc33189d0b715749eb7064f57999e6dcc13a2cd7978ae8af14fe20a70e3c19
-# csvgen: body sha256:b2a69911ba6a119a97486877fd7cd2b0ded71d397a79774203e6cbdf4ace79e1
+# csvgen: body sha256:24b0fd0f2ed4bd3c122b0e2bde6b2d4683c00e45bdcd9f0ac224321cfcddfbbf
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility
   Requirement: The system shall give identical outputs for identical inputs.
@@ -18,7 +18,7 @@ Feature: URS-QC-011 Reproducibility
       When the file "gen5-bca-plate.txt" sample "SPL1" is processed 5 times with instrument "PR-001"
       Then all run records name the same digest of outputs
 
-      Examples: positive: output digests of all repeats are equal
+      Examples: positive (RA-QC-009; medium priority): output digests of all repeats are equal
         | tc         |
         | TC-OQ-0050 |
 
@@ -29,6 +29,6 @@ Feature: URS-QC-011 Reproducibility
       And the file "gen5-bca-plate.txt" sample "SPL2" is processed 1 times with instrument "PR-001"
       Then the run records name 2 different digests of outputs
 
-      Examples: negative: an output digest that never changes would prove nothing
+      Examples: negative (RA-QC-009; medium priority): an output digest that never changes would prove nothing
         | tc         |
         | TC-OQ-0051 |

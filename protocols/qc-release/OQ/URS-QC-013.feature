@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7be906190f7b645ec07a2f83b862ed5f73f5344e86d0417871348dae158f772a
-# csvgen: body sha256:fb24d52d79ca94bcf47e25ef102acfc09cb6a1683922677dc4bcb00f84afb005
+# csvgen: body sha256:97b17493a015da46d9bfb3905aea9220976e3dbab5af6ecfbe2932695cf20f45
 @OQ @URS-QC-013 @RA-QC-010 @risk-high
 Feature: URS-QC-013 Audit entries
   Requirement: The system shall record who created or changed a record, when with the offset of the time zone,
@@ -20,7 +20,7 @@ Feature: URS-QC-013 Audit entries
       Then the audit trail of lot "CREATED" tells that the "analyst" did "create"
       And every entry of the audit trail of lot "CREATED" has person, printed name, time with offset and action
 
-      Examples: positive: who, when with offset, what
+      Examples: positive (RA-QC-010; high priority): who, when with offset, what
         | tc         |
         | TC-OQ-0052 |
 
@@ -34,7 +34,7 @@ Feature: URS-QC-013 Audit entries
       And the audit trail of lot "CHANGED" tells that "storage" was changed to "shelf 7" by the "analyst" because "moved after the cooler failed"
       And the entry names "shelf 1" as the value "storage" had before
 
-      Examples: positive: the earlier value is not obscured
+      Examples: positive (RA-QC-010; high priority): the earlier value is not obscured
         | tc         |
         | TC-OQ-0053 |
 
@@ -47,6 +47,6 @@ Feature: URS-QC-013 Audit entries
       Then the system refuses it
       And "storage" of lot "UNREASONED" is not "shelf 7"
 
-      Examples: negative: Annex 11 clause 9 asks for the reason of a change
+      Examples: negative (RA-QC-010; high priority): Annex 11 clause 9 asks for the reason of a change
         | tc         |
         | TC-OQ-0054 |

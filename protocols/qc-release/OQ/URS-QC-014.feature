@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:eff8c7a979678bf4748ae35615c73d7d1f0c8e42be065a059203a316f135090c
-# csvgen: body sha256:15f5be6e5f0f3165138bdcb737f594849307944efa9fb8ca41533116d66f7b52
+# csvgen: body sha256:9b0462727c25247f5ca4143aa4c421950e4ec7521f0436dbcba638c81ef04574
 @OQ @URS-QC-014 @RA-QC-011 @risk-high
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -24,7 +24,7 @@ Feature: URS-QC-014 Immutable audit trail
       Given the "auditor" is logged in
       Then the audit trail is unbroken
 
-      Examples: positive: the check is there and answers
+      Examples: positive (RA-QC-011; high priority): the check is there and answers
         | tc         |
         | TC-OQ-0055 |
 
@@ -36,7 +36,7 @@ Feature: URS-QC-014 Immutable audit trail
       And no entry of the audit trail was changed, lost or added by the attempt
       And the audit trail is unbroken
 
-      Examples: negative: each way of falsifying a trail
+      Examples: negative (RA-QC-011; high priority): each way of falsifying a trail
         | tc         | manners       | ends                                                          |
         | TC-OQ-0056 | edit          | refused by the store, and found where the guards are missing  |
         | TC-OQ-0057 | delete        | refused by the store, and found where the guards are missing  |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:546966a8a1960d4c818e01d2bdc6ee3cae6db82e39040f0a8d63162c64a8cec7
-# csvgen: body sha256:eb1e41f718bd877864d20ad0bb425e0f206c37480bcfae297d323af8cdced594
+# csvgen: body sha256:5300d8be7fbc52a7f4582432e7f7d67743f62a68427118d02bcc708d5fd29932
 @OQ @URS-QC-015 @RA-QC-010 @risk-high
 Feature: URS-QC-015 Earlier values
   Requirement: The system shall keep every earlier value of a record readable.
@@ -19,6 +19,6 @@ Feature: URS-QC-015 Earlier values
       When the "analyst" changes "storage" of lot "HISTORY" to each of "shelf 1; shelf 2; shelf 3; cold room"
       Then the history of lot "HISTORY" shows "storage" as each of "shelf 1; shelf 2; shelf 3; cold room" in that order
 
-      Examples: positive: record changes do not obscure what was recorded before
+      Examples: positive (RA-QC-010; high priority): record changes do not obscure what was recorded before
         | tc         |
         | TC-OQ-0062 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:43c6c91b7d636e680b5d91b098b8a0bcff5345580154878fe570e5e91ce45ff2
-# csvgen: body sha256:3d1b728de14c90d86be858a47ec8cffc0d614c7c85d8a4305a018eb2fb62865c
+# csvgen: body sha256:78468c26d9bc2c043544d1c447b6d36a40fb5e526ee4f6eacf67a5a04e16fddb
 @OQ @URS-QC-016 @RA-QC-011 @risk-high
 Feature: URS-QC-016 Copy of the audit trail
   Requirement: The system shall give a complete copy of the audit trail for review and inspection.
@@ -19,6 +19,6 @@ Feature: URS-QC-016 Copy of the audit trail
       Then the export is one chain without gaps that ends where the system says the trail ends
       And the export holds every entry of the audit trail, unchanged in every field
 
-      Examples: positive: the chain is walked, and every field of each entry is compared
+      Examples: positive (RA-QC-011; high priority): the chain is walked, and every field of each entry is compared
         | tc         |
         | TC-OQ-0063 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ea5239a9d6b93c2a4dd5113ff16cce469f921218b1eac31039b7047655157f9d
-# csvgen: body sha256:59c62cde025db4adcdc2e81912270c090a881fbef904040ce6854268d0de0d10
+# csvgen: body sha256:fd1f7f6c5cd03d6eec09e483c04199a7ae20124bdf96e03cc1dfe93500c4562a
 @OQ @URS-QC-017 @RA-QC-012 @risk-high
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
@@ -22,7 +22,7 @@ Feature: URS-QC-017 Components of a signature
       When the "reviewer" signs lot "SIGNED" as "reviewed" entering "user id and password"
       Then the system accepts it
 
-      Examples: positive: first signing of a session
+      Examples: positive (RA-QC-012; high priority): first signing of a session
         | tc         |
         | TC-OQ-0064 |
 
@@ -37,7 +37,7 @@ Feature: URS-QC-017 Components of a signature
       When the "reviewer" signs lot "SECOND" as "reviewed" entering "password"
       Then the system accepts it
 
-      Examples: positive: later signing in one continuous session
+      Examples: positive (RA-QC-012; high priority): later signing in one continuous session
         | tc         |
         | TC-OQ-0065 |
 
@@ -50,7 +50,7 @@ Feature: URS-QC-017 Components of a signature
       Then the system refuses it because of the "credentials"
       And lot "UNSIGNED" carries no signature
 
-      Examples: negative: each missing or wrong component, right after log-in
+      Examples: negative (RA-QC-012; high priority): each missing or wrong component, right after log-in
         | tc         | components               |
         | TC-OQ-0066 | user id                  |
         | TC-OQ-0067 | nothing                  |
@@ -70,7 +70,7 @@ Feature: URS-QC-017 Components of a signature
       Then the system refuses it because of the "credentials"
       And lot "UNSIGNED" carries no signature
 
-      Examples: negative: each missing or wrong component, after a first signing in the same session
+      Examples: negative (RA-QC-012; high priority): each missing or wrong component, after a first signing in the same session
         | tc         | components               |
         | TC-OQ-0173 | nothing                  |
         | TC-OQ-0174 | user id                  |
@@ -94,6 +94,6 @@ Feature: URS-QC-017 Components of a signature
       When the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
       Then the system accepts it
 
-      Examples: negative: signings that are not made in one continuous period of controlled access
+      Examples: negative (RA-QC-012; high priority): signings that are not made in one continuous period of controlled access
         | tc         |
         | TC-OQ-0177 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:4c447d58f245c2220741885e6233dc6f26781257be6815ea5363d59554ae7fb1
-# csvgen: body sha256:c971a9fdfef3108a181ae1040f319dc10a62f9b3be6a7547ed5378ad71fda74e
+# csvgen: body sha256:79e7fe5c6f74247eab2ce1b775be28884e91a5b5990ff99586cc2c592f353a28
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
@@ -22,7 +22,7 @@ Feature: URS-QC-018 Manifestation of a signature
       Then the form "<forms>" of lot "SHOWN" shows printed name, time with offset and meaning of the signature of the "reviewer"
       And the system offers no other human-readable form than "screen; print; data"
 
-      Examples: positive: each human-readable form
+      Examples: positive (RA-QC-013; low priority): each human-readable form
         | tc         | forms  |
         | TC-OQ-0070 | screen |
         | TC-OQ-0071 | print  |
@@ -39,6 +39,6 @@ Feature: URS-QC-018 Manifestation of a signature
       Then the system refuses it with the words "a lot is signed as"
       And lot "MEANINGLESS" carries no signature
 
-      Examples: negative: blank and unknown meaning
+      Examples: negative (RA-QC-013; low priority): blank and unknown meaning
         | tc         |
         | TC-OQ-0073 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:d28079165b66e4c904d0ba5392706839a14fa85613875b35212c8f4ad02c3d87
-# csvgen: body sha256:9312db283aebf7dfd5c89ecddde0fa64a37298039730ac4a4b6970042a9d05b9
+# csvgen: body sha256:830fb4c93a44c2ed4a1473f22faa593cc37b38bc7f12404ee1a29f5d339fbf81
 @OQ @URS-QC-019 @RA-QC-014 @risk-high
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -21,7 +21,7 @@ Feature: URS-QC-019 Link between signature and record
       And lot "LINKED" has been reviewed
       Then the signature of the "reviewer" on lot "LINKED" is valid
 
-      Examples: positive: the check is there and answers yes when it should
+      Examples: positive (RA-QC-014; high priority): the check is there and answers yes when it should
         | tc         |
         | TC-OQ-0074 |
 
@@ -35,7 +35,7 @@ Feature: URS-QC-019 Link between signature and record
       When somebody falsifies the signature of lot "LINKED" by "<manners>" towards lot "VICTIM"
       Then the system refuses it with the words "<words>"
 
-      Examples: negative: each way of falsifying a signature
+      Examples: negative (RA-QC-014; high priority): each way of falsifying a signature
         | tc         | manners       | words                                   |
         | TC-OQ-0075 | copy          | this signature stands on                |
         | TC-OQ-0076 | cut           | the audit trail tells of a signature of |
@@ -53,6 +53,6 @@ Feature: URS-QC-019 Link between signature and record
       Then the signature of the "reviewer" on lot "VOIDED" is shown as void
       And lot "VOIDED" is in the state "processed"
 
-      Examples: negative: the record no longer is what was signed
+      Examples: negative (RA-QC-014; high priority): the record no longer is what was signed
         | tc         |
         | TC-OQ-0080 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:9adeb095e87d4bc59c944d30f9b8b0ab8957a9ddcdfc8a473df897a70cb47d01
-# csvgen: body sha256:65240a171e632d9915bb5d69f05abfa8e7e3bf2cab23789a8fe02faf28f87ffa
+# csvgen: body sha256:3e58372a04c1ca16742f8bdaadd885b50907a5c5ed46c91603fce2c399f3f523
 @OQ @URS-QC-020 @RA-QC-015 @risk-high
 Feature: URS-QC-020 Second-person review
   Requirement: The system shall refuse the review of a result by the person who produced it.
@@ -20,7 +20,7 @@ Feature: URS-QC-020 Second-person review
       When the "reviewer" signs lot "OTHER" as "reviewed" because "data reviewed"
       Then the system accepts it
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-015; high priority): the valid class
         | tc         |
         | TC-OQ-0081 |
 
@@ -32,6 +32,6 @@ Feature: URS-QC-020 Second-person review
       Then the system refuses it with the words "and may not review it"
       And lot "OWN" is in the state "processed"
 
-      Examples: negative: a person with both roles is refused on the own result
+      Examples: negative (RA-QC-015; high priority): a person with both roles is refused on the own result
         | tc         |
         | TC-OQ-0082 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:626397ca2b748cff91a9ca2674584d9e4e2c1075c5df724749f7b2bee7e37f47
-# csvgen: body sha256:7d2572a2bfcf40c769d2906b925e9a90c8a74476ecdc866ea2659268f492ae02
+# csvgen: body sha256:621eb5c2a9413cf0cfaf1ed7c9cdc1c7d16a620c86bbff55618ea4ec8f919f70
 @OQ @URS-QC-023 @RA-QC-016 @risk-high
 Feature: URS-QC-023 Authorized persons only
   Requirement: The system shall let nobody act or read a record without an authenticated, active account and
@@ -20,7 +20,7 @@ Feature: URS-QC-023 Authorized persons only
       When the new account logs in with its password
       Then the system accepts it
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-016; high priority): the valid class
         | tc         |
         | TC-OQ-0083 |
 
@@ -31,7 +31,7 @@ Feature: URS-QC-023 Authorized persons only
       Then the system refuses it because of the "credentials"
       And the answer is the same as for a wrong password
 
-      Examples: negative: each kind of caller who is not authorized
+      Examples: negative (RA-QC-016; high priority): each kind of caller who is not authorized
         | tc         | callers                             |
         | TC-OQ-0084 | unknown                             |
         | TC-OQ-0085 | retired                             |
@@ -48,6 +48,6 @@ Feature: URS-QC-023 Authorized persons only
       Then the system refuses every one of them for want of a session
       And the only functions beside the log-in that answer without a session are "Installation.components; Installation.configuration; Installation.clock; Installation.storage; Signing.forms"
 
-      Examples: negative: every function that takes a session is tried with one that was never opened, on a lot and an account that are there
+      Examples: negative (RA-QC-016; high priority): every function that takes a session is tried with one that was never opened, on a lot and an account that are there
         | tc         |
         | TC-OQ-0088 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:49bda71e3896543d4788b7b31146ae0c7906e42b560cf3c5fb1818c2d9844412
-# csvgen: body sha256:57285ac71c30d4e63fd5d85f7124e21a53e96bbca9a41b588a490626ff65aa02
+# csvgen: body sha256:9f9367dba1ea8315360e83a98e50f1027da9139099e04d4f9733ea47a28ccd27
 @OQ @URS-QC-024 @RA-QC-016 @risk-high
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -18,7 +18,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system accepts it
 
-      Examples: positive: allowed cells of the matrix, each on a lot in the state the function asks for
+      Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for
         | tc         | role          | function               |
         | TC-OQ-0089 | analyst       | ingest                 |
         | TC-OQ-0090 | analyst       | process                |
@@ -36,7 +36,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system refuses it for lack of authority
 
-      Examples: negative: denied cells of the matrix, each on a lot in the state the function asks for
+      Examples: negative (RA-QC-016; high priority): denied cells of the matrix, each on a lot in the state the function asks for
         | tc         | role          | function          |
         | TC-OQ-0097 | reviewer      | ingest            |
         | TC-OQ-0098 | quality       | ingest            |
@@ -71,7 +71,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses each of the functions "<functions>"
       Then the system accepts each of them
 
-      Examples: positive: the allowed cells of a role that a lot with an open deviation can serve
+      Examples: positive (RA-QC-016; high priority): the allowed cells of a role that a lot with an open deviation can serve
         | tc         | role          | functions                                                                                                                                                                                                                                                                                                                                           |
         | TC-OQ-0181 | administrator | log out; ask who is logged in; retire an account; unlock an account; list the accounts; change the configuration; change an instrument record; read a record; read the history of a record; read the audit trail; export the audit trail; verify the audit trail; read signatures; read a lot; read deviations; check a stored file; trace a record |
         | TC-OQ-0182 | analyst       | log out; ask who is logged in; read a record; read the history of a record; copy a record; read the audit trail; read signatures; read a lot; read deviations; check a stored file; calculate; trace a record; repeat a run                                                                                                                         |
@@ -86,7 +86,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses each of the functions "<functions>"
       Then the system refuses each of them for lack of authority
 
-      Examples: negative: every denied cell of a role, on things that are there
+      Examples: negative (RA-QC-016; high priority): every denied cell of a role, on things that are there
         | tc         | role          | functions                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          |
         | TC-OQ-0186 | administrator | copy a record; change a lot record; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot; calculate; ask for a review packet; record an investigation; invalidate a result; change the integration of a chromatogram; sign a changed integration; read a certificate of analysis; decide on a file in quarantine; repeat a run; build an artifact; review a promotion; approve a promotion; withdraw an artifact; extend a due re-validation; sign that re-validation was done; register a procedure; say which procedures are needed                                                          |
         | TC-OQ-0187 | analyst       | create an account; retire an account; unlock an account; list the accounts; change the configuration; change an instrument record; export the audit trail; verify the audit trail; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; ask for a review packet; invalidate a result; sign a changed integration; decide on a file in quarantine; check all stored files; review a promotion; approve a promotion; withdraw an artifact; extend a due re-validation; sign that re-validation was done; register a procedure; say which procedures are needed; record training                                                 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:505ac96ee3d6b4ed356012349783c8cb4b397ae59eb0373c4a06764178bb2e52
-# csvgen: body sha256:b380e3fef42f84ec3cefbaf5df6641debc87eb18d2901724a7464a429f95c934
+# csvgen: body sha256:357686499c5bbc33b10abf16dc6b2f016d3ae995879a411759414767405297e9
 @OQ @URS-QC-025 @RA-QC-017 @risk-high
 Feature: URS-QC-025 Lock-out
   Requirement: The system shall lock an account after three failed attempts in a row and enter a security alert
@@ -20,7 +20,7 @@ Feature: URS-QC-025 Lock-out
       And the new account logs in with its password
       Then the system accepts it
 
-      Examples: boundary: last value on the open side
+      Examples: boundary (RA-QC-017; high priority): last value on the open side
         | tc         | count |
         | TC-OQ-0122 | 2     |
 
@@ -33,7 +33,7 @@ Feature: URS-QC-025 Lock-out
       Then the system refuses it because of the "credentials"
       And the audit trail tells of a security alert for the new account
 
-      Examples: negative: first value on the closed side; the right password does not help
+      Examples: negative (RA-QC-017; high priority): first value on the closed side; the right password does not help
         | tc         | count |
         | TC-OQ-0123 | 3     |
 
@@ -43,7 +43,7 @@ Feature: URS-QC-025 Lock-out
       When the new account logs in with its password
       Then the system accepts it
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-017; high priority): the valid class
         | tc         |
         | TC-OQ-0124 |
 
@@ -57,6 +57,6 @@ Feature: URS-QC-025 Lock-out
       And the new account logs in with its password
       Then the system accepts it
 
-      Examples: boundary: the failures before and after it are more than the limit together, but not in a row
+      Examples: boundary (RA-QC-017; high priority): the failures before and after it are more than the limit together, but not in a row
         | tc         | count |
         | TC-OQ-0191 | 2     |

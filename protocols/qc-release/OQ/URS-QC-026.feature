@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:5dd335af5d50afd470f1ed6ba3ef755b78ddb7f3f41b0426daa217b3b6e4bfce
-# csvgen: body sha256:b9c05e9ed258e7dc7fc1f24c017dc11983a385218f099486191a6581582ec5b0
+# csvgen: body sha256:763d9943a67664d3a94eb471876f1c12a3b8addc9cf8037c0e027710625a5da5
 @OQ @URS-QC-026 @RA-QC-018 @risk-high
 Feature: URS-QC-026 Idle sessions
   Requirement: The system shall end a session that was not used for the configured time.
@@ -17,7 +17,7 @@ Feature: URS-QC-026 Idle sessions
       Given the "analyst" is logged in anew
       Then the session of the "analyst" is open
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-018; high priority): the valid class
         | tc         |
         | TC-OQ-0125 |
 
@@ -27,7 +27,7 @@ Feature: URS-QC-026 Idle sessions
       When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
 
-      Examples: boundary: last value on the open side that a clock can tell
+      Examples: boundary (RA-QC-018; high priority): last value on the open side that a clock can tell
         | tc         |
         | TC-OQ-0126 |
 
@@ -37,7 +37,7 @@ Feature: URS-QC-026 Idle sessions
       When 2.3 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is over
 
-      Examples: negative: first value on the closed side that a clock can tell (configured limit 2 s)
+      Examples: negative (RA-QC-018; high priority): first value on the closed side that a clock can tell (configured limit 2 s)
         | tc         |
         | TC-OQ-0127 |
 
@@ -51,6 +51,6 @@ Feature: URS-QC-026 Idle sessions
       When 1 seconds pass without use of the session of the "analyst"
       Then the session of the "analyst" is open
 
-      Examples: positive: pauses that together are longer than the limit (configured limit 2 s), each of them shorter, with a use after each
+      Examples: positive (RA-QC-018; high priority): pauses that together are longer than the limit (configured limit 2 s), each of them shorter, with a use after each
         | tc         |
         | TC-OQ-0192 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:365088598caaf915f049f67436b14a9f33f3ee581cbc071415e6ad4c62d8191e
-# csvgen: body sha256:3c64a673139566d939ce2f24897e7fb95e73abbb478249083bd18bb738b759a9
+# csvgen: body sha256:1b7355023acfe6a911bf46ef742eabf6230e0519fdf466d1f8b8faf71b55500a
 @OQ @URS-QC-027 @RA-QC-017 @risk-high
 Feature: URS-QC-027 Passwords
   Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
@@ -20,7 +20,7 @@ Feature: URS-QC-027 Passwords
       When the new account sets a password of 24 characters
       Then the system accepts it
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-017; high priority): the valid class
         | tc         |
         | TC-OQ-0128 |
 
@@ -30,7 +30,7 @@ Feature: URS-QC-027 Passwords
       When the new account sets a password of <length> characters
       Then the system refuses it with the words "at least 12 characters"
 
-      Examples: negative: the invalid class next to the limit
+      Examples: negative (RA-QC-017; high priority): the invalid class next to the limit
         | tc         | length |
         | TC-OQ-0129 | 11     |
 
@@ -40,7 +40,7 @@ Feature: URS-QC-027 Passwords
       When the new account sets a password of <length> characters
       Then the system accepts it
 
-      Examples: boundary: first values on the accepted side
+      Examples: boundary (RA-QC-017; high priority): first values on the accepted side
         | tc         | length |
         | TC-OQ-0130 | 12     |
         | TC-OQ-0131 | 13     |
@@ -51,7 +51,7 @@ Feature: URS-QC-027 Passwords
       When the new account sets a password that "<weak>"
       Then the system refuses it with the words "<words>"
 
-      Examples: negative: each kind of weak password, long enough and with but the one weakness
+      Examples: negative (RA-QC-017; high priority): each kind of weak password, long enough and with but the one weakness
         | tc         | weak                                           | words                                                               |
         | TC-OQ-0193 | repeats one character                          | at least 5 different characters                                     |
         | TC-OQ-0194 | holds the user id                              | may not hold the user id                                            |
@@ -69,7 +69,7 @@ Feature: URS-QC-027 Passwords
       When the new account sets its first password again
       Then the system refuses it with the words "the last 5 passwords may not be used again"
 
-      Examples: negative: last value on the refused side; the last 5 are the first password and those set since
+      Examples: negative (RA-QC-017; high priority): last value on the refused side; the last 5 are the first password and those set since
         | tc         |
         | TC-OQ-0201 |
 
@@ -80,6 +80,6 @@ Feature: URS-QC-027 Passwords
       When the new account sets its first password again
       Then the system accepts it
 
-      Examples: boundary: first value on the accepted side
+      Examples: boundary (RA-QC-017; high priority): first value on the accepted side
         | tc         |
         | TC-OQ-0202 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:80b0805fec1a1740600fd370859719d27dd70801cdfd1b77cb7e4901dbb0c5a8
-# csvgen: body sha256:8817e98c2093d683af1b4adb393493b782f4a5678ea9b6d6bc88970bb6e4c06a
+# csvgen: body sha256:c2f653bc2cc9fd4e44e74cd9e56a1a1f5b35d1facf3e0b597761f877aab9e2a5
 @OQ @URS-QC-028 @RA-QC-019 @risk-high
 Feature: URS-QC-028 Unique accounts
   Requirement: The system shall give a user id to one person only and never again to another, nor an id that
@@ -20,7 +20,7 @@ Feature: URS-QC-028 Unique accounts
       When the "administrator" creates an account with a new id
       Then the system accepts it
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-019; high priority): the valid class
         | tc         |
         | TC-OQ-0135 |
 
@@ -31,7 +31,7 @@ Feature: URS-QC-028 Unique accounts
       When the "administrator" creates an account with the id "<id>" made from it
       Then the system refuses it with the words "belongs, or belonged"
 
-      Examples: negative: the same id, other spellings of it
+      Examples: negative (RA-QC-019; high priority): the same id, other spellings of it
         | tc         | variant            | id                  |
         | TC-OQ-0136 | the same id        | {id}                |
         | TC-OQ-0137 | capital letters    | upper case          |
@@ -52,6 +52,6 @@ Feature: URS-QC-028 Unique accounts
       When the "administrator" creates an account with the id "{id}" made from it
       Then the system refuses it with the words "belongs, or belonged"
 
-      Examples: negative: no reuse, no reassignment
+      Examples: negative (RA-QC-019; high priority): no reuse, no reassignment
         | tc         |
         | TC-OQ-0141 |

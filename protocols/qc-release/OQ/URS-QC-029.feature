@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:04441440e40b6fae9742528a4375f787e67ef5a45185d6cecb9e8080185f1e1e
-# csvgen: body sha256:3e1812cc131bae1bb0d7b51a40ec263feb91d42b5fa2948b5c307cb50f3a73f1
+# csvgen: body sha256:ac31c4b9205ce2a289dd2725785454a81ec43a706e88d6009d17c636af2489f2
 @OQ @URS-QC-029 @RA-QC-020 @risk-medium
 Feature: URS-QC-029 Copies of records
   Requirement: The system shall give accurate and complete copies of a record in a form to read and in a form to
@@ -24,6 +24,6 @@ Feature: URS-QC-029 Copies of records
       Then the electronic copy of lot "COPIED" holds every field, signature and audit entry
       And the human-readable copy of lot "COPIED" shows every reported value, signature and audit entry
 
-      Examples: positive: compared one by one; fields and audit entries by name in the copy to process, reported values, signatures and audit entries in the copy to read
+      Examples: positive (RA-QC-020; medium priority): compared one by one; fields and audit entries by name in the copy to process, reported values, signatures and audit entries in the copy to read
         | tc         |
         | TC-OQ-0142 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:41114fb445caa32f37f60ae4a64a027ec6aa2ea0cfe31619285731714850fbe3
-# csvgen: body sha256:e98611af8d33f835521814a41008acc72523808e2995fccbdf3c7f9ad669022b
+# csvgen: body sha256:62d52c28fa8c7af8aaafd110f859056e9bc1589575c89754c87191f50940083a
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention
   Requirement: The system shall refuse the deletion of a record before its retention ends, to every role.
@@ -20,7 +20,7 @@ Feature: URS-QC-030 Retention
       Then the system refuses it with the words "must be kept until"
       And lot "RETAINED" is in the state "processed"
 
-      Examples: negative: each role, the administrator among them
+      Examples: negative (RA-QC-021; medium priority): each role, the administrator among them
         | tc         | roles         |
         | TC-OQ-0143 | analyst       |
         | TC-OQ-0144 | reviewer      |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:221b8a9db4de47d3e1645bee2a925352d0217d7ae735223364cbafd3709bec9e
-# csvgen: body sha256:d84c8a5e2dd9f9fb32a5e59a3d5fbbc9d97008022c0823e00625184e22a316b6
+# csvgen: body sha256:d6f5ef496aeee6f15458abaae2d9dea16f515ec133214f5d5e664f270d80f28c
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Backup and restore
   Requirement: The system shall restore records from a backup completely and identically.
@@ -20,6 +20,6 @@ Feature: URS-QC-031 Backup and restore
       When the "administrator" makes a backup and restores it into an empty environment
       Then lot "SAVED" is restored identically
 
-      Examples: positive: every field of the record is compared before and after
+      Examples: positive (RA-QC-021; medium priority): every field of the record is compared before and after
         | tc         |
         | TC-OQ-0147 |

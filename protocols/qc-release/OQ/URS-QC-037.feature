@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:05c6e9bdf4d2d27cfbdf0ed9cab527a71a67556a92ff828aad6110af19e274d8
-# csvgen: body sha256:5bd7735bb787cb1d877ed5f97de7580214c4d6affffac05d54b682787c114eea
+# csvgen: body sha256:92cfeec326b4e813e8f57a8783dc831779083448a66ff35a627a747fee00571c
 @OQ @URS-QC-037 @risk-low
 Feature: URS-QC-037 Throughput
   Requirement: The system shall ingest and process twenty lots one after the other within sixty seconds.
@@ -18,6 +18,6 @@ Feature: URS-QC-037 Throughput
       Then every one of them has a reportable result
       And it took at most 60 seconds
 
-      Examples: positive: measured from the first ingest to the last result
+      Examples: positive (no risk named; low priority): measured from the first ingest to the last result
         | tc         |
         | TC-OQ-0148 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:85aab23239d39bec2a5b9b56dc1096c95a42c82bd3687e2aac46e1cf59ac243d
-# csvgen: body sha256:469db30c28d4b1c600b45a2cee7469c7670b63104ab35471769fa2d36cfff59a
+# csvgen: body sha256:262ebf8ee899f9224002c9fb17eef9000100ba8c88909b985a86b34572910f11
 @OQ @URS-QC-038 @RA-QC-025 @risk-high
 Feature: URS-QC-038 Record of a run
   Requirement: The system shall keep for every run a record of its input files, code, packages, parameters,
@@ -25,7 +25,7 @@ Feature: URS-QC-038 Record of a run
       And the run record of lot "RUN" names the "analyst" as operator, and times between the arrival of "plate.csv" and now
       And the run record of lot "RUN" names code, packages, parameters, products, outputs, artifact, ticket and commit
 
-      Examples: positive: each is compared with what the recorder knows, or must be there
+      Examples: positive (RA-QC-025; high priority): each is compared with what the recorder knows, or must be there
         | tc         |
         | TC-OQ-0212 |
 
@@ -42,7 +42,7 @@ Feature: URS-QC-038 Record of a run
       Then the system accepts it
       And the run records of lot "ONE" and lot "TWO" name other inputs and other outputs
 
-      Examples: negative: a record that says the same of every run would prove nothing
+      Examples: negative (RA-QC-025; high priority): a record that says the same of every run would prove nothing
         | tc         |
         | TC-OQ-0213 |
 
@@ -60,6 +60,6 @@ Feature: URS-QC-038 Record of a run
       Then the system refuses it by the rule "RR-C01"
       And the run record of lot "KEPT" is the same to the byte
 
-      Examples: negative: both are tried by the person it names; the record is compared to the byte
+      Examples: negative (RA-QC-025; high priority): both are tried by the person it names; the record is compared to the byte
         | tc         |
         | TC-OQ-0214 |

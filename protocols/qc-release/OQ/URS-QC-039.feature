@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ee2f6054b3ee4fda91db0e5658c66138c305a7d1a561327bd58dbe18248b1e18
-# csvgen: body sha256:c06e8bec2c66be684fd49239310825d075d8d52402adb695d3333fe8f2e70d86
+# csvgen: body sha256:600d17d41f18e8accaa2d8fca98c1d399169902e86fb5aee8a8dc8b1a1dedf18
 @OQ @URS-QC-039 @RA-QC-025 @risk-high
 Feature: URS-QC-039 Trace from change to result and back
   Requirement: The system shall trace a change ticket or a commit to every run, result and lot that came of it,
@@ -22,7 +22,7 @@ Feature: URS-QC-039 Trace from change to result and back
       Then the system accepts it
       And traced from the change ticket and from the commit of its code, lot "FORTH" with its run and result "potency" is reached
 
-      Examples: positive: what a change touched can be found
+      Examples: positive (RA-QC-025; high priority): what a change touched can be found
         | tc         |
         | TC-OQ-0215 |
 
@@ -35,7 +35,7 @@ Feature: URS-QC-039 Trace from change to result and back
       Then the system accepts it
       And traced back from lot "BACK", its file "plate.csv", its instrument "PR-001", artifact, commit and ticket are reached
 
-      Examples: positive: what a result stands on can be found
+      Examples: positive (RA-QC-025; high priority): what a result stands on can be found
         | tc         |
         | TC-OQ-0216 |
 
@@ -54,6 +54,6 @@ Feature: URS-QC-039 Trace from change to result and back
       When the "analyst" asks for the trace of "CHG-that-is-not-there"
       Then the system refuses it because of the "input"
 
-      Examples: negative: a trace that reaches everything says nothing; a name nobody knows is refused
+      Examples: negative (RA-QC-025; high priority): a trace that reaches everything says nothing; a name nobody knows is refused
         | tc         |
         | TC-OQ-0217 |

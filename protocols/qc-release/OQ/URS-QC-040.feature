@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:6a1295e5dd02551421174e5ea27748eb3dcbdc9cb9cc8a52264f98b07413cdd4
-# csvgen: body sha256:eef59b1fd982dcdf08b80a64a3e4f359beaefe4514e88cf9f41a7412be9203ab
+# csvgen: body sha256:89069a83fd998a666506e323678162fb3187a332267acccf26a987312b139601
 @OQ @URS-QC-040 @RA-QC-026 @risk-medium
 Feature: URS-QC-040 Repeat of a run
   Requirement: The system shall repeat a run from its own record with identical outputs, put the repeat on
@@ -24,7 +24,7 @@ Feature: URS-QC-040 Repeat of a run
       Then the system accepts it
       And the repeat is a run of its own with the digest of outputs of the first, and lot "AGAIN" reports what it reported
 
-      Examples: positive: the digest of outputs of both records is compared; the results of the lot stay
+      Examples: positive (RA-QC-026; medium priority): the digest of outputs of both records is compared; the results of the lot stay
         | tc         |
         | TC-OQ-0218 |
 
@@ -39,7 +39,7 @@ Feature: URS-QC-040 Repeat of a run
       And the "analyst" repeats the run of lot "DAMAGED"
       Then the system refuses it because of the "integrity"
 
-      Examples: negative: outputs from other bytes would be no repeat
+      Examples: negative (RA-QC-026; medium priority): outputs from other bytes would be no repeat
         | tc         |
         | TC-OQ-0219 |
 
@@ -54,6 +54,6 @@ Feature: URS-QC-040 Repeat of a run
       When the "reviewer" repeats the run of lot "WHO"
       Then the system refuses it for lack of authority
 
-      Examples: negative: a repeat is a run
+      Examples: negative (RA-QC-026; medium priority): a repeat is a run
         | tc         |
         | TC-OQ-0220 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:f50c27fa78d7364db7f39c68bf3102ac81ab9c7cdbf66cf859deaa615cf1fa0a
-# csvgen: body sha256:79fd4a5e70152c0f09099491151d8f1c59f4189dd0db6f84be8cca4eb0515f4b
+# csvgen: body sha256:bd1976490b0dbd80ca15f8411ddc99e54116e2743dfaf72c2ed271e9c179ce59
 @OQ @URS-QC-041 @RA-QC-027 @risk-high
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
@@ -26,7 +26,7 @@ Feature: URS-QC-041 Check of all stored files
       Then the check finds 0 faults more than before
       And lot "WHOLE" has 0 deviations
 
-      Examples: positive: the valid class; faults of earlier cases are counted before
+      Examples: positive (RA-QC-027; high priority): the valid class; faults of earlier cases are counted before
         | tc         |
         | TC-OQ-0221 |
 
@@ -48,7 +48,7 @@ Feature: URS-QC-041 Check of all stored files
       Then the system refuses it with the words "open deviation"
       And lot "<damage>" is in the state "processed"
 
-      Examples: negative: a fault past the application; nobody asked about this very file
+      Examples: negative (RA-QC-027; high priority): a fault past the application; nobody asked about this very file
         | tc         | damage  | fault   |
         | TC-OQ-0222 | changed | changed |
         | TC-OQ-0223 | removed | missing |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:26e0ef401dcdcb08a06bdb5be3dfd138c259cccc5f762a74efe76a505bbbe4ca
-# csvgen: body sha256:f45786cf1f430c23add5bb0b794ac233a628e1eb0efeb3c50a62aa69fb3a611e
+# csvgen: body sha256:edacb29cf090a365e27224539812a8c4263b20a7b6637b5924fa6514f2ad7f8d
 @OQ @URS-QC-042 @RA-QC-028 @risk-high
 Feature: URS-QC-042 Decision on quarantined data
   Requirement: The system shall process data in quarantine only after the quality unit has accepted them by
@@ -27,7 +27,7 @@ Feature: URS-QC-042 Decision on quarantined data
       When the "analyst" processes lot "TAKEN"
       Then the system accepts it
 
-      Examples: positive: the way out is a signed decision
+      Examples: positive (RA-QC-028; high priority): the way out is a signed decision
         | tc         |
         | TC-OQ-0224 |
 
@@ -46,7 +46,7 @@ Feature: URS-QC-042 Decision on quarantined data
       When the "quality" decides on the file "plate.csv" of lot "NEVER" in quarantine: "accept"
       Then the system refuses it by the rule "RR-H01"
 
-      Examples: negative: a rejection is an end
+      Examples: negative (RA-QC-028; high priority): a rejection is an end
         | tc         |
         | TC-OQ-0225 |
 
@@ -65,6 +65,6 @@ Feature: URS-QC-042 Decision on quarantined data
       Then the system refuses it because of the "credentials"
       And the file "plate.csv" of lot "WAITS" has the standing "quarantined" and "nobody" signed it
 
-      Examples: negative: authority and credentials, on the same file
+      Examples: negative (RA-QC-028; high priority): authority and credentials, on the same file
         | tc         |
         | TC-OQ-0226 |

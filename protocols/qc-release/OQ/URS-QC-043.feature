@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7519249031ff8cf2894fd370a95a4c89ea6834a8ef0b2e7e1725c5e4896f23b8
-# csvgen: body sha256:559b880ed4f93ca92ddcbe8f5a789f854ef741fd2e3ac295135c8d6e740ff97f
+# csvgen: body sha256:7b135c0284ea5bbf0a82cea6495dd87363eb98cbe62b03d92eab12f65def202f
 @OQ @URS-QC-043 @RA-QC-028 @risk-high
 Feature: URS-QC-043 The same data a second time
   Requirement: The system shall tell a file it has already as registered, refuse the same bytes under another
@@ -24,7 +24,7 @@ Feature: URS-QC-043 The same data a second time
       And the answer names the standing it was given before
       And the file "plate.csv" of lot "TWICE" is registered in version "1"
 
-      Examples: positive: nothing is new, so there is no new version
+      Examples: positive (RA-QC-028; high priority): nothing is new, so there is no new version
         | tc         |
         | TC-OQ-0227 |
 
@@ -37,7 +37,7 @@ Feature: URS-QC-043 The same data a second time
       Then the system refuses it with the words "one measurement counts once"
       And the file "plate-2.csv" of lot "COPY" is registered in version "(not there)"
 
-      Examples: negative: a copy would count as a second measurement
+      Examples: negative (RA-QC-028; high priority): a copy would count as a second measurement
         | tc         |
         | TC-OQ-0228 |
 
@@ -54,6 +54,6 @@ Feature: URS-QC-043 The same data a second time
       Then the system refuses it by the rule "RR-F05"
       And lot "RENAMED" has no reportable result
 
-      Examples: negative: testing into compliance by a new lot number
+      Examples: negative (RA-QC-028; high priority): testing into compliance by a new lot number
         | tc         |
         | TC-OQ-0229 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:235c55885e3551bf5e243336e12d4a3f28c5ddad19183048c7fa4bcd519ccb90
-# csvgen: body sha256:6b85180c0477f61584c261394e3d734d5b5fbf766b62d1e5d24552ddb42a7889
+# csvgen: body sha256:f988beecdafd2d30fadbd12420a830b1c52365531ae6d138bf71aaefa5bb927e
 @OQ @URS-QC-044 @RA-QC-029 @risk-high
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
@@ -33,7 +33,7 @@ Feature: URS-QC-044 Investigation with a signed cause
       And the test "potency, retest 1 of 1" of lot "CAUSE" reports "100.0" %
       And the record of lot "CAUSE" still shows "potency" "90.0" as withdrawn by its investigation because of "pipette out of tolerance"
 
-      Examples: positive: the whole way, with the old value on the record
+      Examples: positive (RA-QC-029; high priority): the whole way, with the old value on the record
         | tc         |
         | TC-OQ-0230 |
 
@@ -59,7 +59,7 @@ Feature: URS-QC-044 Investigation with a signed cause
       And the test "potency" of lot "NONE" reports "90.0" %
       And the verdict of lot "NONE" is "out of specification"
 
-      Examples: negative: no cause, a cause without evidence, with evidence that is not there, and a cause not signed
+      Examples: negative (RA-QC-029; high priority): no cause, a cause without evidence, with evidence that is not there, and a cause not signed
         | tc         |
         | TC-OQ-0231 |
 
@@ -82,7 +82,7 @@ Feature: URS-QC-044 Investigation with a signed cause
       Then the system refuses it by the rule "RR-G02"
       And lot "PERSONS" reports no "potency"
 
-      Examples: negative: separation of duties at each act
+      Examples: negative (RA-QC-029; high priority): separation of duties at each act
         | tc         |
         | TC-OQ-0232 |
 
@@ -103,6 +103,6 @@ Feature: URS-QC-044 Investigation with a signed cause
       When the "quality" signs the result of lot "PLAN" as invalid, with "1" retests
       Then the system refuses it by the rule "RR-F05"
 
-      Examples: boundary: none, the most, and one more than the method allows
+      Examples: boundary (RA-QC-029; high priority): none, the most, and one more than the method allows
         | tc         |
         | TC-OQ-0233 |

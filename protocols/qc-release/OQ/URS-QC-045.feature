@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:be0681cbbf2481daef5bd63f89623257b6ddc475bbaf64c13012848573d80bd5
-# csvgen: body sha256:f49b4464e1d36af2b98429affeb067a8409cdb4da421f564294bae1cf3cd46a1
+# csvgen: body sha256:1f4844c3a99ac2c9768f7516032ef7b2576332b42b670d9dc8e6e2e3a8148352
 @OQ @URS-QC-045 @RA-QC-030 @risk-high
 Feature: URS-QC-045 Changed integration
   Requirement: The system shall record a changed integration with the old and the new areas, the results before
@@ -32,7 +32,7 @@ Feature: URS-QC-045 Changed integration
       And the unrounded "impurity Imp-A" of lot "CHANGED" is "0.165" to every decimal given
       And the record of lot "CHANGED" shows the "impurity Imp-A" of before as withdrawn, unrounded "0.145", because "baseline drawn anew"
 
-      Examples: positive: before the signature nothing takes effect
+      Examples: positive (RA-QC-030; high priority): before the signature nothing takes effect
         | tc         |
         | TC-OQ-0234 |
 
@@ -51,7 +51,7 @@ Feature: URS-QC-045 Changed integration
       Then the system refuses it by the rule "RR-G02"
       And the unrounded "impurity Imp-A" of lot "ALONE" is "0.145" to every decimal given
 
-      Examples: negative: the person who changed it holds the role of the second person as well
+      Examples: negative (RA-QC-030; high priority): the person who changed it holds the role of the second person as well
         | tc         |
         | TC-OQ-0235 |
 
@@ -75,6 +75,6 @@ Feature: URS-QC-045 Changed integration
       Then the system accepts it
       And the verdict of the test "impurity Imp-A" of lot "TURNED" is "in specification"
 
-      Examples: negative: integrating into compliance; after the second person it still fails
+      Examples: negative (RA-QC-030; high priority): integrating into compliance; after the second person it still fails
         | tc         |
         | TC-OQ-0236 |

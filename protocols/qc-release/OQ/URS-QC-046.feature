@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:78b18290a662dc4c704d94f68463d488cb64a69ba8b6da5ed84f52d616f0f98e
-# csvgen: body sha256:726bb3a03a9eef074f9cd4e3a34113c02008d46fe95c3e29876933b76f7e1b8c
+# csvgen: body sha256:cfb7ba53f2562ebf842c2d404f45ca598c08908bab0ad8cd098f53fd958b43e9
 @OQ @URS-QC-046 @RA-QC-031 @risk-high
 Feature: URS-QC-046 Review includes the audit trail
   Requirement: The system shall accept the review of a lot only from a person who was shown the lot with its
@@ -26,7 +26,7 @@ Feature: URS-QC-046 Review includes the audit trail
       And lot "SHOWN" is in the state "reviewed"
       And the record of lot "SHOWN" names the digest of the review packet that was shown
 
-      Examples: positive: entries of the trail and of the packet are compared one by one
+      Examples: positive (RA-QC-031; high priority): entries of the trail and of the packet are compared one by one
         | tc         |
         | TC-OQ-0237 |
 
@@ -39,7 +39,7 @@ Feature: URS-QC-046 Review includes the audit trail
       Then the system refuses it by the rule "RR-E10"
       And lot "UNSEEN" is in the state "processed"
 
-      Examples: negative: a review without reading is refused
+      Examples: negative (RA-QC-031; high priority): a review without reading is refused
         | tc         |
         | TC-OQ-0238 |
 
@@ -59,6 +59,6 @@ Feature: URS-QC-046 Review includes the audit trail
       When the "reviewer" signs lot "STALE" as "reviewed" on what was shown before, and on nothing newer
       Then the system accepts it
 
-      Examples: negative: between reading and signing somebody changes the lot
+      Examples: negative (RA-QC-031; high priority): between reading and signing somebody changes the lot
         | tc         |
         | TC-OQ-0239 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:060a1b17c35683bca79c5e133c81e1a9b674eaa79df188c6635faf2e91659788
-# csvgen: body sha256:5adc0069a6175da4dcafe4e91eb49e540bceec4a53ad47a4d437c01883c744f0
+# csvgen: body sha256:03ba536dc5f215192fb0f362926145f9cde59eccff374b7f5049ec6ab14b5d8d
 @OQ @URS-QC-047 @RA-QC-032 @risk-high
 Feature: URS-QC-047 Certificate of analysis
   Requirement: The system shall issue with the release of a lot, and with nothing else, a certificate that tells
@@ -30,7 +30,7 @@ Feature: URS-QC-047 Certificate of analysis
       And the certificate names the signature of the "quality" on lot "ISSUED" as "released"
       And the PDF of the certificate is the one its record names, and its signature covers every byte of it
 
-      Examples: positive: each value and signature is compared with the lot
+      Examples: positive (RA-QC-032; high priority): each value and signature is compared with the lot
         | tc         |
         | TC-OQ-0240 |
 
@@ -51,6 +51,6 @@ Feature: URS-QC-047 Certificate of analysis
       When the "analyst" asks for the certificate of analysis of lot "NONE"
       Then the system refuses it by the rule "RR-F01"
 
-      Examples: negative: processed, reviewed and rejected
+      Examples: negative (RA-QC-032; high priority): processed, reviewed and rejected
         | tc         |
         | TC-OQ-0241 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:b51375aa9ca4002f612b85ae5b497c6a5ac861a14b6a0f4750cdc9799d0d95f1
-# csvgen: body sha256:1dea2d7390e47eb1e9403b533374ef573ae3f33dab322ef1b2d8ff58bb887194
+# csvgen: body sha256:5c4a0ec10f64ffe77ffbe7c32c10ebfaa2e0bf6727a5c1ea818bc4ee22fcc68c
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
@@ -35,7 +35,7 @@ Feature: URS-QC-048 Conditions of release
       Then the system accepts it
       And lot "UNTRAINED" is in the state "released"
 
-      Examples: negative: the same lot, before and after the record of training
+      Examples: negative (RA-QC-033; medium priority): the same lot, before and after the record of training
         | tc         |
         | TC-OQ-0242 |
 
@@ -56,7 +56,7 @@ Feature: URS-QC-048 Conditions of release
       Then the system accepts it
       And lot "EARLY" is in the state "released"
 
-      Examples: negative: a procedure in effect from tomorrow; the condition is taken back at the end
+      Examples: negative (RA-QC-033; medium priority): a procedure in effect from tomorrow; the condition is taken back at the end
         | tc         |
         | TC-OQ-0243 |
 
@@ -71,6 +71,6 @@ Feature: URS-QC-048 Conditions of release
       Then the system accepts it
       And lot "TRAINED" is in the state "released"
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-033; medium priority): the valid class
         | tc         |
         | TC-OQ-0244 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:17616f8886ca107bd5e334ad7b6b88449ad0e85cc9cf75a78c9c08768cc9ca3c
-# csvgen: body sha256:491799be30baa4fc2fb88bae521c0cde861461093b59f16359b65bdaaf9641be
+# csvgen: body sha256:3fdff0309641c459b63c36629379b0e65bcfecb1a65c865abf07d590d71a901d
 @OQ @URS-QC-049 @RA-QC-034 @risk-high
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -19,7 +19,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
       When the "<model>" calibration of the oracle "<oracle>" is computed
       Then every expected value of the oracle "<oracle>" is computed to every decimal given
 
-      Examples: positive: to every decimal of the oracle
+      Examples: positive (RA-QC-034; high priority): to every decimal of the oracle
         | tc         | model                   | oracle         |
         | TC-OQ-0245 | linear 1/x              | ORA-WEIGHTED-1 |
         | TC-OQ-0246 | linear 1/x2             | ORA-WEIGHTED-2 |
@@ -31,7 +31,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it
 
-      Examples: negative: a weight that divides by zero, too few points, no curve
+      Examples: negative (RA-QC-034; high priority): a weight that divides by zero, too few points, no curve
         | tc         | case                    | statistic               | x             | y             |
         | TC-OQ-0248 | a level of zero         | linear 1/x              | 0; 1; 2       | 0.1; 1; 2     |
         | TC-OQ-0249 | a level of zero squared | linear 1/x2             | 0; 1; 2       | 0.1; 1; 2     |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:a849523af75c82963f505e1624b88ce83a76d19f367a90bb597399151438e8a8
-# csvgen: body sha256:8cb91559f41fca0790dbb02de1b5dbab59bed4c0eea15398d677a4fa16cac3cc
+# csvgen: body sha256:adfe9976cf0d3e670df01de14b46e8ed6fba0bf07b9d34a7d5670109d4094533
 @OQ @URS-QC-050 @RA-QC-034 @risk-high
 Feature: URS-QC-050 Confidence limits
   Requirement: The system shall give the potency from a linear calibration with its two-sided 95 percent
@@ -20,7 +20,7 @@ Feature: URS-QC-050 Confidence limits
       Then the system accepts it
       And the record of lot "ORA-LIMITS-1" tells the confidence limits of the oracle "ORA-LIMITS-1" to every decimal given
 
-      Examples: positive: both limits, to every decimal of the oracle
+      Examples: positive (RA-QC-034; high priority): both limits, to every decimal of the oracle
         | tc         |
         | TC-OQ-0252 |
 
@@ -32,6 +32,6 @@ Feature: URS-QC-050 Confidence limits
       Then the system accepts it
       And the record of lot "SINGLE" tells no confidence limits of the test "impurity Imp-A"
 
-      Examples: negative: where nothing scatters, none are made up
+      Examples: negative (RA-QC-034; high priority): where nothing scatters, none are made up
         | tc         |
         | TC-OQ-0253 |

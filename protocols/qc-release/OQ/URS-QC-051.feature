@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:868a8cd65369df7544c21a5abd0766d4c4da4be3f7ab246029b6667e9459d2a8
-# csvgen: body sha256:977cef83b66cf9951915a12c54d64f4a533f5b90fa3421cd56cadf73c7e7638f
+# csvgen: body sha256:c15a48d3d336476e2792bdc2317c8ee1f1788b95286ec7e00c65fb23794eb256
 @OQ @URS-QC-051 @RA-QC-035 @risk-high
 Feature: URS-QC-051 Promotion of code
   Requirement: The system shall run only the code of an artifact that another person than its builder reviewed
@@ -28,7 +28,7 @@ Feature: URS-QC-051 Promotion of code
       And the run record of lot "TICKET" names that artifact, its change ticket and its commit
       And traced from the change ticket and from the commit of its code, lot "TICKET" with its run and result "potency" is reached
 
-      Examples: positive: ticket and commit are chosen by this case
+      Examples: positive (RA-QC-035; high priority): ticket and commit are chosen by this case
         | tc         |
         | TC-OQ-0254 |
 
@@ -65,7 +65,7 @@ Feature: URS-QC-051 Promotion of code
       Then the system accepts it
       And the run record of lot "REVIEWED" names another artifact
 
-      Examples: negative: built, then reviewed, then promoted to an earlier environment: each time the code in force is another
+      Examples: negative (RA-QC-035; high priority): built, then reviewed, then promoted to an earlier environment: each time the code in force is another
         | tc         |
         | TC-OQ-0255 |
 
@@ -89,7 +89,7 @@ Feature: URS-QC-051 Promotion of code
       When the "reviewer" approves its promotion to "development"
       Then the system refuses it for lack of authority
 
-      Examples: negative: people who hold both roles are refused by the person, others by the role
+      Examples: negative (RA-QC-035; high priority): people who hold both roles are refused by the person, others by the role
         | tc         |
         | TC-OQ-0256 |
 
@@ -113,6 +113,6 @@ Feature: URS-QC-051 Promotion of code
       When the "analyst" processes lot "WITHDRAWN"
       Then the system accepts it
 
-      Examples: negative: the code in force is withdrawn; it runs again only when built and promoted anew
+      Examples: negative (RA-QC-035; high priority): the code in force is withdrawn; it runs again only when built and promoted anew
         | tc         |
         | TC-OQ-0257 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:22027f0aa50608757ba9270ae110c83b807fea8608fc94ca8b3c4b509bff9f5b
-# csvgen: body sha256:eb820476c9ebb3a4405108cf53da0fcb98bb47b3b847a7dd44fff8ac8bff2844
+# csvgen: body sha256:c940a60bafe9adcc27a38121e74d21dbeb8aaed23057a78dc7d1c5d678c37c15
 @OQ @URS-QC-052 @RA-QC-035 @risk-high
 Feature: URS-QC-052 Re-validation
   Requirement: The system shall stop processing when the code of a pipeline was changed without evidence of its
@@ -38,7 +38,7 @@ Feature: URS-QC-052 Re-validation
       When the "quality" signs that "qc-release" is re-validated, with "the digest of a report" as evidence
       Then the system accepts it
 
-      Examples: negative: due, extended, completed; who may not sign is refused
+      Examples: negative (RA-QC-035; high priority): due, extended, completed; who may not sign is refused
         | tc         |
         | TC-OQ-0258 |
 
@@ -56,7 +56,7 @@ Feature: URS-QC-052 Re-validation
       When the "quality" signs that "qc-release" is re-validated, with "the digest of a report" as evidence
       Then the system accepts it
 
-      Examples: boundary: one day more is refused, the last day accepted
+      Examples: boundary (RA-QC-035; high priority): one day more is refused, the last day accepted
         | tc         |
         | TC-OQ-0259 |
 
@@ -73,6 +73,6 @@ Feature: URS-QC-052 Re-validation
       Then the system accepts it
       And lot "CURRENT" is in the state "processed"
 
-      Examples: positive: the valid class
+      Examples: positive (RA-QC-035; high priority): the valid class
         | tc         |
         | TC-OQ-0260 |

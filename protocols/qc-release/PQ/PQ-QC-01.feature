@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:83410c01c1e15149eb3df6acc6ec2260734e66da5af3371f9663727791bb8270
-# csvgen: body sha256:c843dffd85fe00ffa75fef505f3a4805ac4854dc7204ec5c2130f55913115e3e
+# csvgen: body sha256:db1b49d46237c388a24458bc11ae4e24409f55e5d6bf4a95ef2698f54c595a59
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   Business process: Release testing of a lot that meets its specification, from the instrument file to the
@@ -36,6 +36,6 @@ Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
       And the signature of the "reviewer" on lot "LOT-A" is valid
       And the signature of the "quality" on lot "LOT-A" is valid
 
-      Examples: scenario: end to end, by QC analyst, QC reviewer, Quality unit
+      Examples: scenario (RA-QC-001, RA-QC-003, RA-QC-004, RA-QC-005, RA-QC-008, RA-QC-013; high priority): end to end, by QC analyst, QC reviewer, Quality unit
         | tc         |
         | TC-PQ-0001 |

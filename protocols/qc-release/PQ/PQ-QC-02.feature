@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ac4affe55485468f7aa34269ce1d17627adbd8751d91e63d404e5cc14ed8e6f0
-# csvgen: body sha256:fe7bbccba862c2ef7cd19704192076b8fc7c8045c5edc6034d27fb730327892d
+# csvgen: body sha256:6443430226b1f3c9813785f31c666ac14f1145c5d33d1f9a8dd6da72917fa15b
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
@@ -34,6 +34,6 @@ Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and 
       When the "quality" signs lot "LOT-B" as "rejected" because "out of specification, no assignable cause found"
       Then lot "LOT-B" is in the state "rejected"
 
-      Examples: scenario: end to end, by QC analyst, QC reviewer, Quality unit
+      Examples: scenario (RA-QC-003, RA-QC-005, RA-QC-006, RA-QC-008; high priority): end to end, by QC analyst, QC reviewer, Quality unit
         | tc         |
         | TC-PQ-0002 |

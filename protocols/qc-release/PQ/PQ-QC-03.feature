@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:923aea3ba8534674d2a0ca0fc984657020c4ac4f93601aa2f9ed7cd54ab38465
-# csvgen: body sha256:f13aa570bc9e8617c7d6871fd260c44b10eb9ccf282c8cf8022e4f5992fed1fa
+# csvgen: body sha256:81e3fdcb11208f019df7ea80a73ce88397efd568d516e9fd278d755827032707
 @PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high
 Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality has decided
   Business process: An export without instrument identification opens a deviation; the quality unit disposes of
@@ -30,6 +30,6 @@ Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality h
       When the "quality" signs lot "LOT-C" as "released" because "deviation closed, meets its specification"
       Then lot "LOT-C" is in the state "released"
 
-      Examples: scenario: end to end, by QC analyst, QC reviewer, Quality unit
+      Examples: scenario (RA-QC-007, RA-QC-008; high priority): end to end, by QC analyst, QC reviewer, Quality unit
         | tc         |
         | TC-PQ-0003 |
