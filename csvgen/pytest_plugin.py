@@ -128,9 +128,11 @@ class Session:
             return None
         from csvgen.execution.compat import StepIndex
         from csvgen.execution.executor import undefined
+        from csvgen.model.protocol import ATTENDED
 
         index = StepIndex(session._fixturemanager)  # noqa: SLF001 - see compat
-        cases = [item for item in session.items if isinstance(item, CaseItem)]
+        found_ = [item for item in session.items if isinstance(item, CaseItem)]
+        cases = [item for item in found_ if ATTENDED not in item.case.tags]
         for item in cases:
             for number, step in enumerate(item.case.steps, 1):
                 found = index.matches(step.keyword.lower(), step.text, item)
@@ -139,6 +141,8 @@ class Session:
                         f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}"
                     )
         session.testsfailed = len(self._notes)
+        if len(found_) > len(cases):
+            self._notes.append(f"{len(found_) - len(cases)} attended cases: no automated run executes them")
         self._notes.append(
             f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition"
         )
@@ -247,8 +251,13 @@ class CaseItem(pytest.Function):
     def run_case(self, request: FixtureRequest) -> None:
         from csvgen.execution.executor import NotPassed, execute
         from csvgen.model.execution import Verdict
+        from csvgen.model.protocol import ATTENDED
 
         assert self.recorder is not None
+        if ATTENDED in self.case.tags:
+            reason = "attended: a person carries it out; an automated run does not execute it"
+            self.recorder.phase(Verdict.NOT_RUN, reason)
+            raise NotPassed(Verdict.NOT_RUN, reason)
         if self.case.ports:
             target = request.getfixturevalue("target")
             missing = [name for name in self.case.ports if target.port(name) is None]

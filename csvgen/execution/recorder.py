@@ -18,7 +18,7 @@ from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
 from csvgen.execution.observe import ExpectationFailed, observation
 from csvgen.model.execution import Attachment, CaseResult, Comparison, Observation, StepCode, StepResult, Verdict, worst
-from csvgen.model.protocol import Step, TestCase
+from csvgen.model.protocol import EVERY_STEP, Step, TestCase
 
 MAX_TEXT = 4_000
 """Longest observed value kept in the record itself; a longer one is attached as a file and the record says so."""
@@ -90,6 +90,8 @@ class CaseRecorder:
                 return Verdict.FAILED, difference(seen)
         if step.keyword == "Then" and not any(o.comparison != "recorded" for o in self._observations):
             return Verdict.ERROR, "the step compared nothing with an expectation; a check that looks at nothing proves nothing"
+        if EVERY_STEP in self.case.tags and not self._observations and not self._attachments:
+            return Verdict.ERROR, "the step left neither observation nor file; the depth policy asks for evidence at every step"
         return Verdict.PASSED, ""
 
     @staticmethod
@@ -144,8 +146,9 @@ class CaseRecorder:
         verdict = worst([steps, *(v for v, _ in self._phases)])
         if steps is Verdict.NOT_RUN and self._phases:
             verdict = worst(v for v, _ in self._phases)
-        told = reason or next((s.reason for s in self._results if s.verdict is verdict and s.reason), "")
-        told = told or next((r for v, r in self._phases if v is verdict), "")
+        of_phase = next((r for v, r in self._phases if v is verdict), "")
+        of_step = next((s.reason for s in self._results if s.verdict is verdict and s.reason), "")
+        told = reason or (of_phase if steps is Verdict.NOT_RUN else "") or of_step or of_phase
         result = CaseResult(
             case=self.case.id,
             case_digest=self.case.digest,

@@ -9,6 +9,10 @@ from typing import Literal, get_args
 from csvgen.canonical import Digest, digest
 from csvgen.model.base import Level, Phase
 
+ATTENDED = "attended"
+"""Tag of a case that a person carries out; an automated run reports it as not run."""
+EVERY_STEP = "evidence-every-step"
+"""Tag of a case whose every step has to leave an observation or a file."""
 Keyword = Literal["Given", "When", "Then"]
 Technique = Literal[
     "positive",

@@ -7,12 +7,13 @@ named only where the project rates its risks by the scheme of that guidance; els
 from __future__ import annotations
 
 from csvgen.model.depth import Depth
+from csvgen.model.protocol import ATTENDED
 from csvgen.model.spec import Requirement, Spec
 from csvgen.patterns.bind import find
 from csvgen.protocol.gherkin import prose
 
 CSA = "fda-csa"
-TAGS = ("charter", "attended")
+TAGS = ("charter", ATTENDED)
 KEY = "charter/session"
 
 

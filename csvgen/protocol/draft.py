@@ -14,7 +14,7 @@ from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import Level, Phase
 from csvgen.model.depth import Depth
-from csvgen.model.protocol import Shortfall
+from csvgen.model.protocol import EVERY_STEP, Shortfall
 from csvgen.model.spec import BaselineSection, Criterion, Requirement, Scenario, Spec
 from csvgen.patterns.bind import IQ_PATTERNS, find, phrase, rows_of
 from csvgen.patterns.catalogue import Pattern
@@ -127,7 +127,7 @@ class _Maker:
                 title=f"{section.id} {section.title}",
                 description=[*prose("Requirement", f"{requirement.id} {requirement.statement}"), *self._risk_lines(requirement.id),
                              *prose("Release", self.spec.installation.release)],
-                tags=_tags("IQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"),
+                tags=_tags("IQ", requirement.id, *self._risk_tags(requirement.id), *self._level_tags(priority)),
                 rules=[self._section_block(section, kind, pattern) for kind, pattern in zip(kinds, patterns, strict=True)],
                 sources=[section, self.spec.installation.release, self._basis(requirement), [p.digest for p in patterns]],
             )  # fmt: skip
@@ -156,7 +156,7 @@ class _Maker:
                 title=f"{requirement.id} {requirement.title}",
                 description=[*prose("Requirement", requirement.statement), *self._risk_lines(requirement.id),
                              *prose("Depth", asked_for(self.spec, priority))],
-                tags=_tags("OQ", requirement.id, *self._risk_tags(requirement.id), f"risk-{priority}"),
+                tags=_tags("OQ", requirement.id, *self._risk_tags(requirement.id), *self._level_tags(priority)),
                 rules=rules,
                 sources=[self._basis(requirement), patterns],
             )  # fmt: skip
@@ -255,7 +255,7 @@ class _Maker:
                 title=f"{scenario.id} {scenario.title}",
                 description=[*prose("Business process", scenario.process), *prose("End users", ", ".join(scenario.end_users)),
                              *prose("Environment", self.spec.environment)],
-                tags=_tags("PQ", *scenario.covers, *risks, f"risk-{priority}"),
+                tags=_tags("PQ", *scenario.covers, *risks, *self._level_tags(priority)),
                 rules=[self._scenario_block(scenario)],
                 sources=[scenario, self.spec.environment, [self._basis(self.spec.requirement[u]) for u in scenario.covers]],
             )  # fmt: skip
@@ -315,6 +315,10 @@ class _Maker:
             self.spec.settings.depth[priority] if self.spec.depth is None else [self.spec.depth.name, self.spec.asked(priority)]
         )
         return [requirement, self.spec.risks_of(requirement.id), self.spec.scheme, priority, asked]
+
+    def _level_tags(self, priority: Level) -> list[str]:
+        every_step = self.spec.asked(priority).evidence == "every-step"
+        return [f"risk-{priority}", *([EVERY_STEP] if every_step else [])]
 
     def _risk_tags(self, requirement_id: str) -> list[str]:
         return [r.id for r in self.spec.risks_of(requirement_id)]

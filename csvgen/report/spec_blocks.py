@@ -301,16 +301,37 @@ def risk_summary(spec: Spec) -> tuple[Block, ...]:
 
 def depth(spec: Spec) -> tuple[Block, ...]:
     """What a priority asks of the scripts."""
-    rows = [(level, ", ".join(spec.settings.depth[level])) for level in reversed(LEVELS)]
     tested = [(r.id, priority_of(spec, r.id)) for r in spec.requirements if r.verification == "test"]
     counts = ", ".join(f"{level}: {sum(p == level for _, p in tested)}" for level in reversed(LEVELS))
     return (
-        table("Depth policy: what a risk priority asks of the scripts", "Priority:30|Techniques:70", rows),
+        *_policy(spec),
         Paragraph(
             f"Tested requirements by priority: {counts}. "
             "Access, audit and signature patterns keep their negative tests at every priority."
         ),
     )
+
+
+def _policy(spec: Spec) -> tuple[Block, ...]:
+    """The policy: the first form names techniques, depth.yaml or the shipped one says more, and why."""
+    title = "Depth policy: what a risk priority asks of the scripts"
+    if spec.depth is None:
+        return (
+            table(
+                title, "Priority:30|Techniques:70", [(level, ", ".join(spec.settings.depth[level])) for level in reversed(LEVELS)]
+            ),
+        )
+    rows = []
+    for level in reversed(LEVELS):
+        depth = spec.depth.of(level)
+        whole = f"; every combination up to {depth.full_table} rows" if depth.full_table != "0" else ""
+        combined = f"{depth.strength} values{whole}; at most {depth.row_limit} rows" if depth.strength else "not asked for"
+        session = f"a session by charter, {depth.time_box} minutes, for scripts; " if depth.charter == "charter" else ""
+        evidence = "at every step" if depth.evidence == "every-step" else "of what is observed"
+        rows.append((level, session + ", ".join(depth.techniques), combined, evidence, depth.challenge))
+    columns = "Priority:12|Techniques:36|Combined:24|Evidence:16|Challenge:12"
+    bound = f"Policy {spec.depth.name}, digest {spec.depth.digest}. {spec.depth.reason}"
+    return table(title, columns, rows), Paragraph(bound)
 
 
 def separation(spec: Spec) -> tuple[Block, ...]:

@@ -132,7 +132,7 @@ def test_the_specification_names_every_cell_of_the_matrix() -> None:
     """Every denied cell is tried; an allowed one is tried alone, or with the others of its role."""
     urs = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "urs" / "40-access.yaml"
     wanted = next(r for r in yaml.safe_load(urs.read_bytes())["requirements"] if r["id"] == "URS-QC-024")
-    rows = wanted["criteria"][0]["parameters"]["roles"]
+    rows = wanted["criteria"][0]["parameters"]["cells"]
     told = {(r["technique"], r["role"]): set(r["functions"].split("; ")) for r in rows}
     alone = {
         "create an account", "change a lot record", "sign a lot as reviewed", "release a lot", "reject a lot", "bring in a file",

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from csvgen.patterns.policy import default
 from csvgen.spec.check import RULES
 from csvgen.spec.pages import Example, page, titles
 
@@ -26,6 +27,7 @@ WARNINGS_OUTSIDE_THE_REGISTRY = {"SUP802"}
 NOT_REACHED_BY_A_CHECK = {
     "TXT903": "stands in records that csvgen writes; no key of a specification is a time of record",
     "TXT904": "stands in records that csvgen writes; no key of a specification is a digest",
+    "PRT446": "refuses a command; tests/protocol/test_design.py sees a draft refused for it",
     "PRT420": "refuses a command; tests/protocol/test_draft.py edits a drafted file and sees it refused",
 }
 """Codes whose pages carry no examples, each with its reason."""
@@ -94,6 +96,11 @@ def lay_over(root: Path, example: Example) -> None:
             if not (protocols / "protocols.lock").exists():
                 write(protocols / "protocols.lock", LOCK.encode())
             write(protocols / path, example.text.encode())
+        case "depth":
+            policy = merged({**default().model_dump(mode="json", exclude_none=True), "id": "probe-depth"}, parsed(example.text))
+            dump(folder / "depth.yaml", {**policy, **{k: bare(policy[k], parsed(example.text).get(k)) for k in LEVELS}})
+            settings = read(folder, "protocol.yaml")
+            dump(folder / "protocol.yaml", {key: value for key, value in settings.items() if key != "depth"})
         case _ if kind in ENTRIES:
             name, key = ENTRIES[kind]
             content = read(folder, name)
@@ -103,6 +110,15 @@ def lay_over(root: Path, example: Example) -> None:
             dump(folder / name, content)
         case _:
             dump(folder / WHOLE[kind], merged(read(folder, WHOLE[kind]), parsed(example.text)))
+
+
+LEVELS = ("low", "medium", "high")
+
+
+def bare(depth: dict[str, Any], said: dict[str, Any] | None) -> dict[str, Any]:
+    """A block that names techniques says the strength, too, or means none."""
+    named = said is not None and "techniques" in said
+    return {key: value for key, value in depth.items() if not (named and key == "strength" and "strength" not in (said or {}))}
 
 
 def unescaped(text: str) -> bytes:

@@ -13,6 +13,8 @@ After ``bad`` or ``good`` stands what the block is:
         a text takes the place of what was there.
     system, plan, protocol, suppliers, suppressions, installation, assessment
         Keys of that file, laid over it in the same way; assessment is the head of the risk file.
+    depth
+        Keys of depth.yaml, laid over the shipped policy under another name; the key depth of protocol.yaml goes, unless a block brings it.
     file PATH
         The whole file PATH below the system's folder, character by character.
     bytes PATH

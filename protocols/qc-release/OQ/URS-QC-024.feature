@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:49bda71e3896543d4788b7b31146ae0c7906e42b560cf3c5fb1818c2d9844412
-# csvgen: body sha256:9f9367dba1ea8315360e83a98e50f1027da9139099e04d4f9733ea47a28ccd27
+# csvgen: fingerprint sha256:82d35384f83b713b159a37fd11f2ebc9e55969bbbeea51cef633caf2428e3414
+# csvgen: body sha256:9e3e240c10b4e18246084b1564b815e89aecc95dacacd6ae0d6d6ef7d2b3d430
 @OQ @URS-QC-024 @RA-QC-016 @risk-high
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -9,7 +9,7 @@ Feature: URS-QC-024 Authority of roles
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Cells of the access matrix
-    Shown by: pattern permission-matrix@1: Each role can use the functions the matrix gives it and no other.
+    Shown by: pattern permission-matrix@2: Each role can use the functions the matrix gives it and no other.
 
     @positive
     Scenario Outline: <tc> the role may use the function
@@ -18,7 +18,7 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system accepts it
 
-      Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for
+      Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for; full decision table together with denied: t=2, 40 of 40 tuples
         | tc         | role          | function               |
         | TC-OQ-0089 | analyst       | ingest                 |
         | TC-OQ-0090 | analyst       | process                |
@@ -28,6 +28,8 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0094 | quality       | reject                 |
         | TC-OQ-0095 | administrator | create an account      |
         | TC-OQ-0096 | auditor       | export the audit trail |
+        | TC-OQ-0262 | quality       | export the audit trail |
+        | TC-OQ-0263 | administrator | export the audit trail |
 
     @negative
     Scenario Outline: <tc> the role may not use the function
@@ -36,33 +38,38 @@ Feature: URS-QC-024 Authority of roles
       When the "<role>" uses the function "<function>" on that lot
       Then the system refuses it for lack of authority
 
-      Examples: negative (RA-QC-016; high priority): denied cells of the matrix, each on a lot in the state the function asks for
-        | tc         | role          | function          |
-        | TC-OQ-0097 | reviewer      | ingest            |
-        | TC-OQ-0098 | quality       | ingest            |
-        | TC-OQ-0099 | administrator | ingest            |
-        | TC-OQ-0100 | auditor       | ingest            |
-        | TC-OQ-0101 | reviewer      | process           |
-        | TC-OQ-0102 | administrator | process           |
-        | TC-OQ-0103 | auditor       | process           |
-        | TC-OQ-0104 | quality       | change a record   |
-        | TC-OQ-0105 | administrator | change a record   |
-        | TC-OQ-0106 | auditor       | change a record   |
-        | TC-OQ-0107 | analyst       | review            |
-        | TC-OQ-0108 | quality       | review            |
-        | TC-OQ-0109 | administrator | review            |
-        | TC-OQ-0110 | auditor       | review            |
-        | TC-OQ-0111 | analyst       | release           |
-        | TC-OQ-0112 | reviewer      | release           |
-        | TC-OQ-0113 | administrator | release           |
-        | TC-OQ-0114 | auditor       | release           |
-        | TC-OQ-0115 | analyst       | reject            |
-        | TC-OQ-0116 | reviewer      | reject            |
-        | TC-OQ-0117 | administrator | reject            |
-        | TC-OQ-0118 | analyst       | create an account |
-        | TC-OQ-0119 | reviewer      | create an account |
-        | TC-OQ-0120 | quality       | create an account |
-        | TC-OQ-0121 | auditor       | create an account |
+      Examples: negative (RA-QC-016; high priority): denied cells of the matrix, each on a lot in the state the function asks for; full decision table together with allowed: t=2, 40 of 40 tuples
+        | tc         | role          | function               |
+        | TC-OQ-0097 | reviewer      | ingest                 |
+        | TC-OQ-0098 | quality       | ingest                 |
+        | TC-OQ-0099 | administrator | ingest                 |
+        | TC-OQ-0100 | auditor       | ingest                 |
+        | TC-OQ-0101 | reviewer      | process                |
+        | TC-OQ-0102 | administrator | process                |
+        | TC-OQ-0103 | auditor       | process                |
+        | TC-OQ-0104 | quality       | change a record        |
+        | TC-OQ-0105 | administrator | change a record        |
+        | TC-OQ-0106 | auditor       | change a record        |
+        | TC-OQ-0107 | analyst       | review                 |
+        | TC-OQ-0108 | quality       | review                 |
+        | TC-OQ-0109 | administrator | review                 |
+        | TC-OQ-0110 | auditor       | review                 |
+        | TC-OQ-0111 | analyst       | release                |
+        | TC-OQ-0112 | reviewer      | release                |
+        | TC-OQ-0113 | administrator | release                |
+        | TC-OQ-0114 | auditor       | release                |
+        | TC-OQ-0115 | analyst       | reject                 |
+        | TC-OQ-0116 | reviewer      | reject                 |
+        | TC-OQ-0117 | administrator | reject                 |
+        | TC-OQ-0118 | analyst       | create an account      |
+        | TC-OQ-0119 | reviewer      | create an account      |
+        | TC-OQ-0120 | quality       | create an account      |
+        | TC-OQ-0121 | auditor       | create an account      |
+        | TC-OQ-0264 | analyst       | export the audit trail |
+        | TC-OQ-0265 | reviewer      | change a record        |
+        | TC-OQ-0266 | reviewer      | export the audit trail |
+        | TC-OQ-0267 | quality       | process                |
+        | TC-OQ-0268 | auditor       | reject                 |
 
     @positive
     Scenario Outline: <tc> the role may use each function the matrix gives it
