@@ -12,7 +12,7 @@ from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import PLACEHOLDER, hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
 from csvgen.patterns.rows import GENERATORS, Row, decimal
-from csvgen.patterns.tables import faults_of
+from csvgen.patterns.tables import Strength, combined, faults_of
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -170,7 +170,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def rows_of(script: Script, given: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The rows of a script without factors, worked out from the parameters. A script without rows has one empty row."""
+    """The rows of a script, worked out from the parameters. A script without rows has one empty row.
+
+    Factors are combined in pairs, as an example of them; how a protocol combines them is for its depth policy.
+    """
+    if script.factors:
+        return chosen(script, combined(script, given, Strength()).rows)
     if script.generator is not None:
         rows = GENERATORS[script.generator]({k: v for k, v in given.items() if isinstance(v, str)})
     elif script.rows is not None:

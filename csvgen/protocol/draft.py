@@ -113,13 +113,19 @@ class _Maker:
         """Keys drafted, in order."""
         self.shortfalls: list[Shortfall] = []
         self.remarks: dict[str, list[str]] = {}
+        self._priorities: dict[str, Level] = {}
+
+    def _priority(self, requirement_id: str) -> Level:
+        if requirement_id not in self._priorities:
+            self._priorities[requirement_id] = priority_of(self.spec, requirement_id)
+        return self._priorities[requirement_id]
 
     # ------------------------------------------------------------ IQ
 
     def iq(self) -> Iterator[Draft]:
         for section in self.spec.installation.sections:
             requirement = self.spec.requirement[section.requirement]
-            priority = priority_of(self.spec, requirement.id)
+            priority = self._priority(requirement.id)
             kinds = sorted({item.kind for item in section.items})
             patterns = [find(IQ_PATTERNS[kind]) for kind in kinds]
             yield Draft(
@@ -147,7 +153,7 @@ class _Maker:
         for requirement in self.spec.requirements:
             if requirement.verification != "test" or requirement.phase != "OQ" or not requirement.criteria:
                 continue
-            priority = priority_of(self.spec, requirement.id)
+            priority = self._priority(requirement.id)
             depth = self.spec.asked(priority)
             rules, given = self._criteria(requirement, depth)
             patterns = [find(c.pattern).digest for c in requirement.criteria if c.pattern]
@@ -249,7 +255,7 @@ class _Maker:
     def pq(self) -> Iterator[Draft]:
         for scenario in self.spec.scenarios:
             risks = sorted({r.id for u in scenario.covers for r in self.spec.risks_of(u)})
-            priority = highest(priority_of(self.spec, u) for u in scenario.covers)
+            priority = highest(self._priority(u) for u in scenario.covers)
             yield Draft(
                 path=f"PQ/{scenario.id}.feature",
                 title=f"{scenario.id} {scenario.title}",
@@ -289,7 +295,7 @@ class _Maker:
     def _why(self, technique: str, requirements: Iterable[str], reason: str) -> str:
         """The line above a table: technique, risk, reason."""
         risks = sorted({r.id for u in requirements for r in self.spec.risks_of(u)})
-        priority = highest(priority_of(self.spec, u) for u in requirements)
+        priority = highest(self._priority(u) for u in requirements)
         return f"{technique} ({', '.join(risks) or 'no risk named'}; {priority} priority): {reason}"
 
     def _outline(
@@ -310,7 +316,7 @@ class _Maker:
         return Outline(title=title, why=why, tags=_tags(technique), steps=steps, table=padded)
 
     def _basis(self, requirement: Requirement) -> object:
-        priority = priority_of(self.spec, requirement.id)
+        priority = self._priority(requirement.id)
         asked = (
             self.spec.settings.depth[priority] if self.spec.depth is None else [self.spec.depth.name, self.spec.asked(priority)]
         )

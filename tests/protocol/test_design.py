@@ -106,6 +106,22 @@ def test_a_priority_that_changes_makes_its_features_stale_and_no_others(project)
     ]  # fmt: skip
 
 
+def test_documents_print_the_policy_with_its_reason_and_digest(project) -> None:
+    from csvgen.model.report import Paragraph, Table
+    from csvgen.report.spec_blocks import depth
+
+    use_policy(project)
+    spec = load_system(project.specs, "probe").spec
+    assert spec is not None
+    assert spec.depth is not None
+    printed = depth(spec)
+    (table,) = (b for b in printed if isinstance(b, Table))
+    assert "boundary-3" in str(table.rows[0])
+    assert "at every step" in str(table.rows[0])
+    told = " ".join(str(b.text) for b in printed if isinstance(b, Paragraph))
+    assert f"Policy probe-depth@1, digest {spec.depth.digest}. {spec.depth.reason}" in told
+
+
 # ------------------------------------------------------------------ what is drafted
 
 
@@ -115,10 +131,9 @@ def test_the_line_above_a_table_names_technique_risk_reason_and_what_was_counted
     assert project.csvgen("draft").code == 0
     lines = [line.strip() for line in feature(project, "URS-P-002").splitlines() if "Examples:" in line]
     assert lines == [
-        "Examples: positive (RA-P-002; high priority): allowed cells of the matrix, each on a lot in the state the function asks for; "
-        "full decision table together with denied: t=2, 6 of 6 tuples",
-        "Examples: negative (RA-P-002; high priority): denied cells of the matrix, each on a lot in the state the function asks for; "
-        "full decision table together with allowed: t=2, 6 of 6 tuples",
+        f"Examples: {technique} (RA-P-002; high priority): {which} cells of the matrix, each on a lot in the state the function asks "
+        f"for; full decision table together with {other}: t=2, 6 of 6 tuples"
+        for technique, which, other in (("positive", "allowed", "denied"), ("negative", "denied", "allowed"))
     ]
 
 
