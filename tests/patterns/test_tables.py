@@ -170,6 +170,23 @@ def test_a_value_more_keeps_every_approved_row(factors: list[int], where: int, m
     assert combined(one, wider, wish, after.rows).rows == after.rows, "drafting again changes nothing"
 
 
+def test_keys_of_the_lock_seed_a_covering_array_so_that_no_row_goes_and_no_id_is_retired() -> None:
+    """Without them another array of the same strength would be made, and half of the approved rows would be gone."""
+    names = ["a", "b", "c", "d"]
+    one = script(factors={n: f"p-{n}" for n in names}, key=names, columns=names, constraints=None)
+    pattern = pattern_of(RULED).model_copy(update={"scripts": (one,)})
+    given_ = {f"p-{n}": tuple("xyz") for n in names}
+    (before,) = designed(pattern, given_, default().medium)
+    approved = [("mixed", key_of(row, names)) for row in before.rows]
+    wider = {**given_, "p-a": ("new", *given_["p-a"])}
+    (after,) = designed(pattern, wider, default().medium, approved)
+    assert after.rows[: len(before.rows)] == before.rows
+    assert {row["a"] for row in after.rows[len(before.rows) :]} == {"new"}
+    assert "MISSING" not in after.proof
+    (anew,) = designed(pattern, wider, default().medium)
+    assert not all(row in anew.rows for row in before.rows)
+
+
 # ------------------------------------------------------------------ by priority
 
 
