@@ -25,6 +25,8 @@ from typing import Any, Self
 
 from csvgen.errors import BadInput, NotIntact
 
+_FEW = 32
+"""Files that are synced one by one; more are synced together."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -113,16 +115,20 @@ def _fsync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def stage(path: Path, data: bytes) -> Path:
-    """Write `data` durably under a temporary name beside `path` and return that name; `place` puts it in its place."""
+def stage(path: Path, data: bytes, ending: str = ".staged", *, sync: bool = True) -> Path:
+    """Write `data` durably under a temporary name beside `path` and return that name; `place` puts it in its place.
+
+    Without `sync` the bytes are durable only after whoever stages many files has synced them all.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     import tempfile
 
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".staged", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ending, dir=path.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
         stream.flush()
-        os.fsync(stream.fileno())
+        if sync:
+            os.fsync(stream.fileno())
     staged = Path(name)
     staged.chmod(0o644)
     return staged
@@ -137,6 +143,24 @@ def place(staged: Path, path: Path) -> None:
 def write(path: Path, data: bytes) -> None:
     """Replace a file as a whole or not at all."""
     place(stage(path, data), path)
+
+
+def write_all(files: Mapping[Path, bytes], ending: str) -> None:
+    """Replace many files, each as a whole or not at all: all are durable under temporary names before the first gets its own.
+
+    What a killed process left under such names (`ending`) in these folders is taken away first; nobody reads it.
+    """
+    for folder in {path.parent for path in files if path.parent.is_dir()}:
+        for left in folder.glob(f".*{ending}"):
+            left.unlink()
+    many = len(files) > _FEW
+    staged = {path: stage(path, data, ending, sync=not many) for path, data in files.items()}
+    if many:
+        os.sync()  # one for all; a file at a time would wait for the disk once each
+    for path, temporary in staged.items():
+        temporary.replace(path)
+    for folder in {path.parent for path in files}:
+        _fsync_folder(folder)
 
 
 def write_once(path: Path, data: bytes) -> None:

@@ -16,6 +16,7 @@ from csvgen import __version__
 from csvgen.cli import (
     auditing,
     authoring,
+    drafting,
     exchange,
     explaining,
     exporting,
@@ -61,7 +62,7 @@ def cli(ctx: click.Context, project: Path) -> None:
 
 for command in (
     starting.init, starting.schema,
-    authoring.check, explaining.explain, suggesting.suggest, authoring.draft,
+    authoring.check, explaining.explain, suggesting.suggest, drafting.draft, drafting.number, drafting.adopt,
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,

@@ -316,9 +316,14 @@ def _sign_handover(folder: Path, key: Path) -> Exit:
 @click.option(
     "--copy", "copy", type=click.Path(dir_okay=False, path_type=Path), help="Write a marked copy of its PDF for reading."
 )
+@click.option(
+    "--features", "into", type=click.Path(file_okay=False, path_type=Path), help="Write the feature files of this protocol here."
+)
 @system_option
 @click.pass_obj
-def show(folder: Path, document: str, revision: int | None, form: str, copy: Path | None, named: str | None) -> Exit:
+def show(
+    folder: Path, document: str, revision: int | None, form: str, copy: Path | None, into: Path | None, named: str | None
+) -> Exit:
     """A record with all its signatures: who, when, with which meaning, and whether they hold. Exit 1 when one does not, or a file was changed.
 
     The copy says on every page that it is one, and what became of the original: superseded, void, withdrawn. The original is not touched.
@@ -339,6 +344,9 @@ def show(folder: Path, document: str, revision: int | None, form: str, copy: Pat
     if copy is not None:
         copy.write_bytes(telling.reading_copy(state, approval))
         say(f"copy for reading -> {copy}")
+    if into is not None:
+        telling.write_features(approval, into)
+        say(f"{len(approval.features)} feature files, as they were when it was composed -> {into}")
     if form == "json":
         click.echo(json.dumps(value, indent=1, ensure_ascii=False))
     elif form == "csv":

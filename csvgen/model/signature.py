@@ -143,6 +143,9 @@ class DocumentRecord(Grown):
     said: Sha256 | None = later(
         None, "Digest of said.json: what a composed document says, part by part, to name later changes by."
     )
+    features: Sha256 | None = later(
+        None, "Digest of features.json: of a protocol, its feature files to the byte. Drafting anew never touches these."
+    )
 
     @property
     def digest(self) -> Digest:

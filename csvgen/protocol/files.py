@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import fcntl
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
-from csvgen.canonical import digest_bytes, write
+from csvgen.canonical import digest_bytes, write, write_all
 from csvgen.diagnostics import Diagnostic, Findings, Location, Severity
 from csvgen.errors import Refused
 from csvgen.model.protocol import Feature, Protocol, Shortfall
+from csvgen.protocol.changes import FeatureChange, difference
 from csvgen.protocol.draft import Drafted
 from csvgen.protocol.gherkin import read_feature, split_header
-from csvgen.protocol.lock import Lock
+from csvgen.protocol.lock import Adoption, Lock, adoptions, ended
 
 LOCK = "protocols.lock"
+_STAGED = ".drafted"
+"""Ending of files that drafting has not yet put in their place."""
+_IDS = re.compile(r"TC-(?:IQ|OQ|PQ)-\d{4,}")
 
 
 class State(StrEnum):
@@ -25,7 +34,7 @@ class State(StrEnum):
     STALE = "stale"
     """The specification, a risk, a pattern or the policy changed since it was drafted."""
     EDITED = "edited"
-    """Its body is not what csvgen wrote."""
+    """Its body is not what csvgen wrote, and nobody adopted it."""
     ORPHAN = "orphan"
     """Nothing in the specification asks for it any more."""
     MISSING = "missing"
@@ -36,30 +45,55 @@ class State(StrEnum):
 class Standing:
     path: str
     state: State
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    """Case ids that drafting now would add, remove or change."""
+    old: str = field(default="", repr=False)
+    new: str = field(default="", repr=False)
+    """Text as it is and as it would be drafted, where the two are to be compared."""
+    adoption: Adoption | None = None
+    outdated: bool = False
+    """Of an adopted file: what it had been drafted from has changed since."""
+
+    @cached_property
+    def change(self) -> FeatureChange:
+        """What drafting now would change; worked out when somebody asks."""
+        return difference(self.old, self.new)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is to be done about it."""
+        return self.state is State.FRESH or (self.state is State.BY_HAND and not self.outdated)
+
+
+def features(folder: Path) -> Iterator[tuple[str, str]]:
+    """Path and text of every feature file of a system."""
+    for path in sorted(folder.glob("*/*.feature")):
+        yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
+
+
+def held_ids(texts: Collection[str]) -> frozenset[str]:
+    """Every id that stands anywhere in files written by hand. One too many keeps an id alive; one too few would retire one in use."""
+    return frozenset(i for text in texts for i in _IDS.findall(text))
 
 
 def read_lock(folder: Path) -> Lock:
+    """The lock of a system; ids that stand in files written by hand are held."""
     path = folder / LOCK
-    return Lock.read(path.read_bytes(), str(path)) if path.exists() else Lock()
+    lock = Lock.read(path.read_bytes(), str(path)) if path.exists() else Lock()
+    lock.held = held_ids([text for _, text in features(folder) if not split_header(text)[0]])
+    return lock
 
 
 def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] = ()) -> tuple[Protocol, Findings]:
     """Every feature file below the folder as one protocol, with all findings; case ids must be unique and in the lock."""
     findings: list[Diagnostic] = []
-    features: list[Feature] = []
+    found: list[Feature] = []
     lock = read_lock(folder)
     seen: dict[str, str] = {}
-    for path in sorted(folder.glob("*/*.feature")):
-        name = path.relative_to(folder).as_posix()
-        feature, found = read_feature(path.read_bytes().decode("utf-8", "replace"), name)
-        findings += found
+    for name, text in features(folder):
+        feature, problems = read_feature(text, name)
+        findings += problems
         if feature is None:
             continue
-        features.append(feature)
+        found.append(feature)
         for case in feature.cases:
             place = Location(name, case.line, 1)
             if case.id in seen:
@@ -68,86 +102,91 @@ def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] =
             seen.setdefault(case.id, name)
             if case.id not in lock:
                 message = f"{case.id} is not an active id of {LOCK}"
-                hint = "take a new id from the lock; ids are never invented or reused"
+                hint = "csvgen number gives a new id; ids are never invented or reused"
                 findings.append(Diagnostic(rule="PRT418", severity=Severity.ERROR, location=place, message=message, hint=hint))
-    return Protocol(system=system, features=tuple(features), shortfalls=shortfalls), Findings.of(findings)
+    return Protocol(system=system, features=tuple(found), shortfalls=shortfalls), Findings.of(findings)
 
 
 def edited(folder: Path) -> Findings:
     """Generated feature files whose body is not what csvgen wrote; told without drafting anew."""
     found = []
-    for path in sorted(folder.glob("*/*.feature")):
-        _, stated, body = split_header(path.read_bytes().decode("utf-8", "replace"))
+    for name, text in features(folder):
+        _, stated, body = split_header(text)
         if stated and digest_bytes(body.encode("utf-8")) != stated:
-            place = Location(path.relative_to(folder).as_posix(), 1, 1)
-            message, hint = (
-                "this generated file was edited",
-                "change the specification and draft again; csvgen draft refuses to overwrite it",
-            )
+            message = "this generated file was edited"
+            hint = f"change the specification and draft again, or keep it as your own: csvgen adopt {name} --reason TEXT"
+            place = Location(name, 1, 1)
             found.append(Diagnostic(rule="PRT420", severity=Severity.ERROR, location=place, message=message, hint=hint))
     return Findings.of(found)
 
 
 def standings(folder: Path, drafted: Drafted) -> tuple[Standing, ...]:
     """Compare the files on disk with what would be drafted now."""
-    found: list[Standing] = []
-    on_disk = {
-        p.relative_to(folder).as_posix(): p.read_bytes().decode("utf-8", "replace") for p in sorted(folder.glob("*/*.feature"))
-    }
-    for path in sorted({*on_disk, *drafted.files}):
-        old, new = on_disk.get(path), drafted.files.get(path)
-        if old is None:
-            found.append(_standing(path, State.MISSING, "", new or ""))
-            continue
-        fingerprint, stated, body = split_header(old)
-        if not fingerprint:
-            found.append(Standing(path, State.BY_HAND))
-        elif digest_bytes(body.encode("utf-8")) != stated:
-            found.append(_standing(path, State.EDITED, old, new or old))
-        elif new is None:
-            found.append(_standing(path, State.ORPHAN, old, ""))
-        elif old == new:
-            found.append(Standing(path, State.FRESH))
-        else:
-            found.append(_standing(path, State.STALE, old, new))
-    return tuple(found)
-
-
-def _standing(path: str, state: State, old: str, new: str) -> Standing:
-    before, after = (_cases(text, path) for text in (old, new))
-    return Standing(
-        path,
-        state,
-        added=tuple(sorted(after.keys() - before.keys())),
-        removed=tuple(sorted(before.keys() - after.keys())),
-        changed=tuple(sorted(i for i in before.keys() & after.keys() if before[i] != after[i])),
+    there, adopted = dict(features(folder)), adoptions(drafted.lock)
+    return tuple(
+        standing(path, there.get(path), drafted.files.get(path), adopted.get(path)) for path in sorted({*there, *drafted.files})
     )
 
 
-def _cases(text: str, path: str) -> Mapping[str, str]:
-    feature, _ = read_feature(text, path) if text else (None, [])
-    return {c.id: c.digest for c in feature.cases} if feature else {}
+def standing(path: str, old: str | None, new: str | None, adoption: Adoption | None) -> Standing:
+    """One file: as it is on disk (None: not there), and as it would be drafted (None: not at all)."""
+    if old is None:
+        return Standing(path, State.MISSING, "", new or "", adoption)
+    fingerprint, stated, body = split_header(old)
+    if not fingerprint and (new is None or adoption is not None):
+        outdated = new is not None and adoption is not None and adoption.fingerprint != split_header(new)[0]
+        return Standing(path, State.BY_HAND, *((old, new or "") if outdated else ("", "")), adoption, outdated)
+    if not fingerprint or digest_bytes(body.encode("utf-8")) != stated:
+        return Standing(path, State.EDITED, old, new or old)
+    if new is None:
+        return Standing(path, State.ORPHAN, old)
+    return Standing(path, State.FRESH) if old == new else Standing(path, State.STALE, old, new)
 
 
-def write_drafted(folder: Path, drafted: Drafted, found: tuple[Standing, ...]) -> tuple[str, ...]:
-    """Write missing and stale files, remove orphans, then the lock. Raises Refused, writing nothing, if a file was edited."""
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One process at a time gives out ids and writes what carries them; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def refuse_edited(found: Collection[Standing]) -> None:
+    """Raises Refused when a file was edited: overwriting would lose the change, leaving it would take over words nobody answers for."""
     edited = [s.path for s in found if s.state is State.EDITED]
     if edited:
         raise Refused(
             f"edited by hand since csvgen wrote it: {', '.join(edited)}",
-            hint="move the change into the specification and restore the file from version control, or remove the header to own it",
+            hint="move the change into the specification and restore the file from version control, or keep it as your own: "
+            f"csvgen adopt {edited[0]} --reason TEXT",
             rule="PRT420",
         )
-    done: list[str] = []
+
+
+def write_drafted(folder: Path, drafted: Drafted, found: tuple[Standing, ...]) -> tuple[str, ...]:
+    """Write missing and stale files, remove orphans, then the lock. Raises Refused, writing nothing, if a file was edited."""
+    refuse_edited(found)
+    with alone(folder):
+        return put(folder, drafted.lock, drafted.files, found)
+
+
+def put(folder: Path, lock: bytes, files: Mapping[str, str], found: Collection[Standing]) -> tuple[str, ...]:
+    """As `write_drafted`, by a process that is alone. Raises Refused when somebody gave out ids since this was drafted."""
+    path = folder / LOCK
+    there = path.read_bytes() if path.exists() else b""
+    if not lock.startswith(there):
+        raise Refused(f"{LOCK} was changed meanwhile; nothing was written", hint="run the command again", where=str(path))
+    written = [s for s in found if s.state in {State.MISSING, State.STALE}]
+    lock += b"".join(ended(s.path) for s in written if s.adoption is not None)
     # The lock first: an id that is known but unused harms nobody, an id in use but unknown could be given out twice.
-    if drafted.lock != (b"" if not (folder / LOCK).exists() else (folder / LOCK).read_bytes()):
-        write(folder / LOCK, drafted.lock)
-    for standing in found:
-        path = folder / standing.path
-        if standing.state in {State.MISSING, State.STALE}:
-            write(path, drafted.files[standing.path].encode("utf-8"))
-            done.append(standing.path)
-        elif standing.state is State.ORPHAN:
-            path.unlink()
-            done.append(standing.path)
-    return tuple(done)
+    if lock != there:
+        write(path, lock)
+    write_all({folder / s.path: files[s.path].encode("utf-8") for s in written}, _STAGED)
+    orphans = [s for s in found if s.state is State.ORPHAN]
+    for orphan in orphans:
+        (folder / orphan.path).unlink()
+    return tuple(s.path for s in (*written, *orphans))

@@ -3,6 +3,7 @@
 approvals/<document id>/r<revision>/document.json       the record that is signed
                                     content.json        what it says, where no other file does
                                     said.json           what a composed document says, part by part
+                                    features.json       of a protocol: its feature files to the byte
                                     01-<person>.json    signature record
                                     01-<person>.p7s     detached CMS over it
                                     withdrawn.json/.p7s the signature by which the revision was withdrawn
@@ -33,7 +34,7 @@ from csvgen.signature.routing import Standing
 
 _NAME = re.compile(r"(\d\d)-([a-z0-9.-]+)\.json")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".svg", ".webp", ".heic")
-DOCUMENT, CONTENT, SAID = "document.json", "content.json", "said.json"
+DOCUMENT, CONTENT, SAID, FEATURES = "document.json", "content.json", "said.json", "features.json"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,17 @@ class Approval:
         if self.document.said is None or self.folder is None or any(SAID in p for p in self.problems):
             return None
         return read_canonical((self.folder / SAID).read_bytes(), SAID)
+
+    @cached_property
+    def features(self) -> Mapping[str, str]:
+        """Path -> text of the feature files this revision of a protocol was made from. Empty where the record binds none."""
+        if self.document.features is None or self.folder is None:
+            return {}
+        data = (self.folder / FEATURES).read_bytes()
+        if digest_bytes(data) != self.document.features:
+            raise NotIntact("not the file that the document record names", where=str(self.folder / FEATURES))
+        found: dict[str, str] = read_canonical(data, FEATURES)["features"]
+        return found
 
     def standing(self, trust: Trust, external: Trust | None = None) -> Standing:
         """`external` as in `Signature.judged`. A withdrawn revision is never complete."""
@@ -213,7 +225,8 @@ def _content(folder: Path, document: DocumentRecord, problems: list[str]) -> Any
 
 def _files_beside(folder: Path, document: DocumentRecord, problems: list[str]) -> tuple[str, ...]:
     """Names of further files that belong to the record by their digest; wrong ones are problems."""
-    named: dict[str, Digest] = {} if document.said is None else {SAID: Digest(document.said)}
+    bound = {SAID: document.said, FEATURES: document.features}
+    named = {name: Digest(sha256) for name, sha256 in bound.items() if sha256 is not None}
     if document.kind == "handwritten":
         named |= {r.file: Digest(r.sha256) for r in document.renditions}
     for name, sha256 in named.items():

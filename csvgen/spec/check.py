@@ -58,6 +58,8 @@ class Examined:
     schemes: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = False
     """Every file and entry could be built."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """File -> digest of its bytes, of the files of which there may be many."""
 
 
 def examine(
@@ -66,11 +68,13 @@ def examine(
     *,
     keep: bool = False,
     memory: Callable[[str], Memory] | None = None,
+    only_errors: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Examined:
     """Check one system below `root`. `memory` is given the digest of the context and returns what may be believed under it.
 
-    `keep` holds the parts for building a `Spec`, and reads every file anew. Raises ConfigError only when the folder is not there.
+    `keep` holds the parts for building a `Spec`: of all files, or with a memory of those that were read. `only_errors` leaves out the
+    rules across files that only warn. Raises ConfigError only when the folder is not there.
     """
     folder = root / system
     if not folder.is_dir():
@@ -81,9 +85,7 @@ def examine(
     oracles = [p for path in listed(folder, "oracles") if (p := work.part(path, MANY["oracles"])) is not None]
     context = work.context(single, oracles)
     believed = (
-        memory(digest_bytes("\n".join(sorted(work.digests)).encode("utf-8", "surrogateescape")))
-        if memory is not None and not keep
-        else None
+        memory(digest_bytes("\n".join(sorted(work.digests)).encode("utf-8", "surrogateescape"))) if memory is not None else None
     )
     for part in (*single.values(), *oracles):
         work.see(part, context)
@@ -97,11 +99,12 @@ def examine(
     work.missing_kinds({name for name, _ in files})
     work.strange()
     index = Index(work.items, complete=work.complete, names=(name for name, _ in work.names), unread=work.unread)
-    across = [d for r in rules_on("index") for d in diagnostics(r, r.check(index, context))]
+    chosen = [r for r in rules_on("index") if r.severity is Severity.ERROR or not only_errors]
+    across = [d for r in chosen for d in diagnostics(r, r.check(index, context))]
     findings, aside = _set_aside([*work.findings, *work.twice(), *across], single.get("suppressions.yaml"))
     counts = {kind: len(index.of(kind)) for kind in ("requirement", "risk", "function", "scenario")}
     kept = (single, many) if keep else ({}, {})
-    return Examined(Findings.of(findings), aside, counts, *kept, schemes=context.schemes, complete=work.complete)
+    return Examined(Findings.of(findings), aside, counts, *kept, context.schemes, work.complete, work.contents)
 
 
 def astray(root: Path) -> list[Diagnostic]:
@@ -124,6 +127,7 @@ class _Work:
         self.items: list[Item] = []
         self.names: list[tuple[str, Location]] = []
         self.digests: list[str] = []
+        self.contents: dict[str, str] = {}
         self.complete = True
         self.unread = False
         self._schemes: dict[str, list[str]] = {}
@@ -182,7 +186,7 @@ class _Work:
         if data is None:
             return None
         name = self.name(path)
-        content = digest_bytes(data)
+        content = self.contents[name] = digest_bytes(data)
         if memory is not None and (seen := memory.recall(name, content)) is not None:
             self._take(name, seen)
             return None

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from csvgen.canonical import Digest
 from csvgen.diagnostics import Diagnostic, Findings
 from csvgen.model.spec import Spec
 from csvgen.patterns.policy import default
 from csvgen.spec.check import Examined, examine
 from csvgen.spec.files import bound_files, systems
 
-__all__ = ["Loaded", "load_system", "source_lines", "systems"]
+__all__ = ["Loaded", "assemble", "load_system", "source_lines", "systems"]
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Loaded:
 def load_system(root: Path, system: str) -> Loaded:
     """Load one system. Raises ConfigError only when its folder is not there; everything else is a finding."""
     seen = examine(root, system, keep=True)
-    spec = _assemble(root / system, seen) if seen.complete else None
+    spec = assemble(seen, bound_files(root / system)) if seen.complete else None
     return Loaded(spec, seen.findings, root)
 
 
@@ -55,7 +56,8 @@ def source_lines(root: Path, findings: Iterable[Diagnostic]) -> dict[str, list[s
     return lines
 
 
-def _assemble(folder: Path, seen: Examined) -> Spec:
+def assemble(seen: Examined, files: Mapping[str, Digest]) -> Spec:
+    """The parts of a complete system as one value."""
     single = {name: part.value for name, part in seen.single.items()}
     suppliers, suppressions = single.get("suppliers.yaml"), single.get("suppressions.yaml")
 
@@ -77,7 +79,7 @@ def _assemble(folder: Path, seen: Examined) -> Spec:
         scenarios=merged("pq"),
         oracles=merged("oracles"),
         settings=single["protocol.yaml"],
-        files=bound_files(folder),
+        files=files,
         suppliers=suppliers.suppliers if suppliers is not None else (),
         suppressions=suppressions.suppressions if suppressions is not None else (),
         schemes=seen.schemes,

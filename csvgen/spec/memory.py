@@ -1,8 +1,8 @@
 """What `csvgen check` remembers of files it has read, so that one edit in a large specification is checked at once.
 
-One text file, one line a specification file: name, digest of its content, and what was seen, with a sum that tells damage. Only
-`check` uses it; drafting, approving and verifying read everything anew. It is believed only for the same csvgen, the same rules and
-the same context.
+One text file, one line a specification file: name, digest of its content, and what was seen, with a sum that tells damage. `check` and
+`draft` have one each; approving and verifying read everything anew, and so does `draft --check`. It is believed only for the same
+csvgen, the same rules and the same context.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _READERS = ("marks.py", "model", "catalog", "patterns", "risk", "spec")
 class FileMemory:
     """A memory in a file. A damaged one counts as empty; it is only ever a help."""
 
-    def __init__(self, path: Path, context: str) -> None:
+    def __init__(self, path: Path, context: str, *, believed: bool = True) -> None:
         self._path = path
-        self._head = f"csvgen check {__version__} {_rules()} {context}\n".encode()
-        self._old = dict(self._lines())
+        self._head = f"csvgen check {__version__} {own_code(_READERS)} {context}\n".encode()
+        self._old = dict(self._lines()) if believed else {}
         self._new: dict[str, bytes] = {}
         self._changed = False
 
@@ -92,15 +92,15 @@ def _diagnostic(row: list[Any]) -> Diagnostic:
 
 
 @cache
-def _rules() -> str:
-    """Digest of everything that decides on findings: our own files by name, size and time; the readers underneath by version."""
+def own_code(rooms: tuple[str, ...]) -> str:
+    """Digest of what decides in some of our rooms: our own files by name, size and time; the readers underneath by version."""
     import pydantic
 
     from csvgen.marks import parser_version
 
     package = resources.files("csvgen")
     assert isinstance(package, Path)
-    paths = [p for name in _READERS for p in sorted([package / name] if name.endswith(".py") else (package / name).rglob("*"))]
+    paths = [p for name in rooms for p in sorted([package / name] if name.endswith(".py") else (package / name).rglob("*"))]
     stats = [(p.relative_to(package).as_posix(), p.stat()) for p in paths if p.suffix in {".py", ".yaml", ".md"}]
     readers = [sys.version, parser_version(), pydantic.VERSION]
     return digest([*readers, *(f"{name} {s.st_size} {s.st_mtime_ns}" for name, s in stats)]).hex

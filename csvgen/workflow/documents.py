@@ -22,7 +22,7 @@ from csvgen.model.report import Report
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
-from csvgen.signature.approvals import CONTENT, DOCUMENT, SAID, folder_of
+from csvgen.signature.approvals import CONTENT, DOCUMENT, FEATURES, SAID, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
@@ -56,6 +56,7 @@ class Publisher:
         note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
         said = canonical_json(self.state.said(kind))
+        features = self._features(kind)
         composed = stored(self._clock.now())
         revision = newest.document.revision + 1 if newest else 1
         material = self._material(kind, identity, revision, composed, content)
@@ -84,14 +85,23 @@ class Publisher:
             composed=composed,
             composed_by=f"csvgen {__version__}",
             said=digest_bytes(said),
+            features=digest_bytes(features) if features else None,
         )
         from csvgen.signature.pdf import seal
 
         folder = documents_folder(self.state, record)
         sealed = seal(files[f"{stem}.pdf"][1], self._seal, self._clock.now())
         placed = {folder / name: sealed if kind_of == PDF else data for name, (kind_of, data) in files.items()}
-        self._publish(record, placed, {SAID: said})
+        self._publish(record, placed, {SAID: said, **({FEATURES: features} if features else {})})
         return record
+
+    def _features(self, kind: DocumentKind) -> bytes:
+        """The feature files of a protocol as they are now, to be kept beside its record: drafting anew replaces them in their place."""
+        phase = phase_of(kind)
+        if phase is None or not kind.endswith("-protocol"):
+            return b""
+        held = {f.path: f.text for f in self.state.protocol.features if f.phase == phase}
+        return canonical_json({"format": "csvgen.features/1", "features": held})
 
     def _material(self, kind: DocumentKind, identity: str, revision: int, composed: str, content: Digest) -> Material:
         state = self.state

@@ -6,11 +6,12 @@ One place decides the words APPROVED, VOID, INVALID, so that no form shows a sig
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from csvgen.audit.chain import read_event
 from csvgen.audit.ledger import Ledger
-from csvgen.canonical import digest_bytes
+from csvgen.canonical import digest_bytes, write_once
 from csvgen.clock import shown
 from csvgen.errors import Refused
 from csvgen.model.base import Phase
@@ -286,3 +287,12 @@ def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
 def _phase_of(approval: Approval) -> str:
     content = approval.content or {}
     return str(content.get("phase") or content.get("run") or "")
+
+
+def write_features(approval: Approval, folder: Path) -> None:
+    """The feature files a revision of a protocol was composed from, to the byte its record binds. Raises Refused where it keeps none."""
+    if not approval.features:
+        raise Refused(f"{approval.document.id} r{approval.document.revision} keeps no feature files",
+                      hint="said.json beside its record says the words of its cases")  # fmt: skip
+    for path, text in approval.features.items():
+        write_once(folder / path, text.encode("utf-8"))
