@@ -100,6 +100,8 @@ class Feature:
     """Digest of everything the file was drafted from; empty for a hand-written one."""
     text: str
     cases: tuple[TestCase, ...]
+    adopted: str = ""
+    """Why a drafted file is written by hand since; empty for others. From the lock."""
 
 
 @dataclass(frozen=True, kw_only=True)

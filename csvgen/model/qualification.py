@@ -105,7 +105,22 @@ class Scenario(Grown):
             ]
         ],
     )
+    named_users: Mapping[Line, Line] = later(
+        {},
+        "Business role of end_users -> the person of that role who takes part, by name.",
+        examples=[{"QC analyst": "A. Kessler (fictitious)"}],
+    )
+    attended: tuple[Line, ...] = later(
+        (),
+        "What a person decides in this scenario, one decision a line. The script is then marked @attended, and no unattended run passes it.",
+        examples=[["The quality unit judges whether the printed label can be read."]],
+    )
     drafted: Drafted | None = later(None, "Set when a machine wrote this scenario. A named person has to sign it as its author.")
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """Business roles, with the people who take part."""
+        return tuple(f"{role}: {self.named_users[role]}" if role in self.named_users else role for role in self.end_users)
 
 
 class Scenarios(Value):

@@ -10,11 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from csvgen.canonical import Digest, digest_bytes, write
+from csvgen.canonical import Digest, digest_bytes
 from csvgen.errors import BadInput, Refused
 from csvgen.model.base import Phase, hazard
 from csvgen.protocol.draft import Drafted
-from csvgen.protocol.files import LOCK, State, alone, features, read_lock, read_protocol, standing
+from csvgen.protocol.files import LOCK, State, alone, features, read_lock, read_protocol, standing, write_lock
 from csvgen.protocol.gherkin import read_feature, split_header
 from csvgen.protocol.lock import HAND, Adoption, Lock
 
@@ -86,7 +86,7 @@ def number(folder: Path, phase: Phase, keys: Collection[str]) -> dict[str, str]:
     with alone(folder):
         lock = read_lock(folder)
         given = {key: _take(lock, phase, key) for key in keys}
-        write(folder / LOCK, lock.data)
+        write_lock(folder, lock.data)
     return given
 
 
@@ -109,7 +109,7 @@ def retire(folder: Path, tc: str) -> str:
         if tc in lock.held:
             raise Refused(f"{tc} still stands in a feature file", hint="take the case out of the file first")
         lock.retire(tc)
-        write(folder / LOCK, lock.data)
+        write_lock(folder, lock.data)
     return key.removeprefix(HAND)
 
 

@@ -14,7 +14,7 @@ from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import Level, Phase
 from csvgen.model.depth import Depth
-from csvgen.model.protocol import EVERY_STEP, Shortfall
+from csvgen.model.protocol import ATTENDED, EVERY_STEP, Shortfall
 from csvgen.model.spec import BaselineSection, Criterion, Requirement, Scenario, Spec
 from csvgen.patterns.bind import IQ_PATTERNS, find, phrase, rows_of
 from csvgen.patterns.catalogue import Pattern
@@ -259,9 +259,10 @@ class _Maker:
             yield Draft(
                 path=f"PQ/{scenario.id}.feature",
                 title=f"{scenario.id} {scenario.title}",
-                description=[*prose("Business process", scenario.process), *prose("End users", ", ".join(scenario.end_users)),
-                             *prose("Environment", self.spec.environment)],
-                tags=_tags("PQ", *scenario.covers, *risks, *self._level_tags(priority)),
+                description=[*prose("Business process", scenario.process), *prose("End users", ", ".join(scenario.users)),
+                             *prose("Environment", self.spec.environment),
+                             *(line for decision in scenario.attended for line in prose("Decided by a person", decision))],
+                tags=_tags("PQ", *scenario.covers, *risks, *self._level_tags(priority), *((ATTENDED,) if scenario.attended else ())),
                 rules=[self._scenario_block(scenario)],
                 sources=[scenario, self.spec.environment, [self._basis(self.spec.requirement[u]) for u in scenario.covers]],
             )  # fmt: skip

@@ -7,12 +7,12 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from csvgen.canonical import digest_bytes, write, write_all
+from csvgen.canonical import digest_bytes, write_all
 from csvgen.diagnostics import Diagnostic, Findings, Location, Severity
 from csvgen.errors import Refused
 from csvgen.model.protocol import Feature, Protocol, Shortfall
@@ -93,7 +93,8 @@ def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] =
         findings += problems
         if feature is None:
             continue
-        found.append(feature)
+        adoption = lock.adopted.get(name) if not feature.fingerprint else None
+        found.append(replace(feature, adopted=adoption.reason) if adoption is not None else feature)
         for case in feature.cases:
             place = Location(name, case.line, 1)
             if case.id in seen:
@@ -143,6 +144,11 @@ def standing(path: str, old: str | None, new: str | None, adoption: Adoption | N
     return Standing(path, State.FRESH) if old == new else Standing(path, State.STALE, old, new)
 
 
+def write_lock(folder: Path, lock: bytes) -> None:
+    """Replace the lock as a whole or not at all, by a process that is alone."""
+    write_all({folder / LOCK: lock}, _STAGED)
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """One process at a time gives out ids and writes what carries them; others wait."""
@@ -184,7 +190,7 @@ def put(folder: Path, lock: bytes, files: Mapping[str, str], found: Collection[S
     lock += b"".join(ended(s.path) for s in written if s.adoption is not None)
     # The lock first: an id that is known but unused harms nobody, an id in use but unknown could be given out twice.
     if lock != there:
-        write(path, lock)
+        write_lock(folder, lock)
     write_all({folder / s.path: files[s.path].encode("utf-8") for s in written}, _STAGED)
     orphans = [s for s in found if s.state is State.ORPHAN]
     for orphan in orphans:

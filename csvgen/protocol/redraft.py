@@ -68,7 +68,7 @@ class Drafting:
         self._believe = kept is not None
         self._memory: DraftMemory | None = None
         self._files: FileMemory | None = None
-        self._head = ""
+        self._head, self._lock = "", b""
         self._known = Lock()
         self._sources: dict[str, Source] = {}
         self._untouched: dict[str, str] = {}
@@ -90,8 +90,9 @@ class Drafting:
     def _recalled(self, context: str) -> Memory:
         assert self._kept is not None  # only then anybody asks
         self._head = f"{__version__} {own_code(_MAKERS)} {context} {self._templates.digest_of(TEMPLATE)}"
+        self._lock = _bytes(self._folder / LOCK)
         memory = DraftMemory.read(self._kept / "draft.memory", self._head) if self._believe else None
-        self._memory = memory if memory is not None and memory.lock == digest_bytes(_bytes(self._folder / LOCK)) else None
+        self._memory = memory if memory is not None and memory.lock == digest_bytes(self._lock) else None
         self._files = FileMemory(self._kept / "draft-specification.memory", context, believed=self._memory is not None)
         return self._files
 
@@ -141,13 +142,13 @@ class Drafting:
         active = {key: tc for unit in units.values() for key, tc in unit.cases.items()}
         self._known = Lock.partial(active, memory.highest, held_ids([t for t in texts.values() if not split_header(t)[0]]))
         drafted = draft(spec, self._known, self._templates)
-        adopted, data = adoptions(_bytes(self._folder / LOCK)), _bytes(self._folder / LOCK)
+        adopted = adoptions(self._lock)
         names = sorted({*texts, *drafted.files})
         found = [standing(p, texts.get(p), drafted.files.get(p), adopted.get(p)) for p in names]
         self._untouched = {p: line for p, line in memory.lines.items() if p not in units}
         redone = {*touched.requirements, *(r.id for r in spec.requirements)}
         gaps = [*(s for s in memory.shortfalls() if s.requirement not in redone), *drafted.shortfalls]
-        return self._planned(spec, drafted, found, data + drafted.lock, gaps, len(self._untouched))
+        return self._planned(spec, drafted, found, self._lock + drafted.lock, gaps, len(self._untouched))
 
     def _part(self, name: str) -> Part:
         return read_part((self._root.parent / name).read_bytes(), name, MANY[_kind(name)])

@@ -9,14 +9,22 @@ from csvgen.clock import shown
 from csvgen.model.base import Phase
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
-from csvgen.model.protocol import Protocol, TestCase
+from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
-from csvgen.model.spec import Spec
+from csvgen.model.spec import Scenario, Spec
 from csvgen.report.spec_blocks import table
 from csvgen.trace.matrix import Disposed, counts
 
 _CHECK = "Then"
 _ACTION = "action: what happens is recorded"
+_KIND = {"Given": "Precondition", "When": "Action"}
+_RECORDED = "none; what happens is recorded"
+_HOW_TO_READ = (
+    "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
+    "the expected result. Checks decide whether the case passes; a precondition or action that cannot be carried out does not pass either. "
+    "Words in quotation marks are the data that are used. What a case needs are the interfaces over which it asks the system; where the "
+    "system lacks one, the case is blocked."
+)
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART = 3
 _SHOWN, _AROUND = 300, 40
@@ -74,6 +82,7 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
     """Every script as it will be executed: one section a feature, one table a case."""
     blocks: list[Block] = []
     named, process = titles(protocol), {s.title: s.process for s in spec.scenarios}
+    scenario_of = {s.title: s for s in spec.scenarios}
     for feature in protocol.features:
         if feature.phase != phase or not feature.cases:
             continue
@@ -82,23 +91,41 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
         told = process.get(feature.cases[0].title, "") if phase == "PQ" else requirement.statement if requirement else ""
         if told:
             blocks.append(Paragraph(told, "quote"))
+        if phase == "PQ" and (scenario := scenario_of.get(feature.cases[0].title)) is not None:
+            blocks.append(_scenario_head(scenario, spec.environment))
+        if not feature.fingerprint and feature.text:
+            reason = f" It was drafted first. Why it was changed by hand: {feature.adopted}" if feature.adopted else ""
+            blocks.append(Paragraph(f"This script was written by hand.{reason}"))
         for case in feature.cases:
             blocks.append(Heading(3, f"{case.id} {named[case.id]}", case.id))
             blocks.append(_case_head(case))
-            rows = [
-                (str(n), "compare", f"{s.keyword} {s.text}")
-                if s.keyword == _CHECK
-                else (str(n), f"{s.keyword} {s.text}", _ACTION)
-                for n, s in enumerate(case.steps, 1)
-            ]
-            blocks.append(table("", "Step:6|Instruction:47|Expected result:47", rows))
-    return tuple(blocks)
+            rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
+            blocks.append(table("", "Step:6|Kind:13|Instruction:42|Expected result:39", rows))
+    return (Paragraph(_HOW_TO_READ), *blocks) if blocks else ()
+
+
+def _scenario_head(scenario: Scenario, environment: str) -> Facts:
+    facts = [("End users", ", ".join(scenario.users)), ("Configuration", environment)]
+    facts += [("Decided by a person", decision) for decision in scenario.attended]
+    return Facts(tuple(facts))
+
+
+def _script_step(step: Step) -> tuple[str, str, str]:
+    """Kind, instruction and expected result of a step, in words that need no knowledge of the feature file."""
+    words = "\n".join([step.text, *(" | ".join(row) for row in step.table), *([step.doc] if step.doc else [])])
+    words = words[:1].upper() + words[1:]
+    return (
+        ("Check", "Compare with the expected result.", words)
+        if step.keyword == _CHECK
+        else (_KIND[step.keyword], words, _RECORDED)
+    )
 
 
 def _case_head(case: TestCase) -> Facts:
-    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; priority {case.priority}"
-    asks = f" (asks the target for {', '.join(case.ports)})" if case.ports else ""
-    return Facts((("Shows", shows), ("Technique", f"{case.why or case.technique}{asks}")))
+    needs = f"; needs {', '.join(case.ports)}" if case.ports else ""
+    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; priority {case.priority}{needs}"
+    criterion = [("Criterion", case.rule)] if case.rule else []
+    return Facts((("Shows", shows), *criterion, ("Technique", case.why or case.technique)))
 
 
 def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[str, tuple[str, ...]]) -> tuple[Block, ...]:

@@ -28,7 +28,6 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.signature import DocumentFormat, DocumentRecord
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.protocol.draft import Drafted, draft
-from csvgen.protocol.files import State as FileState
 from csvgen.protocol.files import read_lock, read_protocol, standings
 from csvgen.signature.approvals import Approval, latest, load
 from csvgen.signature.void import Changed, changes
@@ -76,10 +75,8 @@ class ProjectState:
 
     @cached_property
     def stale(self) -> tuple[str, ...]:
-        """Feature files that are not what drafting now would give (hand-written ones aside)."""
-        return tuple(
-            s.path for s in standings(self._protocols, self.drafted) if s.state not in (FileState.FRESH, FileState.BY_HAND)
-        )
+        """Feature files that are not what drafting now would give; a hand-written one when what it was drafted from has changed."""
+        return tuple(s.path for s in standings(self._protocols, self.drafted) if not s.settled)
 
     @cached_property
     def approvals(self) -> tuple[Approval, ...]:

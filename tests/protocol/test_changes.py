@@ -54,7 +54,9 @@ def test_a_step_in_front_moves_nobody() -> None:
 
 
 def test_rows_come_go_and_change_under_their_ids() -> None:
-    new = FEATURE.replace("| TC-OQ-0001 | 1     | yes    |", "| TC-OQ-0009 | 3     | yes    |").replace("2     | no ", "2     | yes")
+    new = FEATURE.replace("| TC-OQ-0001 | 1     | yes    |", "| TC-OQ-0009 | 3     | yes    |").replace(
+        "2     | no ", "2     | yes"
+    )
     assert lines(FEATURE, new) == [
         "~ ac-1 limits: values at the limit", "+ row TC-OQ-0009 value=3 answer=yes", "- row TC-OQ-0001 value=1 answer=yes",
         "~ row TC-OQ-0002 answer=no -> yes",

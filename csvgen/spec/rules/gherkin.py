@@ -90,6 +90,15 @@ def scenario_keywords(s: noun.Scenario, _context: Context) -> Iterator[Hit]:
             yield Hit(f"{s.id}: the step {line!r} does not begin with Given, When, Then, And or But", ("steps", number))
 
 
+@error("PQS554", "scenario")
+def named_users_have_a_role(s: noun.Scenario, _context: Context) -> Iterator[Hit]:
+    """A person is named for a business role that takes no part in the scenario."""
+    for role in s.named_users:
+        if role not in s.end_users:
+            hint = f"end users of the scenario: {', '.join(s.end_users)}"
+            yield Hit(f"{s.id}: somebody is named for {role!r}, which is no end user of it", ("named_users", role), hint)
+
+
 @error("PRT406", "scenario")
 def scenario_text(s: noun.Scenario, _context: Context) -> Iterator[Hit]:
     """A step of a business scenario holds < or >, which Gherkin reads as a placeholder."""
