@@ -72,7 +72,7 @@ def test_another_title_is_no_new_scenario() -> None:
 
 
 def test_a_scenario_comes_and_goes() -> None:
-    short = FEATURE.split("    Scenario: TC-OQ-0003")[0]
+    short = FEATURE.partition("    Scenario: TC-OQ-0003")[0]
     assert lines(FEATURE, short) == ["- ac-1 limits: alone"]
     assert lines(short, FEATURE) == ["+ ac-1 limits: alone", "2 steps, 1 case: TC-OQ-0003"]
 
