@@ -113,11 +113,6 @@ def retire(folder: Path, tc: str) -> str:
     return key.removeprefix(HAND)
 
 
-def unused(lock: Lock) -> tuple[str, ...]:
-    """Ids numbered by hand that stand in no file yet."""
-    return tuple(tc for key, tc in lock.active.items() if key.startswith(HAND) and tc not in lock.held)
-
-
 def _one_line(text: str, what: str) -> None:
     if not any(c.isalnum() for c in text):
         raise BadInput(f"{what} must say something")

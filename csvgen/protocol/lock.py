@@ -153,11 +153,6 @@ class Lock:
         return self._highest
 
     @property
-    def active(self) -> Mapping[str, str]:
-        """Key -> id, in the order they were given out."""
-        return self._active
-
-    @property
     def data(self) -> bytes:
         return "".join(self._lines).encode("utf-8")
 

@@ -94,7 +94,7 @@ def examine(
     for done, (name, path) in enumerate(files, 1):
         part = work.file(path, MANY[name], context, believed)
         if keep and part is not None:
-            many.setdefault(name, []).append(part)
+            many.setdefault(name, []).append(replace(part, marked=None))  # places were for findings, and weigh more than the rest
         progress(done, len(files))
     work.missing_kinds({name for name, _ in files})
     work.strange()
