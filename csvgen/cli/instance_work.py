@@ -49,21 +49,6 @@ def ingest(
     return code
 
 
-@click.command("process")
-@click.argument("lots", nargs=-1, required=True)
-@instance_options
-@FORMAT
-def process(lots: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
-    """Perform the pipeline on LOTS, with the approved code, and put the run on record."""
-    code = Exit.FINE
-    with desk(home, person) as at, telling(form) as tell:
-        for number, lot in enumerate(lots, 1):
-            if len(lots) > 1:
-                say(f"{number}/{len(lots)} {lot}")
-            code = max(code, tell(at.app.runs.process(at.session, lot)))
-    return code
-
-
 def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None) -> Exit:
     """Show what is to be signed, ask, sign. For a review that is the packet, which the signature binds."""
     from csvgen.diagnostics import one_line

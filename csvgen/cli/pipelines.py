@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from csvgen.cli import instance_change, instance_data, instance_quality, instance_studies, instance_work
+from csvgen.cli import instance_change, instance_data, instance_many, instance_quality, instance_studies, instance_work
 from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
@@ -233,7 +233,7 @@ def account_unlock(user: str, reason: str, home: Path, person: str) -> Exit:
 
 
 for _command in (
-    instance_work.ingest, instance_work.process, instance_work.status, instance_work.review, instance_work.release,
+    instance_work.ingest, instance_many.process, instance_work.status, instance_work.review, instance_work.release,
     instance_work.reject, instance_work.certificate, instance_work.dispose, instance_quality.investigate, instance_quality.invalidate,
     instance_quality.reintegrate, instance_quality.integration, instance_quality.quarantine, instance_work.show, instance_work.trail,
     instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_quality.anchor, instance_work.check,

@@ -81,18 +81,7 @@ class Runs:
                 after, opened = self.conclude(change, ready, performed)
                 announce(tracking, change, performed.record)
             tell(tracking, self._core.actor(acting), performed.record)
-        run = performed.record
-        facts = {
-            "run": run.id,
-            "verdict": after.verdict,
-            "outputs": str(run.outputs),
-            "investigation": ", ".join(opened),
-        }
-        if performed.invalid:
-            words = f"run {run.id} of lot {lot} is invalid: {performed.invalid}; there is no result"
-            return Outcome(False, words, f"run/{run.id}", facts)
-        told = f"; investigation {', '.join(opened)} opened" if opened else ""
-        return Outcome(True, f"lot {lot} processed in run {run.id}: {after.verdict}{told}", f"run/{run.id}", facts)
+        return told(performed, after, opened)
 
     def ready(self, acting: Session, lot: str) -> Ready:
         """A lot with what waits to be processed. Raises as `process` does, before anything is calculated."""
@@ -237,6 +226,17 @@ def inputs_of(core: Core, method: Method, sources: Iterable[Source]) -> tuple[di
         for part, s in files.items()
     }
     return given, results.parameters(method, sample, files)
+
+
+def told(performed: Performed, lot: Lot, opened: Iterable[str]) -> Outcome:
+    """What came of processing a lot, in words; an invalid run is no result, and is not accepted."""
+    run, about = performed.record, ", ".join(opened)
+    facts = {"run": run.id, "verdict": lot.verdict, "outputs": str(run.outputs), "investigation": about}
+    if performed.invalid:
+        words = f"run {run.id} of lot {lot.lot} is invalid: {performed.invalid}; there is no result"
+        return Outcome(False, words, f"run/{run.id}", facts)
+    more = f"; investigation {about} opened" if about else ""
+    return Outcome(True, f"lot {lot.lot} processed in run {run.id}: {lot.verdict}{more}", f"run/{run.id}", facts)
 
 
 def announce(tracking: Tracking | None, change: Change, run: RunRecord) -> None:

@@ -44,8 +44,9 @@ class Standing:
         return LotStanding(lot.lot, state, lot.verdict, tuple(deviations), role, what)
 
 
+PROCESSING = ("analyst", "processing")
 _NEXT = {
-    "registered": ("analyst", "processing"),
+    "registered": PROCESSING,
     "processed": ("reviewer", "review"),
     "reviewed": ("quality", "release or rejection"),
 }
