@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from csvgen.errors import NotIntact
 from csvgen.model.audit import Actor, Head
 from csvgen.store.database import Database
 from csvgen.store.tables import audit_event
+from csvgen.store.writing import StoreError
 
 KEY = Path("keys") / "trail.key"
 """The key of the anchor, seen from the folder of the anchor."""
@@ -134,7 +135,9 @@ class AnchoredLedger(Ledger):
         with self._database.read() as connection:
             there = _reached(connection) == anchor.announced
         if there and anchor.head != anchor.announced:
-            self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards), lasting=False)
+            # The change is committed and the anchor has announced it: a disk that is full now must not call it undone.
+            with suppress(StoreError):
+                self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards), lasting=False)
 
     def _read(self) -> _Anchor:
         if not self._anchor.exists():
@@ -153,11 +156,16 @@ class AnchoredLedger(Ledger):
         the power fails, the announced one is found in its place, whole, and it is true of the same trail.
         """
         value = {"head": anchor.head, "announced": anchor.announced, "guards": anchor.guards}
-        staged = stage(self._anchor, canonical_json(value | {"mac": self._mac(value).finalize().hex()}))
-        if lasting:
-            place(staged, self._anchor)
-        else:
-            staged.replace(self._anchor)
+        data = canonical_json(value | {"mac": self._mac(value).finalize().hex()})
+        try:
+            staged = stage(self._anchor, data)
+            if lasting:
+                place(staged, self._anchor)
+            else:
+                staged.replace(self._anchor)
+        except OSError as problem:
+            why = os.strerror(problem.errno or 0)
+            raise StoreError(f"the anchor of the audit trail cannot be written ({why}); nothing was changed") from None
 
     def _mac(self, value: object) -> HMAC:
         if not self._key.is_file():

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import base64
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -117,38 +119,39 @@ class Artifacts:
             line(ticket, "change ticket")
             self._core.components(acting, user_id, password)
             credential = open_own(self._core.directory, acting.account.id, password)
-            staged = self._staging()
-            try:
+            with self._staged() as staged:
                 manifest = self._lay(staged, acting, pipeline, ticket, commit, source)
                 signature = bundle_signing.sign(staged, credential, self._core.keys.root)
                 return self._registered(acting, staged, manifest, signature)
-            finally:
-                shutil.rmtree(staged, ignore_errors=True)
 
     def register(self, session: str, folder: Path, signature: bytes) -> Outcome:
         """Register a bundle that its builder signed elsewhere, by a key this instance certified.
 
         Raises NotIntact for a signature that does not hold, naming each file; Refused for a signer who is not known here.
         """
-        with self._core.acting(session, "register_artifact", "artifact") as acting:
-            staged = self._staging()
-            try:
-                bundle_signing.files_of(folder)  # before anything is copied: links, pipes, hidden names
-                shutil.copytree(folder, staged, symlinks=True, dirs_exist_ok=True)
-                manifest = _manifest((staged / MANIFEST).read_bytes()) if (staged / MANIFEST).is_file() else None
-                if manifest is None:
-                    raise BadInput(f"the bundle has no {MANIFEST}")
-                return self._registered(acting, staged, manifest, signature)
-            finally:
-                shutil.rmtree(staged, ignore_errors=True)
+        with self._core.acting(session, "register_artifact", "artifact") as acting, self._staged() as staged:
+            bundle_signing.files_of(folder)  # before anything is copied: links, pipes, hidden names
+            shutil.copytree(folder, staged, symlinks=True, dirs_exist_ok=True)
+            manifest = _manifest((staged / MANIFEST).read_bytes()) if (staged / MANIFEST).is_file() else None
+            if manifest is None:
+                raise BadInput(f"the bundle has no {MANIFEST}")
+            return self._registered(acting, staged, manifest, signature)
 
     # ------------------------------------------------------------ laying out
 
-    def _staging(self) -> Path:
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """A folder to lay a bundle out in; what is left of it in the end goes. Raises Refused when the disk does not take it."""
         bundle = self._core.home / FOLDER / STAGED
         shutil.rmtree(bundle, ignore_errors=True)  # one process works on an instance: what lies here was left by a crash
-        bundle.mkdir(parents=True, mode=0o700)
-        return bundle
+        try:
+            bundle.mkdir(parents=True, mode=0o700)
+            yield bundle
+        except OSError as problem:
+            why = os.strerror(problem.errno) if problem.errno else "not every file could be copied"
+            raise Refused(f"the artifact cannot be written ({why}); nothing of it was kept") from None
+        finally:
+            shutil.rmtree(bundle, ignore_errors=True)
 
     def _lay(self, folder: Path, acting: Session, pipeline: str, ticket: str, commit: str, source: Path | None) -> Manifest:
         if source is None:

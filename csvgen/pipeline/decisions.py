@@ -32,7 +32,7 @@ from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.reintegration import of_lot as integrations_of
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.rounding import IN
-from csvgen.pipeline.runs import PIPELINE, method_of
+from csvgen.pipeline.runs import method_of
 from csvgen.pipeline.sheet import Sheets, identify
 from csvgen.pipeline.signing import Signatures, meanings, word_of
 from csvgen.ports import Outcome, RecordCopy, SignatureView
@@ -150,7 +150,7 @@ class Decisions:
             raise Refused(f"lot {lot.lot} is {lot.verdict} and cannot be released", rule="RR-F04")
         refuse_blocked(self._core, f"lot/{lot.lot}", "released")
         refuse_rejected(self._core, f"lot/{lot.lot}")
-        if unmet := conditions.unmet(self._core, (PIPELINE, lot.method), self._people(lot, session)):
+        if unmet := conditions.unmet(self._core, (method_of(self._core, lot).pipeline, lot.method), self._people(lot, session)):
             raise Refused(f"lot {lot.lot} cannot be released: {'; '.join(unmet)}", rule="RR-F04")
 
     def _people(self, lot: Lot, session: Session) -> tuple[tuple[str, str], ...]:

@@ -68,6 +68,7 @@ class Integrations:
                 after = _values(performed)
                 turns = reintegration.turned(before, after, OUT)
                 failed = performed.invalid if performed else ""
+                unseen = not before  # what the first integration gives is on no record: nobody can say that it passed
                 record = Reintegration(
                     **reintegration.begun(self._core, acting, found, file),
                     old_version=source.version,
@@ -80,7 +81,7 @@ class Integrations:
                     after=after,
                     turns="yes" if turns else "no",
                     state="refused" if failed else "waiting",
-                    needs=(REVIEWED, APPROVED) if turns else (REVIEWED,),
+                    needs=(REVIEWED, APPROVED) if turns or unseen else (REVIEWED,),
                 )
                 export = _registered(record, source.file, landed)
                 with self._core.ledger.change(self._core.actor(acting), reason) as change:
@@ -99,6 +100,11 @@ class Integrations:
             )
         told = "; ".join(f"{p.peak} {p.old} -> {p.new}" for p in peaks[:10])
         flag = "; it turns a failing result into a passing one and needs the signature of quality as well" if turns else ""
+        flag = (
+            "; no result of the integration before it is on record, so it needs the signature of quality as well"
+            if unseen
+            else flag
+        )
         facts = {"turns": record.turns, "needs": ", ".join(record.needs), "run": record.run, "peaks": told}
         return Outcome(True, f"{record.id} recorded: {told}; it waits for review{flag}", _name(record), facts)
 

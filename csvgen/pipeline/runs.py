@@ -16,12 +16,12 @@ from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest
 from csvgen.errors import Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import deviations, life, methods, reintegration
+from csvgen.pipeline import deviations, life, methods, own_results, reintegration
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Flows, Given, Performed
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.method import Method
-from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Part, Result, RetestPlan, verdict
+from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Result, RetestPlan, verdict
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.rounding import OUT
 from csvgen.pipeline.tracking import Tracking, tracking_of
@@ -30,9 +30,7 @@ from csvgen.ports import Outcome
 if TYPE_CHECKING:
     from csvgen.model.audit import Actor
 
-PIPELINE = "qc-release"
-INPUTS: Mapping[Part, str] = {"potency": "plate", "impurity": "chromatogram"}
-"""Part of a method -> the input of the pipeline its file is given as."""
+INPUTS: Mapping[str, str] = own_results.INPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +205,14 @@ def perform(
     given, parameters = inputs_of(core, method, sources)
     return flows.perform(
         acting,
-        PIPELINE,
+        method.pipeline,
         f"lot/{lot.lot}",
         given,
         parameters,
         repeats=repeats,
         method=method.id,
         method_version=lot.method_version,
+        judge=lambda carried: own_results.require(method, given, carried.products, invalid=carried.invalid),
     )
 
 

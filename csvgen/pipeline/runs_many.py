@@ -8,10 +8,13 @@ from csvgen.audit.ledger import Change
 from csvgen.canonical import digest_bytes
 from csvgen.errors import BadInput, CsvgenError, NotIntact, Refused
 from csvgen.identity.directory import Session
+from csvgen.pipeline import own_results
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Performed
-from csvgen.pipeline.many import Batch, Task, record_alone
-from csvgen.pipeline.runs import PIPELINE, Runs, announce, inputs_of, told
+from csvgen.pipeline.many import Batch, BatchRecord, Task, record_alone
+from csvgen.pipeline.method import SHIPPED
+from csvgen.pipeline.nouns import Lot
+from csvgen.pipeline.runs import Runs, announce, inputs_of, method_of, told
 from csvgen.pipeline.standing import PROCESSING, Standing
 from csvgen.pipeline.tracking import tracking_of
 from csvgen.ports import Outcome
@@ -61,40 +64,74 @@ class ManyRuns:
         Facts: ``batch``, ``performed``, ``failed``, ``outputs``, and ``lot/...`` with its reason for each lot that has no run.
         `resume` names a batch that was interrupted. Runs for the tracking server wait for `Tracking.send_pending`.
         """
-        return self.process_batch(session, lots, resume=resume, workers=workers, seen=seen)[-1]
+        *_, batches = self._batches(session, lots, resume, workers, seen)
+        first = batches[-1]
+        facts = {k: v for outcome in batches for k, v in outcome.facts.items()}
+        return Outcome(all(b.accepted for b in batches), "; ".join(b.message for b in batches), first.reference, facts)
 
     def process_batch(
         self, session: str, lots: Iterable[str], *, resume: str = "", workers: int = 0, seen: Seen = _nobody
     ) -> tuple[Outcome, ...]:
-        """As `process_many`; what came of each lot, in the order they were given, and of the batch, last."""
+        """As `process_many`; what came of each lot, in the order they were given, then of each batch."""
+        each, batches = self._batches(session, lots, resume, workers, seen)
+        return (*each, *batches)
+
+    def _batches(
+        self, session: str, lots: Iterable[str], resume: str, workers: int, seen: Seen
+    ) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+        """One batch for each pipeline the methods of the lots name; the resumed one first."""
         with self._core.acting(session, "process", resume and f"batch/{resume[:40]}") as acting:
-            batch = Batch(self._core, PIPELINE, workers=workers)
-            tracking = tracking_of(self._core)
-            made: dict[str, Outcome] = {}
-            order: dict[str, int] = {}
+            first = self._core.known("batch", resume, BatchRecord)[0].pipeline if resume else ""
+            named = tuple(lots)
+            place = {f"lot/{lot[:100]}": number for number, lot in reversed([*enumerate(named)])}
+            by: dict[str, list[str]] = {first: []} if resume else {}
+            for lot in named:
+                by.setdefault(self._pipeline(lot) or first or SHIPPED, []).append(lot)
+            each: dict[str, Outcome] = {}
+            batches: list[Outcome] = []
+            for pipeline, of_it in (by or {SHIPPED: []}).items():
+                try:
+                    batches.append(self._batch(acting, pipeline, of_it, resume if pipeline == first else "", workers, seen, each))
+                except (Refused, BadInput, NotIntact) as problem:
+                    if len(by) == 1:
+                        raise
+                    why = words(problem)  # of one pipeline; lots of the others are processed
+                    each |= {s: _refused(s, why) for lot in of_it if (s := f"lot/{lot[:100]}") not in each}
+                    batches.append(Outcome(False, f"pipeline {pipeline}: {why}", f"pipeline/{pipeline}"))
+        return tuple(each[s] for s in sorted(each, key=lambda s: (place[s.partition(" #")[0]], s))), tuple(batches)
 
-            def write(change: Change, task: Task, performed: Performed) -> None:
-                ready = self._runs.ready(
-                    acting, task.subject.removeprefix("lot/")
-                )  # once more: by now another lot may speak against it
-                if {str(s.file.digest) for s in ready.sources} != {digest_bytes(g.data) for g in task.given.values()}:
-                    raise NotIntact("the files that wait are not those that were processed", where=task.subject)
-                record_alone(change, task, performed)
-                made[task.subject] = told(performed, *self._runs.conclude(change, ready, performed))
-                announce(tracking, change, performed.record)
+    def _pipeline(self, lot: str) -> str:
+        """The pipeline of a lot's method; empty for a lot that is not there, which whatever performs it tells."""
+        found = self._core.latest("lot", lot[:100], Lot)
+        return method_of(self._core, found[0]).pipeline if found else ""
 
-            before = {subject for part in batch.parts(resume) for subject in (*part.runs, *part.failed)}
-            done = batch.perform(acting, self._tasks(acting, lots, order), write, resume=resume, seen=seen)
-        parts = batch.parts(done.id)
-        failed = {subject: why for part in parts for subject, why in part.failed.items()}
-        made = {s: o for s, o in made.items() if s not in failed} | {s: _refused(s, why) for s, why in failed.items()}
-        invalid = [o for o in made.values() if not o.accepted and "run" in o.facts]
+    def _batch(
+        self, acting: Session, pipeline: str, lots: list[str], resume: str, workers: int, seen: Seen, each: dict[str, Outcome]
+    ) -> Outcome:
+        """The batch of one pipeline; `each` gets what came of every lot of it."""
+        batch = Batch(self._core, pipeline, workers=workers)
+        tracking = tracking_of(self._core)
+
+        def write(change: Change, task: Task, performed: Performed) -> None:
+            lot = task.subject.removeprefix("lot/")
+            ready = self._runs.ready(acting, lot)  # once more: by now another lot may speak against it
+            if {str(s.file.digest) for s in ready.sources} != {digest_bytes(g.data) for g in task.given.values()}:
+                raise NotIntact("the files that wait are not those that were processed", where=task.subject)
+            own_results.require(ready.method, task.given, performed.products, invalid=performed.invalid)
+            record_alone(change, task, performed)
+            each[task.subject] = told(performed, *self._runs.conclude(change, ready, performed))
+            announce(tracking, change, performed.record)
+
+        before = {subject for part in batch.parts(resume) for subject in (*part.runs, *part.failed)}
+        done = batch.perform(acting, self._tasks(acting, lots), write, resume=resume, seen=seen)
+        failed = batch.failures(done.id)
+        each |= {s: _refused(s, why) for s, why in failed.items() if s not in before}
+        runs = {s for part in batch.parts(done.id) for s in part.runs}
+        invalid = [s for s, o in each.items() if s in runs and not o.accepted]
         facts = {"batch": done.id, "performed": str(done.performed), "failed": str(done.failed), "outputs": done.outputs}
         said = f"batch {done.id}: {done.performed} lots processed, {done.failed} not"
         said += f"; {len(invalid)} of the runs are invalid" if invalid else ""
-        ordered = sorted(made.keys() - before, key=lambda s: (order[s.partition(" #")[0]], s))
-        of_batch = Outcome(not failed and not invalid, said, f"batch/{done.id}", facts | failed)
-        return (*(made[subject] for subject in ordered), of_batch)
+        return Outcome(not failed and not invalid, said, f"batch/{done.id}", facts | failed)
 
     def _can_be(self, acting: Session, lot: str) -> bool:
         try:
@@ -103,11 +140,10 @@ class ManyRuns:
             return False
         return True
 
-    def _tasks(self, acting: Session, lots: Iterable[str], order: dict[str, int]) -> Iterator[Task]:
-        """Each lot as it can be processed, or why it cannot; `order` gets its place among them."""
+    def _tasks(self, acting: Session, lots: Iterable[str]) -> Iterator[Task]:
+        """Each lot as it can be processed, or why it cannot."""
         for lot in lots:
             subject = f"lot/{lot[:100]}"
-            order.setdefault(subject, len(order))
             try:
                 ready = self._runs.ready(acting, lot)
                 given, parameters = inputs_of(self._core, ready.method, ready.sources)

@@ -136,6 +136,8 @@ def _parameters(there: Seen, run: RunRecord) -> Iterator[str]:
         return
     parts = sorted({k.partition(".")[0] for k in run.parameters if "." in k})
     method = Method.model_validate(version.content)
+    if run.pipeline != method.pipeline:
+        yield f"{run.id}: it ran {run.pipeline}, method {run.method} version {run.method_version} says {method.pipeline}"
     meant = results.parameters(method, run.parameters.get(results.SAMPLE, ""), [p for p in parts if p in method.parts])
     for key in sorted({k for k in (*meant, *run.parameters) if meant.get(k) != run.parameters.get(k)}):
         yield (

@@ -73,11 +73,12 @@ class Flows:
         difference: str = "",
         method: str = "",
         method_version: int = 0,
+        judge: Callable[[Carried], None] | None = None,
     ) -> Performed:
         """Perform a pipeline with the code approved for this instance. Keeps its products, writes no record: see `recorded`.
 
         Raises Refused when no artifact is approved, NotIntact when what is installed is not what was approved, BadInput for data
-        a step refuses. Nothing is kept then.
+        a step refuses, and what `judge` raises of what was made. Nothing is kept then.
         """
         licence = self._approve(self._core, pipeline, method, method_version)
         require_pinned(licence.pins, licence.definition, licence.bundle)
@@ -94,6 +95,8 @@ class Flows:
                 now=self._now,
                 files={name: g.file for name, g in given.items()},
             )
+            if judge is not None:
+                judge(carried)
             with ExitStack() as stack:  # all of them or none
                 for name, data in carried.products.items():
                     stack.enter_context(self._core.results.kept(data, name))
