@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from csvgen.errors import CsvgenError
+from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.flow import check
 from csvgen.pipeline.landing.inventory import inventory
+from csvgen.store.writing import StoreError
 
 from .conftest import Lab
 from .promoting import Hands, team
@@ -70,6 +72,23 @@ def build(narrow: Narrow) -> None:
     source = team(narrow.lab.home.parent.parent / "team")
     (source / "large.txt").write_bytes(b"x" * 400_000)
     Hands(narrow.lab).build(source)
+
+
+def test_a_disk_that_is_full_right_after_the_commit_undoes_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The change is in the database and its anchor announced: the file that was registered stays, and the next act goes on."""
+    core, write = lab.app._core, AnchoredLedger._write
+
+    def full(ledger: AnchoredLedger, anchor: object, *, lasting: bool = True) -> None:
+        if not lasting:
+            raise StoreError("the anchor of the audit trail cannot be written (No space left on device)")
+        write(ledger, anchor)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AnchoredLedger, "_write", full)
+        assert lab.ingest("L-1", lab.plate("1.000")).accepted
+        assert lab.process("L-1").accepted
+    assert (core.ledger.problems(), inventory(core.raw, core.files.landed())) == ((), ())
+    lab.sign("L-1", "reviewed", "reviewer")
 
 
 ACTS: dict[str, Callable[[Narrow], None]] = {"ingest": ingest, "process": process, "build": build}
