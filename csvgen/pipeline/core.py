@@ -19,7 +19,6 @@ from csvgen.model.audit import Actor
 from csvgen.model.base import Value, hazard
 from csvgen.pipeline import access, instance, settings
 from csvgen.pipeline.anchored import AnchoredLedger
-from csvgen.pipeline.components import component_digests
 from csvgen.pipeline.files import FileIndex
 from csvgen.pipeline.keyring import Keyring
 from csvgen.pipeline.landing import Landing, LocalStore, LockedStore, opened
@@ -59,7 +58,6 @@ class Core:
         self.results = LocalStore(home / RESULTS)
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
-        self.code = component_digests()["pipeline"]
         self._codes: dict[str, str] = {}
         self.directory = Directory(
             self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
