@@ -23,15 +23,15 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from csvgen.audit.ledger import NOTHING, Change, Ledger
+from csvgen.audit.tree import raw
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, place, read_canonical, stage
 from csvgen.clock import Clock
 from csvgen.errors import NotIntact
 from csvgen.model.audit import Actor, Head
-from csvgen.store.database import Database
-from csvgen.store.tables import audit_event
+from csvgen.store.database import Database, query
 from csvgen.store.writing import StoreError
 
 KEY = Path("keys") / "trail.key"
@@ -188,12 +188,10 @@ def guards_digest(connection: Connection) -> Digest:
 
 def _reached(connection: Connection) -> Head:
     """Number of the last event, and the digest of its content: what the database says of its digest is not asked."""
-    last = connection.execute(select(audit_event.c.seq).order_by(audit_event.c.seq.desc()).limit(1)).scalar()
-    return Head(last, _digest_of(connection, last)) if last is not None else Head(0, NOTHING)
+    last = query(connection, "SELECT seq, body FROM audit_event ORDER BY seq DESC LIMIT 1")
+    return Head(last[0][0], digest_bytes(raw(last[0][1]))) if last else Head(0, NOTHING)
 
 
 def _digest_of(connection: Connection, number: int) -> Digest:
-    body = connection.execute(select(audit_event.c.body).where(audit_event.c.seq == number)).scalar()
-    if body is None:
-        return NOTHING
-    return digest_bytes(body if isinstance(body, bytes) else str(body).encode("utf-8"))
+    found = query(connection, "SELECT body FROM audit_event WHERE seq = ?", number)
+    return digest_bytes(raw(found[0][0])) if found else NOTHING

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -151,9 +151,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(installed: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of the instance. The files of its artifacts, hundreds and read-only, are the same files: whoever changes one says `own`."""
-    before = _stamps(installed)
+    before = _as_installed(installed)
     yield Path(shutil.copytree(installed, tmp_path / "instance", copy_function=_copied))
-    if _stamps(installed) != before:
+    if _stamps(before) != before:
         shutil.rmtree(installed)  # no test after this one may use it
         pytest.fail(
             "this test changed a file of an installed artifact for all others: take a copy of its own, `own(path)`", pytrace=False
@@ -175,9 +175,13 @@ def _copied(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _stamps(home: Path) -> dict[str, tuple[int, int, int]]:
-    found = (p for p in (home / FOLDER).rglob("*") if p.is_file())
-    return {str(p): (s.st_size, s.st_mtime_ns, s.st_mode) for p in found for s in [p.stat()]}
+@cache
+def _as_installed(home: Path) -> dict[str, tuple[int, int, int]]:
+    return _stamps(str(p) for p in (home / FOLDER).rglob("*") if p.is_file())
+
+
+def _stamps(paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    return {path: (s.st_size, s.st_mtime_ns, s.st_mode) for path in paths for s in [os.stat(path)]}  # noqa: PTH116 - many
 
 
 @pytest.fixture
