@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, pairs, telling, told
+from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, many, pairs, telling, told
 from csvgen.cli.project import say
 from csvgen.errors import BadInput, ConfigError, Exit
 
@@ -19,6 +19,11 @@ from csvgen.errors import BadInput, ConfigError, Exit
 @click.option("--method", default="", help="Method of the lot; needed with its first file.")
 @click.option("--sample", default="", help="Name of the sample in the file.")
 @click.option("--instrument", default="", help="Registered instrument it comes from; without one a deviation is opened.")
+@click.option("--material", default="", help="Material the lot is a lot of; with the first file, or by csvgen pipeline lot.")
+@click.option("--manufactured", default="", metavar="DAY", help="Day the lot was made; goes with --material.")
+@click.option(
+    "--expires", default="", metavar="DAY", help="Expiry or retest date, if earlier than the rule of the material says."
+)
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="More metadata, kept with the file; repeatable.")
 @instance_options
 @FORMAT
@@ -28,6 +33,9 @@ def ingest(
     method: str,
     sample: str,
     instrument: str,
+    material: str,
+    manufactured: str,
+    expires: str,
     facts: tuple[str, ...],
     home: Path,
     person: str,
@@ -35,9 +43,10 @@ def ingest(
 ) -> Exit:
     """Bring in raw FILES of LOT: hashed, registered, kept where nothing is written twice."""
     given = {"method": method, "sample": sample, "instrument": instrument}
+    given |= {"material": material, "manufactured_on": manufactured, "expires_on": expires}
     more = pairs(facts, "--fact")
     if twice := sorted({k for k, v in given.items() if v} & set(more)):
-        raise ConfigError(f"{twice[0]} is given twice", where="--fact", hint=f"--{twice[0]} alone")
+        raise ConfigError(f"{twice[0]} is given twice", where="--fact", hint=f"--{twice[0].removesuffix('_on')} alone")
     metadata = {k: v for k, v in given.items() if v} | more
     code = Exit.FINE
     with desk(home, person) as at, telling(form) as tell:
@@ -158,7 +167,8 @@ def status(home: Path, person: str, form: str) -> Exit:
     for r in rows:
         waits = f"waits for {r.waits_for}: {r.what}" if r.waits_for else "done"
         click.echo(one_line(f"{r.lot:<16} {r.state:<10} {r.verdict:<22} {waits}"))
-    say(f"{len(rows)} lots, {sum(bool(r.waits_for) for r in rows)} wait for somebody")
+    waiting = sum(bool(r.waits_for) for r in rows)
+    say(f"{many(len(rows), 'lot')}, {waiting} {'waits' if waiting == 1 else 'wait'} for somebody")
     return Exit.FINE
 
 

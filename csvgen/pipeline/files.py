@@ -19,7 +19,7 @@ from csvgen.store.tables import record
 
 Part = Literal["potency", "impurity", ""]
 """What a file is evaluated for; empty for one that no test of a lot is about."""
-Standing = Literal["accepted", "quarantined", "rejected"]
+Standing = Literal["accepted", "quarantined", "rejected", "set aside"]
 
 
 class FileRecord(Value):

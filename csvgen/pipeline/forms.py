@@ -36,6 +36,7 @@ def _head(sheet: Sheet) -> Iterator[tuple[str, str]]:
     yield "SHA-256 of the record", sheet.sha256
     if sheet.demonstration:
         yield "Note", DEMONSTRATION
+    yield from (("Note", note) for note in sheet.notes)
 
 
 def _signature_rows(sheet: Sheet) -> Iterator[list[tuple[str, str]]]:
@@ -71,6 +72,7 @@ def as_data(sheet: Sheet) -> dict[str, object]:
         "state": sheet.state,
         "sha256": sheet.sha256,
         "demonstration": sheet.demonstration,
+        "notes": list(sheet.notes),
         "fields": dict(sheet.fields),
         "signatures": [
             {

@@ -42,6 +42,8 @@ from csvgen.ports import Outcome
 REPEATED = "duplicate file"
 DAMAGED = "data integrity"
 _ABOUT_DATA = ("lot", "study")
+_DECIDED = ("rejected", "set aside")
+"""Standings that quality gave by signature: what they say does not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,9 @@ class Register:
         before = _standing((*self._core.files.of(file.digest), *with_it), identity)
         newest = change.latest("file", identity)
         here = next((k for k in before if newest and (k.id, k.version) == (identity, newest.number)), None)
-        if here and here.file.standing == "rejected":
-            raise Refused(f"these bytes are version {here.version} of {file.name}, which quality rejected", where=file.name)
+        if here and here.file.standing in _DECIDED:
+            words = f"these bytes are version {here.version} of {file.name}, which quality {here.file.standing}"
+            raise Refused(words, where=file.name)
         if here and (here.file.decision or _particulars(here.file) == _particulars(file)):
             change.note("duplicate-arrival", f"file/{identity}", facts={"sha256": str(file.digest), "version": str(here.version)})
             return Arrived(here.file, identity, here.version, duplicate=True)
@@ -255,7 +258,7 @@ def _standing(known: tuple[Known, ...], identity: str) -> list[Known]:
 def _refuse_repeated(before: list[Known], identity: str, file: FileRecord) -> None:
     for known in before:
         if known.id == identity:
-            words = "a later version replaced" if known.file.standing != "rejected" else "quality rejected"
+            words = f"quality {known.file.standing}" if known.file.standing in _DECIDED else "a later version replaced"
             raise Refused(f"these bytes are version {known.version} of {file.name}, which {words}", where=file.name)
         if known.file.about == file.about:
             raise Refused(

@@ -17,6 +17,7 @@ from csvgen.model.people import Account
 from csvgen.pipeline import keyring, settings
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW, RESULTS
+from csvgen.pipeline.materials import Material
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
 from csvgen.pipeline.promotion import ENVIRONMENTS, environment_of
@@ -36,6 +37,7 @@ def create(
     methods: Sequence[Method],
     administrator: tuple[str, str, str],
     demonstration: bool,
+    materials: Sequence[Material] = (),
 ) -> None:
     """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password).
 
@@ -48,7 +50,12 @@ def create(
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     try:
-        _furnish(home, clock, organisation, values, instruments, methods, administrator, demonstration=demonstration)
+        master: dict[str, Sequence[Instrument | Method | Material]] = {
+            "instrument": instruments,
+            "method": methods,
+            "material": materials,
+        }
+        _furnish(home, clock, organisation, values, master, administrator, demonstration=demonstration)
     except BaseException:
         for made in home.iterdir():
             shutil.rmtree(made) if made.is_dir() else made.unlink()
@@ -60,8 +67,7 @@ def _furnish(
     clock: Clock,
     organisation: str,
     values: Mapping[str, str],
-    instruments: Sequence[Instrument],
-    methods: Sequence[Method],
+    master: Mapping[str, Sequence[Instrument | Method | Material]],
     administrator: tuple[str, str, str],
     *,
     demonstration: bool,
@@ -78,10 +84,9 @@ def _furnish(
         with ledger.change(actor) as change:
             for key, value in values.items():
                 change.put("configuration", key, {"key": key, "value": value})
-            for instrument in instruments:
-                change.put("instrument", instrument.id, instrument.model_dump())
-            for method in methods:
-                change.put("method", method.id, method.model_dump())
+            for kind, records in master.items():
+                for record in records:
+                    change.put(kind, record.id, record.model_dump())
         directory = Directory(ledger, clock, settings.policy(values), actor.source)
         directory.add(actor, Account(id=user_id, kind="person", printed_name=printed_name, roles=("administrator",)))
         directory.set_password(actor, user_id, password, reason="first password, set at installation")

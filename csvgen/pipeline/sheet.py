@@ -8,18 +8,19 @@ from typing import Any
 
 from csvgen.audit.ledger import Version
 from csvgen.canonical import canonical_json
+from csvgen.clock import shown
 from csvgen.errors import BadInput
 from csvgen.pipeline.core import Core, named
 from csvgen.pipeline.signing import Judged, Signatures, word_of
 from csvgen.ports import SignatureView
 
 KINDS = (
-    "lot", "file", "run", "deviation", "reintegration", "certificate",  # of lots
+    "lot", "file", "run", "deviation", "reintegration", "set-aside", "certificate",  # of lots
     "study", "study-hold",
     "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "batch-part",
     "tracked",
     "procedure", "training", "condition",
-    "method", "instrument", "sender", "dataset", "configuration", "account",
+    "method", "material", "material-change", "instrument", "sender", "dataset", "configuration", "account",
 )  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is a lot's."""
 
@@ -43,6 +44,8 @@ class Sheet:
     signatures: tuple[tuple[SignatureView, str, str], ...]
     """View, statement, reason."""
     demonstration: bool
+    notes: tuple[str, ...] = ()
+    """What is to be known of who signed."""
 
 
 def identify(record: str) -> tuple[str, str]:
@@ -76,7 +79,18 @@ def _named_once(value: Any) -> bool:
     return len({str(v["name"]) for v in value}) == len(value)
 
 
-_LOT_LABELS = ("lot", "method", "verdict", "sampled_on", "storage", "comment", "runs")
+_LOT_LABELS = (
+    "lot",
+    "material",
+    "manufactured_on",
+    "expires_on",
+    "method",
+    "verdict",
+    "sampled_on",
+    "storage",
+    "comment",
+    "runs",
+)
 
 
 def readable(kind: str, content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -91,6 +105,8 @@ def readable(kind: str, content: Mapping[str, Any]) -> tuple[tuple[str, str], ..
     for plan in content.get("retests", ()):
         done = ", ".join(plan["runs"]) or "none yet"
         rows.append((f"Retests of {plan['part']}", f"{plan['count']} planned by {plan['investigation']}, done: {done}"))
+    for gone in content.get("aside", ()):
+        rows.append((f"Set aside: {gone['file']} version {gone['version']}", f"{gone['told']}; {gone['by']}, {gone['sha256']}"))
     if review := content.get("review"):
         rows.append(("Audit trail reviewed", f"{review['events']} events through event {review['through']}, {review['packet']}"))
     for name, file in content["files"].items():
@@ -145,7 +161,20 @@ class Sheets:
             fields=flat(version.content),
             signatures=tuple((view(j), _text(j, "statement"), _text(j, "reason")) for j in signatures),
             demonstration=self._core.keys.demonstration,
+            notes=tuple(note for j in signatures if (note := self._gone(j))),
         )
+
+    def _gone(self, judged: Judged) -> str:
+        """That somebody who signed has left since; empty for everybody else. The signature stays what it was (RR-U01)."""
+        record = judged.record
+        account = self._core.ledger.latest("account", record.person) if record else None
+        if record is None or account is None or account.content.get("state") != "retired":
+            return ""
+        versions = self._core.ledger.versions("account", record.person)
+        since = next(v.event for v in versions if v.content.get("state") == "retired")
+        day = next(shown(e.at) for e in self._core.ledger.events() if e.seq == since)
+        who = f"{record.printed_name} ({record.person}), who signed as {word_of(record)}"
+        return f"{who}, was retired on {day}, after signing; the signature stays {judged.status}"
 
     def signature_views(self, kind: str, identity: str) -> tuple[SignatureView, ...]:
         """The signatures of a record as a port shows them."""

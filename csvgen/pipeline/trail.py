@@ -7,7 +7,7 @@ from csvgen.pipeline.core import Core, belongs, named
 from csvgen.pipeline.sheet import identify
 from csvgen.ports import AuditEntry, Outcome
 
-_KINDS_OF_A_LOT = ("certificate", "deviation", "file", "reintegration", "run", "signature", "status")
+_KINDS_OF_A_LOT = ("certificate", "deviation", "file", "reintegration", "run", "set-aside", "signature", "status")
 
 
 class Trail:

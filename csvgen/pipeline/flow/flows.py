@@ -108,6 +108,24 @@ class Flows:
         extra = {"repeats": repeats, "difference": difference, "method": method, "method_version": method_version}
         return Performed(record.model_copy(update=extra), carried.products)
 
+    def look(
+        self, pipeline: str, given: Mapping[str, Given], parameters: Mapping[str, str], *, method: str, method_version: int
+    ) -> Carried:
+        """What a pipeline would give, by the code approved for this instance. Keeps nothing: whoever asks puts on record what it said.
+
+        Raises as `perform` does.
+        """
+        licence = self._approve(self._core, pipeline, method, method_version)
+        require_pinned(licence.pins, licence.definition, licence.bundle)
+        return carry_out(
+            licence.definition,
+            {name: g.data for name, g in given.items()},
+            parameters,
+            executor=licence.executor,
+            now=self._now,
+            files={name: g.file for name, g in given.items()},
+        )
+
     @contextmanager
     def recorded(self, acting: Session, performed: Performed, reason: str = "") -> Iterator[Change]:
         """One change that holds the record of a run and, in the block, everything that follows from it.

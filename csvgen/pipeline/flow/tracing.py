@@ -187,6 +187,16 @@ def _file(made: Graph, row: Row) -> None:
     made.join(here, subject, f"file of {subject.replace('/', ' ', 1)}")
 
 
+def _set_aside(made: Graph, row: Row) -> None:
+    """A file that was set aside says why and by whom; no run stands behind it."""
+    told = row.content
+    here = made.add(f"set-aside/{row.id}", row.sha256, _words(row))
+    file = f"file/{told.get('lot')}:{told.get('file')}@{told.get('version')}"
+    by = f", signed by {told.get('decided_name')}" if told.get("decided_name") else ""
+    made.join(file, here, f"{told.get('state')}: {told.get('cause')}; proposed by {told.get('name')}{by}")
+    made.join(here, f"lot/{told.get('lot')}", f"{told.get('state')} in lot {told.get('lot')}")
+
+
 def _dataset(made: Graph, row: Row) -> None:
     here = made.add(f"dataset/{row.id}", str(row.content.get("rows", row.sha256)), _words(row))
     _change(made, row.content, here)
@@ -218,6 +228,7 @@ def _lot(made: Graph, row: Row) -> None:
     told = row.content
     here = made.add(f"lot/{row.id}", row.sha256, _words(row))
     made.join(f"method/{told.get('method') or ''}", here, f"tested by method {told.get('method')}")
+    made.join(f"material/{told.get('material') or ''}", here, f"lot of material {told.get('material')}")
     for test in told.get("tests", ()):
         name, run = str(test.get("name", "")), str(test.get("run", ""))
         result = made.add(
@@ -237,7 +248,15 @@ def _study(made: Graph, row: Row) -> None:
     made.add(f"study/{row.id}", row.sha256, _words(row))
 
 
-_READERS = {"file": _file, "dataset": _dataset, "run": _run, "lot": _lot, "batch-part": _batch_part, "study": _study}
+_READERS = {
+    "file": _file,
+    "set-aside": _set_aside,
+    "dataset": _dataset,
+    "run": _run,
+    "lot": _lot,
+    "batch-part": _batch_part,
+    "study": _study,
+}
 
 
 def _words(row: Row) -> str:
