@@ -154,6 +154,8 @@ class Arrivals:
                 good = known.standing == "accepted" and known.part == file.part and known.digest not in gone
                 if good and known.digest != file.digest and not asked_for:
                     return f"{name} version {version.number}"
+                if good and known.sample != file.sample:  # another sample of the same plate is a choice as well
+                    return f"{name} version {version.number}, sample {known.sample},"
         return ""
 
     def _one_of_the_plan(self, acting: Session, lot: Lot, part: Part, name: str) -> None:

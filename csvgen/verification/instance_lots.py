@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from csvgen.audit.ledger import Version
 from csvgen.canonical import Digest, read_canonical
@@ -131,8 +132,23 @@ def _certificate(seen: Seen, version: Version) -> Iterator[str]:
         return
     if [_plainly(r) for r in told["results"]] != [_plainly(r) for r in lot.content.get("tests", [])]:
         yield f"{name}: its results are not those of lot {lot.id} version {lot.number}"
+    if why := _material(seen, told, lot):
+        yield f"{name}: {why}"
     if told["number"] != version.id or told["revision"] != version.number:
         yield f"{name}: it calls itself {told['number']} revision {told['revision']}"
+
+
+def _material(seen: Seen, told: Mapping[str, Any], lot: Version) -> str:
+    """What is wrong with what a certificate names its lot; empty when it is what the records say."""
+    identity, number = str(lot.content.get("material", "")), int(lot.content.get("material_version", 0))
+    said = dict(told.get("material") or {})
+    if not identity:
+        return f"it names the material {said['id']}, and lot {lot.id} has none" if said else ""
+    material = seen.version("material", identity, number)
+    if material is None or said != {**material.content, "version": number}:
+        return f"it does not say what material {identity} version {number} says"
+    days = ("manufactured_on", "expires_on")
+    return "" if all(told["lot"].get(d) == lot.content.get(d) for d in days) else "its dates are not those of the lot"
 
 
 def _plainly(result: object) -> str:

@@ -285,7 +285,7 @@ def test_nothing_is_effective_before_quality_has_signed(lab) -> None:
 def test_a_version_that_nobody_signed_is_not_used(lab) -> None:
     """Written past the proposal, by whoever can reach the database with the program."""
     core = lab.app._core
-    with core.ledger.change(core.actor(core.admit(lab.session("analyst"), "lot"))) as change:
+    with core.ledger.change(core.actor(core.admit(lab.session("analyst"), "lot")), "longer") as change:
         change.put("material", "PROTEIN", read_material(PROTEIN.replace("months: 24", "months: 60")).model_dump())
     lab.processed("L-1")
     with pytest.raises(NotIntact, match="no valid signature of quality stands behind this version"):

@@ -170,6 +170,10 @@ TABLE = (
     Row("that nothing stands behind a signature", appended, PDF, "COA-0001"),
     Row("who acted", an_event, TRAIL, "event 40"),
     Row("who issued a certificate", with_keys("certificate", "COA-0001", lambda c: c.update(by="nobody.else")), CERTIFICATES, "issued by nobody.else, its PDF is signed by"),
+    Row(
+        "the material of a certificate", with_keys("material", "EX-PROTEIN", lambda c: c.update(manufacturer="Somebody else")),
+        CERTIFICATES, "it does not say what material EX-PROTEIN version 1 says",
+    ),
     Row("the promotion of the code", removed("promotion", "%"), NAMED, "was not promoted here by two signatures before it ran"),
     Row("that a run is written once", twice, RUNS, "RUN-0001 was written 2 times; a run is written once"),
 )  # fmt: skip
