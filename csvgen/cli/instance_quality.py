@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, many, told
+from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, told
 from csvgen.cli.project import say
+from csvgen.diagnostics import many
 from csvgen.errors import Exit
 
 if TYPE_CHECKING:

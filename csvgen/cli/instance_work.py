@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, many, pairs, telling, told
+from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, pairs, telling, told
 from csvgen.cli.project import say
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, ConfigError, Exit
 
 

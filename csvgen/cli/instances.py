@@ -121,11 +121,6 @@ def telling(form: str) -> Iterator[Callable[[Outcome], Exit]]:
             click.echo(json.dumps([asdict(o) for o in outcomes], indent=1, ensure_ascii=False))
 
 
-def many(count: int, noun: str) -> str:
-    """``1 lot``, ``2 lots``."""
-    return f"{count} {noun if count == 1 else f'{noun}s'}"
-
-
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:
     """KEY=VALUE, as an option was given. Raises ConfigError for anything else, and for a key that comes twice."""
     found: dict[str, str] = {}

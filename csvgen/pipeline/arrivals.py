@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from csvgen.audit.ledger import Change
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline import instruments, life
@@ -177,7 +178,7 @@ class Arrivals:
             if self._core.known("file", file_id(f"lot/{lot.lot}", each), FileRecord)[1].event > plan.after
         ]
         if len(brought) >= plan.count:
-            words = f"{plan.investigation} plans {plan.count} retests of {part}, and they are there: {', '.join(brought)}"
+            words = f"{plan.investigation} plans {many(plan.count, 'retest')} of {part}; there already: {', '.join(brought)}"
             raise Refused(f"{words}; every one of them counts, and no other does", where=name, rule="RR-F05")
 
     def _not_aside(self, lot: Lot, part: Part, name: str, reading: str) -> None:

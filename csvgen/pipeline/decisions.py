@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from csvgen.canonical import Digest
 from csvgen.clock import stored
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline import aside, conditions, life, materials
@@ -246,4 +247,4 @@ class Decisions:
         problems = self._signatures.check(f"{kind}/{identity}", [(bytes(s["record"]), bytes(s["cms"])) for s in signatures])
         if problems:
             return Outcome(False, "; ".join(problems))
-        return Outcome(True, f"{len(signatures)} signatures on {kind}/{identity} are valid")
+        return Outcome(True, f"{many(len(signatures), 'signature')} on {kind}/{identity}: valid")

@@ -29,6 +29,7 @@ from typing import BinaryIO
 
 from csvgen.audit.ledger import Change, system_actor
 from csvgen.clock import stored
+from csvgen.diagnostics import many
 from csvgen.errors import ConfigError, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.audit import Actor
@@ -209,8 +210,11 @@ class Register:
         registered = len(self._core.files.landed())
         if findings:
             told = "; ".join(str(f) for f in findings[:10])
-            return Outcome(False, f"{len(findings)} findings in the landing: {told}", "", {"findings": str(len(findings))})
-        return Outcome(True, f"{registered} stored files are as registered on arrival", "", {"findings": "0"})
+            return Outcome(
+                False, f"{many(len(findings), 'finding')} in the landing: {told}", "", {"findings": str(len(findings))}
+            )
+        are = "is" if registered == 1 else "are"
+        return Outcome(True, f"{many(registered, 'stored file')} {are} as registered on arrival", "", {"findings": "0"})
 
     def sweep(self, actor: Actor | None = None, *, whole: bool = True) -> tuple[Finding, ...]:
         """As `check_landing`, by the program itself when no actor is given, for a schedule."""

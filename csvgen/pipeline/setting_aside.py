@@ -191,11 +191,12 @@ class SettingAside:
         versions = self._core.ledger.versions("file", identity)
         read = {str(i.sha256) for r in lot.runs for i in self._core.known("run", r, RunRecord)[0].inputs.values()}
         gone = {str(v.content["digest"]) for v in versions if v.content["standing"] in ("set aside", "rejected")}
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for version in reversed(versions):
             file = FileRecord.model_validate(version.content)
-            if file.standing == "accepted" and str(file.digest) not in {*read, *gone, *seen, *unsuitable(self._core, lot)}:
-                seen.add(str(file.digest))
+            known = (str(file.digest), file.sample)
+            if file.standing == "accepted" and known not in seen and known[0] not in {*read, *gone, *unsuitable(self._core, lot)}:
+                seen.add(known)
                 yield Source(file, version.number, version.event)
 
     def _reads(self, lot: Lot, source: Source) -> tuple[tuple[str, bool], ...]:

@@ -214,6 +214,14 @@ def test_an_earlier_failing_version_does_not_vanish_behind_its_name(lab) -> None
         propose(lab, "plate.csv")
 
 
+def test_a_failing_sample_does_not_vanish_behind_another_of_the_same_plate(lab) -> None:
+    plate = lab.plate(FAILS, PASSES).replace(f"sample,S1,1,{PASSES}".encode(), f"sample,S2,1,{PASSES}".encode())
+    lab.ingest("L-1", plate)
+    lab.ingest("L-1", plate, sample="S2")
+    with pytest.raises(Refused, match=r"plate.csv of lot L-1 reads out of specification: potency 80.0 %"):
+        propose(lab, "plate.csv")
+
+
 def test_what_was_processed_stands(lab) -> None:
     lab.processed("L-1")
     with pytest.raises(Refused, match=r"plate.csv of lot L-1 was processed in RUN-0001; what a run has read stands"):
