@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from csvgen.cli import (
 from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
-from csvgen.errors import ConfigError, Exit
+from csvgen.errors import ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
     from csvgen.pipeline.demonstration import Shown
@@ -54,7 +55,7 @@ def pipeline_run(folder: Path, name: str, home: Path | None, form: str) -> Exit:
     else:
         _print(made)
     say("DEMONSTRATION: fictitious people, simulated signatures, not a GxP record.")
-    say(f"csvgen verify {made.home} --trust {made.trust}")
+    say(f"verify it: csvgen verify {made.home} --trust {made.trust}")
     return Exit.FINE if made.agrees else Exit.FINDINGS
 
 
@@ -100,7 +101,7 @@ def _print(made: Shown) -> None:
                 click.echo(one_line(f"    certificate {made.certificates[subject]}"))
         if c.unit != "%":
             mark = "ok  " if c.agrees else "FAIL"
-            click.echo(one_line(f"    {mark} {c.test}: {c.reported} as {c.reference}, {c.difference} {c.unit}; {c.source}"))
+            click.echo(one_line(f"    {mark} {c.test}: {c.reported}{f'; {c.source}' if c.source else ''}"))
             continue
         more = f", {c.verdict} (unrounded {c.unrounded})" if c.unrounded else ""
         click.echo(one_line(f"    {c.test}: {c.reported}{more}"))
@@ -184,7 +185,13 @@ def account_password(home: Path, person: str) -> Exit:
 
         old = ask_secret("Password")
         session = app.access.log_in(person, old).reference
-        return told(app.access.set_password(session, ask_new_password(person), old))
+        try:
+            outcome = app.access.set_password(session, ask_new_password(person), old)
+        except BaseException:  # a new password ends every session of its owner; a refused one does not
+            with suppress(Refused):
+                app.access.log_out(session)
+            raise
+        return told(outcome)
 
 
 @pipeline_account.command("device")

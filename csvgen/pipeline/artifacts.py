@@ -117,10 +117,11 @@ class Artifacts:
         """
         with self._core.acting(session, "build_artifact", f"pipeline/{pipeline[:40]}") as acting:
             line(ticket, "change ticket")
-            self._core.components(acting, user_id, password)
-            credential = open_own(self._core.directory, acting.account.id, password)
             with self._staged() as staged:
                 manifest = self._lay(staged, acting, pipeline, ticket, commit, source)
+                self._of_our_registry(manifest)
+                self._core.components(acting, user_id, password)
+                credential = open_own(self._core.directory, acting.account.id, password)
                 signature = bundle_signing.sign(staged, credential, self._core.keys.root)
                 return self._registered(acting, staged, manifest, signature)
 
@@ -196,11 +197,7 @@ class Artifacts:
         certificate = bundle_signing.verify(staged, signature, self._core.keys.root)
         self._known_signer(certificate, manifest)
         agrees(staged, manifest)
-        registry = instance.read(self._core.home).images
-        if strange := [
-            image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
-        ]:
-            raise Refused(f"images come from {registry}, and not {', '.join(strange)}")
+        self._of_our_registry(manifest)
         sha256 = digest(manifest)
         if same := [v.id for v in self._core.ledger.all("artifact") if v.content["manifest"] == sha256]:
             raise Refused(f"this bundle is registered already, as {same[0]}")
@@ -224,6 +221,14 @@ class Artifacts:
             "builder": artifact.builder,
         }
         return Outcome(True, f"artifact {artifact.id} of {artifact.pipeline} registered", f"artifact/{artifact.id}", facts)
+
+    def _of_our_registry(self, manifest: Manifest) -> None:
+        """Raises Refused for steps in images of another registry than the settings name."""
+        registry = instance.read(self._core.home).images
+        if strange := [
+            image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
+        ]:
+            raise Refused(f"images come from {registry}, and not {', '.join(strange)}")
 
     def _known_signer(self, certificate: x509.Certificate, manifest: Manifest) -> None:
         """Raises Refused unless the signer is an active person of this instance, with the key they have now, and the builder named."""

@@ -6,7 +6,7 @@ import datetime as dt
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,7 +20,7 @@ from csvgen.model.base import Value, hazard
 from csvgen.pipeline import access, instance, settings
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.files import FileIndex
-from csvgen.pipeline.keyring import Keyring
+from csvgen.pipeline.keyring import Keyring, require_key
 from csvgen.pipeline.landing import Landing, LocalStore, LockedStore, opened
 from csvgen.store.database import Database, open_database
 
@@ -32,7 +32,12 @@ RAW = "raw"
 RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
+_NO_PASSWORD = "RR-N03"  # noqa: S105 - the rule of a refusal
 ALERTS = "alerts"
+
+
+class Unsigned(Exception):
+    """An act came to its signature while it was only rehearsed: nothing it knew before speaks against it."""
 
 
 class Core:
@@ -59,6 +64,7 @@ class Core:
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
         self._codes: dict[str, str] = {}
+        self._rehearsed = False
         self.directory = Directory(
             self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
         )
@@ -117,7 +123,30 @@ class Core:
 
         The code goes with the attempt, whatever comes of it: none serves two signatures.
         """
+        if self._rehearsed:
+            self._may_sign(session)
+            raise Unsigned
         return self.directory.components(session, user_id, password, self._codes.pop(session.id, ""))
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Acts inside go as far as their signature, and no further: what would be refused is refused before components are asked for."""
+        self._rehearsed = True
+        try:
+            with suppress(Unsigned):
+                yield
+        finally:
+            self._rehearsed = False
+
+    def _may_sign(self, session: Session) -> None:
+        """Raises Refused for whoever cannot sign whatever is typed: no key of the own, no device where one is needed."""
+        person = session.account.id
+        require_key(self.directory, person)
+        try:
+            self.directory.components(session, person, "")
+        except Refused as refusal:
+            if refusal.rule != _NO_PASSWORD:
+                raise
 
     def actor(self, session: Session) -> Actor:
         """Who acts, for the audit trail: always from the session, never from an argument."""

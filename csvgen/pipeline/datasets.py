@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
 from csvgen.clock import stored
+from csvgen.config import how_to_add
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
 from csvgen.model.base import Line, Sha256, Stamp, Value, hazard
 from csvgen.pipeline import instance
@@ -187,7 +188,7 @@ def read(address: str, version: int) -> Content:
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
     except ModuleNotFoundError:
-        raise ConfigError("datasets from Delta tables need the package deltalake", hint="pip install 'csvgen[delta]'") from None
+        raise ConfigError("datasets from Delta tables need the package deltalake", hint=how_to_add("delta")) from None
     place, options = _opened(address)
     where = f"{place.rpartition('/')[2]} version {version}"
     if not 0 <= version < _MOST_VERSIONS:

@@ -34,7 +34,7 @@ from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.rounding import IN
 from csvgen.pipeline.runs import method_of
 from csvgen.pipeline.separation import refuse_own
-from csvgen.pipeline.sheet import Sheets, identify
+from csvgen.pipeline.sheet import Sheets, find, identify
 from csvgen.pipeline.signing import Signatures, meanings, word_of
 from csvgen.ports import Outcome, RecordCopy, SignatureView
 
@@ -102,6 +102,10 @@ class Decisions:
     def review_packet(self, session: str, lot: str) -> RecordCopy:
         """The lot, every record about it and its audit trail, to be read before the review is signed in this session."""
         return self._reviews.packet(session, lot)
+
+    def review_lines(self, session: str, lot: str) -> tuple[str, ...]:
+        """The review packet as a terminal shows it; the review signed in this session binds it, whole."""
+        return self._reviews.packet_lines(session, lot)
 
     def _gates(self, lot: Lot, session: Session, act: life.Act) -> None:
         """Separation of duties, completeness, deviations; in the words of what is missing."""
@@ -226,7 +230,7 @@ class Decisions:
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         """Every signature ever made on a record, in order, each with its status as of now."""
         self._core.admit(session, "signatures", named(record))
-        kind, identity = identify(record)
+        kind, identity = find(self._core, record)
         return self._sheets.signature_views(kind, identity)
 
     def manifestation(self, session: str, record: str, form: str) -> str:

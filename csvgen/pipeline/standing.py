@@ -1,11 +1,14 @@
-"""Where every lot stands, and what waits for whom: the list people begin their day with."""
+"""Where every lot and study stands, and what waits for whom: the list people begin their day with."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from csvgen.pipeline import aside
+from csvgen.pipeline.clinical.standing import StudyStanding, standing
+from csvgen.pipeline.clinical.study import Study
 from csvgen.pipeline.core import Core
+from csvgen.pipeline.deviations import deviations_of
 from csvgen.pipeline.materials import unfit
 from csvgen.pipeline.nouns import INCOMPLETE, FileRecord, Lot
 from csvgen.pipeline.rounding import IN
@@ -48,6 +51,15 @@ class Standing:
         if found.what == "review" and found.verdict == IN and unfit(self._core, self._core.known("lot", found.lot, Lot)[0]):
             return replace(found, waits_for="analyst", what="what the lot is: material and day of manufacture")
         return found
+
+    def studies(self, session: str) -> tuple[StudyStanding, ...]:
+        """Every study, by id, with the role its next act belongs to."""
+        self._core.admit(session, "study")
+        studies = [Study.model_validate(v.content) for v in self._core.ledger.all("study")]
+        return tuple(standing(self._core, s, self._open_deviations(s.subject)) for s in studies)
+
+    def _open_deviations(self, subject: str) -> tuple[str, ...]:
+        return tuple(d.id for d in deviations_of(self._core, subject) if d.state == "open")
 
     @staticmethod
     def _of(lot: Lot, state: str, deviations: list[str], quarantined: list[str]) -> LotStanding:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
 
+from csvgen.config import how_to_add
 from csvgen.errors import ConfigError, CsvgenError, Exit, NotIntact
 
 _LARGEST = 10_000_000
@@ -70,7 +71,7 @@ class WormStore:
             import boto3
             from botocore.config import Config as Settings
         except ImportError:
-            raise ConfigError("a store of kind s3 needs boto3", hint="pip install 'csvgen[worm]'") from None
+            raise ConfigError("a store of kind s3 needs boto3", hint=how_to_add("worm")) from None
 
         session = boto3.Session(profile_name=self.profile) if self.profile else boto3.Session()
         settings = Settings(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})

@@ -93,6 +93,7 @@ ELSEWHERE = {  # not asked over the wire of the validation target: every cell at
     "sign_tables_released": {"quality"},
     "sign_tables_reviewed": {"reviewer"},
     "study": EVERYBODY,
+    "study_approve": {"quality"},
     "study_hold": {"quality"},
     "study_ingest": {"analyst"},
     "study_process": {"analyst"},
@@ -106,7 +107,7 @@ WITHOUT_SESSION = {
 }  # fmt: skip
 FILL = {
     "record": "lot/L-1", "lot": "L-1", "meaning": "reviewed", "form": "screen", "roles": ("analyst",), "content": b"x", "metadata": {},
-    "x": ("1", "2", "3"), "y": ("1", "2", "4"), "values": ("1", "2"), "model": "linear", "signatures": (), "field": "comment",
+    "x": ("1", "2", "3"), "y": ("1", "2", "4"), "values": ("1", "2"), "model": "linear", "signatures": (), "field": "comment", "source": None,
 }  # fmt: skip
 
 

@@ -33,7 +33,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lab.app.sources.register_sender(
             lab.session("administrator"), "SPONSOR-1", "Example sponsor (fictitious)", "sponsor", "contract 1"
         )
-        studies.register(analyst, PLAN_TEXT, "plan 1.0 approved")
+        studies.register(analyst, PLAN_TEXT, "plan 1.0")
+        quality = (lab.session("quality"), f"{STUDY}:1", "agreed", lab.user("quality"), lab.password("quality"))
+        lab.app.study_decisions.approve(*quality)
         for name in ("dm", "ex"):
             rows = frame(name).astype(object).where(frame(name).notna(), None)
             deltalake.write_deltalake(str(store / name), pa.Table.from_pandas(rows, preserve_index=False))

@@ -37,6 +37,7 @@ from pathlib import Path, PurePosixPath
 
 import csvgen
 from csvgen.canonical import Digest, digest, digest_file
+from csvgen.config import how_to_add
 from csvgen.errors import ConfigError
 from csvgen.model.base import Value
 from csvgen.pipeline.components import component_digest
@@ -117,7 +118,7 @@ def _installed(name: str) -> metadata.Distribution:
     try:
         return metadata.distribution(name)
     except metadata.PackageNotFoundError:
-        raise ConfigError(f"the package {name} is not installed", hint="pip install 'csvgen[pipeline]'") from None
+        raise ConfigError(f"the package {name} is not installed", hint=how_to_add("pipeline")) from None
 
 
 def _normal(name: str) -> str:
