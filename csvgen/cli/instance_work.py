@@ -168,7 +168,7 @@ def status(home: Path, person: str, form: str) -> Exit:
     with desk(home, person) as at:
         rows, studies = at.app.standing.lots(at.session), at.app.standing.studies(at.session)
     if form == "json":
-        click.echo(json.dumps([asdict(r) for r in (*rows, *studies)], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([asdict(r) for r in rows] + [asdict(s) for s in studies], indent=1, ensure_ascii=False))
         return Exit.FINE
     for r in rows:
         waits = f"waits for {r.waits_for}: {r.what}" if r.waits_for else "done"
@@ -176,7 +176,7 @@ def status(home: Path, person: str, form: str) -> Exit:
     for s in studies:
         waits = f"waits for {s.waits_for}: {s.what}" if s.waits_for else "done"
         click.echo(one_line(f"{s.study:<16} {s.words}; {waits}"))
-    say(_counted(len(rows), len(studies), sum(bool(r.waits_for) for r in (*rows, *studies))))
+    say(_counted(len(rows), len(studies), sum(map(bool, [*(r.waits_for for r in rows), *(s.waits_for for s in studies)]))))
     return Exit.FINE
 
 

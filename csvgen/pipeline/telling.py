@@ -123,12 +123,12 @@ def _event(made: Lines, event: Sequence[AuditEntry], *, new: bool, above: bool) 
         told = (f"{e.field} {made.short(e.new, LONGEST)}" for e in changes if e.new not in said)
         made.block("new", "; ".join(told), " " * 9)
         return
-    told = [f"{name}: {made.short(old) or '-'} -> {made.short(now) or '-'}" for name, old, now in _changed(changes)]
-    if len(told) <= 1:
-        made.block("", f"{head} {''.join(told)}".rstrip() + reason, "")
+    changed = [f"{name}: {made.short(old) or '-'} -> {made.short(now) or '-'}" for name, old, now in _changed(changes)]
+    if len(changed) <= 1:
+        made.block("", f"{head} {''.join(changed)}".rstrip() + reason, "")
         return
     made.block("", f"{head}{reason}", "")
-    for one in told:
+    for one in changed:
         made.block("", one, " " * 9)
 
 

@@ -62,7 +62,7 @@ class Studies:
             last = newest(self._core, found.study)
             if last and last.plan == found:
                 raise Refused(f"study {found.study} has this plan already: {plan_id(found.study, last.number)}")
-            plan = PlanVersion(
+            version = PlanVersion(
                 study=found.study,
                 subject=subject,
                 number=last.number + 1 if last else 1,
@@ -73,12 +73,12 @@ class Studies:
             )
             study = before[0] if before else Study(study=found.study, subject=subject, plan=found)
             with self._core.ledger.change(self._core.actor(acting), reason) as change:
-                change.put("study-plan", plan_id(found.study, plan.number), plan.model_dump(), action="register-plan")
+                change.put("study-plan", plan_id(found.study, version.number), version.model_dump(), action="register-plan")
                 if not study.plan_version:
                     self.out_of_force(change, study.model_copy(update={"plan": found}), state)
-        name = plan_id(found.study, plan.number)
+        name = plan_id(found.study, version.number)
         words = f"plan {name} registered; data are derived by it when quality has approved it"
-        return Outcome(True, words, f"study-plan/{name}", {"version": str(plan.number)})
+        return Outcome(True, words, f"study-plan/{name}", {"version": str(version.number)})
 
     def ingest(self, session: str, study: str, name: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
         """Register one file of a study as the input `name` (``dm``, ``ex``, ``ts``, ``findings``, ``analysis``).
