@@ -32,7 +32,8 @@ RAW = "raw"
 RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
-_NO_PASSWORD = "RR-N03"  # noqa: S105 - the rule of a refusal
+_NOTHING_TYPED = "RR-N03"
+"""Rule by which components are refused when nothing but the password is missing."""
 ALERTS = "alerts"
 
 
@@ -145,7 +146,7 @@ class Core:
         try:
             self.directory.components(session, person, "")
         except Refused as refusal:
-            if refusal.rule != _NO_PASSWORD:
+            if refusal.rule != _NOTHING_TYPED:
                 raise
 
     def actor(self, session: Session) -> Actor:
