@@ -182,7 +182,7 @@ def status(home: Path, person: str, form: str) -> Exit:
 
 def _counted(lots: int, studies: int, waiting: int) -> str:
     """``1 lot, 2 studies, 2 wait for somebody``; what there is none of is not told, unless there is nothing at all."""
-    told = [f"{n} {one if n == 1 else many}" for n, one, many in ((lots, "lot", "lots"), (studies, "study", "studies")) if n]
+    told = [*([many(lots, "lot")] if lots else []), *([f"{studies} {'study' if studies == 1 else 'studies'}"] if studies else [])]
     return ", ".join((*(told or ["no lots and no studies"]), f"{waiting} {'waits' if waiting == 1 else 'wait'} for somebody"))
 
 
