@@ -99,6 +99,7 @@ def study_process(identity: str, home: Path, person: str, form: str) -> Exit:
 def study_hold(identity: str, act: str, reason: str | None, home: Path, person: str) -> Exit:
     """Freeze, lock or reopen the data of STUDY, by signature of quality."""
     with desk(home, person) as at:
+        at.show(f"study/{identity}")
         why, hold = asked(reason), at.app.study_decisions.hold
         return told(at.sign(lambda user, word: hold(at.session, identity, act, why, user, word)))  # type: ignore[arg-type]
 

@@ -113,6 +113,10 @@ def test_studies_are_in_the_list_people_begin_their_day_with(lab: Lab, screen: C
     done = at.does("analyst", "study", "approve", f"{STUDY}:1", "--reason", "mine")
     assert "may not approve the plan of a study" in str(done.exception)
     assert at.prompts == ["Password"]
+    held = at.does("quality", "study", "hold", STUDY, "freeze", "--reason", "x")
+    assert "has no data" in str(held.exception)
+    assert f"Record: study/{STUDY}" in held.output, "who signs sees first what is signed"
+    assert at.prompts == ["Password"]
     early = at.does("reviewer", "study", "sign", STUDY, "reviewed", "--reason", "x")
     assert "are not derived; they cannot be reviewed now" in str(early.exception)
     assert at.prompts == ["Password"]
