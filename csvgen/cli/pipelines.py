@@ -151,8 +151,8 @@ def pipeline_install(
     setup.create(
         home, clock, organisation=organisation, configuration=FOR_WORK | dict(v.split("=", 1) for v in values), instruments=data.instruments,
         methods=data.methods, materials=data.materials, administrator=(person, printed_name, password), demonstration=False,
+        parts=settings,
     )  # fmt: skip
-    settings.write(home)
     say(f"instance installed in {home}; hand {home / 'keys' / 'ca.pem'} to whoever verifies")
     return Exit.FINE
 

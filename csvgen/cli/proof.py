@@ -73,7 +73,8 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
     trail, a checkpoint or an inclusion proof; its content decides which. No project, database, account or network is needed. Of an
     instance of a pipeline the servers that its settings name are asked.
 
-    Trust roots come from --trust, or from the project this is run in; what lies inside PATH (a copy of it does not) is not believed. Exit codes: 0 verified, 1 not, 2 usage.
+    Trust roots come from --trust, or from the project this is run in; what lies inside PATH is not believed (a copy you keep is).
+    Exit codes: 0 verified, 1 not, 2 usage.
     """
     from csvgen.clock import SystemClock, stored
     from csvgen.verification.outside import bring, trust_file

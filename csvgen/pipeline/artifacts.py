@@ -29,7 +29,7 @@ from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, CsvgenError, NotIntact, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Sha256, Stamp, Value, YesNo, first_fault
-from csvgen.pipeline import bundle_signing, instance
+from csvgen.pipeline import bundle_signing
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.flow.bundle import SHIPPED, Bundle, Pins
 from csvgen.pipeline.flow.definition import Definition, read_definition, shipped, shipped_names
@@ -224,7 +224,7 @@ class Artifacts:
 
     def _of_our_registry(self, manifest: Manifest) -> None:
         """Raises Refused for steps in images of another registry than the settings name."""
-        registry = instance.read(self._core.home).images
+        registry = self._core.settings.images
         if strange := [
             image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
         ]:

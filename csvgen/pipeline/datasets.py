@@ -28,7 +28,6 @@ from csvgen.clock import stored
 from csvgen.config import how_to_add
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
 from csvgen.model.base import Line, Sha256, Stamp, Value, hazard
-from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Given
 from csvgen.ports import Outcome
@@ -88,7 +87,7 @@ class Datasets:
 
     def __init__(self, core: Core, store: str = "") -> None:
         self._core = core
-        self._store = store or instance.read(core.home).delta
+        self._store = store or core.settings.delta
 
     def register(self, session: str, name: str, table: str, version: int) -> Outcome:
         """Register one version of a table under a name. Raises BadInput for one that is not there or cannot be used, NotIntact when it was

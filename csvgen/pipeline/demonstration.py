@@ -224,8 +224,8 @@ def _install(told: Plan, home: Path, clock: Clock) -> dict[Role, setup.Hand]:
         materials=told.materials,
         administrator=(administrator.user_id, administrator.printed_name, first),
         demonstration=True,
+        parts=instance.Settings(),
     )
-    instance.Settings().write(home)
     with QcRelease(home, clock) as app:
         _own_password(app.access, administrator.user_id, first, people["administrator"].password)
         with people["administrator"].at_work(app) as session:

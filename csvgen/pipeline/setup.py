@@ -14,9 +14,10 @@ from csvgen.clock import Clock
 from csvgen.errors import ConfigError
 from csvgen.identity.directory import Directory
 from csvgen.model.people import Account
-from csvgen.pipeline import keyring, settings
+from csvgen.pipeline import instance, keyring, settings
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW, RESULTS
+from csvgen.pipeline.instance import Settings
 from csvgen.pipeline.materials import Material
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
@@ -38,8 +39,10 @@ def create(
     administrator: tuple[str, str, str],
     demonstration: bool,
     materials: Sequence[Material] = (),
+    parts: Settings | None = None,
 ) -> None:
-    """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password).
+    """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password), `parts` are
+    the settings that go into its file; without them it has none.
 
     Raises ConfigError when something is there already, Refused or BadInput for a setting or password that may not be; then nothing is left
     of it.
@@ -55,7 +58,7 @@ def create(
             "method": methods,
             "material": materials,
         }
-        _furnish(home, clock, organisation, values, master, administrator, demonstration=demonstration)
+        _furnish(home, clock, organisation, values, master, administrator, parts, demonstration=demonstration)
     except BaseException:
         for made in home.iterdir():
             shutil.rmtree(made) if made.is_dir() else made.unlink()
@@ -69,12 +72,15 @@ def _furnish(
     values: Mapping[str, str],
     master: Mapping[str, Sequence[Instrument | Method | Material]],
     administrator: tuple[str, str, str],
+    parts: Settings | None,
     *,
     demonstration: bool,
 ) -> None:
     user_id, printed_name, password = administrator
     (home / RAW).mkdir(mode=0o700)
     (home / RESULTS).mkdir(mode=0o700)
+    if parts is not None:
+        parts.write(home)
     keyring.create(home / KEYS, organisation, clock, demonstration=demonstration)
     database = open_database(f"sqlite:///{home / DATABASE}")
     try:
@@ -82,6 +88,7 @@ def _furnish(
         ledger.found()
         actor = system_actor("QC release, installation")
         with ledger.change(actor) as change:
+            change.put(instance.KIND, instance.FILE, instance.content(home))
             for key, value in values.items():
                 change.put("configuration", key, {"key": key, "value": value})
             for kind, records in master.items():

@@ -25,7 +25,7 @@ KINDS = (
     "artifact", "promotion", "withdrawal", "revalidation", "revalidation-act", "method-change", "batch", "batch-part",
     "tracked",
     "procedure", "training", "condition",
-    "method", "material", "material-change", "instrument", "sender", "dataset", "configuration", "account", "signature",
+    "method", "material", "material-change", "instrument", "sender", "dataset", "configuration", "settings", "account", "signature",
 )  # fmt: skip
 """Kinds of records a person can read. ``lot/L-001``; a name without kind is that of the one record called so (`find`)."""
 

@@ -132,14 +132,14 @@ def _wholes(thing: Path) -> Iterator[Path]:
 def _places(path: Path) -> Iterator[Path]:
     """Where a path lies, and where each link on its way lies and leads."""
     yield path.resolve()
-    here = Path(os.path.abspath(path))
+    here = Path(os.path.abspath(path))  # noqa: PTH100 - links are followed one by one below, not at once
     for _ in range(_LINKS):
         yield here.parent.resolve() / here.name
         link = next((p for p in (*reversed(here.parents), here) if p.is_symlink()), None)
         if link is None:
             return
         yield link.parent.resolve() / link.name
-        here = Path(os.path.abspath(link.parent / link.readlink() / here.relative_to(link)))
+        here = Path(os.path.abspath(link.parent / link.readlink() / here.relative_to(link)))  # noqa: PTH100 - the same
 
 
 def _files(whole: Path) -> Iterator[Path]:

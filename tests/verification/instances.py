@@ -20,6 +20,7 @@ from csvgen.crypto.trust import trust_at
 from csvgen.model.audit import Head
 from csvgen.model.verification import Outcome, Verification
 from csvgen.pipeline import anchored, demonstration
+from csvgen.pipeline.core import Core
 from csvgen.pipeline.instance import FILE, Settings
 from csvgen.pipeline.landing.place import key_of
 from csvgen.store.database import open_database
@@ -58,9 +59,10 @@ def worked(base: Path, settings: Settings, work: Callable[[Lab], object]) -> Pat
 
 
 def settled(base: Path, settings: Settings) -> None:
-    """Other settings for an instance: where its parts are now."""
+    """Other settings for an instance: where its parts are now. An honest change: it is opened once, and that is on record."""
     (base / "instance" / FILE).unlink()
     settings.write(base / "instance")
+    Core(base / "instance", SystemClock()).close()
 
 
 def checked(base: Path, kept: Path | None = None) -> Verification:

@@ -139,5 +139,5 @@ def test_a_root_laid_into_a_package(anchored: Anchored, tmp_path: Path) -> None:
 
 def test_golden_archives_and_roots_beside_them() -> None:
     """A file beside an archive is no part of it."""
-    archive = sorted(GOLDEN.glob("*.tar.xz"))[0]
+    archive = min(GOLDEN.glob("*.tar.xz"))
     assert not within(archive, archive.with_name(archive.name.replace(".tar.xz", ".roots.pem")))

@@ -13,7 +13,6 @@ from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
 from csvgen.errors import BadInput, CsvgenError, NotIntact
 from csvgen.identity.directory import Session
-from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.approved import Approved, approved
 from csvgen.pipeline.flow.bundle import require_pinned
@@ -271,7 +270,7 @@ def environment() -> dict[str, str]:
 
 def _lineage(core: Core) -> Lineage | None:
     """Where the settings of the instance say that events go; None when nobody asked for any."""
-    name = instance.read(core.home).lineage
+    name = core.settings.lineage
     return Lineage(core.home / name, core.keys.fingerprint) if name else None
 
 
