@@ -77,7 +77,7 @@ def _not_given(seen: Seen, lot: Lot, result: Result) -> str:
     """Why a result of a lot is not what a run gave; empty when it is."""
     run = seen.runs.get(result.run)
     if not isinstance(run, RunRecord):
-        return "" if not result.run and seen.early else f"no run {result.run!r} can be read that gave it"
+        return f"no run {result.run!r} can be read that gave it"
     if run.subject != f"lot/{lot.lot}":
         return f"{run.id} is about {run.subject}"
     try:

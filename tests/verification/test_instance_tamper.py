@@ -204,6 +204,10 @@ TABLE = (
     Row("output", "a better result, in run, lot, trail and anchor", better_result, (AGAIN, STAND, FIXED), "RUN-0003: potency-values comes out as"),
     Row("result", "left out of the lot, with the keys", left_out, (GIVEN, FIXED), "what RUN-0002 gave is left out: impurity Acetophenone"),
     Row("run record", "in the row", in_row("run", "RUN-0001", operator="lena.oster"), (RECORDS,), "run/RUN-0001"),
+    Row(
+        "run record", "told to be of another format, with the keys", with_keys("run", "RUN-0001", format="csvgen.outside-run/1"),
+        (WHOLE, GIVEN, FIXED), "RUN-0001 cannot be read",
+    ),
     Row("run record", "re-hashed", rehashed("run", "RUN-0001", operator="lena.oster"), (ANCHORED, FIXED, DECISIONS), "anchored"),
     Row("run record", "re-hashed, with the keys", with_keys("run", "RUN-0001", operator="lena.oster"), (DECISIONS, FIXED), "reviewed by lena.oster"),
     Row("run record", "another artifact, with the keys", with_keys("run", "RUN-0001", artifact="ART-0002"), (NAMED, FIXED), "there is no artifact ART-0002"),

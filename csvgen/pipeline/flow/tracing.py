@@ -17,9 +17,10 @@ from csvgen.audit.tree import raw
 from csvgen.canonical import read_canonical
 from csvgen.errors import BadInput
 from csvgen.pipeline.core import Core
+from csvgen.pipeline.flow.record import RunRecord
 from csvgen.store.tables import record
 
-_OF_PEOPLE = frozenset({"account", "configuration", "training", "condition"})
+_OF_PEOPLE = frozenset({"account", "configuration", "settings", "training", "condition"})
 """Kinds that are about persons and settings; no result comes from them."""
 _TELLING = ("name", "pipeline", "subject", "verdict", "state", "meaning", "printed_name", "standing", "ticket")
 _VERSIONED = frozenset({"file", "dataset"})
@@ -100,7 +101,8 @@ class Graph:
         if not starts:
             raise BadInput(
                 f"nothing here is called {asked[:80]!r}",
-                hint="ask by the id of a record, run, lot, ticket, commit, by the name of a file, or by a digest",
+                hint="ask by the id of a record, run, lot, ticket, commit, by the name of a file, or by a digest; what an orchestrator"
+                " performed step by step is no record of this instance",
             )
         above, below = self._by("target"), self._by("source")
         up, down = _walk(starts, above, "source"), _walk(starts, below, "target")
@@ -204,7 +206,8 @@ def _dataset(made: Graph, row: Row) -> None:
 
 def _run(made: Graph, row: Row) -> None:
     told = row.content
-    here = made.add(f"run/{row.id}", row.sha256, _words(row))
+    other = told.get("format") != RunRecord.model_fields["format"].default
+    here = made.add(f"run/{row.id}", row.sha256, f"NO RUN RECORD: {_words(row)}" if other else _words(row))
     if told.get("artifact"):
         artifact = f"artifact/{told['artifact']}"
         made.join(artifact, here, f"ran the code of {told['artifact']}")
