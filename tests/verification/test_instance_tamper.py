@@ -37,6 +37,7 @@ IMAGES = "images of the runs are those the artifacts pin"
 PRODUCTS = "outputs of the runs are there, unchanged"
 GIVEN, PACKETS = "results of the lots are those their runs gave", "review packets are those that were signed"
 CERTIFICATES = "certificates say what was released"
+SETTINGS = "settings are those the audit trail last told of"
 STAND = "signatures stand on the records they were made for"
 DECISIONS = "decisions carry valid signatures"
 
@@ -175,6 +176,17 @@ def with_keys(kind: str, identity: str, **values: Any) -> Callable[[Thief], None
     return lambda t: t.rewrite(kind, identity, lambda c: c.update(values), rehash=True, with_keys=True)
 
 
+def settings(*, record: bool = True, keys: bool = False) -> Callable[[Thief], None]:
+    """Every run is told to another file; the record of the settings says so too, if asked for."""
+
+    def act(thief: Thief) -> None:
+        (thief.home / "instance.toml").write_text('[pipeline]\nlineage = "copied.jsonl"\n')
+        if record:
+            thief.rewrite("settings", "instance.toml", lambda c: c.update(lineage="copied.jsonl"), rehash=True, with_keys=keys)
+
+    return act
+
+
 FILE = "DEMO-2:empower-pq.json"
 TABLE = (
     Row("raw file", "one byte changed on disk", lambda t: t.bend(raw(t)), (LANDED, AGAIN), "file/DEMO-1:gen5-bca-plate.txt"),
@@ -217,6 +229,10 @@ TABLE = (
     Row("certificate", "one byte of the PDF", lambda t: t.bend(t.stored("results", t.content("certificate", "COA-0001")["pdf"])), (CERTIFICATES,), "COA-0001"),
     Row("certificate", "other data, with the keys", other_certificate, (CERTIFICATES,), "its results are not those of lot DEMO-1"),
     Row("review packet", "one byte on disk", lambda t: t.bend(t.stored("results", t.content("lot", "DEMO-1")["review"]["packet"])), (PACKETS,), "lot DEMO-1"),
+    Row("settings", "the file edited", settings(record=False), (SETTINGS,), "lineage is 'copied.jsonl', recorded is ''"),
+    Row("settings", "the file removed", lambda t: (t.home / "instance.toml").unlink(), (SETTINGS,), "instance.toml is gone"),
+    Row("settings", "the file and its record, re-hashed", settings(), (ANCHORED, FIXED), "anchored"),
+    Row("settings", "the file and its record, with the keys", settings(keys=True), (FIXED,), "is not the one it was signed after"),
     Row("audit trail", "its last event cut off", cut, (ANCHORED,), "events are missing at its end"),
     Row("audit trail", "a guard of the database taken away", without_guards, (GUARDS,), "guards"),
 )  # fmt: skip
