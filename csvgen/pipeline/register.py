@@ -281,11 +281,11 @@ def _refuse_repeated(before: list[Known], identity: str, file: FileRecord) -> No
 def _refuse_exported_anew(like: list[Known], identity: str, newest: Version | None, file: FileRecord) -> None:
     """As above, of other bytes that say the same: a measurement is not a second one because it was exported a second time."""
     now = FileRecord.model_validate(newest.content) if newest else None
-    follows = now is not None and now.standing != "rejected" and same_data(now, file)
+    follows = now is not None and now.standing not in _DECIDED and same_data(now, file)
     for known in like:
         what = f"the readings of {known.file.name} version {known.version}, exported anew"
         if known.id == identity and not follows:
-            words = "a later version replaced" if known.file.standing != "rejected" else "quality rejected"
+            words = f"quality {known.file.standing}" if known.file.standing in _DECIDED else "a later version replaced"
             raise Refused(f"{file.name} holds {what}, which {words}", where=file.name)
         if known.id != identity and known.file.about == file.about:
             raise Refused(f"{file.name} holds {what}; one measurement counts once", where=file.name)
