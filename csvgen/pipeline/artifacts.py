@@ -323,11 +323,17 @@ def _has(code: Bundle, function: str, *, shipped: bool) -> None:
     inside = module.removeprefix(f"{SHIPPED}.") if shipped else module
     path = code.root.joinpath(*inside.split(".")).with_suffix(".py")
     try:
-        tree = ast.parse(path.read_bytes())
+        functions = _functions(path.read_bytes())
     except (FileNotFoundError, SyntaxError, ValueError):
         raise BadInput(f"the bundle has no module {module} that can be read") from None
-    if not any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body):
+    if name not in functions:
         raise BadInput(f"the bundle has no function {function}")
+
+
+@lru_cache(maxsize=64)
+def _functions(source: bytes) -> frozenset[str]:
+    """The functions that stand at the top of a module. Raises SyntaxError or ValueError for what is no module."""
+    return frozenset(node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
 
 
 def _manifest(data: bytes) -> Manifest:

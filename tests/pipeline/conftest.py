@@ -21,6 +21,7 @@ from csvgen.pipeline.flow.definition import shipped, shipped_names
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
 from csvgen.targets.local.install import ACCOUNTS, install
+from csvgen.verification import instance_runs
 
 from ..tiny import cheap_secrets
 
@@ -128,7 +129,8 @@ def the_tree_under_test() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Bundle, "shipped", classmethod(lambda _: bundle))
         patch.setattr(lock, "_ground", lambda: ground)
-        patch.setattr(bundles, "altered", lambda d: _altered(d.distributions) if d.distributions in ours else lock.altered(d))
+        for asking in (bundles, instance_runs):
+            patch.setattr(asking, "altered", lambda d: _altered(d.distributions) if d.distributions in ours else lock.altered(d))
         yield
 
 

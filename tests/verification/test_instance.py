@@ -20,13 +20,13 @@ from csvgen.verification.outside import Outside
 from csvgen.verification.recognise import Kind, recognise
 from csvgen.verification.verify import verify
 
-from ..tiny import clean_environment
-from .instances import Thief, checked, demonstrated, failed
+from ..tiny import Stages, clean_environment
+from .instances import Thief, checked, failed, shown
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("instance") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture

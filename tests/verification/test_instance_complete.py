@@ -15,7 +15,8 @@ from csvgen.model.verification import Outcome
 from csvgen.pipeline.instance import Settings
 from csvgen.verification import instance_runs
 
-from .instances import Content, Thief, checked, demonstrated, failed, worked
+from ..tiny import Stages
+from .instances import Content, Thief, checked, failed, shown, worked
 
 WHOLE, INVESTIGATED = "what was decided has all it rests on", "every failing value was investigated"
 RECORDS, RUNS = "records are those the audit trail tells of", "run records agree with themselves"
@@ -29,8 +30,8 @@ DECISIONS = "decisions carry valid signatures"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("complete") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture

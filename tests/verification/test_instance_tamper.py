@@ -19,7 +19,8 @@ import pytest
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
 
-from .instances import Content, Thief, checked, demonstrated, failed
+from ..tiny import Stages
+from .instances import Content, Thief, checked, failed, failing, shown
 
 LANDED, LOOSE = "raw files are those registered on arrival", "no raw file is there unregistered"
 RECORDS, ANCHORED, GUARDS, TRAIL = (
@@ -239,8 +240,8 @@ TABLE = (
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("instance") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture
@@ -257,10 +258,11 @@ def test_untouched_it_is_verified(made: Path) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda r: f"{r.what}: {r.means}")
 def test_each_change_is_found_and_named(base: Path, row: Row) -> None:
     row.act(Thief(base))
-    found = failed(base)
+    judged = checked(base)
+    found = failing(judged)
     assert set(row.found_by) <= found.keys(), found
     assert row.words in found[row.found_by[0]]
-    assert not checked(base)
+    assert not judged
 
 
 def test_rehashing_alone_leaves_chain_and_records_whole(base: Path) -> None:
