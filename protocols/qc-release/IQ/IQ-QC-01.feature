@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7e7bfd451f200ca236e3d5402ea653c64cbc9a881c14e2ebeb20d4565d40c172
-# csvgen: body sha256:0cea5ff07d99452d9a5f1e4ac12fafa287aede7a08681cfa2838fbe27b2e61f3
+# csvgen: fingerprint sha256:a08650f3ec4f1abbff187f84097b06bc221e4d53b5c1240542fe8f1847b4d397
+# csvgen: body sha256:3d8465c449908298fd872a8390e78fc617949f63fd012e55358f34e003a91ecb
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,13 +19,13 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive: the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dab65e9d7623ced3c4c29eb561d9ee7d12d952ed78dc74cff33e3f062efd2d1b |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:1d449125e82d4409bb1559a62f25ea0715166e6e43304a717778575b97464dde |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:02b63c476efd5084171583687ac103f4354c7bd89edca1abf0222f64a0297bd2 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:507d706bd0c10eab4681a9143274f497210c2170903028969768dae48234c768 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:0e940a60e24e9b2c1926561392515af3c7fca0f574ac745687368a9282d7734b |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:8a874f89da08586d58603adfa0cc5fc14bcff98ad67b8db1b8f5aab27e4fc3ac |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:64777afdd4949f3fb283bf7e940503b8d6736efcf0f2b276edf8624d62ef934a |
+        | TC-IQ-0006 | Records store                             | store     | sha256:b93b3d7f7e1a05e07efddda2e5f5e76093e8c0c957edd0d2d5bdf942813e05cd |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:8d39e40a19a3d045a34eb48581a78533f004cb77c0208e3ee99b0781386a55d5 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:fc7c7e354b2f6e64d0ee9a1d4af53f97ebe0a7c793d1754f7ebd1cd49835bf68 |
 
   @needs-Installation
