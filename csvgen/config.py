@@ -5,12 +5,10 @@ A project is a folder with a `csvgen.toml`. Paths in it are relative to that fol
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +19,6 @@ _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
 _TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
-
-
-def how_to_add(extra: str) -> str:
-    """The command that adds an optional part (extra) to this csvgen: it depends on where it came from (PEP 610, direct_url.json)."""
-    if (Path(__file__).parents[1] / "pyproject.toml").is_file():
-        return f"in the folder of the sources: pip install -c constraints.txt -e '.[{extra}]'"
-    try:
-        origin = json.loads(metadata.distribution("csvgen").read_text("direct_url.json") or "{}")
-    except (metadata.PackageNotFoundError, ValueError):
-        origin = {}
-    url = str(origin.get("url", ""))
-    return f"pip install '{f'csvgen[{extra}] @ {url}' if url.endswith('.whl') else f'csvgen[{extra}]'}'"
 
 
 @dataclass(frozen=True, kw_only=True)

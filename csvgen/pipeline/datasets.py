@@ -25,8 +25,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
 from csvgen.clock import stored
-from csvgen.config import how_to_add
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.extras import how_to_add
 from csvgen.model.base import Line, Sha256, Stamp, Value, hazard
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Given

@@ -20,8 +20,8 @@ from typing import Any
 
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, digest_file
 from csvgen.clock import parsed
-from csvgen.config import how_to_add
 from csvgen.errors import ConfigError, CsvgenError
+from csvgen.extras import how_to_add
 from csvgen.model.base import Sha256, Value
 from csvgen.pipeline.flow.record import RunRecord
 

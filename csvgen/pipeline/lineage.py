@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import csvgen
-from csvgen.config import how_to_add
 from csvgen.errors import ConfigError
+from csvgen.extras import how_to_add
 from csvgen.pipeline.flow.record import RunInput, RunRecord
 
 PRODUCER = f"https://pypi.org/project/csvgen/{csvgen.__version__}"

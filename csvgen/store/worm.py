@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
 
-from csvgen.config import how_to_add
 from csvgen.errors import ConfigError, CsvgenError, Exit, NotIntact
+from csvgen.extras import how_to_add
 
 _LARGEST = 10_000_000
 PART = 8 * 1024 * 1024

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from csvgen import config
+from csvgen import extras
 from csvgen.pipeline.flow import lock
 
 
@@ -21,7 +21,7 @@ class Installed:
 
 
 def test_in_a_checkout_it_is_the_folder_of_the_sources() -> None:
-    assert config.how_to_add("pipeline") == "in the folder of the sources: pip install -c constraints.txt -e '.[pipeline]'"
+    assert extras.how_to_add("pipeline") == "in the folder of the sources: pip install -c constraints.txt -e '.[pipeline]'"
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_in_a_checkout_it_is_the_folder_of_the_sources() -> None:
 def test_of_an_installed_wheel_it_is_that_wheel_or_the_index(
     origin: dict[str, object] | None, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config, "__file__", str(tmp_path / "csvgen" / "config.py"))
-    monkeypatch.setattr(config.metadata, "distribution", lambda _name: Installed(origin))
-    assert config.how_to_add("delta") == command
+    monkeypatch.setattr(extras, "__file__", str(tmp_path / "csvgen" / "extras.py"))
+    monkeypatch.setattr(extras.metadata, "distribution", lambda _name: Installed(origin))
+    assert extras.how_to_add("delta") == command
 
 
 def test_a_missing_package_of_the_pipeline_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

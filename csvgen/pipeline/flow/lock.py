@@ -37,8 +37,8 @@ from pathlib import Path, PurePosixPath
 
 import csvgen
 from csvgen.canonical import Digest, digest, digest_file
-from csvgen.config import how_to_add
 from csvgen.errors import ConfigError
+from csvgen.extras import how_to_add
 from csvgen.model.base import Value
 from csvgen.pipeline.components import component_digest
 from csvgen.pipeline.flow import step

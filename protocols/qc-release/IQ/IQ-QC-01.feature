@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a08650f3ec4f1abbff187f84097b06bc221e4d53b5c1240542fe8f1847b4d397
-# csvgen: body sha256:3d8465c449908298fd872a8390e78fc617949f63fd012e55358f34e003a91ecb
+# csvgen: fingerprint sha256:b13430af854a066c8afcbf19937b0358556dd4cb3cc011dcb20699aa90518d1a
+# csvgen: body sha256:49e133aa63ece56b745c6080352a19b9d35128fa5b6c8258f710003de315924f
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,10 +22,10 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:507d706bd0c10eab4681a9143274f497210c2170903028969768dae48234c768 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:0e940a60e24e9b2c1926561392515af3c7fca0f574ac745687368a9282d7734b |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9a67c54fe31808205a509d5f5c65a9c22faf61e513b25621a65a163d51478a81 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:b93b3d7f7e1a05e07efddda2e5f5e76093e8c0c957edd0d2d5bdf942813e05cd |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:8d39e40a19a3d045a34eb48581a78533f004cb77c0208e3ee99b0781386a55d5 |
+        | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:93a23a756c279019367eb7a02deebad28e8be1796d07131856ed4c0e51ed7913 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:fc7c7e354b2f6e64d0ee9a1d4af53f97ebe0a7c793d1754f7ebd1cd49835bf68 |
 
   @needs-Installation
