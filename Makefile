@@ -16,10 +16,10 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/qc-release/demo.py
 
 test: lint tools
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "not slow"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow"
 
 test-all: lint tools airflow
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # Ten minutes of random bytes and ten of damaged structures against the loader; written down in tests/fuzz/LOG.md.
 fuzz: $(VENV)/.test

@@ -67,3 +67,8 @@ class Findings:
 def one_line(text: str) -> str:
     """Text of unknown origin as one harmless line for a terminal: control and direction characters made visible."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def many(count: int, noun: str) -> str:
+    """``1 lot``, ``2 lots``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -42,6 +42,7 @@ CONFIGURATION = {
     "ahead_seconds": ("300", "URS-QC-009"),
     "repeated_data": ("told", "URS-QC-043, value of the validation instance"),
     "environment": ("qualification", "URS-QC-051, value of the validation instance"),
+    "material": ("not stated", "URS-QC-047, value of the validation instance"),
     "revalidation_days": ("365", "URS-QC-052"),
     "extension_days": ("90", "URS-QC-052"),
     "revalidation_blocks": ("yes", "URS-QC-052"),

@@ -37,6 +37,15 @@ def _present(tool: str) -> bool:
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None
 
 
+LONGEST = ("tests/demo/", "tests/verification/test_golden.py")
+"""Modules whose tests wait for one long piece of work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest pieces begin first, so that at the end no worker waits for another alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = [tool for mark in item.iter_markers("needs") for tool in mark.args if not _present(tool)]
     if missing and os.environ.get("CI") == "true":

@@ -108,14 +108,13 @@ class Ledger:
     def all(self, kind: str) -> tuple[Version, ...]:
         """The latest version of each record of a kind, by id; deleted ones too (they say so)."""
         with self._database.read() as connection:
-            found = select(record).where(record.c.kind == kind).order_by(record.c.id, record.c.version)
-            latest = {row.id: row for row in connection.execute(found)}
+            latest = {row[1]: row for row in query(connection, _ALL, kind)}
         return tuple(_version(row) for row in latest.values())
 
     def secret(self, owner: str, name: str) -> str:
         with self._database.read() as connection:
-            found = select(secret.c.value).where(secret.c.owner == owner, secret.c.name == name)
-            return connection.execute(found).scalar() or ""
+            found = query(connection, "SELECT value FROM secret WHERE owner = ? AND name = ?", owner, name)
+            return str(found[0][0] or "") if found else ""
 
     # ------------------------------------------------------------ the tree
 
@@ -277,6 +276,7 @@ def open_ledger(database: Database, clock: Clock, limits: ClockLimits = ClockLim
 
 
 _LATEST = "SELECT kind, id, version, body, sha256, event FROM record WHERE kind = ? AND id = ? ORDER BY version DESC LIMIT 1"
+_ALL = "SELECT kind, id, version, body, sha256, event FROM record WHERE kind = ? ORDER BY id, version"
 
 
 def _place_committed(transaction: Transaction) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ def revalidation_due(home: Path, person: str, form: str) -> Exit:
 def revalidation_complete(subject: str, evidence: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign for quality that SUBJECT (a pipeline or a method) was re-validated."""
     with desk(home, person) as at:
+        at.show(f"revalidation/{subject}")
         why, complete = asked(reason), at.app.revalidations.complete
         return told(at.sign(lambda user, word: complete(at.session, subject, evidence, why, user, word)))
 
@@ -156,6 +157,7 @@ def revalidation_complete(subject: str, evidence: str, reason: str | None, home:
 def revalidation_extend(subject: str, until: str, reason: str | None, home: Path, person: str) -> Exit:
     """Sign for quality that the re-validation of SUBJECT may wait until DAY (2027-03-31)."""
     with desk(home, person) as at:
+        at.show(f"revalidation/{subject}")
         why, extend = asked(reason), at.app.revalidations.extend
         return told(at.sign(lambda user, word: extend(at.session, subject, until, why, user, word)))
 

@@ -1,4 +1,4 @@
-"""pipeline investigate, invalidate, reintegrate, quarantine, trace, repeat: what is done when a result or a file is not as it should be."""
+"""pipeline investigate, invalidate, reintegrate, quarantine, aside, trace, repeat: what is done when a result or a file is not as it should be."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, told
 from csvgen.cli.project import say
+from csvgen.diagnostics import many
 from csvgen.errors import Exit
 
 if TYPE_CHECKING:
@@ -90,6 +91,44 @@ def quarantine(lot: str, file: str, decision: str, reason: str | None, home: Pat
         return told(at.sign(lambda user, word: arrivals.decide_quarantined(at.session, lot, file, decision, why, user, word)))
 
 
+@click.group("aside")
+def aside() -> None:
+    """A file that was brought in by accident, set aside before it is processed: proposed by one person, signed by quality."""
+
+
+@aside.command("propose")
+@click.argument("lot")
+@click.argument("file")
+@click.option("--cause", required=True, help="Why it does not belong here: wrong sample, brought in twice.")
+@click.option(
+    "--evidence",
+    multiple=True,
+    required=True,
+    help="Name of a record (file/L-1:note.csv), or where else it can be seen; repeatable.",
+)
+@instance_options
+@FORMAT
+def aside_propose(lot: str, file: str, cause: str, evidence: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
+    """Propose that FILE of LOT is never processed. Not by who brought it in, and never of a file that reads out of limit."""
+    with desk(home, person) as at:
+        return told(at.app.aside.propose(at.session, lot, file, cause, evidence), form)
+
+
+@aside.command("sign")
+@click.argument("proposal")
+@click.option("--refuse", is_flag=True, help="Refuse it; the file stays as it is.")
+@REASON
+@instance_options
+def aside_sign(proposal: str, refuse: bool, reason: str | None, home: Path, person: str) -> Exit:
+    """Sign for quality that the file of PROPOSAL (SA-0001) is set aside. It is kept, and shown wherever its lot is."""
+    with desk(home, person) as at:
+        at.show(f"set-aside/{proposal}")
+        why = asked(reason)
+        if refuse:
+            return told(at.app.aside.refuse(at.session, proposal, why))
+        return told(at.sign(lambda user, word: at.app.aside.sign(at.session, proposal, why, user, word)))
+
+
 @click.command("landing")
 @instance_options
 @FORMAT
@@ -147,7 +186,7 @@ def trace(name: str, home: Path, person: str, form: str) -> Exit:
         click.echo(one_line(title))
         for step in steps:
             click.echo(line(step))
-    say(f"{len(found.up)} steps back, {len(found.down)} on")
+    say(f"{many(len(found.up), 'step')} back, {len(found.down)} on")
     return Exit.FINE
 
 

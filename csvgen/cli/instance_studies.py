@@ -22,9 +22,21 @@ def study() -> None:
 @click.option("--reason", required=True, help="Kept in the audit trail.")
 @instance_options
 def study_register(plan: Path, reason: str, home: Path, person: str) -> Exit:
-    """Take a study by its PLAN (YAML), or a new version of its plan."""
+    """Take a study by its PLAN (YAML), or a new version of its plan. Nothing is derived by it before quality has approved it."""
     with desk(home, person) as at:
         return told(at.app.studies.register(at.session, plan.read_bytes(), reason))
+
+
+@study.command("approve")
+@click.argument("plan", metavar="PLAN")
+@REASON
+@instance_options
+def study_approve(plan: str, reason: str | None, home: Path, person: str) -> Exit:
+    """Sign for quality that data are derived by PLAN (CDISCPILOT01:1) from now on. Tables made by another plan are superseded."""
+    with desk(home, person) as at:
+        at.show(f"study-plan/{plan}")
+        why, approve = asked(reason), at.app.study_decisions.approve
+        return told(at.sign(lambda user, word: approve(at.session, plan, why, user, word)))
 
 
 @study.command("ingest")
@@ -87,6 +99,7 @@ def study_process(identity: str, home: Path, person: str, form: str) -> Exit:
 def study_hold(identity: str, act: str, reason: str | None, home: Path, person: str) -> Exit:
     """Freeze, lock or reopen the data of STUDY, by signature of quality."""
     with desk(home, person) as at:
+        at.show(f"study/{identity}")
         why, hold = asked(reason), at.app.study_decisions.hold
         return told(at.sign(lambda user, word: hold(at.session, identity, act, why, user, word)))  # type: ignore[arg-type]
 

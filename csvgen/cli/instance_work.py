@@ -10,6 +10,7 @@ import click
 
 from csvgen.cli.instances import FORMAT, REASON, asked, desk, instance_options, pairs, telling, told
 from csvgen.cli.project import say
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, ConfigError, Exit
 
 
@@ -19,6 +20,11 @@ from csvgen.errors import BadInput, ConfigError, Exit
 @click.option("--method", default="", help="Method of the lot; needed with its first file.")
 @click.option("--sample", default="", help="Name of the sample in the file.")
 @click.option("--instrument", default="", help="Registered instrument it comes from; without one a deviation is opened.")
+@click.option("--material", default="", help="Material the lot is a lot of; with the first file, or by csvgen pipeline lot.")
+@click.option("--manufactured", default="", metavar="DAY", help="Day the lot was made; goes with --material.")
+@click.option(
+    "--expires", default="", metavar="DAY", help="Expiry or retest date, if earlier than the rule of the material says."
+)
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="More metadata, kept with the file; repeatable.")
 @instance_options
 @FORMAT
@@ -28,6 +34,9 @@ def ingest(
     method: str,
     sample: str,
     instrument: str,
+    material: str,
+    manufactured: str,
+    expires: str,
     facts: tuple[str, ...],
     home: Path,
     person: str,
@@ -35,9 +44,10 @@ def ingest(
 ) -> Exit:
     """Bring in raw FILES of LOT: hashed, registered, kept where nothing is written twice."""
     given = {"method": method, "sample": sample, "instrument": instrument}
+    given |= {"material": material, "manufactured_on": manufactured, "expires_on": expires}
     more = pairs(facts, "--fact")
     if twice := sorted({k for k, v in given.items() if v} & set(more)):
-        raise ConfigError(f"{twice[0]} is given twice", where="--fact", hint=f"--{twice[0]} alone")
+        raise ConfigError(f"{twice[0]} is given twice", where="--fact", hint=f"--{twice[0].removesuffix('_on')} alone")
     metadata = {k: v for k, v in given.items() if v} | more
     code = Exit.FINE
     with desk(home, person) as at, telling(form) as tell:
@@ -49,29 +59,18 @@ def ingest(
     return code
 
 
-@click.command("process")
-@click.argument("lots", nargs=-1, required=True)
-@instance_options
-@FORMAT
-def process(lots: tuple[str, ...], home: Path, person: str, form: str) -> Exit:
-    """Perform the pipeline on LOTS, with the approved code, and put the run on record."""
-    code = Exit.FINE
-    with desk(home, person) as at, telling(form) as tell:
-        for number, lot in enumerate(lots, 1):
-            if len(lots) > 1:
-                say(f"{number}/{len(lots)} {lot}")
-            code = max(code, tell(at.app.runs.process(at.session, lot)))
-    return code
-
-
-def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None) -> Exit:
+def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None, *, full: bool = False) -> Exit:
     """Show what is to be signed, ask, sign. For a review that is the packet, which the signature binds."""
     from csvgen.diagnostics import one_line
     from csvgen.pipeline.forms import printed_text
 
     with desk(home, person) as at:
         if meaning == "reviewed":
-            for line in printed_text(at.app.decisions.review_packet(at.session, lot).human.decode("utf-8")).splitlines():
+            decisions = at.app.decisions
+            lines = decisions.review_lines(at.session, lot)
+            if full:
+                lines = tuple(printed_text(decisions.review_packet(at.session, lot).human.decode("utf-8")).splitlines())
+            for line in lines:
                 click.echo(one_line(line))
         else:
             at.show(f"lot/{lot}")
@@ -81,11 +80,12 @@ def _decide(home: Path, person: str, lot: str, meaning: str, reason: str | None)
 
 @click.command("review")
 @click.argument("lot")
+@click.option("--full", is_flag=True, help="Every field of every version and event, nothing shortened.")
 @REASON
 @instance_options
-def review(lot: str, reason: str | None, home: Path, person: str) -> Exit:
+def review(lot: str, reason: str | None, full: bool, home: Path, person: str) -> Exit:
     """Show LOT with its results, deviations and audit trail, and sign it as reviewed."""
-    return _decide(home, person, lot, "reviewed", reason)
+    return _decide(home, person, lot, "reviewed", reason, full=full)
 
 
 @click.command("release")
@@ -162,19 +162,28 @@ def show(record: str, home: Path, person: str, form: str) -> Exit:
 @instance_options
 @FORMAT
 def status(home: Path, person: str, form: str) -> Exit:
-    """Every lot, where it stands, and what waits for whom."""
+    """Every lot and study, where it stands, and what waits for whom."""
     from csvgen.diagnostics import one_line
 
     with desk(home, person) as at:
-        rows = at.app.standing.lots(at.session)
+        rows, studies = at.app.standing.lots(at.session), at.app.standing.studies(at.session)
     if form == "json":
-        click.echo(json.dumps([asdict(r) for r in rows], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([asdict(r) for r in rows] + [asdict(s) for s in studies], indent=1, ensure_ascii=False))
         return Exit.FINE
     for r in rows:
         waits = f"waits for {r.waits_for}: {r.what}" if r.waits_for else "done"
         click.echo(one_line(f"{r.lot:<16} {r.state:<10} {r.verdict:<22} {waits}"))
-    say(f"{len(rows)} lots, {sum(bool(r.waits_for) for r in rows)} wait for somebody")
+    for s in studies:
+        waits = f"waits for {s.waits_for}: {s.what}" if s.waits_for else "done"
+        click.echo(one_line(f"{s.study:<16} {s.words}; {waits}"))
+    say(_counted(len(rows), len(studies), sum(map(bool, [*(r.waits_for for r in rows), *(s.waits_for for s in studies)]))))
     return Exit.FINE
+
+
+def _counted(lots: int, studies: int, waiting: int) -> str:
+    """``1 lot, 2 studies, 2 wait for somebody``; what there is none of is not told, unless there is nothing at all."""
+    told = [*([many(lots, "lot")] if lots else []), *([f"{studies} {'study' if studies == 1 else 'studies'}"] if studies else [])]
+    return ", ".join((*(told or ["no lots and no studies"]), f"{waiting} {'waits' if waiting == 1 else 'wait'} for somebody"))
 
 
 @click.command("check")
@@ -187,24 +196,21 @@ def check(home: Path, person: str) -> Exit:
 
 @click.command("trail")
 @click.argument("record", default="")
+@click.option("--full", is_flag=True, help="A line for each field of each event, nothing shortened.")
 @instance_options
 @FORMAT
-def trail(record: str, home: Path, person: str, form: str) -> Exit:
+def trail(record: str, full: bool, home: Path, person: str, form: str) -> Exit:
     """The audit trail: all of it, or of one RECORD; a lot brings its files, runs, deviations and signatures with it."""
-    from csvgen.clock import shown
     from csvgen.diagnostics import one_line
+    from csvgen.pipeline import telling
 
     with desk(home, person) as at:
         entries = at.app.trail.entries(at.session, record)
     if form == "json":
         click.echo(json.dumps([asdict(e) for e in entries], indent=1, ensure_ascii=False))
-    for e in entries if form == "text" else ():
-        what = f" {e.field}: {e.old or '-'} -> {e.new}" if e.field else ""
-        click.echo(
-            one_line(
-                f"{e.number:>6} {shown(e.at)} {e.user_id} {e.action} {e.record}{what}{f'  ({e.reason})' if e.reason else ''}"
-            )
-        )
+    how = " ".join(("csvgen pipeline trail", *([record] if record else []), "--full"))
+    for line in (telling.fields(entries) if full else telling.trail(entries, how).lines) if form == "text" else ():
+        click.echo(one_line(line))
     if record and not entries:
         raise BadInput(f"the audit trail tells nothing of {record!r}")
     return Exit.FINE

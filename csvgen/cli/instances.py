@@ -38,7 +38,12 @@ class Desk:
             click.echo(one_line(line))
 
     def sign(self, act: Callable[[str, str], Outcome]) -> Outcome:
-        """An act that is a signature: every component is typed once more, for it alone (21 CFR 11.200(a)(1)(i))."""
+        """An act that is a signature: every component is typed once more, for it alone (21 CFR 11.200(a)(1)(i)).
+
+        What would be refused whatever is typed is refused before anything is asked.
+        """
+        if done := self.app.access.rehearse(lambda: act("", "")):
+            return done
         say("Your signature:")
         user, password = str(click.prompt("User id", err=True)), ask_secret("Password")
         if self.app.access.takes_code(self.session):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from csvgen.cli import instance_change, instance_data, instance_quality, instance_studies, instance_work
+from csvgen.cli import (
+    instance_change,
+    instance_data,
+    instance_many,
+    instance_materials,
+    instance_quality,
+    instance_studies,
+    instance_work,
+)
 from csvgen.cli.instances import FORMAT, ask_new_password, desk, instance_options, opened, told
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.config import find_root
-from csvgen.errors import ConfigError, Exit
+from csvgen.errors import ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
     from csvgen.pipeline.demonstration import Shown
@@ -46,7 +55,7 @@ def pipeline_run(folder: Path, name: str, home: Path | None, form: str) -> Exit:
     else:
         _print(made)
     say("DEMONSTRATION: fictitious people, simulated signatures, not a GxP record.")
-    say(f"csvgen verify {made.home} --trust {made.trust}")
+    say(f"verify it: csvgen verify {made.home} --trust {made.trust}")
     return Exit.FINE if made.agrees else Exit.FINDINGS
 
 
@@ -92,7 +101,7 @@ def _print(made: Shown) -> None:
                 click.echo(one_line(f"    certificate {made.certificates[subject]}"))
         if c.unit != "%":
             mark = "ok  " if c.agrees else "FAIL"
-            click.echo(one_line(f"    {mark} {c.test}: {c.reported} as {c.reference}, {c.difference} {c.unit}; {c.source}"))
+            click.echo(one_line(f"    {mark} {c.test}: {c.reported}{f'; {c.source}' if c.source else ''}"))
             continue
         more = f", {c.verdict} (unrounded {c.unrounded})" if c.unrounded else ""
         click.echo(one_line(f"    {c.test}: {c.reported}{more}"))
@@ -112,7 +121,9 @@ def _print(made: Shown) -> None:
 @click.option("--organisation", required=True, help="As the trust root names it.")
 @click.option("--administrator", "person", required=True, metavar="USER", help="User id of the first account.")
 @click.option("--name", "printed_name", required=True, help="Printed name of the administrator.")
-@click.option("--master", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML with instruments and methods.")
+@click.option(
+    "--master", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML with instruments, methods and materials."
+)
 @click.option("--set", "values", multiple=True, metavar="KEY=VALUE", help="Configuration value; repeatable.")
 @click.pass_obj
 def pipeline_install(
@@ -139,9 +150,9 @@ def pipeline_install(
     clock = SystemClock()
     setup.create(
         home, clock, organisation=organisation, configuration=FOR_WORK | dict(v.split("=", 1) for v in values), instruments=data.instruments,
-        methods=data.methods, administrator=(person, printed_name, password), demonstration=False,
+        methods=data.methods, materials=data.materials, administrator=(person, printed_name, password), demonstration=False,
+        parts=settings,
     )  # fmt: skip
-    settings.write(home)
     say(f"instance installed in {home}; hand {home / 'keys' / 'ca.pem'} to whoever verifies")
     return Exit.FINE
 
@@ -174,7 +185,13 @@ def account_password(home: Path, person: str) -> Exit:
 
         old = ask_secret("Password")
         session = app.access.log_in(person, old).reference
-        return told(app.access.set_password(session, ask_new_password(person), old))
+        try:
+            outcome = app.access.set_password(session, ask_new_password(person), old)
+        except BaseException:  # a new password ends every session of its owner; a refused one does not
+            with suppress(Refused):
+                app.access.log_out(session)
+            raise
+        return told(outcome)
 
 
 @pipeline_account.command("device")
@@ -233,11 +250,12 @@ def account_unlock(user: str, reason: str, home: Path, person: str) -> Exit:
 
 
 for _command in (
-    instance_work.ingest, instance_work.process, instance_work.status, instance_work.review, instance_work.release,
+    instance_work.ingest, instance_many.process, instance_work.status, instance_work.review, instance_work.release,
     instance_work.reject, instance_work.certificate, instance_work.dispose, instance_quality.investigate, instance_quality.invalidate,
-    instance_quality.reintegrate, instance_quality.integration, instance_quality.quarantine, instance_work.show, instance_work.trail,
+    instance_quality.reintegrate, instance_quality.integration, instance_quality.quarantine, instance_quality.aside, instance_work.show, instance_work.trail,
     instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_quality.anchor, instance_work.check,
     instance_change.artifact, instance_change.promote, instance_change.method, instance_change.revalidation,
+    instance_materials.material, instance_materials.lot,
     instance_change.procedure, instance_data.dataset, instance_data.qualify_landing, instance_studies.source, instance_studies.study, instance_change.tracking,
 ):  # fmt: skip
     pipeline.add_command(_command)

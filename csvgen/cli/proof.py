@@ -73,11 +73,11 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
     trail, a checkpoint or an inclusion proof; its content decides which. No project, database, account or network is needed. Of an
     instance of a pipeline the servers that its settings name are asked.
 
-    Trust roots come from --trust, or from the project this is run in; never from what is verified. Exit codes: 0 verified, 1 not, 2 usage.
+    Trust roots come from --trust, or from the project this is run in; what lies inside PATH is not believed (a copy you keep is).
+    Exit codes: 0 verified, 1 not, 2 usage.
     """
     from csvgen.clock import SystemClock, stored
-    from csvgen.crypto.trust import Trust, trust_at
-    from csvgen.verification.outside import read_outside, trust_file
+    from csvgen.verification.outside import bring, trust_file
     from csvgen.verification.report import json_text, report, schema_text, text_lines
     from csvgen.verification.verify import verify as verified
 
@@ -88,11 +88,12 @@ def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | N
         raise ConfigError("name what is to be verified", hint="csvgen verify PATH --trust root.pem")
     source = trust_file(trust) if trust else _project_trust(folder, path)
     try:
-        trusted = trust_at(source) if source is not None else Trust.none
-        outside = read_outside(source, _project_times(folder, source), anchor)
+        brought = bring(path, source, _project_times(folder, source), anchor)
     except BadInput as problem:
         raise ConfigError(problem.message, where=problem.where, hint="--trust takes the trust roots as PEM") from None
-    found = verified(path, trusted, outside)
+    found = brought.told(verified(path, brought.trust, brought.outside))
+    if not brought.trust.roots:
+        source = None
     if source is not None and trust is None:  # whoever hands over a folder with a csvgen.toml in it chooses them
         found = replace(
             found,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from csvgen.errors import BadInput, CsvgenError
@@ -15,6 +15,7 @@ from csvgen.patterns.rows import GENERATORS, Row, decimal
 from csvgen.patterns.tables import Strength, combined, faults_of
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
 
 IQ_PATTERNS: Mapping[str, str] = {
@@ -33,6 +34,11 @@ def _phrases() -> SandboxedEnvironment:
     from jinja2.sandbox import SandboxedEnvironment
 
     return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(step: str) -> Template:
+    return _phrases().from_string(step)
 
 
 def find(name: str) -> Pattern:
@@ -200,7 +206,9 @@ def phrase(step: str, given: Mapping[str, Any]) -> str:
     """A step phrase with its ``{{ parameters }}`` filled in. Columns (``<name>``) stay for Gherkin."""
     from jinja2 import TemplateError
 
+    if "{" not in step:
+        return step  # most are plain text, and compiling takes longer than all else that drafting does
     try:
-        return _phrases().from_string(step).render({k.replace("-", "_"): v for k, v in given.items()})
+        return _compiled(step).render({k.replace("-", "_"): v for k, v in given.items()})
     except TemplateError as problem:
         raise CsvgenError(f"step phrase {step!r} cannot be filled: {problem}") from None

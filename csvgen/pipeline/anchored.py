@@ -16,22 +16,23 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from csvgen.audit.ledger import NOTHING, Change, Ledger
+from csvgen.audit.tree import raw
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, place, read_canonical, stage
 from csvgen.clock import Clock
 from csvgen.errors import NotIntact
 from csvgen.model.audit import Actor, Head
-from csvgen.store.database import Database
-from csvgen.store.tables import audit_event
+from csvgen.store.database import Database, query
+from csvgen.store.writing import StoreError
 
 KEY = Path("keys") / "trail.key"
 """The key of the anchor, seen from the folder of the anchor."""
@@ -134,7 +135,9 @@ class AnchoredLedger(Ledger):
         with self._database.read() as connection:
             there = _reached(connection) == anchor.announced
         if there and anchor.head != anchor.announced:
-            self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards), lasting=False)
+            # The change is committed and the anchor has announced it: a disk that is full now must not call it undone.
+            with suppress(StoreError):
+                self._write(_Anchor(anchor.announced, anchor.announced, anchor.guards), lasting=False)
 
     def _read(self) -> _Anchor:
         if not self._anchor.exists():
@@ -153,11 +156,16 @@ class AnchoredLedger(Ledger):
         the power fails, the announced one is found in its place, whole, and it is true of the same trail.
         """
         value = {"head": anchor.head, "announced": anchor.announced, "guards": anchor.guards}
-        staged = stage(self._anchor, canonical_json(value | {"mac": self._mac(value).finalize().hex()}))
-        if lasting:
-            place(staged, self._anchor)
-        else:
-            staged.replace(self._anchor)
+        data = canonical_json(value | {"mac": self._mac(value).finalize().hex()})
+        try:
+            staged = stage(self._anchor, data)
+            if lasting:
+                place(staged, self._anchor)
+            else:
+                staged.replace(self._anchor)
+        except OSError as problem:
+            why = os.strerror(problem.errno or 0)
+            raise StoreError(f"the anchor of the audit trail cannot be written ({why}); nothing was changed") from None
 
     def _mac(self, value: object) -> HMAC:
         if not self._key.is_file():
@@ -180,12 +188,10 @@ def guards_digest(connection: Connection) -> Digest:
 
 def _reached(connection: Connection) -> Head:
     """Number of the last event, and the digest of its content: what the database says of its digest is not asked."""
-    last = connection.execute(select(audit_event.c.seq).order_by(audit_event.c.seq.desc()).limit(1)).scalar()
-    return Head(last, _digest_of(connection, last)) if last is not None else Head(0, NOTHING)
+    last = query(connection, "SELECT seq, body FROM audit_event ORDER BY seq DESC LIMIT 1")
+    return Head(last[0][0], digest_bytes(raw(last[0][1]))) if last else Head(0, NOTHING)
 
 
 def _digest_of(connection: Connection, number: int) -> Digest:
-    body = connection.execute(select(audit_event.c.body).where(audit_event.c.seq == number)).scalar()
-    if body is None:
-        return NOTHING
-    return digest_bytes(body if isinstance(body, bytes) else str(body).encode("utf-8"))
+    found = query(connection, "SELECT body FROM audit_event WHERE seq = ?", number)
+    return digest_bytes(raw(found[0][0])) if found else NOTHING

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from csvgen.audit.ledger import Change
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline import instruments, life
@@ -22,6 +23,7 @@ from csvgen.pipeline.files import FileEntry, FileRecord, Known, Part, file_id
 from csvgen.pipeline.instruments import MAX_BYTES, Chromatogram, Plate
 from csvgen.pipeline.judging import judge
 from csvgen.pipeline.landing.place import given as pieces_of
+from csvgen.pipeline.materials import of_material
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.numbers import number
@@ -35,8 +37,10 @@ from csvgen.ports import Outcome
 _LOT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,94}[A-Za-z0-9])?")
 _FILE = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9 ._()/-]{0,99}")
 _MOST_METADATA = 40
-OF_THE_LOT = ("product", "supplier", "supplier_lot", "manufactured_on", "expires_on")
+OF_THE_LOT = ("product", "supplier", "supplier_lot")
 """Metadata that say what the lot is: one lot has one of each."""
+OF_THE_RECORD = ("material", "manufactured_on", "expires_on")
+"""The same, and fields of the lot record: said with the first file, or by `materials.describe`."""
 IDENTICAL = "identical replicates"
 _REPLICATES = 3
 """So many readings that agree to the last digit are no measurement of a thing that scatters: a stuck reader, or a copied cell."""
@@ -81,12 +85,14 @@ class Arrivals:
         state = life.after(lot, life.state(self._core.state(lot)), "ingest") if found else "registered"
         current = found[0] if found else self._new_lot(lot, metadata)
         self._one_lot(current, metadata)
+        current = self._described(current, metadata)
         measured = instruments.read(name, content)
         part: Part = "potency" if isinstance(measured, Plate) else "impurity"
         if (before := current.files.get(name)) and before.part != part:
             raise BadInput(f"{name} of lot {lot} holds {before.part}, this file {part}: was it swapped for another?", where=name)
         self._one_of_the_plan(acting, current, part, name)
         sample, times = _sample(measured, metadata.get("sample", "")), acquired(name, content)
+        self._not_aside(current, part, name, str(reading_of(measured, sample)))
         judged = judge(
             self._registered_instruments(),
             metadata.get("instrument", ""),
@@ -115,7 +121,7 @@ class Arrivals:
 
         def then(change: Change, arrived: Arrived) -> None:
             """The lot names its newest file; a source nobody knows is a deviation."""
-            files = {**current.files, name: _entry(arrived.file, arrived.version)}
+            files = {**current.files, name: entry_of(arrived.file, arrived.version)}
             change.put("lot", lot, current.model_copy(update={"files": files}).model_dump())
             change.put("status", lot, {"lot": lot, "state": state})
             if arrived.file.standing == "accepted" and not arrived.file.instrument:
@@ -140,7 +146,8 @@ class Arrivals:
         Data whose own system suitability failed stand no more, and planned retests are asked for. Anything else would be a choice
         among measurements (21 CFR 211.194(a): complete data; FDA, out of specification results).
         """
-        plan, gone = lot.plan(file.part), unsuitable(self._core, lot)
+        plan = lot.plan(file.part)
+        gone = unsuitable(self._core, lot) | {a.sha256 for a in lot.aside}
         for name in reversed(tuple(lot.files)):
             for version in reversed(self._core.ledger.versions("file", file_id(f"lot/{lot.lot}", name))):
                 known = FileRecord.model_validate(version.content)
@@ -148,6 +155,8 @@ class Arrivals:
                 good = known.standing == "accepted" and known.part == file.part and known.digest not in gone
                 if good and known.digest != file.digest and not asked_for:
                     return f"{name} version {version.number}"
+                if good and known.sample != file.sample:  # another sample of the same plate is a choice as well
+                    return f"{name} version {version.number}, sample {known.sample},"
         return ""
 
     def _one_of_the_plan(self, acting: Session, lot: Lot, part: Part, name: str) -> None:
@@ -169,8 +178,16 @@ class Arrivals:
             if self._core.known("file", file_id(f"lot/{lot.lot}", each), FileRecord)[1].event > plan.after
         ]
         if len(brought) >= plan.count:
-            words = f"{plan.investigation} plans {plan.count} retests of {part}, and they are there: {', '.join(brought)}"
+            words = f"{plan.investigation} plans {many(plan.count, 'retest')} of {part}; there already: {', '.join(brought)}"
             raise Refused(f"{words}; every one of them counts, and no other does", where=name, rule="RR-F05")
+
+    def _not_aside(self, lot: Lot, part: Part, name: str, reading: str) -> None:
+        """What was set aside does not come back in another spelling. Raises Refused."""
+        for gone in (a for a in lot.aside if a.part == part):
+            known = self._core.files.of(gone.sha256)
+            if any(k.file.reading == reading for k in known if k.file.about == f"lot/{lot.lot}"):
+                words = f"{gone.file} says the same, and was set aside by {gone.by.partition('/')[2]}"
+                raise Refused(f"{words}; data that were set aside are not brought in again", where=name, rule="RR-F05")
 
     def _registered_instruments(self) -> dict[str, list[Instrument]]:
         ledger = self._core.ledger
@@ -184,6 +201,22 @@ class Arrivals:
             raise BadInput(f"lot {lot} is new: the metadata must name its method")
         method, version = self._core.known("method", metadata["method"], Method)
         return Lot(lot=lot, method=method.id, method_version=version.number, files={})
+
+    def _described(self, lot: Lot, metadata: Mapping[str, str]) -> Lot:
+        """The lot with what the metadata say it is a lot of; said once, and then by everybody who says it again."""
+        said = {key: metadata[key] for key in OF_THE_RECORD if metadata.get(key)}
+        if not said:
+            return lot
+        if not lot.material:
+            if missing := [key for key in ("material", "manufactured_on") if key not in said]:
+                words = f"lot {lot.lot}: {', '.join(said)} without {', '.join(missing)}"
+                raise BadInput(f"{words}; what it is a lot of and when it was made are said together")
+            return of_material(self._core, lot, said["material"], said["manufactured_on"], said.get("expires_on", ""))
+        for key, now in said.items():
+            if (known := str(getattr(lot, key))) != now:
+                words = f"lot {lot.lot} is registered with the {key.replace('_', ' ')} {known!r}, not {now!r}"
+                raise BadInput(f"{words}; two lots cannot have one id")
+        return lot
 
     def _one_lot(self, lot: Lot, metadata: Mapping[str, str]) -> None:
         """Two lots with one id: what is said of the lot must be what was said with its earlier files."""
@@ -225,7 +258,7 @@ class Arrivals:
             decided = file.model_copy(update={"standing": standing, "decision": reason})
             with self._core.ledger.change(self._core.actor(acting), reason) as change:
                 version = change.put("file", identity, decided.model_dump())
-                files = {**found.files, file_name: _entry(decided, version.number)}
+                files = {**found.files, file_name: entry_of(decided, version.number)}
                 change.put("lot", lot, found.model_copy(update={"files": files}).model_dump())
                 change.put("status", lot, {"lot": lot, "state": state})
                 self._signatures.make(change, version, hand)
@@ -244,7 +277,8 @@ def _without_scatter(measured: Plate | Chromatogram, sample: str) -> str:
     return f"all {len(readings)} readings of sample {sample} are {readings[0]}"
 
 
-def _entry(file: FileRecord, version: int) -> FileEntry:
+def entry_of(file: FileRecord, version: int) -> FileEntry:
+    """What a lot says of a version of one of its files."""
     return FileEntry(
         version=version,
         sha256=file.digest,

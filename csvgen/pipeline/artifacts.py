@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import base64
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -27,7 +29,7 @@ from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, CsvgenError, NotIntact, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.base import Line, Sha256, Stamp, Value, YesNo, first_fault
-from csvgen.pipeline import bundle_signing, instance
+from csvgen.pipeline import bundle_signing
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.flow.bundle import SHIPPED, Bundle, Pins
 from csvgen.pipeline.flow.definition import Definition, read_definition, shipped, shipped_names
@@ -115,40 +117,42 @@ class Artifacts:
         """
         with self._core.acting(session, "build_artifact", f"pipeline/{pipeline[:40]}") as acting:
             line(ticket, "change ticket")
-            self._core.components(acting, user_id, password)
-            credential = open_own(self._core.directory, acting.account.id, password)
-            staged = self._staging()
-            try:
+            with self._staged() as staged:
                 manifest = self._lay(staged, acting, pipeline, ticket, commit, source)
+                self._of_our_registry(manifest)
+                self._core.components(acting, user_id, password)
+                credential = open_own(self._core.directory, acting.account.id, password)
                 signature = bundle_signing.sign(staged, credential, self._core.keys.root)
                 return self._registered(acting, staged, manifest, signature)
-            finally:
-                shutil.rmtree(staged, ignore_errors=True)
 
     def register(self, session: str, folder: Path, signature: bytes) -> Outcome:
         """Register a bundle that its builder signed elsewhere, by a key this instance certified.
 
         Raises NotIntact for a signature that does not hold, naming each file; Refused for a signer who is not known here.
         """
-        with self._core.acting(session, "register_artifact", "artifact") as acting:
-            staged = self._staging()
-            try:
-                bundle_signing.files_of(folder)  # before anything is copied: links, pipes, hidden names
-                shutil.copytree(folder, staged, symlinks=True, dirs_exist_ok=True)
-                manifest = _manifest((staged / MANIFEST).read_bytes()) if (staged / MANIFEST).is_file() else None
-                if manifest is None:
-                    raise BadInput(f"the bundle has no {MANIFEST}")
-                return self._registered(acting, staged, manifest, signature)
-            finally:
-                shutil.rmtree(staged, ignore_errors=True)
+        with self._core.acting(session, "register_artifact", "artifact") as acting, self._staged() as staged:
+            bundle_signing.files_of(folder)  # before anything is copied: links, pipes, hidden names
+            shutil.copytree(folder, staged, symlinks=True, dirs_exist_ok=True)
+            manifest = _manifest((staged / MANIFEST).read_bytes()) if (staged / MANIFEST).is_file() else None
+            if manifest is None:
+                raise BadInput(f"the bundle has no {MANIFEST}")
+            return self._registered(acting, staged, manifest, signature)
 
     # ------------------------------------------------------------ laying out
 
-    def _staging(self) -> Path:
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """A folder to lay a bundle out in; what is left of it in the end goes. Raises Refused when the disk does not take it."""
         bundle = self._core.home / FOLDER / STAGED
         shutil.rmtree(bundle, ignore_errors=True)  # one process works on an instance: what lies here was left by a crash
-        bundle.mkdir(parents=True, mode=0o700)
-        return bundle
+        try:
+            bundle.mkdir(parents=True, mode=0o700)
+            yield bundle
+        except OSError as problem:
+            why = os.strerror(problem.errno) if problem.errno else "not every file could be copied"
+            raise Refused(f"the artifact cannot be written ({why}); nothing of it was kept") from None
+        finally:
+            shutil.rmtree(bundle, ignore_errors=True)
 
     def _lay(self, folder: Path, acting: Session, pipeline: str, ticket: str, commit: str, source: Path | None) -> Manifest:
         if source is None:
@@ -193,11 +197,7 @@ class Artifacts:
         certificate = bundle_signing.verify(staged, signature, self._core.keys.root)
         self._known_signer(certificate, manifest)
         agrees(staged, manifest)
-        registry = instance.read(self._core.home).images
-        if strange := [
-            image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
-        ]:
-            raise Refused(f"images come from {registry}, and not {', '.join(strange)}")
+        self._of_our_registry(manifest)
         sha256 = digest(manifest)
         if same := [v.id for v in self._core.ledger.all("artifact") if v.content["manifest"] == sha256]:
             raise Refused(f"this bundle is registered already, as {same[0]}")
@@ -221,6 +221,14 @@ class Artifacts:
             "builder": artifact.builder,
         }
         return Outcome(True, f"artifact {artifact.id} of {artifact.pipeline} registered", f"artifact/{artifact.id}", facts)
+
+    def _of_our_registry(self, manifest: Manifest) -> None:
+        """Raises Refused for steps in images of another registry than the settings name."""
+        registry = self._core.settings.images
+        if strange := [
+            image for image in manifest.images.values() if registry and not image.startswith(f"{registry.rstrip('/')}/")
+        ]:
+            raise Refused(f"images come from {registry}, and not {', '.join(strange)}")
 
     def _known_signer(self, certificate: x509.Certificate, manifest: Manifest) -> None:
         """Raises Refused unless the signer is an active person of this instance, with the key they have now, and the builder named."""
@@ -315,11 +323,17 @@ def _has(code: Bundle, function: str, *, shipped: bool) -> None:
     inside = module.removeprefix(f"{SHIPPED}.") if shipped else module
     path = code.root.joinpath(*inside.split(".")).with_suffix(".py")
     try:
-        tree = ast.parse(path.read_bytes())
+        functions = _functions(path.read_bytes())
     except (FileNotFoundError, SyntaxError, ValueError):
         raise BadInput(f"the bundle has no module {module} that can be read") from None
-    if not any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body):
+    if name not in functions:
         raise BadInput(f"the bundle has no function {function}")
+
+
+@lru_cache(maxsize=64)
+def _functions(source: bytes) -> frozenset[str]:
+    """The functions that stand at the top of a module. Raises SyntaxError or ValueError for what is no module."""
+    return frozenset(node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
 
 
 def _manifest(data: bytes) -> Manifest:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FIELD = "signature-1"
 DEMONSTRATION = "DEMONSTRATION instance: simulated signatures, not a GxP record"
+NOT_STATED = "not stated"
+NO_LIMIT = "no limit"
 DRAFT = "DRAFT - this lot is not released, and this is no certificate of analysis"
 
 
@@ -37,7 +39,7 @@ def report_of(content: Mapping[str, Any]) -> Report:
     return Report(
         id=f"{content['number']}" if not draft else f"DRAFT-{lot['lot']}",
         title="Certificate of analysis",
-        subtitle=f"Lot {lot['lot']}, method {content['method']['id']}: {content['method']['title']}",
+        subtitle=f"{content['material'].get('name', 'Material not stated')}, batch {lot['lot']}",
         revision=int(content["revision"]),
         organisation=content["organisation"],
         system="QC release",
@@ -57,23 +59,60 @@ def report_of(content: Mapping[str, Any]) -> Report:
 
 
 def _cover(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    lot = content["lot"]
+    """What EU GMP Part II and ICH Q7, 11.4, ask a certificate to name. What nobody said is printed as not stated, never left out."""
+    lot, material = content["lot"], content["material"]
+    name, period = str(material.get("name", "")), str(material.get("period", ""))
     rows = [
-        ("Lot", lot["lot"]),
-        ("Verdict", lot["verdict"]),
-        ("Method", f"{content['method']['id']} version {content['method']['version']}"),
+        ("Material", f"{name} ({material['id']} version {material['version']})" if name else NOT_STATED),
+        ("Grade", material.get("grade") or ("no grade" if name else NOT_STATED)),
+        ("Batch", lot["lot"]),
+        ("Manufacturer", f"{material['manufacturer']}, {material['address']}" if name else NOT_STATED),
+        ("Date of manufacture", lot["manufactured_on"] or NOT_STATED),
+        (f"{period.capitalize()} date" if period else "Expiry or retest date", lot["expires_on"] or NOT_STATED),
+        ("Specification", material.get("specification") or NOT_STATED),
+        ("Method", f"{content['method']['title']} ({content['method']['id']} version {content['method']['version']})"),
+        ("Laboratory", _laboratory(content)),
+        ("Tests completed", _between(list(_completed(content).values()))),
+        ("Conclusion", f"{lot['verdict']}; it speaks of the tests listed here"),
+        ("Date of release", _released(content)),
     ]
-    rows += [(name, lot[key]) for name, key in (("Sampled on", "sampled_on"), ("Storage", "storage")) if lot[key]]
+    rows += [(words, lot[key]) for words, key in (("Sampled on", "sampled_on"), ("Storage", "storage")) if lot[key]]
     if content["replaces"]:
         rows += [("Replaces", f"revision {int(content['revision']) - 1}, {content['replaces']}"), ("Reason", content["reason"])]
     return tuple(rows)
+
+
+def _laboratory(content: Mapping[str, Any]) -> str:
+    """Who tested, and where: the organisation the instance belongs to, at the address its material names."""
+    if not content["material"]:
+        return f"{content['organisation']}, address {NOT_STATED}"
+    where = content["material"]["laboratory"]
+    return f"{content['organisation']}: {where}" if where else f"{content['organisation']}, at the manufacturer's address"
+
+
+def _completed(content: Mapping[str, Any]) -> dict[str, str]:
+    """Run -> the day on which it ended; of the runs whose results are in force."""
+    days = {r["id"]: shown(r["ended"])[:10] for r in content["runs"]}
+    return {result["run"]: days[result["run"]] for result in content["results"] if result["run"] in days}
+
+
+def _between(days: list[str]) -> str:
+    if not days:
+        return "no test"
+    first, last = min(days), max(days)
+    return first if first == last else f"{first} to {last}"
+
+
+def _released(content: Mapping[str, Any]) -> str:
+    signed = [shown(s["signed"]) for s in content["signatures"] if s["meaning"] == "released" and s["status"] == "valid"]
+    return signed[-1] if signed else "not released"
 
 
 def _blocks(content: Mapping[str, Any], *, draft: bool) -> Iterator[Block]:
     if content["remark"]:
         yield Paragraph(content["remark"], "note")
     yield Heading(1, "Results")
-    yield _results(content["results"])
+    yield _results(content["results"], _completed(content))
     for result in content["results"]:
         if words := "; ".join(w for w in (told_interval(result), result.get("flag", "")) if w):
             yield Paragraph(f"{result['name']}: {words}")
@@ -83,6 +122,9 @@ def _blocks(content: Mapping[str, Any], *, draft: bool) -> Iterator[Block]:
     if content["withdrawn"]:
         yield Heading(1, "Results that do not count, and why")
         yield _withdrawn(content["withdrawn"])
+    if content["set_aside"]:
+        yield Heading(1, "Files that were set aside before they were processed")
+        yield _aside(content["set_aside"])
     if content["deviations"] or content["reintegrations"]:
         yield Heading(1, "Deviations, investigations, changed integrations")
         yield _events(content)
@@ -98,21 +140,32 @@ def _blocks(content: Mapping[str, Any], *, draft: bool) -> Iterator[Block]:
         )
         yield ApprovalPage((SignatureSlot(1, FIELD, "quality", meaning, words),))
     yield Heading(1, "How the results came about")
+    yield _unrounded(content["results"])
     for run in content["runs"]:
         yield Facts(tuple(_run(run)))
     yield _files(content["files"])
 
 
-def _results(results: list[dict[str, Any]]) -> Table:
+def _results(results: list[dict[str, Any]], completed: Mapping[str, str]) -> Table:
     columns = (
-        Column("Test", 0.24), Column("Result", 0.13), Column("Limit", 0.2), Column("Verdict", 0.15, "verdict"),
-        Column("Unrounded", 0.18, "mono"), Column("Run", 0.1, "id"),
+        Column("Test", 0.28), Column("Limit", 0.22), Column("Result", 0.15), Column("Verdict", 0.19, "verdict"), Column("Completed", 0.16),
     )  # fmt: skip
     rows = tuple(
-        (r["name"], f"{r['reported']} {r['unit']}", r["limit"] or "for information", r["verdict"], r["unrounded"], r["run"])
+        (r["name"], r["limit"] or NO_LIMIT, f"{r['reported']} {r['unit']}", r["verdict"], completed.get(r["run"], NOT_STATED))
         for r in results
     )
     return Table(columns, rows, "Results in force", "No result.")
+
+
+def _unrounded(results: list[dict[str, Any]]) -> Table:
+    columns = (Column("Test", 0.34), Column("Value before rounding", 0.46, "mono"), Column("Run", 0.2, "id"))
+    return Table(columns, tuple((r["name"], r["unrounded"], r["run"]) for r in results), "Values as calculated", "No result.")
+
+
+def _aside(files: list[dict[str, Any]]) -> Table:
+    columns = (Column("File", 0.24), Column("For", 0.12), Column("Record", 0.14, "id"), Column("Why, and by whom", 0.5))
+    rows = tuple((f"{a['file']} version {a['version']}", a["part"], a["by"].partition("/")[2], a["told"]) for a in files)
+    return Table(columns, rows, "Kept, and not used for any result")
 
 
 def _withdrawn(withdrawn: list[dict[str, Any]]) -> Table:

@@ -20,13 +20,14 @@ from csvgen.pipeline import certificate_pages
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import deviations_of
 from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.materials import material_of
 from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.reintegration import of_lot as integrations_of
 from csvgen.pipeline.runs import method_of
 from csvgen.pipeline.signing import Hand, Signatures, word_of
 from csvgen.ports import Outcome, RecordCopy
 
-FORMAT = "qc.certificate/1"
+FORMAT = "qc.certificate/2"
 
 
 class Certificate(Value):
@@ -176,7 +177,7 @@ class Certificates:
 
     def _content(self, lot: Lot, version: int, sha256: Digest, signatures: list[dict[str, str]]) -> dict[str, object]:
         """All that a certificate says, from the records and from nothing else."""
-        method = method_of(self._core, lot)
+        method, material = method_of(self._core, lot), material_of(self._core, lot)
         runs = [self._core.known("run", r, RunRecord)[0] for r in lot.runs]
         decided = deviations_of(self._core, f"lot/{lot.lot}")
         return {
@@ -188,10 +189,12 @@ class Certificates:
             "replaces": "",
             "reason": "",
             "lot": plain(lot.model_dump()) | {"record": f"lot/{lot.lot}", "version": version, "sha256": str(sha256)},
+            "material": plain(material.model_dump()) | {"version": lot.material_version} if material else {},
             "method": {"id": method.id, "title": method.title, "version": lot.method_version},
             "results": [plain(t.model_dump()) for t in lot.tests],
             "withdrawn": [plain(w.model_dump()) for w in lot.withdrawn],
             "deviations": [plain(d.model_dump()) for d in decided],
+            "set_aside": [plain(a.model_dump()) for a in lot.aside],
             "reintegrations": [
                 plain(r.model_dump(include={"id", "file", "reason", "name", "at", "state", "turns"}))
                 for r in integrations_of(self._core, lot.lot)

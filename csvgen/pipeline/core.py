@@ -6,22 +6,21 @@ import datetime as dt
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from csvgen.audit.ledger import Version
+from csvgen.audit.ledger import Version, system_actor
 from csvgen.clock import Clock
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
-from csvgen.identity.alerts import Bell, Mail, Outbox
+from csvgen.identity.alerts import Bell, Mail, Outbox, raise_alert, tell
 from csvgen.identity.directory import Directory, Session
 from csvgen.model.audit import Actor
 from csvgen.model.base import Value, hazard
 from csvgen.pipeline import access, instance, settings
 from csvgen.pipeline.anchored import AnchoredLedger
-from csvgen.pipeline.components import component_digests
 from csvgen.pipeline.files import FileIndex
-from csvgen.pipeline.keyring import Keyring
+from csvgen.pipeline.keyring import Keyring, require_key
 from csvgen.pipeline.landing import Landing, LocalStore, LockedStore, opened
 from csvgen.store.database import Database, open_database
 
@@ -33,7 +32,13 @@ RAW = "raw"
 RESULTS = "results"
 ANCHOR = "trail.head"
 LOCK = "lock"
+_NOTHING_TYPED = "RR-N03"
+"""Rule by which components are refused when nothing but the password is missing."""
 ALERTS = "alerts"
+
+
+class Unsigned(Exception):
+    """An act came to its signature while it was only rehearsed: nothing it knew before speaks against it."""
 
 
 class Core:
@@ -55,19 +60,42 @@ class Core:
         self.keys = Keyring(home / KEYS)
         self.database: Database = open_database(f"sqlite:///{home / DATABASE}")
         self.files = FileIndex(self.database)
-        self.raw: Landing = self._landing(home)
         self.results = LocalStore(home / RESULTS)
         self.ledger = AnchoredLedger(self.database, clock, home / ANCHOR)
         self.ledger.recover()
-        self.code = component_digests()["pipeline"]
+        self.settings = self._settled(home)
+        self.raw: Landing = self._landing(home)
         self._codes: dict[str, str] = {}
+        self._rehearsed = False
         self.directory = Directory(
-            self.ledger, clock, settings.policy(self.configuration()), f"QC release, process {os.getpid()}", bell=_bell(home)
+            self.ledger,
+            clock,
+            settings.policy(self.configuration()),
+            f"QC release, process {os.getpid()}",
+            bell=_bell(self.settings, home),
         )
+
+    def _settled(self, home: Path) -> instance.Settings:
+        """The settings in force while this is open, on record: who edited the file is not known, that it was edited is.
+
+        Whom the settings before named for security events is told, so that nobody is left out by a line taken away.
+        """
+        now, before = instance.content(home), self.ledger.latest(instance.KIND, instance.FILE)
+        recorded = before.content if before else {}
+        if told := instance.differences(recorded, now):
+            actor, words = system_actor("QC release, opening"), f"found at opening: {'; '.join(told)}"
+            bell = _bell(instance.recorded(recorded), home) or _bell(instance.recorded(now), home)
+            with self.ledger.change(actor, words) as change:
+                change.put(instance.KIND, instance.FILE, now, action="settings-changed")
+                raise_alert(
+                    change, bell, self.clock, about=instance.FILE, what="settings changed", why=words, source=actor.source
+                )
+            tell(self.ledger, bell, actor)
+        return instance.recorded(now)
 
     def _landing(self, home: Path) -> Landing:
         """The landing that the settings name. What a dead process left of an arrival is cleared: nobody else has it open."""
-        landing = opened(instance.read(home).landing, home / RAW, self._kept_until)
+        landing = opened(self.settings.landing, home / RAW, self._kept_until)
         if isinstance(landing, LockedStore):
             landing.pins = self.files.pin
         else:
@@ -119,7 +147,30 @@ class Core:
 
         The code goes with the attempt, whatever comes of it: none serves two signatures.
         """
+        if self._rehearsed:
+            self._may_sign(session)
+            raise Unsigned
         return self.directory.components(session, user_id, password, self._codes.pop(session.id, ""))
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Acts inside go as far as their signature, and no further: what would be refused is refused before components are asked for."""
+        self._rehearsed = True
+        try:
+            with suppress(Unsigned):
+                yield
+        finally:
+            self._rehearsed = False
+
+    def _may_sign(self, session: Session) -> None:
+        """Raises Refused for whoever cannot sign whatever is typed: no key of the own, no device where one is needed."""
+        person = session.account.id
+        require_key(self.directory, person)
+        try:
+            self.directory.components(session, person, "")
+        except Refused as refusal:
+            if refusal.rule != _NOTHING_TYPED:
+                raise
 
     def actor(self, session: Session) -> Actor:
         """Who acts, for the audit trail: always from the session, never from an argument."""
@@ -172,9 +223,9 @@ def _sole_opener(path: Path) -> IO[bytes]:
     return lock
 
 
-def _bell(home: Path) -> Bell | None:
+def _bell(parts: instance.Settings, home: Path) -> Bell | None:
     """Who is told of security events, as the settings of the instance say; None when nobody is."""
-    told = instance.read(home).bell
+    told = parts.bell
     if told is None:
         return None
     address, host, port = told

@@ -26,8 +26,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csvgen.canonical import canonical_json, digest, digest_bytes
 from csvgen.clock import stored
 from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.extras import how_to_add
 from csvgen.model.base import Line, Sha256, Stamp, Value, hazard
-from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Given
 from csvgen.ports import Outcome
@@ -87,7 +87,7 @@ class Datasets:
 
     def __init__(self, core: Core, store: str = "") -> None:
         self._core = core
-        self._store = store or instance.read(core.home).delta
+        self._store = store or core.settings.delta
 
     def register(self, session: str, name: str, table: str, version: int) -> Outcome:
         """Register one version of a table under a name. Raises BadInput for one that is not there or cannot be used, NotIntact when it was
@@ -187,7 +187,7 @@ def read(address: str, version: int) -> Content:
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
     except ModuleNotFoundError:
-        raise ConfigError("datasets from Delta tables need the package deltalake", hint="pip install 'csvgen[delta]'") from None
+        raise ConfigError("datasets from Delta tables need the package deltalake", hint=how_to_add("delta")) from None
     place, options = _opened(address)
     where = f"{place.rpartition('/')[2]} version {version}"
     if not 0 <= version < _MOST_VERSIONS:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from csvgen.audit.ledger import Version
 from csvgen.canonical import Digest
 from csvgen.clock import stored
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import conditions, life
+from csvgen.pipeline import aside, conditions, life, materials
 from csvgen.pipeline.certificates import Certificates
 from csvgen.pipeline.core import Core, line, named
 from csvgen.pipeline.deviations import (
@@ -32,8 +32,9 @@ from csvgen.pipeline.nouns import Lot
 from csvgen.pipeline.reintegration import of_lot as integrations_of
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.rounding import IN
-from csvgen.pipeline.runs import PIPELINE, method_of
-from csvgen.pipeline.sheet import Sheets, identify
+from csvgen.pipeline.runs import method_of
+from csvgen.pipeline.separation import refuse_own
+from csvgen.pipeline.sheet import Sheets, find, identify
 from csvgen.pipeline.signing import Signatures, meanings, word_of
 from csvgen.ports import Outcome, RecordCopy, SignatureView
 
@@ -93,6 +94,8 @@ class Decisions:
                         closed = self._decided(deviation, acting, "reject", reason)
                         change.put("deviation", deviation.id, closed.model_dump(), reason=f"lot rejected: {reason}")
         facts |= {"version": str(version.number), "components": ", ".join(signed.components), "state": state}
+        if notes := self._sheets.of(f"lot/{lot_id}").notes:
+            facts["notes"] = "; ".join(notes)
         told = f"; certificate {facts['certificate']} issued" if "certificate" in facts else ""
         return Outcome(True, f"lot {lot_id} signed as {meaning}{told}", f"signature/lot/{lot_id}#{signed.number}", facts)
 
@@ -100,30 +103,37 @@ class Decisions:
         """The lot, every record about it and its audit trail, to be read before the review is signed in this session."""
         return self._reviews.packet(session, lot)
 
+    def review_lines(self, session: str, lot: str) -> tuple[str, ...]:
+        """The review packet as a terminal shows it; the review signed in this session binds it, whole."""
+        return self._reviews.packet_lines(session, lot)
+
     def _gates(self, lot: Lot, session: Session, act: life.Act) -> None:
         """Separation of duties, completeness, deviations; in the words of what is missing."""
         if act == "reviewed":
             self._may_review(lot, session)
         else:
-            _refuse_own(self._core, f"lot/{lot.lot}", session, "decide on its release")
+            refuse_own(self._core, f"lot/{lot.lot}", session, "decide on its release")
             self._may_decide(lot, session)
         if act == "released":
             self._may_release(lot, session)
 
     def _may_review(self, lot: Lot, session: Session) -> None:
         person, name = session.account.id, session.account.printed_name
-        _refuse_own(self._core, f"lot/{lot.lot}", session, "review it")
+        refuse_own(self._core, f"lot/{lot.lot}", session, "review it")
         integrations = integrations_of(self._core, lot.lot)
         if any(r.by == person for r in integrations):
             raise Refused(f"{name} changed an integration of lot {lot.lot} and may not review it", rule="RR-G02")
         refuse_blocked(self._core, f"lot/{lot.lot}", "reviewed")
         if waiting := [r.id for r in integrations if r.state == "waiting"]:
             raise Refused(f"lot {lot.lot} has a changed integration that is not signed: {', '.join(waiting)}", rule="RR-F04")
-        if aside := [name for name, entry in lot.files.items() if entry.standing == "quarantined"]:
-            raise Refused(f"lot {lot.lot} has a file in quarantine: {', '.join(aside)}", rule="RR-H01")
+        aside.refuse_waiting(self._core, lot.lot, life.life().acts["reviewed"].words)
+        if quarantined := [name for name, entry in lot.files.items() if entry.standing == "quarantined"]:
+            raise Refused(f"lot {lot.lot} has a file in quarantine: {', '.join(quarantined)}", rule="RR-H01")
         if unread := self._unread(lot):
             words = f"lot {lot.lot} has data that were not processed: {', '.join(unread)}"
             raise Refused(f"{words}; what was measured is reported, also where the method does not ask for it", rule="RR-F05")
+        if lot.verdict == IN:
+            self._named(lot)
 
     def _unread(self, lot: Lot) -> list[str]:
         """Accepted files for a test that has no result, which no run ever read."""
@@ -148,10 +158,18 @@ class Decisions:
             )
         if lot.verdict != IN:
             raise Refused(f"lot {lot.lot} is {lot.verdict} and cannot be released", rule="RR-F04")
+        aside.refuse_outside(self._core, lot.lot)
+        self._named(lot)
         refuse_blocked(self._core, f"lot/{lot.lot}", "released")
         refuse_rejected(self._core, f"lot/{lot.lot}")
-        if unmet := conditions.unmet(self._core, (PIPELINE, lot.method), self._people(lot, session)):
+        if unmet := conditions.unmet(self._core, (method_of(self._core, lot).pipeline, lot.method), self._people(lot, session)):
             raise Refused(f"lot {lot.lot} cannot be released: {'; '.join(unmet)}", rule="RR-F04")
+
+    def _named(self, lot: Lot) -> None:
+        """A lot that could be released says what it is; asked before the review too, because saying it later makes that void."""
+        if why := materials.unfit(self._core, lot):
+            hint = f"csvgen pipeline lot {lot.lot} --material ID --manufactured DAY --reason ..."
+            raise Refused(f"lot {lot.lot} cannot be released: {why}", rule="RR-F04", hint=hint)
 
     def _people(self, lot: Lot, session: Session) -> tuple[tuple[str, str], ...]:
         """Who acted on the results, with the time of each act: operators, reviewers, and whoever is about to release."""
@@ -184,7 +202,7 @@ class Decisions:
                     else f"{deviation} ({found.kind}) cannot be decided with {decision}",
                     rule="RR-F04",
                 )
-            _refuse_own(self._core, found.subject or f"lot/{found.lot}", acting, f"dispose of {found.id}")
+            refuse_own(self._core, found.subject or f"lot/{found.lot}", acting, f"dispose of {found.id}")
             line(reason, "reason")
             hand = self._signatures.hand(acting, "disposed", reason, user_id, password)
             decided = self._decided(found, acting, decision, reason)
@@ -212,7 +230,7 @@ class Decisions:
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         """Every signature ever made on a record, in order, each with its status as of now."""
         self._core.admit(session, "signatures", named(record))
-        kind, identity = identify(record)
+        kind, identity = find(self._core, record)
         return self._sheets.signature_views(kind, identity)
 
     def manifestation(self, session: str, record: str, form: str) -> str:
@@ -233,17 +251,4 @@ class Decisions:
         problems = self._signatures.check(f"{kind}/{identity}", [(bytes(s["record"]), bytes(s["cms"])) for s in signatures])
         if problems:
             return Outcome(False, "; ".join(problems))
-        return Outcome(True, f"{len(signatures)} signatures on {kind}/{identity} are valid")
-
-
-def _refuse_own(core: Core, subject: str, session: Session, act: str) -> None:
-    """Raises Refused (RR-G02) for a person who brought in data of the subject, or processed them: their work is for others to judge."""
-    person, name, words = session.account.id, session.account.printed_name, subject.replace("/", " ", 1)
-
-    def about(kind: str) -> list[Version]:
-        return [v for v in core.ledger.all(kind) if (v.content.get("subject") or f"lot/{v.content.get('lot')}") == subject]
-
-    if any(run.content["operator"] == person for run in about("run")):
-        raise Refused(f"{name} processed {words} and may not {act}", rule="RR-G02")
-    if any(version.content["by"] == person for file in about("file") for version in core.ledger.versions("file", file.id)):
-        raise Refused(f"{name} brought in data of {words} and may not {act}", rule="RR-G02")
+        return Outcome(True, f"{many(len(signatures), 'signature')} on {kind}/{identity}: valid")

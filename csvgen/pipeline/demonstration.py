@@ -23,6 +23,7 @@ from csvgen.errors import BadInput, ConfigError
 from csvgen.marks import load
 from csvgen.model.base import Line, Value, first_fault
 from csvgen.pipeline import instance, setup
+from csvgen.pipeline.materials import Material
 from csvgen.pipeline.method import DecimalText, Method
 from csvgen.pipeline.nouns import Instrument
 from csvgen.pipeline.numbers import number
@@ -68,6 +69,9 @@ class Reference(Value):
 class _Lot(Value):
     lot: Line
     method: Line
+    material: Line
+    made_days_ago: int = Field(ge=1)
+    """Days before the demonstration on which it is said to have been made."""
     files: tuple[_File, ...] = Field(min_length=1)
     decision: Literal["released", "rejected"]
     reason: Line
@@ -99,6 +103,7 @@ class Plan(Value):
     people: Mapping[Role, _Person]
     instruments: tuple[_Source, ...] = ()
     methods: tuple[Method, ...] = ()
+    materials: tuple[Material, ...] = ()
     lots: tuple[_Lot, ...] = ()
     study: StudyPlan | None = None
 
@@ -183,12 +188,12 @@ def demonstrate(place: Path, pipeline: str, base: Path, clock: Clock, say: Say) 
             from csvgen.pipeline.clinical.demonstration import show
 
             return show(told.study, place.parent / pipeline, hands, base, say)
-        return _lots(told, place / "data", hands, base, say)
+        return _lots(told, place / "data", hands, base, clock, say)
 
 
-def _lots(told: Plan, data: Path, hands: Hands, base: Path, say: Say) -> Shown:
+def _lots(told: Plan, data: Path, hands: Hands, base: Path, clock: Clock, say: Say) -> Shown:
     for lot in told.lots:
-        _whole(hands, lot, data)
+        _whole(hands, lot, data, stored(clock.now() - dt.timedelta(days=lot.made_days_ago))[:10])
         say(f"lot {lot.lot}: {', '.join(f.file for f in lot.files)} brought in, processed, reviewed, {lot.decision}")
     views = {lot.lot: _view(hands, lot.lot) for lot in told.lots}
     return Shown(
@@ -213,13 +218,14 @@ def _install(told: Plan, home: Path, clock: Clock) -> dict[Role, setup.Hand]:
         home,
         clock,
         organisation=told.organisation,
-        configuration={"environment": ENVIRONMENT, "repeated_data": "told"},
+        configuration={"environment": ENVIRONMENT, "repeated_data": "told", "material": "required"},
         instruments=[Instrument(id=i.id, kind=i.kind, named=i.named, calibration_due=due) for i in told.instruments],
         methods=told.methods,
+        materials=told.materials,
         administrator=(administrator.user_id, administrator.printed_name, first),
         demonstration=True,
+        parts=instance.Settings(),
     )
-    instance.Settings().write(home)
     with QcRelease(home, clock) as app:
         _own_password(app.access, administrator.user_id, first, people["administrator"].password)
         with people["administrator"].at_work(app) as session:
@@ -280,11 +286,12 @@ class Hands:
         return self._people[role].user_id, self._people[role].password
 
 
-def _whole(hands: Hands, lot: _Lot, data: Path) -> None:
-    """One lot from arrival to decision."""
+def _whole(hands: Hands, lot: _Lot, data: Path, made: str) -> None:
+    """One lot, made on a day, from arrival to decision."""
     app, analyst, record = hands.app, hands.session("analyst"), f"lot/{lot.lot}"
     for file in lot.files:
         metadata = {"method": lot.method, "sample": file.sample, "instrument": file.instrument}
+        metadata |= {"material": lot.material, "manufactured_on": made}
         app.arrivals.ingest(analyst, lot.lot, file.file, (data / file.file).read_bytes(), metadata)
     app.runs.process(analyst, lot.lot)
     app.decisions.review_packet(hands.session("reviewer"), lot.lot)

@@ -21,6 +21,7 @@ from typing import Any
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, digest_file
 from csvgen.clock import parsed
 from csvgen.errors import ConfigError, CsvgenError
+from csvgen.extras import how_to_add
 from csvgen.model.base import Sha256, Value
 from csvgen.pipeline.flow.record import RunRecord
 
@@ -134,7 +135,7 @@ class Server:
         try:
             from mlflow import MlflowClient
         except ModuleNotFoundError:
-            raise ConfigError("sending runs to MLflow needs its client", hint="pip install 'csvgen[tracking]'") from None
+            raise ConfigError("sending runs to MLflow needs its client", hint=how_to_add("tracking")) from None
         return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
 
     def send(self, experiment: str, said: Statement) -> str:

@@ -19,7 +19,7 @@ from csvgen.store.tables import record
 
 Part = Literal["potency", "impurity", ""]
 """What a file is evaluated for; empty for one that no test of a lot is about."""
-Standing = Literal["accepted", "quarantined", "rejected"]
+Standing = Literal["accepted", "quarantined", "rejected", "set aside"]
 
 
 class FileRecord(Value):
@@ -72,6 +72,13 @@ class FileRecord(Value):
     def landed(self) -> Landed:
         """Where it lies."""
         return Landed(Digest(self.digest), self.size, self.place, self.object_version, self.kept_until)
+
+
+def same_data(one: FileRecord, other: FileRecord) -> bool:
+    """Whether two files say the same of one sample of the same part: by their bytes and sample, or by what is read in them."""
+    return one.part == other.part and (
+        (one.digest, one.sample) == (other.digest, other.sample) or bool(one.reading and one.reading == other.reading)
+    )
 
 
 class FileEntry(Value):
@@ -146,9 +153,8 @@ class FileIndex:
 
     def like(self, file: FileRecord) -> tuple[Known, ...]:
         """Every version that says the same of one sample of the same part: by its bytes and sample, or by its reading."""
-        bytes_ = (k for k in self.of(file.digest) if (k.file.part, k.file.sample) == (file.part, file.sample))
-        readings = (k for k in self._by_reading.get(file.reading, ()) if file.reading and k.file.part == file.part)
-        return tuple({(k.id, k.version): k for k in (*bytes_, *readings)}.values())
+        found = (*self.of(file.digest), *self._by_reading.get(file.reading, ()))
+        return tuple({(k.id, k.version): k for k in found if same_data(k.file, file)}.values())
 
     def pin(self, sha256: Digest) -> str:
         """Version id of the object that holds these bytes; empty when none is registered."""

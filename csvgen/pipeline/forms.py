@@ -29,13 +29,15 @@ def render(sheet: Sheet, form: str) -> str:
     return json.dumps(as_data(sheet), indent=2, ensure_ascii=False) + "\n"
 
 
-def _head(sheet: Sheet) -> Iterator[tuple[str, str]]:
+def head(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """What every form begins with: which record, which version, where it stands."""
     yield "Record", sheet.record
     yield "Version", f"{sheet.version}, {'changed since first entry' if sheet.version > 1 else 'as first entered'}"
     yield "State", sheet.state
     yield "SHA-256 of the record", sheet.sha256
     if sheet.demonstration:
         yield "Note", DEMONSTRATION
+    yield from (("Note", note) for note in sheet.notes)
 
 
 def _signature_rows(sheet: Sheet) -> Iterator[list[tuple[str, str]]]:
@@ -51,7 +53,7 @@ def _signature_rows(sheet: Sheet) -> Iterator[list[tuple[str, str]]]:
 
 
 def _screen(sheet: Sheet) -> Iterator[str]:
-    for name, value in (*_head(sheet), *sheet.rows):
+    for name, value in (*head(sheet), *sheet.rows):
         yield f"{name}: {_ENCODED.sub(_told, value)}"
     yield "Signatures:" if sheet.signatures else "Signatures: none"
     for rows in _signature_rows(sheet):
@@ -71,6 +73,7 @@ def as_data(sheet: Sheet) -> dict[str, object]:
         "state": sheet.state,
         "sha256": sheet.sha256,
         "demonstration": sheet.demonstration,
+        "notes": list(sheet.notes),
         "fields": dict(sheet.fields),
         "signatures": [
             {
@@ -99,7 +102,7 @@ _STYLE = (
 
 def page(sheet: Sheet, history: Sequence[Sheet] = (), trail: Sequence[AuditEntry] = ()) -> str:
     """A printable page: record, signatures, and for a copy its earlier versions and its audit trail. No script, no link."""
-    parts = [f"<h1>{_e(sheet.record)}</h1>", _table([*_head(sheet), *sheet.rows]), "<h2>Signatures</h2>"]
+    parts = [f"<h1>{_e(sheet.record)}</h1>", _table([*head(sheet), *sheet.rows]), "<h2>Signatures</h2>"]
     parts += [_table([(n, v) for n, v in rows if v]) for rows in _signature_rows(sheet)] or ["<p>none</p>"]
     for earlier in history:
         parts += [f"<h2>Version {earlier.version}</h2>", _table(list(earlier.rows))]
@@ -108,7 +111,7 @@ def page(sheet: Sheet, history: Sequence[Sheet] = (), trail: Sequence[AuditEntry
 
 def review_page(sheet: Sheet, records: Sequence[Sheet], trail: Sequence[AuditEntry], packet: str) -> str:
     """What a reviewer reads before signing: the lot, every version of every record about it, and its whole audit trail."""
-    parts = [f"<h1>Review of {_e(sheet.record)}</h1>", _table([*_head(sheet), *sheet.rows, ("Review packet", packet)])]
+    parts = [f"<h1>Review of {_e(sheet.record)}</h1>", _table([*head(sheet), *sheet.rows, ("Review packet", packet)])]
     for one in records:
         flag = [("Flag", FLAG)] if one.fields.get("turns") == "yes" else []
         parts += [f"<h2>{_e(one.record)} version {one.version}, {_e(one.state)}</h2>", _table([*flag, *one.rows])]

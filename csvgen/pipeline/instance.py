@@ -9,6 +9,9 @@
     alerts = "smtp://mail.example:25/security@example.org"          # default "": security events are in the trail only
 
 No secret is ever in it: credentials come from where each client looks for them (environment, role of the machine).
+
+It is read once, when the instance is opened, and what it says then is a record (kind ``settings``): a file that says something else than the
+newest one was edited, laid down or taken away while the instance was closed, and the opening puts that on record (`core`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,10 @@ from csvgen.errors import ConfigError
 
 FILE = "instance.toml"
 TABLE = "pipeline"
+KIND = "settings"
+"""Of the record; its id is `FILE`."""
+GIVEN = "file"
+"""Field of the record beside the settings: whether the file was there, or the defaults hold."""
 LOCAL = "local"
 
 _SECRETIVE = re.compile(r"secret|token|passw|credential|signature|access.?key", re.IGNORECASE)
@@ -116,6 +123,29 @@ def of(values: object) -> Settings:
     if wrong := [key for key, value in values.items() if not isinstance(value, str)]:
         raise ConfigError(f"{TABLE}.{wrong[0]} must be text", where=FILE, hint=_HINTS[wrong[0]])
     return Settings(**values)
+
+
+def content(home: Path) -> dict[str, str]:
+    """What goes on record of the settings as they are now; comments and order are no settings. Raises ConfigError as `read`."""
+    return {GIVEN: "there" if (home / FILE).is_file() else "none", **asdict(read(home))}
+
+
+def recorded(told: Mapping[str, Any]) -> Settings:
+    """The settings that a record tells of. Raises ConfigError for values that cannot be used."""
+    return of({key: value for key, value in told.items() if key != GIVEN})
+
+
+def differences(recorded: Mapping[str, Any], now: Mapping[str, str]) -> tuple[str, ...]:
+    """In words, each way in which the settings are not those on record."""
+    if recorded.get(GIVEN) != now[GIVEN] and now[GIVEN] == "none":
+        return (f"{FILE} is gone, so the defaults hold", *_values(recorded, now))
+    laid = (f"{FILE} was laid down where none was",) if recorded.get(GIVEN) != now[GIVEN] else ()
+    return (*laid, *_values(recorded, now))
+
+
+def _values(recorded: Mapping[str, Any], now: Mapping[str, str]) -> tuple[str, ...]:
+    keys = [k for k in now if k != GIVEN and recorded.get(k) != now[k]]
+    return tuple(f"{key} is {now[key]!r}, recorded is {recorded.get(key, '')!r}" for key in keys)
 
 
 def is_instance(path: Path) -> bool:

@@ -9,7 +9,7 @@ from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import life, reintegration
+from csvgen.pipeline import instruments, life, reintegration
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import OUT_OF_SPECIFICATION, Deviation, deviations_of
 from csvgen.pipeline.files import Known, file_id
@@ -18,6 +18,7 @@ from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.landing import Landed
 from csvgen.pipeline.nouns import FileEntry, FileRecord, Lot, Result, Withdrawn
 from csvgen.pipeline.qc import results
+from csvgen.pipeline.reading import reading_of
 from csvgen.pipeline.reintegration import Reintegration, Signed
 from csvgen.pipeline.rounding import OUT
 from csvgen.pipeline.runs import (
@@ -68,6 +69,7 @@ class Integrations:
                 after = _values(performed)
                 turns = reintegration.turned(before, after, OUT)
                 failed = performed.invalid if performed else ""
+                unseen = not before  # what the first integration gives is on no record: nobody can say that it passed
                 record = Reintegration(
                     **reintegration.begun(self._core, acting, found, file),
                     old_version=source.version,
@@ -80,9 +82,9 @@ class Integrations:
                     after=after,
                     turns="yes" if turns else "no",
                     state="refused" if failed else "waiting",
-                    needs=(REVIEWED, APPROVED) if turns else (REVIEWED,),
+                    needs=(REVIEWED, APPROVED) if turns or unseen else (REVIEWED,),
                 )
-                export = _registered(record, source.file, landed)
+                export = _registered(record, source.file, landed, reading_of(instruments.read(file, content), source.file.sample))
                 with self._core.ledger.change(self._core.actor(acting), reason) as change:
                     identity = file_id(export.about, file)
                     known = Known(identity, change.put("file", identity, export.model_dump(), action="ingest").number, export)
@@ -99,6 +101,11 @@ class Integrations:
             )
         told = "; ".join(f"{p.peak} {p.old} -> {p.new}" for p in peaks[:10])
         flag = "; it turns a failing result into a passing one and needs the signature of quality as well" if turns else ""
+        flag = (
+            "; no result of the integration before it is on record, so it needs the signature of quality as well"
+            if unseen
+            else flag
+        )
         facts = {"turns": record.turns, "needs": ", ".join(record.needs), "run": record.run, "peaks": told}
         return Outcome(True, f"{record.id} recorded: {told}; it waits for review{flag}", _name(record), facts)
 
@@ -195,6 +202,7 @@ class Integrations:
         what = {
             "digest": record.new,
             "size": export.size,
+            "reading": export.reading,
             "by": record.by,
             "metadata": named,
             "at": stored(self._core.clock.now()),
@@ -242,12 +250,13 @@ def _values(performed: Performed | None) -> tuple[Result, ...]:
     return tuple(Result(**v.model_dump(), run=run) for v in results.values(performed.products))
 
 
-def _registered(record: Reintegration, old: FileRecord, landed: Landed) -> FileRecord:
+def _registered(record: Reintegration, old: FileRecord, landed: Landed, reading: str) -> FileRecord:
     """The new export as it arrived: a file about the changed integration, until that takes effect."""
     return old.model_copy(
         update={
             "lot": "", "subject": _name(record), "digest": landed.digest, "size": landed.size, "by": record.by, "at": record.at,
             "through": "a changed integration", "place": landed.place, "object_version": landed.version, "kept_until": landed.until,
+            "reading": reading,
         }
     )  # fmt: skip
 

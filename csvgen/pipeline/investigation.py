@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from csvgen.canonical import digest_bytes
 from csvgen.clock import stored
+from csvgen.diagnostics import many
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.base import hazard
@@ -104,7 +105,7 @@ class Investigations:
                 after = with_tests(after, method_of(self._core, lot), tuple(t for t in lot.tests if t not in withdrawn))
                 change.put("lot", lot.lot, after.model_dump(), reason=f"{found.id}: {cause.cause}")
                 change.put("status", lot.lot, {"lot": lot.lot, "state": state}, reason=f"{found.id}: result invalidated")
-        words = f"{found.id}: {found.part} of {found.run} is invalid ({cause.cause}); {count} {'retest' if count == 1 else 'retests'} planned"
+        words = f"{found.id}: {found.part} of {found.run} is invalid ({cause.cause}); {many(count, 'retest')} planned"
         return Outcome(True, words, f"deviation/{found.id}", {"retests": str(count), "part": found.part})
 
     # ------------------------------------------------------------ gates

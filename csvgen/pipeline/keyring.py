@@ -68,8 +68,13 @@ def create(folder: Path, organisation: str, clock: Clock, *, demonstration: bool
     (folder / _ROOT).write_bytes(certificates.pem([root.certificate]))
 
 
-def open_own(directory: Directory, person: str, password: str) -> Credential:
-    """A person's signing key. Raises Refused when there is none: an initial password, set by somebody else, cannot sign."""
+def require_key(directory: Directory, person: str) -> None:
+    """Raises Refused for a person without a signing key: an initial password, set by somebody else, cannot sign."""
     if not directory.ledger.secret(person, "key"):
         raise Refused("this account cannot sign yet: its owner must first set a password of their own", rule="RR-N07")
+
+
+def open_own(directory: Directory, person: str, password: str) -> Credential:
+    """A person's signing key. Raises Refused when there is none."""
+    require_key(directory, person)
     return directory.open_key(person, password)

@@ -13,7 +13,7 @@ from csvgen.pipeline.data_files import table
 
 State = Literal["registered", "processed", "reviewed", "released", "rejected"]
 STATES: tuple[State, ...] = get_args(State)
-Act = Literal["ingest", "process", "reviewed", "released", "rejected", "change", "investigated", "reintegrate"]
+Act = Literal["ingest", "process", "reviewed", "released", "rejected", "change", "investigated", "reintegrate", "set aside"]
 
 
 ACTS: tuple[Act, ...] = get_args(Act)

@@ -17,6 +17,7 @@ from typing import Any
 
 import csvgen
 from csvgen.errors import ConfigError
+from csvgen.extras import how_to_add
 from csvgen.pipeline.flow.record import RunInput, RunRecord
 
 PRODUCER = f"https://pypi.org/project/csvgen/{csvgen.__version__}"
@@ -33,7 +34,7 @@ class Lineage:
 
     def __init__(self, path: Path, namespace: str) -> None:
         if importlib.util.find_spec("openlineage") is None:
-            raise ConfigError("lineage needs the package openlineage-python", hint="pip install 'csvgen[tracking]'")
+            raise ConfigError("lineage needs the package openlineage-python", hint=how_to_add("tracking"))
         self.path = path
         self.namespace = namespace
 

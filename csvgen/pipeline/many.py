@@ -112,8 +112,18 @@ class Batch:
         self._approve = approve
         self._methods: dict[tuple[str, int], str] = {}
 
-    def perform(self, acting: Session, tasks: Iterable[Task], write: Write = record_alone, *, resume: str = "") -> BatchRecord:
+    def perform(
+        self,
+        acting: Session,
+        tasks: Iterable[Task],
+        write: Write = record_alone,
+        *,
+        resume: str = "",
+        seen: Callable[[str], None] | None = None,
+    ) -> BatchRecord:
         """Perform every task; the closed record of the batch. `resume`: id of an open batch, whose written lots are left out.
+
+        `seen` is told the subject of each lot that is through the steps, or refused.
 
         Raises Refused when no code is approved (any more), NotIntact when it is not what was approved, or not what the open batch
         began with. Nothing one lot does stops the others; ask `failures`.
@@ -128,6 +138,8 @@ class Batch:
             ahead=self._core.clock.now() - SystemClock().now(),
         )  # fmt: skip
         done = self._carried(crew, tasks, known)
+        if seen is not None:
+            done = _told(done, seen)
         writing = _Writing(self._core, acting, licence, batch.id, write, len(self.parts(batch.id)))
         for chunk in iter(lambda: list(itertools.islice(done, self._part)), []):
             if self._approve(self._core, self._pipeline, "", 0).pins != licence.pins:
@@ -322,6 +334,12 @@ class _Writing:
             for manager, entered in [(m, pool.submit(m.__enter__)) for m in held]:
                 entered.result()
                 stack.push(manager.__exit__)
+
+
+def _told(done: Iterator[_Pair], seen: Callable[[str], None]) -> Iterator[_Pair]:
+    for pair in done:
+        seen(pair[0].subject)
+        yield pair
 
 
 def _idle(waiting: deque[_Pair | Task]) -> Iterator[_Pair]:

@@ -1,4 +1,4 @@
-"""Master data of a new instance, as a site writes them: its instruments and its methods, in YAML (``examples/pipeline/master.yaml``).
+"""Master data of a new instance, as a site writes them: its instruments, methods and materials, in YAML (``examples/pipeline/master.yaml``).
 
 What is written there at installation is a record of the instance from its first event on; later changes go through the instance.
 """
@@ -13,16 +13,18 @@ from pydantic import ValidationError
 from csvgen.errors import BadInput
 from csvgen.marks import load
 from csvgen.model.base import Value, first_fault
+from csvgen.pipeline.materials import Material
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
 
 
 class Master(Value):
-    """Instruments and methods an instance begins with."""
+    """Instruments, methods and materials an instance begins with."""
 
     format: Literal["csvgen.master/1"] = "csvgen.master/1"
     instruments: tuple[Instrument, ...] = ()
     methods: tuple[Method, ...] = ()
+    materials: tuple[Material, ...] = ()
 
 
 def read(path: Path) -> Master:
@@ -38,7 +40,14 @@ def read(path: Path) -> Master:
         master = Master.model_validate(marked.value)
     except ValidationError as problem:
         raise BadInput(first_fault(problem), where=str(marked.at(tuple(problem.errors()[0]["loc"])))) from None
-    for what, ids in (("instrument", [i.id for i in master.instruments]), ("method", [m.id for m in master.methods])):
+    lists = {
+        "instrument": [i.id for i in master.instruments],
+        "method": [m.id for m in master.methods],
+        "material": [m.id for m in master.materials],
+    }
+    for what, ids in lists.items():
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise BadInput(f"{what} {', '.join(twice)} is there twice", where=path.name)
+    if strange := sorted({m.method for m in master.materials} - {m.id for m in master.methods}):
+        raise BadInput(f"a material is tested by {', '.join(strange)}, and there is no such method", where=path.name)
     return master

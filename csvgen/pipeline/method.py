@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from csvgen.errors import BadInput
-from csvgen.model.base import Grown, Line, Value, later
+from csvgen.model.base import Grown, Line, later
 from csvgen.pipeline.numbers import number
 
 
@@ -28,6 +30,7 @@ def _optional(text: str) -> str:
 
 OptionalDecimal = Annotated[str, AfterValidator(_optional)]
 """A limit in decimal text; empty when the method does not ask for it."""
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CalibrationModel = Literal["linear", "proportional", "linear 1/x", "linear 1/x2", "four-parameter logistic"]
 
 
@@ -124,7 +127,11 @@ class ImpurityMethod(Grown):
         return self
 
 
-class Method(Value):
+SHIPPED = "qc-release"
+"""The pipeline a method is calculated by when it names no other."""
+
+
+class Method(Grown):
     """One method: what can be calculated for a lot, and what must be."""
 
     id: str = Field(pattern=r"^[A-Z][A-Z0-9-]{1,39}$")
@@ -136,6 +143,18 @@ class Method(Value):
     retests: int = Field(default=2, ge=1, le=10)
     """Most retests that may be planned after a signed assignable cause."""
     retest_by: Literal["another analyst", "anybody"] = "another analyst"
+    pipeline: str = later(
+        SHIPPED, "The pipeline that calculates it: the shipped one, or a team's own.", pattern=r"^[a-z][a-z0-9-]{0,39}$"
+    )
+    own: Mapping[str, Line] = later({}, "Constants of a team's own pipeline; its steps see them as ``own.KEY``.")
+
+    @model_validator(mode="after")
+    def _own_has_somebody_who_reads_it(self) -> Self:
+        if self.own and self.pipeline == SHIPPED:
+            raise ValueError(f"own constants are for a team's own pipeline; {SHIPPED} reads none")
+        if wrong := [key for key in self.own if not _KEY.fullmatch(key)]:
+            raise ValueError(f"{wrong[0][:40]!r} cannot be the name of a constant (small letters, digits, _)")
+        return self
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -10,17 +10,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csvgen.audit.ledger import Version
 from csvgen.canonical import plain
 from csvgen.clock import stored
-from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.errors import BadInput, Refused
 from csvgen.marks import load
 from csvgen.model.base import Line, Stamp, Value, first_fault
+from csvgen.pipeline import effective
 from csvgen.pipeline.core import Core, line
-from csvgen.pipeline.judged import once
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.revalidation import changed, evidence_of
-from csvgen.pipeline.signing import Signatures, word_of
+from csvgen.pipeline.signing import Signatures
 from csvgen.ports import Outcome
 
 EFFECTIVE = "effective"
@@ -116,35 +115,9 @@ def read_method(document: str) -> Method:
 
 def at(core: Core, method: str, version: int) -> Method:
     """A method as one of its versions has it: what lots of that version are tested by. Raises BadInput when there is none."""
-    return Method.model_validate(_version(core, method, version).content)
+    return Method.model_validate(effective.version_of(core, "method", method, version).content)
 
 
 def require_effective(core: Core, method: str, version: int) -> None:
     """Raises NotIntact unless a version came with the installation or by a change that quality signed, with this very content."""
-    found = _version(core, method, version)
-    changes = [
-        v for v in core.ledger.all("method-change") if (v.content["method"], v.content["replaces"]) == (method, version - 1)
-    ]
-    if version == 1 and not changes:
-        return
-
-    def judge() -> None:
-        if not any(proposed.content["content"] == found.content and _signed(core, proposed) for proposed in changes):
-            words = "no valid signature of quality stands behind this version"
-            raise NotIntact(words, where=f"method/{method} version {version}")
-
-    once(core, f"{method} {version} {found.sha256}", [f"method-change/{v.id}" for v in changes], judge)
-
-
-def _signed(core: Core, proposed: Version) -> bool:
-    judged = Signatures(core).of(f"method-change/{proposed.id}")
-    signers = [j.record for j in judged if j.valid and j.record and word_of(j.record) == EFFECTIVE]
-    good = [s for s in signers if "quality" in s.role.split(", ") and s.person != proposed.content["by"]]
-    return bool(good) and len(good) == len(judged)
-
-
-def _version(core: Core, method: str, version: int) -> Version:
-    found = next((v for v in core.ledger.versions("method", method) if v.number == version), None)
-    if found is None:
-        raise BadInput(f"method {method[:40]!r} has no version {version}")
-    return found
+    effective.require(core, "method", method, version, EFFECTIVE)

@@ -18,6 +18,7 @@ __all__ = [
     "INCOMPLETE",
     "INVALID",
     "NOT_PROCESSED",
+    "Aside",
     "Day",
     "FileEntry",
     "FileRecord",
@@ -72,6 +73,19 @@ class RetestPlan(Value):
         return self.count - len(self.runs)
 
 
+class Aside(Value):
+    """A file that is never processed, by a signature of quality given before anything was calculated from it for the record."""
+
+    file: str
+    version: int
+    sha256: Sha256
+    part: Part
+    by: str
+    """The record that says so: ``set-aside/SA-0001``."""
+    told: str
+    """Cause, who proposed it, who signed."""
+
+
 class ReviewedTrail(Value):
     """What the reviewer was shown of the audit trail."""
 
@@ -96,11 +110,18 @@ class Lot(Value):
     tests: tuple[Result, ...] = ()
     verdict: str = NOT_PROCESSED
     runs: tuple[str, ...] = ()
+    material: str = ""
+    """What it is a lot of; empty when nobody said."""
+    material_version: int = 0
+    manufactured_on: Day = ""
+    expires_on: Day = ""
+    """Expiry or retest date, whichever its material has."""
     sampled_on: Day = ""
     storage: str = Field(default="", max_length=400)
     comment: str = Field(default="", max_length=400)
     withdrawn: tuple[Withdrawn, ...] = ()
     retests: tuple[RetestPlan, ...] = ()
+    aside: tuple[Aside, ...] = ()
     review: ReviewedTrail | None = None
 
     @property

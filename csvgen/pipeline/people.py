@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import ValidationError
 
 from csvgen.clock import stored
@@ -112,6 +114,15 @@ class People:
             person = acting.account.id
             self._directory.confirm_enrolment(person, password, code)
         return Outcome(True, "device enrolled: every signature takes its code; log in again", f"account/{person}")
+
+    def rehearse(self, act: Callable[[], Outcome]) -> Outcome | None:
+        """Let an act go as far as its signature: what it would refuse is refused before anybody is asked for a secret.
+
+        Nothing is done, and None comes back; an act that asks for no signature is done, and its outcome comes back.
+        """
+        with self._core.rehearsal():
+            return act()
+        return None
 
     def type_code(self, session: str, code: str) -> None:
         """The one-time code for the next signature of this session; judged there, with the password, and used up whatever comes of it."""

@@ -64,7 +64,7 @@ class Provenance:
         """Tell the tracking server of the settings what it has not been told yet. Raises ConfigError when none is set."""
         from csvgen.pipeline.tracking import Tracking
 
-        server = instance.read(self._core.home).tracking
+        server = self._core.settings.tracking
         if not server:
             raise ConfigError("no tracking server is set", where=instance.FILE, hint='tracking = "https://mlflow.example"')
         return Tracking(self._core, server).send_pending(session)

@@ -1,7 +1,8 @@
 """What a file says of one sample, whatever its spelling: a measurement that is exported again has other bytes and the same reading.
 
-Numbers count as what they say (``0.8200`` is ``0.820``), their order and the names of wells and samples do not. Whoever changes a number has
-made another reading; that is fabrication, and no digest tells it.
+Numbers count as what they say (``0.8200`` is ``0.820``); their order, the names of wells, calibrators and samples, the instrument and the unit do
+not. What makes another reading: a number that is changed, added or left out (fabrication, which no digest tells), and a peak with another name.
+Calibrators and blanks alone are no reading: the samples of one plate share them.
 """
 
 from __future__ import annotations

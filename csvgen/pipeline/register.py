@@ -12,8 +12,8 @@ that are not there, and what lies there without a record is what a process left 
 | about another subject, for another sample | registered: one plate may serve several lots |
 | about another subject, for the same sample | registered, and a deviation is opened: quality decides (setting `repeated_data`) |
 
-Other bytes that say the same of one sample (`reading`: another line end, another number of zeros, another name of the sample) are the same data: the
-last row holds for them as well.
+Other bytes that say the same of one sample (`reading`: another line end, another number of zeros, another name of the sample) are the same data:
+what is refused above is refused of them, and the last row holds. Under the name whose newest version they repeat they are its next version.
 
 A version is another content or another statement about it; the same sent twice is neither, so it gets none.
 """
@@ -27,14 +27,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from csvgen.audit.ledger import Change, system_actor
+from csvgen.audit.ledger import Change, Version, system_actor
 from csvgen.clock import stored
+from csvgen.diagnostics import many
 from csvgen.errors import ConfigError, Refused
 from csvgen.identity.directory import Session
 from csvgen.model.audit import Actor
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.deviations import deviations_of, open_deviation
-from csvgen.pipeline.files import FileRecord, Known, Part, Standing, file_id
+from csvgen.pipeline.files import FileRecord, Known, Part, Standing, file_id, same_data
 from csvgen.pipeline.landing.inventory import Finding, inventory
 from csvgen.pipeline.landing.place import Landed
 from csvgen.ports import Outcome
@@ -42,6 +43,8 @@ from csvgen.ports import Outcome
 REPEATED = "duplicate file"
 DAMAGED = "data integrity"
 _ABOUT_DATA = ("lot", "study")
+_DECIDED = ("rejected", "set aside")
+"""Standings that quality gave by signature: what they say does not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,24 +171,32 @@ class Register:
         before = _standing((*self._core.files.of(file.digest), *with_it), identity)
         newest = change.latest("file", identity)
         here = next((k for k in before if newest and (k.id, k.version) == (identity, newest.number)), None)
-        if here and here.file.standing == "rejected":
-            raise Refused(f"these bytes are version {here.version} of {file.name}, which quality rejected", where=file.name)
+        if here and here.file.standing in _DECIDED:
+            words = f"these bytes are version {here.version} of {file.name}, which quality {here.file.standing}"
+            raise Refused(words, where=file.name)
         if here and (here.file.decision or _particulars(here.file) == _particulars(file)):
             change.note("duplicate-arrival", f"file/{identity}", facts={"sha256": str(file.digest), "version": str(here.version)})
             return Arrived(here.file, identity, here.version, duplicate=True)
+        like = self._like(file, so_far)
         if here is None and file.about.partition("/")[0] in _ABOUT_DATA:
             _refuse_repeated(before, identity, file)
+            _refuse_exported_anew(_standing(like, identity), identity, newest, file)
         elsewhere = tuple(k for k in before if k.file.about != file.about and k.file.about.partition("/")[0] in _ABOUT_DATA)
         version = change.put("file", identity, file.model_dump(), action="ingest").number
-        deviation = self._repeated(change, file, version) if here is None else ""
+        deviation = self._repeated(change, file, version, like) if here is None else ""
         also = tuple(dict.fromkeys(f"file/{k.id} version {k.version}" for k in elsewhere))
         arrived = Arrived(file, identity, version, deviation=deviation, also=also)
         then(change, arrived)
         return arrived
 
-    def _repeated(self, change: Change, file: FileRecord, version: int) -> str:
+    def _like(self, file: FileRecord, so_far: Sequence[Arrived]) -> tuple[Known, ...]:
+        """Every version that says the same of one sample, those that came with it included."""
+        with_it = (Known(a.id, a.version, a.file) for a in so_far if not a.duplicate and same_data(a.file, file))
+        return (*self._core.files.like(file), *with_it)
+
+    def _repeated(self, change: Change, file: FileRecord, version: int, like: Sequence[Known]) -> str:
         """A deviation, or by configuration an event alone, when the same data stand for another subject."""
-        data = (k for k in self._core.files.like(file) if k.file.about.partition("/")[0] in _ABOUT_DATA)
+        data = (k for k in like if k.file.about.partition("/")[0] in _ABOUT_DATA)
         same = [k for k in data if k.file.about != file.about and k.file.standing != "rejected"]
         if not same:
             return ""
@@ -206,8 +217,11 @@ class Register:
         registered = len(self._core.files.landed())
         if findings:
             told = "; ".join(str(f) for f in findings[:10])
-            return Outcome(False, f"{len(findings)} findings in the landing: {told}", "", {"findings": str(len(findings))})
-        return Outcome(True, f"{registered} stored files are as registered on arrival", "", {"findings": "0"})
+            return Outcome(
+                False, f"{many(len(findings), 'finding')} in the landing: {told}", "", {"findings": str(len(findings))}
+            )
+        are = "is" if registered == 1 else "are"
+        return Outcome(True, f"{many(registered, 'stored file')} {are} as registered on arrival", "", {"findings": "0"})
 
     def sweep(self, actor: Actor | None = None, *, whole: bool = True) -> tuple[Finding, ...]:
         """As `check_landing`, by the program itself when no actor is given, for a schedule."""
@@ -246,7 +260,7 @@ def _particulars(file: FileRecord) -> dict[str, object]:
     return file.model_dump(exclude={"by", "at", "kept_until", "through", "decision", "subject"})
 
 
-def _standing(known: tuple[Known, ...], identity: str) -> list[Known]:
+def _standing(known: Sequence[Known], identity: str) -> list[Known]:
     """Without what quality rejected under another name or subject: those bytes count nowhere else."""
     rejected = {k.id for k in known if k.file.standing == "rejected"}
     return [k for k in known if k.id == identity or k.id not in rejected]
@@ -255,10 +269,23 @@ def _standing(known: tuple[Known, ...], identity: str) -> list[Known]:
 def _refuse_repeated(before: list[Known], identity: str, file: FileRecord) -> None:
     for known in before:
         if known.id == identity:
-            words = "a later version replaced" if known.file.standing != "rejected" else "quality rejected"
+            words = f"quality {known.file.standing}" if known.file.standing in _DECIDED else "a later version replaced"
             raise Refused(f"these bytes are version {known.version} of {file.name}, which {words}", where=file.name)
         if known.file.about == file.about:
             raise Refused(
                 f"the same bytes are registered as {known.file.name} version {known.version}; one measurement counts once",
                 where=file.name,
             )
+
+
+def _refuse_exported_anew(like: list[Known], identity: str, newest: Version | None, file: FileRecord) -> None:
+    """As above, of other bytes that say the same: a measurement is not a second one because it was exported a second time."""
+    now = FileRecord.model_validate(newest.content) if newest else None
+    follows = now is not None and now.standing not in _DECIDED and same_data(now, file)
+    for known in like:
+        what = f"the readings of {known.file.name} version {known.version}, exported anew"
+        if known.id == identity and not follows:
+            words = f"quality {known.file.standing}" if known.file.standing in _DECIDED else "a later version replaced"
+            raise Refused(f"{file.name} holds {what}, which {words}", where=file.name)
+        if known.id != identity and known.file.about == file.about:
+            raise Refused(f"{file.name} holds {what}; one measurement counts once", where=file.name)

@@ -3,7 +3,8 @@
 The person who changes it gives the instrument's new export and a reason. What is recorded: each peak with its old and new area, the
 results before and after, both files, and the run that calculated anew. Nothing takes effect before a second person has signed it. A
 change that turns a failing result into a passing one is flagged and needs the signature of quality as well, by another person; that
-signature decides the investigation of the failing result. After review the integration of a lot is not changed any more.
+signature decides the investigation of the failing result. So it is with a change before the first result: nobody can say what the
+integration before it would have given. After review the integration of a lot is not changed any more.
 """
 
 from __future__ import annotations

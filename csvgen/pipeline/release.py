@@ -23,6 +23,7 @@ from csvgen.pipeline.facts import Facts
 from csvgen.pipeline.integrations import Integrations
 from csvgen.pipeline.investigation import Investigations
 from csvgen.pipeline.lots import Lots
+from csvgen.pipeline.materials import Materials
 from csvgen.pipeline.methods import Methods
 from csvgen.pipeline.people import People
 from csvgen.pipeline.promotion import Promotions
@@ -32,6 +33,7 @@ from csvgen.pipeline.revalidation import Revalidations
 from csvgen.pipeline.review import Reviews
 from csvgen.pipeline.runs import Runs
 from csvgen.pipeline.runs_many import ManyRuns
+from csvgen.pipeline.setting_aside import SettingAside
 from csvgen.pipeline.source_keeping import SourceKeeping
 from csvgen.pipeline.standing import Standing
 from csvgen.pipeline.trail import Trail
@@ -51,6 +53,7 @@ class QcRelease:
         self.investigations = Investigations(self._core)
         self.integrations = Integrations(self._core)
         self.arrivals = Arrivals(self._core)
+        self.aside = SettingAside(self._core)
         self.sources = SourceKeeping(self._core, self.arrivals.register)
         self.runs = Runs(self._core)
         self.many = ManyRuns(self._core, self.runs)
@@ -59,6 +62,7 @@ class QcRelease:
         self.promotions = Promotions(self._core)
         self.revalidations = Revalidations(self._core)
         self.methods = Methods(self._core)
+        self.materials = Materials(self._core)
         self.conditions = Conditions(self._core)
         self.standing = Standing(self._core)
         self.provenance = Provenance(self._core)

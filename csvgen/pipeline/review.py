@@ -6,21 +6,23 @@ the signature binds what was shown. An event about the lot after that makes the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from csvgen.audit.ledger import Version
 from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.errors import Refused
 from csvgen.model.audit import Event
+from csvgen.pipeline import telling
 from csvgen.pipeline.core import Core
-from csvgen.pipeline.forms import review_page
+from csvgen.pipeline.forms import FLAG, head, review_page
 from csvgen.pipeline.nouns import Lot, ReviewedTrail
 from csvgen.pipeline.sheet import SUPERSEDED, Sheets
 from csvgen.pipeline.trail import Trail
 from csvgen.ports import RecordCopy
 
 FORMAT = "qc.review-packet/1"
+HOW = "csvgen pipeline review LOT --full"
 OWN = ("sign-reviewed-refused",)
 """Events that make no packet stale: a reviewer who mistypes the password has still read it."""
 AFTER = ("copy", "sign")
@@ -34,6 +36,8 @@ class Packet:
     human: bytes
     data: bytes
     shown: ReviewedTrail
+    lines: tuple[str, ...]
+    """As a terminal shows it: drawn from the same records and events, what nobody reads (digests, encoded bytes) shortened."""
 
     def as_copy(self) -> RecordCopy:
         """To read and to process."""
@@ -55,6 +59,11 @@ class Reviews:
         made = self.draw(lot)
         self._shown[acting.id, lot] = made
         return made.as_copy()
+
+    def packet_lines(self, session: str, lot: str) -> tuple[str, ...]:
+        """As `packet`, for a terminal. What a signature binds is the same: the data, whole."""
+        self.packet(session, lot)
+        return self._shown[session, lot].lines
 
     def draw(self, lot: str) -> Packet:
         """As `packet`, without asking for authority and without remembering it. Raises BadInput when there is no such lot."""
@@ -82,7 +91,24 @@ class Reviews:
         ]
         page = review_page(self._sheets.of(f"lot/{lot}"), sheets, entries, str(digest_bytes(data)))
         shown = ReviewedTrail(packet=digest_bytes(data), events=len({e.number for e in entries}), through=through)
-        return Packet(page.encode("utf-8"), data, shown)
+        above = [f"{v.kind}/{v.id}" for v in records if newest[v.kind, v.id] == 1]
+        lines = (*self._lines(lot, records, str(shown.packet)), "Audit trail", *telling.trail(entries, HOW, above).lines)
+        return Packet(page.encode("utf-8"), data, shown, lines)
+
+    def _lines(self, lot: str, records: Sequence[Version], packet: str) -> Iterator[str]:
+        """The lot and, of each record about it, the newest version: what the versions before it said stands in the trail."""
+        made = telling.Lines([f"Review of lot/{lot}"])
+        for name, value in (*head(self._sheets.of(f"lot/{lot}")), ("Review packet", packet)):
+            made.block(name, value, "")
+        newest = {(v.kind, v.id): v for v in records}
+        for version in newest.values():
+            earlier = f", changed {version.number - 1} times: see the trail" if version.number > 1 else ""
+            made.lines += ["", f"{version.kind}/{version.id} version {version.number}, {self._sheets.state(version)}{earlier}"]
+            if version.content.get("turns") == "yes":
+                made.block("Flag", FLAG, "    ")
+            telling.record(made, version.kind, version.content)
+        made.end(HOW)
+        yield from (*made.lines, "")
 
     def of_session(self, session: str, lot: str, packet: str) -> Packet:
         """The packet this session was shown, if the trail of the lot still ends where it ended then.

@@ -16,12 +16,12 @@ from csvgen.audit.ledger import Change
 from csvgen.canonical import Digest
 from csvgen.errors import Refused
 from csvgen.identity.directory import Session
-from csvgen.pipeline import deviations, life, methods, reintegration
+from csvgen.pipeline import aside, deviations, life, methods, own_results, reintegration
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.flows import Flows, Given, Performed
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.method import Method
-from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Part, Result, RetestPlan, verdict
+from csvgen.pipeline.nouns import INVALID, FileRecord, Lot, Result, RetestPlan, verdict
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.rounding import OUT
 from csvgen.pipeline.tracking import Tracking, tracking_of
@@ -30,9 +30,7 @@ from csvgen.ports import Outcome
 if TYPE_CHECKING:
     from csvgen.model.audit import Actor
 
-PIPELINE = "qc-release"
-INPUTS: Mapping[Part, str] = {"potency": "plate", "impurity": "chromatogram"}
-"""Part of a method -> the input of the pipeline its file is given as."""
+INPUTS: Mapping[str, str] = own_results.INPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +79,14 @@ class Runs:
                 after, opened = self.conclude(change, ready, performed)
                 announce(tracking, change, performed.record)
             tell(tracking, self._core.actor(acting), performed.record)
-        run = performed.record
-        facts = {
-            "run": run.id,
-            "verdict": after.verdict,
-            "outputs": str(run.outputs),
-            "investigation": ", ".join(opened),
-        }
-        if performed.invalid:
-            words = f"run {run.id} of lot {lot} is invalid: {performed.invalid}; there is no result"
-            return Outcome(False, words, f"run/{run.id}", facts)
-        told = f"; investigation {', '.join(opened)} opened" if opened else ""
-        return Outcome(True, f"lot {lot} processed in run {run.id}: {after.verdict}{told}", f"run/{run.id}", facts)
+        return told(performed, after, opened)
 
     def ready(self, acting: Session, lot: str) -> Ready:
         """A lot with what waits to be processed. Raises as `process` does, before anything is calculated."""
         found, _ = self._core.known("lot", lot, Lot)
         state = life.after(lot, life.state(self._core.state(lot)), "process")
         deviations.refuse_blocked(self._core, f"lot/{lot}", "process")
+        aside.refuse_waiting(self._core, lot, life.life().acts["process"].words)
         method = method_of(self._core, found)
         return Ready(found, method, self._to_process(found, method, acting), state)
 
@@ -133,7 +121,8 @@ class Runs:
         for part in method.parts:
             if len(names := [s.file.name for s in waiting if s.file.part == part]) > 1:
                 which = f"{len(names)} files for {part} ({', '.join(names)})"
-                raise Refused(f"lot {lot.lot} has {which}; results are neither chosen nor averaged", rule="RR-F05")
+                words = f"lot {lot.lot} has {which}; results are neither chosen nor averaged"
+                raise Refused(words, rule="RR-F05", hint="one that came by accident: csvgen pipeline aside propose")
         for source in waiting:
             self._refuse_unfit(lot, source, acting)
         return waiting
@@ -152,19 +141,11 @@ class Runs:
 
     def _refuse_judged(self, lot: Lot, file: FileRecord) -> None:
         """The same data, out of specification for another lot: neither a new name nor another export makes them pass."""
-        for known in self._core.files.like(file):
-            other = known.file.lot
-            if other in ("", lot.lot):
-                continue
-            of = self._core.known("lot", other, Lot)[0]
-            out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
-            for run in (self._core.known("run", r, RunRecord)[0] for r in sorted(out & {*of.runs})):
-                if (f"file/{known.id}", known.version) in [(i.record, i.version) for i in run.inputs.values()]:
-                    raise Refused(
-                        f"the data of {file.name} are those of lot {other}, out of specification in {run.id}; "
-                        "data stand for one lot and are not judged again under another name",
-                        rule="RR-F05",
-                    )
+        if elsewhere := failed_elsewhere(self._core, lot, file):
+            raise Refused(
+                f"the data of {file.name} are {elsewhere}; data stand for one lot and are not judged again under another name",
+                rule="RR-F05",
+            )
 
     def _used(self, lot: Lot) -> frozenset[str]:
         """Digests that valid runs of this lot were given."""
@@ -172,7 +153,8 @@ class Runs:
         return frozenset(str(i.sha256) for r in runs if r.valid == "yes" for i in r.inputs.values())
 
     def _nothing(self, lot: Lot, newest: Sequence[FileRecord]) -> str:
-        why = "; ".join(f"file {f.name} is quarantined: {f.why}" for f in newest if f.standing == "quarantined")
+        told = [f"file {f.name} is quarantined: {f.why}" for f in newest if f.standing == "quarantined"]
+        why = "; ".join((*told, *(f"file {f.name} is set aside" for f in newest if f.standing == "set aside")))
         planned = [f"{r.part} ({r.investigation}, {r.remaining} to do)" for r in lot.retests if r.remaining]
         if planned and not why:
             why = f"a retest needs a new measurement, brought in after its plan was approved: {', '.join(planned)}"
@@ -201,6 +183,20 @@ def unsuitable(core: Core, lot: Lot) -> frozenset[str]:
     return frozenset(d for r in lot.runs for d in core.known("run", r, RunRecord)[0].at_fault)
 
 
+def failed_elsewhere(core: Core, lot: Lot, file: FileRecord) -> str:
+    """Where the same data are out of specification for another lot, in words; empty when nowhere."""
+    for known in core.files.like(file):
+        other = known.file.lot
+        if other in ("", lot.lot):
+            continue
+        of = core.known("lot", other, Lot)[0]
+        out = {t.run for t in (*of.tests, *(w.value for w in of.withdrawn)) if t.part == file.part and t.verdict == OUT}
+        for run in (core.known("run", r, RunRecord)[0] for r in sorted(out & {*of.runs})):
+            if (f"file/{known.id}", known.version) in [(i.record, i.version) for i in run.inputs.values()]:
+                return f"those of lot {other}, out of specification in {run.id}"
+    return ""
+
+
 def newest_of(core: Core, lot: Lot, name: str) -> Source:
     """The newest version of a file of a lot."""
     file, version = core.known("file", f"{lot.lot}:{name}", FileRecord)
@@ -218,13 +214,14 @@ def perform(
     given, parameters = inputs_of(core, method, sources)
     return flows.perform(
         acting,
-        PIPELINE,
+        method.pipeline,
         f"lot/{lot.lot}",
         given,
         parameters,
         repeats=repeats,
         method=method.id,
         method_version=lot.method_version,
+        judge=lambda carried: own_results.require(method, given, carried.products, invalid=carried.invalid),
     )
 
 
@@ -237,6 +234,17 @@ def inputs_of(core: Core, method: Method, sources: Iterable[Source]) -> tuple[di
         for part, s in files.items()
     }
     return given, results.parameters(method, sample, files)
+
+
+def told(performed: Performed, lot: Lot, opened: Iterable[str]) -> Outcome:
+    """What came of processing a lot, in words; an invalid run is no result, and is not accepted."""
+    run, about = performed.record, ", ".join(opened)
+    facts = {"run": run.id, "verdict": lot.verdict, "outputs": str(run.outputs), "investigation": about}
+    if performed.invalid:
+        words = f"run {run.id} of lot {lot.lot} is invalid: {performed.invalid}; there is no result"
+        return Outcome(False, words, f"run/{run.id}", facts)
+    more = f"; investigation {about} opened" if about else ""
+    return Outcome(True, f"lot {lot.lot} processed in run {run.id}: {lot.verdict}{more}", f"run/{run.id}", facts)
 
 
 def announce(tracking: Tracking | None, change: Change, run: RunRecord) -> None:

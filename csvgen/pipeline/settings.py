@@ -11,7 +11,7 @@ from csvgen.model.people import Policy
 from csvgen.pipeline.data_files import table
 
 SECOND_FACTOR = "second_factor"
-FOR_WORK = {SECOND_FACTOR: "signing"}
+FOR_WORK = {SECOND_FACTOR: "signing", "material": "required"}
 """What an instance that people work in has unless they say otherwise; a bench has accounts behind which no person holds a device."""
 
 

@@ -14,9 +14,11 @@ from csvgen.clock import Clock
 from csvgen.errors import ConfigError
 from csvgen.identity.directory import Directory
 from csvgen.model.people import Account
-from csvgen.pipeline import keyring, settings
+from csvgen.pipeline import instance, keyring, settings
 from csvgen.pipeline.anchored import AnchoredLedger
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW, RESULTS
+from csvgen.pipeline.instance import Settings
+from csvgen.pipeline.materials import Material
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
 from csvgen.pipeline.promotion import ENVIRONMENTS, environment_of
@@ -36,8 +38,11 @@ def create(
     methods: Sequence[Method],
     administrator: tuple[str, str, str],
     demonstration: bool,
+    materials: Sequence[Material] = (),
+    parts: Settings | None = None,
 ) -> None:
-    """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password).
+    """Create an instance in a folder that is not there or empty. `administrator` is (user id, printed name, first password), `parts` are
+    the settings that go into its file; without them it has none.
 
     Raises ConfigError when something is there already, Refused or BadInput for a setting or password that may not be; then nothing is left
     of it.
@@ -48,7 +53,12 @@ def create(
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     try:
-        _furnish(home, clock, organisation, values, instruments, methods, administrator, demonstration=demonstration)
+        master: dict[str, Sequence[Instrument | Method | Material]] = {
+            "instrument": instruments,
+            "method": methods,
+            "material": materials,
+        }
+        _furnish(home, clock, organisation, values, master, administrator, parts, demonstration=demonstration)
     except BaseException:
         for made in home.iterdir():
             shutil.rmtree(made) if made.is_dir() else made.unlink()
@@ -60,15 +70,17 @@ def _furnish(
     clock: Clock,
     organisation: str,
     values: Mapping[str, str],
-    instruments: Sequence[Instrument],
-    methods: Sequence[Method],
+    master: Mapping[str, Sequence[Instrument | Method | Material]],
     administrator: tuple[str, str, str],
+    parts: Settings | None,
     *,
     demonstration: bool,
 ) -> None:
     user_id, printed_name, password = administrator
     (home / RAW).mkdir(mode=0o700)
     (home / RESULTS).mkdir(mode=0o700)
+    if parts is not None:
+        parts.write(home)
     keyring.create(home / KEYS, organisation, clock, demonstration=demonstration)
     database = open_database(f"sqlite:///{home / DATABASE}")
     try:
@@ -76,12 +88,12 @@ def _furnish(
         ledger.found()
         actor = system_actor("QC release, installation")
         with ledger.change(actor) as change:
+            change.put(instance.KIND, instance.FILE, instance.content(home))
             for key, value in values.items():
                 change.put("configuration", key, {"key": key, "value": value})
-            for instrument in instruments:
-                change.put("instrument", instrument.id, instrument.model_dump())
-            for method in methods:
-                change.put("method", method.id, method.model_dump())
+            for kind, records in master.items():
+                for record in records:
+                    change.put(kind, record.id, record.model_dump())
         directory = Directory(ledger, clock, settings.policy(values), actor.source)
         directory.add(actor, Account(id=user_id, kind="person", printed_name=printed_name, roles=("administrator",)))
         directory.set_password(actor, user_id, password, reason="first password, set at installation")

@@ -6,7 +6,7 @@ locked. Between the steps only digests travel; the bytes lie in a folder (`Local
     deploy  {"pipeline": "qc-release"}                             -> the deployment: names of the steps, and the pins of their code
     begin   {"deployment", "store", "subject", "files", "parameters", "told"}  -> the work: inputs by digest
     step    {"work", "step", "before": [answers]}                  -> an answer: what the step made, by digest
-    end     {"work", "before": [answers]}                          -> the record of the run
+    end     {"work", "before": [answers]}                          -> what was done, as `OutsideRecord`: no record of the system
 
 Every verb but the first compares code, definition and packages with the pins of the deployment, and refuses others.
 """
@@ -30,7 +30,7 @@ from csvgen.pipeline.flow.bundle import Bundle, InProcess, Pins, pins_now, requi
 from csvgen.pipeline.flow.definition import Definition, InputSpec, StepSpec, shipped
 from csvgen.pipeline.flow.flows import environment
 from csvgen.pipeline.flow.performing import Carried, carry_out
-from csvgen.pipeline.flow.record import RunInput, RunRecord, StepRun
+from csvgen.pipeline.flow.record import OutsideRecord, RunInput, StepRun
 from csvgen.pipeline.landing import LocalStore
 
 
@@ -119,8 +119,8 @@ def step(work: Work, step_id: str, before: tuple[Answer, ...], clock: Clock) -> 
     return Answer(step=carried.steps[0], facts=dict(carried.facts))
 
 
-def end(work: Work, before: tuple[Answer, ...], clock: Clock) -> RunRecord:
-    """The record of the run; its id is that of the orchestrator's run. Raises BadInput when a step is missing or there twice."""
+def end(work: Work, before: tuple[Answer, ...], clock: Clock) -> OutsideRecord:
+    """What was done; its id is that of the orchestrator's run, and it says that no ledger holds it. Raises BadInput when a step is missing or there twice."""
     definition, _ = _pinned(work.deployment)
     if [a.step.step for a in before] != [s.id for s in definition.steps]:
         raise BadInput(f"the answers are not one for each step of {definition.id}, in order")
@@ -129,7 +129,7 @@ def end(work: Work, before: tuple[Answer, ...], clock: Clock) -> RunRecord:
     why = next((a.step.why for a in before if a.step.state == "invalid"), "")
     facts = {key: value for a in before for key, value in a.facts.items()}
     pins, told = work.deployment.pins, work.told
-    return RunRecord(
+    return OutsideRecord(
         id=told.get("run_id", ""), pipeline=definition.id, pipeline_version=definition.version, subject=work.subject,
         operator=told.get("operator", ""), operator_name=told.get("operator", ""), started=work.started, ended=stored(clock.now()),
         artifact="", definition=pins.definition, code=pins.code, lock=pins.lock, ticket=told.get("ticket", ""), commit="",

@@ -19,7 +19,6 @@ from csvgen.canonical import digest, digest_bytes
 from csvgen.errors import CsvgenError, Refused
 from csvgen.model.audit import Actor
 from csvgen.model.base import Line, Value
-from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.experiments import OWN, NoSuchRun, Server, ServerTrouble, Shown, Statement, statement
 from csvgen.pipeline.flow.flows import Flows
@@ -120,7 +119,7 @@ class Tracking:
 
 def tracking_of(core: Core) -> Tracking | None:
     """The tracking of an instance, if its settings name a server."""
-    url = instance.read(core.home).tracking
+    url = core.settings.tracking
     return Tracking(core, url) if url else None
 
 

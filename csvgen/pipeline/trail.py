@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from csvgen.model.audit import Event
 from csvgen.pipeline.core import Core, belongs, named
-from csvgen.pipeline.sheet import identify
+from csvgen.pipeline.sheet import find
 from csvgen.ports import AuditEntry, Outcome
 
-_KINDS_OF_A_LOT = ("certificate", "deviation", "file", "reintegration", "run", "signature", "status")
+_KINDS_OF_A_LOT = ("certificate", "deviation", "file", "reintegration", "run", "set-aside", "signature", "status")
+
+_KINDS_OF_A_STUDY = ("deviation", "file", "run", "study-hold", "study-plan", "study-state")
 
 
 class Trail:
@@ -19,7 +21,7 @@ class Trail:
     def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
         """Every entry, or those about one record; a lot brings its files, runs, deviations and signatures with it."""
         self._core.admit(session, "entries", named(record) if record else "")
-        return self.about("/".join(identify(record)) if record else "")
+        return self.about("/".join(find(self._core, record)) if record else "")
 
     def about(self, record: str) -> tuple[AuditEntry, ...]:
         """As `entries`, without asking for authority."""
@@ -31,10 +33,23 @@ class Trail:
         return tuple(e for e in self._core.ledger.events() if not record or e.record in names)
 
     def family(self, record: str) -> tuple[str, ...]:
-        """The record, and those that belong to it: a lot's files, runs, deviations, changed integrations, certificate, signatures."""
+        """The record, and those that belong to it: a lot's files, runs, deviations, changed integrations, certificate, signatures.
+
+        A study brings its plans, files, runs, deviations and holds, and the signatures on all of them.
+        """
         kind, _, identity = record.partition("/")
         if kind != "lot":
-            return (record, *(f"signature/{v.id}" for v in self._core.ledger.all("signature") if v.content["of"] == record))
+            names = (
+                record,
+                *(
+                    f"{k}/{v.id}"
+                    for k in _KINDS_OF_A_STUDY
+                    for v in self._core.ledger.all(k)
+                    if v.content.get("subject") == record
+                ),
+            )
+            known = frozenset(names)
+            return (*names, *(f"signature/{v.id}" for v in self._core.ledger.all("signature") if v.content["of"] in known))
         kept = ((k, v) for k in _KINDS_OF_A_LOT for v in self._core.ledger.all(k))
         return (record, *(f"{k}/{v.id}" for k, v in kept if belongs(v.content, identity)))
 

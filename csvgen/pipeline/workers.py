@@ -15,6 +15,7 @@ import datetime as dt
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -143,6 +144,7 @@ _compared: list[bool] = []
 
 
 def _begin(crew: Crew) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer: it ends its workers, and they say nothing
     _crew[:] = [crew]
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, cast
 
 from csvgen.canonical import digest_bytes
@@ -45,6 +46,13 @@ def split_header(text: str) -> tuple[str, str, str]:
 
 def read_feature(text: str, path: str) -> tuple[Feature | None, list[Diagnostic]]:
     """One feature file. Returns None with findings when it is not Gherkin at all."""
+    feature, findings = _read(text, path)
+    return feature, list(findings)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, path: str) -> tuple[Feature | None, tuple[Diagnostic, ...]]:
+    """What is drafted now is most often what lies there: the same text is parsed once."""
     from gherkin.errors import CompositeParserException, ParserError
     from gherkin.parser import Parser
     from gherkin.pickles.compiler import Compiler
@@ -62,10 +70,10 @@ def read_feature(text: str, path: str) -> tuple[Feature | None, list[Diagnostic]
         for error in errors:
             place = getattr(error, "location", {}) or {}
             found("PRT410", int(place.get("line", 1)), f"not Gherkin: {str(error).split(': ', 1)[-1]}")
-        return None, findings
+        return None, tuple(findings)
     if not document.get("feature"):
         found("PRT410", 1, "there is no Feature in this file")
-        return None, findings
+        return None, tuple(findings)
     document["uri"] = path
     nodes = _Nodes(document["feature"])
     for scenario in nodes.scenarios:
@@ -84,7 +92,7 @@ def read_feature(text: str, path: str) -> tuple[Feature | None, list[Diagnostic]
         text=text,
         cases=tuple(c for c in cases if c is not None),
     )
-    return feature, findings
+    return feature, tuple(findings)
 
 
 class _Nodes:

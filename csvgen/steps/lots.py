@@ -334,6 +334,19 @@ def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> No
     bench.observe.note(f"disposition of {found[-1].id}", answer(outcome), source="Pipeline.dispose")
 
 
+@when(phrase('the "{role}" disposes of the deviation of lot "{lot}" that says "{words}" as "{decision}" because "{reason}"'))
+def dispose_of_one(bench: Bench, role: str, lot: str, words: str, decision: str, reason: str) -> None:
+    found = [d for d in _deviations(bench, bench.lot(lot)) if words in d.reason]
+    if len(found) != 1:
+        raise CsvgenError(f"lot {bench.lot(lot)} has {len(found)} deviations that say {words!r}; one is looked for")
+    account = bench.actors.account(role)
+    outcome = bench.port("Pipeline").dispose(
+        bench.actors.session(role), found[0].id, decision, reason, account.user_id, account.password
+    )
+    bench.world.take("Pipeline.dispose", outcome)
+    bench.observe.note(f"disposition of {found[0].id}", answer(outcome), source="Pipeline.dispose")
+
+
 @when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" with a wrong password'))
 def dispose_wrongly(bench: Bench, role: str, lot: str, decision: str) -> None:
     found = _deviations(bench, bench.lot(lot))

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, BinaryIO
 
 from csvgen.errors import ConfigError, CsvgenError, Exit, NotIntact
+from csvgen.extras import how_to_add
 
 _LARGEST = 10_000_000
 PART = 8 * 1024 * 1024
@@ -70,7 +71,7 @@ class WormStore:
             import boto3
             from botocore.config import Config as Settings
         except ImportError:
-            raise ConfigError("a store of kind s3 needs boto3", hint="pip install 'csvgen[worm]'") from None
+            raise ConfigError("a store of kind s3 needs boto3", hint=how_to_add("worm")) from None
 
         session = boto3.Session(profile_name=self.profile) if self.profile else boto3.Session()
         settings = Settings(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from csvgen.crypto.trust import Trust
 from csvgen.errors import ConfigError
+from csvgen.pipeline.instance import FILE, KIND, content, differences
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_code import check_code
 from csvgen.verification.instance_complete import check_complete
@@ -23,6 +24,7 @@ from csvgen.verification.instance_seen import Seen, seen
 from csvgen.verification.outside import Outside
 
 TRACKED = "tracking server shows what was sealed"
+SETTINGS = "settings are those the audit trail last told of"
 
 
 def check_instance(home: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
@@ -47,19 +49,30 @@ def _settings(there: Seen, checks: Checks) -> None:
     remote = there.settings.remote
     told = f"servers: {', '.join(remote)}" if remote else "no part of it is a server"
     checks.note("parts of the instance", told)
+    recorded = there.latest(KIND).get(FILE)
+    if recorded is None:
+        checks.add(SETTINGS, ["no record tells of any settings"], "", FILE)
+        return
+    faults = [
+        f"{words} (version {recorded.number}, event {recorded.event})"
+        for words in differences(recorded.content, content(there.home))
+    ]
+    if faults:
+        faults[-1] += "; edited, and nobody opened the instance since: opening puts a change on record"
+    checks.add(SETTINGS, faults, f"version {recorded.number}, of event {recorded.event}", FILE)
 
 
 def _tracking(there: Seen, checks: Checks) -> None:
     """What an MLflow server shows now against what was sealed in our own trail when it was told; there it stays changeable."""
-    from csvgen.pipeline.tracking import KIND, check_tracked
+    from csvgen.pipeline import tracking
 
-    sent = there.latest(KIND)
+    sent = there.latest(tracking.KIND)
     if not sent:
         if there.settings.tracking and there.latest("run"):
             checks.unknown(TRACKED, "the settings name a server, and no run was ever told to it")
         return
     try:
-        found = check_tracked(there.ledger)
+        found = tracking.check_tracked(there.ledger)
     except ConfigError as problem:
         checks.unknown(TRACKED, problem.message)
         return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from csvgen.audit.ledger import Version
 from csvgen.canonical import Digest, read_canonical
 from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError
-from csvgen.model.verification import SignatureAnswers
 from csvgen.pipeline.core import RESULTS
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.landing.local import LocalStore
@@ -21,9 +21,13 @@ from csvgen.verification.checks import Checks
 from csvgen.verification.instance_data import file_fault
 from csvgen.verification.instance_seen import Seen
 
+if TYPE_CHECKING:
+    from csvgen.signature.pdf_inspect import PdfSignature
+
 GIVEN = "results of the lots are those their runs gave"
 PACKETS = "review packets are those that were signed"
 CERTIFICATES = "certificates say what was released"
+_ABOUT_THE_RECORD = ("record", "version", "sha256")
 PDF = "certificates are signed whole by who released"
 
 
@@ -35,10 +39,10 @@ def check_lots(seen: Seen, trust: Trust, checks: Checks) -> None:
     faults = [f"lot {n}: {why}" for n, r in packets if (why := file_fault(seen.home / RESULTS, str(r.get("packet"))))]
     checks.over(len(packets), PACKETS, faults, f"{len(packets)} packets")
     issued = list(seen.versions("certificate"))
-    shown = [(v, list(_pdf(seen, v, trust))) for v in issued]
+    shown = [(v, _pdf(seen, v, trust)) for v in issued]
     told = [f for v, found in shown for f in (*_certificate(seen, v), *_signer(seen, v, found))]
     checks.over(len(issued), CERTIFICATES, told, f"{len(issued)} certificates and revisions")
-    signed = [a for _, found in shown for a in found]
+    signed = [answers.of_pdf(f"{v.id} revision {v.number}", s) for v, found in shown for s in found]
     checks.signed(signed)
     for name, question in ((PDF, "whole"), ("certificates are signed by people who are trusted", "trusted")):
         if issued:
@@ -76,7 +80,7 @@ def _not_given(seen: Seen, lot: Lot, result: Result) -> str:
     """Why a result of a lot is not what a run gave; empty when it is."""
     run = seen.runs.get(result.run)
     if not isinstance(run, RunRecord):
-        return "" if not result.run and seen.early else f"no run {result.run!r} can be read that gave it"
+        return f"no run {result.run!r} can be read that gave it"
     if run.subject != f"lot/{lot.lot}":
         return f"{run.id} is about {run.subject}"
     try:
@@ -131,8 +135,29 @@ def _certificate(seen: Seen, version: Version) -> Iterator[str]:
         return
     if [_plainly(r) for r in told["results"]] != [_plainly(r) for r in lot.content.get("tests", [])]:
         yield f"{name}: its results are not those of lot {lot.id} version {lot.number}"
+    if why := _material(seen, told, lot):
+        yield f"{name}: {why}"
+    said = {k: v for k, v in told["lot"].items() if k not in _ABOUT_THE_RECORD}
+    if wrong := sorted(k for k in {*said, *lot.content} if said.get(k) != lot.content.get(k)):
+        yield f"{name}: it says another {', '.join(wrong)} than lot {lot.id} version {lot.number}"
+    before = seen.version("certificate", version.id, version.number - 1)
+    if {str(content.get("replaces")), str(told.get("replaces"))} != {str(before.content.get("pdf")) if before else ""}:
+        yield f"{name}: what it replaces is not revision {version.number - 1}"
     if told["number"] != version.id or told["revision"] != version.number:
         yield f"{name}: it calls itself {told['number']} revision {told['revision']}"
+
+
+def _material(seen: Seen, told: Mapping[str, Any], lot: Version) -> str:
+    """What is wrong with what a certificate names its lot; empty when it is what the records say."""
+    identity, number = str(lot.content.get("material", "")), int(lot.content.get("material_version", 0))
+    said = dict(told.get("material") or {})
+    if not identity:
+        return f"it names the material {said['id']}, and lot {lot.id} has none" if said else ""
+    material = seen.version("material", identity, number)
+    if material is None or said != {**material.content, "version": number}:
+        return f"it does not say what material {identity} version {number} says"
+    days = ("manufactured_on", "expires_on")
+    return "" if all(told["lot"].get(d) == lot.content.get(d) for d in days) else "its dates are not those of the lot"
 
 
 def _plainly(result: object) -> str:
@@ -140,22 +165,22 @@ def _plainly(result: object) -> str:
     return repr(sorted((k, v) for k, v in result.items() if v not in ("", None))) if isinstance(result, dict) else repr(result)
 
 
-def _pdf(seen: Seen, version: Version, trust: Trust) -> Iterator[SignatureAnswers]:
+def _pdf(seen: Seen, version: Version, trust: Trust) -> tuple[PdfSignature, ...]:
     from csvgen.signature.pdf_inspect import inspect
 
-    name = f"{version.id} revision {version.number}"
     if file_fault(seen.home / RESULTS, str(version.content.get("pdf"))):
-        return
-    data = _bytes(seen, str(version.content["pdf"]))
-    for found in inspect(data, trust).signatures:
-        yield answers.of_pdf(name, found)
+        return ()
+    return tuple(inspect(_bytes(seen, str(version.content["pdf"])), trust).signatures)
 
 
-def _signer(seen: Seen, version: Version, found: list[SignatureAnswers]) -> Iterator[str]:
-    """The PDF is signed, and by the person who issued it."""
+def _signer(seen: Seen, version: Version, found: tuple[PdfSignature, ...]) -> Iterator[str]:
+    """The PDF is signed by the person who issued it, over words that name the data of this revision: that of another is a true one, too."""
     if file_fault(seen.home / RESULTS, str(version.content.get("pdf"))):
         return  # told as a file that is not there
-    by = str(version.content.get("by"))
-    if by not in {a.person for a in found}:
-        who = ", ".join(a.person or a.printed_name for a in found) or "nobody"
-        yield f"certificate/{version.id} revision {version.number}: issued by {by}, its PDF is signed by {who}"
+    name, by = f"certificate/{version.id} revision {version.number}", str(version.content.get("by"))
+    theirs = [(a, s) for s in found if (a := answers.of_pdf(name, s)).person == by]
+    if not theirs:
+        who = ", ".join(a.person or a.printed_name for a in (answers.of_pdf(name, s) for s in found)) or "nobody"
+        yield f"{name}: issued by {by}, its PDF is signed by {who}"
+    elif not any(f"sha256 {Digest(str(version.content.get('data'))).short}" in s.reason for _, s in theirs):
+        yield f"{name}: its PDF is a signed one, and not of these data: {theirs[0][1].reason}"

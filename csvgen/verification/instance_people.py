@@ -142,6 +142,12 @@ def _decisions(seen: Seen, held: Mapping[str, Signature]) -> Iterator[str]:
     on, hands = _signed(held), _hands(seen)
     for subject, status in seen.latest("status").items():
         yield from _of_lot(seen, subject, str(status.content.get("state", "")), on, hands.get(subject, set()))
+    for version in seen.latest("set-aside").values():
+        yield from _set_aside(seen, version, on, hands)
+    for file in seen.versions("file"):
+        by = str(file.content.get("decision", "")).partition(":")[0]
+        if file.content.get("standing") == "set aside" and by not in seen.latest("set-aside"):
+            yield f"file/{file.id} version {file.number} is set aside, and nothing on record says why"
     for name, deviation in seen.latest("deviation").items():
         if deviation.content.get("state") == "closed" and not _closed(seen, name, deviation, on):
             yield f"deviation/{name} is closed, and nobody signed its disposition"
@@ -182,6 +188,25 @@ def _of_lot(seen: Seen, lot: str, state: str, on: On, hands: set[str]) -> Iterat
         yield f"lot {lot} was decided by {decider}, who reviewed it"
     if decider in hands:
         yield f"lot {lot} was decided by {decider}, who brought in or processed its data"
+
+
+def _set_aside(seen: Seen, version: Version, on: On, hands: Mapping[str, set[str]]) -> Iterator[str]:
+    """A file that was set aside: signed by another than who proposed it, read by no run, and not in the way of a release."""
+    told, lot = version.content, str(version.content.get("lot"))
+    if told.get("state") != "set aside":
+        return
+    signer = on.get((f"set-aside/{version.id}", version.number, str(version.sha256)), {}).get("set aside", "")
+    if not signer:
+        yield f"set-aside/{version.id} carries no valid signature"
+    elif signer == told.get("by") or signer in hands.get(lot, set()):
+        yield f"set-aside/{version.id} was signed by {signer}, who proposed it, or brought in or processed data of lot {lot}"
+    runs = (r for r in seen.versions("run") if _subject(r) == lot)
+    read = [r.id for r in runs if told.get("sha256") in [i.get("sha256") for i in dict(r.content.get("inputs") or {}).values()]]
+    if read:
+        yield f"set-aside/{version.id}: {told.get('file')} of lot {lot} was read by {', '.join(read)}"
+    state = seen.latest("status").get(lot)
+    if told.get("outside") == "yes" and state is not None and state.content.get("state") == "released":
+        yield f"lot {lot} is released, and {told.get('file')}, which was set aside, reads out of specification"
 
 
 def _subject(run: Version) -> str:

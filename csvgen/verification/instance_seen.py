@@ -30,7 +30,6 @@ from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.instance import Settings, read
 from csvgen.store.database import open_database, query
 
-RUN_FORMAT = "csvgen.pipeline-run/"
 _WAIT = 10.0
 
 
@@ -77,11 +76,9 @@ class Seen:
 
     @cached_property
     def runs(self) -> Mapping[str, RunRecord | str]:
-        """Run id -> its record, or why it cannot be read as one. Records from before runs had steps are in `early`."""
+        """Run id -> its record, or why it cannot be read as one; a record of another format is none."""
         found: dict[str, RunRecord | str] = {}
         for identity, version in self.latest("run").items():
-            if not str(version.content.get("format", "")).startswith(RUN_FORMAT):
-                continue
             try:
                 found[identity] = RunRecord.model_validate(version.content)
             except ValueError as problem:
@@ -101,11 +98,6 @@ class Seen:
             subject = str(version.content.get("subject") or f"lot/{version.content.get('lot')}")
             found[subject] = (*found.get(subject, ()), version)
         return found
-
-    @cached_property
-    def early(self) -> frozenset[str]:
-        """Ids of runs whose records tell of no steps."""
-        return frozenset(i for i in self.latest("run") if i not in self.runs)
 
 
 def digest_of(source: Version) -> str:

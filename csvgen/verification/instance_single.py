@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csvgen.canonical import digest_bytes, read_canonical
 from csvgen.crypto.trust import Trust
-from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.flow.record import OutsideRecord, RunRecord
 from csvgen.verification import answers
 from csvgen.verification.asking import ask
 from csvgen.verification.checks import Checks
@@ -15,6 +15,7 @@ from csvgen.verification.outside import Outside
 
 AGREES = "run record agrees with itself"
 HELD = "it is the one the audit trail holds"
+MADE = "it was made inside an instance"
 SIGNED = "it is what the signed PDF beside it stands for"
 
 
@@ -23,9 +24,23 @@ def check_run_record(path: Path, _trust: Trust, _outside: Outside, checks: Check
     data = path.read_bytes()
     run = RunRecord.model_validate(read_canonical(data, path.name))
     checks.add(AGREES, list(whole(run.id, run, Installed())), f"{run.id} of {run.subject}, {len(run.steps)} steps", path.name)
+    named = [] if run.artifact else ["it names no signed artifact"]
+    orchestrated = ["it tells of an orchestrator"] if any(k.startswith("orchestrator.") for k in run.environment) else []
+    checks.add(MADE, [*named, *orchestrated], f"as it says, from {run.artifact}", path.name)
     told = f"whoever can write the file can write it anew; its digest is {digest_bytes(data)}, the instance tells it of record run/{run.id}"
     checks.unknown(HELD, told, path.name)
     checks.lacks("the instance it comes from (csvgen verify FOLDER)")
+
+
+def check_outside_run(path: Path, _trust: Trust, _outside: Outside, checks: Checks) -> None:
+    """Whether it agrees with itself; a record of a system it never is, and it says so."""
+    run = OutsideRecord.model_validate(read_canonical(path.read_bytes(), path.name))
+    checks.add(AGREES, list(whole(run.id, run, Installed())), f"{run.id} of {run.subject}, {len(run.steps)} steps", path.name)
+    told = (
+        "an orchestrator performed these steps one at a time: no session, no approval, no ledger; no result of a lot came of them"
+    )
+    checks.add(MADE, [told], "", path.name)
+    checks.add(HELD, [f"no audit trail holds it; it says of a ledger {run.ledger!r}"], "", path.name)
 
 
 def check_certificate(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from csvgen.audit.ledger import Version
+from csvgen.pipeline.clinical.planning import APPROVED
 from csvgen.pipeline.clinical.study import MEANINGS, NEXT, Study
 from csvgen.pipeline.flow.record import RunRecord
 from csvgen.pipeline.signing import word_of
@@ -12,6 +13,7 @@ from csvgen.signature.record import Signature
 from csvgen.verification.checks import Checks
 from csvgen.verification.instance_seen import Seen, digest_of
 
+PLANNED = "studies follow plans that quality approved before data were derived"
 GIVEN, DECIDED = "studies say what their runs gave", "tables and data of studies carry valid signatures"
 _NEEDS = {"reviewed": ("tables reviewed",), "released": ("tables reviewed", "tables released"), "rejected": ("tables rejected",)}
 _OF_DELIVERY = ("encodings.", "received")
@@ -24,6 +26,7 @@ def check_studies(seen: Seen, held: Mapping[str, Signature], checks: Checks) -> 
     if not studies:
         return
     checks.add(GIVEN, [f for v in studies.values() for f in _given(seen, v)], f"{len(studies)} studies")
+    checks.add(PLANNED, [f for v in studies.values() for f in _planned(seen, v, held)], f"{len(studies)} studies")
     checks.add(DECIDED, [f for v in studies.values() for f in _decided(seen, v, held)], f"{len(studies)} studies")
 
 
@@ -51,6 +54,27 @@ def _given(seen: Seen, version: Version) -> Iterator[str]:
     ran = {k: v for k, v in run.parameters.items() if not k.startswith(_OF_DELIVERY)}
     for key in sorted(k for k in {*planned, *ran} if planned.get(k) != ran.get(k)):
         yield f"{run.id}: {key} was {ran.get(key, 'not given')}, the plan of {study.study} says {planned.get(key, 'nothing of it')}"
+
+
+def _planned(seen: Seen, version: Version, held: Mapping[str, Signature]) -> Iterator[str]:
+    """Every version of a study from which tables came, not only the newest: what was derived stays derived."""
+    derived: dict[tuple[str, int], Version] = {}
+    for each in seen.records["study"][version.id]:
+        if run := str(each.content.get("run") or ""):
+            derived.setdefault((run, int(each.content.get("plan_version") or 0)), each)
+    for (run, number), study in derived.items():
+        plan = seen.version("study-plan", f"{version.id}:{number}", 1)
+        if plan is None or plan.content.get("plan") != study.content.get("plan"):
+            yield f"study {version.id}: {run} followed a plan that no version of the plan says"
+            continue
+        signed = {(s.record.record, s.record.record_digest): s for s in held.values() if word_of(s.record) == APPROVED}
+        found = signed.get((f"study-plan/{plan.id}", plan.sha256))
+        if found is None or "quality" not in found.record.role.split(", ") or found.record.person == plan.content.get("by"):
+            yield f"study {version.id}: {run} followed plan {number}, which no other person of quality approved by a valid signature"
+            continue
+        made = seen.latest("run").get(run)
+        if made is not None and found.record.audit_count >= made.event:
+            yield f"study {version.id}: {run} was performed before plan {number} was approved"
 
 
 def _decided(seen: Seen, version: Version, held: Mapping[str, Signature]) -> Iterator[str]:

@@ -40,13 +40,14 @@ class Kind(StrEnum):
     PROOF = "inclusion proof"
     INSTANCE = "instance of a pipeline"
     RUN_RECORD = "run record of a pipeline"
+    OUTSIDE_RUN = "steps of a pipeline performed outside of an instance"
     CERTIFICATE = "data of a certificate of analysis"
 
 
 _OF_FORMAT = {
     "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
-    "csvgen.pipeline-run": Kind.RUN_RECORD, "qc.certificate": Kind.CERTIFICATE,
+    "csvgen.pipeline-run": Kind.RUN_RECORD, "csvgen.outside-run": Kind.OUTSIDE_RUN, "qc.certificate": Kind.CERTIFICATE,
 }  # fmt: skip
 _NAMED = {
     Kind.PACKAGE: {"package.json"}, Kind.PARTIAL: {"partial.json"}, Kind.APPROVALS: {"document.json"}, Kind.RUN: {"run.json", "seal.json"},

@@ -31,9 +31,14 @@ def _instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> Non
 
 
 def _from_instance(path: Path, trust: Trust, outside: Outside, checks: Checks) -> None:
-    from csvgen.verification.instance_single import check_certificate, check_run_record
+    from csvgen.verification import instance_single as alone
 
-    (check_certificate if recognise(path)[0] is Kind.CERTIFICATE else check_run_record)(path, trust, outside, checks)
+    work = {
+        Kind.CERTIFICATE: alone.check_certificate,
+        Kind.RUN_RECORD: alone.check_run_record,
+        Kind.OUTSIDE_RUN: alone.check_outside_run,
+    }
+    work[recognise(path)[0]](path, trust, outside, checks)
 
 
 _SINGLE: Mapping[Kind, Work] = {
@@ -49,6 +54,7 @@ _SINGLE: Mapping[Kind, Work] = {
     Kind.PROOF: check_proof,
     Kind.INSTANCE: _instance,
     Kind.RUN_RECORD: _from_instance,
+    Kind.OUTSIDE_RUN: _from_instance,
     Kind.CERTIFICATE: _from_instance,
 }
 

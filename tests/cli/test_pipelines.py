@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -181,7 +182,9 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
         own = (("Password", first), ("New password", PASSWORDS[person]), ("The same again", PASSWORDS[person]))
         code, screen = typed("account", "password", "--home", "qc", "--as", person, cwd=tmp_path, answers=own)
         assert code == 0, screen
-    given = ("--method", "BCA-01", "--sample", "SPL1", "--instrument", "PR-001")
+    made = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=30)).isoformat()
+    what = ("--material", "EX-PROTEIN", "--manufactured", made)
+    given = ("--method", "BCA-01", "--sample", "SPL1", "--instrument", "PR-001", *what)
     for fact, words in (("sample", "'sample' is no KEY=VALUE"), ("sample=SPL2", "sample is given twice")):
         wrong = ("ingest", "L-1", "gen5-bca-plate.txt", *given, "--fact", fact, "--home", "qc", "--as", "jonas.reber")
         code, screen = typed(*wrong, cwd=tmp_path, answers=())
@@ -210,14 +213,20 @@ def test_a_lot_from_arrival_to_release_by_people_at_terminals(tmp_path):
     assert "certificate COA-0001 issued" in lab.signs("karl.brandis", "release", "L-1", "--reason", "meets its specification")
     lab.does("karl.brandis", "certificate", "L-1", "certificate.pdf")
     assert (tmp_path / "certificate.pdf").read_bytes().startswith(b"%PDF-")
-    assert json.loads((tmp_path / "certificate.json").read_bytes())["results"][0]["reported"] == "100.5"
+    certified = json.loads((tmp_path / "certificate.json").read_bytes())
+    assert certified["results"][0]["reported"] == "100.5"
+    assert (certified["material"]["id"], certified["lot"]["manufactured_on"]) == ("EX-PROTEIN", made)
     traced = lab.does("karl.brandis", "trace", "CHG-7")
     assert re.search(r"and of it came\s.*run/RUN-0001", traced, re.DOTALL)
     assert "the outputs are identical" in lab.does("jonas.reber", "repeat", "RUN-0001", "--reason", "asked by an inspector")
     lab.does("karl.brandis", "record", "RUN-0001", "run.json")
     assert json.loads((tmp_path / "run.json").read_bytes())["ticket"] == "CHG-7"
     assert "done" in lab.does("karl.brandis", "status")
-    verified = csvgen("verify", "qc", "--trust", "qc/keys/ca.pem", cwd=tmp_path)
+    own = csvgen("verify", "qc", "--trust", "qc/keys/ca.pem", cwd=tmp_path)
+    assert own.returncode == 1
+    assert "qc/keys/ca.pem lies inside what is verified, and nothing vouches for itself" in own.stdout
+    shutil.copy(tmp_path / "qc" / "keys" / "ca.pem", tmp_path / "kept.pem")
+    verified = csvgen("verify", "qc", "--trust", "kept.pem", cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
     for secret in PASSWORDS.values():
         assert secret not in lab.screens

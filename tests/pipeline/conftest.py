@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from csvgen.canonical import Digest
-from csvgen.crypto import keys
-from csvgen.identity import passwords
+from csvgen.pipeline.artifacts import FOLDER
+from csvgen.pipeline.flow import bundle as bundles
 from csvgen.pipeline.flow import lock
 from csvgen.pipeline.flow.bundle import Bundle
+from csvgen.pipeline.flow.definition import shipped, shipped_names
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
 from csvgen.targets.local.install import ACCOUNTS, install
+from csvgen.verification import instance_runs
+
+from ..tiny import cheap_secrets
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
 LEVELS = (("0", "0.000"), ("500", "0.500"), ("1000", "1.000"), ("1500", "1.500"))
@@ -103,30 +108,82 @@ class Lab:
         return self.home / "raw" / Digest(digest).hex[:2] / Digest(digest).hex
 
 
-@pytest.fixture(scope="session", autouse=True)
+@cache
+def _the_tree() -> tuple[Bundle, Digest]:
+    return Bundle.shipped(), lock._ground()
+
+
+@cache
+def _altered(distributions: tuple[str, ...]) -> tuple[str, ...]:
+    found = [lock.altered(d) for d in map(shipped, shipped_names()) if d.distributions == distributions]
+    return found[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
 def the_tree_under_test() -> Iterator[None]:
-    """The shipped code is read once and stays what it was when the tests began; tests of changed code change code of their own."""
-    shipped, ground = Bundle.shipped(), lock._ground()
+    """The shipped code, and the packages below it, are read once and stay what they were when the tests began.
+
+    Tests of changed code change code of their own, which is looked at as ever (test_flow).
+    """
+    (bundle, ground), ours = _the_tree(), {shipped(name).distributions for name in shipped_names()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Bundle, "shipped", classmethod(lambda _: shipped))
+        patch.setattr(Bundle, "shipped", classmethod(lambda _: bundle))
         patch.setattr(lock, "_ground", lambda: ground)
+        for asking in (bundles, instance_runs):
+            patch.setattr(asking, "altered", lambda d: _altered(d.distributions) if d.distributions in ours else lock.altered(d))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """The lowest cost of a password's hash; tests/targets uses the real one."""
+    with cheap_secrets():
         yield
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Installed with a cheap profile of the two slow hashes; tests/targets uses the real one."""
+    """An instance of which each test gets a copy."""
     home = tmp_path_factory.mktemp("qc") / "instance"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "hasher", lambda _policy: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        patch.setattr(keys, "_ROUNDS", 1_000)
+    with cheap_secrets():
         install(home, {})
     return home
 
 
 @pytest.fixture
-def home(installed: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(installed, tmp_path / "instance"))
+def home(installed: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the instance. The files of its artifacts, hundreds and read-only, are the same files: whoever changes one says `own`."""
+    before = _as_installed(installed)
+    yield Path(shutil.copytree(installed, tmp_path / "instance", copy_function=_copied))
+    if _stamps(before) != before:
+        shutil.rmtree(installed)  # no test after this one may use it
+        pytest.fail(
+            "this test changed a file of an installed artifact for all others: take a copy of its own, `own(path)`", pytrace=False
+        )
+
+
+def own(path: Path) -> Path:
+    """A file of an installed artifact, as one that this test alone has and may change."""
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+    return path
+
+
+def _copied(source: str, target: str) -> None:
+    if f"/{FOLDER}/" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+@cache
+def _as_installed(home: Path) -> dict[str, tuple[int, int, int]]:
+    return _stamps(str(p) for p in (home / FOLDER).rglob("*") if p.is_file())
+
+
+def _stamps(paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    return {path: (s.st_size, s.st_mtime_ns, s.st_mode) for path in paths for s in [os.stat(path)]}  # noqa: PTH116 - many
 
 
 @pytest.fixture

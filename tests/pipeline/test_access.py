@@ -74,21 +74,26 @@ ALLOWED = {  # written down here a second time on purpose: a changed cell of the
     "Pipeline.repeat": {"analyst"},
 }
 ELSEWHERE = {  # not asked over the wire of the validation target: every cell at the gate itself, below
+    "approve_material": {"quality"},
     "approve_method": {"quality"},
+    "change_material": {"analyst"},
     "change_method": {"analyst"},
     "correct_certificate": {"quality"},
     "end_procedure": {"quality"},
     "enrol_device": {"analyst", "reviewer", "quality"},
+    "propose_aside": {"analyst", "reviewer"},
     "record_calibration": {"administrator"},
     "register_artifact": {"analyst"},
     "register_dataset": {"analyst"},
     "register_source": {"administrator"},
     "report_device": {"administrator", "analyst", "reviewer", "quality"},
     "revalidation": EVERYBODY,
+    "set_aside": {"quality"},
     "sign_tables_rejected": {"quality"},
     "sign_tables_released": {"quality"},
     "sign_tables_reviewed": {"reviewer"},
     "study": EVERYBODY,
+    "study_approve": {"quality"},
     "study_hold": {"quality"},
     "study_ingest": {"analyst"},
     "study_process": {"analyst"},
@@ -102,7 +107,7 @@ WITHOUT_SESSION = {
 }  # fmt: skip
 FILL = {
     "record": "lot/L-1", "lot": "L-1", "meaning": "reviewed", "form": "screen", "roles": ("analyst",), "content": b"x", "metadata": {},
-    "x": ("1", "2", "3"), "y": ("1", "2", "4"), "values": ("1", "2"), "model": "linear", "signatures": (), "field": "comment",
+    "x": ("1", "2", "3"), "y": ("1", "2", "4"), "values": ("1", "2"), "model": "linear", "signatures": (), "field": "comment", "source": None,
 }  # fmt: skip
 
 

@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from csvgen.canonical import canonical_json, digest_bytes, read_canonical
 from csvgen.clock import SystemClock
+from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact
 from csvgen.pipeline import stepwise
 from csvgen.pipeline.flow.bundle import Bundle, InProcess
 from csvgen.pipeline.flow.definition import shipped
 from csvgen.pipeline.flow.performing import Carried, carry_out
-from csvgen.pipeline.flow.record import RunRecord
+from csvgen.pipeline.flow.record import OutsideRecord, RunRecord
 from csvgen.pipeline.qc import results
 from csvgen.pipeline.stepwise import Answer, Deployment
 from csvgen.targets.local.install import master
+from csvgen.verification.outside import NOTHING
+from csvgen.verification.verify import verify
 
 from ..counterparts.airflow import USER, Airflow
 from .conftest import Lab
@@ -68,7 +72,7 @@ class Inbox:
             files={"plate": "plate.csv"},
         )
 
-    def same(self, name: str, record: RunRecord) -> None:
+    def same(self, name: str, record: OutsideRecord) -> None:
         alone = self.in_process(name)
         assert record.outputs == alone.outputs(shipped("qc-release"))
         assert record.products == {n: digest_bytes(b) for n, b in alone.products.items()}
@@ -82,7 +86,7 @@ def inbox(tmp_path: Path) -> Inbox:
     return Inbox(tmp_path / "inbox")
 
 
-def walked(deployed: Deployment, inbox: Inbox, lot: str, store: Path) -> RunRecord:
+def walked(deployed: Deployment, inbox: Inbox, lot: str, store: Path) -> OutsideRecord:
     files = {"plate": str(inbox.folder / lot / "plate.csv")}
     work = stepwise.begin(deployed, store, f"lot/{lot}", files, inbox.parameters, TOLD, CLOCK)
     answers: list[Answer] = []
@@ -99,6 +103,30 @@ def test_step_by_step_is_the_same_as_at_once(deployed: Deployment, inbox: Inbox,
     assert record.ticket == "CHG-17"
     assert record.environment["orchestrator.run_id"] == "run-1"
     assert {s.state for s in record.steps} == {"performed", "not applicable"}
+
+
+def test_what_an_orchestrator_made_is_never_taken_for_a_record_of_the_system(
+    deployed: Deployment, inbox: Inbox, tmp_path: Path
+) -> None:
+    record = walked(deployed, inbox, inbox.lot("L-1", "1.000"), tmp_path / "store")
+    said = record.model_dump()
+    assert said["ledger"] == "none: no record of the system, no result of a lot"
+    with pytest.raises(ValidationError):
+        RunRecord.model_validate(said)
+    path = tmp_path / "L-1.json"
+    path.write_bytes(canonical_json(said))
+    found = verify(path, Trust.none, NOTHING)
+    assert found.kind == "steps of a pipeline performed outside of an instance"
+    assert {c.name: c.outcome for c in found.checks} == {
+        "run record agrees with itself": "holds",
+        "it was made inside an instance": "fails",
+        "it is the one the audit trail holds": "fails",
+    }
+    path.write_bytes(canonical_json({k: v for k, v in said.items() if k != "ledger"} | {"format": "csvgen.pipeline-run/1"}))
+    found = verify(path, Trust.none, NOTHING)
+    (check,) = found.failed
+    assert check.name == "it was made inside an instance"
+    assert check.detail == "it names no signed artifact; it tells of an orchestrator"
 
 
 def test_an_invalid_run_stays_invalid(deployed: Deployment, inbox: Inbox, tmp_path: Path) -> None:
@@ -191,9 +219,9 @@ def under_airflow(inbox: Inbox, tmp_path: Path, deployed: Deployment) -> Airflow
     return Airflow(tmp_path / "airflow", tmp_path / "dags", {k: v for k, v in environment.items() if v})
 
 
-def written(tmp_path: Path) -> Mapping[str, RunRecord]:
+def written(tmp_path: Path) -> Mapping[str, OutsideRecord]:
     found = (tmp_path / "work" / "runs").glob("*/*.json")
-    return {p.stem: RunRecord.model_validate(read_canonical(p.read_bytes())) for p in found}
+    return {p.stem: OutsideRecord.model_validate(read_canonical(p.read_bytes())) for p in found}
 
 
 @pytest.mark.slow
@@ -231,7 +259,7 @@ def test_the_dag_through_the_server(under_airflow: Airflow, inbox: Inbox, tmp_pa
         assert broken["state"] == "failed"
     records: dict[str, Any] = {}
     for path in (tmp_path / "work" / "runs").glob("*/*.json"):
-        records[f"{path.parent.name} {path.stem}"] = RunRecord.model_validate(read_canonical(path.read_bytes()))
+        records[f"{path.parent.name} {path.stem}"] = OutsideRecord.model_validate(read_canonical(path.read_bytes()))
     first = {key.rpartition(" ")[2]: r for key, r in records.items() if r.id == run["dag_run_id"]}
     assert first.keys() == {"L-1", "L-2"}
     told = first["L-1"].environment

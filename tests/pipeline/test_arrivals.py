@@ -186,7 +186,7 @@ def test_a_file_swapped_for_another_kind_is_refused(lab) -> None:
     assert lab.view("L-1").files["plate.csv"] == digest_bytes(lab.plate("1.000"))
 
 
-@pytest.mark.parametrize("key", ["product", "supplier", "supplier_lot", "manufactured_on", "expires_on"])
+@pytest.mark.parametrize("key", ["product", "supplier", "supplier_lot"])
 def test_two_lots_with_one_id(lab, key: str) -> None:
     lab.ingest("L-1", lab.plate("1.000"), **{key: "first"})
     with pytest.raises(

@@ -318,11 +318,11 @@ def in_an_image(folder: Path) -> Path:
 
 def test_images_are_named_by_digest_and_come_from_the_registry_of_the_instance(hands, tmp_path) -> None:
     source = in_an_image(tmp_path / "team")
-    settings = hands.lab.home / instance.FILE
-    settings.write_text(instance.Settings(images="registry.example:5000").text())
+    core = hands.lab.app._core
+    core.settings = instance.Settings(images="registry.example:5000")
     with pytest.raises(Refused, match=r"images come from registry\.example:5000, and not 127\.0\.0\.1:5000/doubling"):
         hands.build(source)
-    settings.write_text(instance.Settings(images="127.0.0.1:5000").text())
+    core.settings = instance.Settings(images="127.0.0.1:5000")
     assert found(hands, hands.build(source)).images == {"double": IMAGE}
 
 

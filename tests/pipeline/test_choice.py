@@ -68,6 +68,18 @@ def test_the_same_bytes_with_other_particulars_are_no_second_measurement(lab) ->
     assert deviations(lab, "L-1") == []
 
 
+def test_another_sample_of_the_same_plate_is_a_second_measurement(lab) -> None:
+    """The plate holds both; whoever names the one that passes after the other has chosen."""
+    plate = lab.plate(FAILS, PASSES).replace(f"sample,S1,1,{PASSES}".encode(), f"sample,S2,1,{PASSES}".encode())
+    lab.ingest("L-1", plate)
+    lab.ingest("L-1", plate, sample="S2")
+    words = "file plate.csv version 2 measures the potency again; plate.csv version 1, sample S1, was accepted before it"
+    assert deviations(lab, "L-1") == [("open", f"second measurement: {words}")]
+    lab.process("L-1")
+    with pytest.raises(Refused, match="open deviation: DV-0001"):
+        lab.sign("L-1", "reviewed", "reviewer")
+
+
 def test_after_its_own_suitability_failed_a_test_is_measured_again(lab) -> None:
     steep = (("0", "0.000"), ("500", "0.900"), ("1000", "0.100"), ("1500", "1.500"))
     lab.ingest("L-1", lab.plate(PASSES, standards=steep))

@@ -14,50 +14,9 @@ from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.pipeline.clinical.row_lines import read_lines
 from csvgen.pipeline.clinical.studies import Studies
 from csvgen.pipeline.datasets import Datasets
-from csvgen.ports import Outcome
+from tests.pipeline.clinical_group import STUDY, Group
 from tests.pipeline.clinical_lab import FILES, PLAN_TEXT, frame, original, pilot, xpt
 from tests.pipeline.conftest import Lab
-
-STUDY = "CDISCPILOT01"
-
-
-class Group:
-    """A data group at work in one instance."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-        self.studies, self.decisions = lab.app.studies, lab.app.study_decisions
-
-    def register(self, plan: bytes = PLAN_TEXT, who: str = "analyst", reason: str = "plan 1.0 approved") -> Outcome:
-        return self.studies.register(self.lab.session(who), plan, reason)
-
-    def deliver(self, name: str, content: bytes | None = None, who: str = "analyst", **metadata: str) -> Outcome:
-        given = {"sender": "SPONSOR-1"} | metadata
-        data = original(name) if content is None else content
-        return self.studies.ingest(self.lab.session(who), STUDY, name, FILES[name], data, {k: v for k, v in given.items() if v})
-
-    def process(self, who: str = "analyst") -> Outcome:
-        return self.studies.process(self.lab.session(who), STUDY)
-
-    def sign(self, meaning: str, who: str, reason: str = "checked") -> Outcome:
-        return self.decisions.sign(self.lab.session(who), STUDY, meaning, reason, self.lab.user(who), self.lab.password(who))
-
-    def hold(self, act: str, who: str = "quality", reason: str = "as planned") -> Outcome:
-        return self.decisions.hold(self.lab.session(who), STUDY, act, reason, self.lab.user(who), self.lab.password(who))
-
-    def seen(self) -> tuple[str, str]:
-        state = self.studies.study(self.lab.session("auditor"), STUDY)[1]
-        return state.data, state.tables
-
-    def delivered(self) -> None:
-        self.register()
-        for name in FILES:
-            self.deliver(name)
-
-    def with_sender(self) -> None:
-        administrator = self.lab.session("administrator")
-        self.lab.app.sources.register_sender(administrator, "SPONSOR-1", "Example sponsor (fictitious)", "sponsor", "contract 1")
-
 
 RUN = "RUN-0001"
 STAGES = ("empty", "delivered", "processed", "reviewed")

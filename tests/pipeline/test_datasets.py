@@ -15,6 +15,7 @@ from csvgen.pipeline import datasets
 from csvgen.pipeline.datasets import Datasets
 from csvgen.pipeline.flow import tracing
 from csvgen.pipeline.flow.flows import Flows
+from csvgen.pipeline.instance import Settings
 
 from ..counterparts.seaweedfs import KEY, SECRET, seaweedfs
 from .flowing import UNIT, Tiny, definition
@@ -235,7 +236,7 @@ def test_a_run_over_a_dataset_its_repetition_and_its_trace(desk: Desk, store: Pa
     found = tracing.trace(desk.core, "CHG-9")
     assert {"dataset/reference-values@0", "run/RUN-0001", "product/RUN-0001:value"} <= set(found.nodes)
 
-    (desk.core.home / "instance.toml").write_text(f'[pipeline]\ndelta = "{store}"\n')
+    desk.core.settings = Settings(delta=str(store))
     assert flows.repeat(acting, "RUN-0001").same
     write(str(store / "ref"), {"name": ["z"], "value": [9.0]}, mode="overwrite")
     assert flows.repeat(acting, "RUN-0001").same

@@ -31,7 +31,9 @@ def test_a_run_stays_when_its_table_moves_on_and_is_refused_when_the_version_is_
         app.sources.register_sender(
             lab.session("administrator"), "SPONSOR-1", "Sponsor (fictitious)", "sponsor", "contract signed"
         )
-        app.studies.register(analyst, PLAN_TEXT, "plan 1.0 approved")
+        app.studies.register(analyst, PLAN_TEXT, "plan 1.0")
+        quality = (lab.session("quality"), f"{STUDY}:1", "agreed", lab.user("quality"), lab.password("quality"))
+        lab.app.study_decisions.approve(*quality)
         with pytest.raises(BadInput, match="no dataset 'demographics@0' is registered"):
             app.studies.link(analyst, STUDY, "dm", "demographics", 0)
         told = app.datasets.register(analyst, "demographics", "dm", 0)

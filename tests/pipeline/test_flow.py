@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -227,6 +228,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "xmltodict.py").exists() or pytest.fail("the package is one file")
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setattr(lock, "_seen", {})
+    monkeypatch.setattr(lock, "_SETTLED_NS", -1)  # these files are new, and their stamps shall be believed all the same
     assert altered(definition()) == ()
     return site
 
@@ -294,6 +296,49 @@ def test_a_file_planted_into_a_package_is_told(tmp_path: Path) -> None:
     assert list(lock._strangers(str(tmp_path), paths)) == ["pack/sub/evil.py"]
 
 
+@pytest.mark.parametrize("settled", [lock._SETTLED_NS, -1])
+def test_a_file_planted_after_the_first_look_is_told_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: int
+) -> None:
+    """A folder whose stamps are the same is not listed again, unless it changed a moment ago; one that got a file has others."""
+    monkeypatch.setattr(lock, "_SETTLED_NS", settled)
+    paths = {"pack/__init__.py", "pack/sub/a.py"}
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    folder = tmp_path / "pack" / "sub"
+    planted = folder / "evil.py"
+    for looked in ([], ["pack/sub/evil.py"], []):
+        assert list(lock._strangers(str(tmp_path), paths)) == looked
+        assert list(lock._strangers(str(tmp_path), paths)) == looked
+        assert (str(folder) in lock._entered) == (settled < 0)
+        before = folder.stat().st_ctime_ns
+        planted.unlink() if planted.exists() else planted.touch()
+        while settled < 0 and folder.stat().st_ctime_ns == before:
+            (folder / "data.csv").touch()
+            (folder / "data.csv").unlink()
+    planted.unlink()
+    planted.mkdir()
+    (planted / "more.py").touch()
+    assert list(lock._strangers(str(tmp_path), paths)) == ["pack/sub/evil.py/more.py"]
+
+
+def test_a_module_in_an_archive_on_the_path_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python imports from archives, which cannot be listed as a folder can."""
+    owned = {str(metadata.distribution("pydantic").locate_file("")): {"pydantic/main.py"}}
+    archive = tmp_path / "planted.zip"
+    with zipfile.ZipFile(archive, "w") as stream:
+        stream.writestr("other.py", "")
+    monkeypatch.syspath_prepend(str(archive))
+    assert list(lock._instead(owned)) == []
+    assert "this" not in sys.modules
+    with zipfile.ZipFile(archive, "a") as stream:
+        stream.writestr("this.py", "")
+    importlib.invalidate_caches()
+    (told,) = lock._instead(owned)
+    assert told.startswith(f"the module this comes from {archive}/this.py, neither")
+
+
 def test_a_package_that_is_not_there_is_named(tiny: Tiny) -> None:
     with pytest.raises(ConfigError, match="the package no-such-thing is not installed"):
         lock_of(definition(tiny.text.replace("xmltodict", "no-such-thing")))
@@ -352,6 +397,14 @@ def test_a_planted_compiled_file_is_not_run(tiny: Tiny) -> None:
         ("def late():\n    import requests", "may not import requests"),
         ("x = eval('1')", "may not use eval"),
         ("__import__('yaml')", "may not use __import__"),
+        ("import sys\nx = sys.modules['csvgen.pipeline.nouns']", r"may not use sys\.modules"),
+        ("from sys import modules", r"may not use sys\.modules"),
+        ("import os\nx = os.sys.modules", r"may not use sys\.modules"),
+        ("import sys\nx = getattr(sys, 'modules')", "may not use modules"),
+        ("x = open.__globals__", "may not use __globals__"),
+        ("x = getattr(open, '__builtins__')", "may not use __builtins__"),
+        ("x = ().__class__.__mro__[1].__subclasses__()", "may not use __subclasses__"),
+        ("import inspect", "may not import inspect"),
         ("from .. import outside", "leads out of the bundle"),
         ("def broken(:", "cannot be loaded"),
     ],

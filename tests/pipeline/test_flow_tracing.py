@@ -138,3 +138,12 @@ def test_a_real_lot_from_file_to_signature(lab) -> None:
         assert [i for i in up if i.startswith("run/RUN-0001")]
         assert [i for i in up if i.startswith("file/L-1:plate.csv@1")]
     both_ways(graph(tracing.rows(core)))
+
+
+def test_a_run_of_another_format_is_told_apart() -> None:
+    """What an orchestrator made step by step is no run record, and would not look like one if somebody put it among them."""
+    made = graph(
+        [Row("run", "RUN-0001", 1, sha(9), RUN), Row("run", "RUN-0002", 1, sha(10), RUN | {"format": "csvgen.outside-run/1"})]
+    )
+    assert made.nodes["run/RUN-0002"].words.startswith("NO RUN RECORD: ")
+    assert not made.nodes["run/RUN-0001"].words.startswith("NO RUN RECORD")

@@ -130,7 +130,7 @@ def test_protection_of_the_store(lab) -> None:
 def test_configuration_and_clock(lab) -> None:
     assert dict(lab.app.installation.configuration()) == {
         "failures_to_lock": "3", "idle_seconds": "900", "minimum_length": "12", "password_history": "5", "retention_days": "3650",
-        "ahead_seconds": "300", "repeated_data": "told", "environment": "qualification", "revalidation_days": "365",
+        "ahead_seconds": "300", "repeated_data": "told", "environment": "qualification", "material": "not stated", "revalidation_days": "365",
         "extension_days": "90", "revalidation_blocks": "yes", "second_factor": "none",
         "source_failures": "0", "source_wait_seconds": "900",
     }  # fmt: skip

@@ -230,7 +230,7 @@ def test_what_could_never_count_as_a_retest_is_refused_on_arrival(lab) -> None:
     with pytest.raises(Refused, match=r"measured the result that INV-0001 invalidated; the method asks for another analyst"):
         lab.ingest("L-1", lab.plate("1.000"), "mine.csv", who="analyst")
     lab.ingest("L-1", lab.plate("0.910"), "one.csv", who="analyst-2")
-    with pytest.raises(Refused, match=r"INV-0001 plans 1 retests of potency, and they are there: one\.csv"):
+    with pytest.raises(Refused, match=r"INV-0001 plans 1 retest of potency; there already: one\.csv"):
         lab.ingest("L-1", lab.plate("1.000"), "two.csv", who="analyst-2")
     assert set(lab.view("L-1").files) == {"plate.csv", "one.csv"}
 

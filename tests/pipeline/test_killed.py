@@ -1,12 +1,15 @@
 """The process of an instance dies by SIGKILL in the middle of an act: afterwards either all of the act is there, or nothing.
 
-The process is a real one. The hooks that kill it are put into it alone; nothing is replaced in the process that looks afterwards.
+Each process is a real one, forked from one that has loaded what the acts need and has never opened an instance. The hooks that kill it
+are put into these alone; nothing is replaced in the process that looks afterwards.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +18,31 @@ from csvgen.pipeline.flow import check
 
 from .conftest import Lab
 
-ACTOR = """
+ACTORS = """
 import json, os, signal, sys
 from pathlib import Path
+import model_signing.verifying, scipy.optimize, scipy.stats  # what every act would load anew
 from csvgen.audit import ledger
 from csvgen.clock import SystemClock
+from csvgen.crypto.cms import load_library
 from csvgen.pipeline.flow import flows
+from csvgen.pipeline.flow.definition import shipped
+from csvgen.pipeline.flow.lock import altered
 from csvgen.pipeline.release import QcRelease
 from csvgen.store import writing as store
 
-home, act, point = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-armed = [False]
+load_library()
+altered(shipped("qc-release"))
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+else:
+    os._exit(0)
+
+home, act, point = json.loads(line)
+home, armed = Path(home), [False]
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -96,9 +113,21 @@ BEFORE = {"process": "registered", "reviewed": "processed", "released": "reviewe
 AFTER = {"process": "processed", "reviewed": "reviewed", "released": "released"}
 
 
-def killed(home: Path, act: str, point: str) -> None:
-    done = subprocess.run([sys.executable, "-c", ACTOR, str(home), act, point], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (-9, ""), done.stderr
+Kill = Callable[[Path, str, str], None]
+
+
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Kill]:
+    """Lets an actor begin an act in an instance, and has seen it die at a point of it."""
+    actors = subprocess.Popen([sys.executable, "-c", ACTORS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def kill(home: Path, act: str, point: str) -> None:
+        actors.stdin.write(json.dumps([str(home), act, point]) + "\n")
+        assert actors.stdout.readline() == "-9\n", f"{act} did not die {point}"
+
+    with actors:
+        yield kill
+    assert actors.returncode == 0
 
 
 def state(home: Path) -> dict[str, object]:
@@ -121,7 +150,7 @@ def state(home: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("act", list(POINTS))
-def test_all_of_an_act_or_nothing(home: Path, act: str) -> None:
+def test_all_of_an_act_or_nothing(home: Path, act: str, killed: Kill) -> None:
     lab = Lab(home)
     lab.bring("L-1", BEFORE[act], signal="0.900" if act == "process" else "1.000")
     lab.app.close()

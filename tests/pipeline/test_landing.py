@@ -100,6 +100,14 @@ def test_what_the_block_cannot_register_is_taken_back(store: LocalStore) -> None
     assert len(files(store)) == 1, "what was there before stays"
 
 
+def test_ctrl_c_in_the_block_takes_nothing_back(store: LocalStore) -> None:
+    """It can come after the commit of the registration: what is registered must not go. The inventory tells what is not."""
+    with pytest.raises(KeyboardInterrupt), store.landed(io.BytesIO(b"well 1"), "plate.csv"):
+        raise KeyboardInterrupt
+    assert [p.read_bytes() for p in files(store)] == [b"well 1"]
+    assert [f.fault for f in inventory(store, {})] == ["unregistered"]
+
+
 def test_an_empty_file_is_refused(store: LocalStore) -> None:
     with pytest.raises(BadInput, match="the file is empty"):
         land(store, b"")

@@ -25,6 +25,8 @@ POSSIBLE = {  # written down a second time on purpose
     ("reviewed", "investigated"): "processed",
     ("registered", "reintegrate"): "registered",
     ("processed", "reintegrate"): "processed",
+    ("registered", "set aside"): "registered",
+    ("processed", "set aside"): "processed",
 }
 PAIRS = list(itertools.product(life.STATES, life.ACTS))
 
@@ -52,6 +54,7 @@ def test_table(state: life.State, act: life.Act) -> None:
         ("rejected", "change", "lot L-1 cannot be changed: it is already rejected"),
         ("reviewed", "reintegrate", "lot L-1 cannot have its integration changed: it is already reviewed"),
         ("released", "investigated", "lot L-1 cannot have a result invalidated: it is already released"),
+        ("reviewed", "set aside", "lot L-1 cannot have a file set aside: it is already reviewed"),
         ("rejected", "ingest", "lot L-1 cannot take another file: it is already rejected"),
     ],
 )
@@ -61,9 +64,9 @@ def test_words(state: life.State, act: life.Act, words: str) -> None:
     assert caught.value.message == words
 
 
-@pytest.mark.parametrize(("state", "act"), [p for p in PAIRS if p[1] not in ("investigated", "reintegrate")])
+@pytest.mark.parametrize(("state", "act"), [p for p in PAIRS if p[1] not in ("investigated", "reintegrate", "set aside")])
 def test_application(lab, state: str, act: str) -> None:
-    """The two acts left out have files of tests of their own: test_investigation and test_reintegration."""
+    """The acts left out have files of tests of their own: test_investigation, test_reintegration, test_setting_aside."""
     lab.bring("L-1", state, signal="0.900" if state == "rejected" else "1.000")
     assert lab.view("L-1").state == state
     acts = {

@@ -10,6 +10,7 @@ import pytest
 
 from csvgen.errors import BadInput
 from csvgen.pipeline.flow.flows import Flows
+from csvgen.pipeline.instance import Settings
 from csvgen.pipeline.lineage import Lineage
 from csvgen.pipeline.runs import Runs
 
@@ -135,7 +136,7 @@ def test_two_instances_are_not_taken_for_one_another(told: Told, tmp_path: Path)
 def test_the_settings_of_an_instance_say_where_events_go(told: Told, tmp_path: Path) -> None:
     tiny = Tiny(tmp_path / "another")
     assert not list(told.core.home.glob("*.jsonl"))
-    (told.core.home / "instance.toml").write_text('[pipeline]\nlineage = "events.jsonl"\n')
+    told.core.settings = Settings(lineage="events.jsonl")
     told.flows = Flows(told.core, approve=tiny.licence)
     told.run()
     events = [json.loads(x) for x in (told.core.home / "events.jsonl").read_text().splitlines()]
@@ -145,7 +146,7 @@ def test_the_settings_of_an_instance_say_where_events_go(told: Told, tmp_path: P
 
 def test_processing_a_lot_tells_its_end_too(lab) -> None:
     core = lab.app._core
-    (core.home / "instance.toml").write_text('[pipeline]\nlineage = "events.jsonl"\n')
+    core.settings = Settings(lineage="events.jsonl")
     lab.app.runs = Runs(core)
     lab.processed("L-1")
     events = [json.loads(x) for x in (core.home / "events.jsonl").read_text().splitlines()]

@@ -86,10 +86,14 @@ def test_with_the_second_signature_it_takes_effect_and_the_original_stays(lab) -
 
 def test_before_the_first_result_it_is_recorded_as_well(lab) -> None:
     lab.ingest("L-1", lab.peaks(**GOOD), "peaks.csv", instrument="HP-001")
-    reintegrate(lab, BAD)
+    outcome = reintegrate(lab, BAD)
+    assert "no result of the integration before it is on record" in outcome.message
     with pytest.raises(Refused, match="a changed integration that waits"):
         lab.process("L-1")
     sign(lab, "reviewer")
+    with pytest.raises(Refused, match="a changed integration that waits"):
+        lab.process("L-1")
+    sign(lab, "quality")
     assert lab.view("L-1").state == "registered"
     lab.process("L-1")
     assert reported(lab)["impurity Imp A"] == "0.30"
@@ -352,3 +356,48 @@ def test_the_new_export_is_a_registered_file_from_its_arrival_on(lab) -> None:
     where.write_bytes(where.read_bytes() + b" ")
     where.chmod(0o444)
     assert landing.check_landing(lab.session("auditor")).facts["findings"] == "1"
+
+
+# ------------------------------------------------------------------ in small steps
+
+
+STEPS = ("0.27", "0.24", "0.22", "0.205", "0.20")
+"""From 0.30, which fails, to 0.20, the limit: no step is larger than what scatter would explain."""
+
+
+def step(lab, area: str, ri: str, *signers: str):
+    outcome = reintegrate(lab, {"Solvent": "500", "Main": str(100 - float(area)), "Imp_A": area})
+    for who in signers:
+        sign(lab, who, ri)
+    return outcome
+
+
+def test_many_small_changes_need_quality_where_the_verdict_turns_and_all_are_shown(lab) -> None:
+    complete(lab, areas=BAD)
+    needs = []
+    for number, area in enumerate(STEPS, 1):
+        needs.append(step(lab, area, f"RI-{number:04d}", "reviewer").facts["needs"])
+    assert needs == ["integration reviewed"] * 4 + ["integration reviewed, integration approved"]
+    assert lab.view("L-1").verdict == "out of specification", "the reviewer alone carries no lot over the limit"
+    assert fields(lab, "deviation/INV-0001")["state"] == "open"
+    sign(lab, "quality", "RI-0005")
+    assert lab.view("L-1").verdict == "in specification"
+    packet = lab.app.decisions.review_packet(lab.session("reviewer"), "L-1").human
+    assert all(f"RI-{number:04d}".encode() in packet for number in range(1, 6)), (
+        "the reviewer of the lot sees every step of the way"
+    )
+    gone = [
+        w["value"]["reported"] for w in json.loads(fields(lab, "lot/L-1")["withdrawn"]) if w["value"]["name"] == "impurity Imp A"
+    ]
+    assert gone == ["0.30", "0.27", "0.24", "0.22", "0.21"]
+
+
+def test_before_the_first_result_no_number_of_steps_goes_past_quality(lab) -> None:
+    """A failing chromatogram that is never processed as it came: nobody could say that the verdict turned."""
+    lab.ingest("L-1", lab.plate("1.000"))
+    lab.ingest("L-1", lab.peaks(**BAD), "peaks.csv", instrument="HP-001", method="LIN-01")
+    assert "approved" in step(lab, "0.22", "RI-0001", "reviewer").facts["needs"]
+    with pytest.raises(Refused, match="waits for its signature: RI-0001"):
+        lab.process("L-1")
+    sign(lab, "quality", "RI-0001")
+    assert "approved" in step(lab, "0.20", "RI-0002", "reviewer").facts["needs"]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from csvgen.canonical import digest_bytes, digest_file
 from csvgen.crypto.trust import Trust, trust_at
 from csvgen.model.verification import Verification
-from csvgen.verification import documents, sealed
+from csvgen.verification import answers, documents, sealed
 from csvgen.verification.package import verify_package
 
 from ..pipeline.conftest import the_tree_under_test  # noqa: F401 - a fixture: instances are made and verified by one state of the code
@@ -29,15 +29,15 @@ ARCHIVES = sorted(GOLDEN.glob("*.tar.xz"))
 
 @pytest.fixture(scope="session", autouse=True)
 def _documents_inspected_once() -> Iterator[None]:
-    """The checks of a PDF or Word file are pure functions and most of the time: the same file is inspected, and hashed, once."""
-    answers: dict[object, object] = {}
+    """The checks of PDF, Word file and signature record are pure functions and most of the time: the same file is looked into once."""
+    known: dict[object, object] = {}
 
     def digest_of(path: Path):
         now = path.stat()
         key = (now.st_ino, now.st_mtime_ns, now.st_size)
-        if key not in answers:
-            answers[key] = digest_file(path)
-        return answers[key]
+        if key not in known:
+            known[key] = digest_file(path)
+        return known[key]
 
     def plainly(trust):
         """Revocation lists have no hash of their own."""
@@ -53,13 +53,26 @@ def _documents_inspected_once() -> Iterator[None]:
                 tuple(s.digest for s in signatures),
                 tuple(plainly(trust) for trust in believed),
             )
-            if key not in answers:
-                answers[key] = check(data, document, rendition, signatures, believed)
-            return answers[key]
+            if key not in known:
+                known[key] = check(data, document, rendition, signatures, believed)
+            return known[key]
 
         return ask
 
+    judged = answers.of_record
+
+    def of_record(path, subject, document, trust, external):
+        """As pure: of the two files, the record they lie with, and whom is believed."""
+        beside = path.with_suffix(".p7s")
+        container = beside.read_bytes() if beside.is_file() else None
+        stands = document and (document.id, document.revision, document.digest)
+        key = ("record", path.name, path.read_bytes(), container, subject, stands, plainly(trust), plainly(external))
+        if key not in known:
+            known[key] = judged(path, subject, document, trust, external)
+        return known[key]
+
     with (
+        patch.object(answers, "of_record", of_record),
         patch.object(sealed, "digest_file", digest_of),
         patch.object(documents, "pdf_faults", remembered(documents.pdf_faults)),
         patch.object(documents, "office_faults", remembered(documents.office_faults)),

@@ -20,6 +20,7 @@ from csvgen.crypto.trust import trust_at
 from csvgen.model.audit import Head
 from csvgen.model.verification import Outcome, Verification
 from csvgen.pipeline import anchored, demonstration
+from csvgen.pipeline.core import Core
 from csvgen.pipeline.instance import FILE, Settings
 from csvgen.pipeline.landing.place import key_of
 from csvgen.store.database import open_database
@@ -28,7 +29,7 @@ from csvgen.verification.outside import read_outside
 from csvgen.verification.verify import verify
 
 from ..pipeline.conftest import Lab
-from ..tiny import cheap_secrets
+from ..tiny import Stages, cheap_secrets, once
 
 Content = dict[str, Any]
 
@@ -40,27 +41,33 @@ def demonstrated(base: Path) -> Path:
     return base
 
 
+def shown(stages: Stages) -> Path:
+    """The same, made once for all; copy it before you change anything."""
+    return once(stages.root / "demonstrated", demonstrated)
+
+
 def worked(base: Path, settings: Settings, work: Callable[[Lab], object]) -> Path:
     """An instance with these settings, in which somebody worked; its trust root is kept beside it."""
     home = base / "instance"
     with cheap_secrets():
         install(home, {})
-    (home / FILE).unlink(missing_ok=True)
-    settings.write(home)
-    lab = Lab(home)
-    try:
-        work(lab)
-    finally:
-        lab.app.close()
+        (home / FILE).unlink(missing_ok=True)
+        settings.write(home)
+        lab = Lab(home)
+        try:
+            work(lab)
+        finally:
+            lab.app.close()
     (base / "trust").mkdir()
     shutil.copy(home / "keys" / "ca.pem", base / "trust" / "roots.pem")
     return base
 
 
 def settled(base: Path, settings: Settings) -> None:
-    """Other settings for an instance: where its parts are now."""
+    """Other settings for an instance: where its parts are now. An honest change: it is opened once, and that is on record."""
     (base / "instance" / FILE).unlink()
     settings.write(base / "instance")
+    Core(base / "instance", SystemClock()).close()
 
 
 def checked(base: Path, kept: Path | None = None) -> Verification:
@@ -77,7 +84,12 @@ def answer(found: Verification, name: str) -> tuple[Outcome, str]:
 
 def failed(base: Path) -> dict[str, str]:
     """Name of each check that fails, with what it says."""
-    return {c.name: c.detail for c in checked(base).checks if c.outcome is Outcome.FAILS}
+    return failing(checked(base))
+
+
+def failing(found: Verification) -> dict[str, str]:
+    """As `failed`, of what was found already."""
+    return {c.name: c.detail for c in found.checks if c.outcome is Outcome.FAILS}
 
 
 class Thief:

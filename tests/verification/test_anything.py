@@ -66,7 +66,7 @@ def things(anchored: Anchored, tmp_path_factory: pytest.TempPathFactory) -> dict
     return found
 
 
-KINDS = [k for k in Kind if k not in (Kind.INSTANCE, Kind.RUN_RECORD, Kind.CERTIFICATE)]
+KINDS = [k for k in Kind if k not in (Kind.INSTANCE, Kind.RUN_RECORD, Kind.OUTSIDE_RUN, Kind.CERTIFICATE)]
 """Those of an instance of a pipeline are shown in test_instance.py."""
 
 

@@ -20,13 +20,13 @@ from csvgen.verification.outside import Outside
 from csvgen.verification.recognise import Kind, recognise
 from csvgen.verification.verify import verify
 
-from ..tiny import clean_environment
-from .instances import Thief, checked, demonstrated, failed
+from ..tiny import Stages, clean_environment
+from .instances import Thief, checked, failed, shown
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("instance") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture
@@ -156,7 +156,11 @@ def test_a_run_record_by_itself_is_never_verified(base: Path, tmp_path: Path) ->
     path.write_bytes(canonical_json(content))
     assert recognise(path)[0] is Kind.RUN_RECORD
     found = single(path, base)
-    assert found == {"run record agrees with itself": Outcome.HOLDS, "it is the one the audit trail holds": Outcome.UNKNOWN}
+    assert found == {
+        "run record agrees with itself": Outcome.HOLDS,
+        "it was made inside an instance": Outcome.HOLDS,
+        "it is the one the audit trail holds": Outcome.UNKNOWN,
+    }
     assert not verify(path, Trust.none, Outside())
     content["products"]["potency-values"] = "sha256:" + "0" * 64
     path.write_bytes(canonical_json(content))

@@ -15,7 +15,8 @@ from csvgen.model.verification import Outcome
 from csvgen.pipeline.instance import Settings
 from csvgen.verification import instance_runs
 
-from .instances import Content, Thief, checked, demonstrated, failed, worked
+from ..tiny import Stages
+from .instances import Content, Thief, checked, failed, shown, worked
 
 WHOLE, INVESTIGATED = "what was decided has all it rests on", "every failing value was investigated"
 RECORDS, RUNS = "records are those the audit trail tells of", "run records agree with themselves"
@@ -29,8 +30,8 @@ DECISIONS = "decisions carry valid signatures"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("complete") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture
@@ -170,6 +171,10 @@ TABLE = (
     Row("that nothing stands behind a signature", appended, PDF, "COA-0001"),
     Row("who acted", an_event, TRAIL, "event 40"),
     Row("who issued a certificate", with_keys("certificate", "COA-0001", lambda c: c.update(by="nobody.else")), CERTIFICATES, "issued by nobody.else, its PDF is signed by"),
+    Row(
+        "the material of a certificate", with_keys("material", "EX-PROTEIN", lambda c: c.update(manufacturer="Somebody else")),
+        CERTIFICATES, "it does not say what material EX-PROTEIN version 1 says",
+    ),
     Row("the promotion of the code", removed("promotion", "%"), NAMED, "was not promoted here by two signatures before it ran"),
     Row("that a run is written once", twice, RUNS, "RUN-0001 was written 2 times; a run is written once"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ deltalake = pytest.importorskip("deltalake")
 pa = pytest.importorskip("pyarrow")
 STUDY = "CDISCPILOT01"
 TABLES, AGAIN = "tables are the versions that were registered", "results come out again from the same inputs"
+PLANNED = "studies follow plans that quality approved before data were derived"
 INPUTS, GIVEN = "inputs of the runs are those registered", "studies say what their runs gave"
 LANDED = "raw files are those registered on arrival"
 
@@ -33,7 +34,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lab.app.sources.register_sender(
             lab.session("administrator"), "SPONSOR-1", "Example sponsor (fictitious)", "sponsor", "contract 1"
         )
-        studies.register(analyst, PLAN_TEXT, "plan 1.0 approved")
+        studies.register(analyst, PLAN_TEXT, "plan 1.0")
+        quality = (lab.session("quality"), f"{STUDY}:1", "agreed", lab.user("quality"), lab.password("quality"))
+        lab.app.study_decisions.approve(*quality)
         for name in ("dm", "ex"):
             rows = frame(name).astype(object).where(frame(name).notna(), None)
             deltalake.write_deltalake(str(store / name), pa.Table.from_pandas(rows, preserve_index=False))
@@ -115,6 +118,24 @@ def test_tables_called_released_that_nobody_signed_are_found(base: Path) -> None
     (words,) = found.values()
     assert f"tables of {STUDY} are released without a valid signature as tables reviewed, tables released" in words
     assert f"the data of {STUDY} are locked, the signed acts led to open" in words
+
+
+def test_tables_derived_by_a_plan_nobody_approved_are_found(base: Path) -> None:
+    """The study says it follows plan 2, which is there, and which nobody signed."""
+    Thief(base).rewrite("study", STUDY, lambda c: c.update(plan_version=2), rehash=True, with_keys=True)
+    assert f"study {STUDY}: RUN-0001 followed a plan that no version of the plan says" in failed(base)[PLANNED]
+
+
+def test_another_plan_than_the_approved_one_is_found(base: Path) -> None:
+    Thief(base).rewrite("study-plan", f"{STUDY}:1", lambda c: c["plan"].update(pooled="999"), rehash=True, with_keys=True)
+    found = failed(base)
+    assert f"study {STUDY}: RUN-0001 followed a plan that no version of the plan says" in found[PLANNED]
+
+
+def test_an_approval_by_who_registered_the_plan_counts_for_nothing(base: Path) -> None:
+    """Whoever owns the machine can write who registered it; the signature is on another content then."""
+    Thief(base).rewrite("study-plan", f"{STUDY}:1", lambda c: c.update(by="val.quality"), rehash=True, with_keys=True)
+    assert "which no other person of quality approved by a valid signature" in failed(base)[PLANNED]
 
 
 def test_tables_that_no_run_made_are_found(base: Path) -> None:

@@ -19,7 +19,8 @@ import pytest
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
 
-from .instances import Content, Thief, checked, demonstrated, failed
+from ..tiny import Stages
+from .instances import Content, Thief, checked, failed, failing, shown
 
 LANDED, LOOSE = "raw files are those registered on arrival", "no raw file is there unregistered"
 RECORDS, ANCHORED, GUARDS, TRAIL = (
@@ -37,6 +38,7 @@ IMAGES = "images of the runs are those the artifacts pin"
 PRODUCTS = "outputs of the runs are there, unchanged"
 GIVEN, PACKETS = "results of the lots are those their runs gave", "review packets are those that were signed"
 CERTIFICATES = "certificates say what was released"
+SETTINGS = "settings are those the audit trail last told of"
 STAND = "signatures stand on the records they were made for"
 DECISIONS = "decisions carry valid signatures"
 
@@ -175,6 +177,17 @@ def with_keys(kind: str, identity: str, **values: Any) -> Callable[[Thief], None
     return lambda t: t.rewrite(kind, identity, lambda c: c.update(values), rehash=True, with_keys=True)
 
 
+def settings(*, record: bool = True, keys: bool = False) -> Callable[[Thief], None]:
+    """Every run is told to another file; the record of the settings says so too, if asked for."""
+
+    def act(thief: Thief) -> None:
+        (thief.home / "instance.toml").write_text('[pipeline]\nlineage = "copied.jsonl"\n')
+        if record:
+            thief.rewrite("settings", "instance.toml", lambda c: c.update(lineage="copied.jsonl"), rehash=True, with_keys=keys)
+
+    return act
+
+
 FILE = "DEMO-2:empower-pq.json"
 TABLE = (
     Row("raw file", "one byte changed on disk", lambda t: t.bend(raw(t)), (LANDED, AGAIN), "file/DEMO-1:gen5-bca-plate.txt"),
@@ -204,6 +217,10 @@ TABLE = (
     Row("output", "a better result, in run, lot, trail and anchor", better_result, (AGAIN, STAND, FIXED), "RUN-0003: potency-values comes out as"),
     Row("result", "left out of the lot, with the keys", left_out, (GIVEN, FIXED), "what RUN-0002 gave is left out: impurity Acetophenone"),
     Row("run record", "in the row", in_row("run", "RUN-0001", operator="lena.oster"), (RECORDS,), "run/RUN-0001"),
+    Row(
+        "run record", "told to be of another format, with the keys", with_keys("run", "RUN-0001", format="csvgen.outside-run/1"),
+        (WHOLE, GIVEN, FIXED), "RUN-0001 cannot be read",
+    ),
     Row("run record", "re-hashed", rehashed("run", "RUN-0001", operator="lena.oster"), (ANCHORED, FIXED, DECISIONS), "anchored"),
     Row("run record", "re-hashed, with the keys", with_keys("run", "RUN-0001", operator="lena.oster"), (DECISIONS, FIXED), "reviewed by lena.oster"),
     Row("run record", "another artifact, with the keys", with_keys("run", "RUN-0001", artifact="ART-0002"), (NAMED, FIXED), "there is no artifact ART-0002"),
@@ -213,14 +230,18 @@ TABLE = (
     Row("certificate", "one byte of the PDF", lambda t: t.bend(t.stored("results", t.content("certificate", "COA-0001")["pdf"])), (CERTIFICATES,), "COA-0001"),
     Row("certificate", "other data, with the keys", other_certificate, (CERTIFICATES,), "its results are not those of lot DEMO-1"),
     Row("review packet", "one byte on disk", lambda t: t.bend(t.stored("results", t.content("lot", "DEMO-1")["review"]["packet"])), (PACKETS,), "lot DEMO-1"),
+    Row("settings", "the file edited", settings(record=False), (SETTINGS,), "lineage is 'copied.jsonl', recorded is ''"),
+    Row("settings", "the file removed", lambda t: (t.home / "instance.toml").unlink(), (SETTINGS,), "instance.toml is gone"),
+    Row("settings", "the file and its record, re-hashed", settings(), (ANCHORED, FIXED), "anchored"),
+    Row("settings", "the file and its record, with the keys", settings(keys=True), (FIXED,), "is not the one it was signed after"),
     Row("audit trail", "its last event cut off", cut, (ANCHORED,), "events are missing at its end"),
     Row("audit trail", "a guard of the database taken away", without_guards, (GUARDS,), "guards"),
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("instance") / "demonstration")
+def made(stages: Stages) -> Path:
+    return shown(stages)
 
 
 @pytest.fixture
@@ -237,10 +258,11 @@ def test_untouched_it_is_verified(made: Path) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda r: f"{r.what}: {r.means}")
 def test_each_change_is_found_and_named(base: Path, row: Row) -> None:
     row.act(Thief(base))
-    found = failed(base)
+    judged = checked(base)
+    found = failing(judged)
     assert set(row.found_by) <= found.keys(), found
     assert row.words in found[row.found_by[0]]
-    assert not checked(base)
+    assert not judged
 
 
 def test_rehashing_alone_leaves_chain_and_records_whole(base: Path) -> None:

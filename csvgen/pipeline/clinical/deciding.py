@@ -12,8 +12,9 @@ from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Session
 from csvgen.pipeline import conditions
+from csvgen.pipeline.clinical.planning import APPROVED, newest, plan_id, require_approved, superseded
 from csvgen.pipeline.clinical.studies import PIPELINE, Studies
-from csvgen.pipeline.clinical.study import MEANINGS, NEXT, Act, Hold, Study, StudyState
+from csvgen.pipeline.clinical.study import MEANINGS, NEXT, Act, Hold, PlanVersion, Study, StudyState
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import open_deviation, refuse_blocked, refuse_rejected
 from csvgen.pipeline.flow.record import RunRecord
@@ -37,6 +38,42 @@ class StudyDecisions:
         self._studies = studies
         self._signatures = Signatures(core)
 
+    # ------------------------------------------------------------ plan
+
+    def approve(self, session: str, plan: str, reason: str, user_id: str, password: str) -> Outcome:
+        """Approve a version of a plan (``CDISCPILOT01:1``) for quality: data are derived by it from now on, and tables made by another are superseded.
+
+        Raises Refused for who registered it (RR-G02), for a version that is not the newest, and while data are held.
+        """
+        with self._core.acting(session, "study_approve", f"study-plan/{plan[:60]}") as acting:
+            found, version = self._core.known("study-plan", plan, PlanVersion)
+            line(reason, "reason")
+            study, _ = self._core.known("study", found.study, Study)
+            state = self._studies.state(found.study)
+            self._may_approve(acting, found, study, state)
+            hand = self._signatures.hand(acting, APPROVED, reason, user_id, password)
+            after = study.model_copy(update={"plan": found.plan, "plan_version": found.number})
+            with self._core.ledger.change(self._core.actor(acting), f"plan {plan} approved: {reason}"[:400]) as change:
+                self._signatures.make(change, version, hand)
+                self._studies.out_of_force(change, after, state)
+        gone = ", ".join(run for run, _ in superseded(self._core, after.model_copy(update={"run": ""})))
+        told = f"; superseded are the tables of {gone}" if gone else ""
+        return Outcome(
+            True, f"plan {plan} is approved{told}", f"study-plan/{plan}", {"version": str(found.number), "superseded": gone}
+        )
+
+    def _may_approve(self, acting: Session, plan: PlanVersion, study: Study, state: StudyState) -> None:
+        name = plan_id(plan.study, plan.number)
+        if plan.number <= study.plan_version:
+            raise Refused(f"plan {name} was decided on already; in force is plan {study.plan_version}", rule="RR-F05")
+        last = newest(self._core, plan.study)
+        if last and last.number != plan.number:
+            raise Refused(f"plan {name} is not the newest: {plan_id(plan.study, last.number)} is", rule="RR-F01")
+        if acting.account.id == plan.by:
+            raise Refused(f"{acting.account.printed_name} registered plan {name} and may not approve it", rule="RR-G02")
+        if state.data != "open":
+            raise Refused(f"the data of study {plan.study} are {state.data}; its plan cannot change now", rule="RR-F01")
+
     # ------------------------------------------------------------ tables
 
     def sign(self, session: str, study: str, meaning: str, reason: str, user_id: str, password: str) -> Outcome:
@@ -52,6 +89,7 @@ class StudyDecisions:
             if state.tables not in _BEFORE[meaning]:
                 raise Refused(f"the tables of study {study} are {_said(state)}; they cannot be {meaning} now", rule="RR-F01")
             run, _ = self._core.known("run", found.run, RunRecord)
+            require_approved(self._core, found)
             self._gates(acting, found, run, state, meaning)
             self._intact(found, run)
             hand = self._signatures.hand(acting, word, reason, user_id, password)
@@ -141,6 +179,9 @@ class StudyDecisions:
                 raise Refused(f"study {study} has no data", rule="RR-X12")
             if act != "reopen" and (waiting := [n for n, d in found.files.items() if d.standing != "accepted"]):
                 raise Refused(f"the data of study {study} wait in quarantine: {', '.join(waiting)}", rule="RR-H01")
+            if act != "reopen" and state.tables == "none":
+                words = f"the tables of study {study} are not derived; data are held when they were derived from and looked at"
+                raise Refused(words, rule="RR-F01")
             if act == "reopen" and state.tables == "released":
                 raise Refused(f"the tables of study {study} are released; their data stay locked", rule="RR-F01")
             self._intact(found, self._core.known("run", found.run, RunRecord)[0] if found.run else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from csvgen.canonical import write
@@ -20,7 +21,10 @@ def show(told: StudyPlan, place: Path, hands: Hands, base: Path, say: Say) -> Sh
     plan = (place / told.plan).read_bytes()
     study = read_plan(plan, told.plan).study
     app.sources.register_sender(hands.session("administrator"), told.sender.id, told.sender.name, "sponsor", told.reason)
-    app.studies.register(analyst, plan, told.reason)
+    registered = app.studies.register(analyst, plan, told.reason)
+    approved = registered.reference.partition("/")[2]
+    app.study_decisions.approve(hands.session("quality"), approved, told.reason, *hands.components("quality"))
+    say(f"study {study}: plan {approved} registered by one and approved by another, before any data are derived")
     for name, file in told.files.items():
         app.studies.ingest(analyst, study, name, file, (data / file).read_bytes(), {"sender": told.sender.id})
         say(f"study {study}: {file} brought in as {name}")
@@ -59,17 +63,22 @@ def _compared(study: str, products: Mapping[str, bytes], references: Mapping[str
 def _of(study: str, found: Beside) -> Compared:
     """One variable over all subjects: how many say the same, and how many differences the data do not explain."""
     open_ = sum(not d.explanation for d in found.differences)
-    why = sorted({d.explanation for d in found.differences if d.explanation})
     return Compared(
         subject=study,
         test=found.ours,
-        reported=f"{found.same} of {found.compared} subjects the same",
+        reported=f"{found.same} of {found.compared} subjects as published in {found.reference}",
         unrounded="",
         verdict="",
         reference=found.reference,
         difference=str(open_),
         within="0",
-        source=f"as published{'; ' + '; '.join(why) if why else ''}",
+        source="; ".join(_told(found)),
         agrees=not open_ and found.compared > 0,
-        unit="subjects without explanation",
+        unit="differences without explanation",
     )
+
+
+def _told(found: Beside) -> Iterator[str]:
+    """The subjects that differ, by what explains it; empty when all are the same."""
+    for words, number in Counter(d.explanation for d in found.differences).most_common():
+        yield f"{number} {'differs' if number == 1 else 'differ'}, {f'explained: {words}' if words else 'NOT explained by the data'}"

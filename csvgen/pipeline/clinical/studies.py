@@ -16,7 +16,8 @@ from csvgen.identity.directory import Session
 from csvgen.pipeline.clinical.delivering import Delivered, delivered, linked
 from csvgen.pipeline.clinical.plan import INPUTS, Plan
 from csvgen.pipeline.clinical.plan_file import read_plan
-from csvgen.pipeline.clinical.study import Delivery, Study, StudyState
+from csvgen.pipeline.clinical.planning import newest, plan_id, require_approved
+from csvgen.pipeline.clinical.study import NEEDED, Delivery, PlanVersion, Study, StudyState
 from csvgen.pipeline.clinical.tracing import Origin, Tracing
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.datasets import Datasets
@@ -32,7 +33,6 @@ from csvgen.ports import Outcome
 PIPELINE = "clinical"
 FINDING = "data finding"
 NOT_REPRODUCIBLE = "not reproducible"
-NEEDED = ("dm", "ex")
 
 
 class Studies:
@@ -47,7 +47,11 @@ class Studies:
     # ------------------------------------------------------------ plan and data
 
     def register(self, session: str, plan: bytes, reason: str) -> Outcome:
-        """Take a new study by its plan (YAML), or a new version of its plan. Refused while its data are held."""
+        """Take a new study by its plan (YAML), or a new version of its plan. Refused while its data are held.
+
+        Deliveries are taken from now on; nothing is derived before quality has approved the plan (`StudyDecisions.approve`), and the
+        version approved before stays in force until then.
+        """
         with self._core.acting(session, "study_register", "study") as acting:
             line(reason, "reason")
             found = read_plan(plan, "plan")
@@ -55,16 +59,26 @@ class Studies:
             state, before = self.state(found.study), self._core.latest("study", found.study, Study)
             if state.data != "open":
                 raise Refused(f"the data of study {found.study} are {state.data}; its plan cannot change now", rule="RR-F01")
-            if before and before[0].plan == found:
-                raise Refused(f"study {found.study} has this plan already")
-            study = (
-                before[0].model_copy(update={"plan": found}) if before else Study(study=found.study, subject=subject, plan=found)
+            last = newest(self._core, found.study)
+            if last and last.plan == found:
+                raise Refused(f"study {found.study} has this plan already: {plan_id(found.study, last.number)}")
+            version = PlanVersion(
+                study=found.study,
+                subject=subject,
+                number=last.number + 1 if last else 1,
+                plan=found,
+                reason=reason,
+                by=acting.account.id,
+                at=stored(self._core.clock.now()),
             )
+            study = before[0] if before else Study(study=found.study, subject=subject, plan=found)
             with self._core.ledger.change(self._core.actor(acting), reason) as change:
-                version = self._out_of_force(change, study, state)
-        return Outcome(
-            True, f"study {found.study} has its plan, version {version.number}", subject, {"version": str(version.number)}
-        )
+                change.put("study-plan", plan_id(found.study, version.number), version.model_dump(), action="register-plan")
+                if not study.plan_version:
+                    self.out_of_force(change, study.model_copy(update={"plan": found}), state)
+        name = plan_id(found.study, version.number)
+        words = f"plan {name} registered; data are derived by it when quality has approved it"
+        return Outcome(True, words, f"study-plan/{name}", {"version": str(version.number)})
 
     def ingest(self, session: str, study: str, name: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
         """Register one file of a study as the input `name` (``dm``, ``ex``, ``ts``, ``findings``, ``analysis``).
@@ -111,7 +125,7 @@ class Studies:
                 by=acting.account.id,
                 at=arrived.file.at,
             )
-            self._out_of_force(change, study.model_copy(update={"files": {**study.files, name: entry}}), state)
+            self.out_of_force(change, study.model_copy(update={"files": {**study.files, name: entry}}), state)
 
         arriving = Arriving(
             subject=study.subject,
@@ -154,7 +168,7 @@ class Studies:
                 at=now,
             )
             with self._core.ledger.change(self._core.actor(acting), f"{name} from {given.record} version {version}") as change:
-                self._out_of_force(change, found.model_copy(update={"files": {**found.files, name: entry}}), state)
+                self.out_of_force(change, found.model_copy(update={"files": {**found.files, name: entry}}), state)
         facts = {"sha256": entry.sha256, "version": str(version), "rows": str(read.rows)}
         return Outcome(
             True, f"{name} is version {version} of {given.record}: {read.rows} rows of {read.domain}", found.subject, facts
@@ -170,7 +184,7 @@ class Studies:
             raise BadInput(f"no input {name[:20]!r}; the inputs are {', '.join(INPUTS)}")
         return found, state
 
-    def _out_of_force(self, change: Change, study: Study, state: StudyState) -> Version:
+    def out_of_force(self, change: Change, study: Study, state: StudyState) -> Version:
         """Put the study with no tables in force: its plan or its data are new."""
         version = change.put("study", study.study, study.model_copy(update={"run": "", "outputs": ""}).model_dump())
         change.put("study-state", study.study, state.model_copy(update={"tables": "none"}).model_dump())
@@ -186,6 +200,7 @@ class Studies:
                 raise Refused(
                     f"run {found.run} gave the tables of these data under this plan; `repeat` performs it again", rule="RR-F05"
                 )
+            require_approved(self._core, found)
             refuse_blocked(self._core, found.subject, "process")
             given = self._given(found)
             plan = self._plan_of_run(found)
@@ -226,6 +241,7 @@ class Studies:
         """Perform the run in force once more. Other outputs without a recorded cause open a deviation; the tables stay those in force."""
         with self._core.acting(session, "study_process", f"study/{study[:60]}") as acting:
             found, _ = self._in_force(study)
+            require_approved(self._core, found)
             repeated = self._flows.repeat(acting, found.run, self._again)
             with self._flows.recorded(acting, repeated.performed) as change:
                 opened = ""
@@ -277,7 +293,10 @@ class Studies:
     def product(self, session: str, study: str, name: str) -> bytes:
         """One product of the run in force (``adsl``, ``define``, ``adsl-xpt``). Raises NotIntact when its bytes are others now."""
         self._core.admit(session, "study", f"study/{study[:60]}")
-        return self._flows.product(self._in_force(study)[1], name)
+        run = self._in_force(study)[1]
+        if name not in run.products:
+            raise BadInput(f"run {run.id} made no {name[:40]!r}; it made {', '.join(sorted(run.products))}")
+        return self._flows.product(run, name)
 
     def rows(self, session: str, run: str, table: str, key: tuple[str, ...]) -> Origin:
         """The source rows a record of a derived table was made from."""

@@ -18,6 +18,8 @@ NEXT: Mapping[Act, tuple[tuple[DataState, ...], DataState]] = {
     "reopen": (("frozen", "locked"), "open"),
 }
 """Act -> the states of the data it is possible in, and the state it leads to."""
+NEEDED = ("dm", "ex")
+"""Inputs without which nothing is derived."""
 MEANINGS: Mapping[Act, str] = {"freeze": "data frozen", "lock": "data locked", "reopen": "data reopened"}
 """Act -> the meaning its signature has."""
 
@@ -38,6 +40,18 @@ class Delivery(Value):
     at: Stamp
 
 
+class PlanVersion(Value):
+    """One version of the plan of a study (kind ``study-plan``, ``CDISCPILOT01:1``): what the signature that approves it binds."""
+
+    study: str
+    subject: Line
+    number: int
+    plan: Plan
+    reason: Line
+    by: str
+    at: Stamp
+
+
 class Study(Value):
     """The study record (kind ``study``): what its signatures bind. Its place in life is kept beside it (kind ``study-state``)."""
 
@@ -45,6 +59,8 @@ class Study(Value):
     subject: Line
     """``study/CDISCPILOT01``: by it deviations and the trail find what belongs together."""
     plan: Plan
+    plan_version: int = 0
+    """Number of the approved plan this is; 0 while none is approved: deliveries are judged by it, and nothing is derived."""
     files: Mapping[str, Delivery] = {}
     """Input of the pipeline -> its delivery."""
     run: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from csvgen.errors import NotIntact, Refused
-from csvgen.pipeline import instance, methods, revalidation
+from csvgen.pipeline import methods, revalidation
 from csvgen.pipeline.artifacts import CODE, DEFINITION, Artifact, folder_of, pins_of, require_signed
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.bundle import Bundle, InProcess, Pins
@@ -75,6 +75,6 @@ def _as_it_runs(core: Core, artifact: Artifact) -> Approved:
             raise NotIntact("the definition of the artifact is gone", where=f"artifact/{artifact.id}") from None
         definition = read_definition(text, f"{artifact.id}/{DEFINITION}")
         bundle = Bundle(folder / CODE)
-    containers = Containers() if instance.read(core.home).images else None
+    containers = Containers() if core.settings.images else None
     executor = Chosen(InProcess(bundle, definition.distributions), containers)
     return Approved(artifact.id, definition, bundle, pins_of(core, artifact), executor, artifact.ticket, artifact.commit)

@@ -58,7 +58,7 @@ class Bundle:
             inside = path.relative_to(self.root)
             if "__pycache__" in inside.parts or path.suffix == ".pyc" or not path.is_file():
                 continue
-            if not path.resolve().is_relative_to(home):
+            if path.is_symlink() and not path.resolve().is_relative_to(home):
                 raise NotIntact("a link of the bundle leads out of it", where=inside.as_posix())
             found[inside.as_posix()] = path.read_bytes()
         if sum(map(len, found.values())) > _MOST:

@@ -13,7 +13,6 @@ from csvgen.canonical import Digest, digest_bytes
 from csvgen.clock import stored
 from csvgen.errors import BadInput, CsvgenError, NotIntact
 from csvgen.identity.directory import Session
-from csvgen.pipeline import instance
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.flow.approved import Approved, approved
 from csvgen.pipeline.flow.bundle import require_pinned
@@ -73,11 +72,12 @@ class Flows:
         difference: str = "",
         method: str = "",
         method_version: int = 0,
+        judge: Callable[[Carried], None] | None = None,
     ) -> Performed:
         """Perform a pipeline with the code approved for this instance. Keeps its products, writes no record: see `recorded`.
 
         Raises Refused when no artifact is approved, NotIntact when what is installed is not what was approved, BadInput for data
-        a step refuses. Nothing is kept then.
+        a step refuses, and what `judge` raises of what was made. Nothing is kept then.
         """
         licence = self._approve(self._core, pipeline, method, method_version)
         require_pinned(licence.pins, licence.definition, licence.bundle)
@@ -94,6 +94,8 @@ class Flows:
                 now=self._now,
                 files={name: g.file for name, g in given.items()},
             )
+            if judge is not None:
+                judge(carried)
             with ExitStack() as stack:  # all of them or none
                 for name, data in carried.products.items():
                     stack.enter_context(self._core.results.kept(data, name))
@@ -104,6 +106,24 @@ class Flows:
         record = self.record(acting, licence, carried, number, subject, sources, parameters, started)
         extra = {"repeats": repeats, "difference": difference, "method": method, "method_version": method_version}
         return Performed(record.model_copy(update=extra), carried.products)
+
+    def look(
+        self, pipeline: str, given: Mapping[str, Given], parameters: Mapping[str, str], *, method: str, method_version: int
+    ) -> Carried:
+        """What a pipeline would give, by the code approved for this instance. Keeps nothing: whoever asks puts on record what it said.
+
+        Raises as `perform` does.
+        """
+        licence = self._approve(self._core, pipeline, method, method_version)
+        require_pinned(licence.pins, licence.definition, licence.bundle)
+        return carry_out(
+            licence.definition,
+            {name: g.data for name, g in given.items()},
+            parameters,
+            executor=licence.executor,
+            now=self._now,
+            files={name: g.file for name, g in given.items()},
+        )
 
     @contextmanager
     def recorded(self, acting: Session, performed: Performed, reason: str = "") -> Iterator[Change]:
@@ -250,7 +270,7 @@ def environment() -> dict[str, str]:
 
 def _lineage(core: Core) -> Lineage | None:
     """Where the settings of the instance say that events go; None when nobody asked for any."""
-    name = instance.read(core.home).lineage
+    name = core.settings.lineage
     return Lineage(core.home / name, core.keys.fingerprint) if name else None
 
 

@@ -22,9 +22,11 @@ from csvgen.errors import ConfigError
 
 OFFERED = ("csvgen.canonical", "csvgen.errors", "csvgen.pipeline.flow.step")
 """What a bundle may use of csvgen."""
-_AROUND = ("importlib", "runpy", "pkgutil", "zipimport", "imp", "marshal", "ctypes", "builtins")
+_AROUND = ("gc", "importlib", "inspect", "runpy", "pkgutil", "zipimport", "imp", "marshal", "ctypes", "builtins")
 """Ways around what is looked at here."""
 _CALLS = ("__import__", "exec", "eval", "compile")
+_INSIDE = ("__builtins__", "__globals__", "__loader__", "__spec__", "__subclasses__", "f_builtins", "f_globals")
+"""Attributes that lead from any object to modules nobody imported."""
 
 
 class Code:
@@ -145,10 +147,28 @@ class Code:
                     self._offered(name, where)
             if isinstance(node, ast.ImportFrom) and node.level > len(PurePosixPath(path).parts):
                 raise ConfigError("an import leads out of the bundle", where=where)
+            if named := _reaching(node):
+                raise ConfigError(
+                    f"a step may not use {named}: what it reaches would not be in the digest of the bundle", where=where
+                )
             if isinstance(node, ast.Name) and node.id in _CALLS:
                 raise ConfigError(
                     f"a step may not use {node.id}: what it runs would not be in the digest of the bundle", where=where
                 )
+
+
+def _reaching(node: ast.AST) -> str:
+    """What a node takes hold of modules by that are loaded already: ``sys.modules``, or an attribute that leads there. Empty: nothing."""
+    match node:
+        case ast.Attribute(attr="modules", value=ast.Name(id="sys") | ast.Attribute(attr="sys")):
+            return "sys.modules"
+        case ast.ImportFrom(module="sys", names=names) if any(n.name in ("modules", "*") for n in names):
+            return "sys.modules"
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]) if name in (*_INSIDE, "modules"):
+            return name
+        case ast.Attribute(attr=name) | ast.Name(id=name) if name in _INSIDE:
+            return name
+    return ""
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

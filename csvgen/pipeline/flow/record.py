@@ -34,10 +34,11 @@ class RunInput(Value):
     sha256: Sha256
 
 
-class RunRecord(Value):
-    """One run (record kind ``run``). 21 CFR 11.10(e), ALCOA+: who, when, from what, by what, to what, and under which change."""
+class RunContents(Value):
+    """What is said of steps that were performed, whoever performed them. 21 CFR 11.10(e), ALCOA+: who, when, from what, by what, to what, and
+    under which change.
+    """
 
-    format: Literal["csvgen.pipeline-run/1"] = "csvgen.pipeline-run/1"
     id: str
     pipeline: str
     pipeline_version: str
@@ -48,7 +49,7 @@ class RunRecord(Value):
     started: Stamp
     ended: Stamp
     artifact: str
-    """Id of the signed artifact whose code ran."""
+    """Id of the signed artifact whose code ran; a run outside of an instance has none."""
     definition: Sha256
     code: Sha256
     """Digest of the bundle of step code."""
@@ -92,3 +93,19 @@ class RunRecord(Value):
                 names.add(name)
                 waiting += made_by[name].inputs if name in made_by else ()
         return frozenset(str(given.sha256) for name, given in self.inputs.items() if name in names)
+
+
+class RunRecord(RunContents):
+    """One run of an instance (record kind ``run``): made in a session of a person, from approved code, and kept by the ledger."""
+
+    format: Literal["csvgen.pipeline-run/1"] = "csvgen.pipeline-run/1"
+
+
+class OutsideRecord(RunContents):
+    """Steps that an orchestrator performed one at a time, with no session, no approval and no ledger: never a record of the system.
+
+    A format of its own, so that nothing that reads run records reads it; and the mark, so that people see it in the file.
+    """
+
+    format: Literal["csvgen.outside-run/1"] = "csvgen.outside-run/1"
+    ledger: Literal["none: no record of the system, no result of a lot"] = "none: no record of the system, no result of a lot"

@@ -17,9 +17,10 @@ from csvgen.audit.tree import raw
 from csvgen.canonical import read_canonical
 from csvgen.errors import BadInput
 from csvgen.pipeline.core import Core
+from csvgen.pipeline.flow.record import RunRecord
 from csvgen.store.tables import record
 
-_OF_PEOPLE = frozenset({"account", "configuration", "training", "condition"})
+_OF_PEOPLE = frozenset({"account", "configuration", "settings", "training", "condition"})
 """Kinds that are about persons and settings; no result comes from them."""
 _TELLING = ("name", "pipeline", "subject", "verdict", "state", "meaning", "printed_name", "standing", "ticket")
 _VERSIONED = frozenset({"file", "dataset"})
@@ -100,7 +101,8 @@ class Graph:
         if not starts:
             raise BadInput(
                 f"nothing here is called {asked[:80]!r}",
-                hint="ask by the id of a record, run, lot, ticket, commit, by the name of a file, or by a digest",
+                hint="ask by the id of a record, run, lot, ticket, commit, by the name of a file, or by a digest; what an orchestrator"
+                " performed step by step is no record of this instance",
             )
         above, below = self._by("target"), self._by("source")
         up, down = _walk(starts, above, "source"), _walk(starts, below, "target")
@@ -187,6 +189,16 @@ def _file(made: Graph, row: Row) -> None:
     made.join(here, subject, f"file of {subject.replace('/', ' ', 1)}")
 
 
+def _set_aside(made: Graph, row: Row) -> None:
+    """A file that was set aside says why and by whom; no run stands behind it."""
+    told = row.content
+    here = made.add(f"set-aside/{row.id}", row.sha256, _words(row))
+    file = f"file/{told.get('lot')}:{told.get('file')}@{told.get('version')}"
+    by = f", signed by {told.get('decided_name')}" if told.get("decided_name") else ""
+    made.join(file, here, f"{told.get('state')}: {told.get('cause')}; proposed by {told.get('name')}{by}")
+    made.join(here, f"lot/{told.get('lot')}", f"{told.get('state')} in lot {told.get('lot')}")
+
+
 def _dataset(made: Graph, row: Row) -> None:
     here = made.add(f"dataset/{row.id}", str(row.content.get("rows", row.sha256)), _words(row))
     _change(made, row.content, here)
@@ -194,7 +206,8 @@ def _dataset(made: Graph, row: Row) -> None:
 
 def _run(made: Graph, row: Row) -> None:
     told = row.content
-    here = made.add(f"run/{row.id}", row.sha256, _words(row))
+    other = told.get("format") != RunRecord.model_fields["format"].default
+    here = made.add(f"run/{row.id}", row.sha256, f"NO RUN RECORD: {_words(row)}" if other else _words(row))
     if told.get("artifact"):
         artifact = f"artifact/{told['artifact']}"
         made.join(artifact, here, f"ran the code of {told['artifact']}")
@@ -218,6 +231,7 @@ def _lot(made: Graph, row: Row) -> None:
     told = row.content
     here = made.add(f"lot/{row.id}", row.sha256, _words(row))
     made.join(f"method/{told.get('method') or ''}", here, f"tested by method {told.get('method')}")
+    made.join(f"material/{told.get('material') or ''}", here, f"lot of material {told.get('material')}")
     for test in told.get("tests", ()):
         name, run = str(test.get("name", "")), str(test.get("run", ""))
         result = made.add(
@@ -237,7 +251,15 @@ def _study(made: Graph, row: Row) -> None:
     made.add(f"study/{row.id}", row.sha256, _words(row))
 
 
-_READERS = {"file": _file, "dataset": _dataset, "run": _run, "lot": _lot, "batch-part": _batch_part, "study": _study}
+_READERS = {
+    "file": _file,
+    "set-aside": _set_aside,
+    "dataset": _dataset,
+    "run": _run,
+    "lot": _lot,
+    "batch-part": _batch_part,
+    "study": _study,
+}
 
 
 def _words(row: Row) -> str:

@@ -98,10 +98,14 @@ class LocalStore:
 
     @contextmanager
     def _taken_back(self, sha256: Digest, *, new: bool) -> Iterator[None]:
-        """None stays unregistered: what the block could not register is removed, if it was not there before."""
+        """None stays unregistered: what the block could not register is removed, if it was not there before.
+
+        Not when the process itself is stopped in the block (Ctrl-C): that can come between the commit of the registration and here, and
+        what is registered must not go. What then lies here unregistered is told by the inventory, as after a kill.
+        """
         try:
             yield
-        except BaseException:
+        except Exception:
             if new:
                 self.path(sha256).unlink()
             raise

@@ -21,15 +21,17 @@ from csvgen.pipeline.method import Method
 PRODUCTS: Mapping[str, str] = {"potency": "potency-values", "impurity": "impurity-values"}
 """Part of a method -> the product that holds its reportable values, in the order they are reported."""
 SAMPLE = "sample"
+OWN = "own"
+"""Prefix of the constants of a team's own pipeline."""
 T = TypeVar("T", bound=Value)
 
 
 def parameters(method: Method, sample: str, parts: Iterable[str]) -> dict[str, str]:
-    """``sample``, and every field of the parts named (``potency.model``, ``impurity.each``). Lists are spelled as JSON.
+    """``sample``, ``own.KEY``, and every field of the parts named (``potency.model``, ``impurity.each``). Lists are spelled as JSON.
 
     Raises BadInput for a part the method does not have.
     """
-    found = {SAMPLE: sample}
+    found = {SAMPLE: sample, **{f"{OWN}.{key}": value for key, value in method.own.items()}}
     for part in parts:
         if part not in method.parts:
             raise BadInput(f"method {method.id} has no part {part!r}; it has {', '.join(method.parts)}")
