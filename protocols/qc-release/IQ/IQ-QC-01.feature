@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7e7bfd451f200ca236e3d5402ea653c64cbc9a881c14e2ebeb20d4565d40c172
-# csvgen: body sha256:7ddf3ef06bb94e6f7f66705986d57b970a0b8cb7908635a94c960b432f5fa3f8
+# csvgen: fingerprint sha256:ce76a74345a18751a4bbd2ecba6f79bc06069b06791028f2b819a77310f1bc3d
+# csvgen: body sha256:435558cd955a46cbb41308dd1ec13bfe8c83f4dd9810e7ceaa5302d2d1da4dea
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,14 +19,14 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive (RA-QC-022; high priority): the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dab65e9d7623ced3c4c29eb561d9ee7d12d952ed78dc74cff33e3f062efd2d1b |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:1d449125e82d4409bb1559a62f25ea0715166e6e43304a717778575b97464dde |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:02b63c476efd5084171583687ac103f4354c7bd89edca1abf0222f64a0297bd2 |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:b6bcee966d84710333a54a1da4acb66c9d7694216d8e21bf4bf8f1dfa0ce4333 |
-        | TC-IQ-0006 | Records store                             | store     | sha256:8a874f89da08586d58603adfa0cc5fc14bcff98ad67b8db1b8f5aab27e4fc3ac |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:64777afdd4949f3fb283bf7e940503b8d6736efcf0f2b276edf8624d62ef934a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:fc7c7e354b2f6e64d0ee9a1d4af53f97ebe0a7c793d1754f7ebd1cd49835bf68 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9cb87c7ddec239370ccfe09286514a9c7f0a3688e3d0e29bef45a93bf0c3a8fb |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9a67c54fe31808205a509d5f5c65a9c22faf61e513b25621a65a163d51478a81 |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
+        | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:12602f4ceae3f664aefd2d56bf3d44fc4a5ba5db7cae3296a95fbf84976c9ddb |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:107c3e0d506c5dd4f14b7b4072fb53c5a80f63761dc561154d0f97b0d4f2067e |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7d92c6aa260c3410fc4b4e897d55e0fc0df598b2b9b12642b4429ebf4dac0794
-# csvgen: body sha256:4276afc8c9806a646e30a7fdf5f6a5f649c48dab6f60069903dbc6c50edc6c99
+# csvgen: fingerprint sha256:ca795e50d25e8578ec0d689f99af1e23f42f12a75dbd786389db5903bd87d6b0
+# csvgen: body sha256:277df27d9cf2cf4382cedd247bfbc0541ba5639579f974da7f2899df69e999b9
 @IQ @URS-QC-034 @RA-QC-022 @risk-high
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
@@ -26,6 +26,7 @@ Feature: IQ-QC-02 Configuration
         | TC-IQ-0043 | Ahead seconds       | ahead_seconds       | 300           |
         | TC-IQ-0044 | Repeated data       | repeated_data       | told          |
         | TC-IQ-0045 | Environment         | environment         | qualification |
+        | TC-IQ-0052 | Material            | material            | not stated    |
         | TC-IQ-0046 | Revalidation days   | revalidation_days   | 365           |
         | TC-IQ-0047 | Extension days      | extension_days      | 90            |
         | TC-IQ-0048 | Revalidation blocks | revalidation_blocks | yes           |

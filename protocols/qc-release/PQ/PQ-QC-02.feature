@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ac4affe55485468f7aa34269ce1d17627adbd8751d91e63d404e5cc14ed8e6f0
-# csvgen: body sha256:6443430226b1f3c9813785f31c666ac14f1145c5d33d1f9a8dd6da72917fa15b
+# csvgen: fingerprint sha256:7185c7e84e5780e86d99702783ed18f22554269b6739c8784ee21601ad72e509
+# csvgen: body sha256:306b210bf2e2ce9615f921c5ae4129f96cb163f5476e75f674611f4539d02ee2
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
@@ -25,6 +25,10 @@ Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and 
       And the "analyst" processes lot "LOT-B"
       Then the system refuses it with the words "a repeat needs a signed assignable cause"
       And the test "potency" of lot "LOT-B" reports "69.8" %
+      When the "reviewer" signs lot "LOT-B" as "reviewed" because "failing result confirmed against the raw data"
+      Then the system refuses it with the words "open deviation"
+      When the "quality" disposes of the deviation of lot "LOT-B" that says "measures the potency again" as "accept" because "measured again without a plan; the first result stands"
+      Then the system accepts it
       When the "reviewer" signs lot "LOT-B" as "reviewed" because "failing result confirmed against the raw data"
       Then the system accepts it
       And lot "LOT-B" is in the state "reviewed"
