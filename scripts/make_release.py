@@ -49,6 +49,7 @@ CONFIGURATION = {
     "second_factor": ("none", "URS-QC-017, value of the validation instance"),
     "source_failures": ("0", "URS-QC-025, value of the validation instance"),
     "source_wait_seconds": ("900", "URS-QC-025"),
+    "disposable": ("no", "the instance that records evidence is never broken on purpose"),
 }
 STORAGE = {
     "mode of home": "0700",

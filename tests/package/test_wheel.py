@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -22,7 +23,7 @@ import pytest
 
 from ..tiny import REPOSITORY, clean_environment, make_project
 
-PARTS = ("csvgen", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "examples")
+PARTS = ("csvgen", "csvgen-faults", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "examples")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def wheel(tmp_path_factory) -> Path:
             shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(path, source / name)
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(source)]
+    command = [sys.executable, "-m", "build", "--sdist", "--wheel", "--outdir", str(out), str(source)]
     if _has("hatchling"):
         command.insert(3, "--no-isolation")
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment())
@@ -104,6 +105,16 @@ def test_it_holds_nothing_else(wheel):
     ]
     assert not [n for n in odd if not n.startswith("csvgen/")], odd
     assert not [n for n in odd if n.endswith((".pyc", ".db", ".p12", ".log"))], odd
+
+
+def test_what_breaks_a_system_on_purpose_is_in_neither_wheel_nor_sources(wheel):
+    """It lay beside the sources when both were built. A distribution of its own, which csvgen needs nowhere."""
+    (sources,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sources) as archive:
+        there = set(archive.getnames())
+    assert any(n.endswith("csvgen/ports.py") for n in there)
+    assert not [n for n in there | names(wheel) if "csvgen_faults" in n or "csvgen-faults" in n]
+    assert not [line for line in metadata(wheel).get_all("Requires-Dist", []) if "faults" in line]
 
 
 def test_its_licences_travel_with_it(wheel):

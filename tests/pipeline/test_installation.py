@@ -132,7 +132,7 @@ def test_configuration_and_clock(lab) -> None:
         "failures_to_lock": "3", "idle_seconds": "900", "minimum_length": "12", "password_history": "5", "retention_days": "3650",
         "ahead_seconds": "300", "repeated_data": "told", "environment": "qualification", "material": "not stated", "revalidation_days": "365",
         "extension_days": "90", "revalidation_blocks": "yes", "second_factor": "none",
-        "source_failures": "0", "source_wait_seconds": "900",
+        "source_failures": "0", "source_wait_seconds": "900", "disposable": "no",
     }  # fmt: skip
     reading = lab.app.installation.clock()
     newest = lab.app.trail.about("")[-1].at

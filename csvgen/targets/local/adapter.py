@@ -32,7 +32,7 @@ from csvgen.ports import (
     TrailAttack,
 )
 from csvgen.targets.local import attacks
-from csvgen.targets.local.connection import Connection, Port, SystemRefused
+from csvgen.targets.local.connection import SERVER, Connection, Port, SystemRefused
 from csvgen.targets.local.install import ACCOUNTS, install
 from csvgen.targets.local.lots import LocalPipeline
 
@@ -56,10 +56,10 @@ def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
 class LocalTarget:
     """A running instance. `close` ends the process that was started."""
 
-    def __init__(self, name: str, home: Path) -> None:
+    def __init__(self, name: str, home: Path, server: Sequence[str] = SERVER) -> None:
         self._name = name
         self._home = home
-        self._connection = Connection(home)
+        self._connection = Connection(home, server)
         connection = self._connection
         access = LocalAccess(connection, home / ACCOUNTS)
         self._ports: dict[str, object] = {

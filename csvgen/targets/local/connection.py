@@ -8,6 +8,7 @@ import selectors
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from csvgen.errors import Refused
 from csvgen.ports import Outcome, Unreachable
 from csvgen.targets.local.wire import decode, encode
 
+SERVER = ("csvgen.targets.local.server",)
+"""The module that serves an instance, with what it takes before the folder."""
 LOG = "server.log"
 ANSWER_SECONDS = 120.0
 _END_SECONDS = 20.0
@@ -36,12 +39,12 @@ class SystemRefused(Refused):
 class Connection:
     """One server process over its standard streams. Not for use by several threads."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, server: Sequence[str] = SERVER) -> None:
         self._home = home
         handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "csvgen.targets.local.server", str(home)],
+                [sys.executable, "-m", *server, str(home)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

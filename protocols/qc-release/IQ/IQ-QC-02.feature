@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ca795e50d25e8578ec0d689f99af1e23f42f12a75dbd786389db5903bd87d6b0
-# csvgen: body sha256:277df27d9cf2cf4382cedd247bfbc0541ba5639579f974da7f2899df69e999b9
+# csvgen: fingerprint sha256:a017ab91654a2b36c338dc51308746194cb5e1a9456c45be4d5649f65f3c5d07
+# csvgen: body sha256:0a28d6173da5e36c33cc1212c48628e02270e0cfcac43e1b3d4732e7e71ae739
 @IQ @URS-QC-034 @RA-QC-022 @risk-high
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
@@ -33,3 +33,4 @@ Feature: IQ-QC-02 Configuration
         | TC-IQ-0049 | Second factor       | second_factor       | none          |
         | TC-IQ-0050 | Source failures     | source_failures     | 0             |
         | TC-IQ-0051 | Source wait seconds | source_wait_seconds | 900           |
+        | TC-IQ-0053 | Disposable          | disposable          | no            |
