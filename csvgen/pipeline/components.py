@@ -15,7 +15,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "audit": ("audit",),
     "crypto": ("crypto",),
     "ground": (
-        "__init__.py", "canonical.py", "clock.py", "diagnostics.py", "errors.py", "extras.py", "marks.py", "model", "ports.py",
+        "__init__.py", "canonical.py", "clock.py", "diagnostics.py", "errors.py", "extras.py", "marks.py", "model", "ports.py", "views.py",
         "targets/__init__.py", "targets/local/__init__.py", "targets/local/server.py", "targets/local/wire.py",
     ),
     "identity": ("identity",),

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "csvgen"
 
 ORDER = [
-    "errors", "extras", "clock", "canonical", "diagnostics", "rendering", "marks", "config", "templates", "model", "ports",
+    "errors", "extras", "clock", "canonical", "diagnostics", "rendering", "marks", "config", "templates", "model", "views", "ports",
     "crypto", "store", "catalog", "risk", "patterns", "presets", "spec", "protocol", "evidence", "execution", "trace",
     "audit", "identity", "report", "signature", "deviation", "pipeline", "exchange", "verification", "targets", "steps", "challenge",
     "workflow", "cli", "pytest_plugin", "__main__",

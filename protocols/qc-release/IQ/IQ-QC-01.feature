@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:23e1df26ca23c219127e98afd5068aee3e6a110b7cd893c140886a16734bb5e6
-# csvgen: body sha256:67fd00a186d8d1cb3c7ee8000ce21e65fa442af574140ef5dc5209165c0adcef
+# csvgen: fingerprint sha256:51503b75a453228fa6f43c43b50db18fbd7e725fbc39b250c290f372e91c4568
+# csvgen: body sha256:d152572c07d8efec623217a362a94864d57d57e377aaa5e04ee78581becdd189
 @IQ @URS-QC-033 @RA-QC-022 @risk-high
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,10 +22,10 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9cb87c7ddec239370ccfe09286514a9c7f0a3688e3d0e29bef45a93bf0c3a8fb |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:8fbe6bbeebbf3c25ce1614b7f028a3b0ed9944b65ce5db668ecf0620aa87b4d6 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:56caf7b828b68d216e0f4f1dce6011a6cf30f0ab7106409f4f3bdc6dcb20dce3 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:12602f4ceae3f664aefd2d56bf3d44fc4a5ba5db7cae3296a95fbf84976c9ddb |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6dda57d21ef8f596a773fdaf45a815d82808b5cece7960b5c2ce692d8a4cfb64 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:107c3e0d506c5dd4f14b7b4072fb53c5a80f63761dc561154d0f97b0d4f2067e |
 
   @needs-Installation
