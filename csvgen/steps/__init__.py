@@ -13,6 +13,7 @@ NAMES = (
     "instruments",
     "records",
     "trail",
+    "since",
     "signing",
     "installation",
     "matrix",

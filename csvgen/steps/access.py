@@ -294,6 +294,7 @@ def _set(bench: Bench, password: str, what: str) -> Outcome:
     opened = bench.actors.access.log_in(known.user_id, known.password)
     if not opened.accepted:
         raise CsvgenError(f"the new account could not log in: {opened.message}")
+    bench.world.facts.setdefault("passwords", []).append(Secret(password))
     outcome = bench.world.take("Access.set_password", bench.actors.access.set_password(opened.reference, Secret(password)))
     bench.observe.note(what, answer(outcome), source="Access.set_password")
     if outcome.accepted:

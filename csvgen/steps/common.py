@@ -232,6 +232,10 @@ class Actors:
             self.log_in(role, anew=True)
         return self._sessions[role]
 
+    def known(self) -> frozenset[str]:
+        """User ids of the prepared accounts that have had a session."""
+        return frozenset(self.account(role).user_id for role in self._sessions)
+
     def raw_session(self, role: str) -> str:
         """The session as it is, without touching it."""
         return self._sessions.get(role, "")

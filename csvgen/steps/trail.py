@@ -79,6 +79,11 @@ def _offset(text: str) -> str:
     return f"{found[1]}{int(found[2]):02d}:{int(found[3]):02d}" if found else "(an offset)"
 
 
+def read_anew(entry: AuditEntry) -> str:
+    """Time and offset of an entry, read and written anew."""
+    return f"{_time(entry.at)} {_offset(entry.offset)}"
+
+
 @then(phrase('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
 def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reason: str) -> None:
     account = bench.actors.account(role)
@@ -94,7 +99,7 @@ def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reaso
         return
     bench.observe(
         "time and offset of the entry",
-        expected=f"{_time(entry.at)} {_offset(entry.offset)}",
+        expected=read_anew(entry),
         actual=f"{entry.at} {entry.offset}",
         source="AuditTrail.entries; expected is the same time and offset, read and written anew",
     )

@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:51503b75a453228fa6f43c43b50db18fbd7e725fbc39b250c290f372e91c4568
-# csvgen: body sha256:d152572c07d8efec623217a362a94864d57d57e377aaa5e04ee78581becdd189
-@IQ @URS-QC-033 @RA-QC-022 @risk-high
+# csvgen: fingerprint sha256:0b5e9892b0069ca85afbddf2b76d68cbf6dbcc53c0d6565644ce046d5f2ab28c
+# csvgen: body sha256:d4f3e33abd6044f0887af6914b3cfdfacbb3f42f1756df8e7734443336f15608
+@IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
   > unchanged.

@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a017ab91654a2b36c338dc51308746194cb5e1a9456c45be4d5649f65f3c5d07
-# csvgen: body sha256:0a28d6173da5e36c33cc1212c48628e02270e0cfcac43e1b3d4732e7e71ae739
-@IQ @URS-QC-034 @RA-QC-022 @risk-high
+# csvgen: fingerprint sha256:d9fd688fac3897b04a87b1a831b3ef865809e25735e5c75063adf52deb93c9de
+# csvgen: body sha256:4f67bc7d79ea3e910c6b5298b7a5c54757a96032ab813caf7d37cfbefaea1d60
+@IQ @URS-QC-034 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
   Risk: RA-QC-022 Other software or configuration than the one tested (class 1, priority high)

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:35396a94de5b8afb5938208620866c29da426cd9d40357472b5212e9e739a638
+# csvgen: fingerprint sha256:aac43a79c9b2adf4e0c0559a79fd90c1dd401591722a0383722badabaa43e6b1
 # csvgen: body sha256:7d923a4d962b906d9fc11c7f60a668124cf6a2a4c6e93490b330bd148fbfe82e
 @IQ @URS-QC-035 @RA-QC-023 @risk-low
 Feature: IQ-QC-03 Time source

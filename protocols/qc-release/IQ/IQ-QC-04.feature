@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:77b3f4140994d05e9c9a926dc7bf1e2dd2a3d2970a84cc621cf49188053e9ef9
-# csvgen: body sha256:5de668ddb41d89fbdaaebf268af3654f8c7608b88c6868eaf0f6521d7c8c60ef
-@IQ @URS-QC-036 @RA-QC-024 @risk-high
+# csvgen: fingerprint sha256:a2cde6034dd73f05c9549502620dd985e009f4e9185fd9a31154f6bfc7fb5b15
+# csvgen: body sha256:d1e0e1ee75b003cbc26b456a72f44824471e9c7771dfe1089ef072a3ba62fe21
+@IQ @URS-QC-036 @RA-QC-024 @risk-high @evidence-every-step
 Feature: IQ-QC-04 Protection of the store
   Requirement: URS-QC-036 The record store of the installation shall be protected against change and against
   > reading by others.

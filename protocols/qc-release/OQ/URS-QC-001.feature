@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3d5813c17f8f534c12557ce02acf896031a8bb8479eca214a62d66527c4291fb
-# csvgen: body sha256:53d495cafd3f2d245e416dbce23b3e3e7c1865e2473e66ccaa16d6032c2bb957
-@OQ @URS-QC-001 @RA-QC-001 @risk-high
+# csvgen: fingerprint sha256:f1ab2f867602f994f47767ed2d9f14d27ac5b25ab639f9ca5cd088ab4dd1405e
+# csvgen: body sha256:c7c0d15b3197b7345f744dd1ee89938193b4114bcc9b01a789a61632c06eca00
+@OQ @URS-QC-001 @RA-QC-001 @risk-high @evidence-every-step
 Feature: URS-QC-001 Registration of instrument files
   Requirement: The system shall register every instrument file on arrival with its SHA-256, its sender, its
   > instrument and the time of receipt in UTC, and keep the file unaltered.
   Risk: RA-QC-001 Raw file changed or lost after arrival (class 2, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Registered and unaltered

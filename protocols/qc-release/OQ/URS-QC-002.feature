@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:71a603af3e4a05476f3d2f554e8df70428e536a584502171eede2982c18af6ab
-# csvgen: body sha256:91a1e83094d3edfe222223fcfef7c2301fd95a39d833dcfec01517fbb0874f0a
-@OQ @URS-QC-002 @RA-QC-002 @risk-high
+# csvgen: fingerprint sha256:3fbc88c7f458e852bccdd03da383eec699f1271b50b1549904f8189e1b7f1176
+# csvgen: body sha256:59ac9c67e3157394a95b277bca18aed618aaaac052ba188373101b48a882dbda
+@OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
   > each parameter, its standard deviation, the residual standard deviation and R squared agree with certified
   > reference values.
   Risk: RA-QC-002 Wrong calibration or replicate statistics (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets

@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4b5c52791960167a368036e18e7acb4be3d4307c4cac8d0956560ad5ef87eefd
-# csvgen: body sha256:0e88e0556f6a91d1ff85f0eee8634cfaa545324cea02538c43a742a36ba52f53
-@OQ @URS-QC-003 @RA-QC-002 @risk-high
+# csvgen: fingerprint sha256:e0cce87b7863411aa37d6b6734f0c0c1b83f392ced1e63a93c4fc401d83de772
+# csvgen: body sha256:9db48bf4921bf000ecd34c5a17da335d80fa1dd2e94c18b2d9299850affdaf1e
+@OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
   > they agree with certified reference values.
   Risk: RA-QC-002 Wrong calibration or replicate statistics (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets

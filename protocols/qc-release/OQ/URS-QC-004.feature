@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9a8615ff5ff90798969a2af5304aa76a7ce772e989fddd290d1dabd006aa22d6
-# csvgen: body sha256:efa4e0406c1772bc02a034ea342839471bf6b72e460bd6d3846cc467a314ad9a
-@OQ @URS-QC-004 @RA-QC-003 @risk-high
+# csvgen: fingerprint sha256:8e6b66be1c27bbe690ac0660ebf69fb3c926d041af6e5586383e87e43a2d6188
+# csvgen: body sha256:e60efba45c2cd4b34e2a155febade4143c0ccf2b78f12c1b8d9030c081f9f2d1
+@OQ @URS-QC-004 @RA-QC-003 @risk-high @evidence-every-step
 Feature: URS-QC-004 Potency
   Requirement: The system shall compute the potency of a sample in percent of the label claim as the mean of the
   > concentrations read from the calibration, and keep the unrounded value beside the reported one.
   Risk: RA-QC-003 Wrong potency (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Hand-worked example

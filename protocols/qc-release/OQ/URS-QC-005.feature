@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5c7eff666a48b58ed2efc28f41195c6c1d9dc5476f6ff9f515ffbc3b9cb943be
-# csvgen: body sha256:b7e2d48fdeca1becaa81bec9118bf088ce9ecb4b62820e15d0700d4e339e6ce9
-@OQ @URS-QC-005 @RA-QC-004 @risk-high
+# csvgen: fingerprint sha256:44c134347f9555cd47677ce23d0000d280b47d12e6023d4931e2f9f24487b8a4
+# csvgen: body sha256:e20f77096a082a380c472fdc12c9a71e2ec0907c8660bd4d643529dc1d65c0ce
+@OQ @URS-QC-005 @RA-QC-004 @risk-high @evidence-every-step
 Feature: URS-QC-005 Impurities
   Requirement: The system shall compute each impurity and the total impurities in percent of the sum of the peak
   > areas, leaving out the peaks the method excludes.
   Risk: RA-QC-004 Wrong impurity (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Hand-worked example

@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d724684baaf444e0297d7fcd5f28cfc6ab08fd3a6497ac7fa238c6d01f960b10
-# csvgen: body sha256:6146d435b3732fadac51e98927a86e3c186440e54b66a68f28f40380524be75a
-@OQ @URS-QC-006 @RA-QC-005 @risk-high
+# csvgen: fingerprint sha256:991c1483c1576ab7ca07c95c0c540b7bf77dcfc1787b3e6ff65c485c24bf02f4
+# csvgen: body sha256:65ec2f85c4f1cbc370493847c5bd5c313c0aa7881cdc2b403c183e13f9600a25
+@OQ @URS-QC-006 @RA-QC-005 @risk-high @evidence-every-step
 Feature: URS-QC-006 Rounding and comparison with the specification
   Requirement: The system shall round a result half up to the decimals of its specification and compare the
   > reported value with the inclusive limits of the specification.
   Risk: RA-QC-005 Result rounded to the wrong side of a limit (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Potency limits 95.0 to 105.0 percent

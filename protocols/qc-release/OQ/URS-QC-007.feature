@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5c5c88a8579355ecac83a8c64af72e5c2952550527ca89b158d7028a491d66c6
-# csvgen: body sha256:eea4905e5560199f6361b825a16c5d06d351a431ea330f002bb700f62301b602
-@OQ @URS-QC-007 @RA-QC-006 @risk-high
+# csvgen: fingerprint sha256:67234346d23590453cfadbacbc9449fa04bcd9130a7b25b9d487733b55f4b2be
+# csvgen: body sha256:67eac22cf2cdfaf063d3c4f680069b6469cf54ebde65c9586dc801bafca8d6e5
+@OQ @URS-QC-007 @RA-QC-006 @risk-high @evidence-every-step
 Feature: URS-QC-007 Out-of-specification results
   Requirement: The system shall keep an out-of-specification result as it is, refuse its replacement, repetition
   > or averaging and the release of the lot, and leave the decision to the quality unit.
   Risk: RA-QC-006 Out-of-specification result replaced by a passing one (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Signing
   Rule: ac-1 A failing result stands

@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:cbbc95f9046a1785c7c3d6c22c908fcc8179324ca21ec14256d3d05441683fbd
-# csvgen: body sha256:4d72447b4c2fced9cf669847bb16562d514fc4c7988d5e6d04eacfc79f06703c
-@OQ @URS-QC-008 @RA-QC-007 @risk-high
+# csvgen: fingerprint sha256:866f340179a561aadda2fdda7ddd16f1af7aa265e49a1046e90e46c60178913e
+# csvgen: body sha256:1c428e41528f2ed2e6b64fb60d242f9f5bc75c9fbd2c319e3bbdcf9702facec0
+@OQ @URS-QC-008 @RA-QC-007 @risk-high @evidence-every-step
 Feature: URS-QC-008 Missing instrument metadata
   Requirement: The system shall open a deviation when a file arrives without identification of its instrument,
   > and block the review of the lot until the quality unit has disposed of the deviation by signature.
   Risk: RA-QC-007 Result from an unknown or uncalibrated instrument (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Signing
   Rule: ac-1 Deviation and disposition

@@ -1,11 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:18f2319d70703e77c6d5523b990c1e5ad38a3c9d9b85a685258560ded2c38cc5
-# csvgen: body sha256:3a73494a621566b2650af107f622c575ee5ca84d40c98067f24043429ef738c9
-@OQ @URS-QC-009 @RA-QC-007 @risk-high
+# csvgen: fingerprint sha256:eb99d4d9c18e9c044652616f333f93bf5300bfbc1dc95e48da822cc0fe9ac3a9
+# csvgen: body sha256:f4c0e568a492fc265f037f9457144103b4f325525f50c62d7fe24aa8e23c5282
+@OQ @URS-QC-009 @RA-QC-007 @risk-high @evidence-every-step
 Feature: URS-QC-009 Data of registered instruments only
   Requirement: The system shall quarantine data of an instrument that is not registered.
   Risk: RA-QC-007 Result from an unknown or uncalibrated instrument (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Known and unknown source

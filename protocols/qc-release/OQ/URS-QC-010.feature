@@ -1,12 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6ce0f56b99aeacebf6ad5ebe3c7488f494e072d2d08244330639f1bbcc449066
-# csvgen: body sha256:dd70ecfee6f6ba9eee7232cbf3b5eede81c0e3e0db61dc78ebd77778293238ba
+# csvgen: fingerprint sha256:743c5b24f68c5d6f0c0175b54c093c4fa27244caf32ddcfd2f62ec31bfb73e9f
+# csvgen: body sha256:c1175f03b9fec79f79f282f8ec270491110ca20e732ddd439c907f6be0e95125
 @OQ @URS-QC-010 @RA-QC-008 @risk-medium
 Feature: URS-QC-010 Sequence of steps
   Requirement: The system shall allow review only after processing, release or rejection only after review, and
   > no file, calculation, change or signature after that decision.
   Risk: RA-QC-008 Step of the process skipped (class 2, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 In order, and too early

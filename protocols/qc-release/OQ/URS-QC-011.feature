@@ -1,11 +1,12 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:49fc33189d0b715749eb7064f57999e6dcc13a2cd7978ae8af14fe20a70e3c19
-# csvgen: body sha256:24b0fd0f2ed4bd3c122b0e2bde6b2d4683c00e45bdcd9f0ac224321cfcddfbbf
+# csvgen: fingerprint sha256:e66875997c0a5af864bdca258d2bbb57634c2d270f86d24ad72a875552d10568
+# csvgen: body sha256:48f54df0ec65d5b844180e4c9d12174f32a30bac0b796b5eeb7b5711b552cc21
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility
   Requirement: The system shall give identical outputs for identical inputs.
   Risk: RA-QC-009 Same inputs give another result (class 3, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Repeats of a plate-reader export

@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7be906190f7b645ec07a2f83b862ed5f73f5344e86d0417871348dae158f772a
-# csvgen: body sha256:97b17493a015da46d9bfb3905aea9220976e3dbab5af6ecfbe2932695cf20f45
-@OQ @URS-QC-013 @RA-QC-010 @risk-high
+# csvgen: fingerprint sha256:686b0e99a8b994bf664e17332bae2092133adc65af02a464c81cdd2ce82c96b9
+# csvgen: body sha256:1add1f9204894a4f40ff3014be00033322bb22d92731002c8e543556134d6ec0
+@OQ @URS-QC-013 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-013 Audit entries
   Requirement: The system shall record who created or changed a record, when with the offset of the time zone,
   > the old and the new value and the reason of a change, and refuse a change without reason.
   Risk: RA-QC-010 Change of a record not traceable (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
   Rule: ac-1 Create, modify, modify without reason

@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:eff8c7a979678bf4748ae35615c73d7d1f0c8e42be065a059203a316f135090c
-# csvgen: body sha256:9b0462727c25247f5ca4143aa4c421950e4ec7521f0436dbcba638c81ef04574
-@OQ @URS-QC-014 @RA-QC-011 @risk-high
+# csvgen: fingerprint sha256:315f098c0d081ab83f2506acd744bc5ee8f2bd8d702a465416f9637d2b0e9b89
+# csvgen: body sha256:efa547de4855456c4e750d0fd61dd86e5c76f4f28328714cc59dab97472f5b4f
+@OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
   > delete, insert, reorder or cut off entries, or to falsify records, with the rights of the application on its
   > database but without the key of the instance.
   Risk: RA-QC-011 Audit trail falsified or switched off (class 2, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-AuditTrail
   Rule: ac-1 Attempts with the rights of the application on its database

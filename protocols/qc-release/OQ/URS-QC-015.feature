@@ -1,11 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:546966a8a1960d4c818e01d2bdc6ee3cae6db82e39040f0a8d63162c64a8cec7
-# csvgen: body sha256:5300d8be7fbc52a7f4582432e7f7d67743f62a68427118d02bcc708d5fd29932
-@OQ @URS-QC-015 @RA-QC-010 @risk-high
+# csvgen: fingerprint sha256:b88a08721c1309f778f215020db1e86c2b050b4c3001e55669a980bd9960f891
+# csvgen: body sha256:00fc61c78095b11658453de069c4e32721150f017c180404797fbf946ad4a0a1
+@OQ @URS-QC-015 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-015 Earlier values
   Requirement: The system shall keep every earlier value of a record readable.
   Risk: RA-QC-010 Change of a record not traceable (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Several changes

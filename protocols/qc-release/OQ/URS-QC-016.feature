@@ -1,11 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:43c6c91b7d636e680b5d91b098b8a0bcff5345580154878fe570e5e91ce45ff2
-# csvgen: body sha256:78468c26d9bc2c043544d1c447b6d36a40fb5e526ee4f6eacf67a5a04e16fddb
-@OQ @URS-QC-016 @RA-QC-011 @risk-high
+# csvgen: fingerprint sha256:17b8c2c20b48ab4ea8eb0f57f80b5ab15689071628f486b42edffb999899feaa
+# csvgen: body sha256:4d5b18814013a8a6f3de4d8b64280622e852a7e4de8ce28f054e01b02a771f7f
+@OQ @URS-QC-016 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-016 Copy of the audit trail
   Requirement: The system shall give a complete copy of the audit trail for review and inspection.
   Risk: RA-QC-011 Audit trail falsified or switched off (class 2, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-AuditTrail
   Rule: ac-1 Complete export

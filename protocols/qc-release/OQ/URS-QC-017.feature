@@ -1,15 +1,17 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ea5239a9d6b93c2a4dd5113ff16cce469f921218b1eac31039b7047655157f9d
-# csvgen: body sha256:fd1f7f6c5cd03d6eec09e483c04199a7ae20124bdf96e03cc1dfe93500c4562a
-@OQ @URS-QC-017 @RA-QC-012 @risk-high
+# csvgen: fingerprint sha256:452dff7db9a0575258d84c8bbcca43d813a96e9410f131bbf8789bcfab6435b9
+# csvgen: body sha256:5346a042c89554e90926e836bc11ad4cb41ef7203af3c857a0bba6bca3f85abc
+@OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
   > password for each later one. A session that has ended takes no signature; the first one of the next session
   > takes both again.
   Risk: RA-QC-012 Signature made by somebody else (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Pipeline @needs-Signing
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Signing
   Rule: ac-1 First and later signing
     Shown by: pattern signature-components@1: The first signing of a session takes user id and password at the act
     > of signing; a later one at least the password. Being logged in is not enough.
@@ -97,3 +99,24 @@ Feature: URS-QC-017 Components of a signature
       Examples: negative (RA-QC-012; high priority): signings that are not made in one continuous period of controlled access
         | tc         |
         | TC-OQ-0177 |
+
+    @audit-content
+    Scenario Outline: <tc> a signature and a refused signing are on record
+      Given the "analyst" is logged in
+      And lot "SIGNED" has a processed result with the sample signal "1.000"
+      And the accounts and the end of the audit trail are noted
+      And the "reviewer" is logged in anew
+      When the "reviewer" signs lot "SIGNED" as "reviewed" entering "<components>"
+      Then the system refuses it because of the "credentials"
+      And since then the audit trail tells that the "reviewer" did "sign-reviewed-refused"
+      When the "reviewer" signs lot "SIGNED" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      And since then the audit trail tells that the "reviewer" did "sign"
+
+      Examples: audit-content (RA-QC-012; high priority): who, when with offset, which signing and why it was refused
+        | tc         | components               |
+        | TC-OQ-0269 | user id                  |
+        | TC-OQ-0270 | nothing                  |
+        | TC-OQ-0271 | a wrong password         |
+        | TC-OQ-0272 | another person's user id |
+        | TC-OQ-0273 | password                 |

@@ -1,12 +1,12 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4c447d58f245c2220741885e6233dc6f26781257be6815ea5363d59554ae7fb1
-# csvgen: body sha256:79e7fe5c6f74247eab2ce1b775be28884e91a5b5990ff99586cc2c592f353a28
+# csvgen: fingerprint sha256:9faf56f3edf1222b38262db485b3262801cbe99ed9affac0073a44d20da64cd5
+# csvgen: body sha256:8429c9670a407314052bb614ee4813bad7e0efb43dd99e06fd7b37be3b2e44a4
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
   > every human-readable form of the record.
   Risk: RA-QC-013 Signature shown incompletely (class 2, priority low)
-  Depth: low priority asks for positive
+  Depth: low priority asks for positive; evidence of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Signing
   Rule: ac-1 Every form

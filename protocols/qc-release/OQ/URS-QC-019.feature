@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d28079165b66e4c904d0ba5392706839a14fa85613875b35212c8f4ad02c3d87
-# csvgen: body sha256:830fb4c93a44c2ed4a1473f22faa593cc37b38bc7f12404ee1a29f5d339fbf81
-@OQ @URS-QC-019 @RA-QC-014 @risk-high
+# csvgen: fingerprint sha256:d83fe2ee4d01229754ff108a4af1765e1ec45a1d63fc11add6688f4fe45ee1a1
+# csvgen: body sha256:cc57084c63e9ac4969750f720e84e8e122a92d64972adddf4f5011be8d9892c3
+@OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
   > transferred, and show it as void when the record changes.
   Risk: RA-QC-014 Signature transferred to another record, or record changed under it (class 2, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Attempts and change after signing

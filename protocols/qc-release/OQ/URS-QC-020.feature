@@ -1,11 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9adeb095e87d4bc59c944d30f9b8b0ab8957a9ddcdfc8a473df897a70cb47d01
-# csvgen: body sha256:3e58372a04c1ca16742f8bdaadd885b50907a5c5ed46c91603fce2c399f3f523
-@OQ @URS-QC-020 @RA-QC-015 @risk-high
+# csvgen: fingerprint sha256:e0b16e62dbdc5321514bf3a7aa59ee5b9e19222e838e29557f58c7e5a63efe3e
+# csvgen: body sha256:43a71d20a489b3843aa74a78871eb2d4ff2cb4043dc9e76e6a2f4072b6c020ce
+@OQ @URS-QC-020 @RA-QC-015 @risk-high @evidence-every-step
 Feature: URS-QC-020 Second-person review
   Requirement: The system shall refuse the review of a result by the person who produced it.
   Risk: RA-QC-015 Analyst reviews own result (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Signing
   Rule: ac-1 Same and other person

@@ -1,15 +1,17 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:626397ca2b748cff91a9ca2674584d9e4e2c1075c5df724749f7b2bee7e37f47
-# csvgen: body sha256:621eb5c2a9413cf0cfaf1ed7c9cdc1c7d16a620c86bbff55618ea4ec8f919f70
-@OQ @URS-QC-023 @RA-QC-016 @risk-high
+# csvgen: fingerprint sha256:80c536c37ffdb666e3b16eaa80925f3b990d3e2d09cf72ceaa2ea6234cdbb44e
+# csvgen: body sha256:5a81c9b03ee3c89cc4ebb74950f862115dcbe9f316b8c72ef3e0701cddfa0801
+@OQ @URS-QC-023 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-023 Authorized persons only
   Requirement: The system shall let nobody act or read a record without an authenticated, active account and
   > answer every refused log-in alike. What it consists of, its configuration, clock and storage protection, and
   > the names of its readable forms are no secret and are told without log-in.
   Risk: RA-QC-016 Action without authority (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Pipeline
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Callers without authority
     Shown by: pattern authorized-only@1: Nobody acts without an authenticated, active account; unknown, retired
     > and wrong are refused with one uniform answer.
@@ -51,3 +53,35 @@ Feature: URS-QC-023 Authorized persons only
       Examples: negative (RA-QC-016; high priority): every function that takes a session is tried with one that was never opened, on a lot and an account that are there
         | tc         |
         | TC-OQ-0088 |
+
+    @audit-content
+    Scenario Outline: <tc> a refused log-in is on record
+      Given a new account with the role "analyst"
+      And the accounts and the end of the audit trail are noted
+      When a caller who is "<callers>" tries to log in
+      Then the system refuses it because of the "credentials"
+      And the answer is the same as for a wrong password
+      And since then the audit trail tells that the "<who>" did "log-in-refused" because "<words>"
+
+      Examples: audit-content (RA-QC-016; high priority): who was named, when with offset, and why; the caller is told none of it
+        | tc         | callers                | who                            | words                        |
+        | TC-OQ-0274 | unknown                | id that nobody has             | unknown or technical account |
+        | TC-OQ-0275 | retired                | new account, not authenticated | account is retired           |
+        | TC-OQ-0276 | without password       | new account, not authenticated | wrong password               |
+        | TC-OQ-0277 | locked                 | new account, not authenticated | account is locked            |
+        | TC-OQ-0278 | the system's own actor | id of the system's own actor   | unknown or technical account |
+
+    @no-change
+    Scenario Outline: <tc> calls without a session change nothing
+      Given a lot prepared for "review"
+      And a new account with the role "analyst"
+      And the accounts and the end of the audit trail are noted
+      When every function of the system is called on that lot with a session that was never opened
+      Then the system refuses every one of them for want of a session
+      And every account is as noted, and there is no other
+      And that lot is as noted in fields, version, state, files, results, deviations and signatures
+      And since then the audit trail tells of nothing but "access-refused"
+
+      Examples: no-change (RA-QC-016; high priority): after every function was tried with a session that was never opened
+        | tc         |
+        | TC-OQ-0279 |

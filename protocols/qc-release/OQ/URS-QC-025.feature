@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:505ac96ee3d6b4ed356012349783c8cb4b397ae59eb0373c4a06764178bb2e52
-# csvgen: body sha256:357686499c5bbc33b10abf16dc6b2f016d3ae995879a411759414767405297e9
-@OQ @URS-QC-025 @RA-QC-017 @risk-high
+# csvgen: fingerprint sha256:a672c8b61de5da0d7ae1921505f22aecdd1872aeba2d1ab451fd099163f566af
+# csvgen: body sha256:8cb54480eed08ab0e6e3681b1972f534a0a5bc3fd319f885685c55146fd7917d
+@OQ @URS-QC-025 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-025 Lock-out
   Requirement: The system shall lock an account after three failed attempts in a row and enter a security alert
   > in the audit trail.
   Risk: RA-QC-017 Password guessed (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-AuditTrail
   Rule: ac-1 Attempts around the limit
@@ -60,3 +62,20 @@ Feature: URS-QC-025 Lock-out
       Examples: boundary (RA-QC-017; high priority): the failures before and after it are more than the limit together, but not in a row
         | tc         | count |
         | TC-OQ-0191 | 2     |
+
+    @no-change
+    Scenario Outline: <tc> a locked account stays as it is, whatever is tried
+      Given a new account with the role "analyst"
+      When the new account logs in <count> times with a wrong password
+      And the accounts and the end of the audit trail are noted
+      And the new account logs in with its password
+      Then the system refuses it because of the "credentials"
+      When the new account logs in with its password
+      Then the system refuses it because of the "credentials"
+      And every account is as noted, and there is no other
+      And since then the audit trail tells that the "new account, not authenticated" did "log-in-refused" because "account is locked"
+      And since then the audit trail tells of nothing but "log-in-refused"
+
+      Examples: no-change (RA-QC-017; high priority): the right password is tried again and again; no account changes, and nothing else is on record
+        | tc         | count |
+        | TC-OQ-0290 | 3     |

@@ -1,11 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5dd335af5d50afd470f1ed6ba3ef755b78ddb7f3f41b0426daa217b3b6e4bfce
-# csvgen: body sha256:763d9943a67664d3a94eb471876f1c12a3b8addc9cf8037c0e027710625a5da5
-@OQ @URS-QC-026 @RA-QC-018 @risk-high
+# csvgen: fingerprint sha256:e46fb94d886536225f4bc93537da5b2d695c98bc12dc4b17de7cf8fbfc4beca8
+# csvgen: body sha256:63414c129eb185caaf936d99bf1264822a2c710804aff5cf29f2388c7b25816c
+@OQ @URS-QC-026 @RA-QC-018 @risk-high @evidence-every-step
 Feature: URS-QC-026 Idle sessions
   Requirement: The system shall end a session that was not used for the configured time.
   Risk: RA-QC-018 Session left open (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access
   Rule: ac-1 Pauses around the limit

@@ -1,15 +1,17 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:365088598caaf915f049f67436b14a9f33f3ee581cbc071415e6ad4c62d8191e
-# csvgen: body sha256:1b7355023acfe6a911bf46ef742eabf6230e0519fdf466d1f8b8faf71b55500a
-@OQ @URS-QC-027 @RA-QC-017 @risk-high
+# csvgen: fingerprint sha256:e2a65759ee6e8e08119196a2c9fb9ccdd5fc5064758aef84605d1de0ae9b3e30
+# csvgen: body sha256:83d25a56054dce53cff6b99da4f45505fe1f88ed108ace4e684a13b75f093102
+@OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords
   Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
   > different characters, hold the user id, are rows of the keyboard, the alphabet or the digits, consist of
   > listed common words, digits and signs alone, or are one of the person's last five.
   Risk: RA-QC-017 Password guessed (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
-  @needs-Access
+  @needs-Access @needs-AuditTrail
   Rule: ac-1 Length and weakness
     Shown by: pattern password-policy@1: Passwords below the minimum length, easily guessed ones, ones that hold
     > the user id and recent ones are refused.
@@ -83,3 +85,32 @@ Feature: URS-QC-027 Passwords
       Examples: boundary (RA-QC-017; high priority): first value on the accepted side
         | tc         |
         | TC-OQ-0202 |
+
+    @audit-content
+    Scenario Outline: <tc> setting a password and a refusal are on record, the passwords are not
+      Given a new account with the role "analyst"
+      And the accounts and the end of the audit trail are noted
+      When the new account sets a password of <length> characters
+      Then the system refuses it with the words "at least 12 characters"
+      And since then the audit trail tells that the "new account" did "set-password-refused" because "at least 12 characters"
+      When the new account sets a password of 24 characters
+      Then the system accepts it
+      And since then the audit trail tells that the "new account" did "password-set"
+      And no entry since then holds a password of the new account
+
+      Examples: audit-content (RA-QC-017; high priority): who, when with offset and what; no entry holds a password
+        | tc         | length |
+        | TC-OQ-0291 | 11     |
+
+    @no-change
+    Scenario Outline: <tc> after a refused password the one before still counts
+      Given a new account with the role "analyst"
+      And the accounts and the end of the audit trail are noted
+      When the new account sets a password of <length> characters
+      Then the system refuses it with the words "at least 12 characters"
+      And every account is as noted, and there is no other
+      And the password the new account had before still opens it, and the refused one does not
+
+      Examples: no-change (RA-QC-017; high priority): the refused one opens nothing, and the account is as it was
+        | tc         | length |
+        | TC-OQ-0292 | 11     |

@@ -1,12 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:04441440e40b6fae9742528a4375f787e67ef5a45185d6cecb9e8080185f1e1e
-# csvgen: body sha256:ac31c4b9205ce2a289dd2725785454a81ec43a706e88d6009d17c636af2489f2
+# csvgen: fingerprint sha256:4f9705f88e3f9e1b61fd886344653e8aeec2804fed9c34371e638c7cffd86dc5
+# csvgen: body sha256:6e837b0c47dee19a60d6db22cbf8c7e91acdef27c99b9c1d49183f291ba7f289
 @OQ @URS-QC-029 @RA-QC-020 @risk-medium
 Feature: URS-QC-029 Copies of records
   Requirement: The system shall give accurate and complete copies of a record in a form to read and in a form to
   > process, with its signatures and audit entries.
   Risk: RA-QC-020 Copy incomplete (class 2, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Both copies complete

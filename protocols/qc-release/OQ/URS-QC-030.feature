@@ -1,11 +1,12 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:41114fb445caa32f37f60ae4a64a027ec6aa2ea0cfe31619285731714850fbe3
-# csvgen: body sha256:62d52c28fa8c7af8aaafd110f859056e9bc1589575c89754c87191f50940083a
+# csvgen: fingerprint sha256:09d9fb55aa8d2a58feab33312343d1dae3fefedd80b5b4b7c43221083f83d1a2
+# csvgen: body sha256:c0e9678a6f48038c02d06c6c858bae6317cd3ee2160fc3e0f690405c6261c2c6
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention
   Requirement: The system shall refuse the deletion of a record before its retention ends, to every role.
   Risk: RA-QC-021 Record lost before the end of its retention (class 2, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Attempts of every role

@@ -1,11 +1,12 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:221b8a9db4de47d3e1645bee2a925352d0217d7ae735223364cbafd3709bec9e
-# csvgen: body sha256:d6f5ef496aeee6f15458abaae2d9dea16f515ec133214f5d5e664f270d80f28c
+# csvgen: fingerprint sha256:b6f49fbbd39d1b2efa3599c39728dadad088d828bcbb52c46d080bda912faa4b
+# csvgen: body sha256:0aee3a9a2d34bf3613b10b72d22c2dad053157d8be0533ca71419822eb60bacb
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Backup and restore
   Requirement: The system shall restore records from a backup completely and identically.
   Risk: RA-QC-021 Record lost before the end of its retention (class 2, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Continuity @needs-Pipeline @needs-Records
   Rule: ac-1 Restore into an empty environment

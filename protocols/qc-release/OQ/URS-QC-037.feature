@@ -1,10 +1,10 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:05c6e9bdf4d2d27cfbdf0ed9cab527a71a67556a92ff828aad6110af19e274d8
-# csvgen: body sha256:92cfeec326b4e813e8f57a8783dc831779083448a66ff35a627a747fee00571c
+# csvgen: fingerprint sha256:66da6eba3f66f655032b04b445917684c8edfdc1e134242f594bca48e27f0fdb
+# csvgen: body sha256:583d82b71e7331380086cae2ec4468145082af10fa087a09a77894d0ad8440e3
 @OQ @URS-QC-037 @risk-low
 Feature: URS-QC-037 Throughput
   Requirement: The system shall ingest and process twenty lots one after the other within sixty seconds.
-  Depth: low priority asks for positive
+  Depth: low priority asks for positive; evidence of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 A day's lots

@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:85aab23239d39bec2a5b9b56dc1096c95a42c82bd3687e2aac46e1cf59ac243d
-# csvgen: body sha256:262ebf8ee899f9224002c9fb17eef9000100ba8c88909b985a86b34572910f11
-@OQ @URS-QC-038 @RA-QC-025 @risk-high
+# csvgen: fingerprint sha256:ea100fba136e08d6dedce15b7dd25ff701c05e322e527873389887412cd83f9c
+# csvgen: body sha256:0f1ba979e743a42aef2dd7fecaa6e68b7a63c23d461a0d247c754dda86fd44ba
+@OQ @URS-QC-038 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-038 Record of a run
   Requirement: The system shall keep for every run a record of its input files, code, packages, parameters,
   > products, outputs, operator, times, change ticket and commit, by digest where they are data, and let nobody
   > change or delete it.
   Risk: RA-QC-025 Origin of a result not known (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 What a run record says

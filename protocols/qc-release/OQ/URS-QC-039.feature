@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ee2f6054b3ee4fda91db0e5658c66138c305a7d1a561327bd58dbe18248b1e18
-# csvgen: body sha256:600d17d41f18e8accaa2d8fca98c1d399169902e86fb5aee8a8dc8b1a1dedf18
-@OQ @URS-QC-039 @RA-QC-025 @risk-high
+# csvgen: fingerprint sha256:0a8022ba98149888af4fdbe98ed8c4e2e52d1e833008614af37b894a9bb184de
+# csvgen: body sha256:9942917f9c5b353d790246eeb1bd78b1476a34f1349872bf5f5375ae43dfc5db
+@OQ @URS-QC-039 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-039 Trace from change to result and back
   Requirement: The system shall trace a change ticket or a commit to every run, result and lot that came of it,
   > and a lot back to its file, instrument, code, commit and change ticket.
   Risk: RA-QC-025 Origin of a result not known (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Forward, back, and nothing else

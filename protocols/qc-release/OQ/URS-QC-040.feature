@@ -1,12 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6a1295e5dd02551421174e5ea27748eb3dcbdc9cb9cc8a52264f98b07413cdd4
-# csvgen: body sha256:89069a83fd998a666506e323678162fb3187a332267acccf26a987312b139601
+# csvgen: fingerprint sha256:0db0536adbe86ad8efc8e76ee32c5fa72f99fc7b3ac8b319531acdacd5f3735d
+# csvgen: body sha256:d3bbe0ce906ab4520f34e058d929e9cebeb206ca081da4586137dbb109651788
 @OQ @URS-QC-040 @RA-QC-026 @risk-medium
 Feature: URS-QC-040 Repeat of a run
   Requirement: The system shall repeat a run from its own record with identical outputs, put the repeat on
   > record beside the first, and refuse it when the stored file is not what was registered.
   Risk: RA-QC-026 A result cannot be obtained again (class 3, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Identical outputs, and refused from damaged data

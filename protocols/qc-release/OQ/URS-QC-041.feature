@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f50c27fa78d7364db7f39c68bf3102ac81ab9c7cdbf66cf859deaa615cf1fa0a
-# csvgen: body sha256:bd1976490b0dbd80ca15f8411ddc99e54116e2743dfaf72c2ed271e9c179ce59
-@OQ @URS-QC-041 @RA-QC-027 @risk-high
+# csvgen: fingerprint sha256:a560afb81926142aca6ee4826e84f59b5c681bef7bea462965efa9ebb8124204
+# csvgen: body sha256:08b11da0dfcba30c667692f9c137aaef89f6a4dbc85b61722668077636e2ae1d
+@OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
   > changed or missing, open a deviation for its lot and block the review of that lot.
   Risk: RA-QC-027 Loss or change of a stored file not noticed (class 2, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Whole, changed and removed files

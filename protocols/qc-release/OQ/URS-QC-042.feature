@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:26e0ef401dcdcb08a06bdb5be3dfd138c259cccc5f762a74efe76a505bbbe4ca
-# csvgen: body sha256:edacb29cf090a365e27224539812a8c4263b20a7b6637b5924fa6514f2ad7f8d
-@OQ @URS-QC-042 @RA-QC-028 @risk-high
+# csvgen: fingerprint sha256:4d2febfd790ec8d7143ff034a19f3d7db46d1d70df4c230f75f1179bad3ded80
+# csvgen: body sha256:e2128ab436d5d25bedbe314c066ed642a2eeb16a386164b237e4e50fca321ecd
+@OQ @URS-QC-042 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-042 Decision on quarantined data
   Requirement: The system shall process data in quarantine only after the quality unit has accepted them by
   > signature, and never after it has rejected them.
   Risk: RA-QC-028 Foreign or repeated data decide on a lot (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Accepted, rejected, and who may decide

@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7519249031ff8cf2894fd370a95a4c89ea6834a8ef0b2e7e1725c5e4896f23b8
-# csvgen: body sha256:7b135c0284ea5bbf0a82cea6495dd87363eb98cbe62b03d92eab12f65def202f
-@OQ @URS-QC-043 @RA-QC-028 @risk-high
+# csvgen: fingerprint sha256:e92b31d1678c9fb387bb690db30b47ef702ffff728b9e0f9ec03caee10f76c7c
+# csvgen: body sha256:42e8c767c59bc8ba5def02f7c3588037541e1bb78c94f47b23dc54297b338210
+@OQ @URS-QC-043 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-043 The same data a second time
   Requirement: The system shall tell a file it has already as registered, refuse the same bytes under another
   > name of the lot, and refuse to judge an out-of-specification measurement again under the name of another lot.
   Risk: RA-QC-028 Foreign or repeated data decide on a lot (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Same name, other name, other lot

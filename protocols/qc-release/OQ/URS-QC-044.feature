@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:235c55885e3551bf5e243336e12d4a3f28c5ddad19183048c7fa4bcd519ccb90
-# csvgen: body sha256:f988beecdafd2d30fadbd12420a830b1c52365531ae6d138bf71aaefa5bb927e
-@OQ @URS-QC-044 @RA-QC-029 @risk-high
+# csvgen: fingerprint sha256:ceb6c27bd598814cf9f92b323a655b7b08ab5f89692b6863b49816b3a31e31c9
+# csvgen: body sha256:6d192c7d19d3dccbb073f7bb45186fe828b6d7bce22c30bee7ec9607be5fb9aa
+@OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
   > evidence, signed by the quality unit with the number of retests, and keep the invalidated value on the record
   > of the lot.
   Risk: RA-QC-029 Failing result invalidated without a cause (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 From the failing result to the retest

@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:be0681cbbf2481daef5bd63f89623257b6ddc475bbaf64c13012848573d80bd5
-# csvgen: body sha256:1f4844c3a99ac2c9768f7516032ef7b2576332b42b670d9dc8e6e2e3a8148352
-@OQ @URS-QC-045 @RA-QC-030 @risk-high
+# csvgen: fingerprint sha256:cb0a2cb23f57f30f3fc4130a2402438344a4fceb91be979c5e7f486a29a84305
+# csvgen: body sha256:60dae1eee0138f25fba9f43cdcafdc25fa06ee66c5a20eaa68de2d63af246baa
+@OQ @URS-QC-045 @RA-QC-030 @risk-high @evidence-every-step
 Feature: URS-QC-045 Changed integration
   Requirement: The system shall record a changed integration with the old and the new areas, the results before
   > and after and the reason, let it count only when a second person has signed it, ask for the signature of
   > quality when a failing result would pass, and keep the old result on the record.
   Risk: RA-QC-030 Chromatogram integrated until it passes (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Shown, signed, and turned

@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:78b18290a662dc4c704d94f68463d488cb64a69ba8b6da5ed84f52d616f0f98e
-# csvgen: body sha256:cfb7ba53f2562ebf842c2d404f45ca598c08908bab0ad8cd098f53fd958b43e9
-@OQ @URS-QC-046 @RA-QC-031 @risk-high
+# csvgen: fingerprint sha256:5e8103064c1ae050ec36d6f82d6f4d0d37c487617cb8897b276cde6dbe604bb2
+# csvgen: body sha256:df4feea82d00990540c9ab91b4cc41640b56a9a4cd6e15f36db0180426126519
+@OQ @URS-QC-046 @RA-QC-031 @risk-high @evidence-every-step
 Feature: URS-QC-046 Review includes the audit trail
   Requirement: The system shall accept the review of a lot only from a person who was shown the lot with its
   > whole audit trail in the same session, name in the signed record what was shown, and refuse the review when
   > something happened to the lot since.
   Risk: RA-QC-031 Review does not see what was changed (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Shown, not shown, shown too early

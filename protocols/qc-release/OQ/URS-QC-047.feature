@@ -1,13 +1,15 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:060a1b17c35683bca79c5e133c81e1a9b674eaa79df188c6635faf2e91659788
-# csvgen: body sha256:03ba536dc5f215192fb0f362926145f9cde59eccff374b7f5049ec6ab14b5d8d
-@OQ @URS-QC-047 @RA-QC-032 @risk-high
+# csvgen: fingerprint sha256:1423bf65f97970ac7b321210df4f007cd8113b0059052c989fce7c110cf8e2bc
+# csvgen: body sha256:4cfcb850b53c703c4272398ae156448f448a3c707021cef19524978d41cb8eb1
+@OQ @URS-QC-047 @RA-QC-032 @risk-high @evidence-every-step
 Feature: URS-QC-047 Certificate of analysis
   Requirement: The system shall issue with the release of a lot, and with nothing else, a certificate that tells
   > every reported value with unit, limit and verdict and the signatures of review and release, as a PDF whose
   > signature covers every byte.
   Risk: RA-QC-032 Certificate says something else than the record (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 Of a released lot, and of no other

@@ -1,12 +1,13 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b51375aa9ca4002f612b85ae5b497c6a5ac861a14b6a0f4750cdc9799d0d95f1
-# csvgen: body sha256:5c4a0ec10f64ffe77ffbe7c32c10ebfaa2e0bf6727a5c1ea818bc4ee22fcc68c
+# csvgen: fingerprint sha256:5459414e13bfa501675b2fa5383bb9fb7759c000899b4edb49fed9c21a6b6415
+# csvgen: body sha256:a11ab0515c74cbf4c2463ec2d1a30ba658aa171dfb5adebbb076cebdcc501ea5
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
   > somebody who worked on it was not trained in that procedure.
   Risk: RA-QC-033 Work of untrained people, or without a procedure (class 2, priority medium)
-  Depth: medium priority asks for positive, negative, boundary
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
 
   @needs-Access @needs-Installation @needs-Pipeline @needs-Signing
   Rule: ac-1 Training and procedure

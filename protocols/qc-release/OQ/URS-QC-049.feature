@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:17616f8886ca107bd5e334ad7b6b88449ad0e85cc9cf75a78c9c08768cc9ca3c
-# csvgen: body sha256:3fdff0309641c459b63c36629379b0e65bcfecb1a65c865abf07d590d71a901d
-@OQ @URS-QC-049 @RA-QC-034 @risk-high
+# csvgen: fingerprint sha256:7d3a8c4efc60f89eac42e6f8dc167ccd4bcc7dd7144581aaa366a952f3826a33
+# csvgen: body sha256:2cfcb24b709d223839bfe8955f0aa07063d1c84726956fc72170dc59928e7677
+@OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
   > refuse input that determines none.
   Risk: RA-QC-034 Wrong curve, or limits too narrow (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline
   Rule: ac-1 Values worked by hand

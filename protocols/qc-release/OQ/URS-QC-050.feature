@@ -1,12 +1,14 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a849523af75c82963f505e1624b88ce83a76d19f367a90bb597399151438e8a8
-# csvgen: body sha256:adfe9976cf0d3e670df01de14b46e8ed6fba0bf07b9d34a7d5670109d4094533
-@OQ @URS-QC-050 @RA-QC-034 @risk-high
+# csvgen: fingerprint sha256:3e756d4dedf6931a83531e65dab887bb019e6e8a9e0f2aee7bf8c4aef82878d7
+# csvgen: body sha256:fb9b91bbb0be185e73120823790d7f13d1198ef637def2081dbd11e58e9c505a
+@OQ @URS-QC-050 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-050 Confidence limits
   Requirement: The system shall give the potency from a linear calibration with its two-sided 95 percent
   > confidence limits, and give no limits for a result that rests on a single injection.
   Risk: RA-QC-034 Wrong curve, or limits too narrow (class 1, priority high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Pipeline @needs-Records
   Rule: ac-1 Limits worked by hand, and none

@@ -1,16 +1,18 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:868a8cd65369df7544c21a5abd0766d4c4da4be3f7ab246029b6667e9459d2a8
-# csvgen: body sha256:c15a48d3d336476e2792bdc2317c8ee1f1788b95286ec7e00c65fb23794eb256
-@OQ @URS-QC-051 @RA-QC-035 @risk-high
+# csvgen: fingerprint sha256:1738ed2407c14eb5be1ccc941ece6b820e08325a93faaa4741f3ea13e03d5d95
+# csvgen: body sha256:c4313fa1f9346f49a73aa95d050f6284584fba40f755e782ad1aaf57cb8bdf0f
+@OQ @URS-QC-051 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-051 Promotion of code
   Requirement: The system shall run only the code of an artifact that another person than its builder reviewed
   > and a third, of the quality unit, approved for the environment, name that artifact with its change ticket and
   > commit in the run record, and run withdrawn code nowhere.
   Risk: RA-QC-035 Code that nobody approved, or that is not validated any more, gives results (class 1, priority
   > high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Installation @needs-Pipeline
+  @needs-Access @needs-AuditTrail @needs-Installation @needs-Pipeline @needs-Records
   Rule: ac-1 Propagation of the ticket, gate, persons, withdrawal
     Shown by: pattern promotion@1: Code runs only as an artifact that another person reviewed and quality
     > approved; the run record names artifact, change ticket and commit, and withdrawn code runs nowhere.
@@ -116,3 +118,30 @@ Feature: URS-QC-051 Promotion of code
       Examples: negative (RA-QC-035; high priority): the code in force is withdrawn; it runs again only when built and promoted anew
         | tc         |
         | TC-OQ-0257 |
+
+    @no-change
+    Scenario Outline: <tc> a refused review or approval leaves the artifact as it was, and the code in force in force
+      Given the "analyst" is logged in
+      And the "quality" is logged in
+      And the "analyst-reviewer" is logged in
+      When the "analyst-reviewer" builds the code of the pipeline "qc-release" as an artifact under a change ticket of its own
+      Then the system accepts it
+      When the accounts and the end of the audit trail are noted
+      And the "analyst-reviewer" signs the review of its promotion to "development"
+      Then the system refuses it by the rule "RR-G02"
+      When the "analyst" signs the review of its promotion to "development"
+      Then the system refuses it for lack of authority
+      When the "quality" approves its promotion to "development"
+      Then the system refuses it by the rule "RR-F01"
+      And that artifact is as noted in version, state and every field
+      And every account is as noted, and there is no other
+      And since then the audit trail tells of nothing but "approve-promotion-refused; authority-refused; review-promotion-refused"
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "REFUSED"
+      Then the system accepts it
+      When the "analyst" processes lot "REFUSED"
+      Then the system accepts it
+      And the run record of lot "REFUSED" names another artifact
+
+      Examples: no-change (RA-QC-035; high priority): refused for the environment, for the person, for the role: each time nothing is signed
+        | tc         |
+        | TC-OQ-0304 |

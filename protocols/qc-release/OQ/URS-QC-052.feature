@@ -1,14 +1,16 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:22027f0aa50608757ba9270ae110c83b807fea8608fc94ca8b3c4b509bff9f5b
-# csvgen: body sha256:c940a60bafe9adcc27a38121e74d21dbeb8aaed23057a78dc7d1c5d678c37c15
-@OQ @URS-QC-052 @RA-QC-035 @risk-high
+# csvgen: fingerprint sha256:7321503113ee6db3ceec0fb2abe779475b7ba892224f3eaf963e24da7a502fe6
+# csvgen: body sha256:f84e1b62affe05e2bffbdf239e5b17765ef4a25dbd9887766b0be43c29481f9a
+@OQ @URS-QC-052 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-052 Re-validation
   Requirement: The system shall stop processing when the code of a pipeline was changed without evidence of its
   > validation, until the quality unit signs an extension of at most ninety days or the re-validation with the
   > digest of its evidence.
   Risk: RA-QC-035 Code that nobody approved, or that is not validated any more, gives results (class 1, priority
   > high)
-  Depth: high priority asks for positive, negative, boundary
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
 
   @needs-Access @needs-Installation @needs-Pipeline
   Rule: ac-1 Due, extended, completed

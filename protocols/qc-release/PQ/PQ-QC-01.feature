@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:83410c01c1e15149eb3df6acc6ec2260734e66da5af3371f9663727791bb8270
-# csvgen: body sha256:db1b49d46237c388a24458bc11ae4e24409f55e5d6bf4a95ef2698f54c595a59
-@PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high
+# csvgen: fingerprint sha256:1ddbfe0b11cb77e6096bcb31d0871fae2bdc839e3fc0d85547d9946d271dadce
+# csvgen: body sha256:d62d47557e8912f2d6535ae58d3d655f60d5aef00ee1584696fbce535015213c
+@PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high @evidence-every-step
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   Business process: Release testing of a lot that meets its specification, from the instrument file to the
   > signed decision. Expected values: ORA-PLATE-1 and ORA-PEAKS-1.

@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7185c7e84e5780e86d99702783ed18f22554269b6739c8784ee21601ad72e509
-# csvgen: body sha256:306b210bf2e2ce9615f921c5ae4129f96cb163f5476e75f674611f4539d02ee2
-@PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high
+# csvgen: fingerprint sha256:e536b489f6d3c74f1fad14d3bab1888c3df77659944861510056c768412a53e1
+# csvgen: body sha256:bfcb55865091339e58d3664c0ebbf7403a370286cc4c7a7cb0dea8edcbb2b852
+@PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
   > decides. Expected value: ORA-PLATE-1.

@@ -1,7 +1,7 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:923aea3ba8534674d2a0ca0fc984657020c4ac4f93601aa2f9ed7cd54ab38465
-# csvgen: body sha256:81e3fdcb11208f019df7ea80a73ce88397efd568d516e9fd278d755827032707
-@PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high
+# csvgen: fingerprint sha256:4a4d806b76d20085e987fd7b7b0c6e1502412dab9ce252baed7db75e77034995
+# csvgen: body sha256:c4503e5b04cf2fd1fb55148063c93018ce54f9922f691d0665771f5070936138
+@PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality has decided
   Business process: An export without instrument identification opens a deviation; the quality unit disposes of
   > it; the lot goes on.
