@@ -66,7 +66,9 @@ def test_lists_to_choose_from_are_those_of_the_model(tmp_path: Path) -> None:
     assert "e-signature" in chosen["category"].formula1
     assert all(area(v).max_row > 1000 for v in chosen.values()), "new rows have them too"
     assert all(len(v.formula1) <= 257 for v in chosen.values())
-    assert [v.formula1 for v in book["Criteria"].data_validations.dataValidation] == ['"positive,negative,boundary"']
+    assert [v.formula1 for v in book["Criteria"].data_validations.dataValidation] == [
+        '"positive,negative,boundary,boundary-3,combination,transition,sneak,audit-content,no-change"'
+    ]
 
 
 def test_nothing_in_it_is_a_formula_or_a_number(tmp_path: Path) -> None:
