@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +80,8 @@ def room_of(path: Path) -> str:
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
-def imports(path: Path, *, late: bool) -> set[str]:
+@functools.cache
+def imports(path: Path, *, late: bool) -> frozenset[str]:
     """Full names of modules imported; with `late`, those inside functions and TYPE_CHECKING blocks too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = ast.walk(tree) if late else tree.body
@@ -89,7 +91,7 @@ def imports(path: Path, *, late: bool) -> set[str]:
             found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {node.module} | {f"{node.module}.{a.name}" for a in node.names if node.module == "csvgen"}
-    return found
+    return frozenset(found)
 
 
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
