@@ -224,10 +224,40 @@ class Pipeline(Protocol):
         """n, mean, standard deviation (n-1) and lag-1 autocorrelation of replicates."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What passes an interface: the data, and what their sender declares beside them."""
+
+    content: bytes
+    manifest: Mapping[str, str]
+    """Declared by the sender, under the names of the interface: ``sha256`` is the digest of `content`, ``record`` what it is about."""
+    signed: bytes = b""
+    """A signed form of the same data (a PDF with its signature); empty where the interface has none."""
+
+
 @runtime_checkable
 class Interfaces(Protocol):
-    def send(self, session: str, system: str, record: str) -> Outcome: ...
-    def receive(self, session: str, system: str, message: bytes) -> Outcome: ...
+    """Transfer of data to and from other systems, in both directions."""
+
+    def receive(self, session: str, interface: str, record: str, message: Message) -> Outcome:
+        """Hand a message to the system, as the system at the other end of an inbound interface does.
+
+        The reference names the record of what was taken, which `Records.read` shows. Raises KeyError for an unknown interface.
+        """
+
+    def send(self, session: str, interface: str, record: str) -> Message:
+        """What the system hands out over an outbound interface. Raises errors.Refused; KeyError for an unknown interface."""
+
+    def authority(self) -> bytes:
+        """Certificate (PEM) of the authority that signatures of sent messages lead back to, as the receiver was given it beforehand."""
+
+
+@runtime_checkable
+class Connections(Protocol):
+    """Further connections to the running system, for what several people do at the same time."""
+
+    def another(self) -> Target:
+        """The same system over a connection of its own, which a thread of its own may use. `close` ends that connection alone."""
 
 
 @runtime_checkable
@@ -245,7 +275,8 @@ class Faults(Protocol):
 
 
 PORTS: Mapping[str, type] = {
-    p.__name__: p for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Continuity, Faults)
+    p.__name__: p
+    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Connections, Continuity, Faults)
 }
 
 

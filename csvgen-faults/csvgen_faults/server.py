@@ -1,4 +1,4 @@
-"""The process of a broken instance: ``python -m csvgen_faults.server FAULT -- HOME``.
+"""The process of a broken instance: ``python -m csvgen_faults.server FAULT -- HOME [DOOR]``.
 
 What follows the two dashes is what `csvgen.targets.local.server` takes. The fault holds from before the instance is opened until the
 process ends. It is refused unless the instance says of itself that it is thrown away: its setting ``disposable``, fixed at installation
@@ -42,8 +42,8 @@ def require_disposable(home: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Break the code of this process by one fault, then serve."""
     name, dashes, *rest = [*arguments, "", ""][: max(len(arguments), 2)]
-    if dashes != "--" or len(rest) != 1:
-        sys.stderr.write("usage: python -m csvgen_faults.server FAULT -- HOME\n")
+    if dashes != "--" or len(rest) not in (1, 2):
+        sys.stderr.write("usage: python -m csvgen_faults.server FAULT -- HOME [DOOR]\n")
         return 2
     if name not in FAULTS:
         sys.stderr.write(f"there is no fault {name[:80]!r}; known: {', '.join(sorted(FAULTS))}\n")

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from csvgen.targets import bind
 from csvgen.targets.local import connection
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
-OFFERED = ("Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline")
+OFFERED = ("Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline", "Connections")
 
 
 def test_ports_as_drawn(bench) -> None:
@@ -368,3 +370,42 @@ def test_a_run_is_traced_repeated_and_certified(bench) -> None:
     certificate = pipeline.certificate(bench.session("quality"), "L-9")
     assert certificate.human.startswith(b"%PDF-")
     assert json.loads(certificate.electronic)["lot"]["lot"] == "L-9"
+
+
+def test_two_connections_to_one_system_at_the_same_time(bench) -> None:
+    """Each thread asks over its own; both are heard, and no change is lost."""
+    bench.plate("L-1")
+    second = bench.port("Connections").another()
+    assert isinstance(second, Target)
+    assert second.instance == bench.target.instance
+    both = [(bench.target, "comment", bench.session("analyst")), (second, "storage", bench.session("analyst-2"))]
+    start = threading.Barrier(2)
+
+    def change(target: Target, field: str, session: str) -> list[Outcome]:
+        start.wait()
+        return [target.port("Records").change(session, "L-1", field, f"{field} {n}", "tried at once") for n in range(5)]
+
+    with ThreadPoolExecutor(2) as pool:
+        told = [future.result() for future in [pool.submit(change, *each) for each in both]]
+    assert all(outcome.accepted for each in told for outcome in each)
+    history = bench.port("Records").history(bench.session("analyst"), "L-1")
+    assert [v.fields["comment"] for v in history if v.fields["comment"]][-1] == "comment 4"
+    assert history[-1].fields["storage"] == "storage 4"
+    assert len(history) == 2 + 10
+
+
+def test_a_further_connection_ends_alone_and_with_the_system(bench) -> None:
+    session = bench.session("analyst")
+    first, second = (bench.port("Connections").another() for _ in range(2))
+    first.close()
+    with pytest.raises(Unreachable, match="closed"):
+        first.port("Access").whoami(session)
+    assert second.port("Access").whoami(session).accepted
+    assert bench.port("Access").whoami(session).accepted
+    with pytest.raises(Unreachable, match="started no|did not start"):
+        second.pid  # noqa: B018
+    with pytest.raises(Unreachable, match="first one"):
+        second.port("Connections").another()
+    bench.target.close()
+    with pytest.raises(Unreachable, match="ended this connection"):
+        second.port("Access").whoami(session)

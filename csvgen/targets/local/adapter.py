@@ -30,9 +30,10 @@ from csvgen.ports import (
     SignatureView,
     TestAccount,
     TrailAttack,
+    Unreachable,
 )
 from csvgen.targets.local import attacks
-from csvgen.targets.local.connection import SERVER, Connection, Port, SystemRefused
+from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
 from csvgen.targets.local.install import ACCOUNTS, install
 from csvgen.targets.local.lots import LocalPipeline
 
@@ -54,13 +55,12 @@ def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
 
 
 class LocalTarget:
-    """A running instance. `close` ends the process that was started."""
+    """A running instance. `close` ends the process that was started; of a further connection, that connection alone."""
 
-    def __init__(self, name: str, home: Path, server: Sequence[str] = SERVER) -> None:
+    def __init__(self, name: str, home: Path, server: Sequence[str] = SERVER, connection: Line | None = None) -> None:
         self._name = name
         self._home = home
-        self._connection = Connection(home, server)
-        connection = self._connection
+        self._connection = connection = connection or Connection(home, server)
         access = LocalAccess(connection, home / ACCOUNTS)
         self._ports: dict[str, object] = {
             "Installation": LocalInstallation(connection),
@@ -69,6 +69,7 @@ class LocalTarget:
             "AuditTrail": LocalAuditTrail(connection, home, access),
             "Signing": LocalSigning(connection),
             "Pipeline": LocalPipeline(connection, home),
+            "Connections": LocalConnections(name, connection, home),
         }
 
     @property
@@ -83,7 +84,9 @@ class LocalTarget:
 
     @property
     def pid(self) -> int:
-        """Process id of the system."""
+        """Process id of the system. Raises Unreachable of a further connection, which started none."""
+        if not isinstance(self._connection, Connection):
+            raise Unreachable("this connection did not start the system")
         return self._connection.pid
 
     def port(self, name: str) -> object | None:
@@ -107,6 +110,18 @@ class LocalTarget:
         self._connection.close()
 
 
+class LocalConnections(Port):
+    """ports.Connections."""
+
+    def __init__(self, name: str, connection: Line, home: Path) -> None:
+        super().__init__(connection)
+        self._name = name
+        self._home = home
+
+    def another(self) -> LocalTarget:
+        return LocalTarget(self._name, self._home, connection=self._connection.another())
+
+
 class LocalInstallation(Port):
     """ports.Installation."""
 
@@ -127,7 +142,7 @@ class LocalInstallation(Port):
 class LocalAccess(Port):
     """ports.Access, with the accounts made for the validation, and `unlock_account`."""
 
-    def __init__(self, connection: Connection, accounts: Path) -> None:
+    def __init__(self, connection: Line, accounts: Path) -> None:
         super().__init__(connection)
         self._accounts = accounts
         self._logged_in: dict[str, str] = {}
@@ -212,7 +227,7 @@ class LocalRecords(Port):
 class LocalAuditTrail(Port):
     """ports.AuditTrail."""
 
-    def __init__(self, connection: Connection, home: Path, access: LocalAccess) -> None:
+    def __init__(self, connection: Line, home: Path, access: LocalAccess) -> None:
         super().__init__(connection)
         self._home = home
         self._access = access

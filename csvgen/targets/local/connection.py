@@ -1,16 +1,17 @@
-"""The connection to a server process: started here, asked line by line, ended by its own id."""
+"""Connections to a server process: started here, asked line by line, ended by its own id; further ones handed to it over a socket."""
 
 from __future__ import annotations
 
 import json
 import os
 import selectors
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from csvgen.errors import Refused
 from csvgen.ports import Outcome, Unreachable
@@ -36,43 +37,26 @@ class SystemRefused(Refused):
         return Outcome(False, self.message, "", {"kind": self.kind, "rule": self.rule})
 
 
-class Connection:
-    """One server process over its standard streams. Not for use by several threads."""
+class Line:
+    """One line of requests and answers. Not for use by several threads."""
 
-    def __init__(self, home: Path, server: Sequence[str] = SERVER) -> None:
+    def __init__(self, requests: BinaryIO, answers: BinaryIO, home: Path) -> None:
         self._home = home
-        handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", *server, str(home)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._requests = requests
+        self._answers = answers
         self._waiting = b""
         self._number = 0
-        try:
-            self.instance = str(self._line().get("ready", ""))
-        except BaseException:
-            self.close()
-            raise
-
-    @property
-    def pid(self) -> int:
-        """Process id of the server."""
-        return self._process.pid
+        self.instance = ""
 
     def ask(self, verb: str, **args: Any) -> Any:
         """What a function gives back. Raises SystemRefused when the system says no, Unreachable when no answer comes."""
         self._number += 1
         request = {"id": self._number, "verb": verb, "args": {name: encode(value) for name, value in args.items()}}
-        stream = self._process.stdin
-        if stream is None or stream.closed:
+        if self._requests.closed:
             raise Unreachable("the connection to the system is closed")
         try:
-            stream.write(json.dumps(request).encode("ascii") + b"\n")
-            stream.flush()
+            self._requests.write(json.dumps(request).encode("ascii") + b"\n")
+            self._requests.flush()
         except OSError:
             raise self._dead() from None
         answer = self._line()
@@ -100,32 +84,37 @@ class Connection:
             raise Unreachable(f"the answer to {verb} is not an outcome")
         return found
 
+    def another(self) -> Line:
+        """A further connection to the same process. Raises Unreachable on a connection that can hand none over."""
+        raise Unreachable("further connections are asked of the first one")
+
     def close(self) -> None:
-        """End the process that was started here, and wait for it."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:  # the process is gone already, with a request unread
-                    continue
+        """End this connection."""
+        for stream in (self._requests, self._answers):
+            try:
+                stream.close()
+            except OSError:  # the other end is gone already, with a request unread
+                continue
+
+    def _greeted(self) -> None:
+        """Take the first line, in which the system says which instance it is."""
         try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.instance = str(self._line().get("ready", ""))
+        except BaseException:
+            self.close()
+            raise
 
     def _line(self) -> dict[str, Any]:
         """The next line of the server as JSON. Raises Unreachable when it ends, stays silent too long or speaks nonsense."""
-        stream = self._process.stdout
-        if stream is None or stream.closed:
+        if self._answers.closed:
             raise Unreachable("the connection to the system is closed")
         until = time.monotonic() + ANSWER_SECONDS
         with selectors.DefaultSelector() as selector:
-            selector.register(stream, selectors.EVENT_READ)
+            selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._waiting:
                 if not selector.select(max(until - time.monotonic(), 0)):
                     raise Unreachable(f"the system gave no answer within {ANSWER_SECONDS:.0f} s")
-                data = os.read(stream.fileno(), 1 << 16)
+                data = os.read(self._answers.fileno(), 1 << 16)
                 if not data:
                     raise self._dead()
                 self._waiting += data
@@ -139,6 +128,56 @@ class Connection:
         return answer
 
     def _dead(self) -> Unreachable:
+        return Unreachable("the system has ended this connection")
+
+
+class Connection(Line):
+    """One server process over its standard streams."""
+
+    def __init__(self, home: Path, server: Sequence[str] = SERVER) -> None:
+        self._door, theirs = socket.socketpair()
+        handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        with theirs, os.fdopen(handle, "ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", *server, str(home), str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(theirs.fileno(),),
+            )
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: PT018 - both are pipes
+        super().__init__(self._process.stdin, self._process.stdout, home)
+        self._greeted()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._process.pid
+
+    def another(self) -> Line:
+        """A further connection to the same process, for who works at the same time. It ends with the process, or by its own `close`."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            try:
+                socket.send_fds(self._door, [b"+"], [theirs.fileno()])
+            except OSError:
+                raise self._dead() from None
+            made = Line(ours.makefile("wb"), ours.makefile("rb"), self._home)
+        made._greeted()  # noqa: SLF001 - one of our own
+        return made
+
+    def close(self) -> None:
+        """End the process that was started here, and wait for it."""
+        super().close()
+        self._door.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _dead(self) -> Unreachable:
         try:
             code: int | str = self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -150,5 +189,5 @@ class Connection:
 class Port:
     """A port that is answered over a connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Line) -> None:
         self._connection = connection

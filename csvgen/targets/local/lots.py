@@ -10,13 +10,13 @@ from csvgen import canonical
 from csvgen.errors import BadInput
 from csvgen.ports import DeviationView, LotView, Outcome, RecordCopy, Secret, TraceView
 from csvgen.targets.local import attacks
-from csvgen.targets.local.connection import Connection, Port, SystemRefused
+from csvgen.targets.local.connection import Line, Port, SystemRefused
 
 
 class LocalPipeline(Port):
     """ports.Pipeline."""
 
-    def __init__(self, connection: Connection, home: Path) -> None:
+    def __init__(self, connection: Line, home: Path) -> None:
         super().__init__(connection)
         self._home = home
 

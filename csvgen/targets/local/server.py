@@ -1,4 +1,4 @@
-"""The process of an instance: ``python -m csvgen.targets.local.server HOME``.
+"""The process of an instance: ``python -m csvgen.targets.local.server HOME [DOOR]``.
 
 One request a line on standard input, one answer a line on standard output:
 
@@ -6,6 +6,10 @@ One request a line on standard input, one answer a line on standard output:
     {"id": 7, "ok": <value>}                                             what the function gave back
     {"id": 7, "refused": {"message": ..., "kind": ..., "rule": ...}}     the system said no
     {"id": 7, "error": "KeyError at lots.py:41"}                         no answer could be made; the process goes on
+
+DOOR is the number of an inherited socket over which whoever started the process hands it further connections (SCM_RIGHTS), for people who
+work at the same time. Each is read by a thread of its own; what is asked over all of them is done one after the other (`Turn`), because an
+act reads what it then changes.
 
 Values are spelled as in `wire`. The first line is ``{"ready": <instance>}``. Secrets come only inside requests; no request
 is ever written anywhere, and of an error only its type and place are told, because messages may quote what was sent.
@@ -17,7 +21,9 @@ import contextlib
 import inspect
 import json
 import os
+import socket
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -148,13 +154,42 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(v, dict) and all(isinstance(b, bytes) for b in v.values()) for v in value)
 
 
-def serve(home: Path, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until their stream ends."""
+Turn = threading.Lock
+"""One act at a time: who holds it has the whole instance."""
+
+
+def serve(home: Path, requests: BinaryIO, answers: BinaryIO, door: socket.socket | None = None) -> None:
+    """Answer requests until their stream ends; what comes over the door is served beside it, and ends with it."""
     with QcRelease(home, SystemClock()) as app:
-        table = verbs(app)
+        table, turn = verbs(app), Turn()
         _write(answers, {"ready": app.instance})
-        for line in iter(requests.readline, b""):
-            _write(answers, answer(table, line))
+        if door is not None:
+            threading.Thread(target=_doorkeeper, args=(door, table, turn, app.instance), daemon=True).start()
+        _converse(table, turn, requests, answers)
+        turn.acquire()  # an act begun over another connection is finished; none begins after it, for the turn is never given back
+
+
+def _converse(table: Mapping[str, Verb], turn: threading.Lock, requests: BinaryIO, answers: BinaryIO) -> None:
+    for line in iter(requests.readline, b""):
+        with turn:
+            made = answer(table, line)
+        _write(answers, made)
+
+
+def _doorkeeper(door: socket.socket, table: Mapping[str, Verb], turn: threading.Lock, instance: str) -> None:
+    """Take further connections until nobody can hand any over."""
+    while True:
+        _, handles, _, _ = socket.recv_fds(door, 1, 1)
+        if not handles:
+            return
+        threading.Thread(target=_beside, args=(socket.socket(fileno=handles[0]), table, turn, instance), daemon=True).start()
+
+
+def _beside(connection: socket.socket, table: Mapping[str, Verb], turn: threading.Lock, instance: str) -> None:
+    """One further connection. Who closes it has ended nothing but it."""
+    with connection, connection.makefile("rb") as requests, connection.makefile("wb") as answers, contextlib.suppress(OSError):
+        _write(answers, {"ready": instance})
+        _converse(table, turn, requests, answers)
 
 
 def _write(stream: BinaryIO, value: dict[str, Any]) -> None:
@@ -164,13 +199,14 @@ def _write(stream: BinaryIO, value: dict[str, Any]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Serve one instance. Standard output belongs to the answers alone: what a library prints goes to standard error."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m csvgen.targets.local.server HOME\n")
+    if len(arguments) not in (1, 2) or not all(a.isdigit() for a in arguments[1:]):
+        sys.stderr.write("usage: python -m csvgen.targets.local.server HOME [DOOR]\n")
         return 2
+    door = socket.socket(fileno=int(arguments[1])) if arguments[1:] else None
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        serve(Path(arguments[0]), sys.stdin.buffer, answers)
+        serve(Path(arguments[0]), sys.stdin.buffer, answers, door)
     except ConfigError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
