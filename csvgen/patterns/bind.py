@@ -111,7 +111,7 @@ def _value_problems(rule: ParameterRule, value: Any, oracles: Collection[str], f
         case "list" if not (isinstance(value, tuple) and value and all(isinstance(v, str) for v in value)):
             yield f"the parameter {rule.name!r} must be a list of texts"
         case "table":
-            yield from _table_problems(rule, value, files)
+            yield from _table_problems(rule, value, oracles, files)
         case "constraints" | "rules":
             yield from _partial_problems(rule, value)
     for text in _texts(value):
@@ -138,7 +138,7 @@ def unfit(text: str) -> str:
     return "<, > and quotation marks cannot stand in a Gherkin step" if any(c in text for c in '<>"') else ""
 
 
-def _table_problems(rule: ParameterRule, value: Any, files: Collection[str]) -> Iterator[str]:
+def _table_problems(rule: ParameterRule, value: Any, oracles: Collection[str], files: Collection[str]) -> Iterator[str]:
     if not (isinstance(value, tuple) and value and all(isinstance(v, Mapping) for v in value)):
         yield f"the parameter {rule.name!r} must be a table: a list of rows with the keys {', '.join(rule.columns)}"
         return
@@ -147,6 +147,8 @@ def _table_problems(rule: ParameterRule, value: Any, files: Collection[str]) -> 
             yield f"row {number} of {rule.name!r} has the keys {', '.join(row)}; it needs {', '.join(rule.columns)}"
         elif "file" in row and f"data/{row['file']}" not in files:
             yield f"row {number} of {rule.name!r} names the file {row['file']!r}, which is not under data/"
+        elif "oracle" in row and row["oracle"] not in oracles:
+            yield f"row {number} of {rule.name!r} names the oracle {row['oracle']!r}, which is not under oracles/"
 
 
 def _partial_problems(rule: ParameterRule, value: Any) -> Iterator[str]:

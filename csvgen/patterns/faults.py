@@ -17,7 +17,10 @@ from csvgen.marks import own_data
 from csvgen.model.base import Line, Name, Value
 
 FILE = "faults.yaml"
-ROOMS = ("audit", "signature", "access", "record", "pipeline", "clock", "storage", "installation", "interface")
+ROOMS = (
+    "audit", "signature", "access", "record", "pipeline", "clock", "storage", "installation", "interface",
+    "report", "calculation", "concurrency",
+)  # fmt: skip
 """Parts of a target that can be broken: the first word of each name."""
 
 

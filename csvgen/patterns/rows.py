@@ -6,7 +6,7 @@ The expected outcome of each row is worked out here from the declared rule, inde
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 
 from csvgen.errors import BadInput
 
@@ -129,6 +129,51 @@ def limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     return tuple(rows.values())
 
 
+ROUNDING: Mapping[str, str] = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
+"""Rounding rules by name; half-up rounds away from zero, truncate towards it."""
+
+
+def rounding(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Values at the tie between two reported digits, beside it, and at the next digit: what tells the rounding rules apart.
+
+    At a tie after an even digit half-up and half-even differ; after an odd one, half-even and truncate do; one step below the next digit
+    truncate stands alone. One step below the tie a value that is rounded twice, first to more digits, goes the wrong way.
+
+    Reads rule, digits, near (where the values lie), step (distance from tie and digit), scale. Rows: technique, class, value,
+    signal (value / scale), reported.
+    """
+    rule = parameters["rule"]
+    if rule not in ROUNDING:
+        raise BadInput(f"the rounding rules are {', '.join(ROUNDING)}, not {rule!r}")
+    near, step, scale = (decimal(parameters[name], name) for name in ("near", "step", "scale"))
+    unit = Decimal(1).scaleb(-whole(parameters["digits"], "digits", least=0))
+    if scale <= 0:
+        raise BadInput("rounding needs a scale above zero")
+    if not 0 < step < unit / 2:
+        raise BadInput("rounding needs a step above zero and below half a unit of the last reported digit")
+    even = near.quantize(unit, ROUND_DOWN)
+    even -= even % (2 * unit)
+    away = unit.copy_sign(near)
+    found = (
+        ("boundary", "tie after an even digit", even + away / 2),
+        ("boundary", "tie after an odd digit", even + away + away / 2),
+        ("boundary", "one step below the tie", even + away / 2 - step.copy_sign(near)),
+        ("boundary-3", "one step above the tie", even + away / 2 + step.copy_sign(near)),
+        ("boundary-3", "one step below the next digit", even + away - step.copy_sign(near)),
+        ("boundary-3", "the next digit", even + away),
+    )
+    return tuple(
+        {
+            "technique": technique,
+            "class": name,
+            "value": _text(value),
+            "signal": _text(value / scale),
+            "reported": format(value.quantize(unit, ROUNDING[rule]), "f"),
+        }
+        for technique, name, value in found
+    )
+
+
 def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """Lengths around a minimum: one below is refused, the minimum and one above are accepted. Reads minimum."""
     minimum = whole(parameters["minimum"], "minimum")
@@ -152,6 +197,7 @@ def counts_to_limit(parameters: Mapping[str, str]) -> tuple[Row, ...]:
 GENERATORS: Mapping[str, Callable[[Mapping[str, str]], tuple[Row, ...]]] = {
     "limits": limits,
     "rounded-limits": rounded_limits,
+    "rounding": rounding,
     "text-lengths": text_lengths,
     "counts-to-limit": counts_to_limit,
 }

@@ -21,6 +21,8 @@ NAMES = (
     "investigation",
     "promotion",
     "certificate",
+    "held",
+    "report",
 )
 
 

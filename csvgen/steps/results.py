@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal, localcontext
+from fractions import Fraction
 
 from pytest_bdd import given, then, when
 
@@ -157,6 +159,37 @@ def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
         bench.observe(
             f"{name} of lot {bench.lot(lot)}", expected=expected, actual=actual, by=by, source=f"Pipeline.lot; oracle {oracle}"
         )
+
+
+@then(phrase('the value "{value}" of the oracle "{oracle}" is reported for lot "{lot}" with a difference of at most "{tolerance}"'))
+def oracle_value(bench: Bench, value: str, oracle: str, lot: str, tolerance: str) -> None:
+    """The difference is formed in exact fractions; a value that is not reported has none and is found missing."""
+    worked = bench.testdata.oracle(oracle)
+    if value not in worked.expected:
+        raise CsvgenError(f"the oracle {oracle} works no value {value!r}; it works {', '.join(worked.expected)}")
+    test, _, what = value.rpartition(" ")
+    expected, found = worked.expected[value], {t.name: t for t in view(bench, bench.lot(lot)).tests}.get(test)
+    told = "(not reported)" if found is None else {"unrounded": found.unrounded, "reported": found.reported}[what]
+    source = f"Pipeline.lot; oracle {oracle} of {worked.author}, checked by {worked.checker}"
+    try:
+        off = decimal_text(abs(Fraction(told) - Fraction(expected)))
+    except ValueError:
+        bench.observe(f"{value} of lot {bench.lot(lot)}", expected=expected, actual=told, source=source)
+        return
+    bench.observe(
+        f"{value}: difference between {told} reported and {expected} worked by hand",
+        expected=tolerance,
+        actual=off,
+        by="at-most",
+        source=source,
+    )
+
+
+def decimal_text(value: Fraction) -> str:
+    """A fraction as decimal text, never below its value: to 40 digits, rounded up."""
+    with localcontext() as context:
+        context.prec, context.rounding = 40, ROUND_CEILING
+        return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
 
 
 # ------------------------------------------------------------ reported values

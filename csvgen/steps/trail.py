@@ -236,7 +236,7 @@ def export_chained(bench: Bench) -> None:
 @then("the export holds every entry of the audit trail, unchanged in every field")
 def export_complete(bench: Bench) -> None:
     shown: tuple[AuditEntry, ...] = bench.world.facts["entries"]
-    exported = [e for line in bench.world.facts["export"].splitlines(keepends=True) for e in _exported(json.loads(line))]
+    exported = exported_entries(bench.world.facts["export"])
     source = "AuditTrail.entries, AuditTrail.export; both lists are attached"
     first, own = exported[: len(shown)], exported[len(shown) :]
     bench.attach(_listed(shown), name="audit trail as shown", media_type="application/jsonl")
@@ -262,6 +262,11 @@ def export_complete(bench: Bench) -> None:
 
 def _text(entry: AuditEntry) -> str:
     return canonical_json(entry).decode("utf-8").rstrip("\n")
+
+
+def exported_entries(export: bytes) -> list[AuditEntry]:
+    """The entries of an export, in its order."""
+    return [entry for line in export.splitlines() for entry in _exported(json.loads(line))]
 
 
 def _exported(event: dict[str, Any]) -> list[AuditEntry]:
