@@ -21,6 +21,7 @@ from csvgen.views import (
     DeviationView,
     LotStanding,
     LotView,
+    Message,
     Outcome,
     RecordCopy,
     RecordView,
@@ -42,6 +43,7 @@ __all__ = [
     "ClockReading",
     "ComponentState",
     "Configurable",
+    "Connections",
     "Continuity",
     "DeviationView",
     "Faults",
@@ -49,6 +51,7 @@ __all__ = [
     "Interfaces",
     "LotStanding",
     "LotView",
+    "Message",
     "Outcome",
     "Pipeline",
     "RecordCopy",
@@ -222,17 +225,6 @@ class Pipeline(Protocol):
 
     def statistics(self, session: str, values: tuple[str, ...]) -> Mapping[str, str]:
         """n, mean, standard deviation (n-1) and lag-1 autocorrelation of replicates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What passes an interface: the data, and what their sender declares beside them."""
-
-    content: bytes
-    manifest: Mapping[str, str]
-    """Declared by the sender, under the names of the interface: ``sha256`` is the digest of `content`, ``record`` what it is about."""
-    signed: bytes = b""
-    """A signed form of the same data (a PDF with its signature); empty where the interface has none."""
 
 
 @runtime_checkable

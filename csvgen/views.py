@@ -194,3 +194,14 @@ class DeviationView:
     state: str
     reason: str
     decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What passes an interface: the data, and what their sender declares beside them."""
+
+    content: bytes
+    manifest: Mapping[str, str]
+    """Declared by the sender, under the names of the interface: ``sha256`` is the digest of `content`, ``record`` what it is about."""
+    signed: bytes = b""
+    """A signed form of the same data (a PDF with its signature); empty where the interface has none."""

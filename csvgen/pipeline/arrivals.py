@@ -21,7 +21,7 @@ from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.deviations import NO_INSTRUMENT, SECOND_MEASUREMENT, open_deviation
 from csvgen.pipeline.files import FileEntry, FileRecord, Known, Part, file_id
 from csvgen.pipeline.instruments import MAX_BYTES, Chromatogram, Plate
-from csvgen.pipeline.judging import judge
+from csvgen.pipeline.judging import judge, refuse_altered
 from csvgen.pipeline.landing.place import given as pieces_of
 from csvgen.pipeline.materials import of_material
 from csvgen.pipeline.method import Method
@@ -57,10 +57,11 @@ class Arrivals:
         self._signatures = Signatures(core)
 
     def ingest(self, session: str, lot: str, file_name: str, content: bytes, metadata: Mapping[str, str]) -> Outcome:
-        """Register one raw file of a lot. Metadata: ``method`` (with its first file), ``sample``, ``instrument``, others.
+        """Register one raw file of a lot. Metadata: ``method`` (with its first file), ``sample``, ``instrument``, ``sha256`` (what its
+        sender declares), others.
 
-        Raises BadInput, with file and line, for a file that is not whole and clean, and for a lot that is said to be another than
-        it is; Refused when the store does not take it, or the same bytes may not come again. Nothing is kept of it then.
+        Raises BadInput, with file and line, for a file that is not whole and clean or not the one declared, and for a lot that is said to
+        be another than it is; Refused when the store does not take it, or the same bytes may not come again. Nothing is kept of it then.
         """
         with self._core.acting(session, "ingest", f"lot/{lot[:100]}") as acting:
             return self._ingest(acting, lot, file_name, content, metadata, "application")
@@ -81,6 +82,7 @@ class Arrivals:
 
     def _ingest(self, acting: Session, lot: str, name: str, content: bytes, metadata: Mapping[str, str], through: str) -> Outcome:
         _check_names(lot, name, metadata)
+        refuse_altered(content, metadata, name)
         found = self._core.latest("lot", lot, Lot)
         state = life.after(lot, life.state(self._core.state(lot)), "ingest") if found else "registered"
         current = found[0] if found else self._new_lot(lot, metadata)

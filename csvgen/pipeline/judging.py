@@ -20,6 +20,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from csvgen.canonical import digest_bytes
+from csvgen.errors import BadInput
 from csvgen.pipeline.acquired import after_arrival
 from csvgen.pipeline.files import Standing
 from csvgen.pipeline.sources import Instrument, Sender, in_force
@@ -33,6 +35,13 @@ class Judged:
     instrument: str = ""
     why: str = ""
     calibration: str = ""
+
+
+def refuse_altered(content: bytes, declared: Mapping[str, str], where: str) -> None:
+    """A file whose sender declared its digest (``sha256``) is that file. Raises BadInput."""
+    found = digest_bytes(content)
+    if (told := declared.get("sha256", "").lower()) and told.removeprefix("sha256:") != found.hex:
+        raise BadInput(f"the file has the digest {found}, its manifest says {told[:80]}", where=where)
 
 
 def judge(

@@ -20,7 +20,7 @@ from csvgen.model.audit import Actor
 from csvgen.model.people import Account
 
 _CA = "ca.p12"
-_ROOT = "ca.pem"
+ROOT = "ca.pem"
 
 
 class Keyring:
@@ -65,7 +65,7 @@ def create(folder: Path, organisation: str, clock: Clock, *, demonstration: bool
     handle = os.open(folder / _CA, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "wb") as stream:
         stream.write(lock(root, None))
-    (folder / _ROOT).write_bytes(certificates.pem([root.certificate]))
+    (folder / ROOT).write_bytes(certificates.pem([root.certificate]))
 
 
 def require_key(directory: Directory, person: str) -> None:

@@ -23,6 +23,8 @@ NAMES = (
     "certificate",
     "held",
     "report",
+    "concurrency",
+    "transfer",
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
-from csvgen.ports import PORTS, Outcome, Secret, Target, TestAccount
+from csvgen.ports import PORTS, Message, Outcome, Secret, Target, TestAccount
 from csvgen.steps.common import Bench, answer, last, phrase, refuses
 
 WRONG = Secret("this is not the password 1!")
@@ -182,6 +182,7 @@ def no_session(bench: Bench) -> None:
         "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
         "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
         "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
+        "message": Message(b"x", {}),
     }  # fmt: skip
     answers: dict[str, Outcome] = {}
     for name, verb in port_verbs(bench.target, session=True):

@@ -16,7 +16,8 @@ _OWN = frozenset({"copy", "duplicate-arrival"})
 def held(bench: Bench, lot: str) -> dict[str, str]:
     """Everything the system shows of a lot, under names: fields of each version, files, results, deviations, signatures, stored files."""
     session = bench.actors.session("analyst")
-    pipeline, found = bench.port("Pipeline"), {}
+    pipeline = bench.port("Pipeline")
+    found: dict[str, str] = {}
     versions: tuple[RecordView, ...] = bench.port("Records").history(session, lot)
     for version in versions:
         found |= {f"field {name} in version {version.version}": value for name, value in version.fields.items()}
@@ -59,16 +60,27 @@ def as_noted(bench: Bench, lot: str) -> None:
         bench.actors.log_in(role)
     after = held(bench, bench.lot(lot))
     source = "Records.history, Pipeline.lot, Signing.signatures; before and after"
-    told = [f"{n}: {before.get(n, NOTHING)} -> {after.get(n, NOTHING)}" for n in {**before, **after} if before.get(n) != after.get(n)]
+    told = [
+        f"{n}: {before.get(n, NOTHING)} -> {after.get(n, NOTHING)}" for n in {**before, **after} if before.get(n) != after.get(n)
+    ]
     bench.observe(f"facts of lot {bench.lot(lot)}", expected=str(len(before)), actual=str(len(after)), source=source)
-    bench.observe(f"what is not as before ({len(before)} facts)", expected="none", actual="; ".join(told) or "none", source=source)
     bench.observe(
-        "stored files without record, or lost", expected=stored, actual=_stored(bench), source="Pipeline.check_landing, before and after"
+        f"what is not as before ({len(before)} facts)", expected="none", actual="; ".join(told) or "none", source=source
+    )
+    bench.observe(
+        "stored files without record, or lost",
+        expected=stored,
+        actual=_stored(bench),
+        source="Pipeline.check_landing, before and after",
     )
     now = entries(bench, bench.lot(lot))
     same = "the same" if now[: len(trail)] == trail else "others"
     bench.observe(f"the first {len(trail)} audit entries", expected="the same", actual=same, source="AuditTrail.entries")
     added = {e.number: e.action for e in now[len(trail) :]}
-    bench.observe("audit entries added", expected="1", actual=str(len(added)), source=f"AuditTrail.entries: {', '.join(added.values())}")
+    bench.observe(
+        "audit entries added", expected="1", actual=str(len(added)), source=f"AuditTrail.entries: {', '.join(added.values())}"
+    )
     strange = [a for a in added.values() if not a.endswith("-refused") and a not in _OWN]
-    bench.observe("added entries that tell of a change", expected="none", actual=", ".join(strange) or "none", source="AuditTrail.entries")
+    bench.observe(
+        "added entries that tell of a change", expected="none", actual=", ".join(strange) or "none", source="AuditTrail.entries"
+    )

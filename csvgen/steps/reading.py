@@ -19,7 +19,7 @@ Row = tuple[str, ...]
 """Cells from left to right; a line of text is a row of one cell."""
 _SAME_LINE = 2.0
 """Points by which the base lines of one row may differ."""
-_NUMBERED = re.compile(r"\bpage\s+(\d+)\s+of\s+(\d+)\b", re.IGNORECASE)
+NUMBERED = re.compile(r"\bpage\s+(\d+)\s+of\s+(\d+)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Reading:
     @property
     def numbers(self) -> tuple[str, ...]:
         """What each page says of itself, ``1 of 3``; of a page that says it not once, how often it does."""
-        found = [_NUMBERED.findall(page) for page in self.pages]
+        found = [NUMBERED.findall(page) for page in self.pages]
         return tuple(" of ".join(each[0]) if len(each) == 1 else f"({len(each)} numbers)" for each in found)
 
 

@@ -347,7 +347,8 @@ def fields_as_before(bench: Bench, lot: str) -> None:
 @given(phrase('lot "{lot}" is brought to the state "{state}" with the sample signal "{signal}"'))
 def brought(bench: Bench, lot: str, state: str, signal: str) -> None:
     bring_to(bench, bench.lot(lot), state, signal)
-    bench.observe.note(f"lot {bench.lot(lot)}", view(bench, bench.lot(lot)).state, source="Pipeline.lot")
+    reached = "there is no such lot" if state == "none" else view(bench, bench.lot(lot)).state
+    bench.observe.note(f"lot {bench.lot(lot)}", reached, source="Pipeline.lot")
 
 
 # ------------------------------------------------------------ continuity

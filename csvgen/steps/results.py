@@ -161,7 +161,9 @@ def oracle_holds(bench: Bench, oracle: str, lot: str) -> None:
         )
 
 
-@then(phrase('the value "{value}" of the oracle "{oracle}" is reported for lot "{lot}" with a difference of at most "{tolerance}"'))
+@then(
+    phrase('the value "{value}" of the oracle "{oracle}" is reported for lot "{lot}" with a difference of at most "{tolerance}"')
+)
 def oracle_value(bench: Bench, value: str, oracle: str, lot: str, tolerance: str) -> None:
     """The difference is formed in exact fractions; a value that is not reported has none and is found missing."""
     worked = bench.testdata.oracle(oracle)

@@ -128,7 +128,7 @@ def test_the_steps_try_every_function_of_the_server(home: Path) -> None:
         public = {f"{port}.{verb}" for port, verb in port_verbs(target, session=False)}
     finally:
         target.close()
-    assert tried == set(ALLOWED) | {"AuditTrail.export_outcome"}
+    assert tried == set(ALLOWED) | {"AuditTrail.export_outcome", "Interfaces.receive", "Interfaces.send"}
     assert public == WITHOUT_SESSION - {"Access.log_in"}
     assert {name.partition(".")[0] for name in tried | public} <= set(PORTS)
 

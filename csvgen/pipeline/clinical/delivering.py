@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from csvgen.canonical import digest_bytes
 from csvgen.errors import BadInput
 from csvgen.pipeline.clinical import xport
 from csvgen.pipeline.clinical.dataset import Dataset
 from csvgen.pipeline.clinical.domains import check
 from csvgen.pipeline.clinical.plan import INPUTS, Plan
 from csvgen.pipeline.clinical.row_lines import read_lines
+from csvgen.pipeline.judging import refuse_altered
 
 MOST_BYTES = 100_000_000
 """Longest file that is taken: a run holds it in memory some forty times over."""
@@ -34,9 +34,7 @@ def delivered(plan: Plan, name: str, file_name: str, content: bytes, manifest: M
     """
     if len(content) > MOST_BYTES:
         raise BadInput(f"the file has {len(content)} bytes; the limit is {MOST_BYTES}", where=file_name)
-    found = digest_bytes(content)
-    if (told := manifest.get("sha256", "").lower()) and told.removeprefix("sha256:") != found.hex:
-        raise BadInput(f"the file has the digest {found}, its manifest says {told[:80]}", where=file_name)
+    refuse_altered(content, manifest, file_name)
     declared = manifest.get("encoding") or plan.encodings.get(name, "")
     return _judged(xport.read(content, INPUTS[name], declared=declared, where=file_name), plan, file_name, manifest, today)
 

@@ -35,6 +35,7 @@ from csvgen.ports import (
 from csvgen.targets.local import attacks
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
 from csvgen.targets.local.install import ACCOUNTS, install
+from csvgen.targets.local.interfaces import LocalInterfaces
 from csvgen.targets.local.lots import LocalPipeline
 
 
@@ -69,6 +70,7 @@ class LocalTarget:
             "AuditTrail": LocalAuditTrail(connection, home, access),
             "Signing": LocalSigning(connection),
             "Pipeline": LocalPipeline(connection, home),
+            "Interfaces": LocalInterfaces(connection, home),
             "Connections": LocalConnections(name, connection, home),
         }
 
@@ -90,7 +92,7 @@ class LocalTarget:
         return self._connection.pid
 
     def port(self, name: str) -> object | None:
-        """The implementation of a port, or None: Interfaces, Continuity and Faults are not offered."""
+        """The implementation of a port, or None: Continuity and Faults are not offered."""
         return self._ports.get(name)
 
     def configure(self, key: str, value: str, reason: str) -> Outcome:

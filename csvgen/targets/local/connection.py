@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from csvgen.errors import Refused
 from csvgen.ports import Outcome, Unreachable
@@ -40,7 +40,7 @@ class SystemRefused(Refused):
 class Line:
     """One line of requests and answers. Not for use by several threads."""
 
-    def __init__(self, requests: BinaryIO, answers: BinaryIO, home: Path) -> None:
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], home: Path) -> None:
         self._home = home
         self._requests = requests
         self._answers = answers
