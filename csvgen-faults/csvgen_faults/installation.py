@@ -20,7 +20,9 @@ Anything = Callable[..., Any]
 _ALTERED = Path("identity") / "passwords.py"
 _PACKAGE = "alembic"
 _SETTING, _VALUE = "source_wait_seconds", "901"
-_SERVE = "import sys; sys.path.insert(0, sys.argv[1]); from csvgen.targets.local import server; sys.exit(server.main(sys.argv[2:]))"
+_SERVE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from csvgen.targets.local import server; sys.exit(server.main(sys.argv[2:]))"
+)
 
 
 @fault("installation-component-altered")

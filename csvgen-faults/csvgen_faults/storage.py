@@ -81,5 +81,3 @@ def _() -> None:
         return tuple(f for f in original(*given, **named) if f.fault != "missing")
 
     replace(register, "inventory", inventory)
-
-

@@ -69,6 +69,8 @@ def clock(bench: Bench, seconds: str, zone: str) -> None:
     bench.observe(
         "zone of the newest recorded time", expected=zone, actual=reading.zone, source=f"Installation.clock ({reading.source})"
     )
+    again = bench.port("Installation").clock().utc
+    bench.observe("second reading of the clock", expected=reading.utc, actual=again, by="not-equal", source="Installation.clock")
     bench.observe.note(
         "synchronisation of the recorder's host, not assessed", synchronisation(), source="kernel of the recorder's host"
     )

@@ -204,7 +204,7 @@ def registered(bench: Bench, file: str, lot: str) -> None:
     )
 
 
-def _file_record(bench: Bench, file: str, lot: str) -> tuple[Sent, RecordView]:
+def file_record(bench: Bench, file: str, lot: str) -> tuple[Sent, RecordView]:
     """What was sent, and the system's record of it under the name the system answered with."""
     sent: Sent = bench.world.facts["sent"][lot, file]
     found: RecordView | None = bench.port("Records").read(bench.actors.session("analyst"), sent.record) if sent.record else None
@@ -219,7 +219,7 @@ def _file_record(bench: Bench, file: str, lot: str) -> tuple[Sent, RecordView]:
     )
 )
 def arrival(bench: Bench, file: str, lot: str, role: str, instrument: str) -> None:
-    sent, record = _file_record(bench, file, lot)
+    sent, record = file_record(bench, file, lot)
     fields, source = record.fields, f"Records.read {record.id}"
     told = fields.get("by", "(not named)")
     bench.observe(f"sender of {file}", expected=bench.actors.account(role).user_id, actual=told, source=source)
@@ -249,7 +249,7 @@ def _zone(at: str) -> str:
 
 @then(phrase('the file "{file}" of lot "{lot}" is kept as sent, with the standing "{standing}"'))
 def kept(bench: Bench, file: str, lot: str, standing: str) -> None:
-    sent, record = _file_record(bench, file, lot)
+    sent, record = file_record(bench, file, lot)
     source = f"Records.read {record.id}"
     bench.observe(f"standing of {file}", expected=standing, actual=record.fields.get("standing", "(not said)"), source=source)
     digest = record.fields.get("digest", "(not said)")

@@ -12,7 +12,7 @@ from csvgen.clock import SystemClock, parsed, stored
 from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import Outcome, TraceView
 from csvgen.steps.common import Bench, answer, last, phrase
-from csvgen.steps.lots import CLOCKS_DIFFER, Sent, view
+from csvgen.steps.lots import CLOCKS_DIFFER, Sent, file_record, view
 
 MISSING = "(not named)"
 FIELDS = ("definition", "code", "lock", "outputs", "artifact", "ticket", "commit", "environment", "parameters", "products")
@@ -138,6 +138,14 @@ def run_as_before(bench: Bench, lot: str) -> None:
     bench.observe(f"record of {run}", expected=before, actual=digest_bytes(data), source="Pipeline.run_record, before and after")
 
 
+@then(phrase('the file "{later}" of lot "{other}" was received after the file "{file}" of lot "{lot}"'))
+def received_after(bench: Bench, later: str, other: str, file: str, lot: str) -> None:
+    """By the system's own clock, whatever it differs from the recorder's: one that stands still has no order."""
+    first, second = (file_record(bench, *which)[1].fields.get("at", "") for which in ((file, lot), (later, other)))
+    order = "later" if parsed(second) > parsed(first) else "at the same time" if second == first else "earlier"
+    bench.observe(f"receipt of {later} against {file}", expected="later", actual=order, source=f"Records.read: {first}, {second}")
+
+
 # ------------------------------------------------------------ traces
 
 
@@ -164,7 +172,9 @@ def _traced(bench: Bench, what: str, wanted: str, reached: set[str]) -> None:
 def trace_forth(bench: Bench, lot: str, test: str) -> None:
     run, _, record = record_of_run(bench, lot)
     for kind in ("ticket", "commit"):
-        reached = {s.target for s in _trace(bench, "analyst", str(record[kind])).down}
+        named = str(record.get(kind) or MISSING)
+        bench.observe(f"{kind} of {run}", expected=MISSING, actual=named, by="not-equal", source="Pipeline.run_record")
+        reached = {s.target for s in _trace(bench, "analyst", named).down}
         for what, wanted in (
             ("run", f"run/{run}"),
             ("result", f"result/{bench.lot(lot)}:{test}"),
@@ -180,6 +190,9 @@ def trace_forth(bench: Bench, lot: str, test: str) -> None:
 )
 def trace_back(bench: Bench, lot: str, file: str, instrument: str) -> None:
     run, _, record = record_of_run(bench, lot)
+    for kind in ("artifact", "ticket", "commit"):
+        named = str(record.get(kind) or MISSING)
+        bench.observe(f"{kind} of {run}", expected=MISSING, actual=named, by="not-equal", source="Pipeline.run_record")
     reached = {s.source for s in _trace(bench, "analyst", f"lot/{bench.lot(lot)}").up}
     wanted = {
         "run": f"run/{run}",

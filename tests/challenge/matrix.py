@@ -159,11 +159,11 @@ class Seen:
 
 def failed(result: CaseResult) -> tuple[StepResult, Observation] | None:
     """The Then that failed and its observation; None when the case ended in any other way."""
-    if result.verdict is not Verdict.FAILED or not result.steps:
+    if result.verdict is not Verdict.FAILED:
         return None
-    step = result.steps[-1]
-    wrong = [o for o in step.observations if not o.holds]
-    if step.keyword != "Then" or step.verdict is not Verdict.FAILED or not wrong:
+    step = next((s for s in result.steps if s.verdict is not Verdict.PASSED), None)  # those after it were not run
+    wrong = [o for o in step.observations if not o.holds] if step is not None else []
+    if step is None or step.keyword != "Then" or step.verdict is not Verdict.FAILED or not wrong:
         return None
     return step, wrong[-1]
 

@@ -65,14 +65,12 @@ def _() -> None:
 
 @fault("pipeline-excluded-peak-counted")
 def _() -> None:
-    replace_in_steps(
-        "csvgen.pipeline.impurity", "area_percent", lambda original, peaks, _excluded=(): original(peaks)
-    )
+    replace_in_steps("csvgen.pipeline.impurity", "area_percent", lambda original, peaks, _excluded=(): original(peaks))
 
 
 @fault("pipeline-textbook-slope")
 def _() -> None:
-    """n times the sum of products less the product of sums: right on paper, and most digits cancel where the mean is large."""
+    """N times the sum of products less the product of sums: right on paper, and most digits cancel where the mean is large."""
 
     def least_squares(original: Anything, model: str, levels: list[Fraction], signals: list[Fraction]) -> Any:
         fit = original(model, levels, signals)

@@ -8,6 +8,7 @@ from typing import Any
 from csvgen.pipeline import arrivals, register, runs
 from csvgen.pipeline.arrivals import Arrivals
 from csvgen.pipeline.core import Core
+from csvgen.pipeline.deviations import NO_INSTRUMENT
 from csvgen.pipeline.judging import Judged
 from csvgen_faults import fault
 from csvgen_faults.patching import replace
@@ -18,7 +19,7 @@ Anything = Callable[..., Any]
 @fault("pipeline-missing-instrument-passes")
 def _() -> None:
     def open_deviation(original: Anything, core: Core, change: Any, subject: str, kind: str, reason: str) -> str:
-        return "" if kind == arrivals.NO_INSTRUMENT else str(original(core, change, subject, kind, reason))
+        return "" if kind == NO_INSTRUMENT else str(original(core, change, subject, kind, reason))
 
     def told(original: Anything, arrived: Any, opened: list[str], why: list[str]) -> Any:
         """Nothing is said of a deviation that was not opened."""
@@ -92,5 +93,3 @@ def _() -> None:
 @fault("pipeline-other-lot-forgives")
 def _() -> None:
     replace(runs, "failed_elsewhere", lambda *_: "")
-
-
