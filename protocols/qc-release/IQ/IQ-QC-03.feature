@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:aac43a79c9b2adf4e0c0559a79fd90c1dd401591722a0383722badabaa43e6b1
-# csvgen: body sha256:7d923a4d962b906d9fc11c7f60a668124cf6a2a4c6e93490b330bd148fbfe82e
+# csvgen: fingerprint sha256:c5bca66f803bbd2748e83c7054d132298c3e7bb5be55ca49348405c164a7f883
+# csvgen: body sha256:009b08df7b63b6be5c201b9261b7f22ac7a34e4e679829cbf65be17d290ae709
 @IQ @URS-QC-035 @RA-QC-023 @risk-low
 Feature: IQ-QC-03 Time source
   Requirement: URS-QC-035 The installation shall have a clock that agrees with the recorder's, and write the
@@ -8,15 +8,16 @@ Feature: IQ-QC-03 Time source
   Risk: RA-QC-023 Wrong time in records (class 3, priority low)
   Release: qc-release 1.0.0
 
-  @needs-Installation
+  @needs-Access @needs-Installation
   Rule: IQ-QC-03 Time source
-    Shown by: pattern time-source@1: The clock of the system differs from the recorder's by no more than the
-    > limit, and its newest record says its time in the stated zone. Whether the recorder's own clock is right is
-    > not shown: where both run on one host they read the same clock, and its synchronisation is a matter of that
-    > host.
+    Shown by: pattern time-source@1: The clock of the system goes on, differs from the recorder's by no more than
+    > the limit, and a record that it writes now says its time in the stated zone. Whether the recorder's own clock
+    > is right is not shown: where both run on one host they read the same clock, and its synchronisation is a
+    > matter of that host.
 
     @positive
     Scenario Outline: <tc> <item> is as released
+      Given the "auditor" is logged in anew
       When the installation is read
       Then the clock differs from the recorder's by at most <expected> seconds and the newest record says its time in "<subject>"
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f1ab2f867602f994f47767ed2d9f14d27ac5b25ab639f9ca5cd088ab4dd1405e
-# csvgen: body sha256:c7c0d15b3197b7345f744dd1ee89938193b4114bcc9b01a789a61632c06eca00
+# csvgen: fingerprint sha256:f0b9e4394aafc4ced5ee032dd0acb3afa894a19eeb44c1027e37e56d7669a4c4
+# csvgen: body sha256:898601c386a9508e09a8af8ae4794ed22a8d21889536b7b8ec678e1d1c46dd12
 @OQ @URS-QC-001 @RA-QC-001 @risk-high @evidence-every-step
 Feature: URS-QC-001 Registration of instrument files
   Requirement: The system shall register every instrument file on arrival with its SHA-256, its sender, its
@@ -23,6 +23,9 @@ Feature: URS-QC-001 Registration of instrument files
       And the file "gen5-bca-plate.txt" of lot "RAW" is registered with the SHA-256 of the file sent
       And the record of the file "gen5-bca-plate.txt" of lot "RAW" names the "analyst", instrument "PR-001" and the UTC time of receipt
       And the stored file "gen5-bca-plate.txt" of lot "RAW" passes the system's own check
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "later.csv" of lot "LATER"
+      Then the system accepts it
+      And the file "later.csv" of lot "LATER" was received after the file "gen5-bca-plate.txt" of lot "RAW"
 
       Examples: positive (RA-QC-001; high priority): the digest is computed a second time by the recorder, whose clock also bounds the time of receipt
         | tc         |

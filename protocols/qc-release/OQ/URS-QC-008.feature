@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:866f340179a561aadda2fdda7ddd16f1af7aa265e49a1046e90e46c60178913e
-# csvgen: body sha256:1c428e41528f2ed2e6b64fb60d242f9f5bc75c9fbd2c319e3bbdcf9702facec0
+# csvgen: fingerprint sha256:ba2ae323d2facf8983c2033ed515edd77307899c266d21a4359e91d91b658e3e
+# csvgen: body sha256:96e1165e6a13f6bb485abde462b853046531646e18355a843a8f626a550a0e81
 @OQ @URS-QC-008 @RA-QC-007 @risk-high @evidence-every-step
 Feature: URS-QC-008 Missing instrument metadata
   Requirement: The system shall open a deviation when a file arrives without identification of its instrument,
@@ -50,7 +50,8 @@ Feature: URS-QC-008 Missing instrument metadata
       And the "quality" is logged in
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "SETTLED" without instrument
       And the "analyst" processes lot "SETTLED"
-      And the "quality" disposes of the deviation of lot "SETTLED" as "accept" because "instrument established from the logbook"
+      Then lot "SETTLED" has 1 deviation in the state "open"
+      When the "quality" disposes of the deviation of lot "SETTLED" as "accept" because "instrument established from the logbook"
       Then the system accepts it
       And lot "SETTLED" has 1 deviation in the state "closed"
       And the deviation of lot "SETTLED" is decided as "accept", signed by the "quality" as "disposed"
@@ -69,7 +70,8 @@ Feature: URS-QC-008 Missing instrument metadata
       And the "quality" is logged in
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "UNSIGNED" without instrument
       And the "analyst" processes lot "UNSIGNED"
-      And the "quality" disposes of the deviation of lot "UNSIGNED" as "accept" with a wrong password
+      Then lot "UNSIGNED" has 1 deviation in the state "open"
+      When the "quality" disposes of the deviation of lot "UNSIGNED" as "accept" with a wrong password
       Then the system refuses it because of the "credentials"
       And lot "UNSIGNED" has 1 deviation in the state "open"
       And the deviation of lot "UNSIGNED" carries no signature
