@@ -228,6 +228,21 @@ class Pipeline(Protocol):
 
 
 @runtime_checkable
+class Entry(Protocol):
+    """Data entry: forms (masks, calls of an interface) in which a person or a program hands values over."""
+
+    def forms(self, session: str) -> Mapping[str, tuple[str, ...]]:
+        """Every form with its fields, by the names people know them by."""
+
+    def enter(self, session: str, form: str, values: Mapping[str, str], reason: str) -> Outcome:
+        """Hand a form over. A field that is not among the values was left out; one with a blank value was handed over blank.
+
+        The reference of an accepted entry is the record that came of it, to be read through `Records`. A field stands there under
+        its own name, or under the name that the facts give it: ``shown:<field>``. Raises KeyError for a form or field there is not.
+        """
+
+
+@runtime_checkable
 class Interfaces(Protocol):
     """Transfer of data to and from other systems, in both directions."""
 
@@ -268,7 +283,7 @@ class Faults(Protocol):
 
 PORTS: Mapping[str, type] = {
     p.__name__: p
-    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Interfaces, Connections, Continuity, Faults)
+    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Entry, Interfaces, Connections, Continuity, Faults)
 }
 
 

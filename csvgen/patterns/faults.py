@@ -19,7 +19,7 @@ from csvgen.model.base import Line, Name, Value
 FILE = "faults.yaml"
 ROOMS = (
     "audit", "signature", "access", "record", "pipeline", "clock", "storage", "installation", "interface",
-    "report", "calculation", "concurrency",
+    "report", "calculation", "concurrency", "entry",
 )  # fmt: skip
 """Parts of a target that can be broken: the first word of each name."""
 

@@ -174,6 +174,39 @@ def rounding(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     )
 
 
+def entered_limits(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """As `limits`, for values that are typed in: each row has the words with which a value beyond its limit is refused.
+
+    Reads what `limits` reads, and `below` and `above` (words). With `counted`: days, the limits are days from the system's own day, and a
+    value is the place ``{today+1}`` that a step fills.
+    """
+    counted = parameters.get("counted", "")
+    if counted not in {"", "days"}:
+        raise BadInput(f"limits are counted in days or not at all, not in {counted!r}")
+    rows = []
+    for row in limits(parameters):
+        end = "low" if row["class"].endswith("low") else "high"
+        words = parameters.get({"low": "below", "high": "above"}[end], "") if row["outcome"] == "refuses" else ""
+        if row["outcome"] == "refuses" and not words:
+            raise BadInput(
+                f"a value that is {row['class']} is refused, and {'below' if end == 'low' else 'above'} does not say in which words"
+            )
+        rows.append({**row, "value": _day(row["value"]) if counted else row["value"], "words": words})
+    return tuple(rows)
+
+
+def _day(days: str) -> str:
+    count = whole(days, "days from today", least=-10_000)
+    return f"{{today{count:+d}}}" if count else "{today}"
+
+
+def most_characters(parameters: Mapping[str, str]) -> tuple[Row, ...]:
+    """Lengths around the greatest one: itself and one less are accepted, one more is refused. Reads longest."""
+    longest = whole(parameters["longest"], "longest", least=2)
+    found = (("boundary", longest, "accepts"), ("boundary", longest + 1, "refuses"), ("boundary-3", longest - 1, "accepts"))
+    return tuple({"technique": t, "written": f"{n} characters long", "outcome": outcome} for t, n, outcome in found)
+
+
 def text_lengths(parameters: Mapping[str, str]) -> tuple[Row, ...]:
     """Lengths around a minimum: one below is refused, the minimum and one above are accepted. Reads minimum."""
     minimum = whole(parameters["minimum"], "minimum")
@@ -196,6 +229,8 @@ def counts_to_limit(parameters: Mapping[str, str]) -> tuple[Row, ...]:
 
 GENERATORS: Mapping[str, Callable[[Mapping[str, str]], tuple[Row, ...]]] = {
     "limits": limits,
+    "entered-limits": entered_limits,
+    "most-characters": most_characters,
     "rounded-limits": rounded_limits,
     "rounding": rounding,
     "text-lengths": text_lengths,

@@ -80,7 +80,9 @@ class Conditions:
             made = _value(Procedure, given | {"effective_from": effective_from, "effective_until": effective_until})
             if effective_from < today(self._core):
                 raise Refused(f"{procedure} cannot be in effect from {effective_from}: that day is past", rule="RR-F01")
-            if any(known.version == version for known in _versions(self._core, procedure)):
+            if made.effective_until and made.effective_until < made.effective_from:
+                raise Refused(f"{procedure} cannot end on {effective_until}, before it begins on {effective_from}", rule="RR-F01")
+            if any(known.version.lower() == version.lower() for known in _versions(self._core, procedure)):
                 raise Refused(f"{procedure} version {version} is on record already")
             with self._core.ledger.change(self._core.actor(acting), reason) as change:
                 change.put("procedure", procedure, made.model_dump())

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from csvgen.canonical import plain
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
 from csvgen.marks import load
-from csvgen.model.base import Line, Stamp, Value, first_fault
+from csvgen.model.base import Line, Stamp, Value, first_fault, hazard
 from csvgen.pipeline import effective, life
 from csvgen.pipeline.core import Core, line
 from csvgen.pipeline.nouns import Lot
+from csvgen.pipeline.numbers import Whole
 from csvgen.pipeline.signing import Signatures
+from csvgen.pipeline.sources import as_day
 from csvgen.ports import Outcome
 
 EFFECTIVE = "material effective"
@@ -29,17 +31,27 @@ SETTING, REQUIRED = "material", "required"
 """The setting that says whether a lot without material can be released, and the word for: it cannot."""
 
 
+def _printed(text: str) -> str:
+    if found := hazard(text, newline=False):
+        raise ValueError(f"this must be one line of printable text; it holds {found}")
+    return text
+
+
+Printed = Annotated[str, AfterValidator(_printed)]
+"""One line that may stay empty, without characters that a reader of the certificate cannot see."""
+
+
 class Material(Value):
     """A material or product, as certificates name it (record kind ``material``)."""
 
     id: str = Field(pattern=r"^[A-Z][A-Z0-9-]{1,39}$")
     name: Line
-    grade: str = Field(default="", max_length=100)
+    grade: Printed = Field(default="", max_length=100)
     """Empty where none applies."""
     manufacturer: Line
     address: Line
     """Postal address and telephone of the manufacturer, as they are printed (ICH Q7, 11.43)."""
-    laboratory: str = Field(default="", max_length=400)
+    laboratory: Printed = Field(default="", max_length=400)
     """Name and address of the laboratory that tests it; empty: the manufacturer's own, at the same address."""
     specification: Line
     """Reference and version of what its limits come from: ``SPEC-0042 version 3``."""
@@ -47,7 +59,7 @@ class Material(Value):
     """The method its lots are tested by; lots of another method are not lots of it."""
     period: Literal["expiry", "retest"]
     """What the time after manufacture ends with (ICH Q7, 11.6)."""
-    months: int = Field(ge=1, le=240)
+    months: Whole = Field(ge=1, le=240)
     """How long it is."""
 
     def ends(self, manufactured_on: str) -> str:
@@ -204,7 +216,6 @@ def _day(text: str, what: str, *, blank: bool = False) -> str:
     if blank and not text:
         return ""
     try:
-        day = dt.date.fromisoformat(text)
+        return as_day(text)
     except ValueError:
         raise BadInput(f"the {what} must be a day such as 2026-11-21, not {text[:40]!r}") from None
-    return day.isoformat()

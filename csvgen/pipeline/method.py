@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from csvgen.errors import BadInput
 from csvgen.model.base import Grown, Line, later
-from csvgen.pipeline.numbers import number
+from csvgen.pipeline.numbers import Whole, number
 
 
 def _decimal(text: str) -> str:
@@ -38,9 +38,9 @@ class PlateSuitability(Grown):
     """What a plate must show beside R squared before its results count. What a method does not name it does not ask for."""
 
     levels: tuple[DecimalText, ...] = later((), "Calibrators that must be on the plate.")
-    calibrators: int = later(0, "Least number of different levels.", ge=0)
-    replicates: int = later(0, "Least number of wells of each calibrator.", ge=0)
-    wells: int = later(0, "Least number of undiluted wells of the sample.", ge=0)
+    calibrators: Whole = later(0, "Least number of different levels.", ge=0)
+    replicates: Whole = later(0, "Least number of wells of each calibrator.", ge=0)
+    wells: Whole = later(0, "Least number of undiluted wells of the sample.", ge=0)
     blank: OptionalDecimal = later("", "Greatest mean signal of the blank wells.")
     cv: OptionalDecimal = later(
         "", "Greatest coefficient of variation of replicate signals, per cent: of each calibrator above zero and of the sample."
@@ -69,7 +69,7 @@ class PeakSuitability(Grown):
 
     sample: str = later("", "The solution, as the file names it; empty: the sample itself.")
     peak: str = later("", "The peak that is judged; empty: the main peak.")
-    injections: int = later(0, "Least number of injections.", ge=0)
+    injections: Whole = later(0, "Least number of injections.", ge=0)
     area_rsd: OptionalDecimal = later("", "Greatest relative standard deviation of the area over the injections, per cent.")
     retention_rsd: OptionalDecimal = later("", "Greatest relative standard deviation of the retention time, per cent.")
     retention_low: OptionalDecimal = later("", "Least retention time, minutes, each injection.")
@@ -90,7 +90,7 @@ class PotencyMethod(Grown):
     """System suitability: least R squared of the calibration. Compared exactly, not rounded."""
     low: DecimalText
     high: DecimalText
-    decimals: int = Field(ge=0, le=10)
+    decimals: Whole = Field(ge=0, le=10)
     suitability: PlateSuitability = later(PlateSuitability(), "System suitability beside R squared.")
 
     @model_validator(mode="after")
@@ -116,8 +116,8 @@ class ImpurityMethod(Grown):
     """Limit of any single impurity, per cent."""
     total: DecimalText
     """Limit of the sum of the impurities, per cent."""
-    decimals: int = Field(ge=0, le=10)
-    injections: int = later(1, "Injections of the sample: exactly so many are taken, and their mean is the result.", ge=1)
+    decimals: Whole = Field(ge=0, le=10)
+    injections: Whole = later(1, "Injections of the sample: exactly so many are taken, and their mean is the result.", ge=1)
     suitability: PeakSuitability = later(PeakSuitability(), "System suitability of the injections.")
 
     @model_validator(mode="after")
@@ -140,7 +140,7 @@ class Method(Grown):
     impurity: ImpurityMethod | None = None
     required: tuple[Literal["potency", "impurity"], ...] = ()
     """Parts without which a lot is incomplete and cannot be released; empty: every part the method has."""
-    retests: int = Field(default=2, ge=1, le=10)
+    retests: Whole = Field(default=2, ge=1, le=10)
     """Most retests that may be planned after a signed assignable cause."""
     retest_by: Literal["another analyst", "anybody"] = "another analyst"
     pipeline: str = later(

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from csvgen.errors import BadInput
 
@@ -19,6 +22,7 @@ WORKING = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """For square roots, logarithms and powers: `decimal` rounds them correctly, so that all digits are the same on every machine."""
 _KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _RATIO = re.compile(r"-?[0-9]+/[1-9][0-9]*")
 _LONGEST = 60
 
@@ -44,6 +48,16 @@ def positive(text: str, what: str, where: str = "") -> Fraction:
     if not value:
         raise BadInput(f"{what} is zero", where=where)
     return value
+
+
+def _whole(given: object) -> object:
+    if isinstance(given, str) and not _WHOLE.fullmatch(given):
+        raise ValueError(f"not a whole number: {given[:_LONGEST]!r}")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, typed in as one: ``12``. Not ``1_2``, ``012``, ``12.0`` or with blanks, which a reader of text takes for 12 too."""
 
 
 def ratio(value: Fraction) -> str:

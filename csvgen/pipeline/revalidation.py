@@ -24,6 +24,7 @@ from csvgen.pipeline.deviations import Deviation, open_deviation
 from csvgen.pipeline.judged import once
 from csvgen.pipeline.nouns import Day
 from csvgen.pipeline.signing import Signatures, word_of
+from csvgen.pipeline.sources import as_day
 from csvgen.ports import Outcome
 
 OVERDUE = "overdue revalidation"
@@ -246,7 +247,7 @@ def _require_signature(core: Core, act: str) -> None:
 
 def _day(text: str) -> str:
     try:
-        return dt.date.fromisoformat(text).isoformat()
+        return as_day(text)
     except ValueError:
         raise BadInput(f"not a day: {text[:20]!r} (2026-11-21)") from None
 

@@ -20,7 +20,7 @@ from csvgen.ports import Outcome
 
 _Source = TypeVar("_Source", bound=Value)
 _KINDS: dict[str, type[Instrument | Sender]] = {"instrument": Instrument, "sender": Sender}
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}")
+_NUMBER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,98}[A-Za-z0-9._/-])?")
 
 
 class SourceKeeping:
@@ -72,7 +72,10 @@ class SourceKeeping:
             made = _made(Instrument, **(found.model_dump() | said | {"certificate_file": f"file/{known}", "state": "in use"}))
             if calibrated_on > stored(self._core.clock.now())[:10]:
                 raise BadInput(f"a calibration of {calibrated_on} has not happened yet")
-            if self._core.ledger.latest("file", known) is not None:
+            taken = {
+                str(v.content.get("certificate_file", "")).lower() for v in self._core.ledger.versions("instrument", instrument)
+            }
+            if made.certificate_file.lower() in taken:
                 raise BadInput(f"certificate {certificate} is registered for {instrument} already")
             arrived = self._register.arrive(
                 acting,

@@ -15,8 +15,18 @@ from pydantic import AfterValidator, Field, model_validator
 from csvgen.model.base import Line, Value
 
 
+def as_day(text: str) -> str:
+    """A calendar day as it is written on record. Raises ValueError for anything else, other spellings of a day included:
+
+    ``20261121`` and ``2026-W47-6`` are days too, and would be kept as something that nobody entered.
+    """
+    if dt.date.fromisoformat(text).isoformat() != text:
+        raise ValueError(f"a day is written like 2026-11-21, not {text[:40]!r}")
+    return text
+
+
 def _day(text: str) -> str:
-    return dt.date.fromisoformat(text).isoformat() if text else ""
+    return as_day(text) if text else ""
 
 
 Day = Annotated[str, AfterValidator(_day)]

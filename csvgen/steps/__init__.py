@@ -25,6 +25,7 @@ NAMES = (
     "report",
     "concurrency",
     "transfer",
+    "entry",
 )
 
 

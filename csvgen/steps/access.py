@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
-from csvgen.ports import PORTS, Message, Outcome, Secret, Target, TestAccount
+from csvgen.ports import PORTS, Entry, Message, Outcome, Secret, Target, TestAccount
 from csvgen.steps.common import Bench, answer, last, phrase, refuses
 
 WRONG = Secret("this is not the password 1!")
@@ -184,14 +184,31 @@ def no_session(bench: Bench) -> None:
         "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
         "message": Message(b"x", {}),
     }  # fmt: skip
-    answers: dict[str, Outcome] = {}
+    answers = _forms_answered(bench)
     for name, verb in port_verbs(bench.target, session=True):
+        if (name, verb) == ("Entry", "enter"):
+            continue  # each form is a function of its own
         function = getattr(bench.target.port(name), verb)
         others = list(inspect.signature(function).parameters.values())[1:]
         given_ = (known.get(p.name, ("x",) if str(p.annotation).startswith("tuple") else "x") for p in others)
         answers[f"{name}.{verb}"] = answered(function, "never-opened", *given_)
     bench.world.facts["answers"] = answers
     bench.observe.note("functions called", str(len(answers)), source="every port of the target")
+
+
+def _forms_answered(bench: Bench) -> dict[str, Outcome]:
+    """What each form says to a session that was never opened; which forms there are is asked with one that is."""
+    entry = bench.target.port("Entry")
+    if entry is None:
+        return {}
+    _, opened = bench.actors.log_in("analyst")
+    if not opened.accepted:
+        raise CsvgenError(f"the analyst could not log in: {opened.message}")
+    forms: Mapping[str, tuple[str, ...]] = cast("Entry", entry).forms(bench.actors.session("analyst"))
+    return {
+        f"Entry.enter, form {form}": answered(cast("Entry", entry).enter, "never-opened", form, dict.fromkeys(fields, "x"), "x")
+        for form, fields in forms.items()
+    }
 
 
 def answered(function: Callable[..., Any], *arguments: Any) -> Outcome:

@@ -121,6 +121,16 @@ def _pipeline(verb: str, *args: Any) -> Cell:
     return lambda bench, session, _role: getattr(bench.port("Pipeline"), verb)(session, *args)
 
 
+def _form(name: str) -> Cell:
+    """A form with something in every field; authority is asked before anything of it is read."""
+
+    def function(bench: Bench, session: str, _role: str) -> Any:
+        entry = bench.port("Entry")
+        return entry.enter(session, name, dict.fromkeys(entry.forms(session)[name], "x"), "cell of the matrix")
+
+    return function
+
+
 CELLS: Mapping[str, Cell] = {
     "log out": _logged_out,
     "ask who is logged in": lambda b, s, _r: b.actors.access.whoami(s),
@@ -170,6 +180,10 @@ CELLS: Mapping[str, Cell] = {
     "record training": _pipeline(
         "register_training", "val.analyst", "SOP-QC-001", "1", "2000-01-01", "2000-01-02", "cell of the matrix"
     ),
+    "register or retire a source of data": _form("instrument"),
+    "record a calibration": _form("calibration"),
+    "propose a change of a material": _form("material"),
+    "propose a change of a method": _form("method"),
     "calculate": lambda b, s, _r: b.port("Pipeline").statistics(s, ("1.0", "2.0", "4.0")),
 }
 """Function, in the words of the access matrix -> how a role uses it on the things prepared."""

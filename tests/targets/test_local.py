@@ -21,7 +21,7 @@ from csvgen.targets import bind
 from csvgen.targets.local import connection
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
-OFFERED = ("Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline", "Interfaces", "Connections")
+OFFERED = ("Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline", "Interfaces", "Connections", "Entry")
 
 
 def test_ports_as_drawn(bench) -> None:

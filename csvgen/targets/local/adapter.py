@@ -34,6 +34,7 @@ from csvgen.ports import (
 )
 from csvgen.targets.local import attacks
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
+from csvgen.targets.local.entry import LocalEntry
 from csvgen.targets.local.install import ACCOUNTS, install
 from csvgen.targets.local.interfaces import LocalInterfaces
 from csvgen.targets.local.lots import LocalPipeline
@@ -72,6 +73,7 @@ class LocalTarget:
             "Pipeline": LocalPipeline(connection, home),
             "Interfaces": LocalInterfaces(connection, home),
             "Connections": LocalConnections(name, connection, home),
+            "Entry": LocalEntry(connection),
         }
 
     @property

@@ -54,6 +54,13 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
     }  # fmt: skip
     found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
     return found | {
+        "Entry.instrument": app.sources.register_instrument,
+        "Entry.calibration": app.sources.calibrate,
+        "Entry.retirement": app.sources.retire,
+        "Entry.procedure": app.conditions.register_procedure,
+        "Entry.training": app.conditions.register_training,
+        "Entry.material": app.materials.change,
+        "Entry.method": app.methods.change,
         "Pipeline.ingest": app.arrivals.ingest,
         "Pipeline.process": app.runs.process,
         "Pipeline.dispose": app.decisions.dispose,
@@ -147,6 +154,8 @@ def _unfit(verb: Verb, args: Mapping[str, Any]) -> str:
 def _fits(value: Any, kind: Any) -> bool:
     if kind in (str, bytes):
         return isinstance(value, kind)
+    if kind == bytes | BinaryIO:
+        return isinstance(value, bytes)
     if kind == tuple[str, ...]:
         return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
     if kind == Mapping[str, str]:

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:52a93c07452560bbc26f85af236c3bd974b7594e45173e36583d3565c800f3c0
-# csvgen: body sha256:2c9dec913ccc0d9d09ce27a9daa6239e2eef537f2228e129de1ee9c7b5a449cc
+# csvgen: fingerprint sha256:38f0f1064652c9391ca1efb40e4e92d170eceb86bf4a089957e27f4856aac42b
+# csvgen: body sha256:a1e565fe0e01c4651f28539627dca9c0f32709483c19ce9bc1ede21fb0a3849e
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,10 +22,10 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9cb87c7ddec239370ccfe09286514a9c7f0a3688e3d0e29bef45a93bf0c3a8fb |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:6d005b5832e775742f9a03b379fa4025159671b7ae2d9e156f85dd8ef1e77b07 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:d0c705a761660dcc1f417eceae3e5ee0d9f3ba891b42f97926903dc672894d18 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:c1a99c51c967636cf2b5056e3109712bae5e6b5921bfab1d68094e2cbc2ba783 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:bc1f8303e978c90143ee4e9eac63c4201410a9282fb6029b556054d4b2cd9bfd |
         | TC-IQ-0034 | Documents                                 | report    | sha256:107c3e0d506c5dd4f14b7b4072fb53c5a80f63761dc561154d0f97b0d4f2067e |
 
   @needs-Installation

@@ -1,0 +1,53 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:e2c967ff8563197380256292e9053893f526c574a1703e16a3f8b60ae26bd871
+# csvgen: body sha256:abe9f0043fcd7671230c73195300cd65b6ec2fcd760efc1d06992d20a1f82426
+@OQ @URS-QC-061 @RA-QC-061 @risk-medium
+Feature: URS-QC-061 Listed values
+  Requirement: The system shall take as the period of a material the listed values expiry and retest alone, in
+  > that very spelling.
+  Risk: RA-QC-061 A word that is not listed decides on the use of a material (class 2, priority medium)
+  Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
+  > of what is observed (policy default@1)
+
+  @needs-Access @needs-AuditTrail @needs-Entry @needs-Records
+  Rule: ac-1 Period of a material
+    Shown by: pattern enumeration@1: Every listed value is taken as it was entered; anything else is refused: a
+    > value that is not listed, a listed one in another spelling, a blank. In what is filled in, {new} stands for a
+    > name no other case uses.
+
+    @positive
+    Scenario Outline: <tc> every listed value is taken as entered
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with "<listed>" as "period"
+      Then the system accepts it
+      And the record that came of it shows "period" as "<listed>"
+
+      Examples: positive (RA-QC-061; medium priority): each value of the list is a class of its own; read back from the record and compared exactly
+        | tc         | listed |
+        | TC-OQ-0359 | expiry |
+        | TC-OQ-0360 | retest |
+
+    @negative
+    Scenario Outline: <tc> a value that is not listed is refused
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with "<unlisted>" as "period"
+      Then the system refuses it with the words "period: Input should be 'expiry' or 'retest'"
+
+      Examples: negative (RA-QC-061; medium priority): values that somebody may believe to be on the list, and one that is no word
+        | tc         | unlisted   |
+        | TC-OQ-0361 | shelf life |
+
+    @negative
+    Scenario Outline: <tc> a listed value in another spelling, and a blank, are refused
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with "expiry" as "period", written "<written>"
+      Then the system refuses it with the words "period: Input should be 'expiry' or 'retest'"
+
+      Examples: negative (RA-QC-061; medium priority): a spelling that is taken for the value in one place and for another in the next makes two values of one
+        | tc         | written               |
+        | TC-OQ-0362 | in upper case         |
+        | TC-OQ-0363 | with a trailing space |
+        | TC-OQ-0364 | blank                 |

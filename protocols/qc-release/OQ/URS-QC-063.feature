@@ -1,0 +1,134 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:80d3d61a7385deb73e18fcfe3da6f6c0a81e2f3fc05d613cd639ca255f8ca2a1
+# csvgen: body sha256:ee24ad225a076131647a2ba7fd540de058647078cb27a7532b9b193878e00b2d
+@OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
+Feature: URS-QC-063 Days and texts that are what they look like
+  Requirement: The system shall take a day only as a day of the calendar written year-month-day, and the grade
+  > of a material only as one line of at most 100 printable characters.
+  Risk: RA-QC-063 A value is not what it looks like (class 2, priority high)
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
+
+  @needs-Access @needs-AuditTrail @needs-Entry @needs-Installation @needs-Records
+  Rule: ac-1 Day of a procedure
+    Shown by: pattern format@1: A value of the declared form is taken as it was entered; one that only looks like
+    > it is refused: a day that does not exist, a letter of another script, a character nobody sees, a text that is
+    > too long. In what is filled in, {new} stands for a name no other case uses, {blank} for nothing, and {today+1}
+    > for the day after the system's own.
+
+    @positive
+    Scenario Outline: <tc> a value of the declared form is taken as entered
+      Given the "quality" is logged in
+      And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      When the "quality" enters that form with "<valid>" as "effective_from"
+      Then the system accepts it
+      And the record that came of it shows "effective_from" as "<valid>"
+
+      Examples: positive (RA-QC-063; high priority): usual and rare values of the form; read back from the record and compared exactly
+        | tc         | valid      |
+        | TC-OQ-0376 | 2028-02-29 |
+
+    @negative
+    Scenario Outline: <tc> a value of another form is refused
+      Given the "quality" is logged in
+      And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      When the "quality" enters that form with "<value>" as "effective_from"
+      Then the system refuses it with the words "<words>"
+
+      Examples: negative (RA-QC-063; high priority): values that people type in good faith, and values that do not exist
+        | tc         | value      | words           |
+        | TC-OQ-0377 | 2027-02-29 | effective_from: |
+        | TC-OQ-0378 | 2027-W09-1 | effective_from: |
+
+    @negative
+    Scenario Outline: <tc> a value that only looks right is refused
+      Given the "quality" is logged in
+      And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      When the "quality" enters that form with the field "effective_from" "<written>"
+      Then the system refuses it with the words "<words>"
+
+      Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
+        | tc         | written               | words           |
+        | TC-OQ-0379 | in full-width letters | effective_from: |
+
+    @no-change
+    Scenario Outline: <tc> a value of another form leaves nothing behind
+      Given the "quality" is logged in
+      And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      And what the system holds of "procedure/SOP-{new}" is noted
+      When the "quality" enters that form with "<value>" as "effective_from"
+      Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
+      And the audit trail has grown by the refusal alone
+
+      Examples: no-change (RA-QC-063; high priority): after each refusal the record and the audit trail are looked at
+        | tc         | value      | words           |
+        | TC-OQ-0380 | 2027-02-29 | effective_from: |
+        | TC-OQ-0381 | 2027-W09-1 | effective_from: |
+
+  @needs-Access @needs-AuditTrail @needs-Entry @needs-Installation @needs-Records
+  Rule: ac-2 Grade of a material
+    Shown by: pattern format@1: A value of the declared form is taken as it was entered; one that only looks like
+    > it is refused: a day that does not exist, a letter of another script, a character nobody sees, a text that is
+    > too long. In what is filled in, {new} stands for a name no other case uses, {blank} for nothing, and {today+1}
+    > for the day after the system's own.
+
+    @positive
+    Scenario Outline: <tc> a value of the declared form is taken as entered
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with "<valid>" as "grade"
+      Then the system accepts it
+      And the record that came of it shows "grade" as "<valid>"
+
+      Examples: positive (RA-QC-063; high priority): usual and rare values of the form; read back from the record and compared exactly
+        | tc         | valid                                 |
+        | TC-OQ-0382 | Ph. Eur. 11.5, USP-NF (for injection) |
+
+    @negative
+    Scenario Outline: <tc> a value that only looks right is refused
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with the field "grade" "<written>"
+      Then the system refuses it with the words "<words>"
+
+      Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
+        | tc         | written                                                | words  |
+        | TC-OQ-0383 | with a null character inside                           | grade: |
+        | TC-OQ-0384 | with a sign inside that turns the direction of writing | grade: |
+
+    @boundary
+    Scenario Outline: <tc> the longest text is taken whole
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with the field "grade" "<written>"
+      Then the system accepts it
+      And the record that came of it holds every value exactly as it was entered
+
+      Examples: boundary (RA-QC-063; high priority): the greatest length; read back from the record, so that a text that was cut is found
+        | tc         | written             |
+        | TC-OQ-0385 | 100 characters long |
+
+    @boundary
+    Scenario Outline: <tc> a text that is one character longer is refused
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with the field "grade" "<written>"
+      Then the system refuses it with the words "grade:"
+
+      Examples: boundary (RA-QC-063; high priority): one character more than the greatest length; it is refused, not cut
+        | tc         | written             |
+        | TC-OQ-0386 | 101 characters long |
+
+    @boundary-3
+    Scenario Outline: <tc> a text that is one character shorter is taken whole
+      Given the "analyst" is logged in
+      And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      When the "analyst" enters that form with the field "grade" "<written>"
+      Then the system accepts it
+      And the record that came of it holds every value exactly as it was entered
+
+      Examples: boundary-3 (RA-QC-063; high priority): the neighbour of the greatest length on its inner side
+        | tc         | written            |
+        | TC-OQ-0387 | 99 characters long |
