@@ -46,7 +46,7 @@ MESSAGES: Mapping[str, Callable[[Message], Message]] = {
     "whole": lambda m: m,
     "whole, under another name": lambda m: _with(m, file="renamed.csv"),
     "truncated": lambda m: _with(m, m.content[: len(m.content) * 2 // 3]),
-    "truncated, without digest": lambda m: _with(m, m.content[: len(m.content) * 2 // 3], sha256=None),
+    "truncated, without digest": lambda m: _with(m, m.content[: m.content.rindex(b"end,")], sha256=None),
     "one digit altered": lambda m: _with(m, _digit_changed(m.content)),
     "with the digest of other data": lambda m: _with(m, sha256=digest_bytes(b"other data").hex),
     "from an unknown source": lambda m: _with(m, instrument=STRANGER),
