@@ -42,7 +42,7 @@ def require_disposable(home: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Break the code of this process by one fault, then serve."""
     name, dashes, *rest = [*arguments, "", ""][: max(len(arguments), 2)]
-    if dashes != "--" or len(rest) not in (1, 2):
+    if dashes != "--" or len(rest) not in (1, 2) or not all(a.isdigit() for a in rest[1:]):
         sys.stderr.write("usage: python -m csvgen_faults.server FAULT -- HOME [DOOR]\n")
         return 2
     if name not in FAULTS:
