@@ -35,7 +35,9 @@ class LocalInterfaces(Port):
         return self._connection.outcome("Pipeline.ingest", session=session, lot=record, **told)
 
     def send(self, session: str, interface: str, record: str) -> Message:
-        """As in the port. The manifest holds what the system has on record of the certificate, under the names used there."""
+        """As in the port. The manifest holds what the system has on record of the certificate, under the names used there: nothing of
+        one that was given and is on no record.
+        """
         if interface != OUTBOUND:
             alive = self._connection.outcome("Access.whoami", session=session)
             if not alive.accepted:
@@ -43,13 +45,9 @@ class LocalInterfaces(Port):
             raise KeyError(interface)
         copy: RecordCopy = self._connection.ask("Pipeline.certificate", session=session, lot=record)
         number = json.loads(copy.electronic)["number"]
-        known: RecordView = self._connection.ask("Records.read", session=session, record=f"certificate/{number}")
-        named = {
-            "record": known.id,
-            "lot": known.fields["lot"],
-            "sha256": known.fields["data"],
-            "signed_sha256": known.fields["pdf"],
-        }
+        known: RecordView | None = self._connection.ask("Records.read", session=session, record=f"certificate/{number}")
+        names = {"lot": "lot", "sha256": "data", "signed_sha256": "pdf"}
+        named = {"record": known.id} | {name: known.fields[field] for name, field in names.items()} if known else {}
         return Message(copy.electronic, named, copy.human)
 
     def authority(self) -> bytes:
