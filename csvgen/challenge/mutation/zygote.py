@@ -1,0 +1,171 @@
+"""Processes of the system, forked: ``python -m csvgen.challenge.mutation.zygote SOCKET PRELOAD``.
+
+The zygote imports what takes time and is not under test (third-party packages), once, and waits. For each request it forks; the child
+imports csvgen itself, so that every module sees the mutant however it was imported, and serves or installs an instance. A request is one
+JSON object with three open files (standard input, output, error) beside it, over a Unix socket; the answer is the exit code, one line.
+Who closes the socket before that ends the process.
+
+    {"do": "serve", "home": ..., "mutant": {"module": ..., "path": ..., "text": ...}}      the server of an instance
+    {"do": "install", "home": ..., "settings": ["idle_seconds=2"], ...}                    a new instance
+    "lines": FILE                                                                          also: write the lines that were executed
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+_LARGEST = 4 << 20
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it ends, however it ends (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def preload(names: list[str]) -> None:
+    """Import what can be imported; what cannot is imported later by whoever needs it, and fails there if it must."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise SystemExit("a preloaded package has started a thread; forks of this process could hang")
+    gc.freeze()
+
+
+def serve(path: str) -> None:
+    """Take requests until the socket is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(path)
+        listening.listen(16)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while True:
+            connection, _ = listening.accept()
+            if os.fork() == 0:
+                listening.close()
+                end_with_parent()
+                _handle(connection)
+            connection.close()
+
+
+def _handle(connection: socket.socket) -> None:
+    """Start the process, tell its exit code; end it when nobody waits for the code any more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    request, files = _received(connection)
+    child = os.fork()
+    if child == 0:
+        connection.close()
+        os.setsid()
+        _become(request, files)
+    for file in files:
+        os.close(file)
+    ended = os.pidfd_open(child)
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        if ended not in {key.fd for key, _ in selector.select()}:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    with contextlib.suppress(OSError):
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    data, files, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+    while not data.endswith(b"\n") and len(data) < _LARGEST:
+        data += connection.recv(1 << 16)
+    return json.loads(data), list(array.array("i", files))
+
+
+def _become(request: dict[str, Any], files: list[int]) -> None:
+    """This process becomes one of the system; its streams are those that came with the request."""
+    code = 1
+    try:
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        for file in set(files) - {0, 1, 2}:
+            os.close(file)
+        sys.stdin, sys.stdout, sys.stderr = (
+            os.fdopen(0, "r", closefd=False), os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+        )  # fmt: skip
+        code = _act(request)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001 - whatever a mutant raises ends the process, and the log says why
+        sys.excepthook(*sys.exc_info())
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _act(request: dict[str, Any]) -> int:
+    lines, mutant = request.get("lines"), request.get("mutant")
+    measured = _measuring(lines) if lines else None
+    if mutant:
+        from csvgen.challenge.mutation.overlay import lay
+
+        lay(mutant["module"], mutant["path"], mutant["text"])
+    if request["do"] == "install":
+        from csvgen.targets.local import install
+
+        code = install.main([request["home"], *request.get("settings", [])])
+    else:
+        from csvgen.targets.local import server
+
+        code = server.main([request["home"]])
+    if measured is not None:
+        measured.stop()
+        _write(Path(lines), measured)
+    return code
+
+
+def _measuring(_lines: str) -> Any:
+    import coverage
+
+    from csvgen.challenge.mutation.mutants import PACKAGE, ROOMS
+    from csvgen.challenge.mutation.overlay import steps_from
+
+    steps_from()
+    found = coverage.Coverage(data_file=None, include=[f"{PACKAGE}/{room}/*" for room in ROOMS], config_file=False)
+    found.start()
+    return found
+
+
+def _write(path: Path, measured: Any) -> None:
+    """What was executed, and what is imported now, so that the next zygote can have it ready."""
+    from csvgen.challenge.mutation.mutants import PACKAGE
+
+    data = measured.get_data()
+    lines = {str(Path(f).relative_to(PACKAGE)): sorted(data.lines(f) or ()) for f in data.measured_files()}
+    path.write_text(json.dumps({"lines": lines, "modules": sorted(sys.modules)}), "ascii")
+
+
+def main(arguments: list[str]) -> int:
+    """SOCKET, and a file that lists the modules to import, as JSON."""
+    end_with_parent()
+    path, names = arguments
+    preload(json.loads(Path(names).read_bytes()))
+    serve(path)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
