@@ -70,6 +70,11 @@ def _operators() -> dict[str, Any]:
     return {name: provider[name] for name in sorted(provider) if not provider[name].arguments()}
 
 
+_FAMILY = len("ReplaceBinary")
+_KINDS = {"ReplaceBinary": ("operator",), "ReplaceCompar": ("comparison",), "ReplaceUnaryO": ("factor", "not_test")}
+"""Families of many operators, and the only nodes they look at."""
+
+
 def mutants_of(path: str) -> tuple[Mutant, ...]:
     """Every mutant of a file that counts, in the order of its operators. Raises ConfigError without cosmic-ray."""
     from cosmic_ray.ast import ast_nodes, get_ast
@@ -77,10 +82,11 @@ def mutants_of(path: str) -> tuple[Mutant, ...]:
 
     text, tree = text_of(path), Syntax.of(path)
     nodes, lines = list(ast_nodes(get_ast(text))), text.splitlines()
+    of_kind = {family: [n for n in nodes if n.type in kinds] for family, kinds in _KINDS.items()}
     found, seen = [], Counter[tuple[str, ...]]()
     for name, operator in _operators().items():
         made, occurrence = operator(), -1
-        for node in nodes:
+        for node in of_kind.get(name[: _FAMILY], nodes):
             for start, _ in made.mutation_positions(node):
                 occurrence += 1
                 if tree.in_annotation(start) or (name.startswith("ReplaceBinary") and not tree.is_binary(start)):

@@ -1,0 +1,59 @@
+"""One mutation measurement from beginning to end: protocols, reach, sample, campaign, page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from csvgen.canonical import write
+from csvgen.challenge.mutation import campaign, score
+from csvgen.challenge.mutation.levels import protocols
+from csvgen.challenge.mutation.processes import scratch
+from csvgen.challenge.mutation.reach import Bench
+from csvgen.config import load_config
+from csvgen.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured."""
+
+    project: Path
+    system: str
+    sample: int = 1000
+    seed: int = 1
+    workers: int = 1
+    folder: Path | None = None
+    """Journal and measurement; by default ``output/<system>/mutation``."""
+    page: Path | None = None
+    equivalent: Path | None = None
+    settings: tuple[str, ...] = ("failures_to_lock=3", "idle_seconds=2")
+    """Of the instance, as the qualified one has them."""
+
+
+def mutate(wanted: Wanted, show: Callable[[str], None]) -> list[str]:
+    """Measure what is not measured yet, and give the table. Raises BadInput for a wish that makes no sense or another journal."""
+    if wanted.sample < 1 or wanted.workers < 1:
+        raise BadInput("a sample and its workers are at least one")
+    config = load_config(wanted.project)
+    folder = (wanted.folder or config.output / wanted.system / "mutation").resolve()
+    named = score.equivalents(wanted.equivalent) if wanted.equivalent else {}
+    features = folder / "features"
+    with scratch(folder) as place:
+        for old in features.rglob("*.feature"):
+            old.unlink()
+        cases = protocols(config, wanted.system, features)
+        bench = Bench(config.root, wanted.system, features, place, wanted.settings, wanted.workers)
+        reach = campaign.measured(bench, cases, folder / "reach.json", show)
+        plan = campaign.drawn(campaign.population(folder, reach.basis, show), reach, wanted.seed, wanted.sample)
+        journal = campaign.Journal(folder / f"journal-{wanted.seed}-{wanted.sample}.jsonl", plan)
+        campaign.Campaign(bench, cases, reach, plan, journal).run(show)
+    found = score.score(journal.entries, [c for c in cases if c.key in reach.seconds], named)
+    if wanted.page is not None:
+        command = f"python -m csvgen.challenge.mutation -s {wanted.system} --seed {wanted.seed} --sample {wanted.sample}"
+        text = score.page(
+            found, plan.population, reach, seed=wanted.seed, sample=wanted.sample, discarded=plan.discarded, command=command
+        )
+        write(wanted.page, text.encode("utf-8"))
+    return [score.WARNING, "", *score.table(found, plan.population)]

@@ -1,0 +1,229 @@
+"""Which lines each case executes in the server process, measured once, and from that which cases a mutant needs.
+
+Each case is executed alone against a fresh instance, so that what it needs (logging in, say) is measured with it, and a case that
+cannot stand alone is found: such a case is left out, and named. A mutant inside a function needs the cases that execute a line of its
+statement. A mutant of what importing executes (a constant, a field, a decorator) needs the cases that execute a use of the names it
+defines, anywhere in csvgen, through further constants too; where it defines no name, every case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from csvgen.canonical import Digest, digest, digest_bytes
+from csvgen.challenge.mutation.levels import Case
+from csvgen.challenge.mutation.mutants import PACKAGE, Mutant, Syntax, sources
+from csvgen.challenge.mutation.processes import Driven, Zygote, copied, preloadable
+from csvgen.errors import CsvgenError
+
+LIMIT_SECONDS, LIMIT_TIMES = 15.0, 10.0
+"""A case may take ten times what it takes alone without a mutant, and 15 seconds more."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What was measured."""
+
+    basis: Digest
+    """Of the sources, the cases and the settings it was measured with."""
+    seconds: Mapping[str, float]
+    """Case -> seconds alone, server start included."""
+    lines: Mapping[str, Mapping[str, frozenset[int]]]
+    """Case -> file -> lines."""
+    installed: Mapping[str, frozenset[int]]
+    """What installing an instance executes."""
+    unfit: Mapping[str, str]
+    """Cases that do not pass alone against the released system, and why."""
+    modules: Mapping[str, Sequence[str]]
+    """What ``server`` and ``driver`` have imported in the end."""
+
+    def limit(self, case: str) -> float:
+        return LIMIT_SECONDS + LIMIT_TIMES * self.seconds[case]
+
+    @cached_property
+    def _cases(self) -> Mapping[str, Mapping[int, frozenset[str]]]:
+        """File -> line -> cases."""
+        found: dict[str, dict[int, set[str]]] = {}
+        for case, files in self.lines.items():
+            for path, lines in files.items():
+                for line in lines:
+                    found.setdefault(path, {}).setdefault(line, set()).add(case)
+        return {path: {line: frozenset(c) for line, c in lines.items()} for path, lines in found.items()}
+
+    def of_lines(self, path: str, lines: Iterable[int]) -> frozenset[str]:
+        """The cases that execute one of these lines."""
+        known = self._cases.get(path, {})
+        return frozenset().union(*(known.get(line, frozenset()) for line in lines))
+
+    def needed(self, mutant: Mutant) -> frozenset[str]:
+        """The cases that can notice a mutant; none where no case reaches it."""
+        syntax, place = Syntax.of(mutant.path), (mutant.line, mutant.column)
+        if syntax.when_called(place):
+            return self.of_lines(mutant.path, syntax.lines_of(place))
+        names = syntax.defined_by(place)
+        return self._of_names(names) if names else frozenset(self.lines)
+
+    def at_installation(self, mutant: Mutant) -> bool:
+        """Whether installing an instance executes a mutant, importing included."""
+        syntax, place = Syntax.of(mutant.path), (mutant.line, mutant.column)
+        known = self.installed.get(mutant.path, frozenset())
+        return not syntax.when_called(place) or not known.isdisjoint(syntax.lines_of(place))
+
+    def _of_names(self, names: frozenset[str]) -> frozenset[str]:
+        found: set[str] = set()
+        seen, waiting = set(names), list(names)
+        while waiting:
+            name = waiting.pop()
+            for path in sources():
+                syntax = Syntax.of(path)
+                for place in syntax.uses.get(name, ()):
+                    if syntax.when_called(place):
+                        found |= self.of_lines(path, syntax.lines_of(place))
+                    else:
+                        more = syntax.defined_by(place) - seen
+                        seen |= more
+                        waiting += more
+        return frozenset(found)
+
+
+def basis_of(cases: Sequence[Case], settings: Sequence[str]) -> Digest:
+    """What a measurement holds for: every source of csvgen, the cases, the settings of the instance."""
+    files = sorted(p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    own = PACKAGE / "challenge"
+    code = [[p.relative_to(PACKAGE).as_posix(), digest_bytes(p.read_bytes())] for p in files if own not in p.parents]
+    return digest([code, [[c.key, c.level, c.steps] for c in cases], list(settings)])
+
+
+def read(path: Path, basis: Digest) -> Reach | None:
+    """A measurement of the same basis, or None."""
+    if not path.is_file():
+        return None
+    found = json.loads(path.read_bytes())
+    if found["basis"] != str(basis):
+        return None
+    lines = {case: _frozen(files) for case, files in found["lines"].items()}
+    return Reach(basis, found["seconds"], lines, _frozen(found["installed"]), found["unfit"], found["modules"])
+
+
+def write(path: Path, reach: Reach) -> None:
+    plain: dict[str, Any] = {
+        "basis": str(reach.basis),
+        "seconds": reach.seconds,
+        "lines": {case: {p: sorted(lines) for p, lines in files.items()} for case, files in reach.lines.items()},
+        "installed": {p: sorted(lines) for p, lines in reach.installed.items()},
+        "unfit": reach.unfit,
+        "modules": {name: list(modules) for name, modules in reach.modules.items()},
+    }
+    path.write_text(json.dumps(plain), "ascii")
+
+
+def _frozen(files: Mapping[str, Sequence[int]]) -> dict[str, frozenset[int]]:
+    return {path: frozenset(lines) for path, lines in files.items()}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a measurement takes place."""
+
+    project: Path
+    system: str
+    features: Path
+    folder: Path
+    """For instances, sockets, logs."""
+    settings: Sequence[str]
+    workers: int = 1
+
+    def driver(self, name: str, modules: Sequence[str]) -> Driven:
+        return Driven(self.folder, name, self.project, self.system, self.features, modules)
+
+
+def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
+    """Execute every case alone. Raises CsvgenError when the released system cannot be installed."""
+    template, out = bench.folder / "template", bench.folder / "lines"
+    first = Zygote(bench.folder, "first", [])
+    try:
+        if problem := first.install(template, bench.settings, lines=str(out)):
+            raise CsvgenError(f"the released system cannot be installed: {problem}", where=str(bench.folder / "first.log"))
+        installed = json.loads(out.read_bytes())["lines"]
+        server, driven = _modules(bench, first, template, cases, out)
+    finally:
+        first.close()
+    found: dict[str, tuple[float, dict[str, list[int]], str]] = {}
+    # The released code is ready before the fork here: what importing executes is not measured, it is told by the text of a file.
+    ready = [m for m in server if m not in preloadable_left_out(server)]
+    zygote = Zygote(bench.folder, "reach", ready)
+    drivers: SimpleQueue[tuple[int, Driven]] = SimpleQueue()
+    made = [bench.driver(f"reach-{n}", driven) for n in range(bench.workers)]
+    for pair in enumerate(made):
+        drivers.put(pair)
+
+    def alone(case: Case) -> None:
+        number, driver = drivers.get()
+        try:
+            found[case.key] = _alone(bench, zygote, driver, template, case, number)
+            show(f"measured {len(found)} of {len(cases)} cases: {case.key}")
+        finally:
+            drivers.put((number, driver))
+
+    try:
+        with ThreadPoolExecutor(bench.workers) as pool:
+            list(pool.map(alone, cases))
+    finally:
+        zygote.close()
+        for driver in made:
+            driver.close()
+    fit = {key: f for key, f in found.items() if not f[2]}
+    return Reach(
+        basis_of(cases, bench.settings),
+        {key: f[0] for key, f in fit.items()},
+        {key: _frozen(f[1]) for key, f in fit.items()},
+        _frozen(installed),
+        {key: f[2] for key, f in found.items() if f[2]},
+        {"server": preloadable(server), "driver": list(driven)},
+    )
+
+
+def preloadable_left_out(modules: Sequence[str]) -> frozenset[str]:
+    """Modules that no zygote imports, not even the one that has csvgen ready: starters of threads, and modules of bundles."""
+    third = {m for m in modules if not m.startswith("csvgen")}
+    bundles = {m for m in modules if m.startswith(("csvgen_", "csvgen.challenge"))}
+    return frozenset((third - set(preloadable(modules))) | bundles)
+
+
+def _modules(
+    bench: Bench, zygote: Zygote, template: Path, cases: Sequence[Case], out: Path
+) -> tuple[Sequence[str], Sequence[str]]:
+    """What the server and the driver have imported after some cases of each feature."""
+    driver = bench.driver("first-driver", [])
+    try:
+        one_each = list({c.node.partition("::")[0]: c for c in cases}.values())
+        server, driven = set[str](), set[str]()
+        for case in one_each:
+            out.unlink(missing_ok=True)
+            home = copied(template, bench.folder / "home-first")
+            told = driver.ask(home, zygote.server("first", lines=str(out)), [(case.node, 600.0)], modules=True)
+            driven |= set(told.modules)
+            server |= set(json.loads(out.read_bytes())["modules"]) if out.is_file() else set()
+    finally:
+        driver.close()
+    left_out = preloadable_left_out(sorted(driven))
+    return sorted(server), [m for m in sorted(driven) if m not in left_out]
+
+
+def _alone(
+    bench: Bench, zygote: Zygote, driver: Driven, template: Path, case: Case, number: int
+) -> tuple[float, dict[str, list[int]], str]:
+    out, home = bench.folder / f"lines-{number}", copied(template, bench.folder / f"home-{number}")
+    out.unlink(missing_ok=True)
+    told = driver.ask(home, zygote.server(f"reach-{number}", lines=str(out)), [(case.node, 600.0)])
+    if told.end != "done" or told.red is not None:
+        return 0.0, {}, told.red["reason"] if told.red else told.end
+    lines = json.loads(out.read_bytes())["lines"] if out.is_file() else {}
+    return told.cases[0]["seconds"], lines, ""
