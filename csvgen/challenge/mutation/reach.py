@@ -151,7 +151,7 @@ def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
     try:
         if problem := first.install(template, bench.settings, lines=str(out)):
             raise CsvgenError(f"the released system cannot be installed: {problem}", where=str(bench.folder / "first.log"))
-        installed = json.loads(out.read_bytes())["lines"]
+        installed, _ = _told(out)
         server, driven = _modules(bench, first, template, cases, out)
     finally:
         first.close()
@@ -206,11 +206,10 @@ def _modules(
         one_each = list({c.node.partition("::")[0]: c for c in cases}.values())
         server, driven = set[str](), set[str]()
         for case in one_each:
-            out.unlink(missing_ok=True)
             home = copied(template, bench.folder / "home-first")
             told = driver.ask(home, zygote.server("first", lines=str(out)), [(case.node, 600.0)], modules=True)
             driven |= set(told.modules)
-            server |= set(json.loads(out.read_bytes())["modules"]) if out.is_file() else set()
+            server |= _told(out)[1]
     finally:
         driver.close()
     left_out = preloadable_left_out(sorted(driven))
@@ -221,9 +220,21 @@ def _alone(
     bench: Bench, zygote: Zygote, driver: Driven, template: Path, case: Case, number: int
 ) -> tuple[float, dict[str, list[int]], str]:
     out, home = bench.folder / f"lines-{number}", copied(template, bench.folder / f"home-{number}")
-    out.unlink(missing_ok=True)
     told = driver.ask(home, zygote.server(f"reach-{number}", lines=str(out)), [(case.node, 600.0)])
-    if told.end != "done" or told.red is not None:
+    if told.end != "done" or told.red is not None or not told.cases:
+        _told(out)
         return 0.0, {}, told.red["reason"] if told.red else told.end
-    lines = json.loads(out.read_bytes())["lines"] if out.is_file() else {}
-    return told.cases[0]["seconds"], lines, ""
+    return told.cases[0]["seconds"], _told(out)[0], ""
+
+
+def _told(folder: Path) -> tuple[dict[str, list[int]], set[str]]:
+    """What the processes of one case have written: lines and modules of all of them. The files are taken away."""
+    lines: dict[str, set[int]] = {}
+    modules: set[str] = set()
+    for path in sorted(folder.glob("*.json")):
+        found = json.loads(path.read_bytes())
+        path.unlink()
+        modules |= set(found["modules"])
+        for name, executed in found["lines"].items():
+            lines.setdefault(name, set()).update(executed)
+    return {name: sorted(executed) for name, executed in lines.items()}, modules

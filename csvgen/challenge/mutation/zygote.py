@@ -7,7 +7,7 @@ Who closes the socket before that ends the process.
 
     {"do": "serve", "home": ..., "mutant": {"module": ..., "path": ..., "text": ...}}      the server of an instance
     {"do": "install", "home": ..., "settings": ["idle_seconds=2"], ...}                    a new instance
-    "lines": FILE                                                                          also: write the lines that were executed
+    "lines": FOLDER                                               also: write the lines that were executed, a file for each process
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ def _write(path: Path, measured: Any) -> None:
 
     data = measured.get_data()
     lines = {str(Path(f).relative_to(PACKAGE)): sorted(data.lines(f) or ()) for f in data.measured_files()}
-    path.write_text(json.dumps({"lines": lines, "modules": sorted(sys.modules)}), "ascii")
+    path.mkdir(exist_ok=True)
+    path.joinpath(f"{os.getpid()}.json").write_text(json.dumps({"lines": lines, "modules": sorted(sys.modules)}), "ascii")
 
 
 def main(arguments: list[str]) -> int:

@@ -68,7 +68,7 @@ class LocalTarget:
             "Installation": LocalInstallation(connection),
             "Access": access,
             "Records": LocalRecords(connection),
-            "AuditTrail": LocalAuditTrail(connection, home, access),
+            "AuditTrail": LocalAuditTrail(connection, home, access, server),
             "Signing": LocalSigning(connection),
             "Pipeline": LocalPipeline(connection, home),
             "Interfaces": LocalInterfaces(connection, home),
@@ -231,10 +231,11 @@ class LocalRecords(Port):
 class LocalAuditTrail(Port):
     """ports.AuditTrail."""
 
-    def __init__(self, connection: Line, home: Path, access: LocalAccess) -> None:
+    def __init__(self, connection: Line, home: Path, access: LocalAccess, server: Sequence[str] = SERVER) -> None:
         super().__init__(connection)
         self._home = home
         self._access = access
+        self._server = server
 
     def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
         return tuple(self._connection.ask("AuditTrail.entries", session=session, record=record))
@@ -255,7 +256,7 @@ class LocalAuditTrail(Port):
         The facts say whether the same act, on a copy without guards, is found by the system's own verification.
         """
         if manner != "switch-off":
-            return attacks.attack_trail(self._home, manner)
+            return attacks.attack_trail(self._home, manner, self._server)
         highest = self._access.test_account("administrator")
         opened = self._access.log_in(highest.user_id, highest.password)
         args = {"key": "audit", "value": "off", "reason": "attempt to switch the audit trail off"}

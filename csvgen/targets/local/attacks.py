@@ -13,20 +13,20 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from csvgen.canonical import Digest, canonical_json, digest_bytes
-from csvgen.clock import SystemClock, parsed, stored
-from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.clock import parsed, stored
+from csvgen.errors import BadInput
 from csvgen.pipeline.core import ANCHOR, DATABASE, KEYS, RAW
 from csvgen.pipeline.landing import READ_ONLY, LocalStore
 from csvgen.pipeline.record_keeping import signature_files
-from csvgen.pipeline.release import QcRelease
 from csvgen.pipeline.signing import meanings
 from csvgen.ports import Outcome
+from csvgen.targets.local.connection import SERVER, Connection
 from csvgen.targets.local.install import ACCOUNTS
 
 _VICTIM = 2
@@ -38,9 +38,9 @@ _LET_IN = frozenset({"insert", "drop-guards"})
 _GUARD = re.compile(r"(audit_event|record) is append-only: no (update|delete|again)")
 
 
-def attack_trail(home: Path, manner: str) -> Outcome:
+def attack_trail(home: Path, manner: str, server: Sequence[str] = SERVER) -> Outcome:
     """Falsify an event or a record. Accepted means that the database let it in; the facts say what the system makes of it then."""
-    facts = {"manner": manner, **_on_copy(home, manner)}
+    facts = {"manner": manner, **_on_copy(home, manner, server)}
     try:
         if manner in _LET_IN:
             with _copied(home) as copy:
@@ -59,11 +59,15 @@ def _act(home: Path, manner: str) -> None:
         _falsify(connection, manner)
 
 
-def _on_copy(home: Path, manner: str) -> dict[str, str]:
-    """What the application says of the same act, on a copy where it succeeds: without guards, which are put back afterwards."""
-    with _copied(home) as copy, QcRelease(copy, SystemClock()) as app:
+def _on_copy(home: Path, manner: str, server: Sequence[str]) -> dict[str, str]:
+    """What the system says of the same act, on a copy where it succeeds: without guards, which are put back afterwards.
+
+    The copy is served as the instance is, in a process of its own: it is the system that is asked, not the code of the harness.
+    """
+    with _copied(home) as copy, closing(Connection(copy, server)) as system:
         auditor = json.loads((copy / ACCOUNTS).read_bytes())["auditor"]
-        session = app.access.log_in(auditor["user_id"], auditor["password"]).reference
+        hand = {"user_id": auditor["user_id"], "password": auditor["password"]}
+        session = system.outcome("Access.log_in", **hand).reference
         with _connected(copy / DATABASE) as connection:
             guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for name, _ in guards:
@@ -73,17 +77,13 @@ def _on_copy(home: Path, manner: str) -> dict[str, str]:
                 for _, statement in guards:
                     connection.execute(statement)
         return {
-            "check": _said(lambda: app.trail.integrity(session)),
-            "next entry": _said(lambda: app.access.log_in(auditor["user_id"], auditor["password"])),
+            "check": _said(system.outcome("AuditTrail.integrity", session=session)),
+            "next entry": _said(system.outcome("Access.log_in", **hand)),
         }
 
 
-def _said(ask: Callable[[], Outcome]) -> str:
-    """The answer of the application in one line; its refusals come as exceptions here."""
-    try:
-        outcome = ask()
-    except (NotIntact, Refused) as refusal:
-        return f"refused: {refusal.message}"
+def _said(outcome: Outcome) -> str:
+    """The answer of the system in one line."""
     return f"{'accepted' if outcome.accepted else 'refused'}: {outcome.message}"
 
 
