@@ -10,9 +10,9 @@ from csvgen.canonical import write
 from csvgen.challenge.mutation import campaign, score
 from csvgen.challenge.mutation.levels import protocols
 from csvgen.challenge.mutation.processes import scratch
-from csvgen.challenge.mutation.reach import Bench
+from csvgen.challenge.mutation.reach import Bench, basis_of
 from csvgen.config import load_config
-from csvgen.errors import BadInput
+from csvgen.errors import BadInput, NotIntact
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ def mutate(wanted: Wanted, show: Callable[[str], None]) -> list[str]:
         plan = campaign.drawn(campaign.population(folder, reach.basis, show), reach, wanted.seed, wanted.sample)
         journal = campaign.Journal(folder / f"journal-{wanted.seed}-{wanted.sample}.jsonl", plan)
         campaign.Campaign(bench, cases, reach, plan, journal).run(show)
+        if basis_of(cases, wanted.settings) != reach.basis:
+            raise NotIntact("the sources were changed while the campaign was at work", hint="remove its journal, and begin anew")
     found = score.score(journal.entries, [c for c in cases if c.key in reach.seconds], named)
     if wanted.page is not None:
         command = f"python -m csvgen.challenge.mutation -s {wanted.system} --seed {wanted.seed} --sample {wanted.sample}"
