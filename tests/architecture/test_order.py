@@ -44,7 +44,7 @@ LIBRARIES = {
     "gherkin": {"protocol"},
     "markdown_it": {"report", "exchange"},
     "jinja2": {"templates", "patterns"},
-    "pytest": {"execution", "steps", "pytest_plugin"},
+    "pytest": {"execution", "steps", "pytest_plugin", "challenge"},
     "_pytest": {"execution", "pytest_plugin"},
     "pytest_bdd": {"execution", "steps"},
     "click": {"cli"},
@@ -73,6 +73,8 @@ LIBRARIES = {
     "pkcs11": {"crypto"},
     "rfc3161_client": {"crypto"},
     "requests": {"crypto", "audit"},
+    "cosmic_ray": {"challenge"},
+    "coverage": {"challenge"},
 }
 
 

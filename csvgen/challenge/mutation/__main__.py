@@ -12,7 +12,9 @@ from csvgen.errors import CsvgenError
 
 def main(arguments: list[str]) -> int:
     """Measure, and write journal and page."""
-    parser = argparse.ArgumentParser(prog="python -m csvgen.challenge.mutation", description="Mutation of the components under the OQ.")
+    parser = argparse.ArgumentParser(
+        prog="python -m csvgen.challenge.mutation", description="Mutation of the components under the OQ."
+    )
     parser.add_argument("--project", type=Path, default=Path(), help="folder of the csvgen project")
     parser.add_argument("-s", "--system", required=True)
     parser.add_argument("--sample", type=int, default=1000, help="mutants to try")
@@ -21,11 +23,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--folder", type=Path, default=None, help="journal and measurement  [output/SYSTEM/mutation]")
     parser.add_argument("--page", type=Path, default=None, help="Markdown page of the results")
     parser.add_argument("--equivalent", type=Path, default=None, help="file that names equivalent mutants")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="setting of the instance")
+    parser.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="setting of the instance"
+    )
+    parser.add_argument("--files", default="", metavar="PREFIX", help="only mutants of these files, as audit/: for trying")
+    parser.add_argument("--only", default="", metavar="PREFIX", help="only cases with such keys, as URS-QC-020: for trying")
     given = parser.parse_args(arguments)
     wanted = Wanted(
         given.project.resolve(), given.system, given.sample, given.seed, given.workers, given.folder, given.page, given.equivalent,
-        tuple(given.settings) or Wanted.settings,
+        given.files, given.only, tuple(given.settings) or Wanted.settings,
     )  # fmt: skip
     try:
         for line in mutate(wanted, lambda line: print(line, file=sys.stderr, flush=True)):  # noqa: T201 - a door

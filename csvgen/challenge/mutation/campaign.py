@@ -72,11 +72,11 @@ def population(folder: Path, basis: Digest, show: Callable[[str], None]) -> tupl
     return tuple(made)
 
 
-def drawn(everything: Sequence[Mutant], reach: Reach, seed: int, sample: int) -> Plan:
-    """A simple random sample, without replacement, of the mutants that at least one case reaches."""
+def drawn(everything: Sequence[Mutant], reach: Reach, seed: int, sample: int, files: str = "") -> Plan:
+    """A simple random sample, without replacement, of the mutants that at least one case reaches; of files whose path begins with `files`."""
     counts: dict[str, tuple[int, int]] = {}
     reached: list[Mutant] = []
-    for mutant in everything:
+    for mutant in (m for m in everything if m.path.startswith(files)):
         hit = bool(reach.needed(mutant))
         have = counts.get(mutant.path, (0, 0))
         counts[mutant.path] = (have[0] + hit, have[1] + (not hit))
@@ -190,23 +190,27 @@ class Campaign:
         assert text is not None
         change = {"mutant": {"module": mutant.module, "path": mutant.path, "text": text}}
         home, cases = self._bench.folder / f"home-{number}", self.ordered(mutant)
-        anew = self._reach.at_installation(mutant)
-        problem = ""
+        anew, problem = self._reach.at_installation(mutant), ""
         if anew:
-            home = _cleared(home)
+            shutil.rmtree(home, ignore_errors=True)
             problem = zygote.install(home, self._bench.settings, **change)
         else:
             copied(self._template, home)
-        found: dict[str, Any] = {"outcome": "timeout" if problem == "timeout" else "error", "level": "low", "case": "",
-                                 "reason": f"the system cannot be installed: {problem}", "ran": 0}  # fmt: skip
-        if not problem:
+        if problem:
+            outcome: Outcome = "timeout" if problem == "timeout" else "error"
+            found = {
+                "outcome": outcome,
+                "level": "low",
+                "case": "",
+                "reason": f"no instance can be installed: {problem}",
+                "ran": 0,
+            }
+        else:
             found = self._executed(driver, zygote.server(f"worker-{number}", **change), home, cases)
-        about = {"control": control, "of": mutant.id} if control else {
-            "mutant": mutant.id, "path": mutant.path, "line": mutant.line, "operator": mutant.operator,
-            "diff": "" if control else diff(mutant, text),
-        }  # fmt: skip
-        more = {"cases": len(cases), "installed": "yes" if anew else "no", "seconds": round(time.monotonic() - started, 2)}
-        return {**about, **found, **more}
+        about = {"mutant": mutant.id, "operator": mutant.operator, "diff": diff(mutant, text)}
+        about = {"control": control, "of": mutant.id} if control else about
+        more = {"path": mutant.path, "line": mutant.line, "cases": len(cases), "installed": "yes" if anew else "no"}
+        return {**about, **found, **more, "seconds": round(time.monotonic() - started, 2)}
 
     def _executed(self, driver: Driven, server: Sequence[str], home: Path, cases: Sequence[Case]) -> dict[str, Any]:
         told = driver.ask(home, server, [(c.node, self._reach.limit(c.key)) for c in cases])
@@ -228,7 +232,7 @@ class Campaign:
 
     def _told(self, entry: dict[str, Any]) -> str:
         done = sum("mutant" in e for e in self._journal.entries)
-        name = entry.get("control") or f"{entry['path']}:{entry['line']} {entry['operator']}"
+        name = entry.get("control") or f"{entry['path']}:{entry['line']} {entry['operator']} {entry['mutant']}"
         by = f" by {entry['case']}" if entry["case"] else ""
         return f"{done} of {len(self._plan.mutants)}: {entry['outcome']}{by}: {name} ({entry['ran']} cases, {entry['seconds']} s)"
 

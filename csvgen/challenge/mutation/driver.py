@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pytest
 
@@ -53,6 +53,27 @@ class Given(Targets):
             self._bound[system] = replace(self._one, target=target)
         return self._bound[system]
 
+    def end(self) -> None:
+        """End the process of the system. What it says of itself at the end of a run is not read: nothing is recorded here."""
+        for bound in self._bound.values():
+            cast("LocalTarget", bound.target).close()
+
+
+class Fixtures:
+    """The fixture `targets` in place of the one that binds the project's own target."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    @pytest.fixture(scope="session")
+    def targets(self, pytestconfig: pytest.Config) -> Iterator[Targets]:
+        """The target of the request, bound when the first case asks for it."""
+        made = self._driver.given(pytestconfig.pluginmanager.get_plugin("csvgen-session"))
+        try:
+            yield made
+        finally:
+            made.end()
+
 
 class Driver:
     """A pytest plugin: keeps what was collected, and answers requests in place of the loop over the cases."""
@@ -66,25 +87,14 @@ class Driver:
         self._verdict = ("PASSED", "")
         self._seen: set[str] = set()
 
+    def given(self, session: Any) -> Given:
+        """The target of the request at hand."""
+        return Given(session, self._bound, Path(self._request["home"]), tuple(self._request["server"]))
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Registered last, so that its fixture `targets` is the one in force."""
-        session.config.pluginmanager.register(self.Fixtures(self), "csvgen-mutation-fixtures")
-
-    class Fixtures:
-        def __init__(self, driver: Driver) -> None:
-            self._driver = driver
-
-        @pytest.fixture(scope="session")
-        def targets(self, pytestconfig: pytest.Config) -> Iterator[Targets]:
-            request = self._driver._request  # noqa: SLF001 - its own
-            session = pytestconfig.pluginmanager.get_plugin("csvgen-session")
-            made = Given(session, self._driver._bound, Path(request["home"]), tuple(request["server"]))  # noqa: SLF001
-            try:
-                yield made
-            finally:
-                for bound in made._bound.values():  # noqa: SLF001
-                    bound.target.close()  # type: ignore[attr-defined]
+        session.config.pluginmanager.register(Fixtures(self), "csvgen-mutation-fixtures")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -137,9 +147,9 @@ class Driver:
         code = 1
         try:
             end_with_parent()
-            for number, item in enumerate(items):
+            for item, after in zip(items, [*items[1:], None], strict=True):
                 self._verdict, self._seen, started = ("PASSED", ""), set(), time.monotonic()
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[number + 1] if number + 1 < len(items) else None)
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
                 verdict, reason = self._verdict
                 if verdict == "PASSED" and self._seen != {"setup", "call", "teardown"}:  # nothing that was not executed is passed
                     verdict, reason = "ERROR", "the case was not executed as a whole"

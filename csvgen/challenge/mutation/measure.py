@@ -28,6 +28,10 @@ class Wanted:
     """Journal and measurement; by default ``output/<system>/mutation``."""
     page: Path | None = None
     equivalent: Path | None = None
+    files: str = ""
+    """Only mutants of files whose path begins so, as ``audit/``: for trying, not for the figure."""
+    only: str = ""
+    """Only cases whose key begins so, as ``URS-QC-020``: for trying, not for the figure."""
     settings: tuple[str, ...] = ("failures_to_lock=3", "idle_seconds=2")
     """Of the instance, as the qualified one has them."""
 
@@ -43,17 +47,20 @@ def mutate(wanted: Wanted, show: Callable[[str], None]) -> list[str]:
     with scratch(folder) as place:
         for old in features.rglob("*.feature"):
             old.unlink()
-        cases = protocols(config, wanted.system, features)
+        cases = tuple(c for c in protocols(config, wanted.system, features) if c.key.startswith(wanted.only))
+        if not cases:
+            raise BadInput(f"no case of the OQ has a key that begins with {wanted.only!r}")
         bench = Bench(config.root, wanted.system, features, place, wanted.settings, wanted.workers)
         reach = campaign.measured(bench, cases, folder / "reach.json", show)
-        plan = campaign.drawn(campaign.population(folder, reach.basis, show), reach, wanted.seed, wanted.sample)
+        plan = campaign.drawn(campaign.population(folder, reach.basis, show), reach, wanted.seed, wanted.sample, wanted.files)
         journal = campaign.Journal(folder / f"journal-{wanted.seed}-{wanted.sample}.jsonl", plan)
         campaign.Campaign(bench, cases, reach, plan, journal).run(show)
         if basis_of(cases, wanted.settings) != reach.basis:
             raise NotIntact("the sources were changed while the campaign was at work", hint="remove its journal, and begin anew")
     found = score.score(journal.entries, [c for c in cases if c.key in reach.seconds], named)
     if wanted.page is not None:
-        command = f"python -m csvgen.challenge.mutation -s {wanted.system} --seed {wanted.seed} --sample {wanted.sample}"
+        part = "".join(f" --{name} {value}" for name, value in (("files", wanted.files), ("only", wanted.only)) if value)
+        command = f"python -m csvgen.challenge.mutation -s {wanted.system} --seed {wanted.seed} --sample {wanted.sample}{part}"
         text = score.page(
             found, plan.population, reach, seed=wanted.seed, sample=wanted.sample, discarded=plan.discarded, command=command
         )

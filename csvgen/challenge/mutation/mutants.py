@@ -86,7 +86,7 @@ def mutants_of(path: str) -> tuple[Mutant, ...]:
     found, seen = [], Counter[tuple[str, ...]]()
     for name, operator in _operators().items():
         made, occurrence = operator(), -1
-        for node in of_kind.get(name[: _FAMILY], nodes):
+        for node in of_kind.get(name[:_FAMILY], nodes):
             for start, _ in made.mutation_positions(node):
                 occurrence += 1
                 if tree.in_annotation(start) or (name.startswith("ReplaceBinary") and not tree.is_binary(start)):
@@ -120,7 +120,9 @@ def _same(one: types.CodeType, other: types.CodeType) -> bool:
     if any(getattr(one, n) != getattr(other, n) for n in names) or len(one.co_consts) != len(other.co_consts):
         return False
     return all(
-        _same(a, b) if isinstance(a, types.CodeType) and isinstance(b, types.CodeType) else (type(a), repr(a)) == (type(b), repr(b))
+        _same(a, b)
+        if isinstance(a, types.CodeType) and isinstance(b, types.CodeType)
+        else (type(a), repr(a)) == (type(b), repr(b))
         for a, b in zip(one.co_consts, other.co_consts, strict=True)
     )
 
@@ -168,13 +170,16 @@ class Syntax:
         """Whether a place is executed when something is called, not when the module is imported."""
         return any(start <= place < end for start, end in self._functions)
 
+    @cached_property
+    def _statements(self) -> list[tuple[Place, Place, ast.stmt]]:
+        """Start, end and statement, the innermost last among those that hold a place."""
+        found = [(_starts(n), _span(n)[1], n) for n in ast.walk(self._tree) if isinstance(n, ast.stmt)]
+        return sorted(found, key=lambda one: one[0])
+
     def lines_of(self, place: Place) -> range:
         """The lines of the statement a place belongs to; of a statement with a body its header."""
-        best, found = (0, 0), range(place[0], place[0] + 1)
-        for node in ast.walk(self._tree):
-            if isinstance(node, ast.stmt) and _starts(node) <= place < _span(node)[1] and _starts(node) >= best:
-                best, found = _starts(node), _header(node, place)
-        return found
+        holding = [node for start, end, node in self._statements if start <= place < end]
+        return _header(holding[-1], place) if holding else range(place[0], place[0] + 1)
 
     def defined_by(self, place: Place) -> frozenset[str]:
         """The names that the statement at an imported place gives something to; empty where it gives none a name."""

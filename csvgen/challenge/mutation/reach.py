@@ -19,7 +19,7 @@ from typing import Any
 
 from csvgen.canonical import Digest, digest, digest_bytes
 from csvgen.challenge.mutation.levels import Case
-from csvgen.challenge.mutation.mutants import PACKAGE, Mutant, Syntax, sources
+from csvgen.challenge.mutation.mutants import PACKAGE, Mutant, Place, Syntax, sources
 from csvgen.challenge.mutation.processes import Driven, Zygote, copied, preloadable
 from csvgen.errors import CsvgenError
 
@@ -64,9 +64,15 @@ class Reach:
 
     def needed(self, mutant: Mutant) -> frozenset[str]:
         """The cases that can notice a mutant; none where no case reaches it."""
-        syntax, place = Syntax.of(mutant.path), (mutant.line, mutant.column)
+        at = (mutant.path, mutant.line, mutant.column)
+        if at not in self._known:
+            self._known[at] = self._at(mutant.path, (mutant.line, mutant.column))
+        return self._known[at]
+
+    def _at(self, path: str, place: Place) -> frozenset[str]:
+        syntax = Syntax.of(path)
         if syntax.when_called(place):
-            return self.of_lines(mutant.path, syntax.lines_of(place))
+            return self.of_lines(path, syntax.lines_of(place))
         names = syntax.defined_by(place)
         return self._of_names(names) if names else frozenset(self.lines)
 
@@ -76,20 +82,34 @@ class Reach:
         known = self.installed.get(mutant.path, frozenset())
         return not syntax.when_called(place) or not known.isdisjoint(syntax.lines_of(place))
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, int, int], frozenset[str]]:
+        """Answers given so far: many mutants stand at one place."""
+        return {}
+
+    @cached_property
+    def _uses(self) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+        """Identifier -> the cases that execute a use of it, and the names that a use at import gives something to."""
+        cases: dict[str, set[str]] = {}
+        names: dict[str, set[str]] = {}
+        for path in sources():
+            syntax = Syntax.of(path)
+            for name, places in syntax.uses.items():
+                for place in places:
+                    if syntax.when_called(place):
+                        cases.setdefault(name, set()).update(self.of_lines(path, syntax.lines_of(place)))
+                    else:
+                        names.setdefault(name, set()).update(syntax.defined_by(place))
+        return {n: (frozenset(cases.get(n, ())), frozenset(names.get(n, ()))) for n in {*cases, *names}}
+
     def _of_names(self, names: frozenset[str]) -> frozenset[str]:
         found: set[str] = set()
         seen, waiting = set(names), list(names)
         while waiting:
-            name = waiting.pop()
-            for path in sources():
-                syntax = Syntax.of(path)
-                for place in syntax.uses.get(name, ()):
-                    if syntax.when_called(place):
-                        found |= self.of_lines(path, syntax.lines_of(place))
-                    else:
-                        more = syntax.defined_by(place) - seen
-                        seen |= more
-                        waiting += more
+            cases, more = self._uses.get(waiting.pop(), (frozenset(), frozenset()))
+            found |= cases
+            waiting += more - seen
+            seen |= more
         return frozenset(found)
 
 

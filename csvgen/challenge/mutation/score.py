@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from csvgen.challenge.mutation.levels import LEVELS, Case
 from csvgen.challenge.mutation.mutants import ROOMS
 from csvgen.challenge.mutation.reach import Reach
@@ -50,7 +52,7 @@ def equivalents(path: Path) -> Mapping[str, Equivalent]:
         raise BadInput(findings[0].message, where=str(findings[0].location))
     try:
         found = Equivalents.model_validate(marked.value)
-    except ValueError as problem:
+    except ValidationError as problem:
         raise BadInput(first_fault(problem), where=path.name) from None
     return {m.id: m for m in found.mutants}
 
@@ -146,7 +148,8 @@ def table(found: Score, population: Mapping[str, tuple[int, int]]) -> list[str]:
              "|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for row in found.rows:
         over = f"{100 * share * row.found / row.of:.1f} %" if row.of else "-"
-        lines.append(f"| {row.level} | {row.cases} | {row.failed} | {row.errors} | {row.timeouts} | {row.of - row.found} | {row.words} | {over} |")
+        counts = (row.cases, row.failed, row.errors, row.timeouts, row.of - row.found)
+        lines.append(f"| {row.level} | {' | '.join(map(str, counts))} | {row.words} | {over} |")
     return lines
 
 
@@ -160,19 +163,29 @@ def page(
     """benchmarks/MUTATION.md."""
     reached, unreached = _totals(population)
     tried = found.rows[0].of + len(found.equivalent)
-    lines = [
-        "# Mutation of the components under the generated OQ", "", WARNING, "",
+    made = (
         f"Made by `{command}`. Seed {seed}; {tried} of {sample} mutants tried; {discarded} drawn and put back, for they do not compile or "
-        "compile to the same code.",
-        "",
+        "compile to the same code."
+    )
+    about = (
         f"Population: {reached + unreached} mutants of `csvgen/audit`, `signature`, `identity` and `pipeline`, by the operators of cosmic-ray; "
         f"{reached} on lines that a case executes in the server process, {unreached} on lines that none does (last table). The sample is drawn "
-        "from the reached; the last column multiplies its score by their share, as if none of the others could be found.",
+        "from the reached; the last column multiplies its score by their share, as if none of the others could be found."
+    )
+    controls = f"Controls (released code, same cases): {found.controls}, of them red: {len(found.red_controls)}."
+    lines = [
+        "# Mutation of the components under the generated OQ",
         "",
-        *table(found, population), "",
-        f"Mean {found.seconds:.1f} s a mutant. Controls (released code, same cases): {found.controls}, of them red: {len(found.red_controls)}.",
+        WARNING,
         "",
-    ]  # fmt: skip
+        made,
+        "",
+        about,
+        "",
+        *table(found, population),
+        "",
+    ]
+    lines += [f"Mean {found.seconds:.1f} s a mutant. {controls}", ""]
     if found.red_controls:
         lines += ["**Controls were red: reds of this campaign may not be the mutants' doing.**", ""]
         lines += [f"- {e['case']}: {e['reason']}" for e in found.red_controls] + [""]
@@ -181,7 +194,8 @@ def page(
     if reach.unfit:
         lines += ["Cases left out, because they do not pass alone against the released system:", ""]
         lines += [f"- {case}: {why}" for case, why in sorted(reach.unfit.items())] + [""]
-    lines += ["## By component, at high depth", "", "| component | mutants tried | found | score, % (95 %) |", "|---|---|---|---|"]
+    lines += ["## By component, at high depth", "", "| component | mutants tried | found | score, % (95 %) |"]
+    lines += ["|---|---|---|---|"]
     lines += [f"| {room} | {rows[-1].of} | {rows[-1].found} | {rows[-1].words} |" for room, rows in found.rooms.items()]
     lines += ["", f"## Survivors ({len(found.survivors)})", ""]
     for entry in sorted(found.survivors, key=lambda e: (e["path"], e["line"])):

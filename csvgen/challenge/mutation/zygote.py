@@ -40,7 +40,7 @@ def preload(names: list[str]) -> None:
     for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    if len(os.listdir("/proc/self/task")) > 1:
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
         raise SystemExit("a preloaded package has started a thread; forks of this process could hang")
     gc.freeze()
 
@@ -94,7 +94,7 @@ def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def _become(request: dict[str, Any], files: list[int]) -> None:
-    """This process becomes one of the system; its streams are those that came with the request."""
+    """Become a process of the system, on the streams that came with the request."""
     code = 1
     try:
         for number, file in enumerate(files):
@@ -117,8 +117,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
 
 
 def _act(request: dict[str, Any]) -> int:
-    lines, mutant = request.get("lines"), request.get("mutant")
-    measured = _measuring(lines) if lines else None
+    mutant = request.get("mutant")
+    measured = _measuring() if "lines" in request else None
     if mutant:
         from csvgen.challenge.mutation.overlay import lay
 
@@ -133,11 +133,11 @@ def _act(request: dict[str, Any]) -> int:
         code = server.main([request["home"]])
     if measured is not None:
         measured.stop()
-        _write(Path(lines), measured)
+        _write(Path(request["lines"]), measured)
     return code
 
 
-def _measuring(_lines: str) -> Any:
+def _measuring() -> Any:
     import coverage
 
     from csvgen.challenge.mutation.mutants import PACKAGE, ROOMS
