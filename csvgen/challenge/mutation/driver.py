@@ -2,9 +2,9 @@
 
     python -m csvgen.challenge.mutation.driver PROJECT SYSTEM FOLDER PRELOAD
 
-Each request is one JSON line on standard input: ``{"home": ..., "server": [...], "cases": [[node, seconds], ...], "stop": true}``. A
+Each request is one JSON line on standard input: ``{"home": ..., "server": [...], "cases": [[node, seconds], ...]}``. A
 process forked from this one executes the cases in that order against the instance in `home`, served by `server`, and ends at the first
-that is not passed. What it tells comes as JSON lines on standard output, one a case and a last one:
+that is not passed, unless ``"stop": false``. What it tells comes as JSON lines on standard output, one a case and a last one:
 
     {"case": node, "verdict": "PASSED" | "FAILED" | ..., "reason": ..., "seconds": ...}
     {"end": "done" | "timeout" | "broken", "case": node or "", "modules": [...] where asked for}
@@ -36,7 +36,7 @@ OPTIONS = (
     "-c", os.devnull,
 )  # fmt: skip
 """As `csvgen run` starts pytest: free of settings and plugins from elsewhere."""
-_STARTING = 60.0
+_STARTING = 20.0
 """Seconds beside those of a case: the first one waits for the server."""
 
 
@@ -155,7 +155,7 @@ class Driver:
                     verdict, reason = "ERROR", "the case was not executed as a whole"
                 told = {"case": f"{item.path}::{item.name}", "verdict": verdict, "reason": reason[:400]}
                 _say(self._told, {**told, "seconds": round(time.monotonic() - started, 3)})
-                if verdict != "PASSED":
+                if verdict != "PASSED" and self._request.get("stop", True):
                     break
             if self._request.get("modules"):
                 _say(self._told, {"modules": sorted(sys.modules)})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from csvgen.canonical import Digest, digest
-from csvgen.config import Config
+from csvgen.config import FILE, Config
 from csvgen.errors import BadInput
 from csvgen.model.base import Level
 from csvgen.model.protocol import ATTENDED
@@ -59,6 +59,8 @@ def drafted_at(config: Config, spec: Spec, level: Level) -> tuple[Drafted, Lock]
 def protocols(config: Config, system: str, folder: Path) -> tuple[Case, ...]:
     """Write the OQ at each depth below `folder`, and say which cases there are, each once."""
     spec = specification(config, system)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_bytes((config.root / FILE).read_bytes())  # wherever it lies, pytest's plugin sees a project
     cases: dict[str, Case] = {}
     for level in LEVELS:
         made, lock = drafted_at(config, spec, level)

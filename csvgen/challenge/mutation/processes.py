@@ -111,11 +111,14 @@ class Driven:
         self._process = _started("driver", arguments, self._log, subprocess.PIPE)
         self.ready = int(json.loads(_line(self._process.stdout, self._log))["ready"])
 
-    def ask(self, home: Path, server: Sequence[str], cases: Sequence[tuple[str, float]], *, modules: bool = False) -> Answer:
-        """Execute cases, each with the seconds it may take. Raises CsvgenError when the driver itself has ended."""
+    def ask(self, home: Path, server: Sequence[str], cases: Sequence[tuple[str, float]], **more: bool) -> Answer:
+        """Execute cases, each with the seconds it may take. Raises CsvgenError when the driver itself has ended.
+
+        `more`: ``stop`` = False to go on behind a red case, ``modules`` = True to be told what was imported.
+        """
         stream = self._process.stdin
         assert stream is not None
-        stream.write(json.dumps({"home": str(home), "server": list(server), "cases": list(cases), "modules": modules}) + "\n")
+        stream.write(json.dumps({"home": str(home), "server": list(server), "cases": list(cases), **more}) + "\n")
         stream.flush()
         told: list[dict[str, Any]] = []
         while "end" not in (last := json.loads(_line(self._process.stdout, self._log))):

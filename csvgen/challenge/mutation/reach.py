@@ -27,6 +27,10 @@ LIMIT_SECONDS, LIMIT_TIMES = 15.0, 10.0
 """A case may take ten times what it takes alone without a mutant, and 15 seconds more."""
 
 
+MOST_UNFIT = 0.1
+"""Share of cases that may be left out; with more, something else is wrong."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """What was measured."""
@@ -200,6 +204,12 @@ def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
         for driver in made:
             driver.close()
     fit = {key: f for key, f in found.items() if not f[2]}
+    if len(found) - len(fit) > MOST_UNFIT * len(found):
+        first, why = next((key, f[2]) for key, f in found.items() if f[2])
+        raise CsvgenError(
+            f"{len(found) - len(fit)} of {len(found)} cases do not pass alone against the released system",
+            where=f"{first}: {why}",
+        )
     return Reach(
         basis_of(cases, bench.settings),
         {key: f[0] for key, f in fit.items()},
@@ -220,16 +230,13 @@ def preloadable_left_out(modules: Sequence[str]) -> frozenset[str]:
 def _modules(
     bench: Bench, zygote: Zygote, template: Path, cases: Sequence[Case], out: Path
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """What the server and the driver have imported after some cases of each feature."""
+    """What the server and the driver have imported after one case of each feature."""
     driver = bench.driver("first-driver", [])
     try:
         one_each = list({c.node.partition("::")[0]: c for c in cases}.values())
-        server, driven = set[str](), set[str]()
-        for case in one_each:
-            home = copied(template, bench.folder / "home-first")
-            told = driver.ask(home, zygote.server("first", lines=str(out)), [(case.node, 600.0)], modules=True)
-            driven |= set(told.modules)
-            server |= _told(out)[1]
+        home, asked = copied(template, bench.folder / "home-first"), [(c.node, 600.0) for c in one_each]
+        told = driver.ask(home, zygote.server("first", lines=str(out)), asked, modules=True, stop=False)
+        driven, server = set(told.modules), _told(out)[1]
     finally:
         driver.close()
     left_out = preloadable_left_out(sorted(driven))
