@@ -26,8 +26,8 @@ _ENVIRONMENT = {
     "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CSVGEN_FORMAL": "0",
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
 }  # fmt: skip
-_THREADS = ("polars", "_polars_runtime", "pyarrow")
-"""Packages that start threads when they are imported: never before a fork."""
+_NEVER = ("__", "csvgen_", "csvgen.challenge")
+"""What is imported by nobody: the main module, steps of bundles, this room."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,25 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def preloadable(modules: Sequence[str]) -> list[str]:
-    """Of the modules a process ended up with, those a zygote may import before it forks: neither csvgen nor a starter of threads."""
-    own = ("csvgen", "__", *_THREADS)
-    return [m for m in modules if not m.startswith(own)]
+def forkable(folder: Path, modules: Sequence[str]) -> list[str]:
+    """Of the modules a process ended up with, those that may be imported before a fork: none that starts a thread.
+
+    Tried in processes of their own, for nothing that was imported can be taken back.
+    """
+    names, found = folder / "tried.json", [m for m in modules if not m.startswith(_NEVER)]
+    while True:
+        names.write_text(json.dumps(found), "ascii")
+        process = _started("zygote", ["", str(names)], folder / "tried.log", subprocess.DEVNULL)
+        told, _ = process.communicate()
+        if process.returncode == 0:
+            return found
+        bad = told.strip().rpartition(": ")[2]
+        whole = bad if bad.startswith("csvgen") else bad.partition(".")[0]
+        fewer = [m for m in found if m != whole and not m.startswith(f"{whole}.")]
+        if len(fewer) == len(found):
+            last = (folder / "tried.log").read_text("utf-8", "replace").splitlines()[-3:]
+            raise CsvgenError(f"the modules of the system cannot be tried: {' | '.join(last)}")
+        found = fewer
 
 
 class Zygote:

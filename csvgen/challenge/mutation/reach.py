@@ -20,7 +20,7 @@ from typing import Any
 from csvgen.canonical import Digest, digest, digest_bytes
 from csvgen.challenge.mutation.levels import Case
 from csvgen.challenge.mutation.mutants import PACKAGE, Mutant, Place, Syntax, sources
-from csvgen.challenge.mutation.processes import Driven, Zygote, copied, preloadable
+from csvgen.challenge.mutation.processes import Driven, Zygote, copied, forkable
 from csvgen.errors import CsvgenError
 
 LIMIT_SECONDS, LIMIT_TIMES = 15.0, 10.0
@@ -181,8 +181,7 @@ def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
         first.close()
     found: dict[str, tuple[float, dict[str, list[int]], str]] = {}
     # The released code is ready before the fork here: what importing executes is not measured, it is told by the text of a file.
-    ready = [m for m in server if m not in preloadable_left_out(server)]
-    zygote = Zygote(bench.folder, "reach", ready)
+    zygote = Zygote(bench.folder, "reach", server)
     drivers: SimpleQueue[tuple[int, Driven]] = SimpleQueue()
     made = [bench.driver(f"reach-{n}", driven) for n in range(bench.workers)]
     for pair in enumerate(made):
@@ -205,10 +204,10 @@ def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
             driver.close()
     fit = {key: f for key, f in found.items() if not f[2]}
     if len(found) - len(fit) > MOST_UNFIT * len(found):
-        first, why = next((key, f[2]) for key, f in found.items() if f[2])
+        case, why = next((key, f[2]) for key, f in found.items() if f[2])
         raise CsvgenError(
             f"{len(found) - len(fit)} of {len(found)} cases do not pass alone against the released system",
-            where=f"{first}: {why}",
+            where=f"{case}: {why}",
         )
     return Reach(
         basis_of(cases, bench.settings),
@@ -216,21 +215,12 @@ def measure(bench: Bench, cases: Sequence[Case], show: Any) -> Reach:
         {key: _frozen(f[1]) for key, f in fit.items()},
         _frozen(installed),
         {key: f[2] for key, f in found.items() if f[2]},
-        {"server": preloadable(server), "driver": list(driven)},
+        {"server": [m for m in server if m.partition(".")[0] != "csvgen"], "driver": driven},
     )
 
 
-def preloadable_left_out(modules: Sequence[str]) -> frozenset[str]:
-    """Modules that no zygote imports, not even the one that has csvgen ready: starters of threads, and modules of bundles."""
-    third = {m for m in modules if not m.startswith("csvgen")}
-    bundles = {m for m in modules if m.startswith(("csvgen_", "csvgen.challenge"))}
-    return frozenset((third - set(preloadable(modules))) | bundles)
-
-
-def _modules(
-    bench: Bench, zygote: Zygote, template: Path, cases: Sequence[Case], out: Path
-) -> tuple[Sequence[str], Sequence[str]]:
-    """What the server and the driver have imported after one case of each feature."""
+def _modules(bench: Bench, zygote: Zygote, template: Path, cases: Sequence[Case], out: Path) -> tuple[list[str], list[str]]:
+    """What the server and the driver have imported after one case of each feature, as far as it may be imported before a fork."""
     driver = bench.driver("first-driver", [])
     try:
         one_each = list({c.node.partition("::")[0]: c for c in cases}.values())
@@ -239,8 +229,7 @@ def _modules(
         driven, server = set(told.modules), _told(out)[1]
     finally:
         driver.close()
-    left_out = preloadable_left_out(sorted(driven))
-    return sorted(server), [m for m in sorted(driven) if m not in left_out]
+    return forkable(bench.folder, sorted(server)), forkable(bench.folder, sorted(driven))
 
 
 def _alone(
