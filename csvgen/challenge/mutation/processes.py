@@ -100,7 +100,7 @@ class Zygote:
         with self._log.open("ab") as log, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
             request = {"do": "install", "home": str(home), "settings": list(settings), **more}
             try:
-                code = forward(str(self.socket), request, [nothing.fileno(), log.fileno(), log.fileno()], _INSTALLING)
+                code = forward(str(self.socket), request, [nothing.fileno(), log.fileno(), log.fileno()], timeout=_INSTALLING)
             except TimeoutError:
                 return "timeout"
         return "" if code == 0 else f"exit code {code}"

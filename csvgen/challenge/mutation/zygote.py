@@ -2,8 +2,8 @@
 
 The zygote imports what takes time and is not under test (third-party packages), once, and waits. For each request it forks; the child
 imports csvgen itself, so that every module sees the mutant however it was imported, and serves or installs an instance. A request is one
-JSON object with three open files (standard input, output, error) beside it, over a Unix socket; the answer is the exit code, one line.
-Who closes the socket before that ends the process.
+JSON object with open files beside it (standard input, output, error; the server's door), over a Unix socket; the answer is the exit code,
+one line. Who closes the socket before that ends the process.
 
     {"do": "serve", "home": ..., "mutant": {"module": ..., "path": ..., "text": ...}}      the server of an instance
     {"do": "install", "home": ..., "settings": ["idle_seconds=2"], ...}                    a new instance
@@ -97,9 +97,9 @@ def _handle(connection: socket.socket) -> None:
 
 
 def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    data, files, _, _ = socket.recv_fds(connection, 1 << 16, 3)
-    while not data.endswith(b"\n") and len(data) < _LARGEST:
-        data += connection.recv(1 << 16)
+    data, files, _, _ = socket.recv_fds(connection, 1 << 16, 4)
+    while not data.endswith(b"\n") and len(data) < _LARGEST and (more := connection.recv(1 << 16)):
+        data += more
     return json.loads(data), list(array.array("i", files))
 
 
@@ -107,14 +107,14 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     """Become a process of the system, on the streams that came with the request."""
     code = 1
     try:
-        for number, file in enumerate(files):
+        for number, file in enumerate(files[:3]):
             os.dup2(file, number)
-        for file in set(files) - {0, 1, 2}:
+        for file in files[:3]:
             os.close(file)
         sys.stdin, sys.stdout, sys.stderr = (
             os.fdopen(0, "r", closefd=False), os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         )  # fmt: skip
-        code = _act(request)
+        code = _act(request, [str(door) for door in files[3:]])
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
     except BaseException:  # noqa: BLE001 - whatever a mutant raises ends the process, and the log says why
@@ -126,7 +126,7 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
         os._exit(code)
 
 
-def _act(request: dict[str, Any]) -> int:
+def _act(request: dict[str, Any], door: list[str]) -> int:
     mutant = request.get("mutant")
     measured = _measuring() if "lines" in request else None
     if mutant:
@@ -140,7 +140,7 @@ def _act(request: dict[str, Any]) -> int:
     else:
         from csvgen.targets.local import server
 
-        code = server.main([request["home"]])
+        code = server.main([request["home"], *door])
     if measured is not None:
         measured.stop()
         _write(Path(request["lines"]), measured)
