@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
     from csvgen.execution.compat import StepIndex
     from csvgen.execution.recorder import Attach, CaseRecorder, Observe
-    from csvgen.execution.session import WorkerRecorder
+    from csvgen.execution.session import Stage, WorkerRecorder
     from csvgen.model.protocol import Feature, TestCase
 
-_OPTION = "--csvgen-run"
+_OPTION, _TRIAL = "--csvgen-run", "--csvgen-trial"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("csvgen")
     group.addoption(_OPTION, metavar="FOLDER", help="record into this planned run (used by `csvgen run`)")
+    group.addoption(_TRIAL, metavar="HOME", help="disposable instance of a trial (used by `csvgen challenge`)")
     group.addoption("--csvgen-dry", action="store_true", help="resolve every step of every case without executing anything")
     group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
 
@@ -53,6 +54,7 @@ class Session:
         self._notes: list[str] = []
         self._dry = bool(config.getoption("--csvgen-dry"))
         self._project = self._find_project()
+        self.stage = self._stage()
         if self._project is not None:
             from csvgen import steps
 
@@ -67,6 +69,19 @@ class Session:
             if (found := find_root(start.resolve())) is not None:
                 return found
         return None
+
+    def _stage(self) -> Stage:
+        """What is done with the system the cases run on. A trial's plan and its disposable instance come together or not at all."""
+        from csvgen.challenge.stage import stage_of
+        from csvgen.errors import CsvgenError
+
+        folder, home = self.config.getoption(_OPTION), self.config.getoption(_TRIAL)
+        try:
+            made = stage_of(Path(folder) if folder else None, Path(home) if home else None)
+        except CsvgenError as problem:
+            raise pytest.UsageError(str(problem)) from None
+        self.config.pluginmanager.register(made, "csvgen-stage")
+        return made
 
     @property
     def project(self) -> Path | None:

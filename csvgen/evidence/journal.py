@@ -18,8 +18,10 @@ from csvgen.errors import NotIntact
 FORMAT = "csvgen.journal/1"
 
 Kind = Literal[
-    "worker-started", "environment", "clock", "target", "case-started", "step-started", "step", "case-finished", "worker-finished"
-]
+    "worker-started", "environment", "clock", "target", "case-started", "step-started", "step", "case-finished", "worker-finished",
+    "fault", "falsified",
+]  # fmt: skip
+"""The last two stand in trials of a challenge only."""
 
 
 def journal_name(worker: str) -> str:

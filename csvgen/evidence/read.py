@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.journal import read_journal
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import CaseResult, ClockOffset, Environment, RunPlan, Seal, StepResult, TargetState, Verdict, worst
+from csvgen.model.execution import CaseResult, ClockOffset, Environment, PlannedCase, RunPlan, Seal, StepResult, TargetState, Verdict, worst
 
 RUN = "run.json"
 SEAL = "seal.json"
@@ -24,28 +24,15 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_run(folder: Path) -> Evidence:
-    """Raises NotIntact only when run.json itself cannot be read; everything else is in `problems`."""
-    plan_bytes = _bytes(folder / RUN)
-    plan = _model(RunPlan, plan_bytes, folder / RUN)
+    """Raises NotIntact only when run.json itself cannot be read or is no plan of a run; everything else is in `problems`."""
+    plan_bytes = read_bytes(folder / RUN)
+    _refuse_trial(plan_bytes, folder / RUN)
+    plan = read_model(RunPlan, plan_bytes, folder / RUN)
     genesis = digest_bytes(plan_bytes)
-    gathered = _Gathered()
-    heads: dict[str, Digest] = {}
-    for path in sorted(folder.glob("journal.*.jsonl")):
-        worker = path.name.split(".")[1]
-        entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
-        gathered.problems += problems
-        try:
-            gathered.take(worker, entries)
-        except (ValidationError, KeyError, TypeError) as problem:
-            gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
-    gathered.check_attachments(folder)
+    gathered, heads = read_journals(folder, genesis, plan.planned)
     results = tuple(gathered.result(p.case, p.digest) for p in plan.planned)
-    planned = {p.case: p.digest for p in plan.planned}
-    for case, result in sorted(gathered.cases.items()):
-        if case not in planned:
-            gathered.problems.append(f"{case} was executed but never planned")
-        elif result.case_digest != planned[case]:
-            gathered.problems.append(f"{case} was executed in another wording than planned")
+    if gathered.trial:
+        gathered.problems.append("the journal tells of a fault or a falsified observation; those belong to challenges")
     found, seal_digest = _seal(folder, gathered, heads)
     if found is not None and found.plan != genesis:
         gathered.problems.append("run.json is not the plan that was sealed")
@@ -63,12 +50,44 @@ def read_run(folder: Path) -> Evidence:
     )
 
 
-def _seal(folder: Path, gathered: _Gathered, heads: dict[str, Digest]) -> tuple[Seal | None, Digest | None]:
+def _refuse_trial(data: bytes, path: Path) -> None:
+    """Scripts that ran on a system broken on purpose have the form of a run, and are never one."""
+    plan = read_canonical(data, str(path))
+    if isinstance(plan, dict) and str(plan.get("format", "")).startswith(("csvgen.trial/", "csvgen.challenge/")):
+        raise NotIntact(
+            "this is a trial of a challenge, executed on a system that was broken on purpose; it is no run",
+            where=str(path), rule="CHL003", hint="challenges lie in output/<system>/challenges, never among the runs",
+        )  # fmt: skip
+
+
+def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase]) -> tuple[Gathered, dict[str, Digest]]:
+    """What the journals in a folder say, held against what was planned, and the digest each of them ends with."""
+    gathered = Gathered()
+    heads: dict[str, Digest] = {}
+    for path in sorted(folder.glob("journal.*.jsonl")):
+        worker = path.name.split(".")[1]
+        entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
+        gathered.problems += problems
+        try:
+            gathered.take(worker, entries)
+        except (ValidationError, KeyError, TypeError) as problem:
+            gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+    gathered.check_attachments(folder)
+    wording = {p.case: p.digest for p in planned}
+    for case, result in sorted(gathered.cases.items()):
+        if case not in wording:
+            gathered.problems.append(f"{case} was executed but never planned")
+        elif result.case_digest != wording[case]:
+            gathered.problems.append(f"{case} was executed in another wording than planned")
+    return gathered, heads
+
+
+def _seal(folder: Path, gathered: Gathered, heads: dict[str, Digest]) -> tuple[Seal | None, Digest | None]:
     if not (folder / SEAL).exists():
         return None, None
-    body = _bytes(folder / SEAL)
+    body = read_bytes(folder / SEAL)
     try:
-        found = _model(Seal, body, folder / SEAL)
+        found = read_model(Seal, body, folder / SEAL)
     except NotIntact as problem:
         gathered.problems.append(str(problem))
         return None, None
@@ -84,7 +103,7 @@ def _seal(folder: Path, gathered: _Gathered, heads: dict[str, Digest]) -> tuple[
     return found, digest_bytes(body)
 
 
-class _Gathered:
+class Gathered:
     """What the journals of all workers say."""
 
     def __init__(self) -> None:
@@ -94,6 +113,8 @@ class _Gathered:
         self.targets: list[TargetState] = []
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
+        self.trial: list[Mapping[str, Any]] = []
+        """Entries that only a trial of a challenge has."""
 
     def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
         for entry in entries:
@@ -105,6 +126,8 @@ class _Gathered:
                     self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
                 case "target":
                     self.targets.append(TargetState.model_validate(content["state"]))
+                case "fault" | "falsified":
+                    self.trial.append(entry)
                 case "case-started":
                     self._once(content["case"])
                     self.open[content["case"]] = {
@@ -156,14 +179,16 @@ class _Gathered:
         return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason="planned, and never started")
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Raises NotIntact for a file that cannot be read."""
     try:
         return path.read_bytes()
     except OSError as problem:
         raise NotIntact(f"cannot be read: {problem.strerror}", where=str(path)) from None
 
 
-def _model(kind: type[M], data: bytes, path: Path) -> M:
+def read_model(kind: type[M], data: bytes, path: Path) -> M:
+    """Raises NotIntact for what is not of the format."""
     try:
         return kind.model_validate(read_canonical(data, str(path)))
     except ValidationError as problem:

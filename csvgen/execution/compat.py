@@ -38,6 +38,7 @@ __all__ = [
     "StepIndex",
     "bdd_objects",
     "call_step",
+    "phrases",
     "supported",
 ]
 
@@ -98,6 +99,13 @@ class StepIndex:
                 yield kind or "*", text
         for _, context in self._patterns:
             yield context.type or "*", context.parser.name
+
+
+def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    """Phrase and test of every definition of a kind that was loaded into this process."""
+    for context in list(step_function_context_registry.values()):
+        if context.type in (None, keyword):
+            yield context.parser.name, context.parser.is_matching
 
 
 def _definitions(manager: Any, name: str) -> Iterator[Any]:

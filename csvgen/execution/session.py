@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput
-from csvgen.evidence.journal import Journal
+from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
 from csvgen.execution.environment import environment
 from csvgen.execution.recorder import CaseRecorder
 from csvgen.execution.timekeeping import Timekeeping, offset
 from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
+from csvgen.ports import Target
+
+class Stage:
+    """What a run does with the system it executes on: it binds it and looks on. A trial of a challenge has another stage."""
+
+    def settings(self, given: Mapping[str, str]) -> Mapping[str, str]:
+        """Settings of the target to bind, from those of the project."""
+        return given
+
+    def opened(self, target: Target, recorder: WorkerRecorder) -> Target:  # noqa: ARG002 - for other stages
+        """The target as the steps get it, once it is bound and its state is recorded."""
+        return target
+
+    def closing(self, target: Target, recorder: WorkerRecorder) -> None:
+        """Before the state of the target is recorded for the last time."""
+
 
 _NOBODY = Timekeeping()
 """No time server is asked."""
@@ -56,6 +72,11 @@ class WorkerRecorder:
         """Version and configuration of the system under validation, as it reported itself."""
         if self._journal is not None:
             self._journal.write("target", stored(self._clock.now()), when=when, state=state)
+
+    def note(self, kind: Kind, **content: Any) -> None:
+        """A line of its own kind: what a trial did to the system, or showed to a step."""
+        if self._journal is not None:
+            self._journal.write(kind, stored(self._clock.now()), **content)
 
     def _read_clock(self, when: Literal["start", "end"]) -> None:
         if self._journal is not None:

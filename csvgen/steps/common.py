@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -120,20 +121,22 @@ class Targets:
             name = loaded.spec.settings.target
             if name not in config.targets:
                 raise ConfigError(f"csvgen.toml names no target {name!r}", hint=f"add [target.{name}] with adapter = ...")
-            settings = {"root": str(config.root), **config.targets[name]}
-            bound = Bound(config, loaded.spec, bind(name, settings))
-            self._bound[system] = bound
-            self._record(system, "start")
+            stage, recorder = self._session.stage, self._session.recorder(system)
+            target = bind(name, stage.settings({"root": str(config.root), **config.targets[name]}))
+            try:
+                recorder.target(target_state(target), "start")
+                self._bound[system] = Bound(config, loaded.spec, stage.opened(target, recorder))
+            except BaseException:
+                target.close()
+                raise
         return self._bound[system]
-
-    def _record(self, system: str, when: str) -> None:
-        target = self._bound[system].target
-        self._session.recorder(system).target(target_state(target), cast("Any", when))
 
     def close(self) -> None:
         for system, bound in self._bound.items():
+            recorder = self._session.recorder(system)
             try:
-                self._record(system, "end")
+                self._session.stage.closing(bound.target, recorder)
+                recorder.target(target_state(bound.target), "end")
             finally:
                 bound.target.close()
         self._bound.clear()
@@ -236,6 +239,10 @@ class Actors:
         """User ids of the prepared accounts that have had a session."""
         return frozenset(self.account(role).user_id for role in self._sessions)
 
+    def on(self, target: Target) -> Actors:
+        """The same sessions, spoken to over another target."""
+        return Actors(target, dict(self._sessions))
+
     def raw_session(self, role: str) -> str:
         """The session as it is, without touching it."""
         return self._sessions.get(role, "")
@@ -281,6 +288,13 @@ class Bench:
         self.world = World()
         self.lot = names.lot
         self.user = names.user
+
+    def before(self, target: Target, world: World, observe: Observe, attach: Attach) -> Bench:
+        """The same bench in front of another target, with another memory of the case and another recorder."""
+        made = copy(self)
+        made.target, made.world, made.observe, made.attach = target, world, observe, attach
+        made.actors = self.actors.on(target)
+        return made
 
     def port(self, name: str) -> Any:
         """A port of the target. Raises Blocked where the target does not offer it."""

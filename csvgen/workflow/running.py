@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError, Refused
 from csvgen.evidence.read import read_run
 from csvgen.evidence.seal import seal
+from csvgen.execution.process import run_pytest
 from csvgen.execution.session import planned, write_plan
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
@@ -70,8 +69,8 @@ def formal_run(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )
     write_plan(folder, plan)
-    _pytest(
-        state.config,
+    run_pytest(
+        state.config.root,
         _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])),
         folder,
         show,
@@ -121,25 +120,6 @@ def _arguments(config: Config, system: str, phase: Phase, cases: Sequence[TestCa
     return [f"{folder / c.feature}::{c.id}" for c in cases] if named else [str(folder / phase)]
 
 
-def _pytest(config: Config, arguments: Sequence[str], folder: Path, show: Callable[[str], None], *, formal: bool) -> int:
-    """Run pytest as a process of its own, free of settings and plugins from elsewhere; hand on its output line by line."""
-    command = [
-        sys.executable, "-m", "pytest", "-p", "pytest_bdd.plugin", "-p", "csvgen.pytest_plugin", "-p", "no:cacheprovider", "-q",
-        "--no-header", "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(config.root), "--csvgen-run", str(folder), *arguments,
-    ]  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-    environment |= {
-        "CSVGEN_FORMAL": "1" if formal else "0", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # nothing that happens to be installed reorders, repeats or retries cases
-    }  # fmt: skip
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=config.root, env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        for line in process.stdout:
-            show(line.rstrip())
-        return process.wait()
-
-
 # ------------------------------------------------------------ engineering
 
 
@@ -148,7 +128,7 @@ def engineering_run(config: Config, system: str, paths: Sequence[str], show: Cal
     protocol, _ = read_protocol(config.protocol_folder(system), system)
     cases = _selected(config, protocol, paths)
     folder = _engineering_folder(config, system, protocol, cases)
-    code = _pytest(config, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
+    code = run_pytest(config.root, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
     finish_engineering_runs(config.root, {system: str(folder)})
     return read_run(folder), code
 

@@ -1,0 +1,165 @@
+"""What can be untrue of an answer: each way in which a value read from a system could be another one, the plain ways first.
+
+An outcome is turned, a text altered or emptied, a number shifted, a time moved, an entry of a list missing, bytes changed. What
+holds other values is altered part by part. Pure; nothing here knows a step or a system.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
+from typing import Any
+
+from csvgen.clock import parsed, stored
+
+Falsehood = tuple[str, Any]
+"""In words what was done to a value, and the value then."""
+
+_DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
+_ALTERED = "(falsified)"
+_FAR = Decimal(1000)
+_DEEP = 6
+"""Values in values in values: beyond this nothing is altered any more."""
+
+
+def falsehoods(value: Any, deep: int = _DEEP) -> Iterator[Falsehood]:
+    """Every falsehood of a value as it comes out of a port. A value that could not be another one has none."""
+    if deep == 0 or value is None:
+        return
+    if isinstance(value, bool):
+        yield "turned", not value
+    elif isinstance(value, int | float):
+        yield "number shifted", value + 1
+        yield "number shifted far", value + 1_000_000
+    elif isinstance(value, str):
+        yield from _text(value)
+    elif isinstance(value, bytes):
+        yield from _bytes(value, deep)
+    elif isinstance(value, dt.datetime):
+        yield "time moved", value + dt.timedelta(days=1)
+    elif isinstance(value, Mapping):
+        yield from _mapping(value, deep)
+    elif isinstance(value, list | tuple):
+        yield from _sequence(value, deep)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        yield from _parts(value, deep)
+
+
+def _text(value: str) -> Iterator[Falsehood]:
+    if _DIGEST.fullmatch(value):
+        yield "digest altered", value[:-1] + ("0" if value[-1] != "0" else "1")
+    elif (moved := _moved(value)) is not None:
+        yield "time moved", moved
+    elif (number := _number(value)) is not None:
+        yield "number shifted", str(number + _FAR)
+        yield "number shifted", str(number - _FAR)
+        yield "last digit altered", str(number + _last(number))
+    yield "text altered", _ALTERED
+    if value:
+        yield "text emptied", ""
+
+
+def _number(value: str) -> Decimal | None:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _last(number: Decimal) -> Decimal:
+    """One unit of the last digit a number is written with."""
+    exponent = number.as_tuple().exponent
+    return Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
+
+
+def _moved(value: str) -> str | None:
+    try:
+        return stored(parsed(value) + dt.timedelta(days=1))
+    except ValueError:
+        return None
+
+
+def _bytes(value: bytes, deep: int) -> Iterator[Falsehood]:
+    try:
+        content = json.loads(value)
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict | list):
+        for words, other in falsehoods(content, deep - 1):
+            yield f"in its data: {words}", json.dumps(other, ensure_ascii=False).encode()
+        return
+    middle = len(value) // 2
+    if value:
+        yield "one byte changed", value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
+        yield "cut off", value[:middle]
+        yield "emptied", b""
+    yield "bytes altered", _ALTERED.encode()
+
+
+def _mapping(value: Mapping[Any, Any], deep: int) -> Iterator[Falsehood]:
+    if value:
+        yield "emptied", {}
+    for key in value:
+        yield f"{key} missing", {k: v for k, v in value.items() if k != key}
+    yield from _in_turn([_of_key(value, key, deep) for key in value])
+
+
+def _of_key(value: Mapping[Any, Any], key: Any, deep: int) -> Iterator[Falsehood]:
+    for words, other in falsehoods(value[key], deep - 1):
+        yield f"{key}: {words}", {**value, key: other}
+
+
+def _sequence(value: list[Any] | tuple[Any, ...], deep: int) -> Iterator[Falsehood]:
+    kind = type(value) if type(value) in (list, tuple) else tuple
+    if not value:
+        return
+    yield "emptied", kind()
+    yield "first missing", kind(value[1:])
+    yield "last missing", kind(value[:-1])
+    yield "last twice", kind([*value, value[-1]])
+    if len(value) > 1:
+        yield "order turned", kind(reversed(value))
+    yield from _everywhere(value, kind, deep)
+    yield from _in_turn([_of_place(value, kind, place, deep) for place in range(len(value))])
+
+
+def _of_place(value: list[Any] | tuple[Any, ...], kind: type, place: int, deep: int) -> Iterator[Falsehood]:
+    for words, other in falsehoods(value[place], deep - 1):
+        yield f"{place + 1} of {len(value)}: {words}", kind([*value[:place], other, *value[place + 1 :]])
+
+
+def _everywhere(value: list[Any] | tuple[Any, ...], kind: type, deep: int) -> Iterator[Falsehood]:
+    """One field, altered in every entry: a step that looks for one entry among many meets it wherever it looks."""
+    if not (dataclasses.is_dataclass(value[0]) and all(type(v) is type(value[0]) for v in value)):
+        return
+    for field in dataclasses.fields(value[0]):
+        ways = [list(falsehoods(getattr(v, field.name), deep - 1)) for v in value]
+        for number in range(max(len(w) for w in ways)):
+            altered = [
+                dataclasses.replace(v, **{field.name: w[min(number, len(w) - 1)][1]}) if w else v
+                for v, w in zip(value, ways, strict=True)
+            ]
+            words = next(w[min(number, len(w) - 1)][0] for w in ways if w)
+            yield f"{field.name} of each: {words}", kind(altered)
+
+
+def _parts(value: Any, deep: int) -> Iterator[Falsehood]:
+    yield from _in_turn([_of_field(value, field.name, deep) for field in dataclasses.fields(value) if field.init])
+
+
+def _of_field(value: Any, name: str, deep: int) -> Iterator[Falsehood]:
+    for words, other in falsehoods(getattr(value, name), deep - 1):
+        yield f"{name}: {words}", dataclasses.replace(value, **{name: other})
+
+
+def _in_turn(many: list[Iterator[Falsehood]]) -> Iterator[Falsehood]:
+    """One of each, then the second of each: what is plain comes before what lies deep in the first part."""
+    nothing = object()
+    for row in zip_longest(*many, fillvalue=nothing):
+        yield from (found for found in row if found is not nothing)  # type: ignore[misc]
