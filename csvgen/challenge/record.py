@@ -25,8 +25,6 @@ from csvgen.model.challenge import (
     TrialRecord,
 )  # fmt: skip
 from csvgen.model.execution import SealedFile, TargetState
-from csvgen.model.spec import Spec
-from csvgen.model.protocol import Protocol
 
 FOLDER = "challenges"
 
@@ -55,7 +53,7 @@ def read_challenge(folder: Path) -> Challenge:
     heads: dict[str, str] = {}
     for path in sorted((folder / TRIALS).glob(f"*/{RUN}")):
         try:
-            trial, ends = _trial(path.parent)
+            trial, ends = read_trial(path.parent)
         except NotIntact as problem:
             problems.append(f"{path.parent.name}: {problem.message}")
             continue
@@ -64,7 +62,7 @@ def read_challenge(folder: Path) -> Challenge:
         problems += [f"{trial.plan.trial}: {p}" for p in trial.problems]
         if (trial.plan.challenge, trial.plan.trial, trial.plan.system) != (plan.challenge, path.parent.name, plan.system):
             problems.append(f"{path.parent.name}: is a trial of {trial.plan.challenge}, {trial.plan.trial}")
-        wording = {p.case: p.digest for p in plan.cases}
+        wording = {p.case: p.digest for p in plan.scripts}
         problems += [
             f"{trial.plan.trial}: {p.case} is not the script of the plan" for p in trial.plan.planned if wording.get(p.case) != p.digest
         ]
@@ -75,7 +73,8 @@ def read_challenge(folder: Path) -> Challenge:
     )  # fmt: skip
 
 
-def _trial(folder: Path) -> tuple[TrialRecord, dict[str, Digest]]:
+def read_trial(folder: Path) -> tuple[TrialRecord, dict[str, Digest]]:
+    """A trial, and the digest each of its journals ends with. Raises NotIntact for what is none."""
     body = read_bytes(folder / RUN)
     plan = read_model(Trial, body, folder / RUN)
     gathered, heads = read_journals(folder, digest_bytes(body), plan.planned)
@@ -124,7 +123,7 @@ def _seal(folder: Path, plan: Digest, heads: dict[str, str], problems: list[str]
     return found, digest_bytes(body)
 
 
-def seal_challenge(folder: Path, spec: Spec, protocol: Protocol, credential: Credential, clock: Clock) -> Challenge:
+def seal_challenge(folder: Path, credential: Credential, clock: Clock) -> Challenge:
     """Seal the challenge in `folder`. Raises NotIntact when its journals do not hold; it stays unsealed and visible then."""
     read = read_challenge(folder)
     if read.seal is not None or read.problems:
@@ -132,7 +131,7 @@ def seal_challenge(folder: Path, spec: Spec, protocol: Protocol, credential: Cre
         raise NotIntact(f"this challenge {why}", where=str(folder))
     heads: dict[str, str] = {}
     for path in sorted((folder / TRIALS).glob(f"*/{RUN}")):
-        heads |= {f"{path.parent.name}/{worker}": head for worker, head in _trial(path.parent)[1].items()}
+        heads |= {f"{path.parent.name}/{worker}": head for worker, head in read_trial(path.parent)[1].items()}
     files = tuple(
         SealedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
         for p in sorted(folder.rglob("*"))
@@ -140,7 +139,7 @@ def seal_challenge(folder: Path, spec: Spec, protocol: Protocol, credential: Cre
     )
     made = ChallengeSeal(
         challenge=read.plan.challenge, plan=digest_bytes((folder / CHALLENGE).read_bytes()), heads=heads, files=files,
-        summary=summary(read, spec, protocol), sealed=stored(clock.now()),
+        summary=summary(read), sealed=stored(clock.now()),
     )  # fmt: skip
     body = canonical_json(made)
     write_once(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))

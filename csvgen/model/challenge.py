@@ -31,6 +31,18 @@ class ChallengedRow(Value):
     cases: tuple[str, ...]
 
 
+class Script(Value):
+    """A test script as it is challenged."""
+
+    case: str
+    digest: Sha256
+    title: str
+    requirements: tuple[str, ...]
+    criterion: str
+    """``ac-1 Attempts around the limit``."""
+    priority: Level
+
+
 class ChallengePlan(Value):
     """challenge.json, written first."""
 
@@ -40,7 +52,7 @@ class ChallengePlan(Value):
     system: str
     scope: Literal["complete", "partial"]
     spec: Sha256
-    cases: tuple[PlannedCase, ...]
+    scripts: tuple[Script, ...]
     """Every script of the challenge in the wording that was executed."""
     rows: tuple[ChallengedRow, ...]
     """Rows of the FMEA."""
@@ -211,13 +223,13 @@ class RowResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptResult:
-    case: str
-    requirements: tuple[str, ...]
-    criterion: str
-    priority: Level
+    script: Script
     kill: Kill | None
     tried: tuple[str, ...]
     """Faults that were seeded while it ran."""
     reason: str = ""
     """Why it is unproven."""
-    justification: Justification | None = None
+
+    @property
+    def proven(self) -> bool:
+        return self.kill is not None

@@ -15,6 +15,7 @@ from typing import Any
 
 from csvgen.canonical import Digest, digest
 from csvgen.model.base import Level
+from csvgen.model.challenge import Justification, Justifications
 from csvgen.model.depth import Depth, DepthPolicy
 from csvgen.model.qualification import BaselineItem, BaselineSection, Installation, Oracle, Oracles, Scenario, Scenarios
 from csvgen.model.risk import Challenge, Grade, Rating, Residual, Risk, RiskAssessment
@@ -96,6 +97,8 @@ __all__ = [
     "Impact",
     "Input",
     "Installation",
+    "Justification",
+    "Justifications",
     "MeaningName",
     "Oracle",
     "Oracles",
@@ -153,6 +156,8 @@ class Spec:
     suppressions: tuple[Suppression, ...] = ()
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     depth: DepthPolicy | None = None
+    unproven: tuple[Justification, ...] = ()
+    """Of unproven.yaml."""
 
     def asked(self, level: Level) -> Depth:
         """What the depth policy asks of a requirement of this priority. The first form names techniques alone."""
@@ -176,7 +181,7 @@ class Spec:
             "files": self.files,
         }
         schemes = {name: scheme.digest for name, scheme in self.schemes.items()}
-        later = {"suppliers": self.suppliers, "suppressions": self.suppressions, "schemes": schemes}
+        later = {"suppliers": self.suppliers, "suppressions": self.suppressions, "schemes": schemes, "unproven": self.unproven}
         policy = {"depth": self.depth} if self.depth is not None else {}
         return parts | {name: part for name, part in later.items() if part} | policy
 

@@ -1,6 +1,6 @@
 """Which file below requirements_specs/<system>/ holds what.
 
-system.yaml plan.yaml installation.yaml protocol.yaml [depth.yaml] [suppliers.yaml] [suppressions.yaml]
+system.yaml plan.yaml installation.yaml protocol.yaml [depth.yaml] [suppliers.yaml] [suppressions.yaml] [unproven.yaml]
 urs/*.yaml risk/*.yaml [fs/*.yaml] [pq/*.yaml] [oracles/*.yaml]
 [schemes/*.yaml]            risk schemes of this project
 data/** procedures/**       files bound by their digest
@@ -37,6 +37,7 @@ SINGLE: Mapping[str, Kind] = {
     "depth.yaml": Kind("depth", noun.DepthPolicy, optional=True),
     "suppliers.yaml": Kind("suppliers", noun.Suppliers, optional=True),
     "suppressions.yaml": Kind("suppressions", noun.Suppressions, optional=True),
+    "unproven.yaml": Kind("unproven", noun.Justifications, optional=True),
 }
 """File name -> kind."""
 MANY: Mapping[str, Kind] = {

@@ -60,6 +60,7 @@ def assemble(seen: Examined, files: Mapping[str, Digest]) -> Spec:
     """The parts of a complete system as one value."""
     single = {name: part.value for name, part in seen.single.items()}
     suppliers, suppressions = single.get("suppliers.yaml"), single.get("suppressions.yaml")
+    unproven = single.get("unproven.yaml")
 
     def merged(kind: str) -> tuple[Any, ...]:
         found = (entry for part in seen.many.get(kind, ()) for _, entry in part.entries)
@@ -83,5 +84,6 @@ def assemble(seen: Examined, files: Mapping[str, Digest]) -> Spec:
         suppliers=suppliers.suppliers if suppliers is not None else (),
         suppressions=suppressions.suppressions if suppressions is not None else (),
         schemes=seen.schemes,
+        unproven=unproven.justifications if unproven is not None else (),
         depth=single.get("depth.yaml") or (None if single["protocol.yaml"].depth else default()),
     )

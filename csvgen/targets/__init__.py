@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from csvgen.errors import ConfigError
 from csvgen.ports import Target
@@ -23,3 +24,26 @@ def bind(name: str, settings: Mapping[str, str]) -> Target:
 
         return start(name, settings)
     raise ConfigError(f"no adapter {adapter!r} for the target {name!r}", hint=f"adapters: {', '.join(ADAPTERS)}")
+
+
+def breaker(name: str, settings: Mapping[str, str]) -> str:
+    """The distribution that can break a target on purpose, with its version; empty where there is none."""
+    if settings.get("adapter", name) != "local":
+        return ""
+    from csvgen.targets.local.faults import seeder
+
+    found = seeder()
+    return "" if found is None else f"{found.dist.name} {found.dist.version}" if found.dist is not None else found.value
+
+
+def disposable(name: str, settings: Mapping[str, str], home: Path, configuration: Mapping[str, str]) -> None:
+    """Make an instance of a target that is thrown away, in a folder that is not there, with the configuration of the baseline.
+
+    Raises ConfigError for an adapter that can make none.
+    """
+    if settings.get("adapter", name) != "local":
+        raise ConfigError(f"no disposable instance of the target {name!r} can be made from here", rule="CHL002")
+    from csvgen.targets.local.faults import MARK
+    from csvgen.targets.local.install import install
+
+    install(home, {**configuration, MARK: "yes"})

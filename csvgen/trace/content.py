@@ -37,7 +37,7 @@ def specification_content(kind: DocumentKind, spec: Spec) -> Digest:
         case "fs":
             return spec.part_digest("fs", "installation")
         case "risk":
-            return digest([spec.part_digest("risk"), rating_scheme(spec).digest])
+            return digest([spec.part_digest("risk", "unproven"), rating_scheme(spec).digest])
         case _:
             raise KeyError(kind)
 

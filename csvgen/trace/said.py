@@ -21,7 +21,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "plan": ("plan", "settings", "suppliers"),
     "urs": ("urs", "oracles", "files", "suppressions"),
     "fs": ("fs", "installation"),
-    "risk": ("risk",),
+    "risk": ("risk", "unproven"),
     "protocol": ("oracles", "files", "settings", "installation"),
     "report": (),
 }

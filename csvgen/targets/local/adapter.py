@@ -35,6 +35,8 @@ from csvgen.ports import (
 from csvgen.targets.local import attacks
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
 from csvgen.targets.local.entry import LocalEntry
+
+from csvgen.targets.local.faults import offered
 from csvgen.targets.local.install import ACCOUNTS, install
 from csvgen.targets.local.interfaces import LocalInterfaces
 from csvgen.targets.local.lots import LocalPipeline
@@ -75,6 +77,8 @@ class LocalTarget:
             "Connections": LocalConnections(name, connection, home),
             "Entry": LocalEntry(connection),
         }
+        if faults := offered(connection):
+            self._ports["Faults"] = faults
 
     @property
     def name(self) -> str:
@@ -94,7 +98,7 @@ class LocalTarget:
         return self._connection.pid
 
     def port(self, name: str) -> object | None:
-        """The implementation of a port, or None: Continuity and Faults are not offered."""
+        """The implementation of a port, or None: Continuity is not offered, Faults by a disposable instance alone."""
         return self._ports.get(name)
 
     def configure(self, key: str, value: str, reason: str) -> Outcome:

@@ -135,6 +135,14 @@ class Connection(Line):
     """One server process over its standard streams."""
 
     def __init__(self, home: Path, server: Sequence[str] = SERVER) -> None:
+        self._start(home, server)
+
+    def restart(self, server: Sequence[str] = SERVER) -> None:
+        """End the process and start another on the same instance. Raises Unreachable when that one does not come up."""
+        self.close()
+        self._start(self._home, server)
+
+    def _start(self, home: Path, server: Sequence[str]) -> None:
         self._door, theirs = socket.socketpair()
         handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         with theirs, os.fdopen(handle, "ab") as log:
