@@ -12,8 +12,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from itertools import zip_longest
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from csvgen.clock import parsed, stored
 
@@ -21,15 +23,22 @@ Falsehood = tuple[str, Any]
 """In words what was done to a value, and the value then."""
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
-_ALTERED = "(falsified)"
+_ALTERED, _INVENTED = "(falsified)", "(invented)"
 _FAR = Decimal(1000)
 _DEEP = 6
 """Values in values in values: beyond this nothing is altered any more."""
 
 
-def falsehoods(value: Any, deep: int = _DEEP) -> Iterator[Falsehood]:
-    """Every falsehood of a value as it comes out of a port. A value that could not be another one has none."""
-    if deep == 0 or value is None:
+def falsehoods(value: Any, kind: Any = None, deep: int = _DEEP) -> Iterator[Falsehood]:
+    """Every falsehood of a value as it comes out of a port. A value that could not be another one has none.
+
+    `kind` is the type it is declared with: where nothing is there, it says what could be.
+    """
+    if deep == 0:
+        return
+    if (made := _invented(value, kind)) is not None:
+        yield "one invented", made
+    if value is None:
         return
     if isinstance(value, bool):
         yield "turned", not value
@@ -48,6 +57,38 @@ def falsehoods(value: Any, deep: int = _DEEP) -> Iterator[Falsehood]:
         yield from _sequence(value, deep)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         yield from _parts(value, deep)
+
+
+def _invented(value: Any, kind: Any) -> Any:
+    """A value with one thing that is not there: for a list or table an entry, for nothing at all a value. None where nobody can tell."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        rest = [a for a in arguments if a is not type(None)]
+        return _invented(value, rest[0]) if len(rest) == 1 else None
+    if value is None:
+        return _example(kind)
+    if origin is tuple and isinstance(value, tuple) and not value:
+        entry = _example(arguments[0])
+        return None if entry is None else (entry,)
+    if isinstance(value, Mapping) and not value:
+        return {_INVENTED: _INVENTED}
+    return [_INVENTED] if value == [] else None
+
+
+def _example(kind: Any) -> Any:
+    """Some value of a declared type; None where there is none to be made."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        declared = _declared(kind)
+        return kind(**{f.name: _example(declared[f.name]) for f in dataclasses.fields(kind)})
+    plain = {str: _INVENTED, int: 1, bool: True, bytes: _INVENTED.encode()}
+    if kind in plain:
+        return plain[kind]
+    return {tuple: (), Mapping: {}}.get(get_origin(kind))  # type: ignore[arg-type]
+
+
+@cache
+def _declared(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _text(value: str) -> Iterator[Falsehood]:
@@ -91,7 +132,7 @@ def _bytes(value: bytes, deep: int) -> Iterator[Falsehood]:
     except (ValueError, RecursionError):
         content = None
     if isinstance(content, dict | list):
-        for words, other in falsehoods(content, deep - 1):
+        for words, other in falsehoods(content, None, deep - 1):
             yield f"in its data: {words}", json.dumps(other, ensure_ascii=False).encode()
         return
     middle = len(value) // 2
@@ -111,7 +152,7 @@ def _mapping(value: Mapping[Any, Any], deep: int) -> Iterator[Falsehood]:
 
 
 def _of_key(value: Mapping[Any, Any], key: Any, deep: int) -> Iterator[Falsehood]:
-    for words, other in falsehoods(value[key], deep - 1):
+    for words, other in falsehoods(value[key], None, deep - 1):
         yield f"{key}: {words}", {**value, key: other}
 
 
@@ -130,7 +171,7 @@ def _sequence(value: list[Any] | tuple[Any, ...], deep: int) -> Iterator[Falseho
 
 
 def _of_place(value: list[Any] | tuple[Any, ...], kind: type, place: int, deep: int) -> Iterator[Falsehood]:
-    for words, other in falsehoods(value[place], deep - 1):
+    for words, other in falsehoods(value[place], None, deep - 1):
         yield f"{place + 1} of {len(value)}: {words}", kind([*value[:place], other, *value[place + 1 :]])
 
 
@@ -139,7 +180,7 @@ def _everywhere(value: list[Any] | tuple[Any, ...], kind: type, deep: int) -> It
     if not (dataclasses.is_dataclass(value[0]) and all(type(v) is type(value[0]) for v in value)):
         return
     for field in dataclasses.fields(value[0]):
-        ways = [list(falsehoods(getattr(v, field.name), deep - 1)) for v in value]
+        ways = [list(falsehoods(getattr(v, field.name), None, deep - 1)) for v in value]
         for number in range(max(len(w) for w in ways)):
             altered = [
                 dataclasses.replace(v, **{field.name: w[min(number, len(w) - 1)][1]}) if w else v
@@ -154,7 +195,8 @@ def _parts(value: Any, deep: int) -> Iterator[Falsehood]:
 
 
 def _of_field(value: Any, name: str, deep: int) -> Iterator[Falsehood]:
-    for words, other in falsehoods(getattr(value, name), deep - 1):
+    kind = _declared(type(value)).get(name)
+    for words, other in falsehoods(getattr(value, name), kind, deep - 1):
         yield f"{name}: {words}", dataclasses.replace(value, **{name: other})
 
 
@@ -163,3 +205,30 @@ def _in_turn(many: list[Iterator[Falsehood]]) -> Iterator[Falsehood]:
     nothing = object()
     for row in zip_longest(*many, fillvalue=nothing):
         yield from (found for found in row if found is not nothing)  # type: ignore[misc]
+
+
+def swapped(value: Any, known: Mapping[str, str], deep: int = _DEEP) -> Iterator[Falsehood]:
+    """A text anywhere in a value, replaced by one the case knows already: for a Then that something must not be."""
+    if deep == 0:
+        return
+    if isinstance(value, str):
+        yield from ((f"replaced by {name}", other) for name, other in known.items() if other != value)
+    elif isinstance(value, bytes):
+        try:
+            content = json.loads(value)
+        except (ValueError, RecursionError):
+            return
+        for words, other in swapped(content, known, deep - 1):
+            yield f"in its data: {words}", json.dumps(other, ensure_ascii=False).encode()
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from ((f"{key}: {words}", {**value, key: other}) for words, other in swapped(part, known, deep - 1))
+    elif isinstance(value, list | tuple):
+        kind = type(value) if type(value) in (list, tuple) else tuple
+        for place, part in enumerate(value):
+            for words, other in swapped(part, known, deep - 1):
+                yield f"{place + 1} of {len(value)}: {words}", kind([*value[:place], other, *value[place + 1 :]])
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            for words, other in swapped(getattr(value, field.name), known, deep - 1):
+                yield f"{field.name}: {words}", dataclasses.replace(value, **{field.name: other})

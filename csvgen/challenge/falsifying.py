@@ -8,13 +8,14 @@ the ports answer it, the latest answers, and what earlier steps of the case kept
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from typing import Any
+from itertools import islice, zip_longest
+from typing import Any, get_type_hints
 
-from csvgen.challenge.falsehoods import falsehoods
+from csvgen.challenge.falsehoods import falsehoods, swapped
 from csvgen.challenge.phrases import phrase_of
 from csvgen.clock import SystemClock
 from csvgen.errors import CsvgenError
@@ -23,7 +24,7 @@ from csvgen.execution.recorder import Attach, CaseRecorder, Observe
 from csvgen.execution.session import WorkerRecorder
 from csvgen.model.challenge import Falsification
 from csvgen.model.execution import Observation, Verdict
-from csvgen.ports import Target
+from csvgen.ports import PORTS, Target
 
 MOST = 3_000
 """Falsified observations a phrase is shown in one case."""
@@ -50,17 +51,13 @@ class Witness:
     def __init__(self, target: Target) -> None:
         self._target = target
         self.calls: list[Call] = []
-        self.missing: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._target, name)
 
     def port(self, name: str) -> Any:
         found = self._target.port(name)
-        if found is None:
-            self.missing.add(name)
-            return None
-        return _Watched(name, found, self.calls)
+        return None if found is None else _Watched(name, found, self.calls)
 
 
 class _Watched:
@@ -72,6 +69,7 @@ class _Watched:
         if not callable(asked):
             return asked
 
+        @functools.wraps(asked)
         def ask(*arguments: Any, **named: Any) -> Any:
             question = repr((arguments, sorted(named.items())))
             try:
@@ -84,33 +82,43 @@ class _Watched:
 
         return ask
 
+    def __dir__(self) -> list[str]:
+        return dir(self._port)
+
 
 class Diverged(CsvgenError):
     """A falsified answer made the step ask for something it had not asked before; nothing is known of the answer."""
 
 
 class Replayed:
-    """A target that knows what was written down and nothing else."""
+    """A target that knows what was written down and nothing else. Its ports have the functions of the real ones, and one more if asked."""
 
-    def __init__(self, witness: Witness, calls: list[Call]) -> None:
+    def __init__(self, witness: Witness, calls: list[Call], *, one_more: bool = False) -> None:
         self.name, self.instance = witness.name, witness.instance
-        self._missing = witness.missing
+        self._witness, self._one_more = witness, one_more
         self._answers: dict[tuple[str, str, str], list[Call]] = {}
         for call in calls:
             self._answers.setdefault(call.key, []).append(call)
 
     def port(self, name: str) -> Any:
-        return None if name in self._missing else _ReplayedPort(name, self._answers)
+        found = self._witness.port(name)
+        return None if found is None else _ReplayedPort(name, found, self._answers, one_more=self._one_more)
 
     def close(self) -> None:
         """Nothing was started."""
 
 
 class _ReplayedPort:
-    def __init__(self, name: str, answers: dict[tuple[str, str, str], list[Call]]) -> None:
-        self._name, self._answers = name, answers
+    def __init__(self, name: str, real: object, answers: dict[tuple[str, str, str], list[Call]], *, one_more: bool) -> None:
+        self._name, self._real, self._answers, self._one_more = name, real, answers, one_more
+
+    def __dir__(self) -> list[str]:
+        return [*dir(self._real), *(["function_of_nobody"] if self._one_more else [])]
 
     def __getattr__(self, verb: str) -> Callable[..., Any]:
+        real = getattr(self._real, verb, lambda: None)
+
+        @functools.wraps(real)
         def ask(*arguments: Any, **named: Any) -> Any:
             waiting = self._answers.get((self._name, verb, repr((arguments, sorted(named.items())))))
             if not waiting:
@@ -128,8 +136,19 @@ class _Then:
     """A Then that is going on: its phrase, and what the case knew before it."""
 
     phrase: str
-    world: Any
+    bench: Any
+    """As it was: the memory of the case and its sessions."""
     calls: list[Call] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a Then is shown: in words what is untrue of it, the answers, and the memory of the case."""
+
+    words: str
+    calls: list[Call]
+    world: Any
+    one_more: bool = False
 
 
 class Falsifier:
@@ -153,7 +172,7 @@ class Falsifier:
             self._witness.calls.clear()
             if phrase not in self._noticed:
                 bench = arguments.get("bench")
-                self._going = _Then(phrase, deepcopy(bench.world) if bench is not None else None)
+                self._going = _Then(phrase, bench.kept() if bench is not None else None)
 
     def after(self, request: Any, step: Any, function: Any, arguments: Mapping[str, Any]) -> None:
         """The step was green: show it falsehoods."""
@@ -168,8 +187,7 @@ class Falsifier:
         if "bench" not in arguments:
             found = Falsification(**told, tried=0, reason="the step does not stand on the bench; nobody can come between it and the system")
         else:
-            shown = _Shown(witness, going, recorder.case.steps[number - 1], recorder, function, arguments)
-            found = shown.look(told)
+            found = _Shown(witness, going, recorder, function, arguments).look(told)
         if found.noticed is not None:
             self._noticed.add(going.phrase)
         self._recorder.note("falsified", result=found)
@@ -178,67 +196,74 @@ class Falsifier:
 class _Shown:
     """One green Then, carried out again on what was written down."""
 
-    def __init__(self, witness: Witness, going: _Then, step: Any, recorder: CaseRecorder, function: Any, arguments: Mapping[str, Any]) -> None:
-        self._witness, self._going, self._step, self._recorder = witness, going, step, recorder
+    def __init__(self, witness: Witness, going: _Then, recorder: CaseRecorder, function: Any, arguments: Mapping[str, Any]) -> None:
+        self._witness, self._going, self._recorder = witness, going, recorder
+        self._step = recorder.case.steps[len(recorder.results)]
         self._function, self._arguments = function, arguments
+        self._world = going.bench.world
 
     def look(self, told: Mapping[str, Any]) -> Falsification:
-        verdict, _, reason = self._again(self._going.calls, self._going.world)
+        verdict, _, reason = self._again(Shown("nothing", self._going.calls, self._world))
         if verdict is not Verdict.PASSED:
             return Falsification(**told, tried=0, reason=f"carried out again on the same answers the step is {verdict}: {reason}"[:400])
         tried, broke = 0, ""
-        for words, calls, world in self._falsehoods():
-            if tried == MOST:
-                break
+        for shown in islice(self._falsehoods(), MOST):
             tried += 1
-            verdict, noticed, reason = self._again(calls, world)
+            verdict, noticed, reason = self._again(shown)
             if noticed is not None:
-                return Falsification(**told, tried=tried, falsified=words[:400], noticed=noticed)
+                return Falsification(**told, tried=tried, falsified=shown.words[:400], noticed=noticed)
             if verdict is not Verdict.PASSED:
-                broke = f"; {words} made it {verdict}: {reason}"
+                broke = f"; {shown.words} made it {verdict}: {reason}"
         return Falsification(**told, tried=tried, reason=f"{tried} falsified observations, none noticed{broke}"[:400])
 
-    def _falsehoods(self) -> Iterator[tuple[str, list[Call], Any]]:
-        """What was falsified in words, with the answers and the memory of the case as they are then; each source in turn."""
+    def _falsehoods(self) -> Iterator[Shown]:
+        """Each source in turn, the plain ways first; then answers exchanged for others that the case knows."""
+        calls, world = self._going.calls, self._world
+        ways = [self._of_call(n, falsehoods(c.answer, _answers(c))) for n, c in enumerate(calls) if c.raised is None]
+        ways += [self._of_outcome(number) for number in reversed(range(len(world.outcomes)))]
+        ways += [self._of_fact(key, value) for key, value in world.facts.items()]
         nothing = object()
-        for row in zip_longest(*self._sources(), fillvalue=nothing):
+        for row in zip_longest(*ways, fillvalue=nothing):
             yield from (found for found in row if found is not nothing)  # type: ignore[misc]
+        for number, call in enumerate(calls):
+            others = [(f"that to {o.asked}"[:80], o.answer) for o in calls if o.key != call.key and (o.port, o.verb) == (call.port, call.verb)]
+            yield from self._of_call(number, iter(others))
+        yield Shown("ports, one more function that takes no session", calls, world, one_more=True)
+        words = {f"what the step names as {key}": value for key, value in self._arguments.items()}
+        known = {key: value for key, value in {**world.facts, **words}.items() if isinstance(value, str) and value}
+        for number, call in enumerate(calls):
+            yield from self._of_call(number, swapped(call.answer, known))
 
-    def _sources(self) -> list[Iterator[tuple[str, list[Call], Any]]]:
-        going = self._going
-        made = [self._of_call(number, call) for number, call in enumerate(going.calls) if call.raised is None]
-        if going.world is not None:
-            made += [self._of_outcome(number) for number in reversed(range(len(going.world.outcomes)))]
-            made += [self._of_fact(key, value) for key, value in going.world.facts.items()]
-        return made
-
-    def _of_call(self, number: int, call: Call) -> Iterator[tuple[str, list[Call], Any]]:
+    def _of_call(self, number: int, ways: Iterator[tuple[str, Any]]) -> Iterator[Shown]:
         calls = self._going.calls
-        for words, answer in falsehoods(call.answer):
-            yield f"{call.port}.{call.verb}, {words}", [*calls[:number], replace(call, answer=answer), *calls[number + 1 :]], self._going.world
+        call = calls[number]
+        for words, answer in ways:
+            yield Shown(
+                f"{call.port}.{call.verb}, {words}", [*calls[:number], replace(call, answer=answer), *calls[number + 1 :]], self._world
+            )  # fmt: skip
 
-    def _of_outcome(self, number: int) -> Iterator[tuple[str, list[Call], Any]]:
-        about, outcome = self._going.world.outcomes[number]
+    def _of_outcome(self, number: int) -> Iterator[Shown]:
+        about, outcome = self._world.outcomes[number]
         for words, other in falsehoods(outcome):
-            world = deepcopy(self._going.world)
+            world = deepcopy(self._world)
             world.outcomes[number] = (about, other)
             if number == len(world.outcomes) - 1:
                 world.last = other
-            yield f"answer to {about}, {words}", self._going.calls, world
+            yield Shown(f"answer to {about}, {words}", self._going.calls, world)
 
-    def _of_fact(self, key: str, value: Any) -> Iterator[tuple[str, list[Call], Any]]:
+    def _of_fact(self, key: str, value: Any) -> Iterator[Shown]:
         for words, other in falsehoods(value):
-            world = deepcopy(self._going.world)
+            world = deepcopy(self._world)
             world.facts[key] = other
-            yield f"{key!r} as an earlier step read it, {words}", self._going.calls, world
+            yield Shown(f"{key!r} as an earlier step read it, {words}", self._going.calls, world)
 
-    def _again(self, calls: list[Call], world: Any) -> tuple[Verdict, Observation | None, str]:
+    def _again(self, shown: Shown) -> tuple[Verdict, Observation | None, str]:
         """Verdict, the observation that did not hold, and the reason."""
         shadow = CaseRecorder(self._recorder.case, SystemClock(), None, None, "falsified")
         shadow.open(self._step)
         observe, attach = Observe(lambda: shadow), Attach(lambda: shadow)
-        target = Replayed(self._witness, calls)
-        bench = self._arguments["bench"].before(target, deepcopy(world), observe, attach)
+        target = Replayed(self._witness, shown.calls, one_more=shown.one_more)
+        bench = self._going.bench.before(target, deepcopy(shown.world), observe, attach)
         replaced = {"bench": bench, "observe": observe, "attach": attach, "target": target}
         try:
             self._function(**{name: replaced.get(name, value) for name, value in self._arguments.items()})
@@ -250,3 +275,8 @@ class _Shown:
         result = shadow.close(verdict, reason)
         failed = next((o for o in result.observations if not o.holds), None)
         return result.verdict, failed if result.verdict is Verdict.FAILED else None, result.reason
+
+
+def _answers(call: Call) -> Any:
+    """The declared type of an answer."""
+    return get_type_hints(getattr(PORTS[call.port], call.verb, None) or object).get("return") if call.port in PORTS else None

@@ -167,7 +167,7 @@ def port_verbs(target: Target, *, session: bool) -> list[tuple[str, str]]:
     """Every function of every port the target has, those that take a session or those that take none (but the log-in)."""
     found = []
     for name in PORTS:
-        for verb, function in inspect.getmembers(target.port(name), inspect.ismethod):
+        for verb, function in inspect.getmembers(target.port(name), inspect.isroutine):
             if verb.startswith("_") or verb in _HARNESS or verb == "log_in":
                 continue
             if ("session" in inspect.signature(function).parameters) == session:

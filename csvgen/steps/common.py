@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -288,6 +288,12 @@ class Bench:
         self.world = World()
         self.lot = names.lot
         self.user = names.user
+
+    def kept(self) -> Bench:
+        """This bench as it is now; what comes later does not change it."""
+        made = copy(self)
+        made.world, made.actors = deepcopy(self.world), self.actors.on(self.target)
+        return made
 
     def before(self, target: Target, world: World, observe: Observe, attach: Attach) -> Bench:
         """The same bench in front of another target, with another memory of the case and another recorder."""

@@ -141,8 +141,8 @@ def forms(bench: Bench, forms: str) -> None:
 @then(phrase('the signature of the "{role}" on lot "{lot}" is valid'))
 def valid(bench: Bench, role: str, lot: str) -> None:
     found = signature_of(bench, lot, role)
-    actual = "valid" if found.valid else found.status
-    bench.observe(f"signature of the {role}", expected="valid", actual=actual, source=f"Signing.signatures ({found.status})")
+    actual = found.status if found.valid else f"not valid, and shown as {found.status}"
+    bench.observe(f"signature of the {role}", expected="valid", actual=actual, source="Signing.signatures")
 
 
 @then(phrase('the signature of the "{role}" on lot "{lot}" is shown as void'))
