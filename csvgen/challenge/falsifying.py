@@ -233,6 +233,7 @@ class _Shown:
         known = {key: value for key, value in {**world.facts, **words}.items() if isinstance(value, str) and value}
         for number, call in enumerate(calls):
             yield from self._of_call(number, swapped(call.answer, known))
+            yield from self._of_call(number, _named(call, known))
 
     def _of_call(self, number: int, ways: Iterator[tuple[str, Any]]) -> Iterator[Shown]:
         calls = self._going.calls
@@ -275,6 +276,13 @@ class _Shown:
         result = shadow.close(verdict, reason)
         failed = next((o for o in result.observations if not o.holds), None)
         return result.verdict, failed if result.verdict is Verdict.FAILED else None, result.reason
+
+
+def _named(call: Call, known: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """An invented entry with a name that the case knows: for a Then that something is not there."""
+    for words, answer in falsehoods(call.answer, _answers(call)):
+        if words.endswith("one invented"):
+            yield from ((f"{words}, {more}", other) for more, other in swapped(answer, known))
 
 
 def _answers(call: Call) -> Any:

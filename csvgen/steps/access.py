@@ -159,7 +159,7 @@ def uniform(bench: Bench) -> None:
     bench.observe("outward message", expected=wrong.message, actual=last(bench).message, source="Access.log_in, twice")
 
 
-_HARNESS = {"test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority"}
+_HARNESS = {"test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority", "inject", "withdraw"}
 """Functions of the ports that act on the side of the tests, not in the system."""
 
 
