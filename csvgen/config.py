@@ -63,6 +63,9 @@ class Config:
     def runs(self, system: str) -> Path:
         return self.output / system / "runs"
 
+    def challenges(self, system: str) -> Path:
+        return self.output / system / "challenges"
+
     def documents(self, system: str) -> Path:
         return self.output / system / "documents"
 

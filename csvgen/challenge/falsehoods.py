@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from itertools import zip_longest
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -29,7 +28,7 @@ _DEEP = 6
 """Values in values in values: beyond this nothing is altered any more."""
 
 
-def falsehoods(value: Any, kind: Any = None, deep: int = _DEEP) -> Iterator[Falsehood]:
+def falsehoods(value: Any, kind: Any = None, deep: int = _DEEP) -> Iterator[Falsehood]:  # noqa: C901 - a table of types
     """Every falsehood of a value as it comes out of a port. A value that could not be another one has none.
 
     `kind` is the type it is declared with: where nothing is there, it says what could be.
@@ -83,12 +82,16 @@ def _example(kind: Any) -> Any:
     plain = {str: _INVENTED, int: 1, bool: True, bytes: _INVENTED.encode()}
     if kind in plain:
         return plain[kind]
-    return {tuple: (), Mapping: {}}.get(get_origin(kind))  # type: ignore[arg-type]
+    return {tuple: (), Mapping: {}}.get(get_origin(kind))
 
 
-@cache
+_hints: dict[type, dict[str, Any]] = {}
+
+
 def _declared(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+    if kind not in _hints:
+        _hints[kind] = get_type_hints(kind)
+    return _hints[kind]
 
 
 def _text(value: str) -> Iterator[Falsehood]:
@@ -207,7 +210,7 @@ def _in_turn(many: list[Iterator[Falsehood]]) -> Iterator[Falsehood]:
         yield from (found for found in row if found is not nothing)  # type: ignore[misc]
 
 
-def swapped(value: Any, known: Mapping[str, str], deep: int = _DEEP) -> Iterator[Falsehood]:
+def swapped(value: Any, known: Mapping[str, str], deep: int = _DEEP) -> Iterator[Falsehood]:  # noqa: C901, PLR0912 - a table of types
     """A text anywhere in a value, replaced by one the case knows already: for a Then that something must not be."""
     if deep == 0:
         return

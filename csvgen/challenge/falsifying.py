@@ -163,7 +163,7 @@ class Falsifier:
     def watch(self, target: Target, recorder: WorkerRecorder) -> Target:
         """The target as the steps get it."""
         self._witness, self._recorder = Witness(target), recorder
-        return self._witness  # type: ignore[return-value]
+        return self._witness
 
     def before(self, step: Any, arguments: Mapping[str, Any]) -> None:
         self._going = None
@@ -185,7 +185,9 @@ class Falsifier:
         number = len(recorder.results) + 1
         told = {"phrase": going.phrase, "case": recorder.case.id, "step": number}
         if "bench" not in arguments:
-            found = Falsification(**told, tried=0, reason="the step does not stand on the bench; nobody can come between it and the system")
+            found = Falsification(
+                **told, tried=0, reason="the step does not stand on the bench; nobody can come between it and the system"
+            )
         else:
             found = _Shown(witness, going, recorder, function, arguments).look(told)
         if found.noticed is not None:
@@ -196,7 +198,9 @@ class Falsifier:
 class _Shown:
     """One green Then, carried out again on what was written down."""
 
-    def __init__(self, witness: Witness, going: _Then, recorder: CaseRecorder, function: Any, arguments: Mapping[str, Any]) -> None:
+    def __init__(
+        self, witness: Witness, going: _Then, recorder: CaseRecorder, function: Any, arguments: Mapping[str, Any]
+    ) -> None:
         self._witness, self._going, self._recorder = witness, going, recorder
         self._step = recorder.case.steps[len(recorder.results)]
         self._function, self._arguments = function, arguments
@@ -205,7 +209,9 @@ class _Shown:
     def look(self, told: Mapping[str, Any]) -> Falsification:
         verdict, _, reason = self._again(Shown("nothing", self._going.calls, self._world))
         if verdict is not Verdict.PASSED:
-            return Falsification(**told, tried=0, reason=f"carried out again on the same answers the step is {verdict}: {reason}"[:400])
+            return Falsification(
+                **told, tried=0, reason=f"carried out again on the same answers the step is {verdict}: {reason}"[:400]
+            )
         tried, broke = 0, ""
         for shown in islice(self._falsehoods(), MOST):
             tried += 1
@@ -226,7 +232,11 @@ class _Shown:
         for row in zip_longest(*ways, fillvalue=nothing):
             yield from (found for found in row if found is not nothing)  # type: ignore[misc]
         for number, call in enumerate(calls):
-            others = [(f"that to {o.asked}"[:80], o.answer) for o in calls if o.key != call.key and (o.port, o.verb) == (call.port, call.verb)]
+            others = [
+                (f"that to {o.asked}"[:80], o.answer)
+                for o in calls
+                if o.key != call.key and (o.port, o.verb) == (call.port, call.verb)
+            ]
             yield from self._of_call(number, iter(others))
         yield Shown("ports, one more function that takes no session", calls, world, one_more=True)
         words = {f"what the step names as {key}": value for key, value in self._arguments.items()}

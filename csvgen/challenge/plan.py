@@ -44,7 +44,11 @@ def rows(spec: Spec, protocol: Protocol, wanted: Selection) -> tuple[ChallengedR
         if name not in spec.risk:
             raise BadInput(f"there is no risk {name!r}", rule="CHL009")
         if (named := spec.risk[name].challenge) is None or named.fault is None:
-            raise BadInput(f"{name} names no fault", rule="CHL009", hint="challenge: {how: ..., fault: ...} at the risk; csvgen explain faults")
+            raise BadInput(
+                f"{name} names no fault",
+                rule="CHL009",
+                hint="challenge: {how: ..., fault: ...} at the risk; csvgen explain faults",
+            )
     found = []
     for risk in spec.risks:
         fault = risk.challenge.fault if risk.challenge is not None else None
@@ -53,9 +57,7 @@ def rows(spec: Spec, protocol: Protocol, wanted: Selection) -> tuple[ChallengedR
         linked = tuple(c.id for c in cases if risk.id in c.risks)
         found.append(ChallengedRow(risk=risk.id, failure_mode=risk.failure_mode, fault=fault, cases=linked))
     named_here = {row.fault for row in found}
-    for name in (n for n in wanted.faults if n not in named_here):
-        found.append(_of_patterns(name, spec, cases))
-    return tuple(found)
+    return (*found, *(_of_patterns(name, spec, cases) for name in wanted.faults if name not in named_here))
 
 
 def _of_patterns(name: str, spec: Spec, cases: Iterable[TestCase]) -> ChallengedRow:
@@ -86,7 +88,7 @@ def _demanded(spec: Spec, case: TestCase) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def scripts(spec: Spec, cases: Iterable[TestCase]) -> tuple[Script, ...]:
+def scripts(cases: Iterable[TestCase]) -> tuple[Script, ...]:
     """The scripts as the plan keeps them."""
     return tuple(
         Script(case=c.id, digest=c.digest, title=c.title, requirements=c.requirements, criterion=c.rule, priority=c.priority)
@@ -94,7 +96,9 @@ def scripts(spec: Spec, cases: Iterable[TestCase]) -> tuple[Script, ...]:
     )  # fmt: skip
 
 
-def sweep(left: Iterable[str], demanded: Mapping[str, tuple[str, ...]], tried: Mapping[str, Iterable[str]]) -> tuple[str, tuple[str, ...]] | None:
+def sweep(
+    left: Iterable[str], demanded: Mapping[str, tuple[str, ...]], tried: Mapping[str, Iterable[str]]
+) -> tuple[str, tuple[str, ...]] | None:
     """The fault that most of the scripts nobody saw red yet must detect, and these scripts; None when there is no such fault."""
     waiting: dict[str, list[str]] = {}
     for case in left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from csvgen.canonical import Digest, canonical_json, write_once
 from csvgen.challenge import plan as planning
 from csvgen.challenge.phrases import covering
 from csvgen.challenge.plan import Selection
-from csvgen.challenge.record import FOLDER, baseline, challenges, next_number, read_challenge, read_trial
-from csvgen.challenge.results import kill, seeded
 from csvgen.challenge.stage import MARK, require_disposable
 from csvgen.clock import Clock, stored
 from csvgen.config import Config
 from csvgen.errors import ConfigError, NotIntact
+from csvgen.evidence.challenge_record import baseline, challenges, next_number, read_challenge, read_trial
+from csvgen.evidence.challenge_results import kill, seeded
+from csvgen.evidence.read import RUN
 from csvgen.execution.process import run_pytest
 from csvgen.execution.session import planned
-from csvgen.evidence.read import RUN
 from csvgen.model.challenge import CHALLENGE, TRIALS, Challenge, ChallengePlan, Trial, TrialRecord
 from csvgen.model.execution import Verdict
 from csvgen.model.protocol import Protocol, TestCase
@@ -49,7 +49,7 @@ class Bench:
         """Execute cases once on a fresh copy of the template. Raises NotIntact when nothing of it can be read back."""
         number = f"T{len(self.trials) + 1:03d}"
         made = Trial(
-            challenge=self.name, trial=number, system=self.spec.system.id, manner=manner, fault=fault,  # type: ignore[arg-type]
+            challenge=self.name, trial=number, system=self.spec.system.id, manner=manner, fault=fault,
             target=self.spec.settings.target, planned=planned(cases), created=stored(self.clock.now()),
         )  # fmt: skip
         folder = self.folder / TRIALS / number
@@ -101,11 +101,13 @@ def carry_out(
         )  # fmt: skip
     rows = planning.rows(spec, protocol, wanted)
     if not rows:
-        raise ConfigError("no risk names a fault", rule="CHL009", hint="challenge: {how: ..., fault: ...} at a risk; csvgen explain faults")
+        raise ConfigError(
+            "no risk names a fault", rule="CHL009", hint="challenge: {how: ..., fault: ...} at a risk; csvgen explain faults"
+        )
     every = planning.executable(protocol)
     linked = {case for row in rows for case in row.cases}
     cases = every if wanted.whole else tuple(c for c in every if c.id in linked)
-    ledger = config.output / spec.system.id / FOLDER
+    ledger = config.challenges(spec.system.id)
     with tempfile.TemporaryDirectory(prefix="csvgen-challenge-") as scratch:
         template = Path(scratch) / "template"
         disposable(target, settings, template, _configuration(spec))
@@ -116,8 +118,8 @@ def carry_out(
         bench = Bench(config, spec, protocol, clock, tell, folder, template, name)
         made = ChallengePlan(
             challenge=name, system=spec.system.id, scope="complete" if wanted.whole else "partial", spec=spec.digest,
-            scripts=planning.scripts(spec, cases), rows=rows, faults=faults, baseline=before,
-            previous=earlier[-1].digest if earlier else None, created=stored(clock.now()), account=account,  # type: ignore[arg-type]
+            scripts=planning.scripts(cases), rows=rows, faults=faults, baseline=before,
+            previous=earlier[-1].digest if earlier else None, created=stored(clock.now()), account=account,
         )  # fmt: skip
         write_once(folder / CHALLENGE, canonical_json(made))
         _trials(bench, made, cases, whole=wanted.whole)
@@ -160,9 +162,9 @@ def _configuration(spec: Spec) -> dict[str, str]:
     }
 
 
-def _baseline(target: str, settings: dict[str, str] | object, home: Path) -> Digest:
+def _baseline(target: str, settings: Mapping[str, str], home: Path) -> Digest:
     """Components and configuration of the instance. Raises Refused when it is not disposable."""
-    bound = bind(target, {**dict(settings), "root": "", "home": str(home), "install": "no"})  # type: ignore[call-overload]
+    bound = bind(target, {**settings, "root": "", "home": str(home), "install": "no"})
     try:
         require_disposable(bound)
         return baseline(target_state(bound))

@@ -63,12 +63,12 @@ class TrialStage(Stage):
     def _note(self, recorder: WorkerRecorder, act: str, answer: Outcome) -> None:
         recorder.note(
             "fault",
-            seeding=Seeding(fault=self._trial.fault, act=act, accepted=answer.accepted, message=answer.message),  # type: ignore[arg-type]
+            seeding=Seeding(fault=self._trial.fault, act=act, accepted=answer.accepted, message=answer.message),
         )
 
     # ------------------------------------------------------------ hooks of pytest-bdd
 
-    def pytest_bdd_before_step_call(self, step: object, step_func: object, step_func_args: dict[str, object]) -> None:
+    def pytest_bdd_before_step_call(self, step: object, step_func_args: dict[str, object]) -> None:
         if self._falsifier is not None:
             self._falsifier.before(step, step_func_args)
 

@@ -32,10 +32,10 @@ def challenge(folder: Path, faults: tuple[str, ...], risks: tuple[str, ...], for
 
     Exit 1 when a row survived, a Then is blind, or a script at high priority is unproven and not justified.
     """
-    from csvgen.challenge.findings import findings
     from csvgen.challenge.plan import Selection
-    from csvgen.challenge.record import seal_challenge
     from csvgen.challenge.run import carry_out
+    from csvgen.evidence.challenge_record import seal_challenge
+    from csvgen.trace.challenge_findings import findings
     from csvgen.workflow.keys import has_seal_key, seal_key
 
     project = Project(folder, named)
@@ -59,7 +59,7 @@ def challenge(folder: Path, faults: tuple[str, ...], risks: tuple[str, ...], for
 
 def _data(made: Challenge, found: tuple[Diagnostic, ...]) -> dict[str, object]:
     from csvgen.canonical import plain
-    from csvgen.challenge.results import further, phrases, rows, scripts, summary
+    from csvgen.evidence.challenge_results import further, phrases, rows, scripts, summary
 
     content: dict[str, object] = plain(
         {
@@ -72,7 +72,7 @@ def _data(made: Challenge, found: tuple[Diagnostic, ...]) -> dict[str, object]:
 
 
 def _lines(made: Challenge, found: tuple[Diagnostic, ...]) -> list[str]:
-    from csvgen.challenge.results import further, phrases, rows, summary
+    from csvgen.evidence.challenge_results import further, phrases, rows, summary
 
     lines = []
     for r in rows(made):
@@ -82,11 +82,15 @@ def _lines(made: Challenge, found: tuple[Diagnostic, ...]) -> list[str]:
             lines.append(f"    and {', '.join(k.case for k in r.kills[1:])}")
         lines += [f"    {r.reason}"] if r.reason else []
     for fault, kills, why in further(made):
-        lines.append(f"{'(pattern)':<12} {'not seeded' if why else 'killed' if kills else 'survived':<11} {fault}: {why or ', '.join(k.case for k in kills)}")
+        lines.append(
+            f"{'(pattern)':<12} {'not seeded' if why else 'killed' if kills else 'survived':<11} {fault}: {why or ', '.join(k.case for k in kills)}"
+        )
     n = summary(made)
     lines.append(f"{n.rows} rows challenged, {n.killed} noticed by a script for the right reason")
     if made.plan.scope == "complete":
-        lines.append(f"{n.scripts} scripts, {n.unproven} unproven; {n.phrases} phrases of Then, {n.blind} that noticed no falsehood")
+        lines.append(
+            f"{n.scripts} scripts, {n.unproven} unproven; {n.phrases} phrases of Then, {n.blind} that noticed no falsehood"
+        )
         lines += [f"    Then {p.phrase}: {p.reason}" for p in phrases(made) if p.noticed is None]
     lines += [f"{d.severity}: {d.message} [{d.rule}]" for d in found]
     lines += [f"damaged: {p}" for p in made.problems]

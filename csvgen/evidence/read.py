@@ -14,7 +14,18 @@ from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.journal import read_journal
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import CaseResult, ClockOffset, Environment, PlannedCase, RunPlan, Seal, StepResult, TargetState, Verdict, worst
+from csvgen.model.execution import (
+    CaseResult,
+    ClockOffset,
+    Environment,
+    PlannedCase,
+    RunPlan,
+    Seal,
+    StepResult,
+    TargetState,
+    Verdict,
+    worst,
+)
 
 RUN = "run.json"
 SEAL = "seal.json"
@@ -116,7 +127,7 @@ class Gathered:
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
 
-    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
+    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:  # noqa: C901 - one branch a kind of line
         for entry in entries:
             content = entry["content"]
             match entry["kind"]:

@@ -18,6 +18,7 @@ from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
 from csvgen.ports import Target
 
+
 class Stage:
     """What a run does with the system it executes on: it binds it and looks on. A trial of a challenge has another stage."""
 

@@ -148,7 +148,9 @@ class Justification(Value):
     )
     no_fault: Line = Field(
         description="Why no fault can be seeded that this script would notice.",
-        examples=["The script reads what the supplier's library returns; the library cannot be altered on a validation instance."],
+        examples=[
+            "The script reads what the supplier's library returns; the library cannot be altered on a validation instance."
+        ],
     )
 
 
@@ -156,7 +158,8 @@ class Justifications(Value):
     """unproven.yaml: approved with the risk assessment, by quality."""
 
     format: Literal["csvgen.unproven/1"] = Field(
-        description="Says that this file justifies unproven scripts, and which edition of the form.", examples=["csvgen.unproven/1"]
+        description="Says that this file justifies unproven scripts, and which edition of the form.",
+        examples=["csvgen.unproven/1"],
     )
     justifications: tuple[Justification, ...] = Field(description="One for each requirement or criterion with unproven scripts.")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from csvgen.audit.ledger import system_actor
 from csvgen.clock import Clock
-from csvgen.errors import ConfigError
+from csvgen.errors import ConfigError, Refused
 from csvgen.identity.directory import Directory
 from csvgen.model.people import Account
 from csvgen.pipeline import instance, keyring, settings
@@ -49,6 +49,10 @@ def create(
     """
     if home.exists() and any(home.iterdir()):
         raise ConfigError("this folder is not empty; an instance is never installed over another", where=str(home))
+    if configuration.get("disposable") == "yes" and not demonstration:
+        raise Refused(
+            "an instance for work is never disposable", hint="python -m csvgen.targets.local.install HOME disposable=yes", rule="CHL002"
+        )
     values = settings.defaults() | {key: settings.checked(key, value) for key, value in configuration.items()}
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)

@@ -11,6 +11,7 @@ from csvgen.canonical import Digest
 from csvgen.catalog.clauses import editions
 from csvgen.clock import shown
 from csvgen.model.base import Phase
+from csvgen.model.challenge import Challenge
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
@@ -28,7 +29,7 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.model.signature import MEANINGS
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, result_blocks, spec_blocks
+from csvgen.report import case_blocks, challenge_blocks, result_blocks, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
@@ -77,6 +78,9 @@ class Material:
     timeline: Sequence[TimelineEntry] = ()
     copies: Sequence[tuple[str, str, str, str]] = ()
     """Issued execution copies of the phase: copy, issue, what became of it, run."""
+
+    challenge: Challenge | None = None
+    """The challenge a report of the OQ tells of."""
 
     @property
     def phase(self) -> Phase:
@@ -158,6 +162,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "baseline": lambda: spec_blocks.baseline(spec),
         "oracles": lambda: spec_blocks.oracles(spec),
         "set-aside": lambda: spec_blocks.set_aside(spec),
+        "justifications": lambda: challenge_blocks.justifications(spec),
     }
     for part in ("plan-scope", "plan-approach", "plan-deliverables", "plan-acceptance"):
         found[part] = lambda part=part: spec_blocks.plan_part(spec, part)  # type: ignore[misc]
@@ -172,6 +177,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         matrix, conclusion = m.matrix, m.conclusion
         found |= {
             "totals": lambda: result_blocks.totals(conclusion),
+            "challenge": lambda: challenge_blocks.challenged(m.challenge, spec, protocol),
             "results": lambda: result_blocks.results(protocol, phase, m.runs, m.deviations),
             "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations),
             "scenarios": lambda: case_blocks.scenarios(protocol, phase, m.runs, spec),

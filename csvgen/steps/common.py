@@ -290,7 +290,7 @@ class Bench:
         self.user = names.user
 
     def kept(self) -> Bench:
-        """This bench as it is now; what comes later does not change it."""
+        """The bench as it is now; what comes later does not change it."""
         made = copy(self)
         made.world, made.actors = deepcopy(self.world), self.actors.on(self.target)
         return made

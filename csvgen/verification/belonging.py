@@ -15,8 +15,11 @@ from csvgen.verification.checks import Checks
 _OWN = {"README.txt", "matrix.json", "matrix.xlsx", "audit/events.jsonl", "trust/chain.pem"}
 
 
-def strangers(names: Iterable[str], system: str, approvals: Collection[Approval], runs: Collection[str]) -> list[str]:
-    """Of the files of a package (or to be one) those that belong to no record, run or document. What the specification holds is told apart."""
+def strangers(names: Iterable[str], system: str, approvals: Collection[Approval], executed: Collection[str]) -> list[str]:
+    """Of the files of a package (or to be one) those that belong to no record, run or document. What the specification holds is told apart.
+
+    `executed` are the folders of runs and challenges, as ``runs/OQ-001/``.
+    """
     renditions = {f"documents/{r.file}" for a in approvals for r in a.document.renditions}
     revisions = {f"protocols/{system}/approvals/{a.document.id}/r{a.document.revision}" for a in approvals}
     root = f"protocols/{re.escape(system)}"
@@ -32,18 +35,17 @@ def strangers(names: Iterable[str], system: str, approvals: Collection[Approval]
             or name == f"protocols/{system}/{LOCK}"
             or name.rpartition("/")[0] in revisions
             or shaped.fullmatch(name) is not None
-            or any(name.startswith(f"runs/{run}/") for run in runs)
-            or name.startswith(f"requirements_specs/{system}/")
+            or name.startswith((*executed, f"requirements_specs/{system}/"))
         )
 
     return [name for name in names if not placed(name)]
 
 
 def check_belonging(
-    names: Collection[str], system: str, approvals: Collection[Approval], runs: Collection[str], checks: Checks
+    names: Collection[str], system: str, approvals: Collection[Approval], executed: Collection[str], checks: Checks
 ) -> None:
     """One check for files without a place, one note for what lies beside the specification and is no part of it."""
-    odd = [f"{name} belongs to no record" for name in strangers(names, system, approvals, runs)]
+    odd = [f"{name} belongs to no record" for name in strangers(names, system, approvals, executed)]
     checks.add("every file belongs to a record, a run or the specification", odd, f"{len(names)} files")
     if beside := [name for name in names if name.startswith(f"requirements_specs/{system}/") and not _specifies(name)]:
         checks.note("beside the specification", f"{', '.join(beside)}: no part of it; nobody signed what is written there")

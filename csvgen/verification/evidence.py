@@ -12,9 +12,11 @@ from csvgen.crypto.trust import Trust
 from csvgen.deviation.open import opened
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.challenge_record import FOLDER, challenges
 from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run
 from csvgen.execution.observe import judge
 from csvgen.model.base import PHASES
+from csvgen.model.challenge import Challenge
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict, worst
@@ -49,6 +51,7 @@ class Material:
     runs: tuple[Evidence, ...]
     trust: Trust
     folder: Path
+    challenges: tuple[Challenge, ...] = ()
 
     @classmethod
     def read(cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], trust: Trust) -> Material:
@@ -62,7 +65,7 @@ class Material:
             raise NotIntact(findings.errors[0].message, where=str(findings.errors[0].location))
         runs = tuple(read_run(p.parent) for p in sorted((folder / "runs").glob("*/run.json")))
         ordered = sorted(runs, key=lambda r: (PHASES.index(r.plan.phase) if r.plan.phase in PHASES else 9, r.run))
-        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), trust, folder)
+        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), trust, folder, challenges(folder / FOLDER))
 
     def approval(self, kind: str, part: str = "") -> Approval | None:
         """The newest revision of the record of a kind whose id ends with `part`."""
@@ -158,25 +161,30 @@ def _verdicts(material: Material) -> list[str]:
     for run in material.runs:
         for result in run.results:
             label = f"{run.run} {result.case}"
-            if result.verdict is Verdict.PASSED and (
-                not result.steps or worst(s.verdict for s in result.steps) is not Verdict.PASSED
-            ):
-                faults.append(f"{label}: says PASSED but its steps do not")
+            faults += verdict_faults(Path(run.folder), label, result)
             faults += [f"{label}: {fault}" for fault in _other_steps(material, result)]
-            for step in result.steps:
-                for seen in step.observations:
-                    if judge(seen.comparison, seen.expected, _whole(run, step, seen)) != seen.holds:
-                        faults.append(
-                            f"{label} step {step.number}: {seen.what}: recorded outcome does not follow from the values"
-                        )
-                if step.verdict is Verdict.PASSED and any(not o.holds for o in step.observations):
-                    faults.append(f"{label} step {step.number}: says PASSED against its own observation")
-                if (
-                    step.verdict is Verdict.PASSED
-                    and step.keyword == "Then"
-                    and not any(o.comparison != "recorded" for o in step.observations)
-                ):
-                    faults.append(f"{label} step {step.number}: says PASSED and compared nothing")
+    return faults
+
+
+def verdict_faults(folder: Path, label: str, result: CaseResult) -> list[str]:
+    """Where a verdict does not follow from what its steps observed. `folder` holds the attachments."""
+    faults = []
+    if result.verdict is Verdict.PASSED and (not result.steps or worst(s.verdict for s in result.steps) is not Verdict.PASSED):
+        faults.append(f"{label}: says PASSED but its steps do not")
+    for step in result.steps:
+        faults += [
+            f"{label} step {step.number}: {seen.what}: recorded outcome does not follow from the values"
+            for seen in step.observations
+            if judge(seen.comparison, seen.expected, _whole(folder, step, seen)) != seen.holds
+        ]
+        if step.verdict is Verdict.PASSED and any(not o.holds for o in step.observations):
+            faults.append(f"{label} step {step.number}: says PASSED against its own observation")
+        if (
+            step.verdict is Verdict.PASSED
+            and step.keyword == "Then"
+            and not any(o.comparison != "recorded" for o in step.observations)
+        ):
+            faults.append(f"{label} step {step.number}: says PASSED and compared nothing")
     return faults
 
 
@@ -189,11 +197,11 @@ def _other_steps(material: Material, result: CaseResult) -> list[str]:
     return [] if same else ["says PASSED, but what was executed are not the steps that were approved"]
 
 
-def _whole(run: Evidence, step: StepResult, seen: Observation) -> str:
+def _whole(folder: Path, step: StepResult, seen: Observation) -> str:
     """The observed value; a value too long for the journal is read from the attachment that the journal names."""
     named = _CUT.search(seen.actual)
     found = next((a for a in step.attachments if named and a.id == named[1]), None)
-    return (Path(run.folder) / attachment_path(found.sha256)).read_bytes().decode("utf-8") if found else seen.actual
+    return (folder / attachment_path(found.sha256)).read_bytes().decode("utf-8") if found else seen.actual
 
 
 def _numbers(material: Material) -> list[str]:

@@ -108,11 +108,12 @@ def derived(material: Material) -> list[str]:
     records = {f"{a.document.id} r{a.document.revision}": a for a in material.approvals}
     known = {name: str(a.document.digest) for name, a in records.items()}
     known |= {f"run {r.run}, seal": str(r.digest) for r in material.runs}
+    known |= {f"challenge {c.plan.challenge}, seal": str(c.digest) for c in material.challenges}
     faults = []
     for approval in material.approvals:
         label = f"{approval.document.id} r{approval.document.revision}"
         for name, stated in approval.document.derived_from.items():
-            record = name in records or name.startswith("run ") or name.rpartition(" r")[2].isdecimal()
+            record = name in records or name.startswith(("run ", "challenge ")) or name.rpartition(" r")[2].isdecimal()
             if record and known.get(name) != stated:
                 faults.append(f"{label}: was made from another {name} than the package holds")
             elif (

@@ -14,7 +14,9 @@ from csvgen.canonical import read_canonical
 from csvgen.clock import shown, stored
 from csvgen.crypto.trust import Trust, read_chain
 from csvgen.errors import NotIntact
+from csvgen.evidence.challenge_record import FOLDER
 from csvgen.model.base import first_fault
+from csvgen.model.challenge import CHALLENGE
 from csvgen.model.package import PackageManifest
 from csvgen.model.verification import Answer, SignatureAnswers, Verification
 from csvgen.signature.approvals import Approval, load
@@ -23,6 +25,7 @@ from csvgen.verification import answers
 from csvgen.verification.anchors import check_anchors
 from csvgen.verification.asking import ask
 from csvgen.verification.belonging import check_belonging, check_templates
+from csvgen.verification.challenges import check_ledger
 from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
@@ -70,6 +73,8 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
     ask(checks, "signers are trusted", [a for a in found if a.form == "record"], "trusted", _VOUCHED, "signature records")
     if material is not None:
         checks.guarded("evidence", lambda: check_evidence(material, checks))
+        if material.challenges:
+            checks.guarded("challenges", lambda: check_ledger(folder / FOLDER, trust, outside, checks))
         checks.guarded("documents", lambda: check_documents(folder, material, trust, outside, checks))
         checks.guarded("counts", lambda: _counts(manifest, material, checks))
     _closing(manifest, trust, found, checks)
@@ -84,7 +89,10 @@ def _lists(folder: Path) -> Trust:
 
 def _belonging(folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], checks: Checks) -> None:
     runs = {p.parent.name for p in folder.glob("runs/*/run.json")}
-    check_belonging([f.path for f in manifest.files], manifest.system, approvals, runs, checks)
+    runs_and_challenges = {f"runs/{run}/" for run in runs} | {
+        f"{FOLDER}/{p.parent.name}/" for p in folder.glob(f"{FOLDER}/*/{CHALLENGE}")
+    }
+    check_belonging([f.path for f in manifest.files], manifest.system, approvals, runs_and_challenges, checks)
     check_templates(approvals, checks)
 
 

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     SIGNATURE = "signature record"
     APPROVALS = "approvals"
     RUN = "run"
+    CHALLENGE = "challenge"
+    CHALLENGES = "challenges of a system"
     TRAIL = "audit trail"
     CHECKPOINT = "checkpoint"
     PROOF = "inclusion proof"
@@ -47,15 +49,17 @@ class Kind(StrEnum):
 _OF_FORMAT = {
     "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
+    "csvgen.trial": Kind.RUN, "csvgen.challenge": Kind.CHALLENGE, "csvgen.challenge-seal": Kind.CHALLENGE,
     "csvgen.pipeline-run": Kind.RUN_RECORD, "csvgen.outside-run": Kind.OUTSIDE_RUN, "qc.certificate": Kind.CERTIFICATE,
 }  # fmt: skip
 _NAMED = {
     Kind.PACKAGE: {"package.json"}, Kind.PARTIAL: {"partial.json"}, Kind.APPROVALS: {"document.json"}, Kind.RUN: {"run.json", "seal.json"},
+    Kind.CHALLENGE: {"challenge.json", "seal.json"},
 }  # fmt: skip
 """What stands for the folder it lies in, by its one name: another file there would be answered for by the folder and looked at by nobody."""
 KNOWN = (
     "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
-    " approvals, a run, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the folder of an instance of a pipeline, a"
+    " approvals, a run, a challenge or the folder of all, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the folder of an instance of a pipeline, a"
     " run record or the data of a certificate that came out of one"
 )
 
@@ -74,14 +78,20 @@ def recognise(path: Path) -> tuple[Kind, Path]:
     return found
 
 
+_FOLDERS: tuple[tuple[set[str], Kind], ...] = (
+    ({"package.json", "package.p7s"}, Kind.PACKAGE), ({"partial.json", "partial.p7s"}, Kind.PARTIAL), ({"run.json"}, Kind.RUN),
+    ({"challenge.json"}, Kind.CHALLENGE),
+)  # fmt: skip
+"""Names that tell what a folder is, the first that is found."""
+
+
 def _folder(path: Path) -> tuple[Kind, Path] | None:
     names = {p.name for p in path.iterdir()}
-    if names & {"package.json", "package.p7s"}:
-        return Kind.PACKAGE, path
-    if names & {"partial.json", "partial.p7s"}:
-        return Kind.PARTIAL, path
-    if "run.json" in names:
-        return Kind.RUN, path
+    told = next((kind for known, kind in _FOLDERS if names & known), None)
+    if told is not None:
+        return told, path
+    if any(path.glob("CH-*/challenge.json")):
+        return Kind.CHALLENGES, path
     if "document.json" in names or any(path.glob("r*/document.json")) or any(path.glob("*/r*/document.json")):
         return Kind.APPROVALS, path
     if "events.jsonl" in names:

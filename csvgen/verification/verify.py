@@ -12,7 +12,7 @@ from pathlib import Path
 from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
 from csvgen.model.verification import Verification
-from csvgen.verification import single
+from csvgen.verification import challenges, single
 from csvgen.verification.archive import unpacked
 from csvgen.verification.checks import Checks
 from csvgen.verification.outside import Outside
@@ -49,6 +49,8 @@ _SINGLE: Mapping[Kind, Work] = {
     Kind.SIGNATURE: single.check_signature,
     Kind.APPROVALS: single.check_approvals,
     Kind.RUN: single.check_run,
+    Kind.CHALLENGE: challenges.check_challenge,
+    Kind.CHALLENGES: challenges.check_ledger,
     Kind.TRAIL: check_export,
     Kind.CHECKPOINT: check_checkpoint,
     Kind.PROOF: check_proof,

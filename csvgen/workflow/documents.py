@@ -51,7 +51,7 @@ class Publisher:
             raise Refused(f"{self.state.document_id(kind)} cannot be composed yet: {refusal}", rule="RR-F06")
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        if newest is not None and self.state.current(newest) and not newest.ended:
+        if newest is not None and self.state.current(newest) and not newest.ended and self._tells_of(newest.document):
             return None
         note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
@@ -95,6 +95,15 @@ class Publisher:
         self._publish(record, placed, {SAID: said, **({FEATURES: features} if features else {})})
         return record
 
+    def _challenge(self, kind: DocumentKind) -> dict[str, str]:
+        """The challenge a report of the OQ tells of. It changes nothing of what the report concludes, so a later one makes none void."""
+        told = self.state.challenge if kind == "oq-report" else None
+        return {} if told is None else {f"challenge {told.plan.challenge}, seal": str(told.digest)}
+
+    def _tells_of(self, document: DocumentRecord) -> bool:
+        """Whether a document tells of the newest challenge it could tell of."""
+        return self._challenge(document.kind).items() <= document.derived_from.items()
+
     def _features(self, kind: DocumentKind) -> bytes:
         """The feature files of a protocol as they are now, to be kept beside its record: drafting anew replaces them in their place."""
         phase = phase_of(kind)
@@ -126,6 +135,7 @@ class Publisher:
             signatures=telling.signature_lines(state, phase) if is_report and phase else (),
             timeline=telling.timeline(state) if is_report else (),
             copies=telling.copies(state, phase) if is_report and phase else (),
+            challenge=state.challenge if kind == "oq-report" else None,
         )
 
     def _derived_from(self, kind: DocumentKind, phase: Phase | None) -> dict[str, str]:
@@ -140,6 +150,7 @@ class Publisher:
         if kind.endswith("-report"):
             found |= {f"run {r.run}, seal": str(r.digest) for r in state.runs if r.plan.phase == phase and r.digest}
             found["matrix"] = digest(state.matrix)
+            found |= self._challenge(kind)
         return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, _escape).own.items()}
 
     @staticmethod

@@ -5,6 +5,7 @@ README.txt                        what is what, and how to check it without csvg
 requirements_specs/<system>/      the specification as it was approved
 protocols/<system>/               feature files, lock, approvals (signed records)
 runs/<run>/                       journals, evidence, seals
+challenges/<challenge>/           scripts on systems broken on purpose: that they can fail; no evidence of the system
 documents/                        signed PDF and Word files
 matrix.json matrix.xlsx           requirement to evidence, both ways
 audit/events.jsonl                the audit trail, one event a line
@@ -28,6 +29,7 @@ from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.trust import chain_file
 from csvgen.errors import Refused
+from csvgen.evidence.challenge_record import FOLDER
 from csvgen.model.audit import Actor
 from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
@@ -121,9 +123,11 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
     ):
         for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix not in {".staged", ".pyc"}):
             yield path, f"{name}/{path.relative_to(root).as_posix()}"
-    for run in _formal(state):
-        for path in sorted(p for p in Path(run.folder).rglob("*") if p.is_file()):
-            yield path, f"runs/{run.run}/{path.relative_to(run.folder).as_posix()}"
+    executed = [(Path(run.folder), f"runs/{run.run}") for run in _formal(state)]
+    executed += [(Path(c.folder), f"{FOLDER}/{Path(c.folder).name}") for c in state.challenges]
+    for folder, name in executed:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            yield path, f"{name}/{path.relative_to(folder).as_posix()}"
     if chain_file(config.trust).is_file():
         yield chain_file(config.trust), CHAIN
     for approval in state.approvals:
@@ -137,7 +141,8 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
 def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> None:
     """Raises Refused for a link (it could lead to a key, and would hand it out) and for a file that would look signed and is not."""
     links = [source for source, _ in sources if source.is_symlink()]
-    odd = strangers([name for _, name in sources], state.spec.system.id, state.approvals, {r.run for r in _formal(state)})
+    executed = {f"runs/{r.run}/" for r in _formal(state)} | {f"{FOLDER}/{Path(c.folder).name}/" for c in state.challenges}
+    odd = strangers([name for _, name in sources], state.spec.system.id, state.approvals, executed)
     if links or odd:
         why = (
             "is a link; what it leads to would be handed out"

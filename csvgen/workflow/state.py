@@ -18,8 +18,10 @@ from csvgen.crypto.trust import Trust, trust_at
 from csvgen.deviation.open import Opened, opened
 from csvgen.diagnostics import Findings
 from csvgen.errors import ConfigError
+from csvgen.evidence.challenge_record import challenges
 from csvgen.evidence.read import RUN, read_run
 from csvgen.model.base import PHASES, Phase
+from csvgen.model.challenge import Challenge
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.lifecycle import State
@@ -86,6 +88,16 @@ class ProjectState:
     def runs(self) -> tuple[Evidence, ...]:
         """In the order they were planned."""
         return read_runs(self.config.runs(self.spec.system.id))
+
+    @cached_property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """A ledger of their own; nothing in them is a run."""
+        return challenges(self.config.challenges(self.spec.system.id))
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The newest whole challenge that is sealed and intact: the one a report tells of."""
+        return next((c for c in reversed(self.challenges) if c.sealed and c.plan.scope == "complete"), None)
 
     @cached_property
     def trust(self) -> Trust:

@@ -28,6 +28,7 @@ NOT_REACHED_BY_A_CHECK = {
     "TXT903": "stands in records that csvgen writes; no key of a specification is a time of record",
     "TXT904": "stands in records that csvgen writes; no key of a specification is a digest",
     "PRT446": "refuses a command; tests/protocol/test_design.py sees a draft refused for it",
+    **{f"CHL{n:03d}": "stands in what a challenge tells; tests/challenge sees it" for n in range(1, 11)},
     "PRT420": "refuses a command; tests/protocol/test_draft.py edits a drafted file and sees it refused",
 }
 """Codes whose pages carry no examples, each with its reason."""

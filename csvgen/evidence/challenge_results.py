@@ -42,7 +42,9 @@ def green(challenge: Challenge) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for trial in challenge.trials:
         if trial.plan.manner == "no fault":
-            found |= {r.case: "" if r.verdict is Verdict.PASSED else f"{r.verdict} without a fault: {r.reason}" for r in trial.results}
+            found |= {
+                r.case: "" if r.verdict is Verdict.PASSED else f"{r.verdict} without a fault: {r.reason}" for r in trial.results
+            }
     return found
 
 
@@ -83,7 +85,9 @@ def _row(row: ChallengedRow, trials: Iterable[TrialRecord], fine: Mapping[str, s
         else:
             other.append((case, f"{result.verdict}: {result.reason}" if result is not None else "not executed with the fault"))
     if not any(fine.get(c) == "" for c in row.cases):
-        return RowResult(row=row, state="not green", kills=(), silent=(), other=tuple(other), reason="no script was green without the fault")
+        return RowResult(
+            row=row, state="not green", kills=(), silent=(), other=tuple(other), reason="no script was green without the fault"
+        )
     state = "killed" if kills else "survived"
     reason = "" if kills else "no script failed for the right reason"
     return RowResult(row=row, state=state, kills=tuple(kills), silent=tuple(silent), other=tuple(other), reason=reason)  # type: ignore[arg-type]
@@ -91,7 +95,9 @@ def _row(row: ChallengedRow, trials: Iterable[TrialRecord], fine: Mapping[str, s
 
 def scripts(challenge: Challenge) -> tuple[ScriptResult, ...]:
     """Each script of the plan with the first fault it noticed, or why it is unproven."""
-    fine, tried, first = green(challenge), {}, {}
+    fine = green(challenge)
+    tried: dict[str, list[str]] = {}
+    first: dict[str, Kill] = {}
     for trial in challenge.trials:
         if trial.plan.manner == "fault" and not seeded(trial):
             for result in trial.results:

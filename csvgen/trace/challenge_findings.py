@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from csvgen.challenge.results import further, phrases, rows, scripts
 from csvgen.diagnostics import Diagnostic, Location, Severity
+from csvgen.evidence.challenge_results import further, phrases, rows, scripts
 from csvgen.model.challenge import Challenge, Justification, ScriptResult
 from csvgen.model.spec import Spec
 
@@ -20,7 +20,8 @@ def justification(spec: Spec, script: ScriptResult) -> Justification | None:
 
 def findings(challenge: Challenge, spec: Spec) -> tuple[Diagnostic, ...]:
     """By rule: CHL004 a row survived, CHL005 unproven and not justified, CHL006 a justification of nothing, CHL007 a blind Then,
-    CHL008 not seeded, CHL010 red without a fault. Unproven scripts are told by a whole challenge alone."""
+    CHL008 not seeded, CHL010 red without a fault. Unproven scripts are told by a whole challenge alone.
+    """
     where = Location(f"challenges/{Path(challenge.folder).name}")
     found = [*_rows(challenge), *(_scripts(challenge, spec) if challenge.plan.scope == "complete" else ()), *_phrases(challenge)]
     return tuple(Diagnostic(rule=r, severity=s, location=where, message=m, about=about, hint=h) for r, s, about, m, h in found)
@@ -36,9 +37,21 @@ def _rows(challenge: Challenge) -> Iterator[Found]:
             yield ("CHL004", Severity.ERROR, name, f"{name}: no script noticed the fault {r.row.fault} ({r.row.failure_mode})",
                    "a criterion is missing, or its Then looks at something else")  # fmt: skip
         elif r.state == "not green":
-            yield "CHL010", Severity.ERROR, name, f"{name}: {r.reason}", "run the scripts; what is red without a fault tells nothing"
+            yield (
+                "CHL010",
+                Severity.ERROR,
+                name,
+                f"{name}: {r.reason}",
+                "run the scripts; what is red without a fault tells nothing",
+            )
         elif r.state in ("not seeded", "not run"):
-            yield "CHL008", Severity.WARNING, name, f"{name}: the fault {r.row.fault} was not seeded: {r.reason}"[:400], "csvgen explain faults"
+            yield (
+                "CHL008",
+                Severity.WARNING,
+                name,
+                f"{name}: the fault {r.row.fault} was not seeded: {r.reason}"[:400],
+                "csvgen explain faults",
+            )
     for fault, _, why in further(challenge):
         if why:
             yield "CHL008", Severity.WARNING, fault, f"the fault {fault} was not seeded: {why}"[:400], "csvgen explain faults"
@@ -56,7 +69,13 @@ def _scripts(challenge: Challenge, spec: Spec) -> Iterator[Found]:
     for j in spec.unproven:
         if (j.requirement, j.criterion) not in justified:
             name = f"{j.requirement}{f'/{j.criterion}' if j.criterion else ''}"
-            yield "CHL006", Severity.WARNING, name, f"{name} is justified in unproven.yaml and has no unproven script", "take it out"
+            yield (
+                "CHL006",
+                Severity.WARNING,
+                name,
+                f"{name} is justified in unproven.yaml and has no unproven script",
+                "take it out",
+            )
 
 
 def _phrases(challenge: Challenge) -> Iterator[Found]:

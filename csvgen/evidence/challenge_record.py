@@ -7,11 +7,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes, digest_file, write_once
-from csvgen.challenge.results import summary
 from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact
+from csvgen.evidence.challenge_results import summary
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, Gathered, read_bytes, read_journals, read_model
 from csvgen.model.challenge import (
     CHALLENGE,
@@ -64,9 +64,13 @@ def read_challenge(folder: Path) -> Challenge:
             problems.append(f"{path.parent.name}: is a trial of {trial.plan.challenge}, {trial.plan.trial}")
         wording = {p.case: p.digest for p in plan.scripts}
         problems += [
-            f"{trial.plan.trial}: {p.case} is not the script of the plan" for p in trial.plan.planned if wording.get(p.case) != p.digest
+            f"{trial.plan.trial}: {p.case} is not the script of the plan"
+            for p in trial.plan.planned
+            if wording.get(p.case) != p.digest
         ]
-        problems += [f"{trial.plan.trial}: the instance is not the one of the plan" for b in trial.baselines if b != plan.baseline]
+        problems += [
+            f"{trial.plan.trial}: the instance is not the one of the plan" for b in trial.baselines if b != plan.baseline
+        ]
     found, seal_digest = _seal(folder, digest_bytes(body), heads, problems)
     return Challenge(
         plan=plan, trials=tuple(trials), seal=found, digest=seal_digest, folder=str(folder), problems=tuple(problems)
@@ -114,7 +118,9 @@ def _seal(folder: Path, plan: Digest, heads: dict[str, str], problems: list[str]
     problems += [f"{name} is sealed but missing" for name in sorted(listed.keys() - there)]
     problems += [f"{name} is not part of the sealed challenge" for name in sorted(there - listed.keys())]
     problems += [
-        f"{name} was changed after sealing" for name in sorted(listed.keys() & there) if digest_file(folder / name) != listed[name].sha256
+        f"{name} was changed after sealing"
+        for name in sorted(listed.keys() & there)
+        if digest_file(folder / name) != listed[name].sha256
     ]
     if heads != dict(found.heads):
         problems.append("the journals do not end as sealed")

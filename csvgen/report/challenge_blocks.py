@@ -1,0 +1,141 @@
+"""Blocks about a challenge: what was broken, which script noticed and by what, which scripts nobody saw red, and what each Then notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from csvgen.clock import shown
+from csvgen.evidence.challenge_results import further, phrases, rows, scripts, summary
+from csvgen.model.challenge import Challenge, Kill, ScriptResult
+from csvgen.model.protocol import Protocol
+from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.model.spec import Spec
+from csvgen.report.spec_blocks import table
+from csvgen.trace.challenge_findings import findings, justification
+
+_LONG = 160
+"""Characters of an expected or observed value in a table; the whole value stands in the record of the trial."""
+_STATES = {
+    "killed": "NOTICED",
+    "survived": "SURVIVED",
+    "not seeded": "NOT SEEDED",
+    "not green": "NOT GREEN",
+    "not run": "NOT RUN",
+}
+_NONE = "No whole challenge was made and sealed: nothing is said here about whether the scripts can fail. It changes no verdict."
+_WHAT = (
+    "Each failure was brought about on purpose in a disposable instance, never in the one that recorded the results above. The linked "
+    "scripts first had to be green there; then one of them had to fail at a Then by what it observed. An error or a failed set-up does not count."
+)
+_PHRASES = (
+    "Each Then was carried out again on the answers it had read, first unchanged and then with one of them falsified, "
+    "until an observation did not hold."
+)
+
+
+def challenged(challenge: Challenge | None, spec: Spec, protocol: Protocol) -> tuple[Block, ...]:
+    """The chapter of a report of the OQ."""
+    if challenge is None:
+        return (Paragraph(_NONE),)
+    n, plan = summary(challenge), challenge.plan
+    other = [s.case for s in plan.scripts if s.case not in protocol.case or protocol.case[s.case].digest != s.digest]
+    new = [c.id for c in protocol.of("OQ") if c.id not in {s.case for s in plan.scripts}]
+    facts = [
+        (
+            "Challenge",
+            f"{plan.challenge}, sealed {shown(challenge.seal.sealed) if challenge.seal else 'not'}; seal {challenge.digest}",
+        ),
+        ("Faults seeded by", plan.faults),
+        ("Instance before and after each fault", f"the same: components and configuration {plan.baseline}"),
+        ("Rows of the risk assessment challenged", f"{n.rows}, noticed by a script {n.killed}"),
+        ("Scripts", f"{n.scripts}, unproven {n.unproven}"),
+        ("Phrases of Then", f"{n.phrases}, blind {n.blind}"),
+        ("Challenged in another wording", ", ".join(other) or "none"),
+        ("Scripts of the OQ that were not challenged", ", ".join(new) or "none"),
+    ]
+    return (
+        Paragraph(_WHAT), Facts(tuple(facts)), _rows(challenge), *_further(challenge), Heading(2, "Unproven scripts"),
+        *_unproven(challenge, spec), Heading(2, "Falsified observations"), Paragraph(_PHRASES), _phrases(challenge),
+        Heading(2, "Findings of the challenge"), _findings(challenge, spec),
+    )  # fmt: skip
+
+
+def _rows(challenge: Challenge) -> Block:
+    made = []
+    for r in rows(challenge):
+        failed = f"{_first(r.kills)}{_more(r.kills)}" if r.kills else r.reason
+        made.append((r.row.risk or "none", r.row.failure_mode, r.row.fault, _STATES[r.state], failed, _seen(r.kills)))
+    columns = "Risk:11:id|Failure mode:18|Fault:16|Outcome:10:verdict|Failed at:22|What was observed:23"
+    return table("Challenge: failures brought about on purpose", columns, made, "No row was challenged.")
+
+
+def _first(kills: Sequence[Kill]) -> str:
+    return f"{kills[0].case} step {kills[0].step}: {kills[0].text}" if kills else ""
+
+
+def _more(kills: Sequence[Kill]) -> str:
+    return f"; also {', '.join(k.case for k in kills[1:])}" if len(kills) > 1 else ""
+
+
+def _seen(kills: Sequence[Kill]) -> str:
+    if not kills:
+        return "nothing"
+    return f"{kills[0].what}: expected {_cut(kills[0].expected)!r}, observed {_cut(kills[0].observed)!r}"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONG else f"{line[:_LONG]} ..."
+
+
+def _further(challenge: Challenge) -> tuple[Block, ...]:
+    found = further(challenge)
+    if not found:
+        return ()
+    made = [
+        (fault, why or ("NOTICED" if kills else "SURVIVED"), f"{_first(kills)}{_more(kills)}", _seen(kills))
+        for fault, kills, why in found
+    ]
+    columns = "Fault:22|Outcome:14|Failed at:34|What was observed:30"
+    return (table("Further faults, which the patterns of the scripts must detect", columns, made),)
+
+
+def _unproven(challenge: Challenge, spec: Spec) -> tuple[Block, ...]:
+    left = [s for s in scripts(challenge) if not s.proven]
+    told = "A script is unproven when no fault that was seeded turned it red. Its verdict stays what it is."
+    made = [(s.script.case, s.script.title, s.script.priority, s.reason, _justified(s, spec)) for s in left]
+    columns = "Script:12:id|Title:22|Priority:9|Why unproven:27|Justification, approved with the risk assessment:30"
+    return Paragraph(told), table("Unproven scripts", columns, made, "Every script was seen red.")
+
+
+def _justified(script: ScriptResult, spec: Spec) -> str:
+    given = justification(spec, script)
+    if given is None:
+        return "MISSING" if script.script.priority == "high" else "not needed at this priority"
+    return (
+        f"Negative test: {given.negative_test}\nFalsified observation: {given.falsified_observation}\nNo fault: {given.no_fault}"
+    )
+
+
+def _phrases(challenge: Challenge) -> Block:
+    made = []
+    for p in phrases(challenge):
+        seen = p.noticed
+        noticed = (
+            f"{seen.what}: expected {_cut(seen.expected)!r}, observed {_cut(seen.actual)!r}" if seen is not None else p.reason
+        )
+        made.append((p.phrase, p.case, p.falsified or "nothing noticed", "NOTICED" if seen is not None else "BLIND", noticed))
+    columns = "Then:27|Case:11:id|What was falsified:22|Outcome:10:verdict|What did not hold:30"
+    return table("Every Then against a falsified observation", columns, made, "No Then was looked at.")
+
+
+def _findings(challenge: Challenge, spec: Spec) -> Block:
+    made = [(d.rule, d.about, d.message) for d in findings(challenge, spec)]
+    return table("Findings", "Rule:10|About:18:id|Finding:72", made, "The challenge left no finding.")
+
+
+def justifications(spec: Spec) -> tuple[Block, ...]:
+    """What unproven.yaml says, for the risk assessment that approves it."""
+    made = [(j.requirement, j.criterion or "all", j.negative_test, j.falsified_observation, j.no_fault) for j in spec.unproven]
+    columns = "Requirement:13:id|Criterion:9|Negative test:25|Falsified observation:25|Why no fault can be seeded:28"
+    return (table("Justifications of unproven scripts", columns, made),)
