@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d9fd688fac3897b04a87b1a831b3ef865809e25735e5c75063adf52deb93c9de
+# csvgen: fingerprint sha256:9487006155551029772d776378f8e00f483c6507580db79a1de9441d0a6ccf66
 # csvgen: body sha256:4f67bc7d79ea3e910c6b5298b7a5c54757a96032ab813caf7d37cfbefaea1d60
 @IQ @URS-QC-034 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-02 Configuration

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a2cde6034dd73f05c9549502620dd985e009f4e9185fd9a31154f6bfc7fb5b15
+# csvgen: fingerprint sha256:5c64208264fb5e717437bfa0679f95622347afb47e3c4a415dcf907e687dccc6
 # csvgen: body sha256:d1e0e1ee75b003cbc26b456a72f44824471e9c7771dfe1089ef072a3ba62fe21
 @IQ @URS-QC-036 @RA-QC-024 @risk-high @evidence-every-step
 Feature: IQ-QC-04 Protection of the store

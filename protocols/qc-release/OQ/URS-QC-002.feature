@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3fbc88c7f458e852bccdd03da383eec699f1271b50b1549904f8189e1b7f1176
+# csvgen: fingerprint sha256:3e34b96fb3f440523610d43eb97402dd1ce59d37781418e5d38453b7d5855ef4
 # csvgen: body sha256:59ac9c67e3157394a95b277bca18aed618aaaac052ba188373101b48a882dbda
 @OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e0cce87b7863411aa37d6b6734f0c0c1b83f392ced1e63a93c4fc401d83de772
+# csvgen: fingerprint sha256:f240634a7d50685d8e9be334d00a737d849174934d0e630f6ceb7873e996cfee
 # csvgen: body sha256:9db48bf4921bf000ecd34c5a17da335d80fa1dd2e94c18b2d9299850affdaf1e
 @OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8e6b66be1c27bbe690ac0660ebf69fb3c926d041af6e5586383e87e43a2d6188
+# csvgen: fingerprint sha256:0a0fb00902e1608f0dfd7f799c0f94844718eda588032362561c81213a5baae4
 # csvgen: body sha256:e60efba45c2cd4b34e2a155febade4143c0ccf2b78f12c1b8d9030c081f9f2d1
 @OQ @URS-QC-004 @RA-QC-003 @risk-high @evidence-every-step
 Feature: URS-QC-004 Potency

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:44c134347f9555cd47677ce23d0000d280b47d12e6023d4931e2f9f24487b8a4
+# csvgen: fingerprint sha256:1b110b668dbaad48ce4f6105622298db2dd57a11067d0c08633936600aa98990
 # csvgen: body sha256:e20f77096a082a380c472fdc12c9a71e2ec0907c8660bd4d643529dc1d65c0ce
 @OQ @URS-QC-005 @RA-QC-004 @risk-high @evidence-every-step
 Feature: URS-QC-005 Impurities

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:991c1483c1576ab7ca07c95c0c540b7bf77dcfc1787b3e6ff65c485c24bf02f4
+# csvgen: fingerprint sha256:152cec2e902b95486c29ad5a9c9c8a3a05fd1a6c9cf9f81a3a12b1c7b7303653
 # csvgen: body sha256:65ec2f85c4f1cbc370493847c5bd5c313c0aa7881cdc2b403c183e13f9600a25
 @OQ @URS-QC-006 @RA-QC-005 @risk-high @evidence-every-step
 Feature: URS-QC-006 Rounding and comparison with the specification

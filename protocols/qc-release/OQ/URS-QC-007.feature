@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:67234346d23590453cfadbacbc9449fa04bcd9130a7b25b9d487733b55f4b2be
+# csvgen: fingerprint sha256:55ea3b8343fa5fdf0fffdbc98148c1f883d6f4fccb38429581dae4be17b43f2e
 # csvgen: body sha256:67eac22cf2cdfaf063d3c4f680069b6469cf54ebde65c9586dc801bafca8d6e5
 @OQ @URS-QC-007 @RA-QC-006 @risk-high @evidence-every-step
 Feature: URS-QC-007 Out-of-specification results

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:743c5b24f68c5d6f0c0175b54c093c4fa27244caf32ddcfd2f62ec31bfb73e9f
+# csvgen: fingerprint sha256:4e077cc0736d78aa4c016fdacc25fb40301fbf3d4fe6bedeb0a2c8078940aa6d
 # csvgen: body sha256:c1175f03b9fec79f79f282f8ec270491110ca20e732ddd439c907f6be0e95125
 @OQ @URS-QC-010 @RA-QC-008 @risk-medium
 Feature: URS-QC-010 Sequence of steps

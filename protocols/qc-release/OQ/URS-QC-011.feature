@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e66875997c0a5af864bdca258d2bbb57634c2d270f86d24ad72a875552d10568
+# csvgen: fingerprint sha256:67c69be636f5f9caf92b2ed2da4afe75dd3f96c815eb4061c699e797c88d82fd
 # csvgen: body sha256:48f54df0ec65d5b844180e4c9d12174f32a30bac0b796b5eeb7b5711b552cc21
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility

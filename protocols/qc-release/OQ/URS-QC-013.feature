@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:686b0e99a8b994bf664e17332bae2092133adc65af02a464c81cdd2ce82c96b9
+# csvgen: fingerprint sha256:b7302e7527bcce1451910b7391e68292d5073a7963cdb87b453eb5b2e31a7a22
 # csvgen: body sha256:1add1f9204894a4f40ff3014be00033322bb22d92731002c8e543556134d6ec0
 @OQ @URS-QC-013 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-013 Audit entries

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:315f098c0d081ab83f2506acd744bc5ee8f2bd8d702a465416f9637d2b0e9b89
+# csvgen: fingerprint sha256:72da68eef3c0e8a1c10e8be1a1705c10314404ceefa3eea3a4748311d5adc54d
 # csvgen: body sha256:efa547de4855456c4e750d0fd61dd86e5c76f4f28328714cc59dab97472f5b4f
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b88a08721c1309f778f215020db1e86c2b050b4c3001e55669a980bd9960f891
+# csvgen: fingerprint sha256:08345a98db26a314f66c68ed3dc8bae623b7ad259c84f479086df42e7efa1e9e
 # csvgen: body sha256:00fc61c78095b11658453de069c4e32721150f017c180404797fbf946ad4a0a1
 @OQ @URS-QC-015 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-015 Earlier values

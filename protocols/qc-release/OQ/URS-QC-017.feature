@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:35dd19c7b735053c5c37db3367785c46f64e5f31c0a1a8a40521c9460aae9322
+# csvgen: fingerprint sha256:e9023bfbeb082a831817dbb708bde04d3292561311cf6571b4d0f833d46b8a8b
 # csvgen: body sha256:4d0e6d9b93511d1ff74de8f16476cf855ccbd7578519b688a3a39a2527a19688
 @OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9faf56f3edf1222b38262db485b3262801cbe99ed9affac0073a44d20da64cd5
+# csvgen: fingerprint sha256:c16af9b6035b3d29497378e3ee87d92672ab0573246dace767ddbb4baf0eae7d
 # csvgen: body sha256:8429c9670a407314052bb614ee4813bad7e0efb43dd99e06fd7b37be3b2e44a4
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d83fe2ee4d01229754ff108a4af1765e1ec45a1d63fc11add6688f4fe45ee1a1
+# csvgen: fingerprint sha256:802a79b6c63a10c27f836a48d25da53e545643c933fa3c0cf7cb0ba8f34a6d7b
 # csvgen: body sha256:cc57084c63e9ac4969750f720e84e8e122a92d64972adddf4f5011be8d9892c3
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e0b16e62dbdc5321514bf3a7aa59ee5b9e19222e838e29557f58c7e5a63efe3e
+# csvgen: fingerprint sha256:c03b577b73b46fb166b8b20a652a651014d454322d5634bf6cc984929d1f80fb
 # csvgen: body sha256:43a71d20a489b3843aa74a78871eb2d4ff2cb4043dc9e76e6a2f4072b6c020ce
 @OQ @URS-QC-020 @RA-QC-015 @risk-high @evidence-every-step
 Feature: URS-QC-020 Second-person review

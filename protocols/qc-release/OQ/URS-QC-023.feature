@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:80c536c37ffdb666e3b16eaa80925f3b990d3e2d09cf72ceaa2ea6234cdbb44e
+# csvgen: fingerprint sha256:70edaf7fa1f9c85a59afdc164f8433c616fa9f4c1a645b07e6ed207187031025
 # csvgen: body sha256:5a81c9b03ee3c89cc4ebb74950f862115dcbe9f316b8c72ef3e0701cddfa0801
 @OQ @URS-QC-023 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-023 Authorized persons only

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a672c8b61de5da0d7ae1921505f22aecdd1872aeba2d1ab451fd099163f566af
+# csvgen: fingerprint sha256:1c092da6157876c84e646598079172615a3b0d13b63113cf75e231481372f66b
 # csvgen: body sha256:8cb54480eed08ab0e6e3681b1972f534a0a5bc3fd319f885685c55146fd7917d
 @OQ @URS-QC-025 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-025 Lock-out

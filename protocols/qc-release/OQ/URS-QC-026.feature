@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e46fb94d886536225f4bc93537da5b2d695c98bc12dc4b17de7cf8fbfc4beca8
+# csvgen: fingerprint sha256:afed0019cb9f74f1a3829125d82c129c6ede3d5b7a8df38138b98a3f95dd1164
 # csvgen: body sha256:63414c129eb185caaf936d99bf1264822a2c710804aff5cf29f2388c7b25816c
 @OQ @URS-QC-026 @RA-QC-018 @risk-high @evidence-every-step
 Feature: URS-QC-026 Idle sessions

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e2a65759ee6e8e08119196a2c9fb9ccdd5fc5064758aef84605d1de0ae9b3e30
+# csvgen: fingerprint sha256:fefebd30d31ebd17ee3b07b14a03e0a42e8d05f2add116750524665726661694
 # csvgen: body sha256:83d25a56054dce53cff6b99da4f45505fe1f88ed108ace4e684a13b75f093102
 @OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords

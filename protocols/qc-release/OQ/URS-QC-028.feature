@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b607df5a4a88cb0d10f5a34727ed398b7eb5dd5756474c474ff9515280b643fd
+# csvgen: fingerprint sha256:4172c9259676178c53339da0d78a7bc888ec539ece9a57226e215c480cb0d9a2
 # csvgen: body sha256:74176e275b1fc74c85d1f44f9b76d6572fd5d811fed4f01deccc27e361e5834c
 @OQ @URS-QC-028 @RA-QC-019 @risk-high @evidence-every-step
 Feature: URS-QC-028 Unique accounts

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b6f49fbbd39d1b2efa3599c39728dadad088d828bcbb52c46d080bda912faa4b
+# csvgen: fingerprint sha256:bed58bcb6e16ab5cbc11aa4b5bc8baf941bc6b6ddb55933c0f98871d47c29293
 # csvgen: body sha256:0aee3a9a2d34bf3613b10b72d22c2dad053157d8be0533ca71419822eb60bacb
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Backup and restore

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ea100fba136e08d6dedce15b7dd25ff701c05e322e527873389887412cd83f9c
+# csvgen: fingerprint sha256:dbe6816806a387c4ce1660e13922deceedf85813c1f6460046002e0b768c1e7f
 # csvgen: body sha256:0f1ba979e743a42aef2dd7fecaa6e68b7a63c23d461a0d247c754dda86fd44ba
 @OQ @URS-QC-038 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-038 Record of a run

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0a8022ba98149888af4fdbe98ed8c4e2e52d1e833008614af37b894a9bb184de
+# csvgen: fingerprint sha256:0939faa682e45009b036ae9712d3c44944a962ba6cf4e52ed31c9c792ed2d594
 # csvgen: body sha256:9942917f9c5b353d790246eeb1bd78b1476a34f1349872bf5f5375ae43dfc5db
 @OQ @URS-QC-039 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-039 Trace from change to result and back

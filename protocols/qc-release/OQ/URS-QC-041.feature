@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a560afb81926142aca6ee4826e84f59b5c681bef7bea462965efa9ebb8124204
+# csvgen: fingerprint sha256:ba307fd36cafc4e4fdb6669b24ca1737c23d675f44211f448abecb5f45ece964
 # csvgen: body sha256:08b11da0dfcba30c667692f9c137aaef89f6a4dbc85b61722668077636e2ae1d
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4d2febfd790ec8d7143ff034a19f3d7db46d1d70df4c230f75f1179bad3ded80
+# csvgen: fingerprint sha256:d8cae49d63370bcca4fe18a73e72500c557778cdf9ba1471372a27cfae68c65c
 # csvgen: body sha256:e2128ab436d5d25bedbe314c066ed642a2eeb16a386164b237e4e50fca321ecd
 @OQ @URS-QC-042 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-042 Decision on quarantined data

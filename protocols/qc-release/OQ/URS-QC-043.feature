@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e92b31d1678c9fb387bb690db30b47ef702ffff728b9e0f9ec03caee10f76c7c
+# csvgen: fingerprint sha256:cea2eb0e01e37dcb699bd42a96bfb9d940907b5dfca31b3a5c66410ce4a16a27
 # csvgen: body sha256:42e8c767c59bc8ba5def02f7c3588037541e1bb78c94f47b23dc54297b338210
 @OQ @URS-QC-043 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-043 The same data a second time

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ceb6c27bd598814cf9f92b323a655b7b08ab5f89692b6863b49816b3a31e31c9
+# csvgen: fingerprint sha256:83df9a836b43d8da59f73f8a6b4fef36e55f85b31d9157c94489a29bf6bddd85
 # csvgen: body sha256:6d192c7d19d3dccbb073f7bb45186fe828b6d7bce22c30bee7ec9607be5fb9aa
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:cb0a2cb23f57f30f3fc4130a2402438344a4fceb91be979c5e7f486a29a84305
+# csvgen: fingerprint sha256:45ce0f0353b839ae2d6a316c907f3ce0fffeadad0e37d824e879057d111b38c9
 # csvgen: body sha256:60dae1eee0138f25fba9f43cdcafdc25fa06ee66c5a20eaa68de2d63af246baa
 @OQ @URS-QC-045 @RA-QC-030 @risk-high @evidence-every-step
 Feature: URS-QC-045 Changed integration

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5459414e13bfa501675b2fa5383bb9fb7759c000899b4edb49fed9c21a6b6415
+# csvgen: fingerprint sha256:7b8f9910eac6e83bf1b676fc18645edc6d2c96fae7bc93d2b46c7a5ae55b09fb
 # csvgen: body sha256:a11ab0515c74cbf4c2463ec2d1a30ba658aa171dfb5adebbb076cebdcc501ea5
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7d3a8c4efc60f89eac42e6f8dc167ccd4bcc7dd7144581aaa366a952f3826a33
+# csvgen: fingerprint sha256:d831beb188672b70152b6b580cd4881a8a5d29602dac42c0b1a9b1c0a66dd28a
 # csvgen: body sha256:2cfcb24b709d223839bfe8955f0aa07063d1c84726956fc72170dc59928e7677
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration

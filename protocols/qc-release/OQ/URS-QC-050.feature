@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3e756d4dedf6931a83531e65dab887bb019e6e8a9e0f2aee7bf8c4aef82878d7
+# csvgen: fingerprint sha256:9fb32813fcaa42ae7be2c4d50dc105b646ad152b90b9c778ab01a188f52ed21e
 # csvgen: body sha256:fb9b91bbb0be185e73120823790d7f13d1198ef637def2081dbd11e58e9c505a
 @OQ @URS-QC-050 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-050 Confidence limits

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1738ed2407c14eb5be1ccc941ece6b820e08325a93faaa4741f3ea13e03d5d95
+# csvgen: fingerprint sha256:7057de8a75cd34f47e2de12b1af3828e972877755bdbdbdb9b86753774ede8a0
 # csvgen: body sha256:c4313fa1f9346f49a73aa95d050f6284584fba40f755e782ad1aaf57cb8bdf0f
 @OQ @URS-QC-051 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-051 Promotion of code

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e536b489f6d3c74f1fad14d3bab1888c3df77659944861510056c768412a53e1
+# csvgen: fingerprint sha256:a0ac9bd6b9964ffe51e49777d3cb5cc1071adafd4f5a9d8b981f4cadfde083e8
 # csvgen: body sha256:bfcb55865091339e58d3664c0ebbf7403a370286cc4c7a7cb0dea8edcbb2b852
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4a4d806b76d20085e987fd7b7b0c6e1502412dab9ce252baed7db75e77034995
+# csvgen: fingerprint sha256:78ad0bd7aedced6a3914a2f333d9909816dadf051e18fdaf0e980c122087bdb0
 # csvgen: body sha256:c4503e5b04cf2fd1fb55148063c93018ce54f9922f691d0665771f5070936138
 @PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality has decided
