@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..tiny import REPOSITORY, SYSTEM, Tiny, cheap_secrets, make_project, specification
 
-SERVER = '''
+SERVER = """
 import sys
 
 from csvgen.identity import attempts
@@ -31,7 +31,7 @@ def breaks_down():
 
 def other_setting():
     for kind in vars(facts).values():
-        if isinstance(kind, type) and "configuration" in vars(kind):
+        if isinstance(kind, type) and kind.__module__ == facts.__name__ and "configuration" in vars(kind):
             whole = kind.configuration
             kind.configuration = lambda self: {**whole(self), "failures_to_lock": "4"}
 
@@ -46,7 +46,7 @@ if fault not in FAULTS:
     raise SystemExit(2)
 FAULTS[fault]()
 raise SystemExit(server.main([home]))
-'''
+"""
 STEPS = """
 
 @then("everything is fine")
@@ -83,7 +83,11 @@ def project(root: Path) -> Path:
     ):
         risk["requirements"] = [requirement]
         risk["challenge"] = {"how": "It is broken on purpose.", "fault": fault}
-    more = {**risks[1], "id": "RA-TNY-004", "challenge": {"how": "The log-in breaks down.", "fault": "access-password-not-checked"}}
+    more = {
+        **risks[1],
+        "id": "RA-TNY-004",
+        "challenge": {"how": "The log-in breaks down.", "fault": "access-password-not-checked"},
+    }
     risks.append(more)
     files["pq/pq.yaml"]["scenarios"][0]["steps"] = ["Given the file two.txt is there", "Then the file two.txt says 2"]
     files["pq/pq.yaml"]["scenarios"][0]["covers"] = ["URS-TNY-003"]
@@ -98,7 +102,9 @@ def project(root: Path) -> Path:
 def csvgen(root: Path, *arguments: str, faults: Path | None = None) -> subprocess.CompletedProcess[str]:
     """The command as a process of its own, beside the distribution that breaks things, or without it."""
     path = [str(REPOSITORY), *([str(faults)] if faults is not None else [])]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CSVGEN_"))} | {"PYTHONPATH": os.pathsep.join(path)}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CSVGEN_"))} | {
+        "PYTHONPATH": os.pathsep.join(path)
+    }
     command = [sys.executable, "-m", "csvgen", *arguments]
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
 

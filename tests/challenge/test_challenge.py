@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from csvgen.challenge.stage import require_disposable
+from csvgen.clock import SystemClock
+from csvgen.config import load_config
 from csvgen.errors import ConfigError, NotIntact, Refused
 from csvgen.evidence.challenge_record import read_challenge
 from csvgen.evidence.read import read_run
 from csvgen.model.report import Table
 from csvgen.pipeline import setup
-from csvgen.clock import SystemClock
 from csvgen.report.challenge_blocks import challenged, justifications
 from csvgen.targets.local.adapter import LocalTarget
 from csvgen.trace.challenge_findings import findings
 from csvgen.workflow.state import read_state
-from csvgen.config import load_config
 
 from ..tiny import SYSTEM
 from .broken import csvgen, distribution, project, told
@@ -58,7 +58,11 @@ def test_a_fault_is_noticed_at_a_then_by_what_was_observed(challenged_project):
     row = rows(challenged_project[1])["RA-TNY-002"]
     assert row["state"] == "killed"
     (kill,) = row["kills"]
-    assert kill["text"] == "Then the system refuses it" and kill["expected"] == "a refusal" and kill["observed"].startswith("accepted")
+    assert (
+        kill["text"] == "Then the system refuses it"
+        and kill["expected"] == "a refusal"
+        and kill["observed"].startswith("accepted")
+    )
 
 
 def test_a_fault_that_changes_nothing_survives(challenged_project):
@@ -141,7 +145,9 @@ def test_the_port_is_offered_by_entry_point_and_mark_together(tmp_path, faults, 
     target = LocalTarget("validation", home)
     try:
         port = require_disposable(target)
-        assert not port.inject("no-such-fault").accepted and target.port("Installation").configuration()["failures_to_lock"] == "3"
+        assert (
+            not port.inject("no-such-fault").accepted and target.port("Installation").configuration()["failures_to_lock"] == "3"
+        )
         assert port.inject("installation-setting-other-value").accepted
         assert target.port("Installation").configuration()["failures_to_lock"] == "4"
         assert port.withdraw("installation-setting-other-value").accepted
@@ -168,7 +174,9 @@ def test_the_ledger_verifies_and_says_what_it_is(challenged_project):
     assert "broken on purpose" in done.stdout and result["seal"]
 
 
-@pytest.mark.parametrize("what", ["a line of a journal", "a trial taken out", "a file laid in", "the plan", "the seal", "an attachment"])
+@pytest.mark.parametrize(
+    "what", ["a line of a journal", "a trial taken out", "a file laid in", "the plan", "the seal", "an attachment"]
+)
 def test_tampering_is_found(copied, what):
     folder = ledger(copied) / "CH-001"
     journal = folder / "trials" / "T002" / "journal.main.jsonl"
@@ -187,7 +195,7 @@ def test_tampering_is_found(copied, what):
             seal = (folder / "seal.json").read_bytes()
             (folder / "seal.json").write_bytes(seal.replace(b'"killed":', b'"killed": ', 1))
         case "an attachment":
-            kept = sorted((folder / "trials").glob("*/evidence/*/*"))[0]
+            kept = min((folder / "trials").glob("*/evidence/*/*"))
             kept.write_bytes(kept.read_bytes() + b" ")
     done = csvgen(copied, "verify", str(folder), "--trust", str(copied / "trust" / "roots.pem"))
     assert done.returncode == 1, done.stdout
@@ -215,7 +223,9 @@ def test_a_trial_renamed_into_a_run_has_a_journal_of_something_else(copied):
         "protocol": "sha256:" + "0" * 64, "target": "validation", "scope": "complete", "planned": plan["planned"],
         "created": plan["created"], "account": "ci-runner", "account_owner": "",
     }  # fmt: skip
-    (folder / "run.json").write_bytes(json.dumps(made, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode() + b"\n")
+    (folder / "run.json").write_bytes(
+        json.dumps(made, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    )
     assert any("does not follow" in p for p in read_run(folder).problems)
 
 

@@ -37,7 +37,9 @@ def test_every_falsehood_is_another_value_of_the_same_kind(value):
 def test_falsehoods_reach_every_part():
     lot = LotView("L", "released", "pass", (TEST,), {"f": "d"}, {})
     told = [words for words, _ in falsehoods(lot)]
-    assert {"state: text altered", "tests: emptied", "tests: 1 of 1: verdict: text altered", "files: f: text altered"} <= set(told)
+    assert {"state: text altered", "tests: emptied", "tests: 1 of 1: verdict: text altered", "files: f: text altered"} <= set(
+        told
+    )
     assert ("accepted: turned", Outcome(False, "fine")) in list(falsehoods(Outcome(True, "fine")))
 
 
@@ -50,14 +52,18 @@ def test_where_nothing_is_something_is_invented():
 
 
 def test_a_value_the_case_knows_is_put_in_the_place_of_another():
-    assert ("replaced by the lot", ("x", "LOT")) in [(w.partition(": ")[2], v) for w, v in swapped(("x", "y"), {"the lot": "LOT"})]
+    assert ("replaced by the lot", ("x", "LOT")) in [
+        (w.partition(": ")[2], v) for w, v in swapped(("x", "y"), {"the lot": "LOT"})
+    ]
 
 
 # ------------------------------------------------------------ what counts
 
 
 def result(verdict: Verdict, keyword: str, *, holds: bool | None) -> CaseResult:
-    seen = () if holds is None else (Observation(what="w", comparison="equal", expected="1", actual="2", source="s", holds=holds),)
+    seen = (
+        () if holds is None else (Observation(what="w", comparison="equal", expected="1", actual="2", source="s", holds=holds),)
+    )
     step = StepResult(number=1, keyword=keyword, text="t", verdict=verdict, observations=seen)
     return CaseResult(case="TC-OQ-0001", case_digest="sha256:" + "0" * 64, verdict=verdict, steps=(step,))
 
@@ -105,7 +111,9 @@ def test_every_row_names_a_fault_there_is_and_has_scripts_that_must_notice_it(ex
     demanded = demands(example.spec, executable(example.protocol))
     for row in made:
         assert row.fault in faults(), row
-        assert any(row.fault in demanded[case] for case in row.cases), f"no pattern of the scripts of {row.risk} lists {row.fault}"
+        assert any(row.fault in demanded[case] for case in row.cases), (
+            f"no pattern of the scripts of {row.risk} lists {row.fault}"
+        )
 
 
 def test_the_fault_most_scripts_wait_for_comes_first():
