@@ -6,7 +6,7 @@ observation did not hold. An error, a block, a failed set-up or a red When prove
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from csvgen.model.challenge import (
     Challenge,
@@ -98,8 +98,12 @@ def scripts(challenge: Challenge) -> tuple[ScriptResult, ...]:
     fine = green(challenge)
     tried: dict[str, list[str]] = {}
     first: dict[str, Kill] = {}
+    not_there: dict[str, list[str]] = {}
     for trial in challenge.trials:
-        if trial.plan.manner == "fault" and not seeded(trial):
+        if trial.plan.manner == "fault" and seeded(trial):
+            for planned in trial.plan.planned:
+                not_there.setdefault(planned.case, []).append(trial.plan.fault)
+        elif trial.plan.manner == "fault":
             for result in trial.results:
                 tried.setdefault(result.case, []).append(trial.plan.fault)
                 if fine.get(result.case) == "" and result.case not in first and (found := kill(trial, result)) is not None:
@@ -107,13 +111,19 @@ def scripts(challenge: Challenge) -> tuple[ScriptResult, ...]:
     made = []
     for script in challenge.plan.scripts:
         faults = tuple(tried.get(script.case, ()))
-        why = "" if script.case in first else fine.get(script.case, "not executed") or _silent(faults)
+        why = (
+            ""
+            if script.case in first
+            else fine.get(script.case, "not executed") or _silent(faults, not_there.get(script.case, ()))
+        )
         made.append(ScriptResult(script=script, kill=first.get(script.case), tried=faults, reason=why))
     return tuple(made)
 
 
-def _silent(faults: tuple[str, ...]) -> str:
-    return f"green, or undecided, with {', '.join(faults)}" if faults else "no fault is known that it should notice"
+def _silent(faults: Sequence[str], not_there: Sequence[str]) -> str:
+    told = [f"green, or undecided, with {', '.join(faults)}"] if faults else []
+    told += [f"not seeded: {', '.join(not_there)}"] if not_there else []
+    return "; ".join(told) or "no fault is known that it should notice"
 
 
 def further(challenge: Challenge) -> tuple[tuple[str, tuple[Kill, ...], str], ...]:

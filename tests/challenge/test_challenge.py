@@ -96,7 +96,7 @@ def test_a_script_nobody_saw_red_is_unproven_and_keeps_its_verdict(challenged_pr
 def test_a_then_that_looks_at_nothing_is_blind(challenged_project):
     """One looks at nothing, one does not stand on the bench; both are told by name. The others noticed what was falsified."""
     seen = {p["phrase"]: p for p in challenged_project[1]["phrases"]}
-    assert seen["everything is fine"]["noticed"] is None and seen["everything is fine"]["tried"] > 5
+    assert seen["everything is fine"]["noticed"] is None and seen["everything is fine"]["tried"] > 0
     assert "bench" in seen["the file {name} says {text}"]["reason"]
     noticed = seen["the system refuses it"]
     assert noticed["noticed"]["holds"] is False and "accepted: turned" in noticed["falsified"]
@@ -229,6 +229,7 @@ def test_a_trial_renamed_into_a_run_has_a_journal_of_something_else(copied):
     assert any("does not follow" in p for p in read_run(folder).problems)
 
 
+@pytest.mark.slow
 def test_challenges_follow_each_other(copied, faults):
     done = csvgen(copied, "challenge", "--risk", "RA-TNY-002", "--format", "json", faults=faults)
     assert done.returncode == 0, done.stderr
