@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 from typing import Any, get_type_hints
@@ -25,6 +24,7 @@ from csvgen.execution.session import WorkerRecorder
 from csvgen.model.challenge import Falsification
 from csvgen.model.execution import Observation, Verdict
 from csvgen.ports import PORTS, Target
+from csvgen.steps.common import copied
 
 MOST = 3_000
 """Falsified observations a phrase is shown in one case."""
@@ -126,7 +126,7 @@ class _ReplayedPort:
             call = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             if call.raised is not None:
                 raise call.raised
-            return deepcopy(call.answer)
+            return copied(call.answer)
 
         return ask
 
@@ -256,7 +256,7 @@ class _Shown:
     def _of_outcome(self, number: int) -> Iterator[Shown]:
         about, outcome = self._world.outcomes[number]
         for words, other in falsehoods(outcome):
-            world = deepcopy(self._world)
+            world = self._world.copied()
             world.outcomes[number] = (about, other)
             if number == len(world.outcomes) - 1:
                 world.last = other
@@ -264,7 +264,7 @@ class _Shown:
 
     def _of_fact(self, key: str, value: Any) -> Iterator[Shown]:
         for words, other in falsehoods(value):
-            world = deepcopy(self._world)
+            world = self._world.copied()
             world.facts[key] = other
             yield Shown(f"{key!r} as an earlier step read it, {words}", self._going.calls, world)
 
@@ -274,7 +274,7 @@ class _Shown:
         shadow.open(self._step)
         observe, attach = Observe(lambda: shadow), Attach(lambda: shadow)
         target = Replayed(self._witness, shown.calls, one_more=shown.one_more)
-        bench = self._going.bench.before(target, deepcopy(shown.world), observe, attach)
+        bench = self._going.bench.before(target, shown.world.copied(), observe, attach)
         replaced = {"bench": bench, "observe": observe, "attach": attach, "target": target}
         try:
             self._function(**{name: replaced.get(name, value) for name, value in self._arguments.items()})

@@ -57,6 +57,14 @@ PASSED_ON = 200
 """Characters of a system's message quoted in an observation."""
 
 
+def copied(value: Any) -> Any:
+    """A copy of a value down to its parts; the value itself where that cannot be (a connection, a process)."""
+    try:
+        return deepcopy(value)
+    except Exception:  # noqa: BLE001 - whatever hinders a copy, the value is what there is
+        return value
+
+
 @dataclass
 class World:
     """What one case has done so far."""
@@ -73,6 +81,13 @@ class World:
         self.last, self.about = outcome, about
         self.outcomes.append((about, outcome))
         return outcome
+
+    def copied(self) -> World:
+        """As it is now. What cannot be copied (a connection that an earlier step opened) is shared."""
+        made = copy(self)
+        made.outcomes, made.judged = list(self.outcomes), set(self.judged)
+        made.facts = {key: copied(value) for key, value in self.facts.items()}
+        return made
 
     def judge(self) -> None:
         """A step looks at the latest answer and compares it with an expectation."""
@@ -292,7 +307,7 @@ class Bench:
     def kept(self) -> Bench:
         """The bench as it is now; what comes later does not change it."""
         made = copy(self)
-        made.world, made.actors = deepcopy(self.world), self.actors.on(self.target)
+        made.world, made.actors = self.world.copied(), self.actors.on(self.target)
         return made
 
     def before(self, target: Target, world: World, observe: Observe, attach: Attach) -> Bench:

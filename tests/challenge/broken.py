@@ -40,12 +40,12 @@ FAULTS = {
     "access-never-locks": never_locks, "access-password-not-checked": breaks_down, "pipeline-slow": lambda: None,
     "installation-setting-other-value": other_setting,
 }
-fault, _, home = sys.argv[1:]
+fault, _, *rest = sys.argv[1:]
 if fault not in FAULTS:
     sys.stderr.write(f"there is no fault {fault}\\n")
     raise SystemExit(2)
 FAULTS[fault]()
-raise SystemExit(server.main([home]))
+raise SystemExit(server.main(rest))
 """
 STEPS = """
 
