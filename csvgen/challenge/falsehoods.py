@@ -167,7 +167,7 @@ def _sequence(value: list[Any] | tuple[Any, ...], deep: int) -> Iterator[Falseho
     yield "first missing", kind(value[1:])
     yield "last missing", kind(value[:-1])
     yield "last twice", kind([*value, value[-1]])
-    if len(value) > 1:
+    if list(reversed(value)) != list(value):
         yield "order turned", kind(reversed(value))
     yield from _everywhere(value, kind, deep)
     yield from _in_turn([_of_place(value, kind, place, deep) for place in range(len(value))])

@@ -51,7 +51,9 @@ def create(
         raise ConfigError("this folder is not empty; an instance is never installed over another", where=str(home))
     if configuration.get("disposable") == "yes" and not demonstration:
         raise Refused(
-            "an instance for work is never disposable", hint="python -m csvgen.targets.local.install HOME disposable=yes", rule="CHL002"
+            "an instance for work is never disposable",
+            hint="python -m csvgen.targets.local.install HOME disposable=yes",
+            rule="CHL002",
         )
     values = settings.defaults() | {key: settings.checked(key, value) for key, value in configuration.items()}
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
