@@ -89,7 +89,7 @@ def _row(row: ChallengedRow, trials: Iterable[TrialRecord], fine: Mapping[str, s
             row=row, state="not green", kills=(), silent=(), other=tuple(other), reason="no script was green without the fault"
         )
     state = "killed" if kills else "survived"
-    reason = "" if kills else "no script failed for the right reason"
+    reason = "" if kills else f"no script failed for the right reason: {len(silent)} green, {len(other)} undecided"
     return RowResult(row=row, state=state, kills=tuple(kills), silent=tuple(silent), other=tuple(other), reason=reason)  # type: ignore[arg-type]
 
 

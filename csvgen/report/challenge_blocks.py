@@ -46,10 +46,10 @@ def challenged(challenge: Challenge | None, spec: Spec, protocol: Protocol) -> t
             f"{plan.challenge}, sealed {shown(challenge.seal.sealed) if challenge.seal else 'not'}; seal {challenge.digest}",
         ),
         ("Faults seeded by", plan.faults),
-        ("Instance before and after each fault", f"the same: components and configuration {plan.baseline}"),
-        ("Rows of the risk assessment challenged", f"{n.rows}, noticed by a script {n.killed}"),
-        ("Scripts", f"{n.scripts}, unproven {n.unproven}"),
-        ("Phrases of Then", f"{n.phrases}, blind {n.blind}"),
+        ("Instance before and after each fault", f"the same at each reading: components and configuration {plan.baseline}"),
+        ("Rows of the risk assessment challenged", f"{n.rows}; noticed by a script: {n.killed}"),
+        ("Scripts", f"{n.scripts}; unproven: {n.unproven}"),
+        ("Phrases of Then", f"{n.phrases}; blind: {n.blind}"),
         ("Challenged in another wording", ", ".join(other) or "none"),
         ("Scripts of the OQ that were not challenged", ", ".join(new) or "none"),
     ]
@@ -79,7 +79,7 @@ def _more(kills: Sequence[Kill]) -> str:
 
 def _seen(kills: Sequence[Kill]) -> str:
     if not kills:
-        return "nothing"
+        return "no observation that decides"
     return f"{kills[0].what}: expected {_cut(kills[0].expected)!r}, observed {_cut(kills[0].observed)!r}"
 
 
@@ -93,10 +93,13 @@ def _further(challenge: Challenge) -> tuple[Block, ...]:
     if not found:
         return ()
     made = [
-        (fault, why or ("NOTICED" if kills else "SURVIVED"), f"{_first(kills)}{_more(kills)}", _seen(kills))
+        (
+            fault, "NOT SEEDED" if why else "NOTICED" if kills else "SURVIVED",
+            _cut(why) or f"{_first(kills)}{_more(kills)}" or "no script failed for the right reason", _seen(kills),
+        )
         for fault, kills, why in found
-    ]
-    columns = "Fault:22|Outcome:14|Failed at:34|What was observed:30"
+    ]  # fmt: skip
+    columns = "Fault:22|Outcome:12:verdict|Failed at:34|What was observed:32"
     return (table("Further faults, which the patterns of the scripts must detect", columns, made),)
 
 

@@ -44,7 +44,7 @@ class LocalFaults(Port):
             self._process.restart((self._module, fault, "--"))
         except Unreachable as problem:
             self._process.restart()
-            return Outcome(False, problem.message)
+            return Outcome(False, f"the broken process did not come up: {problem.message.rpartition(' | ')[2]}")
         return Outcome(True, f"served with the fault {fault}", fault)
 
     def withdraw(self, fault: str) -> Outcome:
