@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c5bca66f803bbd2748e83c7054d132298c3e7bb5be55ca49348405c164a7f883
+# csvgen: fingerprint sha256:595ebfd268fcc50efc04b6c46cd1255e15fec9db5490ee9a7a4612a38e266705
 # csvgen: body sha256:009b08df7b63b6be5c201b9261b7f22ac7a34e4e679829cbf65be17d290ae709
 @IQ @URS-QC-035 @RA-QC-023 @risk-low
 Feature: IQ-QC-03 Time source

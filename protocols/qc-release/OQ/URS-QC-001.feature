@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f0b9e4394aafc4ced5ee032dd0acb3afa894a19eeb44c1027e37e56d7669a4c4
+# csvgen: fingerprint sha256:93bab1def911000eeec27bb19a0cf668aad87052bdff1fb0ff7a844e763da12a
 # csvgen: body sha256:898601c386a9508e09a8af8ae4794ed22a8d21889536b7b8ec678e1d1c46dd12
 @OQ @URS-QC-001 @RA-QC-001 @risk-high @evidence-every-step
 Feature: URS-QC-001 Registration of instrument files
