@@ -12,12 +12,12 @@ from csvgen.steps import modules
 def library() -> tuple[str, ...]:
     """Every Then phrase of the built-in steps."""
     modules()
-    return tuple(dict.fromkeys(name for name, _ in compat.phrases("then")))
+    return tuple(dict.fromkeys(name for name, _, where in compat.phrases("then") if where.startswith("csvgen.steps.")))
 
 
 def phrase_of(text: str) -> str:
     """The phrase a Then is an instance of; its own text where no step definition that is loaded fits."""
-    return next((name for name, fits in compat.phrases("then") if fits(text)), text)
+    return next((name for name, fits, _ in compat.phrases("then") if fits(text)), text)
 
 
 def used(cases: Iterable[TestCase]) -> Mapping[str, tuple[str, ...]]:

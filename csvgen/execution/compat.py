@@ -101,11 +101,11 @@ class StepIndex:
             yield context.type or "*", context.parser.name
 
 
-def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool]]]:
-    """Phrase and test of every definition of a kind that was loaded into this process."""
+def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:
+    """Phrase, test and module of every definition of a kind that was loaded into this process."""
     for context in list(step_function_context_registry.values()):
         if context.type in (None, keyword):
-            yield context.parser.name, context.parser.is_matching
+            yield context.parser.name, context.parser.is_matching, context.step_func.__module__
 
 
 def _definitions(manager: Any, name: str) -> Iterator[Any]:
