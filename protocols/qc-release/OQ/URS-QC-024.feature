@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c60db4e30657cb92cf889dd052bf4c2999f9e6e7135fc8243ad26f9d76b972db
+# csvgen: fingerprint sha256:0bcaa20234f1c874dac76f5a96b59132ae9ceafd113654c03f334369344f068e
 # csvgen: body sha256:cc393872d445229871320a6681badcd704b9799671441de9001e13438436f963
 @OQ @URS-QC-024 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-024 Authority of roles

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:110891f14a5b02650fe2975895efacafc37a78f1e65acbdefcdf7b39c1018309
+# csvgen: fingerprint sha256:b752a649aede402458f1fb0a03cc22109c0a854b92fb9321113e485193b6878a
 # csvgen: body sha256:f4025596c75012c19bef7952dc559454a9cb2d1d901af0a0b661c4aa5a41e04e
 @OQ @URS-QC-091 @RA-QC-091 @risk-high @evidence-every-step
 Feature: URS-QC-091 Content of reports

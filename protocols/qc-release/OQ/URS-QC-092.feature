@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b5fd0ec93a079372e1e2c325a5752c019da54ee9838a04cc4217e73afaddb019
+# csvgen: fingerprint sha256:9ed6062ed55cd6517c0c312c4e1bbd1bed09a784606333be21e5b60766580db0
 # csvgen: body sha256:0c89084e317e3b8872a221de33b3a23c04c26cd528d3f6eb1155ef92f5c435f9
 @OQ @URS-QC-092 @RA-QC-092 @risk-high @evidence-every-step
 Feature: URS-QC-092 Rounding rule of reported values

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d9f6f9ce1d11b9a719815339fd4606f62a5547259f700c286e522ddd3e3cef39
+# csvgen: fingerprint sha256:c5923bb0533b99693bbd938b5668fb8e8ee0e0423c0f6077ab09543a3be0bf8d
 # csvgen: body sha256:4842d9b179d5c8fb30a63d9cd8b9944ef28c473bf91c9750c49effb9638e6608
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions

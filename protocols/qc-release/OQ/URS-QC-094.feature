@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:137166f001b09c1e69b9a237d553b040c03ddfe57e5dcef9ddb68d37e43be3a2
+# csvgen: fingerprint sha256:a67ef43c979084000a8f736c43f0ffc414082aef5028fde0472af1b04bcf493e
 # csvgen: body sha256:765527ac20912c965cf6550d3052a7f97c5f6d02a865ad5b8f5e05c9a76358d6
 @OQ @URS-QC-094 @RA-QC-094 @risk-high @evidence-every-step
 Feature: URS-QC-094 Two people at the same time
