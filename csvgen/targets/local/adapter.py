@@ -35,7 +35,6 @@ from csvgen.ports import (
 from csvgen.targets.local import attacks
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
 from csvgen.targets.local.entry import LocalEntry
-
 from csvgen.targets.local.faults import offered
 from csvgen.targets.local.install import ACCOUNTS, install
 from csvgen.targets.local.interfaces import LocalInterfaces
