@@ -158,7 +158,7 @@ def _() -> None:
 @fault("entry-spaces-count-as-value")
 def _() -> None:
     def read(original: Callable[[str], Material], document: str) -> Material:
-        blank = {name: said for name in _REQUIRED if not ((said := _said(document, name)) or "x").strip()}
+        blank = {name: said for name in _REQUIRED if (said := _said(document, name)) is not None and not said.strip()}
         for name in blank:
             document = _saying(document, name, "x")
         return original(document).model_copy(update=blank)

@@ -14,7 +14,7 @@ from csvgen.clock import parsed, stored
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.ports import AuditEntry, DeviationView, Outcome, RecordView
-from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import plate
 from csvgen.steps.records import same
 
@@ -173,9 +173,9 @@ def has_entered_other(bench: Bench, role: str, form: str, values: str) -> None:
 
 
 def _begun(bench: Bench) -> None:
-    last, bench.world.facts["first"] = bench.world.outcomes[-1][1], bench.world.outcomes[-1][1].reference
-    if not last.accepted:
-        raise CsvgenError(f"what the case begins with was refused: {last.message}")
+    outcome = last(bench)
+    if not outcome.accepted:
+        raise CsvgenError(f"what the case begins with was refused: {outcome.message}")
 
 
 @when(phrase('the "{role}" enters that form'))
@@ -229,7 +229,7 @@ def enter_four(
 
 def _record(bench: Bench) -> tuple[RecordView, Mapping[str, str]]:
     """The record that came of the latest entry, read by who entered it, and the names under which fields stand there."""
-    outcome = bench.world.outcomes[-1][1]
+    outcome = last(bench)
     if not outcome.reference:
         raise CsvgenError("the system named no record that came of the entry")
     record: RecordView | None = bench.port("Records").read(
