@@ -159,11 +159,11 @@ class Seen:
 
 def failed(result: CaseResult) -> tuple[StepResult, Observation] | None:
     """The Then that failed and its observation; None when the case ended in any other way."""
-    if result.verdict is not Verdict.FAILED:
+    step = next((s for s in result.steps if s.verdict is not Verdict.PASSED), None)
+    if result.verdict is not Verdict.FAILED or step is None:
         return None
-    step = next((s for s in result.steps if s.verdict is not Verdict.PASSED), None)  # those after it were not run
-    wrong = [o for o in step.observations if not o.holds] if step is not None else []
-    if step is None or step.keyword != "Then" or step.verdict is not Verdict.FAILED or not wrong:
+    wrong = [o for o in step.observations if not o.holds]
+    if step.keyword != "Then" or step.verdict is not Verdict.FAILED or not wrong:
         return None
     return step, wrong[-1]
 
@@ -195,14 +195,14 @@ def project(files: Mapping[str, str], fault: str) -> Iterator[Path]:
         yield root
 
 
-def seen(names: Iterable[str], fault: str = "", say: bool = False) -> dict[str, Seen]:
+def seen(names: Iterable[str], fault: str = "", loud: bool = False) -> dict[str, Seen]:
     """Run all scripts of these patterns against one instance: broken by a fault, or as released."""
     names, drafted = sorted(names), scripts()
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "csvgen-faults")))
     try:
         with project(drafted.of(names), fault) as root:
-            evidence, _ = engineering_run(load_config(root), SYSTEM, [], print if say else lambda _line: None)
+            evidence, _ = engineering_run(load_config(root), SYSTEM, [], say if loud else lambda _line: None)
             assert not [p for p in evidence.problems if "seal" not in p], evidence.problems
     finally:
         os.environ.pop("PYTHONPATH")
@@ -225,28 +225,29 @@ def unseen(fault: str) -> dict[str, str]:
 # ------------------------------------------------------------ by hand
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(arguments: list[str]) -> int:
     from csvgen_faults import FAULTS
 
     if arguments[:1] == ["--good"]:
         for name, one in seen(arguments[1:] or scripts().paths).items():
-            print(
-                f"{'red  ' if one.red else 'green'} {name} ({len(one.results)} cases){'  ' + one.told if one.red else ''}",
-                flush=True,
-            )
+            say(f"{'red  ' if one.red else 'green'} {name} ({len(one.results)} cases){'  ' + one.told if one.red else ''}")
         return 0
     missed = 0
     for fault in (f for f in FAULTS if any(f == a or (a.endswith("-") and f.startswith(a)) for a in arguments)):
         listed = listing(fault)
         if not listed:
-            print(f"{fault}\n    listed by no pattern", flush=True)
+            say(f"{fault}\n    listed by no pattern")
         for name, one in seen(listed, fault).items() if listed else ():
             missed += not one.right
             strange = [r for r in one.red if r not in one.right]
-            print(
+            say(
                 f"{fault}\n    {'RED ' if one.right else 'MISS'} {name} {len(one.right)}/{len(one.results)}"
-                f"{f' (+{len(strange)} not at a Then: {strange[0].verdict} {strange[0].reason[:120]})' if strange else ''}\n      {one.told}",
-                flush=True,
+                f"{f' (+{len(strange)} not at a Then: {strange[0].verdict} {strange[0].reason[:120]})' if strange else ''}\n      {one.told}"
             )
     return int(missed > 0)
 
