@@ -228,13 +228,13 @@ def _() -> None:
 
 def _given_again(state: Callable[[str], bool]) -> None:
     """The very id of an account in such a state is free: the new account takes the place of the old one."""
+    compared = Accounts._refuse_taken
 
-    def check_free(original: Any, self: Any, person: str) -> None:
-        account = self.account(person)
-        if account is None or not state(account.state):
-            original(self, person)
+    def check_free(_original: Any, self: Any, person: str) -> None:
+        compared(person, (a.id for a in self.accounts() if a.id != person or not state(a.state)))
 
     def refuse_taken(original: Any, person: str, ids: Iterator[str]) -> None:
+        """Asked again while the account is written, when `check_free` has let it through."""
         original(person, [other for other in ids if other != person])
 
     def create(original: Any, self: Any, actor: Any, account: Any, *given: Any) -> None:

@@ -49,6 +49,22 @@ def tells(bench: Bench, lot: str, role: str, action: str) -> None:
     )
 
 
+@then(phrase('the entry that creates the record of lot "{lot}" names the "{role}"'))
+def created(bench: Bench, lot: str, role: str) -> None:
+    """Of the record itself: what came with it (files, results) has entries of its own, which do not stand for this one."""
+    account, name = bench.actors.account(role), _name_of(bench, lot)
+    found = [e for e in entries_of(bench, lot) if e.record == name and e.action == "create"]
+    actual = told(found[0]) if found else f"no entry of {name} itself"
+    expected = f"{account.user_id} ({account.printed_name}): create"
+    bench.observe(f"entry that creates {name}", expected=expected, actual=actual, by="contains", source="AuditTrail.entries")
+
+
+def _name_of(bench: Bench, lot: str) -> str:
+    """The lot as the trail names its record."""
+    record = bench.port("Records").read(bench.actors.session("analyst"), bench.lot(lot))
+    return record.id if record else f"(no record of {bench.lot(lot)})"
+
+
 @then(phrase('every entry of the audit trail of lot "{lot}" has person, printed name, time with offset and action'))
 def complete(bench: Bench, lot: str) -> None:
     found = entries_of(bench, lot)
@@ -87,7 +103,8 @@ def read_anew(entry: AuditEntry) -> str:
 @then(phrase('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
 def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reason: str) -> None:
     account = bench.actors.account(role)
-    found = [e for e in entries_of(bench, lot) if e.field == field and e.new == value]
+    name = _name_of(bench, lot)
+    found = [e for e in entries_of(bench, lot) if e.record == name and e.field == field and e.new == value]
     asked = SystemClock().now()
     entry = found[-1] if found else None
     bench.world.facts["entry"] = entry
