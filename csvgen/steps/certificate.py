@@ -6,14 +6,16 @@ import hashlib
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from pytest_bdd import then, when
 
-from csvgen.canonical import digest_bytes
+from csvgen.canonical import canonical_json, digest_bytes
+from csvgen.clock import shown
 from csvgen.errors import CsvgenError, Refused
-from csvgen.ports import Outcome, RecordCopy
+from csvgen.ports import AuditEntry, Outcome, RecordCopy
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import view
 from csvgen.steps.provenance import MISSING, refused
@@ -44,20 +46,46 @@ def sign_shown(bench: Bench, role: str, lot: str, meaning: str) -> None:
 
 @then(phrase('the review packet shows every entry of the audit trail of lot "{lot}" and its reported values'))
 def packet_whole(bench: Bench, lot: str) -> None:
-    shown = json.loads(bench.world.facts["packet"].electronic)
-    numbers = {str(e["number"]) for e in shown.get("audit_trail", [])}
-    wanted = {str(e.number) for e in bench.world.facts["entries"]}
+    """Entry by entry in every field: one event may have several entries, and each is read."""
+    packet = json.loads(bench.world.facts["packet"].electronic)
+    held = Counter(canonical_json(e) for e in packet.get("audit_trail", []))
+    wanted: tuple[AuditEntry, ...] = bench.world.facts["entries"]
     bench.observe("entries of the audit trail", expected="1", actual=str(len(wanted)), by="at-least", source="AuditTrail.entries")
-    without = ", ".join(sorted(wanted - numbers)) or "none"
-    bench.observe("entries that are not in the packet", expected="none", actual=without, source="Signing.review_packet")
+    without = Counter(canonical_json(e) for e in wanted) - held
+    actual = "; ".join(e.decode("utf-8").strip() for e in without) or "none"
+    bench.observe(
+        "entries that are not in the packet as they are", expected="none", actual=actual, source="Signing.review_packet"
+    )
     page = bench.world.facts["packet"].human.decode("utf-8")
     rows = [" ".join(html.unescape(_TAG.sub(" ", row)).split()) for row in _ROW.findall(page)]
+    unread = [f"{e.number} {e.field}".strip() for e in wanted if not any(all(part in row for part in _read(e)) for row in rows)]
+    bench.observe(
+        "entries that are not on the page to read",
+        expected="none",
+        actual="; ".join(unread) or "none",
+        source="Signing.review_packet",
+    )
     for test in view(bench, bench.lot(lot)).tests:
         told = "; ".join(r for r in rows if r.casefold().startswith(test.name.casefold())) or "(no row of this test)"
         expected = f"{test.reported} {test.unit}"
         bench.observe(
             f"{test.name} on the page to read", expected=expected, actual=told, by="contains", source="Signing.review_packet"
         )
+
+
+def _read(entry: AuditEntry) -> list[str]:
+    """What of an entry stands in one row of a page, blanks as a page shows them."""
+    parts = (
+        str(entry.number),
+        shown(entry.at),
+        entry.printed_name,
+        entry.action,
+        entry.record,
+        entry.field,
+        entry.old,
+        entry.new,
+    )
+    return [" ".join(part.split()) for part in (*parts, entry.reason) if part]
 
 
 _ROW, _TAG = re.compile(r"<tr>(.*?)</tr>", re.DOTALL), re.compile(r"<[^>]+>")

@@ -182,9 +182,10 @@ def electronic_copy(bench: Bench, lot: str) -> None:
         )
 
 
-def _first_of(lines: list[str], name: str) -> list[str]:
-    """The first line of this name. A copy shows the record as it is before its earlier versions, whose values may be the same."""
-    return [line for line in lines if line.partition(" | ")[0].strip().casefold() == name.casefold()][:1]
+def _first_of(lines: list[str], name: str) -> str:
+    """What the first line of this name says. A copy shows the record as it is before its earlier versions, whose values may be others."""
+    found = (line.partition(" | ") for line in lines)
+    return next((said.replace(" | ", " ") for label, _, said in found if label.strip().casefold() == name.casefold()), "")
 
 
 @then(phrase('the human-readable copy of lot "{lot}" shows every reported value, signature and audit entry'))
@@ -200,7 +201,11 @@ def human_copy(bench: Bench, lot: str) -> None:
             f"{what} looked for", expected="1", actual=str(len(found)), by="at-least", source="Pipeline, Signing, AuditTrail"
         )
     for test in tests:
-        _shown(bench, f"test {test.name}", _first_of(lines, test.name), [f"{test.reported} {test.unit}", test.verdict])
+        told, expected = _first_of(lines, test.name), f"{test.reported} {test.unit}"
+        begins = told[: len(expected) + 1].rstrip(" ,;")  # with what follows, so that 100 is not found in 1000
+        what = f"test {test.name} in the human-readable copy"
+        bench.observe(what, expected=expected, actual=begins or "(no line of this test)", source="Records.copy")
+        bench.observe(f"{what}: verdict", expected=test.verdict, actual=told, by="contains", source="Records.copy")
     for number, made in enumerate(signatures, 1):
         parts = [made.printed_name, made.user_id, shown(made.at), made.meaning]
         _shown(bench, f"signature {number}: name, person, time with offset, meaning", lines, parts, length=4)

@@ -137,8 +137,12 @@ def _falsify(connection: sqlite3.Connection, manner: str) -> None:
 def _statements(connection: sqlite3.Connection, manner: str, last: int) -> list[tuple[str, tuple[object, ...]]]:
     """What changes events that are there."""
     victim = _VICTIM
-    body = connection.execute("SELECT body FROM audit_event WHERE seq = ?", (victim,)).fetchone()[0]
-    forged = canonical_json(json.loads(body) | {"printed_name": "Somebody Else"})
+    found = connection.execute("SELECT body FROM audit_event WHERE seq = ?", (victim,)).fetchone()
+    if found is None:
+        raise BadInput(
+            f"event {victim} of the audit trail is gone: an earlier attempt was let in, and the trail cannot be attacked again"
+        )
+    forged = canonical_json(json.loads(found[0]) | {"printed_name": "Somebody Else"})
     delete, move = "DELETE FROM audit_event WHERE seq = ?", "UPDATE audit_event SET seq = ? WHERE seq = ?"
     edit = "UPDATE audit_event SET body = ?, hash = ? WHERE seq = ?"
     again = "INSERT OR REPLACE INTO audit_event (body, hash, seq) VALUES (?, ?, ?)"
