@@ -139,7 +139,9 @@ def test_an_instance_that_is_kept_is_never_broken(kept):
 ANY = "access-never-locks"
 
 
-@pytest.mark.parametrize("arguments", [(), (ANY,), (ANY, "--"), (ANY, "-", "home"), (ANY, "--", "a", "b"), (ANY, "--", "a", "7", "8")])
+@pytest.mark.parametrize(
+    "arguments", [(), (ANY,), (ANY, "--"), (ANY, "-", "home"), (ANY, "--", "a", "b"), (ANY, "--", "a", "7", "8")]
+)
 def test_arguments_that_say_something_else_are_a_usage_error(arguments):
     done = served(*arguments)
     assert (done.returncode, done.stderr.split(":")[0]) == (2, "usage")
