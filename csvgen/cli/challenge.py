@@ -17,21 +17,39 @@ if TYPE_CHECKING:
     from csvgen.model.challenge import Challenge
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--mutate", is_flag=True, help="Mutate the source of the components instead; what follows is for the measurement.")
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault; repeatable (csvgen explain faults).")
 @click.option("--risk", "risks", multiple=True, metavar="RISK", help="Only this row of the risk assessment; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @system_option
 @click.pass_obj
-def challenge(folder: Path, faults: tuple[str, ...], risks: tuple[str, ...], form: str, named: str | None) -> Exit:
+def challenge(
+    folder: Path,
+    mutate: bool,
+    rest: tuple[str, ...],
+    faults: tuple[str, ...],
+    risks: tuple[str, ...],
+    form: str,
+    named: str | None,
+) -> Exit:
     """Break a disposable instance on purpose and see whether the scripts notice.
 
     For every row of the risk assessment that names a fault: the linked scripts run without it and have to be green, then with it, and
     one of them has to fail at a Then by what it observed. Without --fault and --risk also: for scripts nobody saw red, the faults their
     patterns must detect; and each Then is shown falsified observations. Records: output/<system>/challenges. Needs csvgen-faults.
 
+    With --mutate the score of the generated OQ on mutants of the source: an engineering measure, never an acceptance criterion.
+
     Exit 1 when a row survived, a Then is blind, or a script at high priority is unproven and not justified.
     """
+    if mutate:
+        from csvgen.challenge.mutation.__main__ import main
+
+        return Exit(main(["--project", str(folder), "-s", Project(folder, named).system, *rest]))
+    if rest:
+        raise ConfigError(f"there is no argument {rest[0]!r}", hint="csvgen challenge --help")
     from csvgen.challenge.plan import Selection
     from csvgen.challenge.run import carry_out
     from csvgen.evidence.challenge_record import seal_challenge

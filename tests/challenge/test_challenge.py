@@ -107,6 +107,13 @@ def test_a_then_that_looks_at_nothing_is_blind(challenged_project):
 # ------------------------------------------------------------ where it may not be done
 
 
+def test_mutation_is_handed_over_and_nothing_else_is_taken(challenged_project):
+    root = challenged_project[0]
+    handed, wrong = csvgen(root, "challenge", "--mutate", "--sample", "x"), csvgen(root, "challenge", "--sample", "5")
+    assert handed.returncode == 2 and "challenge.mutation" in handed.stderr and "invalid int value" in handed.stderr
+    assert wrong.returncode == 2 and "--sample" in wrong.stderr
+
+
 def test_without_a_distribution_that_breaks_things_nothing_is_begun(challenged_project):
     root, _, _ = challenged_project
     done = csvgen(root, "challenge")
