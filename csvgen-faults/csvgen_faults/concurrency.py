@@ -33,16 +33,23 @@ class _NoTurn:
     def __exit__(self, *_: object) -> None: ...
 
 
-def _several_at_once() -> Callable[[], None]:
-    """Let acts overlap, but for what they write; gives a place at which two of them wait for one another."""
+def _at_once(*verbs: str) -> Callable[[], None]:
+    """Let these acts overlap, but for what they write, and no others; gives a place at which two of them wait for one another."""
     swap(server, "Turn", _NoTurn)
-    barrier, writing = threading.Barrier(2), threading.Lock()
+    barrier, turn, writing = threading.Barrier(2), threading.Lock(), threading.Lock()
+
+    def answer(original: Callable[..., Any], table: Any, line: bytes) -> Any:
+        if any(f'"{verb}"'.encode() in line for verb in verbs):
+            return original(table, line)
+        with turn:
+            return original(table, line)
 
     @contextmanager
     def change(original: Callable[..., AbstractContextManager[Change]], *asked: Any, **more: Any) -> Iterator[Change]:
         with writing, original(*asked, **more) as made:
             yield made
 
+    replace(server, "answer", answer)
     replace(AnchoredLedger, "change", change)
 
     def meet() -> None:
@@ -57,7 +64,7 @@ def _several_at_once() -> Callable[[], None]:
 @fault("concurrency-lost-update")
 def _() -> None:
     """A change reads the record, waits for the other to have read it too, and writes all of it."""
-    meet = _several_at_once()
+    meet = _at_once("Records.change")
 
     def line(original: Callable[..., str], text: str, what: str, **more: Any) -> str:
         if what == "reason":  # the last that is looked at before the change is written
@@ -70,7 +77,7 @@ def _() -> None:
 @fault("concurrency-both-sign")
 def _() -> None:
     """Two people pass the gates of a signature together; then both sign."""
-    meet = _several_at_once()
+    meet = _at_once("Signing.sign")
 
     def hand(original: Callable[..., Any], *typed: Any) -> Any:
         proved = original(*typed)
@@ -83,7 +90,7 @@ def _() -> None:
 @fault("concurrency-signed-unseen")
 def _() -> None:
     """What was shown is compared before the other changes it, and the signature is put on what there was, over the change."""
-    meet = _several_at_once()
+    meet = _at_once("Signing.sign", "Records.change")
 
     def hand(original: Callable[..., Any], *typed: Any) -> Any:
         proved = original(*typed)
@@ -102,9 +109,9 @@ def _() -> None:
     replace(RecordKeeping, "change", change)
 
 
-def _second_dropped(owner: Any, name: str, said: Callable[..., Outcome]) -> None:
+def _second_dropped(verb: str, owner: Any, said: Callable[..., Outcome]) -> None:
     """Of two that come together only the first is done; the second is told `said`."""
-    meet, busy = _several_at_once(), threading.Lock()
+    meet, busy = _at_once(verb), threading.Lock()
 
     def act(original: Callable[..., Outcome], self: Any, *asked: Any, **more: Any) -> Outcome:
         meet()
@@ -115,17 +122,17 @@ def _second_dropped(owner: Any, name: str, said: Callable[..., Outcome]) -> None
         finally:
             busy.release()
 
-    replace(owner, name, act)
+    replace(owner, verb.partition(".")[2], act)
 
 
 @fault("concurrency-loser-not-told")
 def _() -> None:
-    _second_dropped(RecordKeeping, "change", lambda **asked: Outcome(True, f"{asked['record']} changed", asked["record"]))
+    _second_dropped("Records.change", RecordKeeping, lambda **asked: Outcome(True, f"{asked['record']} changed", asked["record"]))
 
 
 @fault("concurrency-one-id-twice")
 def _() -> None:
-    _second_dropped(People, "create_account", lambda **asked: Outcome(True, f"account {asked['user_id']} created"))
+    _second_dropped("Access.create_account", People, lambda **asked: Outcome(True, f"account {asked['user_id']} created"))
 
 
 @fault("concurrency-file-overwritten")
@@ -133,4 +140,4 @@ def _() -> None:
     def said(**asked: Any) -> Outcome:
         return Outcome(True, "registered as version 1", f"file/{asked['lot']}:{asked['file_name']}")
 
-    _second_dropped(Arrivals, "ingest", said)
+    _second_dropped("Pipeline.ingest", Arrivals, said)
