@@ -45,6 +45,17 @@ def raw_files(lab: Lab) -> list[Path]:
 # ------------------------------------------------------------------ registration
 
 
+@pytest.mark.parametrize("spelled", [str, str.upper, "sha256:{}".format])
+def test_a_digest_that_the_sender_declares_is_compared(lab, spelled) -> None:
+    """As of the files of a study: another file than the one declared is refused, and nothing of it is kept."""
+    said = {"method": "BCA-01", "sample": "SPL1", "instrument": "PR-001"}
+    session, before = lab.session("analyst"), raw_files(lab)
+    with pytest.raises(BadInput, match="its manifest says"):
+        lab.app.arrivals.ingest(session, "L-1", "plate.txt", GEN5, said | {"sha256": spelled(digest_bytes(b"other").hex)})
+    assert raw_files(lab) == before
+    assert lab.app.arrivals.ingest(session, "L-1", "plate.txt", GEN5, said | {"sha256": spelled(digest_bytes(GEN5).hex)}).accepted
+
+
 def test_what_is_registered(lab) -> None:
     lab.app.arrivals.bring(
         lab.session("analyst"), "L-1", "plate.txt", io.BytesIO(GEN5),
