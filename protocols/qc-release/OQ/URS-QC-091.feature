@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b752a649aede402458f1fb0a03cc22109c0a854b92fb9321113e485193b6878a
-# csvgen: body sha256:f4025596c75012c19bef7952dc559454a9cb2d1d901af0a0b661c4aa5a41e04e
+# csvgen: fingerprint sha256:54504241a2ea2e2d65a9af369eb4a45e5b36fb07603ca9a9ceb692b9a8c15b85
+# csvgen: body sha256:f4cbc632a6b43f298379721126e297d44609ae22d075eba7a26c973348f8078f
 @OQ @URS-QC-091 @RA-QC-091 @risk-high @evidence-every-step
 Feature: URS-QC-091 Content of reports
   Requirement: The system shall show on the certificate of analysis, on the review packet and on the copy of a
@@ -57,7 +57,7 @@ Feature: URS-QC-091 Content of reports
       Examples: negative (RA-QC-091; high priority): a lot in the wrong state, or no lot at all, has no report that somebody could take for one
         | tc         | report                  | role     | state    | words                             |
         | TC-OQ-0309 | certificate of analysis | analyst  | reviewed | it has no certificate of analysis |
-        | TC-OQ-0310 | review packet           | reviewer | none     | is registered                     |
+        | TC-OQ-0310 | review packet           | reviewer | none     | no lot                            |
 
     @audit-content
     Scenario Outline: <tc> handing out a report is entered in the audit trail

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c5923bb0533b99693bbd938b5668fb8e8ee0e0423c0f6077ab09543a3be0bf8d
-# csvgen: body sha256:4842d9b179d5c8fb30a63d9cd8b9944ef28c473bf91c9750c49effb9638e6608
+# csvgen: fingerprint sha256:ba9f51bb9c74dd0a47c7ea4e0e026a0f113a578c576a5cfc52ab91d86c153b12
+# csvgen: body sha256:329699ac1801c04b531bb3ec2dea3221925ea75bf4ceabe7141769aff850dca3
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions
   Requirement: The system shall receive a message of another system whole, unaltered, once and with every field
@@ -41,12 +41,12 @@ Feature: URS-QC-093 Interfaces in both directions
       And the system holds of lot "TARGET" what was noted, and one entry more that tells of the attempt
 
       Examples: negative (RA-QC-093; high priority): after each refusal every field, file, result, deviation and signature of the lot is compared with what was there before
-        | tc         | message                             | state      | words                    |
-        | TC-OQ-0324 | truncated                           | none       | its manifest says        |
-        | TC-OQ-0325 | truncated, without digest           | registered | the file is truncated    |
-        | TC-OQ-0326 | one digit altered                   | registered | its manifest says        |
-        | TC-OQ-0327 | for a method that is not registered | none       | is registered            |
-        | TC-OQ-0328 | whole                               | released   | cannot take another file |
+        | tc         | message                             | state      | words                             |
+        | TC-OQ-0324 | truncated                           | none       | its manifest says                 |
+        | TC-OQ-0325 | truncated, without digest           | registered | the file is truncated             |
+        | TC-OQ-0326 | one digit altered                   | registered | its manifest says                 |
+        | TC-OQ-0327 | for a method that is not registered | none       | no method 'NONE-01' is registered |
+        | TC-OQ-0328 | whole                               | released   | cannot take another file          |
 
     @negative
     Scenario Outline: <tc> a message that comes twice is taken once
@@ -103,7 +103,7 @@ Feature: URS-QC-093 Interfaces in both directions
 
       Examples: negative (RA-QC-093; high priority): what has left cannot be called back
         | tc         | state    | words                             |
-        | TC-OQ-0332 | none     | is registered                     |
+        | TC-OQ-0332 | none     | no lot                            |
         | TC-OQ-0333 | reviewed | it has no certificate of analysis |
 
     @audit-content
