@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:80d3d61a7385deb73e18fcfe3da6f6c0a81e2f3fc05d613cd639ca255f8ca2a1
-# csvgen: body sha256:ee24ad225a076131647a2ba7fd540de058647078cb27a7532b9b193878e00b2d
+# csvgen: fingerprint sha256:3f2b6894625bebc4cb396c12b3c42a5225f6a6cbc26e2953ff6e1c5333bbc967
+# csvgen: body sha256:f7af1e51eea3da5c7f325f852b701b642107640e99b8f742071bb1bf6fb9d0b4
 @OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
 Feature: URS-QC-063 Days and texts that are what they look like
   Requirement: The system shall take a day only as a day of the calendar written year-month-day, and the grade
@@ -27,7 +27,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
 
       Examples: positive (RA-QC-063; high priority): usual and rare values of the form; read back from the record and compared exactly
         | tc         | valid      |
-        | TC-OQ-0376 | 2028-02-29 |
+        | TC-OQ-0410 | 2096-02-29 |
 
     @negative
     Scenario Outline: <tc> a value of another form is refused
