@@ -18,29 +18,55 @@ from csvgen_faults.patching import replace
 Anything = Callable[..., Any]
 
 
-@fault("storage-readable-by-all")
-def _() -> None:
-    """Once the instance is open."""
+def _while_open(broken: Callable[[Core], Callable[[], None]]) -> None:
+    """`broken` is done to an instance when it is opened; what it gives undoes it when the instance is closed."""
+    undo: list[Callable[[], None]] = []
 
     def opened(original: Anything, core: Core, *given: Any) -> None:
         original(core, *given)
-        core.home.chmod(0o755)
-        (core.home / DATABASE).chmod(0o644)
+        undo.append(broken(core))
+
+    def close(original: Anything, core: Core) -> None:
+        while undo:
+            undo.pop()()
+        original(core)
 
     replace(Core, "_open", opened)
+    replace(Core, "close", close)
+
+
+@fault("storage-readable-by-all")
+def _() -> None:
+    def readable(core: Core) -> Callable[[], None]:
+        before = {path: path.stat().st_mode & 0o777 for path in (core.home, core.home / DATABASE)}
+        for path, mode in before.items():
+            path.chmod(mode | (mode & 0o500) >> 6)
+
+        def again() -> None:
+            for path, mode in before.items():
+                path.chmod(mode)
+
+        return again
+
+    _while_open(readable)
 
 
 @fault("storage-guards-missing")
 def _() -> None:
-    """All triggers of the database are dropped when the instance is opened."""
-
-    def opened(original: Anything, core: Core, *given: Any) -> None:
-        original(core, *given)
+    def unguarded(core: Core) -> Callable[[], None]:
         with core.database.write() as transaction:
-            for (name,) in transaction.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            guards = transaction.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            for name, _ in guards:
                 transaction.connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
-    replace(Core, "_open", opened)
+        def again() -> None:
+            with core.database.write() as transaction:
+                for _, statement in guards:
+                    transaction.connection.exec_driver_sql(statement)
+
+        return again
+
+    _while_open(unguarded)
 
 
 @fault("storage-digest-of-other-bytes")

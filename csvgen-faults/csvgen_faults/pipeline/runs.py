@@ -89,11 +89,13 @@ def _() -> None:
 
 @fault("pipeline-slow")
 def _() -> None:
-    def process(original: Anything, *asked: Any, **named: Any) -> Any:
-        time.sleep(_PAUSE)
-        return original(*asked, **named)
+    """Once the person is admitted: a session must not idle away before it is asked for."""
 
-    replace(Runs, "process", process)
+    def ready(original: Anything, *asked: Any) -> Any:
+        time.sleep(_PAUSE)
+        return original(*asked)
+
+    replace(Runs, "ready", ready)
 
 
 @fault("pipeline-ticket-not-recorded")
