@@ -21,7 +21,6 @@ from typing import Any
 import csvgen
 
 PACKAGE = Path(csvgen.__file__).parent
-_STEPS = PACKAGE / "pipeline"
 
 
 class _Loader(SourceFileLoader):
@@ -52,17 +51,11 @@ def lay(module: str, path: str, text: str) -> None:
     if module in sys.modules:
         raise RuntimeError(f"{module} is imported already; the mutant would not run")
     sys.meta_path.insert(0, _Finder(module, PACKAGE / path, text))
-    steps_from(path, text)
-
-
-def steps_from(path: str = "", text: str = "") -> None:
-    """Have the steps that come with csvgen compiled under the names of their files, one of them from `text`."""
     from csvgen.pipeline.flow import loading
 
+    released = (PACKAGE / path).read_bytes()
+
     def compiled(source: Any, name: str, *rest: Any, **options: Any) -> Any:
-        released = _STEPS / name
-        if isinstance(source, bytes) and released.is_file() and released.read_bytes() == source:
-            source, name = (text if path == f"pipeline/{name}" else source), str(released)
-        return builtins.compile(source, name, *rest, **options)
+        return builtins.compile(text if path == f"pipeline/{name}" and source == released else source, name, *rest, **options)
 
     vars(loading)["compile"] = compiled
