@@ -57,6 +57,8 @@ __all__ = [
     "RecordCopy",
     "RecordView",
     "Records",
+    "SecondFactor",
+    "SecondSite",
     "Secret",
     "SignatureAttack",
     "SignatureView",
@@ -68,6 +70,7 @@ __all__ = [
     "TraceView",
     "TrailAttack",
     "Unreachable",
+    "Variable",
 ]
 
 
@@ -203,6 +206,19 @@ class Pipeline(Protocol):
         self, session: str, artifact: str, environment: str, reason: str, user_id: str, password: Secret
     ) -> Outcome: ...
     def withdraw_artifact(self, session: str, artifact: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
+    def register_artifact(self, session: str, files: Mapping[str, bytes], signature: bytes) -> Outcome:
+        """Register a bundle that was signed elsewhere: its files by name, and the detached signature over all of them."""
+
+    def offer_artifact(self, session: str, artifact: str, offer: str) -> tuple[Mapping[str, bytes], bytes]:
+        """A copy of a built artifact that was tampered with or signed otherwise: its files, its signature (a function of the harness)."""
+
+    def tamper_artifact(self, session: str, artifact: str, manner: str) -> Outcome:
+        """Change one byte of a stored file of an artifact past the application, or put it back (validation instances only)."""
+
+    def change_method(self, session: str, document: str, ticket: str, evidence: str, reason: str) -> Outcome:
+        """Propose a method of analysis, the whole of it as YAML. Nothing is effective before quality has signed."""
+
+    def approve_method(self, session: str, identity: str, reason: str, user_id: str, password: Secret) -> Outcome: ...
     def extend_revalidation(
         self, session: str, subject: str, until: str, reason: str, user_id: str, password: Secret
     ) -> Outcome: ...
@@ -269,8 +285,40 @@ class Connections(Protocol):
 
 @runtime_checkable
 class Continuity(Protocol):
-    def backup(self, session: str) -> Outcome: ...
-    def restore(self, session: str, backup: str) -> Outcome: ...
+    def backup(self, session: str) -> Outcome:
+        """Make a backup by the system's own means. The reference names it; the facts tell number and time of its last event."""
+
+    def restore(self, session: str, backup: str, environment: str = "empty") -> Outcome:
+        """Restore a backup into an empty environment, or into one that is ``occupied``. The reference names the environment."""
+
+    def restored(self, environment: str) -> Target:
+        """A restored environment, running beside the system (a function of the harness)."""
+
+    def left_in(self, environment: str) -> tuple[str, ...]:
+        """What lies in an environment, by name (a function of the harness)."""
+
+    def damage_backup(self, backup: str, damage: str) -> Outcome:
+        """Damage a backup past the system (validation instances only)."""
+
+
+@runtime_checkable
+class SecondSite(Protocol):
+    """Another place, on a host of its own, in which the system is put up again from a backup when the first is lost."""
+
+    def put_up(self, backup: str) -> Target:
+        """The system as it was put up there from a backup of `Continuity`. Raises errors.Refused (a function of the harness)."""
+
+
+@runtime_checkable
+class SecondFactor(Protocol):
+    """One-time codes beside the password, in a system that is configured to ask for them."""
+
+    def enrol_device(self, session: str, password: Secret) -> Secret:
+        """Begin with a device of one's own: the key it shares (base32), given once."""
+
+    def confirm_device(self, session: str, password: Secret, code: Secret) -> Outcome: ...
+    def type_code(self, session: str, code: Secret) -> Outcome:
+        """The code for the next signature of this session, used up whatever comes of it."""
 
 
 @runtime_checkable
@@ -283,7 +331,21 @@ class Faults(Protocol):
 
 PORTS: Mapping[str, type] = {
     p.__name__: p
-    for p in (Installation, Access, Records, AuditTrail, Signing, Pipeline, Entry, Interfaces, Connections, Continuity, Faults)
+    for p in (
+        Installation,
+        Access,
+        Records,
+        AuditTrail,
+        Signing,
+        Pipeline,
+        Entry,
+        Interfaces,
+        Connections,
+        Continuity,
+        SecondSite,
+        SecondFactor,
+        Faults,
+    )
 }
 
 
@@ -309,3 +371,10 @@ class Configurable(Protocol):
     """A target whose configuration can be changed from here, through the system's own change of configuration."""
 
     def configure(self, key: str, value: str, reason: str) -> Outcome: ...
+
+
+@runtime_checkable
+class Variable(Protocol):
+    """A target that can put up an instance of the same release beside itself, empty, with other settings fixed at installation."""
+
+    def beside(self, settings: Mapping[str, str]) -> Target: ...

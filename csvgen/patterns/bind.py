@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import PLACEHOLDER, hazard
 from csvgen.patterns.catalogue import ParameterRule, Pattern, Script, catalogue
+from csvgen.patterns.machine import MACHINES
 from csvgen.patterns.rows import GENERATORS, Row, decimal
 from csvgen.patterns.tables import Strength, combined, faults_of
 
@@ -184,7 +185,9 @@ def rows_of(script: Script, given: Mapping[str, Any]) -> tuple[Row, ...]:
     """
     if script.factors:
         return chosen(script, combined(script, given, Strength()).rows)
-    if script.generator is not None:
+    if script.generator is not None and script.generator in MACHINES:
+        rows = MACHINES[script.generator](given)
+    elif script.generator is not None:
         rows = GENERATORS[script.generator]({k: v for k, v in given.items() if isinstance(v, str)})
     elif script.rows is not None:
         value = given.get(script.rows, ())

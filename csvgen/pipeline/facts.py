@@ -8,6 +8,7 @@ from csvgen.clock import SystemClock, parsed, stored
 from csvgen.pipeline import components
 from csvgen.pipeline.anchored import guards, guards_digest
 from csvgen.pipeline.core import DATABASE, KEYS, Core
+from csvgen.pipeline.reach import reach
 from csvgen.ports import ClockReading, ComponentState
 
 _SYNCHRONOUS = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}
@@ -35,7 +36,7 @@ class Facts:
         return ClockReading(stored(clock.now()), zone_of(newest), f"{source}; newest recorded time {newest}")
 
     def storage(self) -> Mapping[str, str]:
-        """Permission bits, append-only guards, and what the database promises about a commit."""
+        """Permission bits, who can reach the store, append-only guards, and what the database promises about a commit."""
         home = self._core.home
         modes = {
             "home": home,
@@ -45,7 +46,7 @@ class Facts:
             "anchor key": home / KEYS / "trail.key",
         }
         found = {f"mode of {name}": f"{path.stat().st_mode & 0o777:04o}" for name, path in modes.items()}
-        found |= self._core.raw.facts()
+        found |= {**self._core.raw.facts(), **reach(home)}
         with self._core.database.read() as connection:
             names, told = [name for name, _, _ in guards(connection)], str(guards_digest(connection))
             pragmas = {

@@ -12,6 +12,7 @@ from typing import Self
 from csvgen.clock import Clock
 from csvgen.pipeline.arrivals import Arrivals
 from csvgen.pipeline.artifacts import Artifacts
+from csvgen.pipeline.backup import Backups
 from csvgen.pipeline.certificates import Certificates
 from csvgen.pipeline.clinical.deciding import StudyDecisions
 from csvgen.pipeline.clinical.studies import Studies
@@ -59,6 +60,7 @@ class QcRelease:
         self.many = ManyRuns(self._core, self.runs)
         self.lots = Lots(self._core)
         self.artifacts = Artifacts(self._core)
+        self.backups = Backups(self._core)
         self.promotions = Promotions(self._core)
         self.revalidations = Revalidations(self._core)
         self.methods = Methods(self._core)

@@ -14,6 +14,7 @@ from csvgen.model.depth import Depth
 from csvgen.patterns.bind import chosen, rows_of, wanted
 from csvgen.patterns.catalogue import Pattern, Script
 from csvgen.patterns.factors import Row
+from csvgen.patterns.machine import proof
 from csvgen.patterns.policy import strength_of
 from csvgen.patterns.tables import Table, combined, model_of, row_of
 
@@ -41,7 +42,7 @@ def designed(pattern: Pattern, given: Mapping[str, Any], depth: Depth, approved:
     found = []
     for script in (s for s in fitting if s.technique in asked):
         if not script.factors:
-            found.append(Designed(script, rows_of(script, given)))
+            found.append(Designed(script, rows_of(script, given), proof(script.generator, given)))
             continue
         sharing = [s for s in fitting if _table_of(s) == _table_of(script)]
         if _table_of(script) not in tables:

@@ -26,6 +26,11 @@ NAMES = (
     "concurrency",
     "transfer",
     "entry",
+    "states",
+    "continuity",
+    "gates",
+    "changes",
+    "factor",
 )
 
 

@@ -159,7 +159,10 @@ def uniform(bench: Bench) -> None:
     bench.observe("outward message", expected=wrong.message, actual=last(bench).message, source="Access.log_in, twice")
 
 
-_HARNESS = {"test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority", "inject", "withdraw"}
+_HARNESS = {
+    "test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority", "inject", "withdraw", "exposed",
+    "offer_artifact", "tamper_artifact", "restored", "left_in", "damage_backup", "close", "put_up",
+}  # fmt: skip
 """Functions of the ports that act on the side of the tests, not in the system."""
 
 
@@ -182,7 +185,7 @@ def no_session(bench: Bench) -> None:
         "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
         "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
         "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
-        "message": Message(b"x", {}),
+        "message": Message(b"x", {}), "code": Secret("000000"), "files": {"x": b"x"}, "signature": b"x",
     }  # fmt: skip
     answers = _forms_answered(bench)
     for name, verb in port_verbs(bench.target, session=True):

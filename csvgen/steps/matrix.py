@@ -184,6 +184,12 @@ CELLS: Mapping[str, Cell] = {
     "record a calibration": _form("calibration"),
     "propose a change of a material": _form("material"),
     "propose a change of a method": _form("method"),
+    "make a backup": lambda b, s, _r: b.port("Continuity").backup(s),
+    "restore a backup": lambda b, s, _r: b.port("Continuity").restore(s, "none"),
+    "register an artifact": _pipeline("register_artifact", {"manifest.json": b"{}"}, b""),
+    "approve a change of a method": _by_hand("approve_method", "MC-0001"),
+    "enrol a device for one-time codes": lambda b, s, r: b.port("SecondFactor").enrol_device(s, b.actors.account(r).password),
+    "type a one-time code for a signature": lambda b, s, _r: b.port("SecondFactor").type_code(s, Secret("000000")),
     "calculate": lambda b, s, _r: b.port("Pipeline").statistics(s, ("1.0", "2.0", "4.0")),
 }
 """Function, in the words of the access matrix -> how a role uses it on the things prepared."""

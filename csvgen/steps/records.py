@@ -14,7 +14,7 @@ from csvgen.clock import shown
 from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry, Outcome, RecordCopy, RecordView, Secret, SignatureView
 from csvgen.steps.access import good_password
-from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
 from csvgen.steps.signing import read_packet
 
@@ -359,24 +359,3 @@ def brought(bench: Bench, lot: str, state: str, signal: str) -> None:
     bring_to(bench, bench.lot(lot), state, signal)
     reached = "there is no such lot" if state == "none" else view(bench, bench.lot(lot)).state
     bench.observe.note(f"lot {bench.lot(lot)}", reached, source="Pipeline.lot")
-
-
-# ------------------------------------------------------------ continuity
-
-
-@when(phrase('the "{role}" makes a backup and restores it into an empty environment'))
-def backup(bench: Bench, role: str) -> None:
-    continuity = bench.port("Continuity")
-    made: Outcome = continuity.backup(bench.actors.session(role))
-    restored: Outcome = continuity.restore(bench.actors.session(role), made.reference)
-    bench.world.take("Continuity.backup, Continuity.restore", restored)
-    bench.observe.note("backup and restore", f"{answer(made)}; {answer(restored)}", source=bench.world.about)
-
-
-@then(phrase('lot "{lot}" is restored identically'))
-def restored(bench: Bench, lot: str) -> None:
-    before: RecordView = record_of(bench, lot)
-    outcome = last(bench)
-    after = outcome.facts.get(bench.lot(lot), "(not in the restored environment)")
-    expected = json.dumps(dict(sorted(before.fields.items())), ensure_ascii=False)
-    bench.observe(f"record of lot {bench.lot(lot)} after restore", expected=expected, actual=after, source="Continuity.restore")

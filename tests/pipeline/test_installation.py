@@ -114,6 +114,11 @@ def test_protection_of_the_store(lab) -> None:
         "landing": "local write-once store",
         "mode of raw folder": "0700",
         "mode of raw files": "0444",
+        "who may reach the store": "its owner alone",
+        "owner of the store": "the account of the process",
+        "files others may write": "none",
+        "links that lead out of the store": "none",
+        "ports that listen": "none",
         "append-only guards": "audit_event_no_again, audit_event_no_delete, audit_event_no_update, "
         "record_no_again, record_no_delete, record_no_update, tree_node_no_again, tree_node_no_delete, tree_node_no_update",
         "digest of the guards": digest_of_the_guards(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ from csvgen.ports import (
 )
 from csvgen.targets.local import attacks
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
+from csvgen.targets.local.continuity import LocalContinuity, LocalSecondFactor
 from csvgen.targets.local.entry import LocalEntry
 from csvgen.targets.local.faults import offered
 from csvgen.targets.local.install import ACCOUNTS, install
@@ -63,10 +65,12 @@ class LocalTarget:
     def __init__(self, name: str, home: Path, server: Sequence[str] = SERVER, connection: Line | None = None) -> None:
         self._name = name
         self._home = home
+        self._server = server
+        self._beside: dict[tuple[tuple[str, str], ...], tuple[Path, LocalTarget]] = {}
         self._connection = connection = connection or Connection(home, server)
         access = LocalAccess(connection, home / ACCOUNTS)
         self._ports: dict[str, object] = {
-            "Installation": LocalInstallation(connection),
+            "Installation": LocalInstallation(connection, home),
             "Access": access,
             "Records": LocalRecords(connection),
             "AuditTrail": LocalAuditTrail(connection, home, access, server),
@@ -75,6 +79,8 @@ class LocalTarget:
             "Interfaces": LocalInterfaces(connection, home),
             "Connections": LocalConnections(name, connection, home),
             "Entry": LocalEntry(connection),
+            "Continuity": LocalContinuity(connection, home, lambda place: LocalTarget(name, place, server)),
+            "SecondFactor": LocalSecondFactor(connection),
         }
         if faults := offered(connection):
             self._ports["Faults"] = faults
@@ -97,7 +103,7 @@ class LocalTarget:
         return self._connection.pid
 
     def port(self, name: str) -> object | None:
-        """The implementation of a port, or None: Continuity is not offered, Faults by a disposable instance alone."""
+        """The implementation of a port, or None: SecondSite is not offered, Faults by a disposable instance alone."""
         return self._ports.get(name)
 
     def configure(self, key: str, value: str, reason: str) -> Outcome:
@@ -112,8 +118,29 @@ class LocalTarget:
         finally:
             access.log_out(opened.reference)
 
+    def beside(self, settings: Mapping[str, str]) -> LocalTarget:
+        """An instance of the same release in a folder and a process of its own, with these settings; made once, gone when this is closed."""
+        key = tuple(sorted(settings.items()))
+        if key not in self._beside:
+            own = self._connection.ask("Installation.configuration")
+            place = Path(tempfile.mkdtemp(prefix="csvgen-beside-"))
+            try:
+                install(place / "instance", {"disposable": own["disposable"], **settings})
+                self._beside[key] = place, LocalTarget(self._name, place / "instance", self._server)
+            except BaseException:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
+        return self._beside[key][1]
+
     def close(self) -> None:
-        """End the process and wait for it."""
+        """End the process, and those that were started beside it, and wait for them."""
+        for place, other in self._beside.values():
+            other.close()
+            shutil.rmtree(place, ignore_errors=True)
+        self._beside.clear()
+        for port in self._ports.values():
+            if isinstance(port, LocalContinuity):
+                port.close()
         self._connection.close()
 
 
@@ -130,7 +157,11 @@ class LocalConnections(Port):
 
 
 class LocalInstallation(Port):
-    """ports.Installation."""
+    """ports.Installation, with `exposed`, which opens the folder of the instance for the moment of one reading."""
+
+    def __init__(self, connection: Line, home: Path) -> None:
+        super().__init__(connection)
+        self._home = home
 
     def components(self) -> tuple[ComponentState, ...]:
         return tuple(self._connection.ask("Installation.components"))
@@ -144,6 +175,20 @@ class LocalInstallation(Port):
 
     def storage(self) -> Mapping[str, str]:
         return dict(self._connection.ask("Installation.storage"))
+
+    def exposed(self, what: str, mode: str) -> Mapping[str, str]:
+        """The facts while an empty file of the instance, or its folder, has other permissions; put back before this returns."""
+        before, extra = self._home.stat().st_mode & 0o777, self._home / "exposed.tmp"
+        try:
+            if what == "folder":
+                self._home.chmod(int(mode, 8))
+            else:
+                extra.touch(mode=0o600)
+                extra.chmod(int(mode, 8))
+            return self.storage()
+        finally:
+            self._home.chmod(before)
+            extra.unlink(missing_ok=True)
 
 
 class LocalAccess(Port):

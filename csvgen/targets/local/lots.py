@@ -9,7 +9,7 @@ from typing import Any
 from csvgen import canonical
 from csvgen.errors import BadInput
 from csvgen.ports import DeviationView, LotView, Outcome, RecordCopy, Secret, TraceView
-from csvgen.targets.local import attacks
+from csvgen.targets.local import attacks, bundles
 from csvgen.targets.local.connection import Line, Port, SystemRefused
 
 
@@ -113,6 +113,32 @@ class LocalPipeline(Port):
 
     def withdraw_artifact(self, session: str, artifact: str, reason: str, user_id: str, password: Secret) -> Outcome:
         return self._signed("Pipeline.withdraw_artifact", session, reason, user_id, password, artifact=artifact)
+
+    def register_artifact(self, session: str, files: Mapping[str, bytes], signature: bytes) -> Outcome:
+        sent = [{"name": name.encode(), "content": content} for name, content in files.items()]
+        return self._connection.outcome("Pipeline.register_artifact", session=session, files=sent, signature=signature)
+
+    def offer_artifact(self, session: str, artifact: str, offer: str) -> tuple[Mapping[str, bytes], bytes]:
+        """A copy of a built artifact that was tampered with, or signed otherwise."""
+        return bundles.offered(self._home, self._artifact(session, artifact), offer)
+
+    def tamper_artifact(self, session: str, artifact: str, manner: str) -> Outcome:
+        """Change one byte of the stored code of an artifact, past the application, or put it back."""
+        return bundles.tampered(self._home, self._artifact(session, artifact), manner)
+
+    def _artifact(self, session: str, artifact: str) -> Mapping[str, str]:
+        found = self._connection.ask("Records.read", session=session, record=f"artifact/{artifact}")
+        if found is None:
+            raise BadInput(f"there is no artifact {artifact!r}")
+        fields: Mapping[str, str] = found.fields
+        return fields
+
+    def change_method(self, session: str, document: str, ticket: str, evidence: str, reason: str) -> Outcome:
+        about = {"document": document, "ticket": ticket, "evidence": evidence, "reason": reason}
+        return self._connection.outcome("Pipeline.change_method", session=session, **about)
+
+    def approve_method(self, session: str, identity: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        return self._signed("Pipeline.approve_method", session, reason, user_id, password, identity=identity)
 
     def extend_revalidation(self, session: str, subject: str, until: str, reason: str, user_id: str, password: Secret) -> Outcome:
         about = {"subject": subject, "until": until}

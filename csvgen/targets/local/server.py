@@ -23,15 +23,18 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from csvgen.clock import SystemClock
 from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact
 from csvgen.pipeline.release import QcRelease
+from csvgen.ports import Outcome
 from csvgen.store.database import StoreError
 from csvgen.targets.local.wire import decode, encode
 
@@ -49,6 +52,8 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
             ),
         ),
         "Records": (app.records, ("read", "history", "change", "delete", "copy", "configure")),
+        "Continuity": (app.backups, ("backup", "restore")),
+        "SecondFactor": (app.access, ("enrol_device", "confirm_device", "type_code")),
         "AuditTrail": (app.trail, ("entries", "export", "integrity")),
         "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures")),
     }  # fmt: skip
@@ -71,6 +76,9 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
         "Pipeline.review_promotion": app.promotions.review,
         "Pipeline.approve_promotion": app.promotions.approve,
         "Pipeline.withdraw_artifact": app.promotions.withdraw,
+        "Pipeline.register_artifact": partial(_register, app),
+        "Pipeline.change_method": app.methods.change,
+        "Pipeline.approve_method": app.methods.approve,
         "Pipeline.extend_revalidation": app.revalidations.extend,
         "Pipeline.complete_revalidation": app.revalidations.complete,
         **{
@@ -84,6 +92,19 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
             f"Pipeline.{name}": getattr(app.lots, name) for name in ("lot", "deviations", "check_file", "calibrate", "statistics")
         },
     }
+
+
+def _register(app: QcRelease, session: str, files: Sequence[Mapping[str, bytes]], signature: bytes) -> Outcome:
+    """A bundle comes as its files, each ``name`` and ``content``: what lies on the disk of the caller is nobody's business here."""
+    with tempfile.TemporaryDirectory() as place:
+        for file in files:
+            name = PurePosixPath(file["name"].decode("utf-8", "replace"))
+            if name.is_absolute() or ".." in name.parts or not name.parts:
+                raise BadInput(f"no name of a file in a bundle: {str(name)[:80]!r}")
+            path = Path(place, *name.parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file["content"])
+        return app.artifacts.register(session, Path(place), signature)
 
 
 def answer(table: Mapping[str, Verb], line: bytes) -> dict[str, Any]:

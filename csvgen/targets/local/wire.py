@@ -4,7 +4,8 @@
     a mapping     {"$map": {name: value}}
     a port value  {"$value": "Outcome", "fields": {name: value}}
 
-Tuples and lists become lists and come back as tuples. Nothing else is sent: no floats, no secrets in answers.
+Tuples and lists become lists and come back as tuples. Nothing else is sent: no floats, no secrets in answers but the key of a
+device, which its owner gets once.
 """
 
 from __future__ import annotations

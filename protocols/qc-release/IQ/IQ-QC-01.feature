@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7d1e8e967015859fcfdbd8e54816788a3e547fd30f0044decf1bfc7c18999f9b
-# csvgen: body sha256:f94c1b288dce6b223fd0bb4fc8bb92af4811849fcef85cdd4fdde7ab0a13b5b0
+# csvgen: fingerprint sha256:96283c21dafb7cf5f565f1161075979ed590a844cf8bd01b7b722b2a128e4b6e
+# csvgen: body sha256:2aed02831ff91a7da2a9bca2b7acd2d4cef51abf035fa812db039368e5a3ad13
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,10 +22,10 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:eedd0957ed8d47178e743b3b052a288dcf43ef4cae5cea627d6f0bed8716a79a |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:53c8f03a3492fece9e887d37278de57e4777fcef29c9600f2a38b2ca31b95034 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:ea4a83650bf2843605bd953f37081da6134b2ff42a02146dd20b398398ec3f2f |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:dd2be335dd08f0c28e56534c4a1442daf0146ef2dd4907276d084659293fe1b7 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:950b0a701a827d6ca43e24f502232907e12ad8217132af98806d0abe448c9c9d |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:1fd7f5b2a1fc768e69db94c161c12ee15636820bde59a047680a5df5d6a6bd79 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:d3bb27e70c1f65221a0ef0e985e51aac055eef0bb293a6d99ced670e92bdb3b5 |
 
   @needs-Installation

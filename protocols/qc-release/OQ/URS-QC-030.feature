@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4a78c47cfc9df552f0b62264ee4ea217015948784302200a06424dde2b1392d0
+# csvgen: fingerprint sha256:ef448745e5ee148e05c36d849c297b089fbc488a447c7ef94fb7db5dd3ba7247
 # csvgen: body sha256:c0e9678a6f48038c02d06c6c858bae6317cd3ee2160fc3e0f690405c6261c2c6
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention

@@ -1,26 +1,29 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:bed58bcb6e16ab5cbc11aa4b5bc8baf941bc6b6ddb55933c0f98871d47c29293
-# csvgen: body sha256:0aee3a9a2d34bf3613b10b72d22c2dad053157d8be0533ca71419822eb60bacb
+# csvgen: fingerprint sha256:c3176f575319c7dabfe2339c5f8018946441a052cd999901fae4f609db67e752
+# csvgen: body sha256:5e2d3eb3f228af34627e88e30a3723762e2f36ce405e12cb5a4be8d5d93e2879
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
-Feature: URS-QC-031 Backup and restore
-  Requirement: The system shall restore records from a backup completely and identically.
+Feature: URS-QC-031 Second site
+  Requirement: The system shall be put up again at a second site from a backup, with every record complete and
+  > identical.
   Risk: RA-QC-021 Record lost before the end of its retention (class 2, priority medium)
   Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
   > of what is observed (policy default@1)
 
-  @needs-Access @needs-Continuity @needs-Pipeline @needs-Records
-  Rule: ac-1 Restore into an empty environment
-    Shown by: pattern backup-restore@1: A backup restored into an empty environment gives back every record,
-    > complete and identical.
+  @needs-Access @needs-Continuity @needs-Pipeline @needs-Records @needs-SecondSite
+  Rule: ac-1 Put up from a backup
+    Shown by: pattern second-site@1: When the site of the system is lost, the system is put up again from a backup
+    > at another one, with every record.
 
     @positive
-    Scenario Outline: <tc> a restored record is identical
+    Scenario Outline: <tc> the system is put up again at the second site
       Given the "administrator" is logged in
       And the "analyst" is logged in
-      And lot "SAVED" has a processed result with the sample signal "1.000"
-      When the "administrator" makes a backup and restores it into an empty environment
-      Then lot "SAVED" is restored identically
+      And lot "FAR" has a processed result with the sample signal "1.000"
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When the system is put up from that backup at the second site
+      Then lot "FAR" is at the second site, field by field
 
-      Examples: positive (RA-QC-021; medium priority): every field of the record is compared before and after
+      Examples: positive (RA-QC-021; medium priority): the backup is all that is left of the first
         | tc         |
-        | TC-OQ-0147 |
+        | TC-OQ-0410 |

@@ -1,0 +1,90 @@
+# csvgen: generated from requirements_specs/qc-release; change the specification, not this file
+# csvgen: fingerprint sha256:1ff4ea12b8344fc74edfbcf450366ac35de51eac0d007e6f558143f97767ff72
+# csvgen: body sha256:8908400c9ead26927bd1e4fed6a113204b61519e5bd0c84cbdb163c4a51e02d7
+@OQ @URS-QC-081 @RA-QC-081 @risk-high @evidence-every-step
+Feature: URS-QC-081 Restore from a backup
+  Requirement: The system shall make a backup of all it holds, restore it into an empty environment whole and
+  > identical with its recovery point told, and refuse a damaged backup without restoring any of it.
+  Risk: RA-QC-081 Records cannot be given back, or are given back otherwise than they were (class 2, priority
+  > high)
+  Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
+  > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
+  > challenge by a seeded fault (policy default@1)
+
+  @needs-Access @needs-AuditTrail @needs-Continuity @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-1 Whole, damaged, and over something else
+    Shown by: pattern backup-restore@2: A backup restored into an empty environment gives back the whole system as
+    > of its recovery point; a damaged one is refused and leaves nothing.
+
+    @positive
+    Scenario Outline: <tc> all that was saved is given back, and work goes on
+      Given the "administrator" is logged in
+      And lot "SAVED" has come to the state "released" with the sample signal "1.000"
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When all that the system holds is read, to be compared later
+      And the "administrator" restores the backup into an environment that is "empty"
+      Then the system accepts it
+      And the restored environment is the same system, in a process of its own
+      And every record is there in every version, and no other
+      And the file "plate.csv" of lot "SAVED" is there, byte by byte, and the check of all stored files finds what it finds in the system
+      And the signatures of lot "SAVED" are there, each as valid as before
+      And the audit trail is there to the recovery point, entry by entry, and goes on with the entry of the restore
+      And the system's own check of the audit trail finds it unbroken there
+      And work goes on there: a new lot "ONWARD" is ingested, processed and reviewed
+
+      Examples: positive (RA-QC-081; high priority): every record in every version, files, signatures and the audit trail are compared with the system
+        | tc         |
+        | TC-OQ-0446 |
+
+    @positive
+    Scenario Outline: <tc> what came after the backup is not in it, and that is told
+      Given the "administrator" is logged in
+      And lot "BEFORE" has come to the state "processed" with the sample signal "1.000"
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When the "analyst" ingests and processes a constructed plate with the sample signal "1.000" as lot "AFTER"
+      Then the system accepts it
+      When the "administrator" restores the backup into an environment that is "empty"
+      Then the system accepts it
+      And the answer names the recovery point: the last entry of the audit trail before the backup
+      And lot "AFTER" is in the system, and not in the restored environment
+
+      Examples: positive (RA-QC-081; high priority): a lot is made between backup and restore
+        | tc         |
+        | TC-OQ-0447 |
+
+    @negative
+    Scenario Outline: <tc> a damaged backup is refused: <damages>
+      Given the "administrator" is logged in
+      And lot "SAVED" has come to the state "registered" with the sample signal "1.000"
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When the backup is damaged: "<damages>"
+      And the "administrator" restores the backup into an environment that is "empty"
+      Then the system refuses it because of the "integrity"
+      And in the environment there is "nothing"
+
+      Examples: negative (RA-QC-081; high priority): every way in which a backup may reach the day it is needed; nothing of it is half restored
+        | tc         | damages                                                     |
+        | TC-OQ-0448 | one byte of the database is changed                         |
+        | TC-OQ-0449 | the database is cut short                                   |
+        | TC-OQ-0450 | one byte of a raw file is changed                           |
+        | TC-OQ-0451 | a raw file is missing                                       |
+        | TC-OQ-0452 | a file was put in                                           |
+        | TC-OQ-0453 | one byte of its list of files is changed                    |
+        | TC-OQ-0454 | a raw file was taken out, and the list of files made to fit |
+
+    @negative
+    Scenario Outline: <tc> nothing is restored over what is there
+      Given the "administrator" is logged in
+      And lot "SAVED" has come to the state "registered" with the sample signal "1.000"
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When the "administrator" restores the backup into an environment that is "occupied"
+      Then the system refuses it with the words "not empty"
+      And in the environment there is "left-by-somebody.txt"
+
+      Examples: negative (RA-QC-081; high priority): a file lies in the environment
+        | tc         |
+        | TC-OQ-0455 |
