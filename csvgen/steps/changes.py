@@ -34,6 +34,7 @@ def change_before(bench: Bench) -> None:
     if not outcome.accepted:
         raise CsvgenError(f"the code could not be promoted: {outcome.message}")
     bench.world.facts["before"] = {name: bench.world.facts[name] for name in ("ticket", "commit")}
+    bench.observe.note("change before it", str(bench.world.facts["ticket"]), source="Pipeline.approve_promotion")
 
 
 @then(phrase('the certificate of lot "{lot}" names change ticket and commit'))
