@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:c3176f575319c7dabfe2339c5f8018946441a052cd999901fae4f609db67e752
-# csvgen: body sha256:5e2d3eb3f228af34627e88e30a3723762e2f36ce405e12cb5a4be8d5d93e2879
+# csvgen: body sha256:c3681385fed8ff4b5e404c18f6c8ce7dd5986c385a72206f358715e2fedb460f
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Second site
   Requirement: The system shall be put up again at a second site from a backup, with every record complete and
@@ -26,4 +26,4 @@ Feature: URS-QC-031 Second site
 
       Examples: positive (RA-QC-021; medium priority): the backup is all that is left of the first
         | tc         |
-        | TC-OQ-0410 |
+        | TC-OQ-0411 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:b93846867f9a8aa5301f1c220d0b50a0a6f7453df2879458175a1ed2db771589
-# csvgen: body sha256:7e1b9a4c9ce20baccec3d234e9aa3c6d685cbb51251301ac2c7ce41f12d52c0a
+# csvgen: body sha256:8b954c08a6351b1ac46a04146c3db983180a6ffe0e7990b601bd6aef43620e7e
 @OQ @URS-QC-080 @RA-QC-080 @risk-high @evidence-every-step
 Feature: URS-QC-080 States of a lot
   Requirement: The system shall change the state of a lot by the declared transitions only, refuse every other
@@ -25,10 +25,10 @@ Feature: URS-QC-080 States of a lot
 
       Examples: positive (RA-QC-080; high priority): the shortest declared way to each state
         | tc         | way                                                                          | state     |
-        | TC-OQ-0411 | analyst: be processed                                                        | processed |
-        | TC-OQ-0412 | analyst: be processed; reviewer: be signed as reviewed                       | reviewed  |
-        | TC-OQ-0413 | analyst: be processed; reviewer: be signed as reviewed; quality: be released | released  |
-        | TC-OQ-0414 | analyst: be processed; reviewer: be signed as reviewed; quality: be rejected | rejected  |
+        | TC-OQ-0412 | analyst: be processed                                                        | processed |
+        | TC-OQ-0413 | analyst: be processed; reviewer: be signed as reviewed                       | reviewed  |
+        | TC-OQ-0414 | analyst: be processed; reviewer: be signed as reviewed; quality: be released | released  |
+        | TC-OQ-0415 | analyst: be processed; reviewer: be signed as reviewed; quality: be rejected | rejected  |
 
     @negative
     Scenario Outline: <tc> in the state <state> a lot that does not meet the guard cannot <act>
@@ -42,8 +42,8 @@ Feature: URS-QC-080 States of a lot
 
       Examples: negative (RA-QC-080; high priority): the act is declared for the state and the role has the right; only the guard is not met
         | tc         | state     | signal | role    | act          | words                                          |
-        | TC-OQ-0415 | processed | 1.000  | analyst | be processed | a repeat needs a signed assignable cause       |
-        | TC-OQ-0416 | reviewed  | 1.200  | quality | be released  | is out of specification and cannot be released |
+        | TC-OQ-0416 | processed | 1.000  | analyst | be processed | a repeat needs a signed assignable cause       |
+        | TC-OQ-0417 | reviewed  | 1.200  | quality | be released  | is out of specification and cannot be released |
 
     @transition
     Scenario Outline: <tc> <act>, from <from> to <to>
@@ -54,16 +54,16 @@ Feature: URS-QC-080 States of a lot
 
       Examples: transition (RA-QC-080; high priority): every declared transition; 5 states x 6 acts = 30 pairs: 10 declared, 19 not declared and tried, 1 excluded by X-1
         | tc         | from       | act                   | role     | to         |
-        | TC-OQ-0417 | registered | be processed          | analyst  | processed  |
-        | TC-OQ-0418 | registered | take another file     | analyst  | registered |
-        | TC-OQ-0419 | registered | be changed            | analyst  | registered |
-        | TC-OQ-0420 | processed  | be signed as reviewed | reviewer | reviewed   |
-        | TC-OQ-0421 | processed  | take another file     | analyst  | processed  |
-        | TC-OQ-0422 | processed  | be changed            | analyst  | processed  |
-        | TC-OQ-0423 | reviewed   | be released           | quality  | released   |
-        | TC-OQ-0424 | reviewed   | be rejected           | quality  | rejected   |
-        | TC-OQ-0425 | reviewed   | take another file     | analyst  | processed  |
-        | TC-OQ-0426 | reviewed   | be changed            | analyst  | processed  |
+        | TC-OQ-0418 | registered | be processed          | analyst  | processed  |
+        | TC-OQ-0419 | registered | take another file     | analyst  | registered |
+        | TC-OQ-0420 | registered | be changed            | analyst  | registered |
+        | TC-OQ-0421 | processed  | be signed as reviewed | reviewer | reviewed   |
+        | TC-OQ-0422 | processed  | take another file     | analyst  | processed  |
+        | TC-OQ-0423 | processed  | be changed            | analyst  | processed  |
+        | TC-OQ-0424 | reviewed   | be released           | quality  | released   |
+        | TC-OQ-0425 | reviewed   | be rejected           | quality  | rejected   |
+        | TC-OQ-0426 | reviewed   | take another file     | analyst  | processed  |
+        | TC-OQ-0427 | reviewed   | be changed            | analyst  | processed  |
 
     @sneak
     Scenario Outline: <tc> in the state <state> a lot cannot <act>
@@ -77,22 +77,22 @@ Feature: URS-QC-080 States of a lot
 
       Examples: sneak (RA-QC-080; high priority): every pair of state and act that no transition is declared for, asked by a role that may do the act elsewhere; 5 states x 6 acts = 30 pairs: 10 declared, 19 not declared and tried, 1 excluded by X-1
         | tc         | state      | act                   | role     |
-        | TC-OQ-0427 | registered | be signed as reviewed | reviewer |
-        | TC-OQ-0428 | registered | be released           | quality  |
-        | TC-OQ-0429 | registered | be rejected           | quality  |
-        | TC-OQ-0430 | processed  | be released           | quality  |
-        | TC-OQ-0431 | processed  | be rejected           | quality  |
-        | TC-OQ-0432 | reviewed   | be processed          | analyst  |
-        | TC-OQ-0433 | reviewed   | be signed as reviewed | reviewer |
-        | TC-OQ-0434 | released   | take another file     | analyst  |
-        | TC-OQ-0435 | released   | be processed          | analyst  |
-        | TC-OQ-0436 | released   | be changed            | analyst  |
-        | TC-OQ-0437 | released   | be signed as reviewed | reviewer |
-        | TC-OQ-0438 | released   | be released           | quality  |
-        | TC-OQ-0439 | released   | be rejected           | quality  |
-        | TC-OQ-0440 | rejected   | take another file     | analyst  |
-        | TC-OQ-0441 | rejected   | be processed          | analyst  |
-        | TC-OQ-0442 | rejected   | be changed            | analyst  |
-        | TC-OQ-0443 | rejected   | be signed as reviewed | reviewer |
-        | TC-OQ-0444 | rejected   | be released           | quality  |
-        | TC-OQ-0445 | rejected   | be rejected           | quality  |
+        | TC-OQ-0428 | registered | be signed as reviewed | reviewer |
+        | TC-OQ-0429 | registered | be released           | quality  |
+        | TC-OQ-0430 | registered | be rejected           | quality  |
+        | TC-OQ-0431 | processed  | be released           | quality  |
+        | TC-OQ-0432 | processed  | be rejected           | quality  |
+        | TC-OQ-0433 | reviewed   | be processed          | analyst  |
+        | TC-OQ-0434 | reviewed   | be signed as reviewed | reviewer |
+        | TC-OQ-0435 | released   | take another file     | analyst  |
+        | TC-OQ-0436 | released   | be processed          | analyst  |
+        | TC-OQ-0437 | released   | be changed            | analyst  |
+        | TC-OQ-0438 | released   | be signed as reviewed | reviewer |
+        | TC-OQ-0439 | released   | be released           | quality  |
+        | TC-OQ-0440 | released   | be rejected           | quality  |
+        | TC-OQ-0441 | rejected   | take another file     | analyst  |
+        | TC-OQ-0442 | rejected   | be processed          | analyst  |
+        | TC-OQ-0443 | rejected   | be changed            | analyst  |
+        | TC-OQ-0444 | rejected   | be signed as reviewed | reviewer |
+        | TC-OQ-0445 | rejected   | be released           | quality  |
+        | TC-OQ-0446 | rejected   | be rejected           | quality  |

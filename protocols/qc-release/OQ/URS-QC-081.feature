@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:1ff4ea12b8344fc74edfbcf450366ac35de51eac0d007e6f558143f97767ff72
-# csvgen: body sha256:8908400c9ead26927bd1e4fed6a113204b61519e5bd0c84cbdb163c4a51e02d7
+# csvgen: body sha256:49a0b1d3a189d5caa55b92045a6a0de1f0b1a3d0690a426845456820bc7ff9d6
 @OQ @URS-QC-081 @RA-QC-081 @risk-high @evidence-every-step
 Feature: URS-QC-081 Restore from a backup
   Requirement: The system shall make a backup of all it holds, restore it into an empty environment whole and
@@ -35,7 +35,7 @@ Feature: URS-QC-081 Restore from a backup
 
       Examples: positive (RA-QC-081; high priority): every record in every version, files, signatures and the audit trail are compared with the system
         | tc         |
-        | TC-OQ-0446 |
+        | TC-OQ-0447 |
 
     @positive
     Scenario Outline: <tc> what came after the backup is not in it, and that is told
@@ -52,7 +52,7 @@ Feature: URS-QC-081 Restore from a backup
 
       Examples: positive (RA-QC-081; high priority): a lot is made between backup and restore
         | tc         |
-        | TC-OQ-0447 |
+        | TC-OQ-0448 |
 
     @negative
     Scenario Outline: <tc> a damaged backup is refused: <damages>
@@ -67,13 +67,13 @@ Feature: URS-QC-081 Restore from a backup
 
       Examples: negative (RA-QC-081; high priority): every way in which a backup may reach the day it is needed; nothing of it is half restored
         | tc         | damages                                                     |
-        | TC-OQ-0448 | one byte of the database is changed                         |
-        | TC-OQ-0449 | the database is cut short                                   |
-        | TC-OQ-0450 | one byte of a raw file is changed                           |
-        | TC-OQ-0451 | a raw file is missing                                       |
-        | TC-OQ-0452 | a file was put in                                           |
-        | TC-OQ-0453 | one byte of its list of files is changed                    |
-        | TC-OQ-0454 | a raw file was taken out, and the list of files made to fit |
+        | TC-OQ-0449 | one byte of the database is changed                         |
+        | TC-OQ-0450 | the database is cut short                                   |
+        | TC-OQ-0451 | one byte of a raw file is changed                           |
+        | TC-OQ-0452 | a raw file is missing                                       |
+        | TC-OQ-0453 | a file was put in                                           |
+        | TC-OQ-0454 | one byte of its list of files is changed                    |
+        | TC-OQ-0455 | a raw file was taken out, and the list of files made to fit |
 
     @negative
     Scenario Outline: <tc> nothing is restored over what is there
@@ -87,4 +87,4 @@ Feature: URS-QC-081 Restore from a backup
 
       Examples: negative (RA-QC-081; high priority): a file lies in the environment
         | tc         |
-        | TC-OQ-0455 |
+        | TC-OQ-0456 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:d87675f59eb9327578f8347f512a67fc6bbab713ad1f643b5673093e8878e101
-# csvgen: body sha256:ddebdc707bb42f19250d7e5698388314ad2fc6620caf1be9efe3de6d45441c11
+# csvgen: body sha256:c1294aa03c8ebe026af6bf6c287b89e5f3cf8695aa41341ad6ac5fe5bc0518f9
 @OQ @URS-QC-082 @RA-QC-082 @risk-high @evidence-every-step
 Feature: URS-QC-082 Approval before use
   Requirement: The system shall use code, a changed method, an extension of a due re-validation and data of an
@@ -27,10 +27,10 @@ Feature: URS-QC-082 Approval before use
 
       Examples: positive (RA-QC-082; high priority): the way through each gate
         | tc         | gate                             |
-        | TC-OQ-0456 | code of the pipeline             |
-        | TC-OQ-0457 | method of analysis               |
-        | TC-OQ-0458 | extension of a due re-validation |
-        | TC-OQ-0459 | data of an unknown instrument    |
+        | TC-OQ-0457 | code of the pipeline             |
+        | TC-OQ-0458 | method of analysis               |
+        | TC-OQ-0459 | extension of a due re-validation |
+        | TC-OQ-0460 | data of an unknown instrument    |
 
     @negative
     Scenario Outline: <tc> the <gate> does not count before its approval
@@ -50,10 +50,10 @@ Feature: URS-QC-082 Approval before use
 
       Examples: negative (RA-QC-082; high priority): use before the approval, an approval by who has no right to it, then the approval
         | tc         | gate                             | words                              |
-        | TC-OQ-0460 | code of the pipeline             | nothing is promoted in its place   |
-        | TC-OQ-0461 | method of analysis               | no method                          |
-        | TC-OQ-0462 | extension of a due re-validation | re-validation of qc-release is due |
-        | TC-OQ-0463 | data of an unknown instrument    | quarantine                         |
+        | TC-OQ-0461 | code of the pipeline             | nothing is promoted in its place   |
+        | TC-OQ-0462 | method of analysis               | no method                          |
+        | TC-OQ-0463 | extension of a due re-validation | re-validation of qc-release is due |
+        | TC-OQ-0464 | data of an unknown instrument    | quarantine                         |
 
     @negative
     Scenario Outline: <tc> the author does not approve the <gate>
@@ -67,9 +67,9 @@ Feature: URS-QC-082 Approval before use
 
       Examples: negative (RA-QC-082; high priority): an author who has the right to approve the work of others
         | tc         | gate                          | rule   |
-        | TC-OQ-0464 | code of the pipeline          | RR-G02 |
-        | TC-OQ-0465 | method of analysis            | RR-G02 |
-        | TC-OQ-0466 | data of an unknown instrument | RR-G02 |
+        | TC-OQ-0465 | code of the pipeline          | RR-G02 |
+        | TC-OQ-0466 | method of analysis            | RR-G02 |
+        | TC-OQ-0467 | data of an unknown instrument | RR-G02 |
 
     @negative
     Scenario Outline: <tc> code whose approval is withdrawn does not count any more
@@ -87,4 +87,4 @@ Feature: URS-QC-082 Approval before use
 
       Examples: negative (RA-QC-082; high priority): it counted a moment before
         | tc         |
-        | TC-OQ-0467 |
+        | TC-OQ-0468 |

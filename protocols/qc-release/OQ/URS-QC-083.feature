@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:63d385063a331b769154b69a783aacd29fbfab1f5418b4d9813acdf7f7cc0c02
-# csvgen: body sha256:d70e69501d5fffc417bd2393349d2896dec23c537f46dc6ca27b732443538c0a
+# csvgen: body sha256:b54188cace8c38f8aa2e62d9bba7c40f8f76323d0f1722f95c68da476ab76d79
 @OQ @URS-QC-083 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-083 Signed code only
   Requirement: The system shall run only code whose bundle its builder signed with a key the system certified,
@@ -29,7 +29,7 @@ Feature: URS-QC-083 Signed code only
 
       Examples: positive (RA-QC-083; high priority): built, signed and promoted by this case
         | tc         |
-        | TC-OQ-0468 |
+        | TC-OQ-0469 |
 
     @negative
     Scenario Outline: <tc> code is refused that is offered <offer>
@@ -44,12 +44,12 @@ Feature: URS-QC-083 Signed code only
 
       Examples: negative (RA-QC-083; high priority): each way in which a signature fails to hold; the code in force stays what it was
         | tc         | offer                              | words                                |
-        | TC-OQ-0469 | unsigned                           | not a model-signing signature        |
-        | TC-OQ-0470 | signed by an unknown key           | somebody this instance does not know |
-        | TC-OQ-0471 | altered after signing              | changed:                             |
-        | TC-OQ-0472 | with a file added after signing    | added:                               |
-        | TC-OQ-0473 | with a file left out after signing | missing:                             |
-        | TC-OQ-0474 | as it was signed                   | is registered already                |
+        | TC-OQ-0470 | unsigned                           | not a model-signing signature        |
+        | TC-OQ-0471 | signed by an unknown key           | somebody this instance does not know |
+        | TC-OQ-0472 | altered after signing              | changed:                             |
+        | TC-OQ-0473 | with a file added after signing    | added:                               |
+        | TC-OQ-0474 | with a file left out after signing | missing:                             |
+        | TC-OQ-0475 | as it was signed                   | is registered already                |
 
     @negative
     Scenario Outline: <tc> code that was altered after it was promoted does not run
@@ -70,7 +70,7 @@ Feature: URS-QC-083 Signed code only
 
       Examples: negative (RA-QC-083; high priority): one byte of the stored code, past the application; put back, it runs
         | tc         |
-        | TC-OQ-0475 |
+        | TC-OQ-0476 |
 
     @negative
     Scenario Outline: <tc> signed code that was withdrawn does not run
@@ -90,4 +90,4 @@ Feature: URS-QC-083 Signed code only
 
       Examples: negative (RA-QC-083; high priority): its signature holds; quality has taken it back
         | tc         |
-        | TC-OQ-0476 |
+        | TC-OQ-0477 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:0ba44056bfa7f83067b58813148228be1129a7fcf314218441e9ae665b8620ec
-# csvgen: body sha256:3a936de56ffa8d7cef3296efbfebdd9c1fcf94a14da79056c12c436fc7fa9446
+# csvgen: body sha256:0dc1a7081b1d01693e8f0068a759b1e8458b750feb8f23c8718e4b28193588be
 @OQ @URS-QC-084 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-084 Change ticket on every result
   Requirement: The system shall ask for a change ticket and a commit when code is built, name both in run
@@ -30,7 +30,7 @@ Feature: URS-QC-084 Change ticket on every result
 
       Examples: positive (RA-QC-083; high priority): ticket and commit are chosen by this case
         | tc         |
-        | TC-OQ-0477 |
+        | TC-OQ-0478 |
 
     @negative
     Scenario Outline: <tc> a change leads to the results it touched and to no other
@@ -48,7 +48,7 @@ Feature: URS-QC-084 Change ticket on every result
 
       Examples: negative (RA-QC-083; high priority): two changes, one after the other
         | tc         |
-        | TC-OQ-0478 |
+        | TC-OQ-0479 |
 
     @negative
     Scenario Outline: <tc> code is not built under a change ticket that is <ticket>
@@ -58,6 +58,6 @@ Feature: URS-QC-084 Change ticket on every result
 
       Examples: negative (RA-QC-083; high priority): what is no ticket leads nowhere
         | tc         | ticket   | words                    |
-        | TC-OQ-0479 | left out | change ticket is missing |
-        | TC-OQ-0480 | blanks   | change ticket is missing |
-        | TC-OQ-0481 | a dash   | change ticket is missing |
+        | TC-OQ-0480 | left out | change ticket is missing |
+        | TC-OQ-0481 | blanks   | change ticket is missing |
+        | TC-OQ-0482 | a dash   | change ticket is missing |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:6e7de1895ee3ed6c01684ceba717333f539ea3afc8e8751b80ae4c8684c9f226
-# csvgen: body sha256:2dac07916fdb0dac9698fa881b0079433a9ffa35fae3be0d9ae5878fe219ccb9
+# csvgen: body sha256:71bc4322b8b3d3329b11481484b5225d0669bcb95cf8bd5ced8cc1dbf04813a0
 @OQ @URS-QC-085 @RA-QC-084 @risk-high @evidence-every-step
 Feature: URS-QC-085 Second factor of signatures
   Requirement: The system shall, where it is configured so, take a one-time code beside the password for every
@@ -24,7 +24,7 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: positive (RA-QC-084; high priority): both components are right
         | tc         |
-        | TC-OQ-0482 |
+        | TC-OQ-0483 |
 
     @negative
     Scenario Outline: <tc> the right password with <code> does not sign
@@ -37,10 +37,10 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: negative (RA-QC-084; high priority): each way in which the second component is not there, not right, or not of now
         | tc         | code                                    | why                 |
-        | TC-OQ-0483 | no code                                 | wrong one-time code |
-        | TC-OQ-0484 | a wrong code                            | wrong one-time code |
-        | TC-OQ-0485 | an old code                             | wrong one-time code |
-        | TC-OQ-0486 | the code of the device of somebody else | wrong one-time code |
+        | TC-OQ-0484 | no code                                 | wrong one-time code |
+        | TC-OQ-0485 | a wrong code                            | wrong one-time code |
+        | TC-OQ-0486 | an old code                             | wrong one-time code |
+        | TC-OQ-0487 | the code of the device of somebody else | wrong one-time code |
 
     @negative
     Scenario Outline: <tc> a code does not sign twice
@@ -54,7 +54,7 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: negative (RA-QC-084; high priority): the same code for two signatures, one after the other
         | tc         |
-        | TC-OQ-0487 |
+        | TC-OQ-0488 |
 
     @negative
     Scenario Outline: <tc> a code without the right password does not sign
@@ -66,7 +66,7 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: negative (RA-QC-084; high priority): the device alone, in the hands of somebody else
         | tc         |
-        | TC-OQ-0488 |
+        | TC-OQ-0489 |
 
     @negative
     Scenario Outline: <tc> nobody signs without a device
@@ -77,7 +77,7 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: negative (RA-QC-084; high priority): the password of a person who has enrolled none
         | tc         |
-        | TC-OQ-0489 |
+        | TC-OQ-0490 |
 
     @boundary
     Scenario Outline: <tc> the code of <steps> time steps from now: the system <outcome> it
@@ -88,6 +88,6 @@ Feature: URS-QC-085 Second factor of signatures
 
       Examples: boundary (RA-QC-084; high priority): a clock may go a step wrong (RFC 6238, 5.2), and no more
         | tc         | steps | outcome |
-        | TC-OQ-0490 | -2    | refuses |
-        | TC-OQ-0491 | +1    | accepts |
-        | TC-OQ-0492 | +2    | refuses |
+        | TC-OQ-0491 | -2    | refuses |
+        | TC-OQ-0492 | +1    | accepts |
+        | TC-OQ-0493 | +2    | refuses |

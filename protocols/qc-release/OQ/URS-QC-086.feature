@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:be60d9ef65f8d69915002f048b1e06e4eba5e3af96e0bd15e2261e4dc79af906
-# csvgen: body sha256:652ece1570b8273d9833a030fd2c592c7f758f1c742b8f5fa0bca24000b6ca5d
+# csvgen: body sha256:ac680e9d1285d905b8fa2100e89b5fbf5692d23decd6f3f70743188b36d86bce
 @OQ @URS-QC-086 @RA-QC-085 @risk-high @evidence-every-step
 Feature: URS-QC-086 Access to store and server
   Requirement: The system shall keep its store reachable for the account of its service alone, listen on no
@@ -22,11 +22,11 @@ Feature: URS-QC-086 Access to store and server
 
       Examples: positive (RA-QC-085; high priority): each fact that the policy names
         | tc         | fact                             | expected                   |
-        | TC-OQ-0493 | who may reach the store          | its owner alone            |
-        | TC-OQ-0494 | owner of the store               | the account of the process |
-        | TC-OQ-0495 | files others may write           | none                       |
-        | TC-OQ-0496 | links that lead out of the store | none                       |
-        | TC-OQ-0497 | ports that listen                | none                       |
+        | TC-OQ-0494 | who may reach the store          | its owner alone            |
+        | TC-OQ-0495 | owner of the store               | the account of the process |
+        | TC-OQ-0496 | files others may write           | none                       |
+        | TC-OQ-0497 | links that lead out of the store | none                       |
+        | TC-OQ-0498 | ports that listen                | none                       |
 
     @negative
     Scenario Outline: <tc> a <what> with the mode <mode> is told
@@ -37,9 +37,9 @@ Feature: URS-QC-086 Access to store and server
 
       Examples: negative (RA-QC-085; high priority): an opening, made for the moment of one reading
         | tc         | what   | mode | fact                    | told                    |
-        | TC-OQ-0498 | folder | 0750 | who may reach the store | its owner and its group |
-        | TC-OQ-0499 | folder | 0755 | who may reach the store | everybody on the host   |
-        | TC-OQ-0500 | file   | 0622 | files others may write  | exposed.tmp             |
+        | TC-OQ-0499 | folder | 0750 | who may reach the store | its owner and its group |
+        | TC-OQ-0500 | folder | 0755 | who may reach the store | everybody on the host   |
+        | TC-OQ-0501 | file   | 0622 | files others may write  | exposed.tmp             |
 
     @boundary
     Scenario Outline: <tc> a <what> with the mode <mode> is no opening
@@ -48,4 +48,4 @@ Feature: URS-QC-086 Access to store and server
 
       Examples: boundary (RA-QC-085; high priority): the mode beside an opening
         | tc         | what | mode | fact                   | told |
-        | TC-OQ-0501 | file | 0644 | files others may write | none |
+        | TC-OQ-0502 | file | 0644 | files others may write | none |
