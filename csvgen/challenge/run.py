@@ -110,7 +110,7 @@ def carry_out(
     ledger = config.challenges(spec.system.id)
     with tempfile.TemporaryDirectory(prefix="csvgen-challenge-") as scratch:
         template = Path(scratch) / "template"
-        disposable(target, settings, template, _configuration(spec))
+        disposable(target, settings, template, configured(spec))
         before = _baseline(target, settings, template)
         earlier = challenges(ledger)
         name = next_number(ledger)
@@ -152,7 +152,7 @@ def _trials(bench: Bench, made: ChallengePlan, cases: Sequence[TestCase], *, who
     bench.trial("falsified", covering(c for c in cases if c.id in fine))
 
 
-def _configuration(spec: Spec) -> dict[str, str]:
+def configured(spec: Spec) -> dict[str, str]:
     """The configuration of the approved baseline, so that the disposable instance is like the one that is validated."""
     return {
         item.subject: item.expected
