@@ -304,11 +304,15 @@ class LocalAuditTrail(Port):
         The facts say whether the same act, on a copy without guards, is found by the system's own verification.
         """
         if manner != "switch-off":
-            return attacks.attack_trail(self._home, manner, self._server)
+            return attacks.attack_trail(self._home, manner, self._served())
         highest = self._access.test_account("administrator")
         opened = self._access.log_in(highest.user_id, highest.password)
         args = {"key": "audit", "value": "off", "reason": "attempt to switch the audit trail off"}
         return self._connection.outcome("Records.configure", session=opened.reference or session, **args)
+
+    def _served(self) -> Sequence[str]:
+        """What serves the instance now: a fault may have come since it was opened."""
+        return self._connection.server if isinstance(self._connection, Connection) else self._server
 
     def integrity(self, session: str) -> Outcome:
         return self._connection.outcome("AuditTrail.integrity", session=session)

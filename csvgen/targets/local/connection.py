@@ -143,6 +143,8 @@ class Connection(Line):
         self._start(self._home, server)
 
     def _start(self, home: Path, server: Sequence[str]) -> None:
+        self.server = server
+        """The module that serves now, with what it takes before the folder."""
         self._door, theirs = socket.socketpair()
         handle = os.open(home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         with theirs, os.fdopen(handle, "ab") as log:
