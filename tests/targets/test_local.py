@@ -21,7 +21,10 @@ from csvgen.targets import bind
 from csvgen.targets.local import connection
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
-OFFERED = ("Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline", "Interfaces", "Connections", "Entry")
+OFFERED = (
+    "Installation", "Access", "Records", "AuditTrail", "Signing", "Pipeline", "Entry", "Interfaces", "Connections", "Continuity",
+    "SecondFactor",
+)  # fmt: skip
 
 
 def test_ports_as_drawn(bench) -> None:
