@@ -240,7 +240,9 @@ class Demonstration:
         self.run_phase("OQ", expect=1)
         blocked = self.failed("OQ-001")
 
-        self.stage(f"{blocked} is blocked (the validation has no second site); its gap is accepted with a restriction, by signature")
+        self.stage(
+            f"{blocked} is blocked (the validation has no second site); its gap is accepted with a restriction, by signature"
+        )
         self.investigate("DEV-002", "investigation-backup.yaml", blocked)
         self.close_phase("OQ-001")
         self.report("OQ", "mara.ivens", "tomas.feld", "ruth.amsel")
