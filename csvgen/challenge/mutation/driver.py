@@ -13,6 +13,7 @@ that is not passed, unless ``"stop": false``. What it tells comes as JSON lines 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import selectors
@@ -195,6 +196,7 @@ def main(arguments: list[str]) -> int:
     config = load_config(Path(project))
     bound = Bound(config, specification(config, system), None)  # type: ignore[arg-type]  # the target comes with each request
     preload(json.loads(Path(names).read_bytes()))
+    gc.freeze()
     return int(pytest.main([*OPTIONS, "--rootdir", str(config.root), folder], plugins=[Driver(bound, requests, answers)]))
 
 

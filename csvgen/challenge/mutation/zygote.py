@@ -16,6 +16,7 @@ import array
 import contextlib
 import ctypes
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -23,6 +24,7 @@ import selectors
 import signal
 import socket
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,34 @@ def preload(names: list[str]) -> None:
         if len(threads()) > 1:
             sys.stdout.write(f"starts a thread: {name}\n")
             raise SystemExit(3)
-    gc.freeze()
+
+
+def remember_digests(modules: list[str]) -> None:
+    """Read the files of the installed packages once, here, instead of in each process that compares them with what was locked.
+
+    A digest is given from memory only while the file is the same one, with the same size and time of change.
+    """
+    original = hashlib.file_digest
+    known: dict[tuple[int, ...], Any] = {}
+
+    def file_digest(stream: Any, digest: Any, /, **options: Any) -> Any:
+        if digest != "sha256" or options or not str(stream.name).startswith(sys.prefix):
+            return original(stream, digest, **options)
+        found = os.fstat(stream.fileno())
+        key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if key not in known:
+            known[key] = original(stream, digest)
+        return known[key].copy()
+
+    hashlib.file_digest = file_digest
+    tops = {name.partition(".")[0] for name in modules}
+    names = {n for top, owners in metadata.packages_distributions().items() if top in tops for n in owners}
+    for name in sorted(names):
+        for file in metadata.files(name) or ():
+            path = Path(str(file.locate()))
+            if path.is_file() and "__pycache__" not in path.parts:
+                with path.open("rb") as stream:
+                    file_digest(stream, "sha256")
 
 
 def threads() -> list[str]:
@@ -174,6 +203,8 @@ def main(arguments: list[str]) -> int:
     path, names = arguments
     preload(json.loads(Path(names).read_bytes()))
     if path:
+        remember_digests(json.loads(Path(names).read_bytes()))
+        gc.freeze()
         serve(path)
     return 0
 
