@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     from csvgen.model.challenge import Challenge
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--mutate", is_flag=True, help="Mutate the source of the components instead; what follows is for the measurement.")
-@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--mutate", is_flag=True, help="Measure with mutants of the source of the components instead.")
+@click.option("--sample", type=click.IntRange(1), help="With --mutate: how many mutants.  [default: 1000]")
+@click.option("--seed", type=int, help="With --mutate: of the draw.  [default: 1]")
+@click.option("--workers", type=click.IntRange(1), help="With --mutate: processes at once.  [default: 1]")
+@click.option("--folder", "kept", type=FILE, help="With --mutate: journal and figures.  [default: output/SYSTEM/mutation]")
+@click.option("--page", type=FILE, help="With --mutate: write the results as a Markdown page.")
+@click.option("--equivalent", type=FILE, help="With --mutate: a file that names equivalent mutants, each with its reason.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault; repeatable (csvgen explain faults).")
 @click.option("--risk", "risks", multiple=True, metavar="RISK", help="Only this row of the risk assessment; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -28,7 +36,12 @@ if TYPE_CHECKING:
 def challenge(
     folder: Path,
     mutate: bool,
-    rest: tuple[str, ...],
+    sample: int | None,
+    seed: int | None,
+    workers: int | None,
+    kept: Path | None,
+    page: Path | None,
+    equivalent: Path | None,
     faults: tuple[str, ...],
     risks: tuple[str, ...],
     form: str,
@@ -44,12 +57,14 @@ def challenge(
 
     Exit 1 when a row survived, a Then is blind, or a script at high priority is unproven and not justified.
     """
+    measured = {
+        "sample": sample, "seed": seed, "workers": workers, "folder": kept, "page": page, "equivalent": equivalent,
+    }  # fmt: skip
+    given = {name: value for name, value in measured.items() if value is not None}
     if mutate:
-        from csvgen.challenge.mutation.__main__ import main
-
-        return Exit(main(["--project", str(folder), "-s", Project(folder, named).system, *rest]))
-    if rest:
-        raise ConfigError(f"there is no argument {rest[0]!r}", hint="csvgen challenge --help")
+        return _measure(folder, named, given)
+    if given:
+        raise ConfigError(f"--{next(iter(given))} belongs to --mutate", hint="csvgen challenge --help")
     from csvgen.challenge.plan import Selection
     from csvgen.challenge.run import carry_out
     from csvgen.evidence.challenge_record import seal_challenge
@@ -73,6 +88,20 @@ def challenge(
     click.echo(json.dumps(_data(made, found), indent=1, ensure_ascii=False) if form == "json" else "\n".join(_lines(made, found)))
     say(f"challenge {made.plan.challenge} ({made.plan.scope}){'' if made.sealed else ', not sealed'} -> {made.folder}")
     return Exit.FINDINGS if found or made.problems else Exit.FINE
+
+
+def _measure(folder: Path, named: str | None, given: dict[str, Any]) -> Exit:
+    """Mutants of the source under the generated protocol; what is measured is no finding."""
+    from csvgen.challenge.mutation.measure import Wanted, mutate
+
+    def tell(line: str) -> None:
+        if at_terminal():
+            say(one_line(line))
+
+    project = Project(folder, named)
+    for line in mutate(Wanted(project.config.root, project.system, **given), tell):
+        click.echo(line)
+    return Exit.FINE
 
 
 def _data(made: Challenge, found: tuple[Diagnostic, ...]) -> dict[str, object]:

@@ -107,11 +107,11 @@ def test_a_then_that_looks_at_nothing_is_blind(challenged_project):
 # ------------------------------------------------------------ where it may not be done
 
 
-def test_mutation_is_handed_over_and_nothing_else_is_taken(challenged_project):
+def test_options_of_mutation_belong_to_it_alone(challenged_project):
     root = challenged_project[0]
-    handed, wrong = csvgen(root, "challenge", "--mutate", "--sample", "x"), csvgen(root, "challenge", "--sample", "5")
-    assert handed.returncode == 2 and "challenge.mutation" in handed.stderr and "invalid int value" in handed.stderr
-    assert wrong.returncode == 2 and "--sample" in wrong.stderr
+    handed, wrong = csvgen(root, "challenge", "--mutate", "--sample", "0"), csvgen(root, "challenge", "--sample", "5")
+    assert handed.returncode == 2 and "--sample" in handed.stderr and "0" in handed.stderr
+    assert wrong.returncode == 2 and "--sample belongs to --mutate" in wrong.stderr
 
 
 def test_without_a_distribution_that_breaks_things_nothing_is_begun(challenged_project):
