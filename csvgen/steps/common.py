@@ -328,7 +328,8 @@ def bench(
 ) -> Iterator[Bench]:
     """The laboratory bench of one case. A case whose steps all passed over a refusal ends in error."""
     recorder = request.node.recorder
-    run = recorder.folder.name if recorder.folder is not None else stored(SystemClock().now()).replace(":", "")[11:17]
+    # A name begins with a letter, with and without a folder to record into: user ids are made of it.
+    run = recorder.folder.name if recorder.folder is not None else f"t{stored(SystemClock().now()).replace(':', '')[11:17]}"
     actors = Actors(bound.target, open_sessions.setdefault(bound.target.instance, {}))
     made = Bench(bound, actors, Names(run, recorder.case.id), observe, attach)
     yield made
