@@ -134,22 +134,26 @@ class ChallengeSeal(Value):
 class Justification(Value):
     """Why a script that no seeded fault can turn red is believed all the same."""
 
-    requirement: Id = Field(description="The requirement.", examples=["URS-QC-027"])
+    requirement: Id = Field(description="The requirement.", examples=["URS-QC-027", "URS-LIMS-003"])
     criterion: Name | None = Field(
-        default=None, description="Its criterion; left out, the justification stands for all of them.", examples=["ac-1"]
+        default=None, description="Its criterion; left out, the justification stands for all of them.", examples=["ac-1", "ac-2"]
     )
     negative_test: Line = Field(
         description="The script that shows the refusing side of the same control, by its id or in words.",
-        examples=["TC-OQ-0123 refuses one character less"],
+        examples=["TC-OQ-0123 refuses one character less", "the scripts of technique negative of this requirement"],
     )
     falsified_observation: Line = Field(
         description="What the check of the steps showed: that the Then of this script turns red for a falsified observation.",
-        examples=["turns red when the answer of the system is turned (CH-001)"],
+        examples=[
+            "turns red when the answer of the system is turned (CH-001)",
+            "turns red when a digit of the value that was read is changed (CH-002)",
+        ],
     )
     no_fault: Line = Field(
         description="Why no fault can be seeded that this script would notice.",
         examples=[
-            "The script reads what the supplier's library returns; the library cannot be altered on a validation instance."
+            "The script reads what the supplier's library returns; the library cannot be altered on a validation instance.",
+            "The control is in the hardware of the time server, of which the validation instance has none of its own.",
         ],
     )
 

@@ -18,7 +18,7 @@ from csvgen import ports
 from csvgen.errors import BadInput, ConfigError, Refused
 from csvgen.ports import Outcome, RecordCopy, Secret, Target, Unreachable
 from csvgen.targets import bind
-from csvgen.targets.local import connection
+from csvgen.targets.local import attacks, connection
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
 OFFERED = (
@@ -172,12 +172,20 @@ def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(bench, manner:
     assert bench.port("Records").change(bench.session("analyst"), "L-1", "comment", "x", "y").accepted
 
 
-def test_a_verification_that_finds_nothing_is_told_as_such(bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from csvgen.pipeline.anchored import AnchoredLedger
+BLIND = """import sys
+from csvgen.pipeline.anchored import AnchoredLedger
+from csvgen.targets.local import server
+AnchoredLedger.problems = lambda *_: ()
+AnchoredLedger._judged = lambda self, _: (self._read(), "")
+sys.exit(server.main(sys.argv[1:]))
+"""
 
-    monkeypatch.setattr(AnchoredLedger, "problems", lambda _: ())
-    monkeypatch.setattr(AnchoredLedger, "_judged", lambda self, _: (self._read(), ""))
-    facts = bench.port("AuditTrail").attack(bench.session("auditor"), "insert").facts
+
+def test_a_verification_that_finds_nothing_is_told_as_such(bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy that was falsified is asked through the system that serves, so a blind one is told as blind."""
+    (tmp_path / "blind.py").write_text(BLIND, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))))
+    facts = attacks.attack_trail(bench.home, "insert", ("blind",)).facts
     assert facts["check"].startswith("accepted: ")
     assert facts["next entry"].startswith("accepted: ")
 
