@@ -119,7 +119,9 @@ takes the append-only guards away; the last two go for a record instead of the t
 
 @runtime_checkable
 class AuditTrail(Protocol):
-    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]: ...
+    def entries(self, session: str, record: str = "", after: int = 0) -> tuple[AuditEntry, ...]:
+        """All entries, or those about one record; with `after` only those with a higher number."""
+
     def export(self, session: str) -> bytes: ...
     def export_outcome(self, session: str) -> Outcome:
         """Ask for the export and give back only the answer, so that a refusal can be looked at."""

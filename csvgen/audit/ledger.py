@@ -73,9 +73,9 @@ class Ledger:
         with self._database.read() as connection:
             return _head(connection)
 
-    def events(self, *, record_id: str = "", person: str = "", action: str = "") -> tuple[Event, ...]:
-        """Events in order, filtered by record, person or action."""
-        found = (read_event(body) for body in self.bodies())
+    def events(self, *, record_id: str = "", person: str = "", action: str = "", after: int = 0) -> tuple[Event, ...]:
+        """Events in order, filtered by record, person or action; with `after` only those with a higher number."""
+        found = (read_event(body) for body in self.bodies(after))
         return tuple(
             e
             for e in found
@@ -84,10 +84,11 @@ class Ledger:
             and (not action or e.action == action)
         )
 
-    def bodies(self) -> tuple[bytes, ...]:
-        """The trail as the exact bytes that were hashed, one event each."""
+    def bodies(self, after: int = 0) -> tuple[bytes, ...]:
+        """The trail as the exact bytes that were hashed, one event each; with `after` only what follows that number."""
+        asked = select(audit_event.c.body).where(audit_event.c.seq > after).order_by(audit_event.c.seq)
         with self._database.read() as connection:
-            return tuple(raw(b) for b in connection.execute(select(audit_event.c.body).order_by(audit_event.c.seq)).scalars())
+            return tuple(raw(b) for b in connection.execute(asked).scalars())
 
     def each_body(self) -> Iterator[bytes]:
         """As `bodies`, of one state of the trail, with little memory however long it is."""

@@ -18,19 +18,22 @@ class Trail:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
-        """Every entry, or those about one record; a lot brings its files, runs, deviations and signatures with it."""
+    def entries(self, session: str, record: str = "", after: int = 0) -> tuple[AuditEntry, ...]:
+        """Every entry, or those about one record; a lot brings its files, runs, deviations and signatures with it.
+
+        With `after` only those of events with a higher number: who has read a trail so far goes on from there.
+        """
         self._core.admit(session, "entries", named(record) if record else "")
-        return self.about("/".join(find(self._core, record)) if record else "")
+        return self.about("/".join(find(self._core, record)) if record else "", after)
 
-    def about(self, record: str) -> tuple[AuditEntry, ...]:
+    def about(self, record: str, after: int = 0) -> tuple[AuditEntry, ...]:
         """As `entries`, without asking for authority."""
-        return tuple(entry for event in self.events(record) for entry in _entries(event))
+        return tuple(entry for event in self.events(record, after) for entry in _entries(event))
 
-    def events(self, record: str) -> tuple[Event, ...]:
+    def events(self, record: str, after: int = 0) -> tuple[Event, ...]:
         """The events about a record and its family, in order; every event without a record."""
         names = frozenset(self.family(record))
-        return tuple(e for e in self._core.ledger.events() if not record or e.record in names)
+        return tuple(e for e in self._core.ledger.events(after=after) if not record or e.record in names)
 
     def family(self, record: str) -> tuple[str, ...]:
         """The record, and those that belong to it: a lot's files, runs, deviations, changed integrations, certificate, signatures.

@@ -184,7 +184,7 @@ def no_session(bench: Bench) -> None:
         "user_id": account(bench).user_id, "roles": ("analyst",), "password": account(bench).password,
         "record": bench.world.facts["lot"], "lot": bench.world.facts["lot"], "file_name": "plate.csv", "content": b"x",
         "metadata": {}, "meaning": "reviewed", "form": "screen", "field": "comment", "decision": "reject", "signatures": (),
-        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear",
+        "x": ("1", "2", "3"), "y": ("1", "2", "3"), "values": ("1", "2"), "model": "linear", "after": 0,
         "message": Message(b"x", {}), "code": Secret("000000"), "files": {"x": b"x"}, "signature": b"x",
     }  # fmt: skip
     answers = _forms_answered(bench)

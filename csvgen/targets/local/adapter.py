@@ -285,8 +285,8 @@ class LocalAuditTrail(Port):
         self._access = access
         self._server = server
 
-    def entries(self, session: str, record: str = "") -> tuple[AuditEntry, ...]:
-        return tuple(self._connection.ask("AuditTrail.entries", session=session, record=record))
+    def entries(self, session: str, record: str = "", after: int = 0) -> tuple[AuditEntry, ...]:
+        return tuple(self._connection.ask("AuditTrail.entries", session=session, record=record, after=after))
 
     def export(self, session: str) -> bytes:
         return bytes(self._connection.ask("AuditTrail.export", session=session))

@@ -172,9 +172,15 @@ def _unfit(verb: Verb, args: Mapping[str, Any]) -> str:
     return ""
 
 
+_MOST = 2**53
+"""Largest whole number that every reader of JSON takes for the same."""
+
+
 def _fits(value: Any, kind: Any) -> bool:
     if kind in (str, bytes):
         return isinstance(value, kind)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
     if kind == bytes | BinaryIO:
         return isinstance(value, bytes)
     if kind == tuple[str, ...]:
