@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from csvgen_faults import FAULTS
 
 from csvgen.patterns.catalogue import catalogue
@@ -17,6 +18,7 @@ def test_each_fault_of_entry_can_be_seeded() -> None:
     assert len(PATTERNS) == 7
 
 
+@pytest.mark.slow
 def test_a_version_that_a_refusal_made_is_found_after_every_kind_of_act() -> None:
     one = matrix.seen(["no-change-on-reject@1"], "entry-refusal-makes-version")["no-change-on-reject@1"]
     assert len(one.right) == len(one.results) == 5, one.told

@@ -28,6 +28,7 @@ def test_each_of_these_faults_can_be_seeded_and_is_listed() -> None:
     assert {name for name in mine if not set(matrix.listing(name)) & set(PATTERNS)} == set()
 
 
+@pytest.mark.slow
 def test_a_tie_rounded_to_the_even_digit_is_seen_at_the_tie() -> None:
     one = matrix.seen(["calculation@2"], "calculation-rounds-half-even")["calculation@2"]
     assert [one.keys[r.case].partition("/")[2] for r in one.red] == ["ties/class=tie after an even digit"]
