@@ -1,10 +1,10 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:63d385063a331b769154b69a783aacd29fbfab1f5418b4d9813acdf7f7cc0c02
-# csvgen: body sha256:b54188cace8c38f8aa2e62d9bba7c40f8f76323d0f1722f95c68da476ab76d79
+# csvgen: fingerprint sha256:2d2880f8391796b04ac6a2fe8e2a2d0ad2d3f82eaabba48a9ab57f97eccbdcc6
+# csvgen: body sha256:eb3f6d20fedb3f9a5a26646ea9f788b52c0f9aa1d0356badf93064418dc1b960
 @OQ @URS-QC-083 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-083 Signed code only
-  Requirement: The system shall run only code whose bundle its builder signed with a key the system certified,
-  > whole and unaltered, refuse any other, and name the digests of what ran in the run record.
+  Requirement: The system shall run only code whose bundle its builder signed with a key the system gave a
+  > certificate, whole and unaltered, refuse any other, and name the digests of what ran in the run record.
   Risk: RA-QC-083 Code runs that nobody signed, or results cannot be led back to their change (class 1, priority
   > high)
   Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
