@@ -17,7 +17,7 @@ from csvgen.marks import load
 from ..tiny import REPOSITORY, clean_environment, make_project
 
 MANIFEST = REPOSITORY / ".pre-commit-hooks.yaml"
-PARTS = ("csvgen", "templates", "pyproject.toml", "README.md", "LICENSE", "NOTICE", ".pre-commit-hooks.yaml")
+PARTS = ("csvgen", "templates", "examples", "pyproject.toml", "README.md", "LICENSE", "NOTICE", ".pre-commit-hooks.yaml")
 HOOKS = {hook["id"]: hook for hook in load(MANIFEST.read_bytes(), MANIFEST.name)[0].value}
 
 
