@@ -321,51 +321,50 @@ def deviation_state(bench: Bench, lot: str, count: int, state: str) -> None:
     )
 
 
-@when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
-def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> None:
+def _latest(bench: Bench, lot: str) -> DeviationView:
     found = _deviations(bench, bench.lot(lot))
     if not found:
         raise CsvgenError(f"lot {bench.lot(lot)} has no deviation")
+    return found[-1]
+
+
+def _only(bench: Bench, lot: str, words: str = "") -> DeviationView:
+    found = [d for d in _deviations(bench, bench.lot(lot)) if words in d.reason]
+    if len(found) != 1:
+        raise CsvgenError(f"lot {bench.lot(lot)} has {len(found)} deviations that say {words!r}; one is looked for")
+    return found[0]
+
+
+def _dispose(bench: Bench, role: str, deviation: DeviationView, decision: str, reason: str, *, wrongly: bool = False) -> None:
     account = bench.actors.account(role)
+    password = WRONG if wrongly else account.password
     outcome = bench.port("Pipeline").dispose(
-        bench.actors.session(role), found[-1].id, decision, reason, account.user_id, account.password
+        bench.actors.session(role), deviation.id, decision, reason, account.user_id, password
     )
     bench.world.take("Pipeline.dispose", outcome)
-    bench.observe.note(f"disposition of {found[-1].id}", answer(outcome), source="Pipeline.dispose")
+    what = f"disposition of {deviation.id}{' with a wrong password' if wrongly else ''}"
+    bench.observe.note(what, answer(outcome), source="Pipeline.dispose")
+
+
+@when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" because "{reason}"'))
+def dispose(bench: Bench, role: str, lot: str, decision: str, reason: str) -> None:
+    _dispose(bench, role, _latest(bench, lot), decision, reason)
 
 
 @when(phrase('the "{role}" disposes of the deviation of lot "{lot}" that says "{words}" as "{decision}" because "{reason}"'))
 def dispose_of_one(bench: Bench, role: str, lot: str, words: str, decision: str, reason: str) -> None:
-    found = [d for d in _deviations(bench, bench.lot(lot)) if words in d.reason]
-    if len(found) != 1:
-        raise CsvgenError(f"lot {bench.lot(lot)} has {len(found)} deviations that say {words!r}; one is looked for")
-    account = bench.actors.account(role)
-    outcome = bench.port("Pipeline").dispose(
-        bench.actors.session(role), found[0].id, decision, reason, account.user_id, account.password
-    )
-    bench.world.take("Pipeline.dispose", outcome)
-    bench.observe.note(f"disposition of {found[0].id}", answer(outcome), source="Pipeline.dispose")
+    _dispose(bench, role, _only(bench, lot, words), decision, reason)
 
 
 @when(phrase('the "{role}" disposes of the deviation of lot "{lot}" as "{decision}" with a wrong password'))
 def dispose_wrongly(bench: Bench, role: str, lot: str, decision: str) -> None:
-    found = _deviations(bench, bench.lot(lot))
-    if not found:
-        raise CsvgenError(f"lot {bench.lot(lot)} has no deviation")
-    user = bench.actors.account(role).user_id
-    outcome = bench.port("Pipeline").dispose(
-        bench.actors.session(role), found[-1].id, decision, "instrument established from the logbook", user, WRONG
-    )
-    bench.world.take("Pipeline.dispose", outcome)
-    bench.observe.note(f"disposition of {found[-1].id} with a wrong password", answer(outcome), source="Pipeline.dispose")
+    _dispose(bench, role, _latest(bench, lot), decision, "instrument established from the logbook", wrongly=True)
 
 
 def _dispositions(bench: Bench, lot: str) -> tuple[DeviationView, tuple[SignatureView, ...]]:
-    found = _deviations(bench, bench.lot(lot))
-    if len(found) != 1:
-        raise CsvgenError(f"lot {bench.lot(lot)} has {len(found)} deviations; one is looked for")
-    made = bench.port("Signing").signatures(bench.actors.session("analyst"), f"deviation/{found[0].id}")
-    return found[0], tuple(made)
+    found = _only(bench, lot)
+    made = bench.port("Signing").signatures(bench.actors.session("analyst"), f"deviation/{found.id}")
+    return found, tuple(made)
 
 
 @then(phrase('the deviation of lot "{lot}" is decided as "{decision}", signed by the "{role}" as "{meaning}"'))

@@ -179,6 +179,7 @@ def test_the_key_of_another_person_put_in_place_is_another_persons_key(
 
 
 def test_a_new_password_without_the_old_one_leaves_the_key_closed(signer: Directory) -> None:
+    assert signer.open_key("anna", PASSWORD)
     signer.set_password(ADMIN, "anna", OTHER)
     refused(lambda: signer.open_key("anna", OTHER), words="could not be opened")
 

@@ -178,18 +178,22 @@ def test_another_process_goes_on_with_a_kept_session_and_signs_with_all_componen
 
 
 def test_a_session_that_is_not_kept_is_of_its_process_alone(people: Directory, house: House) -> None:
-    refused(lambda: house.directory().resume(people.log_in("anna", PASSWORD).id), "RR-D01")
+    session = people.log_in("anna", PASSWORD)
+    assert people.session(session.id).account.id == "anna"
+    refused(lambda: house.directory().resume(session.id), "RR-D01")
 
 
 @pytest.mark.parametrize("ends", [_log_out, _idle, _password, _device, _roles, _retired], ids=lambda f: f.__name__.strip("_"))
 def test_a_kept_session_ends_for_every_process(people: Directory, house: House, ends: Callable[..., None]) -> None:
     session = people.log_in("anna", PASSWORD, keep=True)
+    assert house.directory().resume(session.id), "alive until then"
     ends(people, house, session)
     refused(lambda: house.directory().resume(session.id), "RR-N04")
 
 
 def test_a_kept_session_is_of_one_host(people: Directory, house: House) -> None:
     session = people.log_in("anna", PASSWORD, keep=True)
+    assert house.directory().resume(session.id), "alive on its own"
     refused(lambda: house.directory("csvgen on bench-2").resume(session.id), "RR-N04", "the host or program is another one")
 
 
@@ -205,6 +209,7 @@ def test_using_a_kept_session_in_any_process_keeps_it_from_idling(people: Direct
 def test_a_log_in_of_another_person_replaces_the_kept_session(people: Directory, house: House) -> None:
     people.set_password(ADMIN, "bert", OTHER)
     session = people.log_in("anna", PASSWORD, keep=True)
+    assert house.directory().resume(session.id), "alive until then"
     people.log_in("bert", OTHER, keep=True, instead_of=session.id)
     refused(lambda: house.directory().resume(session.id), "RR-D01")
 

@@ -177,7 +177,10 @@ def refused(tiny: Tiny, match: str) -> None:
         require_pinned(tiny.pins, definition(tiny.text), Bundle(tiny.root))
 
 
-def test_what_was_approved_is_not_refused(tiny: Tiny) -> None:
+def test_what_was_approved_is_not_refused_once_it_stands_there_again(tiny: Tiny) -> None:
+    tiny.edit("arithmetic.py", "FACTOR = 2", "FACTOR = 3")
+    refused(tiny, "changed")
+    tiny.edit("arithmetic.py", "FACTOR = 3", "FACTOR = 2")
     require_pinned(tiny.pins, definition(), Bundle(tiny.root))
 
 
