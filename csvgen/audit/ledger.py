@@ -90,6 +90,13 @@ class Ledger:
         with self._database.read() as connection:
             return tuple(raw(b) for b in connection.execute(asked).scalars())
 
+    def body(self, number: int) -> bytes | None:
+        """One event of the trail, the exact bytes; None when the trail has no such number."""
+        with self._database.read() as connection:
+            if not 0 < number <= _head(connection).count:
+                return None
+            return raw(query(connection, "SELECT body FROM audit_event WHERE seq = ?", number)[0][0])
+
     def each_body(self) -> Iterator[bytes]:
         """As `bodies`, of one state of the trail, with little memory however long it is."""
         with self._database.snapshot() as connection:

@@ -181,7 +181,8 @@ def _copy_database(core: Core, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copyfile(source, target, follow_symlinks=False)
     target.chmod(source.stat().st_mode & 0o777)
 

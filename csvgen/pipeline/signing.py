@@ -199,10 +199,10 @@ class Signatures:
     def _in_trail(self, signature: Signature) -> bool:
         """Whether the trail holds the event of this signature, and still has the head the signature names."""
         record = signature.record
-        bodies = self._core.ledger.bodies()
+        body = self._core.ledger.body(record.audit_count)
         kept = self._core.ledger.latest("signature", f"{record.record}#{record.number}")
-        head = digest_bytes(bodies[record.audit_count - 1]) if 0 < record.audit_count <= len(bodies) else ""
-        return kept is not None and kept.content["digest"] == signature.digest and head == record.audit_head
+        named = body is not None and digest_bytes(body) == record.audit_head
+        return named and kept is not None and kept.content["digest"] == signature.digest
 
 
 def _bytes(content: Mapping[str, Any], name: str) -> bytes:

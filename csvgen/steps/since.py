@@ -28,7 +28,7 @@ def _accounts(bench: Bench) -> tuple[AccountView, ...]:
     return tuple(sorted(found, key=lambda a: a.user_id))
 
 
-def _end(bench: Bench) -> int:
+def end_of_trail(bench: Bench) -> int:
     """Number of the latest entry: that of the log-in of whoever asks for it."""
     known, outcome = bench.actors.log_in("auditor", anew=True)
     own = bench.port("AuditTrail").entries(bench.actors.session("auditor"), f"account/{known.user_id}")
@@ -62,7 +62,7 @@ def noted(bench: Bench) -> None:
     bench.world.facts["accounts noted"] = accounts
     if not accounts:
         raise CsvgenError("the system lists no account")
-    bench.world.facts["trail noted"] = _end(bench)
+    bench.world.facts["trail noted"] = end_of_trail(bench)
     if "lot" in bench.world.facts:
         bench.world.facts["lot noted"] = lot_told(bench)
     if "artifact" in bench.world.facts:

@@ -298,7 +298,7 @@ def test_e04_an_administrator_of_the_application_has_no_other_way(books: Books) 
     """Everything public of ledger and change, as it is: nothing among it edits, deletes or stops."""
     public = {n for kind in (Ledger, Change) for n in vars(kind) if not n.startswith("_")}
     assert public == {
-        "head", "events", "bodies", "each_body", "latest", "versions", "all", "secret", "tree", "root", "inclusion", "consistency",
+        "head", "events", "bodies", "body", "each_body", "latest", "versions", "all", "secret", "tree", "root", "inclusion", "consistency",
         "change", "resolve_clock", "recover", "problems", "guard_problems", "connection", "put", "note", "keep_secret", "read_secret", "file",
     }  # fmt: skip
     admin = Actor("admin", "Administrator (fictitious)", "administrator", "tests")
