@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from csvgen.cli import (
+    instance_backup,
     instance_change,
     instance_data,
     instance_many,
@@ -256,6 +257,7 @@ for _command in (
     instance_quality.trace, instance_quality.repeat, instance_quality.record, instance_quality.landing, instance_quality.anchor, instance_work.check,
     instance_change.artifact, instance_change.promote, instance_change.method, instance_change.revalidation,
     instance_materials.material, instance_materials.lot,
-    instance_change.procedure, instance_data.dataset, instance_data.qualify_landing, instance_studies.source, instance_studies.study, instance_change.tracking,
+    instance_change.procedure, instance_data.dataset, instance_data.qualify_landing, instance_backup.backup,
+    instance_backup.restore_test, instance_backup.restore, instance_studies.source, instance_studies.study, instance_change.tracking,
 ):  # fmt: skip
     pipeline.add_command(_command)

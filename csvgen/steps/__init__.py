@@ -22,6 +22,7 @@ NAMES = (
     "promotion",
     "certificate",
     "held",
+    "malformed",
     "report",
     "concurrency",
     "transfer",

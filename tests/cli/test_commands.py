@@ -238,7 +238,7 @@ def test_every_command_with_a_format_has_json_and_is_tested():
         "pipeline run", "pipeline ingest", "pipeline process", "pipeline status", "pipeline show", "pipeline trail",
         "pipeline investigate", "pipeline reintegrate", "pipeline landing", "pipeline trace", "pipeline repeat", "pipeline revalidation due",
         "pipeline tracking", "pipeline study ingest", "pipeline study process", "pipeline study link", "pipeline dataset show",
-        "pipeline dataset register", "pipeline qualify-landing", "pipeline aside propose", "pipeline material change", "pipeline lot",
+        "pipeline backup", "pipeline restore-test", "pipeline dataset register", "pipeline qualify-landing", "pipeline aside propose", "pipeline material change", "pipeline lot",
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from csvgen.cli import cli, instances, pipelines, project
-from csvgen.errors import ConfigError, Refused
+from csvgen.clock import SystemClock
+from csvgen.errors import ConfigError, NotIntact, Refused
+from csvgen.pipeline.release import QcRelease
 from tests.pipeline.clinical_group import STUDY, Group
 from tests.pipeline.clinical_lab import PLAN_TEXT
 from tests.pipeline.conftest import Lab
@@ -129,3 +132,42 @@ def test_a_password_that_is_not_set_leaves_no_session(lab: Lab, screen: Callable
     again = at.again()
     assert [e.action for e in again.events() if e.user_id == lab.user("analyst")][-2:] == ["log-in", "log-out"]
     again.app.close()
+
+
+def test_a_backup_is_made_tried_and_restored_by_command(lab: Lab, screen: Callable[[], Screen], tmp_path: Path) -> None:
+    lab.processed("L-1")
+    at, saved = screen(), tmp_path / "saved"
+    made = at.does("administrator", "backup", str(saved))
+    digest = made.output.splitlines()[0]
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    assert "recovery point: event" in made.output
+    tried = at.does("administrator", "restore-test", str(saved), str(tmp_path / "tried"), "--sha256", digest)
+    assert "nothing that came later is in it" in tried.output
+    again = at.again()
+    told = [len({e.number for e in again.events(action)}) for action in ("backup", "restore", "restored")]
+    again.app.close()
+    assert told == [1, 1, 0]
+    done = pipeline("restore", saved, tmp_path / "home", "--sha256", digest)
+    assert digest in done.output.splitlines()
+    with QcRelease(tmp_path / "home", SystemClock()) as after:
+        said = {(e.number, e.reason.partition(" event")[0]) for e in after.trail.about("") if e.action == "restored"}
+        assert {v.id for v in after._core.ledger.all("lot")} == {"L-1"}
+    assert [words for _, words in said] == ["restored to"]
+
+
+def test_a_restore_is_held_to_the_digest_that_was_kept(lab: Lab, screen: Callable[[], Screen], tmp_path: Path) -> None:
+    at, saved = screen(), tmp_path / "saved"
+    at.does("administrator", "backup", str(saved))
+    another = "sha256:" + "0" * 64
+    refused = pipeline("restore", saved, tmp_path / "home", "--sha256", another)
+    assert isinstance(refused.exception, NotIntact)
+    assert not (tmp_path / "home").exists()
+    assert "is no digest" in str(pipeline("restore", saved, tmp_path / "home", "--sha256", "12").exception)
+    assert "would not have been noticed" in pipeline("restore", saved, tmp_path / "home").output
+    analyst = at.does("analyst", "backup", str(tmp_path / "mine"))
+    assert "may not make a backup" in str(analyst.exception)
+    assert not (tmp_path / "mine").exists()
+
+
+def pipeline(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["pipeline", *map(str, arguments)], standalone_mode=False)

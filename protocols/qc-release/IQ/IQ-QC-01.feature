@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8a0da2f9f0eeaec72a5bc14ca3d96d31c7aa7dde9cfc6db195125feeb2473be8
-# csvgen: body sha256:a21537e1cc05acac3a4761cc35725ce43bf5b840080fcb69d117a7302ca953b1
+# csvgen: fingerprint sha256:3af19e71443b712fe3f7410654899d14936b773246d7d3b1486d17dd8a0da425
+# csvgen: body sha256:12b8b4675c0868559e6493cb7d35cb5f0f236763b4858c49bc22467ed55a4a1d
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -21,7 +21,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | tc         | item                                      | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:f33ee150d8820d21728e70496694a31a1c1955a029c7f8c046377d4aa229fc1e |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:53c8f03a3492fece9e887d37278de57e4777fcef29c9600f2a38b2ca31b95034 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:705d111cd31e57188d70ee57b274a24f726847fa437da6e4d1c87458e8c3e3ae |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:8f60380e7eb8fd73272b9f7b436a5e7cbe1b007a2b409f98d8310d621110e39a |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
