@@ -58,8 +58,13 @@ class System:
     def history(self, _session: str, record: str) -> tuple[RecordView, ...]:
         return tuple(self.records.get(record, ()))
 
-    def entries(self, _session: str, _record: str) -> tuple[AuditEntry, ...]:
-        return tuple(self.trail)
+    def entries(self, _session: str, record: str, after: int = 0) -> tuple[AuditEntry, ...]:
+        return tuple(e for e in self.trail if e.number > after and record in ("", e.record))
+
+    def log_in(self, role: str, *, anew: bool = False) -> tuple[SimpleNamespace, Outcome]:
+        if anew:
+            self.told("log-in", f"account/{role}")
+        return SimpleNamespace(user_id=role), Outcome(True, "")
 
     def deviations(self, _session: str, _lot: str) -> tuple[DeviationView, ...]:
         return tuple(self.open)
@@ -91,7 +96,7 @@ def system() -> System:
 
 @pytest.fixture
 def bench(system: System) -> Any:
-    actors = SimpleNamespace(session=lambda role: role, log_in=lambda role: (role, Outcome(True, "")))
+    actors = SimpleNamespace(session=lambda role: role, log_in=system.log_in)
     return SimpleNamespace(
         actors=actors,
         world=World(),
@@ -237,9 +242,9 @@ def refused(bench: Any, record: str = "item/OLD") -> None:
 def test_a_refusal_that_changes_nothing_holds(bench: Any, system: System) -> None:
     refused(bench)
     assert "item/OLD" in bench.observe.seen
-    assert [w for w in bench.observe.seen if w.startswith("entry 2 ")] == [
-        "entry 2 by a, about item/OLD: act",
-        "entry 2 by a, about item/OLD: value it takes the place of",
+    assert [w for w in bench.observe.seen if w.startswith("entry ")] == [
+        "entry 3 by a, about item/OLD: act",
+        "entry 3 by a, about item/OLD: value it takes the place of",
     ]
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from csvgen.errors import BadInput, ConfigError, Refused
 from csvgen.ports import Outcome, RecordCopy, Secret, Target, Unreachable
 from csvgen.targets import bind
 from csvgen.targets.local import attacks, connection
+from tests.targets.conftest import Bench
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
 OFFERED = (
@@ -143,25 +145,34 @@ def test_twenty_lots_in_sixty_seconds(bench) -> None:
 # ------------------------------------------------------------------ attacks of the harness
 
 
+@pytest.fixture(scope="module")
+def reviewed(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A system with two reviewed lots, for attempts that leave it as it is."""
+    made = Bench(Path(shutil.copytree(installed, tmp_path_factory.mktemp("reviewed") / "instance")))
+    for lot in ("L-1", "L-2"):
+        assert made.plate(lot).accepted
+        assert made.sign(lot, "reviewed", "reviewer").accepted
+    yield made
+    made.target.close()
+
+
 GUARDED = ["edit", "delete", "overwrite", "reorder", "truncate", "edit-record", "delete-record"]
 
 
 @pytest.mark.parametrize("manner", GUARDED)
-def test_the_database_refuses_to_falsify_the_trail(bench, manner: str) -> None:
-    bench.plate("L-1")
-    before = bench.port("AuditTrail").entries(bench.session("auditor"))
-    outcome = bench.port("AuditTrail").attack(bench.session("auditor"), manner)
+def test_the_database_refuses_to_falsify_the_trail(reviewed: Bench, manner: str) -> None:
+    before = reviewed.port("AuditTrail").entries(reviewed.session("auditor"))
+    outcome = reviewed.port("AuditTrail").attack(reviewed.session("auditor"), manner)
     assert not outcome.accepted
     assert "append-only" in outcome.message
     assert outcome.facts["check"].startswith("refused: ")
-    assert bench.port("AuditTrail").entries(bench.session("auditor"))[: len(before)] == before
-    assert bench.port("AuditTrail").integrity(bench.session("auditor")).accepted
+    assert reviewed.port("AuditTrail").entries(reviewed.session("auditor"))[: len(before)] == before
+    assert reviewed.port("AuditTrail").integrity(reviewed.session("auditor")).accepted
 
 
 @pytest.mark.parametrize("manner", ["insert", "drop-guards"])
-def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(bench, manner: str) -> None:
-    bench.plate("L-1")
-    trail, session = bench.port("AuditTrail"), bench.session("auditor")
+def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(reviewed: Bench, manner: str) -> None:
+    trail, session = reviewed.port("AuditTrail"), reviewed.session("auditor")
     before = trail.entries(session)
     outcome = trail.attack(session, manner)
     assert outcome.accepted
@@ -169,7 +180,7 @@ def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(bench, manner:
     assert ("not announced" in outcome.facts["next entry"]) is (manner == "insert")
     assert trail.entries(session) == before
     assert trail.integrity(session).accepted
-    assert bench.port("Records").change(bench.session("analyst"), "L-1", "comment", "x", "y").accepted
+    assert reviewed.plate(f"L-{manner}").accepted
 
 
 BLIND = """import sys
@@ -216,34 +227,31 @@ def test_an_unguarded_database_would_be_told_as_accepted(bench, manner: str) -> 
     assert not bench.port("AuditTrail").integrity(session).accepted
 
 
-def test_the_trail_cannot_be_switched_off(bench) -> None:
+def test_the_trail_cannot_be_switched_off(reviewed: Bench) -> None:
     for role in ("auditor", "administrator"):
-        outcome = bench.port("AuditTrail").attack(bench.session(role), "switch-off")
+        outcome = reviewed.port("AuditTrail").attack(reviewed.session(role), "switch-off")
         assert outcome.message == "there is no setting 'audit'; the audit trail cannot be switched off"
     with pytest.raises(BadInput, match="no attack"):
-        bench.port("AuditTrail").attack(bench.session("auditor"), "burn")
+        reviewed.port("AuditTrail").attack(reviewed.session("auditor"), "burn")
 
 
 @pytest.mark.parametrize("manner", ["copy", "cut", "other-person", "other-time", "other-meaning"])
-def test_falsified_signatures_are_found(bench, manner: str) -> None:
-    for lot in ("L-1", "L-2"):
-        bench.plate(lot)
-        bench.sign(lot, "reviewed", "reviewer")
-    outcome = bench.port("Signing").falsify(bench.session("analyst"), "L-1", manner, "L-2")
+def test_falsified_signatures_are_found(reviewed: Bench, manner: str) -> None:
+    outcome = reviewed.port("Signing").falsify(reviewed.session("analyst"), "L-1", manner, "L-2")
     assert not outcome.accepted
     words = {"copy": "stands on lot/L-1, not on lot/L-2", "cut": "that is not here"}
     assert words.get(manner, "the signed record was changed") in outcome.message
-    assert all(s.valid for s in bench.port("Signing").signatures(bench.session("analyst"), "L-1"))
+    assert all(s.valid for s in reviewed.port("Signing").signatures(reviewed.session("analyst"), "L-1"))
 
 
-def test_nothing_to_falsify_is_an_error_and_not_a_refusal(bench) -> None:
-    bench.plate("L-1")
+def test_nothing_to_falsify_is_an_error_and_not_a_refusal(reviewed: Bench) -> None:
+    reviewed.plate("L-3")
     with pytest.raises(BadInput, match="carries no signature"):
-        bench.port("Signing").falsify(bench.session("analyst"), "L-1", "copy", "L-2")
+        reviewed.port("Signing").falsify(reviewed.session("analyst"), "L-3", "copy", "L-2")
     with pytest.raises(BadInput, match="no record"):
-        bench.port("Signing").falsify(bench.session("analyst"), "L-9", "copy", "L-2")
+        reviewed.port("Signing").falsify(reviewed.session("analyst"), "L-9", "copy", "L-2")
     with pytest.raises(BadInput, match="to damage"):
-        bench.port("Pipeline").damage_file(bench.session("analyst"), "L-1", "other.csv")
+        reviewed.port("Pipeline").damage_file(reviewed.session("analyst"), "L-3", "other.csv")
 
 
 def test_a_damaged_file_is_found(bench) -> None:
