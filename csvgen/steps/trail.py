@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pytest_bdd import then, when
+from pytest_bdd import given, then, when
 
 from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.clock import SystemClock, parsed, stored
 from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry
 from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.lots import plate
 
 REFUSED = "refused by the store, and found where the guards are missing"
 FOUND = "let in by the store, and found by the check"
@@ -137,6 +138,30 @@ def old_value(bench: Bench, value: str, field: str) -> None:
     bench.observe(f"old value of {field}", expected=value, actual=actual, source="AuditTrail.entries")
 
 
+@given(phrase('the audit trail holds at least "{count:d}" events'))
+def long_enough(bench: Bench, count: int) -> None:
+    """A trail is checked in pieces; a short one is a single piece. What is missing is made by changing a lot again and again."""
+    held = _events(bench)
+    if held < count:
+        bench.actors.log_in("analyst")
+        made = plate(bench, "analyst", bench.lot("LONG"), "1.000")
+        if not made.accepted:
+            raise CsvgenError(f"lot {bench.lot('LONG')} could not be prepared: {made.message}")
+    for number in range(held, count):
+        session = bench.actors.session("analyst")
+        changed = bench.port("Records").change(session, bench.lot("LONG"), "comment", f"note {number}", "a trail of some length")
+        if not changed.accepted:
+            raise CsvgenError(f"the trail could not be made long enough: {changed.message}")
+    told = _events(bench)
+    if told < count:
+        raise CsvgenError(f"the audit trail holds {told} events; the case asks for {count}")
+    bench.observe.note("events of the audit trail", str(told), source="AuditTrail.integrity")
+
+
+def _events(bench: Bench) -> int:
+    return int(bench.port("AuditTrail").integrity(bench.actors.session("auditor")).facts.get("events", "0"))
+
+
 @then("the audit trail is unbroken")
 def unbroken(bench: Bench) -> None:
     outcome = bench.port("AuditTrail").integrity(bench.actors.session("auditor"))
@@ -147,9 +172,8 @@ def unbroken(bench: Bench) -> None:
 
 @when(phrase('somebody with the rights of the application on its database tries to falsify the trail by "{manner}"'))
 def attack(bench: Bench, manner: str) -> None:
-    session = bench.actors.session("auditor")
-    bench.world.facts["trail before"] = bench.port("AuditTrail").entries(session, "")
-    outcome = bench.world.take("AuditTrail.attack", bench.port("AuditTrail").attack(session, manner))
+    bench.world.facts["trail before"] = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")
+    outcome = bench.world.take("AuditTrail.attack", bench.port("AuditTrail").attack(bench.actors.session("auditor"), manner))
     bench.observe.note(f"attempt to falsify the trail by {manner}", answer(outcome), source="AuditTrail.attack")
 
 

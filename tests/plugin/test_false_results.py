@@ -124,7 +124,7 @@ class Side:
         return {r.case: [str(s.verdict).lower() for s in r.steps] for r in results}
 
 
-@pytest.fixture(params=["stock", "csvgen"])
+@pytest.fixture(params=[pytest.param("stock", marks=pytest.mark.slow), "csvgen"])
 def side(request: pytest.FixtureRequest, pytester: pytest.Pytester) -> Side:
     return Side(pytester, request.param)
 

@@ -7,6 +7,7 @@ what stands in the data file it speaks of.
 from __future__ import annotations
 
 import ast
+import decimal
 import itertools
 import math
 import operator
@@ -86,8 +87,11 @@ def weighted(oracle: Oracle) -> dict[str, Fraction]:
     spread = sum(w * (x - level) ** 2 for x, _, w in points)
     slope = sum(w * (x - level) * (y - signal) for x, y, w in points) / spread
     intercept = signal - slope * level
-    variance = sum(w * (y - intercept - slope * x) ** 2 for x, y, w in points) / (len(points) - 2)
+    left = sum(w * (y - intercept - slope * x) ** 2 for x, y, w in points)
+    variance = left / (len(points) - 2)
     return {
+        "n": Fraction(len(points)),
+        "r-squared": 1 - left / sum(w * (y - signal) ** 2 for _, y, w in points),
         "B0": intercept,
         "B1": slope,
         "residual-sd": root(variance),
@@ -97,12 +101,71 @@ def weighted(oracle: Oracle) -> dict[str, Fraction]:
 
 
 def logistic(oracle: Oracle) -> dict[str, Fraction]:
-    """The curve of the expected parameters goes through every point; all residuals zero is the least there can be."""
-    a, b, c, d = (Fraction(oracle.expected[n]) for n in "ABCD")
-    assert b == 1
+    """The curve of the expected parameters goes through the mean of the signals at every level: no curve has a smaller sum of squares.
+
+    Standard deviations: residual variance times the inverse of J'J, whose derivatives are taken here as central differences with 60
+    digits (the working has them from formulas).
+    """
+    parameters = {n: Fraction(oracle.expected[n]) for n in "ABCD"}
+    assert parameters["B"].denominator == 1
+    points: dict[Fraction, list[Fraction]] = {}
     for row in oracle.inputs:
-        assert d + (a - d) / (1 + Fraction(row["level"]) / c) == Fraction(row["signal"]), row
-    return {"A": a, "B": b, "C": c, "D": d}
+        points.setdefault(Fraction(row["level"]), []).append(Fraction(row["signal"]))
+    for level, found in points.items():
+        assert on_curve(parameters, level) == mean(found), level
+    count = sum(map(len, points.values()))
+    every = [s for found in points.values() for s in found]
+    left = sum((s - mean(found)) ** 2 for found in points.values() for s in found)
+    exact = {**parameters, "n": Fraction(count), "r-squared": 1 - left / sum((s - mean(every)) ** 2 for s in every)}
+    if not left:
+        return exact
+    variance = left / (count - 4)
+    slopes = [[derivative(parameters, n, level) for n in "ABCD"] for level, found in points.items() for _ in found]
+    products = [[sum(row[i] * row[j] for row in slopes) for j in range(4)] for i in range(4)]
+    spread = inverted(products)
+    return {**exact, "residual-sd": root(variance)} | {f"sd:{n}": root(variance * spread[i][i]) for i, n in enumerate("ABCD")}
+
+
+def on_curve(parameters: dict[str, Fraction], level: Fraction) -> Fraction:
+    """Signal at a level, exact for a slope that is a whole number."""
+    a, b, c, d = (parameters[n] for n in "ABCD")
+    return d + (a - d) / (1 + (level / c) ** int(b))
+
+
+def derivative(parameters: dict[str, Fraction], name: str, level: Fraction) -> Fraction:
+    """By one parameter; the power with its logarithm in 60 digits, its own difference quotient by B."""
+    if name != "B":
+        step = Fraction(1, 10**20)
+        more, less = ({**parameters, name: parameters[name] + s} for s in (step, -step))
+        return (on_curve(more, level) - on_curve(less, level)) / (2 * step)
+    if not level:
+        return Fraction(0)
+    a, b, c, d = (parameters[n] for n in "ABCD")
+    with decimal.localcontext() as context:
+        context.prec = 60
+        ratio = context.divide(
+            decimal.Decimal(level.numerator), decimal.Decimal(level.denominator) * decimal.Decimal(str(float(c)))
+        )
+        step = decimal.Decimal(1).scaleb(-20)
+        powers = [context.power(ratio, decimal.Decimal(int(b)) + s) for s in (step, -step)]
+        signals_ = [d + (a - d) / (1 + Fraction(p)) for p in powers]
+    return (signals_[0] - signals_[1]) / (2 * Fraction(step))
+
+
+def inverted(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
+    """By cofactors."""
+
+    def determinant(rows: list[list[Fraction]]) -> Fraction:
+        if not rows:
+            return Fraction(1)
+        return sum((-1) ** i * v * determinant([r[:i] + r[i + 1 :] for r in rows[1:]]) for i, v in enumerate(rows[0]))
+
+    whole, size = determinant(matrix), range(len(matrix))
+
+    def minor(i: int, j: int) -> list[list[Fraction]]:
+        return [r[:j] + r[j + 1 :] for k, r in enumerate(matrix) if k != i]
+
+    return [[(-1) ** (i + j) * determinant(minor(j, i)) / whole for j in size] for i in size]
 
 
 STUDENT = Fraction("3.18244630528371")

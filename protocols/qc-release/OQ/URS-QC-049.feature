@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e97aa394d074bfb4e92c83483fa3ca04bf854123fda623fba8d1753b36145169
-# csvgen: body sha256:82ec40c56857ac18e17da2ae47f3c9110936ef95083bffc844a001faf6bb0edb
+# csvgen: fingerprint sha256:61d51a9804a200b4b46d8a98a8cc9ca7565af0e93d76ca0bcb96dd3f226a0107
+# csvgen: body sha256:42e59fd5cfc88f2032dcc1de1afa24db9364885d203b49cf46d7dad6e806d983
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -49,9 +49,9 @@ Feature: URS-QC-049 Weighted and logistic calibration
         | TC-OQ-0512 | one level only                    | linear                  | 2; 2; 2          | 1; 2; 3                | the levels do not determine a linear calibration: too few of them differ                                                  |
         | TC-OQ-0513 | three levels only                 | four-parameter logistic | 0; 0; 1; 1; 2; 2 | 0; 0.1; 1; 1.1; 2; 2.1 | the levels do not determine a four-parameter logistic calibration: too few of them differ                                 |
         | TC-OQ-0514 | a level without signal            | linear                  | 1; 2; 3          | 1; 2                   | 3 levels and 2 signals: a calibration needs pairs                                                                         |
-        | TC-OQ-0515 | a level below zero                | linear                  | 1; -2; 3         | 1; 2; 3                | the level lies below zero: -2                                                                                             |
-        | TC-OQ-0516 | a level that is no number         | linear                  | 1; two; 3        | 1; 2; 3                | not a decimal number: 'two'                                                                                               |
-        | TC-OQ-0517 | a signal that is no number        | linear                  | 1; 2; 3          | 1; 2; x                | not a decimal number: 'x'                                                                                                 |
+        | TC-OQ-0515 | a level below zero                | linear                  | 1; -2; 3         | 1; 2; 3                | level 2: the level lies below zero: -2                                                                                    |
+        | TC-OQ-0516 | a level that is no number         | linear                  | 1; two; 3        | 1; 2; 3                | level 2: not a decimal number: 'two'                                                                                      |
+        | TC-OQ-0517 | a signal that is no number        | linear                  | 1; 2; 3          | 1; 2; x                | signal 3: not a decimal number: 'x'                                                                                       |
         | TC-OQ-0518 | an unknown model                  | cubic                   | 1; 2; 3; 4; 5    | 1; 2; 3; 4; 5          | no calibration model 'cubic'; there are linear, proportional, quadratic, linear 1/x, linear 1/x2, four-parameter logistic |
         | TC-OQ-0519 | signals that fall on the way up   | four-parameter logistic | 0; 1; 2; 3; 4    | 0; 1; 3; 2; 4          | the signals do not rise throughout: the mean at level 3 does not follow the one before it                                 |
         | TC-OQ-0520 | signals that rise on the way down | four-parameter logistic | 0; 1; 2; 3; 4    | 4; 3; 1; 2; 0          | the signals do not fall throughout: the mean at level 3 does not follow the one before it                                 |
