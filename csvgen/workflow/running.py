@@ -44,6 +44,7 @@ def formal_run(
             hint=f"order it anew for {account}",
             rule="RR-D01",
         )
+    refuse_second_run(ledger, content["run"])
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     if phase != "IQ":
         refuse_other_baseline(state)
@@ -81,6 +82,16 @@ def formal_run(
         facts = {k: str(v) for k, v in (evidence.seal.summary.verdicts if evidence.seal else {}).items()}
         change.note("run-seal", plan.run, facts={"seal": str(evidence.digest), **facts})
     return evidence
+
+
+def refuse_second_run(ledger: Ledger, run: str) -> None:
+    """A run that began is never begun again, whatever became of its folder: the trail remembers (RR-X03)."""
+    begun = ledger.events(record_id=run, action="run-begin")
+    if begun:
+        raise Refused(
+            f"{run} began on {begun[0].at} by the audit trail, and its folder is not there; a run is never executed twice",
+            rule="RR-X03", hint="put the folder back as it was; if it is lost, withdraw the order and tell so in a deviation",
+        )  # fmt: skip
 
 
 def refuse_other_baseline(state: ProjectState) -> None:

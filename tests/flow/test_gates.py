@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -225,6 +226,18 @@ def test_run_is_never_executed_twice(tiny):
     with pytest.raises(Refused, match="executed completely in OQ-001; order a retest"):
         project.order("OQ")
     assert sorted(p.name for p in folder.iterdir()) == ["IQ-001", "IQ-002", "OQ-001"]
+
+
+def test_run_whose_folder_was_taken_away_is_not_executed_again(tiny):
+    """Otherwise a failed run could be repeated under its own number until it passes, and nobody would see how often."""
+    project = tiny("iq-failed")
+    shutil.rmtree(project.root / "output" / "tiny" / "runs" / "IQ-001")
+    count = project.ledger.head().count
+    with pytest.raises(Refused, match=r"IQ-001 began on .* by the audit trail") as refusal:
+        project.run("IQ")
+    assert refusal.value.rule == "RR-X03"
+    assert project.ledger.head().count == count
+    assert not (project.root / "output" / "tiny" / "runs" / "IQ-001").exists()
 
 
 def test_deviations_keep_their_numbers_when_an_earlier_phase_is_repeated(tiny):

@@ -154,6 +154,24 @@ def test_failed_run_removed(forger, owner):
     )
 
 
+@pytest.mark.parametrize("action", ["run-begin", "run-seal"])
+def test_run_that_the_trail_tells_of_twice(forger, owner, action):
+    """Executed again under its own number until it passed: the folder is the last one, the trail tells of each."""
+
+    def again(events):
+        one = next(e for e in events if e["action"] == action and e["record"] == "IQ-001")
+        return [*events, dict(one)]
+
+    forger.rewrite_trail(again)
+    verification = verify(forger.repack(), owner)
+    found(verification, "runs and audit trail tell of each other")
+    assert any(
+        f"IQ-001: the trail tells 2 times that it {words}" in c.detail
+        for c in verification.failed
+        for words in ("began", "was sealed")
+    )
+
+
 def test_failed_run_removed_with_everything_that_tells_of_it_and_the_rest_renumbered(forger, owner):
     shutil.rmtree(forger.folder / "runs" / "IQ-001")
     for identity in ("TNY-XO-IQ-001", "TNY-RUN-IQ-001", "TNY-DEV-001"):
