@@ -170,9 +170,9 @@ def told_runs(material: Material, events: list[Event]) -> list[str]:
     begun = {e.record: found.get("order", "") for e, found in facts if e.action == "run-begin"}
     sealed = {e.record: found.get("seal", "") for e, found in facts if e.action == "run-seal"}
     there = {r.run: r for r in material.runs}
-    told = Counter((e.action, e.record) for e, _ in facts)
+    times_told = Counter((e.action, e.record) for e, _ in facts)
     words = {"run-begin": "began", "run-seal": "was sealed"}
-    faults = [f"{name}: the trail tells {n} times that it {words[act]}" for (act, name), n in sorted(told.items()) if n > 1]
+    faults = [f"{name}: the trail tells {n} times that it {words[act]}" for (act, name), n in sorted(times_told.items()) if n > 1]
     faults += [f"the trail tells of {name}, which is not in the package" for name in sorted(begun.keys() - there.keys())]
     for name, run in there.items():
         if name not in begun:
