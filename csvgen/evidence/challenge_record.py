@@ -82,11 +82,11 @@ def read_trial(folder: Path) -> tuple[TrialRecord, dict[str, Digest]]:
     body = read_bytes(folder / RUN)
     plan = read_model(Trial, body, folder / RUN)
     gathered, heads = read_journals(folder, digest_bytes(body), plan.planned)
-    problems = [*gathered.problems, *_unlike(plan, gathered)]
     try:
+        problems = [*gathered.problems, *_unlike(plan, gathered)]
         seedings = tuple(Seeding.model_validate(e["content"]["seeding"]) for e in gathered.trial if e["kind"] == "fault")
         seen = tuple(Falsification.model_validate(e["content"]["result"]) for e in gathered.trial if e["kind"] == "falsified")
-    except (ValidationError, KeyError) as problem:
+    except (ValidationError, KeyError, TypeError) as problem:
         raise NotIntact(f"a line of the journal is not of a form known here ({type(problem).__name__})") from None
     record = TrialRecord(
         plan=plan, results=tuple(gathered.result(p.case, p.digest) for p in plan.planned), seedings=seedings, falsifications=seen,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -126,39 +126,57 @@ class Gathered:
         self.clocks: list[tuple[str, ClockOffset]] = []
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
+        self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]] = {
+            "worker-started": self._nothing, "worker-finished": self._nothing, "environment": self._environment,
+            "clock": self._clock, "target": self._target, "fault": self._of_trial, "falsified": self._of_trial,
+            "case-started": self._case_started, "step-started": self._step_started, "step": self._step,
+            "case-finished": self._case_finished,
+        }  # fmt: skip
+        """What each kind of line tells; a new kind is a line here."""
 
-    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:  # noqa: C901 - one branch a kind of line
+    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
+        """Each line by its kind. A kind nobody here knows is a problem: what it tells would go unread."""
         for entry in entries:
-            content = entry["content"]
-            match entry["kind"]:
-                case "environment":
-                    self.environment = Environment.model_validate(content["environment"])
-                case "clock":
-                    self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
-                case "target":
-                    self.targets.append(TargetState.model_validate(content["state"]))
-                case "fault" | "falsified":
-                    self.trial.append(entry)
-                case "case-started":
-                    self._once(content["case"])
-                    self.open[content["case"]] = {
-                        "digest": content["digest"],
-                        "started": entry["at"],
-                        "steps": [],
-                        "going": None,
-                        "worker": worker,
-                    }
-                case "step-started":
-                    self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
-                case "step":
-                    self.open[content["case"]]["steps"].append(StepResult.model_validate(content["result"]))
-                    self.open[content["case"]]["going"] = None
-                case "case-finished":
-                    self.open.pop(content["result"]["case"])
-                    result = CaseResult.model_validate(content["result"])
-                    self.cases[result.case] = result
-                    if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
-                        self.problems.append(f"{result.case} says PASSED but not all of its steps do")
+            known = self._kinds.get(entry["kind"])
+            if known is None:
+                self.problems.append(f"journal of {worker}: a line of the kind {entry['kind']!r} is not known here")
+            else:
+                known(worker, entry, entry["content"])
+
+    def _nothing(self, _worker: str, _entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
+        """A line that tells only that the worker was there."""
+
+    def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.environment = Environment.model_validate(content["environment"])
+
+    def _clock(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
+
+    def _target(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.targets.append(TargetState.model_validate(content["state"]))
+
+    def _of_trial(self, _worker: str, entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
+        self.trial.append(entry)
+
+    def _case_started(self, worker: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self._once(content["case"])
+        self.open[content["case"]] = {
+            "digest": content["digest"], "started": entry["at"], "steps": [], "going": None, "worker": worker,
+        }  # fmt: skip
+
+    def _step_started(self, _worker: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
+
+    def _step(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.open[content["case"]]["steps"].append(StepResult.model_validate(content["result"]))
+        self.open[content["case"]]["going"] = None
+
+    def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        self.open.pop(content["result"]["case"])
+        result = CaseResult.model_validate(content["result"])
+        self.cases[result.case] = result
+        if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
+            self.problems.append(f"{result.case} says PASSED but not all of its steps do")
 
     def _once(self, case: str) -> None:
         if case in self.cases or case in self.open:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from csvgen.model.base import Phase, Sha256, Stamp, Value
+from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value
 
 
 class Verdict(StrEnum):
@@ -48,7 +48,7 @@ actual number, rounded half up to the decimals of the expected one, is that one;
 `refused`: the system declined; `recorded`: an action with no expectation of its own."""
 
 
-class Observation(Value):
+class Observation(Grown):
     """One thing looked at: expected beside actual, how they compare, where the actual value was read."""
 
     what: str
@@ -61,7 +61,7 @@ class Observation(Value):
     holds: bool
 
 
-class Attachment(Value):
+class Attachment(Grown):
     """A piece of evidence in the content-addressed store."""
 
     id: str
@@ -82,7 +82,7 @@ class StepCode(Value):
     sha256: Sha256
 
 
-class StepResult(Value):
+class StepResult(Grown):
     number: int
     keyword: str
     text: str
@@ -96,7 +96,7 @@ class StepResult(Value):
     code: StepCode | None = None
 
 
-class CaseResult(Value):
+class CaseResult(Grown):
     case: str
     case_digest: Sha256
     """Digest of the case that was executed; counts only if it equals the digest approved."""
@@ -114,7 +114,7 @@ class Component(Value):
     sha256: str = ""
 
 
-class Environment(Value):
+class Environment(Grown):
     """The recording instance, and what it could learn about where it ran. Unknown is said, never invented."""
 
     csvgen: str
@@ -167,7 +167,7 @@ class PlannedCase(Value):
     digest: Sha256
 
 
-class RunPlan(Value):
+class RunPlan(Grown):
     """run.json, written before anything runs."""
 
     format: Literal["csvgen.run/1"] = "csvgen.run/1"
@@ -190,7 +190,7 @@ class RunPlan(Value):
     account_owner: str = ""
 
 
-class RunSummary(Value):
+class RunSummary(Grown):
     """What a sealed run says in one look."""
 
     planned: int
@@ -204,7 +204,7 @@ class SealedFile(Value):
     sha256: Sha256
 
 
-class Seal(Value):
+class Seal(Grown):
     """seal.json, written last: everything in the run folder by digest, planned against executed.
 
     Signed by the key of the recording system (seal.p7s). A seal is not anybody's signature.

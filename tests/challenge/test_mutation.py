@@ -209,7 +209,7 @@ CASES = tuple(Case(f"URS/{level}", level, f"f::{level}", Digest(str(SOME))) for 
 
 def _entry(identity: str, outcome: str, level: str = "") -> dict[str, object]:
     return {"mutant": identity, "outcome": outcome, "level": level, "path": "audit/chain.py", "line": 1, "operator": "AddNot",
-            "diff": "-a\n+b", "cases": 3, "seconds": 2.0, "reason": "", "case": ""}  # fmt: skip
+            "diff": "-a\n+b", "cases": 3, "ran": 3, "seconds": 2.0, "reason": "", "case": ""}  # fmt: skip
 
 
 def test_a_mutant_counts_from_the_depth_that_finds_it():

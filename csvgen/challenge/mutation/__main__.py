@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sample", type=int, default=1000, help="mutants to try")
     parser.add_argument("--seed", type=int, default=1, help="of the draw")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=0.0, help="seconds of cases at each depth for one mutant  [all cases]")
     parser.add_argument("--folder", type=Path, default=None, help="journal and measurement  [output/SYSTEM/mutation]")
     parser.add_argument("--page", type=Path, default=None, help="Markdown page of the results")
     parser.add_argument("--equivalent", type=Path, default=None, help="file that names equivalent mutants")
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", metavar="PREFIX", help="only cases with such keys, as URS-QC-020: for trying")
     given = parser.parse_args(arguments)
     wanted = Wanted(
-        given.project.resolve(), given.system, given.sample, given.seed, given.workers, given.folder, given.page, given.equivalent,
+        given.project.resolve(), given.system, given.sample, given.seed, given.workers, given.folder, given.budget, given.page, given.equivalent,
         given.files, given.only, tuple(given.settings) or Wanted.settings,
     )  # fmt: skip
     try:

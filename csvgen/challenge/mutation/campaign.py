@@ -6,6 +6,10 @@ A campaign that was ended goes on behind its last whole line; one over other sou
 The order of the cases of a mutant is the order of depth: those of low, then what medium adds, then what high adds, the quickest first.
 The depth of the first red case is therefore the lowest at which the mutant is found, and one pass gives all three scores.
 
+With a budget a mutant is given cases of so many seconds at each depth: in turn one of each feature that reaches it, so that different
+scripts look at it before the second case of one does. A mutant that survives within the budget counts as survived although other cases
+that reach it were not asked: the score can only be too low.
+
 Every 25th entry is a control: the cases of the mutant before, in the same order, against the released code. One that is red means that
 reds of this campaign may not be the mutants' doing.
 """
@@ -13,6 +17,7 @@ reds of this campaign may not be the mutants' doing.
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import os
 import random
@@ -53,10 +58,12 @@ class Plan:
     """Drawn and put back: they do not compile, or compile to the same code."""
     population: Mapping[str, tuple[int, int]]
     """File -> mutants reached by a case, mutants reached by none."""
+    budget: float = 0.0
+    """Seconds of cases at each depth for one mutant; 0: every case that reaches it."""
 
     @property
     def digest(self) -> Digest:
-        return digest([str(self.basis), str(self.seed), str(self.sample), [m.id for m in self.mutants]])
+        return digest([str(self.basis), str(self.seed), str(self.sample), str(self.budget), [m.id for m in self.mutants]])
 
 
 def population(folder: Path, basis: Digest, show: Callable[[str], None]) -> tuple[Mutant, ...]:
@@ -72,7 +79,7 @@ def population(folder: Path, basis: Digest, show: Callable[[str], None]) -> tupl
     return tuple(made)
 
 
-def drawn(everything: Sequence[Mutant], reach: Reach, seed: int, sample: int, files: str = "") -> Plan:
+def drawn(everything: Sequence[Mutant], reach: Reach, seed: int, sample: int, files: str = "", budget: float = 0.0) -> Plan:
     """A simple random sample, without replacement, of the mutants that at least one case reaches; of files whose path begins with `files`."""
     counts: dict[str, tuple[int, int]] = {}
     reached: list[Mutant] = []
@@ -92,7 +99,7 @@ def drawn(everything: Sequence[Mutant], reach: Reach, seed: int, sample: int, fi
             discarded += 1
         else:
             found.append(mutant)
-    return Plan(reach.basis, seed, sample, tuple(found), discarded, counts)
+    return Plan(reach.basis, seed, sample, tuple(found), discarded, counts, budget)
 
 
 class Journal:
@@ -101,6 +108,7 @@ class Journal:
     def __init__(self, path: Path, plan: Plan) -> None:
         self._path, self._alone = path, threading.Lock()
         head = {"format": FORMAT, "plan": str(plan.digest), "seed": plan.seed, "sample": plan.sample, "basis": str(plan.basis)}
+        head |= {"budget": plan.budget} if plan.budget else {}
         self.entries: list[dict[str, Any]] = []
         if path.is_file():
             whole = path.read_bytes()
@@ -184,12 +192,26 @@ class Campaign:
         needed = [self._cases[key] for key in self._reach.needed(mutant)]
         return sorted(needed, key=lambda c: (LEVELS.index(c.level), self._reach.seconds[c.key], c.key))
 
+    def asked(self, mutant: Mutant) -> list[Case]:
+        """Those of the ordered that are executed: all of them, or of each depth as many as the budget has seconds for."""
+        if not self._plan.budget:
+            return self.ordered(mutant)
+        found: list[Case] = []
+        for level in LEVELS:
+            spent = 0.0
+            for case in in_turn([c for c in self.ordered(mutant) if c.level == level]):
+                if spent and spent + self._reach.seconds[case.key] > self._plan.budget:
+                    break
+                spent += self._reach.seconds[case.key]
+                found.append(case)
+        return found
+
     def _tried(self, zygote: Zygote, driver: Driven, number: int, mutant: Mutant, *, control: str) -> dict[str, Any]:
         started = time.monotonic()
         text = text_of(mutant.path) if control else mutated(mutant)
         assert text is not None
         change = {"mutant": {"module": mutant.module, "path": mutant.path, "text": text}}
-        home, cases = self._bench.folder / f"home-{number}", self.ordered(mutant)
+        home, cases = self._bench.folder / f"home-{number}", self.asked(mutant)
         anew, problem = self._reach.at_installation(mutant), ""
         if anew:
             shutil.rmtree(home, ignore_errors=True)
@@ -209,7 +231,12 @@ class Campaign:
             found = self._executed(driver, zygote.server(f"worker-{number}", **change), home, cases)
         about = {"mutant": mutant.id, "operator": mutant.operator, "diff": diff(mutant, text)}
         about = {"control": control, "of": mutant.id} if control else about
-        more = {"path": mutant.path, "line": mutant.line, "cases": len(cases), "installed": "yes" if anew else "no"}
+        more = {
+            "path": mutant.path,
+            "line": mutant.line,
+            "cases": len(self._reach.needed(mutant)),
+            "installed": "yes" if anew else "no",
+        }
         return {**about, **found, **more, "seconds": round(time.monotonic() - started, 2)}
 
     def _executed(self, driver: Driven, server: Sequence[str], home: Path, cases: Sequence[Case]) -> dict[str, Any]:
@@ -237,9 +264,12 @@ class Campaign:
         return f"{done} of {len(self._plan.mutants)}: {entry['outcome']}{by}: {name} ({entry['ran']} cases, {entry['seconds']} s)"
 
 
-def _cleared(home: Path) -> Path:
-    shutil.rmtree(home, ignore_errors=True)
-    return home
+def in_turn(cases: Sequence[Case]) -> list[Case]:
+    """The first case of each feature, then the second of each, and so on; features in the order of their first."""
+    features: dict[str, list[Case]] = {}
+    for case in cases:
+        features.setdefault(case.node.partition("::")[0], []).append(case)
+    return [case for row in itertools.zip_longest(*features.values()) for case in row if case is not None]
 
 
 def diff(mutant: Mutant, text: str) -> str:

@@ -158,7 +158,7 @@ def _totals(population: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
 
 
 def page(
-    found: Score, population: Mapping[str, tuple[int, int]], reach: Reach, *, seed: int, sample: int, discarded: int, command: str
+    found: Score, population: Mapping[str, tuple[int, int]], reach: Reach, *, seed: int, sample: int, discarded: int, command: str, budget: float = 0.0
 ) -> str:  # fmt: skip
     """benchmarks/MUTATION.md."""
     reached, unreached = _totals(population)
@@ -172,6 +172,12 @@ def page(
         f"{reached} on lines that a case executes in the server process, {unreached} on lines that none does (last table). The sample is drawn "
         "from the reached; the last column multiplies its score by their share, as if none of the others could be found."
     )
+    if budget:
+        partly = sum(e["ran"] < e["cases"] for e in found.survivors)
+        about += (
+            f" At each depth a mutant was given {budget:g} s of the cases that reach it, in turn of different features: of the survivors "
+            f"{partly} were not shown to every case that reaches them, and count as survived all the same."
+        )
     controls = f"Controls (released code, same cases): {found.controls}, of them red: {len(found.red_controls)}."
     lines = [
         "# Mutation of the components under the generated OQ",
@@ -199,7 +205,7 @@ def page(
     lines += [f"| {room} | {rows[-1].of} | {rows[-1].found} | {rows[-1].words} |" for room, rows in found.rooms.items()]
     lines += ["", f"## Survivors ({len(found.survivors)})", ""]
     for entry in sorted(found.survivors, key=lambda e: (e["path"], e["line"])):
-        lines += [f"- `{entry['path']}:{entry['line']}` {entry['operator']} ({entry['mutant']}, {entry['cases']} cases)", "",
+        lines += [f"- `{entry['path']}:{entry['line']}` {entry['operator']} ({entry['mutant']}, {entry['ran']} of {entry['cases']} cases)", "",
                   "  ```diff", *(f"  {line}" for line in entry["diff"].splitlines()), "  ```"]  # fmt: skip
     lines += ["", f"## Equivalent, taken out ({len(found.equivalent)})", ""]
     for one in sorted(found.equivalent, key=lambda m: (m.where, m.id)):

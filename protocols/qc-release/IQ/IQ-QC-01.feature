@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3af19e71443b712fe3f7410654899d14936b773246d7d3b1486d17dd8a0da425
-# csvgen: body sha256:12b8b4675c0868559e6493cb7d35cb5f0f236763b4858c49bc22467ed55a4a1d
+# csvgen: fingerprint sha256:89369546ad39e3167419687d204580733b0fd2d954380f5f82d1e59fc3b6364c
+# csvgen: body sha256:d186e45dcf3887b70dfd61ed125f35af06fecc180245d9370660cefff2b711ee
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:8f60380e7eb8fd73272b9f7b436a5e7cbe1b007a2b409f98d8310d621110e39a |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:561ec323a85dccdd92283d81280e3823ec3f708aeb1802071777e5ba5b020353 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:d1d7ec5e46d09aa1c040c99041c89e5af51b2dca9e1d00ab575777db4d214bbd |
         | TC-IQ-0034 | Documents                                 | report    | sha256:d3bb27e70c1f65221a0ef0e985e51aac055eef0bb293a6d99ced670e92bdb3b5 |
 
   @needs-Installation
