@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -74,7 +75,8 @@ for command in (
 
 
 def main() -> None:
-    """Entry point of the `csvgen` script."""
+    """Entry point of the `csvgen` script. Being told to end (SIGTERM) is an interruption like Ctrl-C: what was opened is closed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else Exit.FINE)

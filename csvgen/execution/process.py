@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+_ENDING = 30.0
+"""Seconds pytest may take to close what it opened."""
 
 
 def run_pytest(
@@ -25,6 +29,19 @@ def run_pytest(
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=root, env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
         assert process.stdout is not None
-        for line in process.stdout:
-            show(line.rstrip())
+        try:
+            for line in process.stdout:
+                show(line.rstrip())
+        except BaseException:
+            _end(process)
+            raise
         return process.wait()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask pytest to end as on Ctrl-C, so that it closes journals and the system it started; a process that does not is killed."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=_ENDING)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()

@@ -266,3 +266,25 @@ def test_the_order_of_cases_is_depth_then_time(small, monkeypatch):
     work._reach, work._cases = measured, {c.key: c for c in CASES}
     ordered = work.ordered(Mutant("M-2", small, "ReplaceBinaryOperator_Mul_Add", 0, 16, 13))
     assert [c.level for c in ordered] == ["low", "medium", "high"]
+
+
+def test_a_budget_takes_cases_of_each_depth_in_turn_of_their_features(small):
+    """Two features, three cases each at low depth, one at high: a budget of 2.5 s is the first of each feature, then the quicker second."""
+    cases = [Case(f"URS-{f}/{n}", "low", f"{f}.feature::{n}", Digest(str(SOME))) for f in "ab" for n in (1, 2, 3)]
+    cases.append(Case("URS-a/9", "high", "a.feature::9", Digest(str(SOME))))
+    seconds = {c.key: 0.5 + 0.1 * int(c.key[-1]) for c in cases}
+    measured = reach.Reach(SOME, seconds, {c.key: {small: frozenset({16})} for c in cases}, {}, {}, {})
+    work = campaign.Campaign.__new__(campaign.Campaign)
+    work._reach, work._cases = measured, {c.key: c for c in cases}
+    mutant = Mutant("M-2", small, "ReplaceBinaryOperator_Mul_Add", 0, 16, 13)
+    work._plan = replace(_plan("M-2"), budget=2.5)
+    assert [c.key for c in work.asked(mutant)] == ["URS-a/1", "URS-b/1", "URS-a/2", "URS-a/9"]
+    work._plan = _plan("M-2")
+    assert len(work.asked(mutant)) == len(cases), "without a budget every case that reaches it"
+
+
+def test_a_journal_under_another_budget_is_another_campaign(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    Journal(path, replace(_plan("M-1", "M-2"), budget=8.0))
+    with pytest.raises(BadInput, match="another campaign"):
+        Journal(path, _plan("M-1", "M-2"))
