@@ -25,18 +25,22 @@ _SERVE = (
 )
 
 
+def _served() -> list[str]:
+    """What this process was told to serve: the folder of the instance, and a door where there is one."""
+    return sys.argv[sys.argv.index("--") + 1 :]
+
+
 @fault("installation-component-altered")
 def _() -> None:
     """One line is added to a file of a copy of the code, and the process becomes one that runs this copy."""
-    home = Path(sys.argv[-1])
-    copy = Path(tempfile.mkdtemp(prefix="altered-", dir=home))
+    copy = Path(tempfile.mkdtemp(prefix="altered-", dir=_served()[0]))
     shutil.copytree(Path(csvgen.__file__).parent, copy / "csvgen", ignore=shutil.ignore_patterns("__pycache__"))
     altered = copy / "csvgen" / _ALTERED
     if not altered.is_file():
         raise NothingToReplace(f"the released code has no {_ALTERED}")
     altered.write_bytes(altered.read_bytes() + b"\n# changed after the release\n")
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-c", _SERVE, str(copy), str(home)])  # noqa: S606 - our own interpreter
+    os.execv(sys.executable, [sys.executable, "-c", _SERVE, str(copy), *_served()])  # noqa: S606 - our own interpreter
 
 
 @fault("installation-package-other-version")
@@ -46,7 +50,7 @@ def _() -> None:
     files = [f for f in found.files or () if ".." not in f.parts and "__pycache__" not in f.parts]
     if not files:
         raise NothingToReplace(f"{_PACKAGE} does not say which files it has")
-    place = Path(tempfile.mkdtemp(prefix="package-", dir=Path(sys.argv[-1])))
+    place = Path(tempfile.mkdtemp(prefix="package-", dir=_served()[0]))
     for file in files:
         (place / file).parent.mkdir(parents=True, exist_ok=True)
         data = Path(str(file.locate())).read_bytes()

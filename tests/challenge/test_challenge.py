@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from csvgen.targets.local.adapter import LocalTarget
 from csvgen.trace.challenge_findings import findings
 from csvgen.workflow.state import read_state
 
-from ..tiny import SYSTEM
+from ..tiny import REPOSITORY, SYSTEM
 from .broken import csvgen, distribution, project, told
 
 
@@ -161,6 +162,27 @@ def test_the_port_is_offered_by_entry_point_and_mark_together(tmp_path, faults, 
         assert target.port("Installation").configuration()["failures_to_lock"] == "3"
     finally:
         target.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "seen"),
+    [("installation-component-altered", "identity", "sha256"), ("installation-package-other-version", "alembic", "version")],
+)
+def test_a_fault_that_lays_code_into_the_instance_is_served_over_its_door(tmp_path, monkeypatch, fault, name, seen):
+    """These two write below the folder of the instance, and one becomes another process: both are told folder and door."""
+    home = small_instance(tmp_path / "thrown-away", disposable="yes")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "csvgen-faults"))))
+    released, broken = LocalTarget("validation", home), None
+    try:
+        right = {c.name: getattr(c, seen) for c in released.port("Installation").components()}
+        released.close()
+        broken = LocalTarget("validation", home, ("csvgen_faults.server", fault, "--"))
+        other = {c.name: getattr(c, seen) for c in broken.port("Installation").components()}
+        broken.port("Connections").another().close()
+    finally:
+        if broken is not None:
+            broken.close()
+    assert {n for n in right if right[n] != other[n]} == {name}
 
 
 def test_only_a_validation_instance_can_be_marked(tmp_path):

@@ -41,7 +41,7 @@ print(len(FAULTS), "faults")
 
 def test_every_fault_finds_what_it_replaces(tmp_path: Path) -> None:
     """Each in a process of its own: a patch whose function is renamed in the released code raises NothingToReplace."""
-    *strange, count = told(_EACH, str(tmp_path)).splitlines()
+    *strange, count = told(_EACH, "--", str(tmp_path)).splitlines()
     assert strange == []
     assert int(count.partition(" ")[0]) > 1
 
