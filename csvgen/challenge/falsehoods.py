@@ -37,6 +37,8 @@ def falsehoods(value: Any, kind: Any = None, deep: int = _DEEP) -> Iterator[Fals
         return
     if (made := _invented(value, kind)) is not None:
         yield "one invented", made
+        if value is None:  # what is invented is empty where it can be: what it could hold comes next
+            yield from ((f"one invented, {words}", other) for words, other in falsehoods(made, kind, deep - 1))
     if value is None:
         return
     if isinstance(value, bool):
@@ -138,12 +140,34 @@ def _bytes(value: bytes, deep: int) -> Iterator[Falsehood]:
         for words, other in falsehoods(content, None, deep - 1):
             yield f"in its data: {words}", json.dumps(other, ensure_ascii=False).encode()
         return
+    if value.startswith(b"%PDF-"):
+        yield from _pages(value)
     middle = len(value) // 2
     if value:
         yield "one byte changed", value[:middle] + bytes([value[middle] ^ 1]) + value[middle + 1 :]
         yield "cut off", value[:middle]
         yield "emptied", b""
     yield "bytes altered", _ALTERED.encode()
+
+
+def _pages(value: bytes) -> Iterator[Falsehood]:
+    """A PDF of other pages. One that cannot be read has only the falsehoods of its bytes."""
+    import io
+
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.errors import PyPdfError
+
+    try:
+        pages = list(PdfReader(io.BytesIO(value)).pages)
+    except PyPdfError:
+        return
+    for words, kept in (("last page twice", [*pages, *pages[-1:]]), ("first page missing", pages[1:])):
+        if kept:
+            writer, made = PdfWriter(), io.BytesIO()
+            for page in kept:
+                writer.add_page(page)
+            writer.write(made)
+            yield words, made.getvalue()
 
 
 def _mapping(value: Mapping[Any, Any], deep: int) -> Iterator[Falsehood]:
@@ -208,6 +232,24 @@ def _in_turn(many: list[Iterator[Falsehood]]) -> Iterator[Falsehood]:
     nothing = object()
     for row in zip_longest(*many, fillvalue=nothing):
         yield from (found for found in row if found is not nothing)  # type: ignore[misc]
+
+
+def texts(value: Any, least: int = 6, deep: int = _DEEP) -> Iterator[str]:
+    """Every text of at least so many characters in a value: names that an answer gives."""
+    if deep == 0 or isinstance(value, bytes):
+        return
+    if isinstance(value, str):
+        if len(value) >= least:
+            yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from texts(part, least, deep - 1)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from texts(part, least, deep - 1)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from texts(getattr(value, field.name), least, deep - 1)
 
 
 def swapped(value: Any, known: Mapping[str, str], deep: int = _DEEP) -> Iterator[Falsehood]:  # noqa: C901, PLR0912 - a table of types

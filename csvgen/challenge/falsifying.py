@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 from typing import Any, get_type_hints
 
-from csvgen.challenge.falsehoods import falsehoods, swapped
+from csvgen.challenge.falsehoods import falsehoods, swapped, texts
 from csvgen.challenge.phrases import phrase_of
 from csvgen.clock import SystemClock
 from csvgen.errors import CsvgenError
@@ -28,6 +28,8 @@ from csvgen.steps.common import copied
 
 MOST = 3_000
 """Falsified observations a phrase is shown in one case."""
+_NAMES = 40
+"""Texts of the answers that are tried in the place of others."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ class Falsifier:
 
     def __init__(self) -> None:
         self._noticed: set[str] = set()
+        self._had: dict[str, Any] = {}
+        """What cases kept, by name: something that is not there in another case could be there."""
         self._going: _Then | None = None
         self._witness: Witness | None = None
         self._recorder: WorkerRecorder | None = None
@@ -170,8 +174,10 @@ class Falsifier:
         if step.type == "then" and self._witness is not None:
             phrase = phrase_of(step.name)
             self._witness.calls.clear()
+            bench = arguments.get("bench")
+            if bench is not None:
+                self._had |= {key: copied(value) for key, value in bench.world.facts.items()}
             if phrase not in self._noticed:
-                bench = arguments.get("bench")
                 self._going = _Then(phrase, bench.kept() if bench is not None else None)
 
     def after(self, request: Any, step: Any, function: Any, arguments: Mapping[str, Any]) -> None:
@@ -189,7 +195,7 @@ class Falsifier:
                 **told, tried=0, reason="the step does not stand on the bench; nobody can come between it and the system"
             )
         else:
-            found = _Shown(witness, going, recorder, function, arguments).look(told)
+            found = _Shown(witness, going, recorder, function, arguments, self._had).look(told)
         if found.noticed is not None:
             self._noticed.add(going.phrase)
         self._recorder.note("falsified", result=found)
@@ -199,12 +205,19 @@ class _Shown:
     """One green Then, carried out again on what was written down."""
 
     def __init__(
-        self, witness: Witness, going: _Then, recorder: CaseRecorder, function: Any, arguments: Mapping[str, Any]
+        self,
+        witness: Witness,
+        going: _Then,
+        recorder: CaseRecorder,
+        function: Any,
+        arguments: Mapping[str, Any],
+        had: Mapping[str, Any],
     ) -> None:
         self._witness, self._going, self._recorder = witness, going, recorder
         self._step = recorder.case.steps[len(recorder.results)]
         self._function, self._arguments = function, arguments
         self._world = going.bench.world
+        self._had = had
 
     def look(self, told: Mapping[str, Any]) -> Falsification:
         verdict, _, reason = self._again(Shown("nothing", self._going.calls, self._world))
@@ -241,9 +254,16 @@ class _Shown:
         yield Shown("ports, one more function that takes no session", calls, world, one_more=True)
         words = {f"what the step names as {key}": value for key, value in self._arguments.items()}
         known = {key: value for key, value in {**world.facts, **words}.items() if isinstance(value, str) and value}
+        for key, value in self._had.items():
+            if key not in world.facts:
+                yield self._with_fact(key, value, f"{key!r} is there, as another case had it")
         for number, call in enumerate(calls):
             yield from self._of_call(number, swapped(call.answer, known))
             yield from self._of_call(number, _named(call, known))
+        answered = dict.fromkeys(islice((t for c in calls for t in texts(c.answer)), _NAMES))
+        for key, value in world.facts.items():
+            for told, other in swapped(value, {f"{t[:40]!r} of an answer": t for t in answered}):
+                yield self._with_fact(key, other, f"{key!r} as an earlier step read it, {told}")
 
     def _of_call(self, number: int, ways: Iterator[tuple[str, Any]]) -> Iterator[Shown]:
         calls = self._going.calls
@@ -264,9 +284,12 @@ class _Shown:
 
     def _of_fact(self, key: str, value: Any) -> Iterator[Shown]:
         for words, other in falsehoods(value):
-            world = self._world.copied()
-            world.facts[key] = other
-            yield Shown(f"{key!r} as an earlier step read it, {words}", self._going.calls, world)
+            yield self._with_fact(key, other, f"{key!r} as an earlier step read it, {words}")
+
+    def _with_fact(self, key: str, value: Any, words: str) -> Shown:
+        world = self._world.copied()
+        world.facts[key] = value
+        return Shown(words, self._going.calls, world)
 
     def _again(self, shown: Shown) -> tuple[Verdict, Observation | None, str]:
         """Verdict, the observation that did not hold, and the reason."""

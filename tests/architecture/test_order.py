@@ -27,7 +27,7 @@ LIBRARIES = {
     "docx": {"report", "exchange"},
     "reportlab": {"report", "signature", "pipeline"},
     "pikepdf": {"report", "signature"},
-    "pypdf": {"steps"},
+    "pypdf": {"steps", "challenge"},
     "PIL": {"report"},
     "openpyxl": {"report", "exchange"},
     "pyhanko": {"crypto", "signature"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
-from csvgen.challenge.falsehoods import falsehoods, swapped
+from csvgen.challenge.falsehoods import falsehoods, swapped, texts
 from csvgen.challenge.phrases import covering, library, used
 from csvgen.challenge.plan import Selection, demands, executable, rows, sweep
 from csvgen.config import load_config
@@ -54,6 +56,29 @@ def test_where_nothing_is_something_is_invented():
 def test_a_value_the_case_knows_is_put_in_the_place_of_another():
     assert ("replaced by the lot", ("x", "LOT")) in [
         (w.partition(": ")[2], v) for w, v in swapped(("x", "y"), {"the lot": "LOT"})
+    ]
+
+
+def test_what_is_invented_where_nothing_is_can_hold_something():
+    lots = [other for _, other in falsehoods(None, LotView | None)]
+    assert any(lot.tests for lot in lots) and all(isinstance(lot, LotView) for lot in lots)
+
+
+def test_a_pdf_has_falsehoods_of_its_pages():
+    writer, made = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(100, 100)
+    writer.write(made)
+    found = dict(falsehoods(made.getvalue()))
+    assert len(PdfReader(io.BytesIO(found["last page twice"])).pages) == 2
+    assert "first page missing" not in found, "a PDF without any page is not one that could be handed out"
+    assert set(dict(falsehoods(b"%PDF-1.7 torn"))) == {"one byte changed", "cut off", "emptied", "bytes altered"}
+
+
+def test_the_texts_of_an_answer_are_found_wherever_they_stand():
+    assert list(texts(LotView("L-000001", "released", "", (TEST,), {"f": "digest-1"}, {}), least=7)) == [
+        "L-000001",
+        "released",
+        "digest-1",
     ]
 
 

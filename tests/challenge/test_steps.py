@@ -18,13 +18,7 @@ from ..tiny import REPOSITORY
 from .broken import distribution
 from .test_falsehoods import NOT_IN_USE
 
-_OPEN = "what is falsified does not reach what this Then looks at yet: an entry that is not there, or the text of a page"
-BLIND: dict[str, str] = dict.fromkeys(
-    (
-        'lot "{lot}" has no reportable result', 'the report shows nothing of lot "{lot}"', "no report was handed out",
-        "each page of the report says its number and how many pages there are", "no message was given out",
-    ), _OPEN,
-)  # fmt: skip
+BLIND: dict[str, str] = {}
 """Phrase -> why no falsified observation can turn it red. It may only get shorter."""
 
 
