@@ -75,7 +75,7 @@ def test_a_pdf_has_falsehoods_of_its_pages():
 
 
 def test_the_texts_of_an_answer_are_found_wherever_they_stand():
-    assert list(texts(LotView("L-000001", "released", "", (TEST,), {"f": "digest-1"}, {}), least=7)) == [
+    assert list(texts(LotView("L-000001", "released", "", (TEST,), {"f": "digest-1"}, {}), least=8)) == [
         "L-000001",
         "released",
         "digest-1",
