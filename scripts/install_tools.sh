@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what the tests judge our documents with, where this is Debian and we are root. Nothing is installed twice.
-# The language server of YAML editors and the OpenID provider need npm and no root: they go to .tools/, at the versions their locks pin.
+# The language server of YAML editors, the OpenID provider and the tools that open exported results need npm and no root: they go to
+# .tools/, at the versions their locks pin.
 set -eu
 cd "$(dirname "$0")/.."
 by_npm() { # what it is, folder with package.json and lock, where it goes
@@ -16,6 +17,7 @@ by_npm() { # what it is, folder with package.json and lock, where it goes
 }
 by_npm "the language server of YAML editors" tests/editor .tools
 by_npm "the OpenID provider" tests/counterparts/oidc .tools/oidc
+by_npm "the tools that open exported results" tests/counterparts/results .tools/results
 packages="chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools docker-registry buildah skopeo busybox-static"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""

@@ -32,6 +32,8 @@ def _present(tool: str) -> bool:
         return binaries() is not None
     if tool == "oidc-provider":  # a library for Node.js, beside which our own server script is started
         return bool(shutil.which("node")) and (Path(__file__).parents[1] / ".tools" / "oidc" / "node_modules" / tool).is_dir()
+    if tool == "result-tools":  # what opens exported results: html-formatter, allure and others, by npm in a folder of their own
+        return bool(shutil.which("node")) and (_HERE / "results" / "node_modules" / "allure").is_dir()
     if tool == "airflow":  # in an environment of its own, which scripts/install_airflow.sh makes
         return (_HERE / "airflow" / "bin" / "airflow").is_file()
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None

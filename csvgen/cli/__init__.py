@@ -21,13 +21,13 @@ from csvgen.cli import (
     drafting,
     exchange,
     explaining,
-    exporting,
     flow,
     people,
     pipelines,
     pki,
     proof,
     renewing,
+    results,
     sign_on,
     signing,
     starting,
@@ -69,7 +69,7 @@ for command in (
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
     flow.order, flow.run, challenge.challenge, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
-    exporting.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
+    results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
 
