@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from csvgen.diagnostics import one_line
 from csvgen.errors import NotIntact
-from csvgen.exchange.results.copied import AS_RECORDED, Case, Copy
+from csvgen.exchange.results.copied import AS_RECORDED, Case, Copy, clean
 from csvgen.model.execution import StepResult
 from csvgen.protocol.gherkin import TC
 
@@ -83,7 +83,7 @@ def _recorded(copy: Copy, cases: list[Case]) -> str:
 
 
 def _line(text: str) -> str:
-    return one_line(text).strip() or "(nothing)"
+    return one_line(clean(text)).strip() or "(nothing)"
 
 
 def _keyword(step: StepResult) -> str:
