@@ -51,11 +51,11 @@ def results(folder: Path, run: str, wanted: str, out: Path | None, force: bool, 
     """
     copy = _read(folder, run, named)
     if wanted in _FOLDERS:
-        place = out or Path(f"{copy.run}{_FOLDERS[wanted]}")
+        place = out or _default(copy, _FOLDERS[wanted])
         _write_folder(copy, place, force=force)
     else:
         module, suffix = _FILES[wanted]
-        place = out or Path(f"{copy.run}{suffix}")
+        place = out or _default(copy, suffix)
         writer = importlib.import_module(f"csvgen.exchange.results.{module}")
         _write_file(writer.write(copy), place, force=force)
     _tell(copy, place)
@@ -78,7 +78,7 @@ def attestation(folder: Path, run: str, out: Path | None, force: bool, named: st
     from csvgen.workflow.keys import seal_key
 
     copy = _read(folder, run, named)
-    place = out or Path(f"{copy.run}.intoto.jsonl")
+    place = out or _default(copy, ".intoto.jsonl")
     _may_write(place, force=force)
     project = Project(folder, named)
     made = attest(copy, project.ledger, project.operator, seal_key(project.config), trust_at(project.config.trust))
@@ -109,6 +109,13 @@ def _protocol(folder: Path, system: str) -> Protocol | None:
         return None
     place = Project(folder).config.protocol_folder(system)
     return read_protocol(place, system)[0] if place.is_dir() else None
+
+
+def _default(copy: Copy, suffix: str) -> Path:
+    """Here, under the name of the run; a record from elsewhere may call itself anything."""
+    if not _NAME.fullmatch(copy.run):
+        raise ConfigError(f"the run calls itself {copy.run!r}, which is no name for a file", hint="--out names one")
+    return Path(f"{copy.run}{suffix}")
 
 
 def _may_write(place: Path, *, force: bool) -> None:

@@ -134,12 +134,12 @@ def test_a_run_that_is_not_what_was_sealed_is_not_copied(tmp_path, full, damage)
         executed.copied(folder)
 
 
-def test_evidence_that_changes_while_it_is_exported_is_noticed(tmp_path, full) -> None:
-    """The run was read and found whole; then a file of it is changed."""
+@pytest.mark.parametrize("size", [6, 300_000])
+def test_evidence_that_changes_while_it_is_exported_is_noticed(tmp_path, full, size) -> None:
+    """The run was read and found whole; then a file of it is changed: a picture that is copied, or one that is only named."""
     folder = Path(shutil.copytree(full, tmp_path / "OQ-001"))
     copy = executed.copied(folder)
-    for path in (p for p in (folder / "evidence").rglob("*") if p.is_file()):
-        path.chmod(0o644)
+    for path in (p for p in (folder / "evidence").rglob("*") if p.is_file() and p.stat().st_size == size):
         path.write_bytes(b"another")
     for write in (messages.write, allure.files):
         with pytest.raises(NotIntact, match="was changed"):
@@ -236,6 +236,16 @@ def test_a_run_is_exported_from_its_folder_outside_of_every_project(tmp_path, fu
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["results"]["summary"]["tests"] == 10
     assert done.stdout == b"".join(ctrf.write(copy_of(read_run(full), None)))
+
+
+def test_the_name_of_a_run_from_elsewhere_is_no_path(tmp_path) -> None:
+    folder = executed.plain(tmp_path / "given")
+    executed.rewritten(folder, run="../../outside")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    done = csvgen("export", "results", folder, "--to", "ctrf", cwd=tmp_path / "a" / "b")
+    assert done.returncode == 2
+    assert "no name for a file" in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "given"]
 
 
 def test_a_damaged_run_leaves_no_file(project) -> None:

@@ -104,6 +104,15 @@ def test_a_run_in_which_all_passed_is_a_success(tmp_path) -> None:
     assert not list(messages.envelopes(unsealed))[-1]["testRunFinished"]["success"]
 
 
+def test_cases_of_a_feature_that_were_not_planned_are_no_part_of_it(tmp_path) -> None:
+    first = executed.protocol().cases[0]
+    told = executed.recorder(executed.begun(tmp_path / "OQ-001", [first], scope="partial"))
+    executed.passed(told, first)
+    told.close()
+    lines = list(messages.envelopes(executed.copied(tmp_path / "OQ-001")))
+    assert [e["pickle"]["name"] for e in lines if "pickle" in e] == ["TC-OQ-0001 a limit of 4.0"]
+
+
 def test_evidence_travels_whole_or_is_named(copy, envelopes) -> None:
     """Small text as it is, other small files in base 64, a large one by its place in the run folder."""
     held = {a.sha256: a for c in copy.cases for s in c.result.steps for a in s.attachments}

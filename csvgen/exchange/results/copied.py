@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 from csvgen import __version__
-from csvgen.canonical import digest, digest_bytes
+from csvgen.canonical import digest, digest_bytes, digest_file
 from csvgen.clock import parsed
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
@@ -199,13 +200,32 @@ def _titles(folder: Path) -> Iterator[tuple[str, str]]:
 def read_attachment(copy: Copy, attachment: Attachment) -> bytes:
     """The bytes of a piece of evidence. Raises NotIntact when they are not those that were recorded."""
     path = copy.folder / attachment_path(attachment.sha256)
-    try:
+    with _readable(attachment, path):
         data = path.read_bytes()
+    _refuse_other(digest_bytes(data), attachment, path)
+    return data
+
+
+def check_attachment(copy: Copy, attachment: Attachment) -> str:
+    """Where a piece of evidence lies below the run folder, its bytes held against their digest. Raises NotIntact."""
+    place = attachment_path(attachment.sha256)
+    with _readable(attachment, copy.folder / place):
+        found = digest_file(copy.folder / place)
+    _refuse_other(found, attachment, copy.folder / place)
+    return place
+
+
+@contextmanager
+def _readable(attachment: Attachment, path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as problem:
         raise NotIntact(f"evidence {attachment.id} cannot be read: {problem.strerror}", where=str(path)) from None
-    if digest_bytes(data) != attachment.sha256:
+
+
+def _refuse_other(found: str, attachment: Attachment, path: Path) -> None:
+    if found != attachment.sha256:
         raise NotIntact(f"evidence {attachment.id} was changed", where=str(path), hint="nothing was exported")
-    return data
 
 
 # ------------------------------------------------------------ words and times

@@ -10,11 +10,11 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from csvgen.exchange.results.copied import Case, Copy, lasted, microseconds, read_attachment, said, seen
+from csvgen.exchange.results.copied import Case, Copy, check_attachment, lasted, microseconds, read_attachment, said, seen
 from csvgen.exchange.results.gherkin_documents import MEDIA_TYPE, documents
 from csvgen.exchange.results.verdicts import SEVERITY, WORDS
 from csvgen.exchange.results.writing import json_line
-from csvgen.model.execution import Attachment, StepResult
+from csvgen.model.execution import StepResult
 
 PROTOCOL = "34.2.0"
 """Version of the messages that are written here."""
@@ -125,20 +125,14 @@ def _evidence(copy: Copy, step: StepResult, of: Mapping[str, str], moment: str) 
     if lines := "\n".join((*unseen, *seen(step))):
         yield _text(lines, of, step.finished or moment)
     for attachment in step.attachments:
-        data = read_attachment(copy, attachment)
         when = {"timestamp": _moment(attachment.captured)}
-        if len(data) > LARGE:
-            yield {"externalAttachment": {"url": _place(attachment), "mediaType": attachment.media_type, **of, **when}}
+        if attachment.size > LARGE:
+            place = check_attachment(copy, attachment)
+            yield {"externalAttachment": {"url": place, "mediaType": attachment.media_type, **of, **when}}
         else:
-            body, encoding = _body(data, attachment.media_type)
+            body, encoding = _body(read_attachment(copy, attachment), attachment.media_type)
             content = {"body": body, "contentEncoding": encoding, "mediaType": attachment.media_type, "fileName": attachment.name}
             yield {"attachment": {**content, **of, **when}}
-
-
-def _place(attachment: Attachment) -> str:
-    from csvgen.evidence.attachments import attachment_path
-
-    return attachment_path(attachment.sha256)
 
 
 def _body(data: bytes, media_type: str) -> _Body:
