@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from unittest.mock import patch
+from xml.etree import ElementTree as ET
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -124,6 +125,13 @@ def test_the_command_attests_what_this_project_sealed_and_the_trail_tells_it(tin
     event = project.ledger.events(action="export-attestation")
     assert len(event) == 1
     assert "there already" in _attest(project.root, "IQ-001").stderr
+    done = csvgen("export", "results", "IQ-001", "--to", "junit", "-o", "x.xml", cwd=project.root)
+    assert done.returncode == 0, "a plain copy asks nobody who they are"
+    suite = ET.parse(project.root / "x.xml").getroot()[0]
+    facts = {p.get("name"): p.get("value") for p in suite.iter("property")}
+    assert (facts["requirement"], facts["mode"], facts["verdict"]) == ("URS-TNY-001", "formal", "FAILED")
+    assert facts["feature"].startswith("IQ/")
+    assert "'3'" in suite.find(".//failure").text, "expected and observed stand in the reason"
 
 
 def test_a_run_sealed_by_somebody_else_is_not_attested(tiny, sealer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import time
 from collections import Counter
@@ -343,6 +344,39 @@ def test_the_history_of_a_case_is_one_over_all_its_runs(tmp_path, copy) -> None:
     assert one["historyId"] == two["historyId"]
     assert one["uuid"] != two["uuid"]
     assert len({t["historyId"] for t in told(copy).values()}) == 10
+
+
+# ------------------------------------------------------------ a run that calls itself something hostile
+
+
+def properties(text: bytes) -> dict[str, str]:
+    """A file of Java properties as java.util.Properties reads the lines we write: escapes, and the first separator."""
+    found = {}
+    for line in text.decode("latin-1").splitlines():
+        key, _, value = line.partition("=")
+        found[key] = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), value)
+    return found
+
+
+def test_a_plan_full_of_hostile_text_stays_text_in_every_format(tmp_path) -> None:
+    folder = executed.plain(tmp_path / "OQ-001")
+    names = ("run", "system", "target", "account", "account_owner")
+    executed.rewritten(folder, **{name: f"{name} {executed.HOSTILE}" for name in names})
+    hostile = executed.copied(folder)
+    lines = b"".join(messages.write(hostile)).splitlines()
+    told = [cucumber_messages.message_converter.from_dict(json.loads(line), cucumber_messages.Envelope) for line in lines]
+    assert executed.HOSTILE in told[0].meta.ci.name
+    root = ET.fromstring(b"".join(junit.write(hostile)))
+    ours = {"testsuites", "testsuite", "properties", "property", "testcase", "system-out", "skipped"}
+    assert {e.tag for e in root.iter()} == ours
+    read = json.loads(b"".join(ctrf.write(hostile)))
+    assert read["results"]["environment"]["testEnvironment"] == f"target {executed.HOSTILE}"
+    held = dict(allure.files(hostile))
+    assert all(re.fullmatch(r"[A-Za-z0-9.-]+", name) for name in held)
+    environment = properties(held["environment.properties"])
+    assert environment["executed_by"] == f"account {executed.HOSTILE}"
+    assert environment.keys() == {name.replace(" ", "_") for name in hostile.facts}
+    assert json.loads(held["executor.json"])["buildName"].startswith(f"run {executed.HOSTILE}")
 
 
 # ------------------------------------------------------------ many cases
