@@ -35,7 +35,6 @@ for (let round = 0; round < 4; round++) {
   for (const button of window.document.querySelectorAll('[aria-expanded="false"]')) button.click()
   await wait()
 }
-const text = window.document.body.textContent
 const shown = [...window.document.querySelectorAll('*')].filter((e) => e.tagName !== 'SCRIPT' && e.tagName !== 'STYLE').length
 const statuses = [...window.document.querySelectorAll('[data-status]')].map((e) => [e.getAttribute('data-status'), e.textContent])
 for (const e of window.document.querySelectorAll('script, style')) e.remove()
