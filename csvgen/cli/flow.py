@@ -1,4 +1,4 @@
-"""report, sign, order, run, record, deviation, release, trace, status: the work in its order."""
+"""report, sign, order, run, abandon, record, deviation, release, trace, status: the work in its order."""
 
 from __future__ import annotations
 
@@ -52,17 +52,30 @@ def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
 
 @click.command()
 @click.argument("phase", type=_PHASE)
-@click.option("--retest", multiple=True, metavar="CASE", help="Repeat only this case, released by a signed disposition.")
+@click.option(
+    "--retest", multiple=True, metavar="CASE", help="Repeat only this case, released by a signed disposition or a change."
+)
+@click.option("--changed", is_flag=True, help="Every case that has no result in the wording of the approved revision.")
+@click.option("--change-reference", default="", metavar="ID", help="The change that asks for it, where no disposition does.")
+@click.option("--carry-over", default="", metavar="TEXT", help="Why results of the earlier revision hold for the cases left out.")
 @click.option("--account", required=True, help="Technical account that will execute.")
 @system_option
 @click.pass_obj
-def order(folder: Path, phase: Phase, retest: tuple[str, ...], account: str, named: str | None) -> Exit:
+def order(
+    folder: Path, phase: Phase, retest: tuple[str, ...], changed: bool, change_reference: str, carry_over: str, account: str, named: str | None
+) -> Exit:  # fmt: skip
     """Order the formal execution of a PHASE; a trained person issues it by signature."""
+    from csvgen.workflow import repetition
+
     project = Project(folder, named)
     found = project.directory.account(account)
     if found is None or found.kind != "technical":
         raise BadInput(f"{account!r} is not a registered technical account", hint="csvgen people list", rule="RR-D01")
-    record = project.publisher().order(phase, retest, found.id, found.owner)
+    cases = (*retest, *(repetition.changed(project.state, phase) if changed else ()))
+    if changed and not cases:
+        raise BadInput(f"every case of the {phase} has a result in its present wording, or the {phase} was never executed")
+    made = project.publisher()
+    record = made.order(phase, cases, found.id, found.owner, change=change_reference, carry_over=carry_over)
     say(f"{record.id}  {record.title}  waits for its issue by signature")
     return Exit.FINE
 
@@ -93,7 +106,30 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
-    return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
+    for told in evidence.irregular:
+        say(one_line(f"run {evidence.run} as a whole: {told}"))
+    passed = bool(evidence.results) and all(r.verdict is Verdict.PASSED for r in evidence.results)
+    return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
+
+
+@click.command()
+@click.argument("run")
+@click.option("--reason", required=True, help="Why it never came to its end, and what is known of it.")
+@system_option
+@click.pass_obj
+def abandon(folder: Path, run: str, reason: str, named: str | None) -> Exit:
+    """Close a formal RUN that began and was never sealed, as aborted. It is kept, counts for nothing, and opens a deviation."""
+    from csvgen.workflow import running
+
+    project = Project(folder, named)
+    evidence = running.abandon(project.state, run, reason, project.ledger, project.clock, project.operator)
+    opened = next((o for o in Project(folder, named).state.opened if o.run == run), None)
+    for told in evidence.irregular:
+        say(one_line(f"{run}: {told}"))
+    say(
+        f"{run} is closed as aborted; {opened.id if opened else 'its deviation'} waits for an investigation (csvgen deviation investigate)"
+    )
+    return Exit.FINE
 
 
 @click.command()
@@ -105,6 +141,8 @@ def record(folder: Path, runs: tuple[str, ...], named: str | None) -> Exit:
     publisher = Project(folder, named).publisher()
     for name in runs:
         made = publisher.run_record(name)
+        for told in publisher.flags(name):
+            say(one_line(f"for the reviewer: {told}"))
         say(f"{made.id}  {made.title}  waits for {len(made.signatures)} signatures")
     return Exit.FINE
 
@@ -121,9 +159,7 @@ def deviation_list(folder: Path, named: str | None) -> Exit:
     """Every deviation the formal runs opened, and where it stands. Exit 1 while one is open."""
     state = Project(folder, named).state
     for o, d in zip(state.opened, state.deviations, strict=True):
-        click.echo(
-            f"{o.id}  {o.case} in {o.run}  {o.result.verdict}  {d.decision}{'' if d.signed else ' (disposition not signed)'}"
-        )
+        click.echo(f"{o.id}  {o.case} in {o.run}  {o.verdict}  {d.decision}{'' if d.signed else ' (disposition not signed)'}")
         click.echo(f"         expected {o.expected!r}, observed {o.actual!r}")
     if not state.opened:
         say("No deviation.")

@@ -1,21 +1,35 @@
-"""Which deviations there are, computed from the runs: every planned case of a counted run that did not pass opens one.
+"""Which deviations there are, computed from the runs: every planned case of a counted run that did not pass opens one, and so does
+a run that did not go as a run must: closed as aborted, ended otherwise than with results, on a system that changed meanwhile.
 
-Ids follow the runs in the order they were sealed, and their cases, without gaps, so that nobody can make one disappear: take a
-run away and the numbering, the run numbers and the signed records no longer agree. A later run only ever adds ids, whatever its
-phase: an IQ repeated after the OQ leaves the deviations of the OQ what they are.
+Ids follow the runs in the order they were sealed, the run as a whole before its cases, and these in their order, without gaps, so
+that nobody can make one disappear: take a run away and the numbering, the run numbers and the signed records no longer agree. A
+later run only ever adds ids, whatever its phase: an IQ repeated after the OQ leaves the deviations of the OQ what they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from csvgen.canonical import digest
-from csvgen.model.deviation import Deviation, Investigation
+from csvgen.canonical import Digest, digest
+from csvgen.model.deviation import WHOLE_RUN, Deviation, Investigation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, Verdict
 from csvgen.model.protocol import Protocol
-from csvgen.trace.matrix import counts
+from csvgen.trace.matrix import counts, reported
+
+_TOLD = 8
+"""So many faults of a run are told one by one."""
+
+
+class _Found(NamedTuple):
+    case: str
+    step: int
+    verdict: str
+    expected: str
+    actual: str
+    original: Digest
 
 
 @dataclass(frozen=True)
@@ -26,21 +40,16 @@ class Opened:
     run: str
     phase: str
     case: str
+    """Id of the case, or `WHOLE_RUN`."""
     step: int
     opened: str
-    result: CaseResult
-
-    @property
-    def expected(self) -> str:
-        """What the first observation that does not hold should have been."""
-        seen = _deciding(self.result)
-        return f"{seen.expected} {seen.unit}".strip() if seen else "the case is carried out and passes"
-
-    @property
-    def actual(self) -> str:
-        """What was observed there; without an observation, why the case came to its verdict."""
-        seen = _deciding(self.result)
-        return f"{seen.actual} {seen.unit}".strip() if seen else (self.result.reason or str(self.result.verdict))
+    verdict: str
+    expected: str
+    """What the first observation that does not hold should have been."""
+    actual: str
+    """What was observed there; without an observation, why the case came to its verdict."""
+    original: Digest
+    """Of the case result as recorded; of a run as a whole, of its seal."""
 
     def record(self, protocol: Protocol, system: str, investigation: Investigation) -> Deviation:
         """The record that the disposition signatures will bind."""
@@ -53,31 +62,62 @@ class Opened:
             case=self.case,
             step=self.step,
             requirements=case.requirements if case else (),
-            verdict=str(self.result.verdict),
+            verdict=self.verdict,
             expected=self.expected,
             actual=self.actual,
-            result_digest=digest(self.result),
+            result_digest=self.original,
             opened=self.opened,
             investigation=investigation,
         )
 
 
 def opened(runs: Sequence[Evidence]) -> tuple[Opened, ...]:
-    """Every deviation the counted runs open, numbered in their order."""
-    sealed = sorted((r for r in runs if counts(r)), key=lambda r: (r.seal.sealed if r.seal else "", r.run))
-    found = [(run, result) for run in sealed for result in run.results if result.verdict is not Verdict.PASSED]
+    """Every deviation the formal, sealed runs open, numbered in their order."""
+    sealed = sorted((r for r in runs if reported(r)), key=lambda r: (r.seal.sealed if r.seal else "", r.run))
+    found = [(run, one) for run in sealed for one in _of(run)]
     return tuple(
         Opened(
             id=f"DEV-{number:03d}",
             run=run.run,
             phase=str(run.plan.phase),
-            case=result.case,
-            step=_step(result),
             opened=run.seal.sealed if run.seal else "",
-            result=result,
+            **one._asdict(),
         )
-        for number, (run, result) in enumerate(found, 1)
+        for number, (run, one) in enumerate(found, 1)
     )
+
+
+def _of(run: Evidence) -> Iterator[_Found]:
+    """What one run opens. The cases of an aborted run have no say of their own: it counts for nothing, and the run says why."""
+    if run.irregular:
+        seal = run.digest or digest(run.run)
+        expected = "the run ends by itself and with results, on one system that stays as it is"
+        yield _Found(WHOLE_RUN, 0, "ABORTED" if run.aborted else "IRREGULAR", expected, _whole(run), seal)
+    if counts(run):
+        for result in run.results:
+            if result.verdict is not Verdict.PASSED:
+                yield _of_case(result)
+
+
+def _whole(run: Evidence) -> str:
+    """What happened to a run; of an aborted one also what its cases had come to, which must not go unseen with it."""
+    told = list(run.irregular[:_TOLD])
+    if len(run.irregular) > _TOLD:
+        told.append(f"and {len(run.irregular) - _TOLD} more, in the record of the run")
+    if run.aborted:
+        count = len(run.results)
+        states = [f"{r.case} {r.verdict}" for r in run.results if r.verdict not in (Verdict.PASSED, Verdict.NOT_RUN)]
+        passed = sum(r.verdict is Verdict.PASSED for r in run.results)
+        shown = f": {', '.join(states[:_TOLD])}" + (" ..." if len(states) > _TOLD else "") if states else ""
+        told.append(f"by then, of {count} planned: {passed} PASSED, {len(states)} neither passed nor unexecuted{shown}")
+    return "; ".join(told)
+
+
+def _of_case(result: CaseResult) -> _Found:
+    seen = _deciding(result)
+    expected = f"{seen.expected} {seen.unit}".strip() if seen else "the case is carried out and passes"
+    actual = f"{seen.actual} {seen.unit}".strip() if seen else (result.reason or str(result.verdict))
+    return _Found(result.case, _step(result), str(result.verdict), expected, actual, digest(result))
 
 
 def _step(result: CaseResult) -> int:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.drift import Reading, drift
 from csvgen.evidence.journal import read_journal
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
@@ -47,6 +48,8 @@ def read_run(folder: Path) -> Evidence:
     found, seal_digest = _seal(folder, gathered, heads)
     if found is not None and found.plan != genesis:
         gathered.problems.append("run.json is not the plan that was sealed")
+    if found is not None and found.aborted:
+        gathered.problems = _since_closed(gathered.problems, found)
     return Evidence(
         plan=plan,
         environment=gathered.environment,
@@ -58,7 +61,15 @@ def read_run(folder: Path) -> Evidence:
         folder=str(folder),
         problems=tuple(gathered.problems),
         clocks=tuple(gathered.clocks),
+        drift=drift(gathered.readings, old=not gathered.clocks),
     )
+
+
+def _since_closed(problems: list[str], seal: Seal) -> list[str]:
+    """What does not hold of a run closed as aborted, beside the faults its seal names: those must still be there, as they were."""
+    gone = [f"it was closed with a fault that is not there any more: {fault}" for fault in seal.faults if fault not in problems]
+    complete = ["it is sealed as aborted and as complete"] if seal.complete else []
+    return [*(p for p in problems if p not in seal.faults), *gone, *complete]
 
 
 def _refuse_trial(data: bytes, path: Path) -> None:
@@ -122,6 +133,7 @@ class Gathered:
         self.open: dict[str, dict[str, Any]] = {}
         self.environment: Environment | None = None
         self.targets: list[TargetState] = []
+        self.readings: list[Reading] = []
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
         self.trial: list[Mapping[str, Any]] = []
@@ -152,8 +164,10 @@ class Gathered:
     def _clock(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
 
-    def _target(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        self.targets.append(TargetState.model_validate(content["state"]))
+    def _target(self, worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        state = TargetState.model_validate(content["state"])
+        self.targets.append(state)
+        self.readings.append(Reading(worker, str(content["when"]), state))
 
     def _of_trial(self, _worker: str, entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
         self.trial.append(entry)

@@ -2,32 +2,56 @@
 
 The seal is signed by the key of the recording system. It says "these bytes were here when the run ended"; it is nobody's
 signature. A run without seal never counts, whatever its journal says.
+
+A run that began and cannot be sealed is closed as aborted, by a person and with a reason: its seal names what did not hold then,
+so that every later change is found, and it never counts either.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from csvgen.canonical import canonical_json, digest_bytes, digest_file, write_once
 from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact
-from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_journals, read_run
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import RunSummary, Seal, SealedFile, Verdict
 
 _EXECUTED = {Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED, Verdict.SKIPPED}
 
 
-def seal(folder: Path, credential: Credential, clock: Clock) -> Evidence:
-    """Seal the run in `folder`. Raises NotIntact when its journals do not hold; such a run stays unsealed and visible."""
-    evidence = read_run(folder)
-    if evidence.seal is not None:
-        raise NotIntact("this run is sealed already", where=str(folder))
+def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "") -> Evidence:
+    """Seal the run in `folder`. Raises NotIntact when its journals do not hold; such a run stays unsealed and visible.
+
+    `ended` says how the test runner ended, where that was not with results.
+    """
+    evidence = _unsealed(folder)
     if evidence.problems:
         raise NotIntact(f"this run cannot be sealed: {evidence.problems[0]}", where=str(folder))
+    return _seal(folder, evidence, credential, clock, ended=ended)
+
+
+def close_aborted(folder: Path, credential: Credential, clock: Clock, *, reason: str, by: str) -> Evidence:
+    """Close a run that began and never came to its end, with what does not hold of it. Raises NotIntact for a sealed one."""
+    evidence = _unsealed(folder)
+    (folder / SEAL_SIGNATURE).unlink(missing_ok=True)  # the half of a seal that a dead process left; nothing names it
+    faults = tuple(dict.fromkeys(evidence.problems))
+    return _seal(folder, evidence, credential, clock, aborted=reason, aborted_by=by, faults=faults)
+
+
+def _unsealed(folder: Path) -> Evidence:
+    evidence = read_run(folder)
+    if evidence.seal is not None or (folder / SEAL).exists():
+        raise NotIntact("this run is sealed already", where=str(folder))
+    return evidence
+
+
+def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock, **more: Any) -> Evidence:
     files = tuple(
         SealedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
         for p in sorted(folder.rglob("*"))
@@ -38,22 +62,14 @@ def seal(folder: Path, credential: Credential, clock: Clock) -> Evidence:
     made = Seal(
         run=evidence.plan.run,
         plan=digest_bytes((folder / RUN).read_bytes()),
-        heads=journal_heads(folder),
+        heads=read_journals(folder, digest_bytes((folder / RUN).read_bytes()), evidence.plan.planned)[1],
         files=files,
         summary=RunSummary(planned=len(evidence.results), executed=executed, verdicts=dict(sorted(verdicts.items()))),
-        complete=evidence.plan.scope != "partial" and executed == len(evidence.results),
+        complete=evidence.plan.scope != "partial" and executed == len(evidence.results) and "aborted" not in more,
         sealed=stored(clock.now()),
+        **more,
     )
     body = canonical_json(made)
     write_once(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))
     write_once(folder / SEAL, body)
     return read_run(folder)
-
-
-def journal_heads(folder: Path) -> dict[str, str]:
-    """Worker -> digest of the last line of its journal."""
-    heads: dict[str, str] = {}
-    for path in sorted(folder.glob("journal.*.jsonl")):
-        lines = path.read_bytes().splitlines(keepends=True)
-        heads[path.name.split(".")[1]] = digest_bytes(lines[-1]) if lines else digest_bytes(b"")
-    return heads

@@ -45,3 +45,25 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.communicate(timeout=_ENDING)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         process.kill()
+
+
+_ENDS = {
+    2: "it was interrupted, or could not collect every case",
+    3: "it met an error of its own",
+    4: "it was used wrongly",
+    5: "it found no case",
+}
+"""Exit codes of pytest that are no result; 0 and 1 are (https://docs.pytest.org/en/stable/reference/exit-codes.html)."""
+
+
+def irregular_end(code: int) -> str:
+    """How pytest ended, from what `run_pytest` gave, in one sentence; empty where it ended with results, good or bad."""
+    if code in (0, 1):
+        return ""
+    if code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = str(-code)
+        return f"pytest did not end with results: it was killed by the signal {name}"
+    return f"pytest did not end with results: {_ENDS.get(code, 'for a reason not known here')} (exit code {code})"

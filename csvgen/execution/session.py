@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput
+from csvgen.evidence.hold import hold
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
 from csvgen.execution.environment import environment
@@ -58,9 +59,15 @@ class WorkerRecorder:
         self._clock = clock
         self._timekeeping = settings
         self._journal: Journal | None = None
+        self._hold: BinaryIO | None = None
         if folder is not None:
             genesis = digest_bytes((folder / RUN).read_bytes())
-            self._journal = Journal(folder, worker, genesis)
+            self._hold = hold(folder)
+            try:
+                self._journal = Journal(folder, worker, genesis)
+            except BaseException:
+                self._hold.close()
+                raise
             self._journal.write("worker-started", stored(clock.now()), worker=worker)
             self._journal.write("environment", stored(clock.now()), environment=environment(project))
             self._read_clock("start")
@@ -90,3 +97,5 @@ class WorkerRecorder:
             self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
             self._journal.close()
             self._journal = None
+        if self._hold is not None:
+            self._hold.close()

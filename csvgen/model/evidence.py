@@ -25,6 +25,8 @@ class Evidence:
     """What does not hold when the folder is read: broken chain, missing file, open step."""
     clocks: tuple[tuple[str, ClockOffset], ...] = ()
     """"start" or "end", with what was read of the recorder's clock then; none in runs of csvgen 0.1."""
+    drift: tuple[str, ...] = ()
+    """What differs between two readings of the system under validation, or was not read again at the end (RR-X09)."""
 
     @property
     def run(self) -> str:
@@ -33,3 +35,21 @@ class Evidence:
     @property
     def sealed(self) -> bool:
         return self.seal is not None and not self.problems
+
+    @property
+    def aborted(self) -> bool:
+        """Closed by a person because it never came to its end. It is kept, and never counts."""
+        return self.seal is not None and bool(self.seal.aborted)
+
+    @property
+    def irregular(self) -> tuple[str, ...]:
+        """What stands against the run as a whole, whatever its cases came to; its deviation says it.
+
+        Runs of csvgen 0.1 kept no rule about drift: what people signed of them is judged as it was then.
+        """
+        told: list[str] = []
+        if self.seal is not None and self.seal.aborted:
+            told = [f"closed as aborted by {self.seal.aborted_by}: {self.seal.aborted}", *self.seal.faults]
+        if self.seal is not None and self.seal.ended:
+            told.append(self.seal.ended)
+        return (*told, *(self.drift if self.clocks else ()))

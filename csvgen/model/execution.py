@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value
+from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value, later
 
 
 class Verdict(StrEnum):
@@ -220,3 +220,7 @@ class Seal(Grown):
     complete: bool
     """Every planned case was executed to a verdict; a partial run can never be sealed as complete."""
     sealed: Stamp
+    ended: str = later("", "How the test runner ended, where it did not end with results: its own error, a wrong use, a signal.")
+    aborted: str = later("", "Why a person closed a run that never came to its end. It never counts as complete.")
+    aborted_by: str = later("", "Account of who closed it.")
+    faults: tuple[str, ...] = later((), "What did not hold when it was closed: a torn last line, a missing file.")

@@ -13,7 +13,7 @@ from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
 from csvgen.report.spec_blocks import table
-from csvgen.trace.matrix import Disposed, counts
+from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
 _ACTION = "action: what happens is recorded"
@@ -45,8 +45,8 @@ def utc(stamp: str) -> str:
 
 
 def of_phase(runs: Sequence[Evidence], phase: Phase) -> list[Evidence]:
-    """The runs of a phase that count."""
-    return [r for r in runs if counts(r) and r.plan.phase == phase]
+    """The runs of a phase that a report tells of: those that count, and those closed as aborted."""
+    return [r for r in runs if reported(r) and r.plan.phase == phase]
 
 
 def titles(protocol: Protocol) -> Mapping[str, str]:

@@ -20,7 +20,9 @@ RULE = (
     "A phase is eligible when every planned case passed in its last formal, sealed run and every deviation of the phase has a "
     "signed disposition. It is eligible with restrictions when the only cases that did not pass have a signed disposition that "
     "accepts the result of their last run with a restriction. In every other case it is not eligible. A case that was not "
-    "executed, was blocked or skipped did not pass."
+    "executed, was blocked or skipped did not pass. A run that was aborted does not count. A run on a system that changed meanwhile, or "
+    "that did not end with results, has a deviation of its own: its results count only where the signed disposition accepts them with "
+    "a restriction, which is then one of the phase."
 )
 
 
@@ -62,6 +64,12 @@ def conclude(
             restrictions.append(f"{case.id} {verdict} ({accepted[-1].id}): {text}")
         else:
             reasons.append(f"{case.id} {verdict}")
+    resting = {last.get(case.id) for case in cases}
+    restrictions += [
+        f"{d.run} as a whole ({d.id}): {d.record.investigation.restriction or 'no restriction stated'}"
+        for d in of_phase
+        if d.whole and d.run in resting and d.decision == "accept-with-restriction" and d.record is not None
+    ]
     reasons += [f"{d.id} has no signed disposition" for d in of_phase if d.open]
     if not cases:
         reasons.append("there is no case in this phase")

@@ -1,7 +1,8 @@
 """trace(spec, protocol, runs, deviations) -> Matrix. A pure function: no files, no clock, always made from scratch.
 
-The final verdict of a case is that of its last counted run. A run counts when it is sealed, formal and executed the case in
-its approved wording. A requirement is passed only if every case that serves it passed and it has at least one.
+The final verdict of a case is that of its last counted run. A run counts when it is sealed, formal, not aborted and executed the case
+in its approved wording; and not when a signed disposition of the run as a whole rejects it or has it repeated. A requirement is
+passed only if every case that serves it passed and it has at least one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest
-from csvgen.model.deviation import Deviation
+from csvgen.model.deviation import WHOLE_RUN, Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Verdict
 from csvgen.model.matrix import Attempt, Coverage, Gap, Link, Matrix, ReverseRow, Row
@@ -39,6 +40,11 @@ class Disposed:
         return not self.signed
 
     @property
+    def whole(self) -> bool:
+        """It is about the run as a whole, not about a case."""
+        return self.case == WHOLE_RUN
+
+    @property
     def decision(self) -> str:
         """The decision that was signed, or open."""
         return self.record.investigation.decision if self.record and self.signed else "open"
@@ -60,9 +66,14 @@ def trace(spec: Spec, protocol: Protocol, runs: Sequence[Evidence], deviations: 
     )
 
 
+def reported(run: Evidence) -> bool:
+    """Whether a report tells of a run: each formal one that was closed, those closed as aborted too (RR-X03)."""
+    return run.sealed and run.plan.mode == "formal" and run.plan.scope != "partial"
+
+
 def counts(run: Evidence) -> bool:
     """Whether a run counts as evidence at all."""
-    return run.sealed and run.plan.mode == "formal" and run.plan.scope != "partial"
+    return reported(run) and not run.aborted
 
 
 class _Tracer:
@@ -79,10 +90,14 @@ class _Tracer:
     def _attempt(self, run: Evidence, result: CaseResult) -> Attempt:
         case = self.protocol.case.get(result.case)
         current = case is not None and case.digest == result.case_digest
+        why_not = "" if current else "executed in another wording than the protocol now has; does not count"
+        refused = next((d for d in self.deviations if d.whole and d.run == run.run and d.decision in ("retest", "reject")), None)
+        if refused is not None:
+            why_not = f"{refused.id}: the run as a whole was not accepted ({refused.decision}); does not count"
         return Attempt(
             run=run.run,
-            verdict=result.verdict if current else Verdict.NOT_RUN,
-            reason=result.reason if current else "executed in another wording than the protocol now has; does not count",
+            verdict=Verdict.NOT_RUN if why_not else result.verdict,
+            reason=why_not or result.reason,
             evidence=tuple(a.id for s in result.steps for a in s.attachments),
             deviation=next((d.id for d in self.deviations if d.run == run.run and d.case == result.case), ""),
         )

@@ -33,7 +33,7 @@ from csvgen.trace.content import COMPOSED, content_of
 from csvgen.trace.matrix import Disposed, trace
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
-from csvgen.verification.history import derived, orders, phases, times
+from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
@@ -100,6 +100,10 @@ def check_evidence(material: Material, checks: Checks) -> None:
             f"{', '.join(unsealed)}: begun and not ended; readable, and counting for nothing",
             "runs",
         )
+    if aborted := [
+        f"{r.run} by {r.seal.aborted_by}: {r.seal.aborted}" for r in material.runs if r.seal is not None and r.aborted
+    ]:
+        checks.note("runs that were closed as aborted", f"{'; '.join(aborted)}; kept, and counting for nothing", "runs")
     checks.add(
         "runs are sealed, their journals unbroken, their evidence there",
         faults,
@@ -116,6 +120,11 @@ def check_evidence(material: Material, checks: Checks) -> None:
         "phases began after the one before was closed",
         phases(material),
         "by an approved report, or by a signed conditional release",
+    )
+    checks.add(
+        "repetitions were released, and what stayed was given a reason",
+        repetitions(material, disposed(material)),
+        "by a signed disposition or a change; a fault of the script by a new revision; earlier results by a written rationale",
     )
     checks.add("run numbers have no gap", _numbers(material), ", ".join(r.run for r in material.runs) or "no runs")
     checks.add(
@@ -227,29 +236,31 @@ def disposed(material: Material) -> tuple[Disposed, ...]:
 
 def _deviations(material: Material) -> list[str]:
     faults = []
-    results = {o.id: o.result for o in opened(material.runs)}
+    originals = {o.id: o.original for o in opened(material.runs)}
     for d in disposed(material):
         if d.record is None or not d.signed:
             faults.append(f"{d.id} ({d.case} in {d.run}) has no signed disposition")
             continue
-        if d.record.result_digest != digest(results[d.id]):
+        if d.record.result_digest != originals[d.id]:
             faults.append(f"{d.id}: the original result is not the one that was dispositioned")
         if (d.record.case, d.record.run) != (d.case, d.run):
             faults.append(f"{d.id}: dispositions {d.record.case} in {d.record.run}, but was opened by {d.case} in {d.run}")
         approval = material.approval("deviation", f"-{d.id}")
-        later = [
-            r
-            for r in material.runs
-            if r.plan.phase == d.record.phase and r.run > d.run and any(x.case == d.case for x in r.results)
-        ]
+        later = [r for r in material.runs if r.plan.phase == d.record.phase and r.run > d.run and _repeats(material, r, d)]
         faults += [
             f"{d.id}: {r.run} repeated the case before the disposition was signed"
             for r in later
             if approval is not None and approval.completed > r.plan.created
         ]
     signed = {a.document.id for a in material.approvals if a.document.kind == "deviation"}
-    expected = {f"{material.spec.system.prefix}-{identity}" for identity in results}
+    expected = {f"{material.spec.system.prefix}-{identity}" for identity in originals}
     return [*faults, *(f"{identity} is dispositioned, but no run opens it" for identity in sorted(signed - expected))]
+
+
+def _repeats(material: Material, run: Evidence, d: Disposed) -> bool:
+    """Whether a run executes again what a deviation is about: its case, or any case of the run it is about as a whole."""
+    of = {p.case for r in material.runs if r.run == d.run for p in r.plan.planned} if d.whole else {d.case}
+    return any(x.case in of for x in run.results)
 
 
 def _newest(material: Material) -> tuple[Approval, ...]:

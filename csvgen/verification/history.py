@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from csvgen.model.audit import Event
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
 from csvgen.signature.approvals import Approval
+from csvgen.trace.matrix import Disposed, counts
 
 if TYPE_CHECKING:
     from csvgen.verification.evidence import Material
@@ -80,6 +82,56 @@ def _approved_from(material: Material, specification: str) -> bool:
         a.document.derived_from.get("specification") == specification and a.standing(Trust.none).complete
         for a in material.approvals
     )
+
+
+def repetitions(material: Material, deviations: Sequence[Disposed]) -> list[str]:
+    """Orders since csvgen 0.2 say what released a repetition and what stayed: held against the deviations, revisions and earlier runs."""
+    faults: list[str] = []
+    there = by_digest(material)
+    known = {d.id: d for d in deviations}
+    reasoned: set[tuple[str, str]] = set()
+    for run in material.runs:
+        order = there.get(str(run.plan.order))
+        if order is None or not order.content or order.content.get("format") != "csvgen.execution-order/2":
+            continue
+        said = order.content
+        label = f"{run.run}, ordered by {order.document.id}"
+        for identity in said["released_by"]:
+            d = known.get(identity)
+            if d is None or d.decision != "retest" or d.record is None:
+                faults.append(f"{label}: {identity} released no retest by signature")
+            elif d.record.investigation.cause == "script" and _document_of(material, there, d.run) == said["document"]:
+                faults.append(
+                    f"{label}: {identity} found a fault of the script, and no new revision of the protocol was approved"
+                )
+        if said["retest"] and not said["released_by"] and not said["change_reference"]:
+            faults.append(f"{label}: neither a disposition nor a change released the repetition")
+        if said["carry_over"]:
+            reasoned.add((str(run.plan.phase), str(run.plan.protocol)))
+        present = run.plan.phase in PHASES and run.plan.protocol == material.protocol.digest_of(run.plan.phase)
+        if said["retest"] and present and list(said["carried"]) != _stayed(material, run):
+            faults.append(f"{label}: names other cases whose results carry over than there are")
+        if said["carried"] and (run.plan.phase, str(run.plan.protocol)) not in reasoned:
+            faults.append(f"{label}: results of an earlier revision of the protocol stay, and nobody says why")
+    return faults
+
+
+def _document_of(material: Material, there: Mapping[str, Approval], run: str) -> str:
+    """Digest of the protocol record that a run was ordered from."""
+    order = next((there.get(str(r.plan.order)) for r in material.runs if r.run == run), None)
+    return str((order.content or {}).get("document", "")) if order is not None else ""
+
+
+def _stayed(material: Material, run: Evidence) -> list[str]:
+    """Cases a run left out whose last result, in the wording the package holds, is of another revision than the run executed."""
+    again = {p.case for p in run.plan.planned}
+    last: dict[str, tuple[str, str]] = {}
+    for other in material.runs:
+        if counts(other) and other.plan.phase == run.plan.phase and other.run < run.run:
+            last |= {r.case: (str(r.case_digest), str(other.plan.protocol)) for r in other.results}
+    cases = material.protocol.of(run.plan.phase) if run.plan.phase in PHASES else ()
+    now = str(run.plan.protocol)
+    return [c.id for c in cases if c.id not in again and c.id in last and last[c.id][0] == c.digest and last[c.id][1] != now]
 
 
 def phases(material: Material) -> list[str]:
@@ -165,13 +217,14 @@ def times(material: Material) -> list[str]:
 
 
 def told_runs(material: Material, events: list[Event]) -> list[str]:
-    """The trail tells of every run and its seal, and every run it tells of is in the package."""
-    facts = [(e, {c.field: c.new for c in e.changes}) for e in events if e.action in ("run-begin", "run-seal")]
+    """The trail tells of every run and how it was closed, and every run it tells of is in the package."""
+    words = {"run-begin": "began", "run-seal": "was sealed", "run-abandon": "was closed as aborted"}
+    facts = [(e, {c.field: c.new for c in e.changes}) for e in events if e.action in words]
     begun = {e.record: found.get("order", "") for e, found in facts if e.action == "run-begin"}
-    sealed = {e.record: found.get("seal", "") for e, found in facts if e.action == "run-seal"}
+    sealed = {e.record: found.get("seal", "") for e, found in facts if e.action in ("run-seal", "run-abandon")}
+    closed = {e.record: e.person for e, _ in facts if e.action == "run-abandon"}
     there = {r.run: r for r in material.runs}
     times_told = Counter((e.action, e.record) for e, _ in facts)
-    words = {"run-begin": "began", "run-seal": "was sealed"}
     faults = [f"{name}: the trail tells {n} times that it {words[act]}" for (act, name), n in sorted(times_told.items()) if n > 1]
     faults += [f"the trail tells of {name}, which is not in the package" for name in sorted(begun.keys() - there.keys())]
     for name, run in there.items():
@@ -182,4 +235,9 @@ def told_runs(material: Material, events: list[Event]) -> list[str]:
         if sealed.get(name, "None") != str(run.digest):
             told = "was sealed otherwise" if name in sealed else "was never sealed"
             faults.append(f"{name}: the trail tells that it {told}")
+        by = run.seal.aborted_by if run.seal is not None else ""
+        if closed.get(name, "") != by:
+            faults.append(
+                f"{name}: was closed as aborted by {by or 'nobody'}, and the trail tells of {closed.get(name) or 'nobody'}"
+            )
     return faults

@@ -141,6 +141,8 @@ def check_run(folder: Path, trust: Trust, _outside: Outside, checks: Checks) -> 
         )
     ]
     _document(checks, found, anybody=True, subject=SEAL_SIGNATURE)
+    if run.aborted:
+        checks.note("closed as aborted", f"by {run.seal.aborted_by}: {run.seal.aborted}; it counts for nothing", run.run)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in run.seal.summary.verdicts.items())
     checks.note("what it says", f"{verdicts}; a seal is nobody's signature, and says nothing about approval", run.run)
     _closing(checks, found)

@@ -27,10 +27,16 @@ from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.trace.content import phase_of
-from csvgen.workflow import gates, telling
+from csvgen.trace.flags import flags
+from csvgen.workflow import gates, repetition, telling
 from csvgen.workflow.renditions import EXCEL, PDF, WORD, refused, unsigned_digest
+from csvgen.workflow.repetition import Asked
 from csvgen.workflow.state import SPECIFICATION, ProjectState, documents_folder
+from csvgen.workflow.stated import stated
 from csvgen.workflow.voiding import note_void
+
+_NAMED = 8
+"""So many cases are named in the title of an order; its content names all."""
 
 
 class Publisher:
@@ -184,15 +190,23 @@ class Publisher:
         self._publish(record, {})
         return record
 
-    def order(self, phase: Phase, retest: tuple[str, ...], account: str, owner: str) -> DocumentRecord:
-        """An execution order, to be signed by a trained person. Raises Refused where the gates are shut."""
-        if refusal := gates.may_order(self.state, phase, retest):
+    def order(
+        self, phase: Phase, retest: tuple[str, ...], account: str, owner: str, *, change: str = "", carry_over: str = ""
+    ) -> DocumentRecord:
+        """An execution order, to be signed by a trained person. Raises Refused where the gates are shut.
+
+        `change` releases what no disposition does; `carry_over` says why results of an earlier revision of the protocol stay.
+        """
+        change = stated(change, "the change reference", "RR-F02") if change else ""
+        carry_over = stated(carry_over, "the rationale of the carry-over", "RR-F02") if carry_over else ""
+        retest = tuple(sorted(set(retest)))
+        if refusal := gates.may_order(self.state, phase, Asked(retest, change, carry_over)):
             raise Refused(f"no execution of the {phase} may be ordered: {refusal}", rule="RR-F02")
         there = gates.orders(self.state, phase)
         overtaken = bool(there) and self.state.run(str(there[-1].content["run"])) is None
         run = f"{phase}-{len(there) + (not overtaken):03d}"  # an order for a wording revised meanwhile gets a new revision
         content = {
-            "format": "csvgen.execution-order/1",
+            "format": "csvgen.execution-order/2",
             "run": run,
             "phase": phase,
             "protocol": self.state.protocol.digest_of(phase),
@@ -201,8 +215,13 @@ class Publisher:
             "target": self.state.spec.settings.target,
             "account": account,
             "account_owner": owner,
+            "released_by": list(repetition.released_by(self.state, phase, retest)),
+            "change_reference": change,
+            "carry_over": carry_over,
+            "carried": list(repetition.carried(self.state, phase, retest)) if retest else [],
         }
-        title = f"Execution order {run}" + (f", retest of {', '.join(retest)}" if retest else "")
+        title = f"Execution order {run}" + (f", retest of {', '.join(retest[:_NAMED])}" if retest else "")
+        title += f" and {len(retest) - _NAMED} more" if len(retest) > _NAMED else ""
         return self._content_record("execution-order", run, title, content)
 
     def run_record(self, run: str) -> DocumentRecord:
@@ -218,8 +237,15 @@ class Publisher:
             "seal": evidence.digest,
             "summary": evidence.seal.summary,
             "complete": "yes" if evidence.seal.complete else "no",
+            **({"irregular": list(evidence.irregular)} if evidence.irregular else {}),
+            **({"flags": list(found)} if (found := flags(evidence, self.state.protocol, self.state.runs)) else {}),
         }
         return self._content_record("run-record", run, f"Executed record {run}", content)
+
+    def flags(self, run: str) -> tuple[str, ...]:
+        """What the reviewer of a run should look at; the same stands in its executed record."""
+        evidence = self.state.run(run)
+        return () if evidence is None else (*evidence.irregular, *flags(evidence, self.state.protocol, self.state.runs))
 
     def deviation(self, identity: str, investigation: Investigation) -> DocumentRecord:
         """The investigated deviation, to be signed as its disposition."""
@@ -228,6 +254,8 @@ class Publisher:
             raise Refused(
                 f"there is no deviation {identity}", hint=f"open: {', '.join(o.id for o in self.state.opened) or 'none'}"
             )
+        if investigation.lacks:
+            raise Refused(f"the investigation of {identity} is not complete: {investigation.lacks}", rule="RR-X12")
         content: Deviation = found.record(self.state.protocol, self.state.spec.system.id, investigation)
         return self._content_record(
             "deviation", identity, f"Deviation {identity}: {found.case} in {found.run}", content.model_dump(mode="python")

@@ -10,12 +10,19 @@ from __future__ import annotations
 from typing import Any
 
 from csvgen.model.base import PHASES, Phase
+from csvgen.model.deviation import Deviation
 from csvgen.model.signature import DocumentRecord
 from csvgen.model.spec import DocumentKind
 from csvgen.signature.approvals import Approval
 from csvgen.trace.content import phase_of
-from csvgen.trace.matrix import counts
+from csvgen.trace.matrix import counts, reported
+from csvgen.workflow import repetition
+from csvgen.workflow.repetition import Asked
 from csvgen.workflow.state import SPECIFICATION, ProjectState
+
+RECORDS = ("run-record", "trail-review", "handwritten", "execution-order", "deviation", "conditional-release")
+"""Kinds of records that have no file but their content."""
+_ALL = Asked()
 
 
 def may_compose(state: ProjectState, kind: DocumentKind) -> str:
@@ -44,9 +51,19 @@ def may_sign(state: ProjectState, approval: Approval) -> str:
     standing = approval.standing(state.trust, state.external)
     if standing.problems:
         return standing.problems[0]
-    if approval.document.kind in ("run-record", "trail-review", "handwritten", "execution-order") and not approval.content:
-        return "it says nothing; a blank record cannot be signed"
+    if approval.document.kind in RECORDS and (lacking := _lacking(approval)):
+        return lacking
     return may_compose(state, approval.document.kind)
+
+
+def _lacking(approval: Approval) -> str:
+    """Why a record that lives in its content says too little to be signed (RR-X12), or an empty string."""
+    if not approval.content:
+        return "it says nothing; a blank record cannot be signed"
+    if approval.document.kind != "deviation":
+        return ""
+    lacks = Deviation.model_validate(approval.content).investigation.lacks
+    return f"it is not complete: {lacks}" if lacks else ""
 
 
 def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
@@ -81,9 +98,11 @@ def procedures(state: ProjectState) -> tuple[str, ...]:
 
 
 def _before_report(state: ProjectState, phase: Phase) -> str:
-    runs = [r for r in state.runs if counts(r) and r.plan.phase == phase]
-    if not runs:
-        return f"there is no sealed formal run of the {phase}"
+    if not any(counts(r) and r.plan.phase == phase for r in state.runs):
+        return repetition.unfinished(state, phase) or f"there is no sealed formal run of the {phase}"
+    if open_run := repetition.unfinished(state, phase):
+        return open_run
+    runs = [r for r in state.runs if reported(r) and r.plan.phase == phase]
     unreviewed = [r.run for r in runs if not state.approved("run-record", r.run)]
     if unreviewed:
         return f"the executed record is not signed as performed and reviewed: {', '.join(unreviewed)}"
@@ -91,10 +110,12 @@ def _before_report(state: ProjectState, phase: Phase) -> str:
     if copies:
         return f"issued, and neither executed nor withdrawn: {', '.join(copies)}"
     open_ones = [d.id for d in state.deviations if d.run in {r.run for r in runs} and d.open]
-    return f"without signed disposition: {', '.join(open_ones)}" if open_ones else ""
+    if open_ones:
+        return f"without signed disposition: {', '.join(open_ones)}"
+    return repetition.uncarried(state, phase)
 
 
-def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str:  # noqa: PLR0911 - one line for each gate
+def may_order(state: ProjectState, phase: Phase, asked: Asked = _ALL) -> str:
     """Why no execution may be ordered (issued), or an empty string."""
     kind = protocol_kind(phase)
     if not state.approved(kind):
@@ -102,40 +123,15 @@ def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str
     position = PHASES.index(phase)
     if position and (refusal := _phase_closed(state, PHASES[position - 1])):
         return refusal
+    if open_run := repetition.unfinished(state, phase):
+        return open_run
     wording = state.protocol.digest_of(phase)
     waiting = [
         a.document.id
         for a in orders(state, phase)
         if not a.ended and state.run(str(a.content["run"])) is None and a.content["protocol"] == wording
     ]
-    if waiting:
-        return f"{waiting[0]} is not executed yet"
-    unsealed = [r.run for r in state.runs if r.plan.phase == phase and r.plan.mode == "formal" and not r.sealed]
-    complete = [r for r in state.runs if counts(r) and r.plan.phase == phase]
-    if retest:
-        return _retest(state, phase, retest)
-    blocking = [d.id for d in state.deviations if d.run in {r.run for r in complete} and d.open]
-    if blocking:
-        return f"without signed disposition: {', '.join(blocking)}; a failed case is executed again only after it"
-    if unsealed and not complete:
-        return ""
-    return f"the {phase} was executed completely in {complete[0].run}; order a retest of named cases" if complete else ""
-
-
-def _retest(state: ProjectState, phase: Phase, cases: tuple[str, ...]) -> str:
-    released = {
-        case
-        for d in state.deviations
-        if d.decision == "retest" and d.record is not None and d.run.startswith(phase)
-        for case in d.record.investigation.retest
-    }
-    blocking = [d.id for d in state.deviations if d.case in cases and d.run.startswith(phase) and d.open]
-    if blocking:
-        return f"without signed disposition: {', '.join(blocking)}; a failed case is executed again only after it"
-    missing = [c for c in cases if c not in released]
-    if missing:
-        return f"no signed disposition releases a retest of {', '.join(missing)}"
-    return ""
+    return f"{waiting[0]} is not executed yet" if waiting else repetition.refusal(state, phase, asked)
 
 
 def _phase_closed(state: ProjectState, phase: Phase) -> str:
@@ -164,7 +160,8 @@ def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one
         return f"{order.document.id} was issued for another wording of the protocol"
     if state.run(content["run"]) is not None:
         return f"{content['run']} exists already; a run is never executed twice"
-    if content["retest"] and (refusal := _retest(state, phase, tuple(content["retest"]))):
+    asked = Asked(tuple(content["retest"]), str(content.get("change_reference", "")), str(content.get("carry_over", "")))
+    if refusal := repetition.unfinished(state, phase) or repetition.refusal(state, phase, asked):
         return refusal
     position = PHASES.index(phase)
     return _phase_closed(state, PHASES[position - 1]) if position else ""
@@ -194,8 +191,7 @@ def issued(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
 
 
 def protocol_kind(phase: Phase) -> DocumentKind:
-    kinds: dict[Phase, DocumentKind] = {"IQ": "iq-protocol", "OQ": "oq-protocol", "PQ": "pq-protocol"}
-    return kinds[phase]
+    return repetition.PROTOCOLS[phase]
 
 
 def report_kind(phase: Phase) -> DocumentKind:

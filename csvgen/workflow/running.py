@@ -11,9 +11,10 @@ from csvgen.audit.ledger import Ledger
 from csvgen.clock import Clock, SystemClock, stored
 from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError, Refused
-from csvgen.evidence.read import read_run
-from csvgen.evidence.seal import seal
-from csvgen.execution.process import run_pytest
+from csvgen.evidence.hold import alone, hold
+from csvgen.evidence.read import SEAL, read_run
+from csvgen.evidence.seal import close_aborted, seal
+from csvgen.execution.process import irregular_end, run_pytest
 from csvgen.execution.session import planned, write_plan
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
@@ -24,6 +25,7 @@ from csvgen.protocol.files import read_protocol
 from csvgen.workflow import gates
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.state import ProjectState
+from csvgen.workflow.stated import stated
 
 # ------------------------------------------------------------ formal
 
@@ -49,6 +51,7 @@ def formal_run(
     if phase != "IQ":
         refuse_other_baseline(state)
     folder = state.config.runs(state.spec.system.id) / content["run"]
+    refuse_filled(folder)
     plan = RunPlan(
         run=content["run"],
         system=state.spec.system.id,
@@ -70,18 +73,55 @@ def formal_run(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )
     write_plan(folder, plan)
-    run_pytest(
-        state.config.root,
-        _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])),
-        folder,
-        show,
-        formal=True,
-    )
-    evidence = seal(folder, seal_key(state.config), clock)
+    with hold(folder):
+        code = run_pytest(
+            state.config.root,
+            _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])),
+            folder,
+            show,
+            formal=True,
+        )
+    evidence = seal(folder, seal_key(state.config), clock, ended=irregular_end(code))
     with ledger.change(actor) as change:
-        facts = {k: str(v) for k, v in (evidence.seal.summary.verdicts if evidence.seal else {}).items()}
-        change.note("run-seal", plan.run, facts={"seal": str(evidence.digest), **facts})
+        change.note("run-seal", plan.run, facts=_sealed(evidence))
     return evidence
+
+
+def _sealed(evidence: Evidence) -> dict[str, str]:
+    """What an event tells of a run that was sealed."""
+    assert evidence.seal is not None
+    facts = {"seal": str(evidence.digest)} | {k: str(v) for k, v in evidence.seal.summary.verdicts.items()}
+    return facts | ({"irregular": "; ".join(evidence.irregular)} if evidence.irregular else {})
+
+
+def abandon(state: ProjectState, run: str, reason: str, ledger: Ledger, clock: Clock, actor: Actor) -> Evidence:
+    """Close a formal run that began and was never sealed, as aborted: with its reason, and with what does not hold of it.
+
+    It is kept under its number, opens a deviation of the run as a whole, and never counts. Raises Refused for any other run.
+    """
+    found = state.run(run)
+    if found is None:
+        raise Refused(f"there is no run {run}", hint="csvgen status tells which runs there are", rule="RR-X03")
+    folder = Path(found.folder)
+    if found.plan.mode != "formal":
+        raise Refused(f"{run} is an engineering run; it counts for nothing and nothing waits for it", rule="RR-X03")
+    if found.seal is not None or (folder / SEAL).exists():
+        raise Refused(f"{run} is sealed; what is sealed stays what it is", rule="RR-F05")
+    why = stated(reason, "the reason", "RR-X03")
+    with alone(folder):
+        evidence = close_aborted(folder, seal_key(state.config), clock, reason=why, by=actor.person)
+        with ledger.change(actor, why) as change:
+            change.note("run-abandon", run, facts=_sealed(evidence))
+    return evidence
+
+
+def refuse_filled(folder: Path) -> None:
+    """An execution copy is issued blank: results that lie there before it began are nobody's observations (RR-X02)."""
+    if folder.exists() and any(folder.iterdir()):
+        raise Refused(
+            f"the folder of {folder.name} holds something before the run began; an execution copy is issued blank",
+            where=str(folder), hint="move it away; nothing was begun", rule="RR-X02",
+        )  # fmt: skip
 
 
 def refuse_second_run(ledger: Ledger, run: str) -> None:
@@ -140,7 +180,7 @@ def engineering_run(config: Config, system: str, paths: Sequence[str], show: Cal
     cases = _selected(config, protocol, paths)
     folder = _engineering_folder(config, system, protocol, cases)
     code = run_pytest(config.root, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
-    finish_engineering_runs(config.root, {system: str(folder)})
+    finish_engineering_runs(config.root, {system: str(folder)}, irregular_end(code))
     return read_run(folder), code
 
 
@@ -162,8 +202,8 @@ def plan_engineering_runs(root: Path, arguments: Sequence[str]) -> tuple[dict[st
     return folders, []
 
 
-def finish_engineering_runs(root: Path, folders: Mapping[str, str]) -> list[str]:
-    """Seal each run if this project has a seal key; say what became of it."""
+def finish_engineering_runs(root: Path, folders: Mapping[str, str], ended: str = "") -> list[str]:
+    """Seal each run if this project has a seal key; say what became of it. `ended` as in `csvgen.evidence.seal.seal`."""
     config = load_config(root)
     notes = []
     for folder in folders.values():
@@ -172,11 +212,12 @@ def finish_engineering_runs(root: Path, folders: Mapping[str, str]) -> list[str]
         if not has_seal_key(config):
             notes.append(f"run recorded in {where}, not sealed: this project has no seal key (csvgen pki init)")
             continue
-        evidence = seal(path, seal_key(config), SystemClock())
+        evidence = seal(path, seal_key(config), SystemClock(), ended=ended)
         assert evidence.seal is not None
         verdicts = ", ".join(f"{n} {v}" for v, n in evidence.seal.summary.verdicts.items())
         partial = "" if evidence.seal.complete else "; partial, it can never count as complete"
         notes.append(f"engineering run {evidence.run}: {verdicts}{partial} -> {where}")
+        notes += [f"engineering run {evidence.run}: {told}" for told in evidence.irregular]
     return notes
 
 
