@@ -79,6 +79,12 @@ class Material:
     copies: Sequence[tuple[str, str, str, str]] = ()
     """Issued execution copies of the phase: copy, issue, what became of it, run."""
 
+    repetitions: Sequence[tuple[str, str, str, str]] = ()
+    """What was executed again: run, cases, what released them, why other results stay."""
+    engineering: Sequence[tuple[str, str, str, str]] = ()
+    """Engineering runs since the protocol was approved: run, time, what it came to, digest."""
+    flags: Sequence[str] = ()
+    """What the reviewers of the executed records were asked to look at."""
     challenge: Challenge | None = None
     """The challenge a report of the OQ tells of."""
 
@@ -176,9 +182,9 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
     if m.protocol is not None and m.matrix is not None and m.conclusion is not None:
         matrix, conclusion = m.matrix, m.conclusion
         found |= {
-            "totals": lambda: result_blocks.totals(conclusion),
+            "totals": lambda: result_blocks.totals(conclusion, m.runs),
             "challenge": lambda: challenge_blocks.challenged(m.challenge, spec, protocol),
-            "results": lambda: result_blocks.results(protocol, phase, m.runs, m.deviations),
+            "results": lambda: _results(m, protocol),
             "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations),
             "scenarios": lambda: case_blocks.scenarios(protocol, phase, m.runs, spec),
             "limits": lambda: case_blocks.limits(protocol, phase, m.runs),
@@ -190,7 +196,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "attachments": lambda: result_blocks.attachments(m.runs, phase),
             "suppliers": lambda: spec_blocks.suppliers(spec),
             "environments": lambda: result_blocks.environments(m.runs, phase),
-            "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix),
+            "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations),
         }
     return found
@@ -230,7 +236,19 @@ def _copies(m: Material) -> tuple[Block, ...]:
     withdrawn = sum(fate.startswith("withdrawn") for _, _, fate, _ in m.copies)
     told = f"{len(m.copies)} issued = {len(m.copies) - withdrawn} executed + {withdrawn} withdrawn."
     rows = list(m.copies)
-    return (table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(told))
+    blocks: list[Block] = [table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(told)]
+    if m.repetitions:
+        columns = "Run:10|Cases:30|Released by:20|Results that stay, and why:40"
+        blocks.append(table("Repetitions: what released them, and what carried over", columns, list(m.repetitions)))
+    return tuple(blocks)
+
+
+def _results(m: Material, protocol: Protocol) -> tuple[Block, ...]:
+    """Every formal execution; and the engineering runs since the protocol was approved, which count for nothing."""
+    columns = "Run:24|Begun:24|What it came to:30|Digest of the seal:22:mono"
+    none = "Since the protocol was approved there was no engineering run with a case of this phase."
+    tried = table("Engineering runs since the protocol was approved: they count for nothing", columns, list(m.engineering), none)
+    return (*result_blocks.results(protocol, m.phase, m.runs, m.deviations), tried)
 
 
 def in_time(entries: Sequence[TimelineEntry]) -> Timeline:

@@ -48,13 +48,13 @@ def deviations_table(
     columns = "Deviation:13:id|Case and step:27|Run:10|Class:12|Disposition:24|Signatures:14"
     blocks: list[Block] = [table("Deviation log", columns, rows, "No deviation was opened in this phase.")]
     for d in found:
-        blocks.append(Heading(2, f"{d.id} {d.case} in {d.run}", d.id))
+        blocks.append(Heading(2, f"{d.id} {d.run} as a whole" if d.whole else f"{d.id} {d.case} in {d.run}", d.id))
         if d.record is None:
             blocks.append(Paragraph("Not investigated yet.", "warning"))
         else:
             signed = [s.told for s in signatures if s.record == f"{prefix}-{d.id}"]
             blocks.append(_form(d, d.record, _step(d, runs), signed))
-        blocks.append(_attempts(d, of_phase(runs, phase), signatures, prefix))
+        blocks.append(_whole(d, of_phase(runs, phase)) if d.whole else _attempts(d, of_phase(runs, phase), signatures, prefix))
     return tuple(blocks)
 
 
@@ -63,11 +63,15 @@ def _class(d: Disposed) -> str:
 
 
 def _where(d: Disposed) -> str:
+    if d.whole:
+        return "the run as a whole"
     return f"{d.case} step {d.step}" if d.step else f"{d.case}, the whole case"
 
 
 def _step(d: Disposed, runs: Sequence[Evidence]) -> str:
     """The words of the step that did not pass."""
+    if d.whole:
+        return "none: the run as a whole"
     found = [
         s for run in runs if run.run == d.run for r in run.results if r.case == d.case for s in r.steps if s.number == d.step
     ]
@@ -95,6 +99,13 @@ def _form(d: Disposed, record: Deviation, step: str, signed: Sequence[str]) -> F
             ("Digest of the original result", record.result_digest),
         )
     )  # fmt: skip
+
+
+def _whole(d: Disposed, runs: Sequence[Evidence]) -> Block:
+    """What stands against a run as a whole, and the runs after it: nothing is replaced."""
+    rows = [(run.run, told) for run in runs if run.run == d.run for told in run.irregular]
+    rows += [(run.run, f"a later run of the phase, {run.plan.scope}") for run in runs if run.run > d.run]
+    return table(f"What stands against {d.run} as a whole", "Run:14|What:86", rows)
 
 
 def _attempts(d: Disposed, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str) -> Block:

@@ -26,16 +26,18 @@ _OUTCOMES = {
 }
 
 
-def totals(conclusion: Conclusion) -> tuple[Block, ...]:
-    """The numbers of a phase."""
+def totals(conclusion: Conclusion, runs: Sequence[Evidence] = ()) -> tuple[Block, ...]:
+    """The numbers of a phase; every run is counted, those that were aborted by name."""
+    aborted = [r.run for r in of_phase(runs, conclusion.phase) if r.aborted]
     rows = [("Planned cases", str(conclusion.planned)), ("Passed in their last run", str(conclusion.passed))]
     rows += [(f"{name} in their last run", str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
     rows += [("Formal runs, in order", ", ".join(conclusion.runs) or "none")]
+    rows += [("Runs closed as aborted, which count for nothing", ", ".join(aborted))] if aborted else []
     return (Facts(tuple(rows)),)
 
 
 def exceptions(
-    protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed], matrix: Matrix
+    protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed], matrix: Matrix, flags: Sequence[str] = ()
 ) -> tuple[Block, ...]:  # fmt: skip
     """Review by exception: what a reviewer should look at first."""
     here = of_phase(runs, phase)
@@ -49,6 +51,9 @@ def exceptions(
         ("Deviations", str(len(found)), _some(found)),
         ("Gaps up to and with this phase", str(len(open_gaps)), _some(open_gaps)),
     ]
+    odd = [f"{run.run}: {told}" for run in here for told in run.irregular]
+    rows += [("Faults of runs as a whole", str(len(odd)), _some(odd, "; "))] if odd else []
+    rows += [("Flags for the reviewer of a run", str(len(flags)), _some(flags, "; "))] if flags else []
     return (table("Review by exception", "What:34|Number:10|Which:56", rows),)
 
 
@@ -87,10 +92,20 @@ def results(
         for run in of_phase(runs, phase):
             for result in run.results:
                 if result.case == case.id:
-                    opened = next((d.id for d in deviations if d.run == run.run and d.case == case.id), "")
+                    opened = next(
+                        (d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), ""
+                    )
                     when = utc(result.finished) if result.finished else "not executed"
                     rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or "none"))
-    return (table("Results of all runs", "Case:13:id|Title:36|Run:9|Verdict:12:verdict|Finished (UTC):19|Deviation:11:id", rows),)
+    blocks: list[Block] = [
+        table("Results of all runs", "Case:13:id|Title:36|Run:9|Verdict:12:verdict|Finished (UTC):19|Deviation:11:id", rows)
+    ]
+    by_case = {case.id: [row for row in rows if row[0] == case.id] for case in protocol.of(phase)}
+    again = [(c, r[0][2], r[0][3], r[-1][2], r[-1][3], str(len(r))) for c, r in by_case.items() if len(r) > 1]
+    if again:
+        columns = "Case:22:id|First run:15|First result:17:verdict|Last run:15|Last result:17:verdict|Executions:14"
+        blocks.append(table("First and last result of every case with more than one", columns, again))
+    return tuple(blocks)
 
 
 # ------------------------------------------------------------------ coverage

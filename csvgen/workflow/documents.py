@@ -141,6 +141,9 @@ class Publisher:
             signatures=telling.signature_lines(state, phase) if is_report and phase else (),
             timeline=telling.timeline(state) if is_report else (),
             copies=telling.copies(state, phase) if is_report and phase else (),
+            repetitions=telling.repetitions(state, phase) if is_report and phase else (),
+            engineering=telling.engineering(state, phase) if is_report and phase else (),
+            flags=telling.flagged(state, phase) if is_report and phase else (),
             challenge=state.challenge if kind == "oq-report" else None,
         )
 

@@ -5,6 +5,7 @@ One place decides the words APPROVED, VOID, INVALID, so that no form shows a sig
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from csvgen.canonical import digest_bytes, write_once
 from csvgen.clock import shown
 from csvgen.errors import Refused
 from csvgen.model.base import Phase
+from csvgen.model.deviation import WHOLE_RUN
 from csvgen.model.report import TimelineEntry
 from csvgen.model.signature import SignatureRecord
 from csvgen.model.spec import DocumentKind
@@ -22,6 +24,7 @@ from csvgen.report.compose import Reference, SignatureLine
 from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
+from csvgen.trace.flags import flags
 from csvgen.workflow import gates
 from csvgen.workflow.renditions import PDF
 from csvgen.workflow.state import ProjectState, documents_folder
@@ -258,6 +261,50 @@ def copies(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, str, s
     return rows
 
 
+def repetitions(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, str, str]]:
+    """Every order of a phase that executed again: its run, the cases, what released them, and why the other results stay."""
+    rows = []
+    for order in gates.issued(state, phase):
+        said = order.content
+        again, stay = said["retest"], said.get("carried", [])
+        released = [*said.get("released_by", []), *([said["change_reference"]] if said.get("change_reference") else [])]
+        if not again and not released:
+            continue
+        reason = said.get("carry_over") or "none of an earlier revision stayed"
+        why = f"{len(stay)} cases not executed again: {reason}" if stay else str(reason)
+        rows.append((str(said["run"]), ", ".join(again) or "the whole phase", ", ".join(released) or "as the order says", why))
+    return rows
+
+
+def engineering(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, str, str]]:
+    """Engineering runs with cases of a phase since its protocol was first approved: run, time, cases and what they came to, digest.
+
+    They count for nothing. They are told so that nobody can try until it passes and show the last attempt only.
+    """
+    protocols = (a for a in state.approvals if a.document.id == state.document_id(gates.protocol_kind(phase)))
+    since = min((a.completed for a in protocols if a.completed and state.valid(a)), default="")
+    rows = []
+    for run in state.runs:
+        cases = [r for r in run.results if state.protocol.case.get(r.case) and state.protocol.case[r.case].phase == phase]
+        if run.plan.mode != "engineering" or not since or run.plan.created < since or not cases:
+            continue
+        verdicts = Counter(str(r.verdict) for r in cases)
+        told = f"{len(cases)} cases: " + ", ".join(f"{n} {v}" for v, n in sorted(verdicts.items()))
+        told += "".join(f"; {words}" for words in run.irregular)
+        rows.append((run.run, shown(run.plan.created), told, str(run.digest or "never sealed")))
+    return rows
+
+
+def flagged(state: ProjectState, phase: Phase) -> Sequence[str]:
+    """What the reviewers of the executed records of a phase were asked to look at."""
+    return [
+        f"{run.run}: {told}"
+        for run in state.runs
+        if run.plan.phase == phase and run.plan.mode == "formal"
+        for told in flags(run, state.protocol, state.runs)
+    ]
+
+
 def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
     """Approvals, runs and deviations in order of time, up to now."""
     found: list[TimelineEntry] = []
@@ -278,9 +325,17 @@ def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
         found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {cases}, {run.plan.scope}", account))
         if run.seal is not None:
             verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
-            text = f"{run.run} sealed: {verdicts}"
-            found.append(TimelineEntry(run.seal.sealed, "run", text, "recorder (seal, not a signature)"))
-    found += [TimelineEntry(o.opened, "deviation", f"{o.id} opened by {o.case}", "recorder") for o in state.opened]
+            text = f"{run.run} {'closed as aborted' if run.aborted else 'sealed'}: {verdicts}"
+            who = (
+                f"{run.seal.aborted_by}; recorder (seal, not a signature)" if run.aborted else "recorder (seal, not a signature)"
+            )
+            found.append(TimelineEntry(run.seal.sealed, "run", text, who))
+    found += [
+        TimelineEntry(
+            o.opened, "deviation", f"{o.id} opened by {f'{o.run} as a whole' if o.case == WHOLE_RUN else o.case}", "recorder"
+        )
+        for o in state.opened
+    ]
     return tuple(sorted(found, key=lambda e: (e.when, e.what)))
 
 
