@@ -16,6 +16,7 @@ from csvgen.evidence.journal import read_journal
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import (
+    UNEXECUTED,
     CaseResult,
     ClockOffset,
     Environment,
@@ -182,15 +183,23 @@ class Gathered:
         self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
 
     def _step(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        self.open[content["case"]]["steps"].append(StepResult.model_validate(content["result"]))
+        step = StepResult.model_validate(content["result"])
+        self._reasoned(f"{content['case']} step {step.number}", step)
+        self.open[content["case"]]["steps"].append(step)
         self.open[content["case"]]["going"] = None
 
     def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.open.pop(content["result"]["case"])
         result = CaseResult.model_validate(content["result"])
         self.cases[result.case] = result
+        self._reasoned(result.case, result)
         if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
             self.problems.append(f"{result.case} says PASSED but not all of its steps do")
+
+    def _reasoned(self, what: str, result: StepResult | CaseResult) -> None:
+        """What was not carried out says why, or it is a blank (RR-X08)."""
+        if result.verdict in UNEXECUTED and not result.reason.strip():
+            self.problems.append(f"{what} says {result.verdict} and no reason")
 
     def _once(self, case: str) -> None:
         if case in self.cases or case in self.open:

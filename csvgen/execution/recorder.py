@@ -17,7 +17,17 @@ from csvgen.clock import Clock, stored
 from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
 from csvgen.execution.observe import ExpectationFailed, observation
-from csvgen.model.execution import Attachment, CaseResult, Comparison, Observation, StepCode, StepResult, Verdict, worst
+from csvgen.model.execution import (
+    UNEXECUTED,
+    Attachment,
+    CaseResult,
+    Comparison,
+    Observation,
+    StepCode,
+    StepResult,
+    Verdict,
+    worst,
+)
 from csvgen.model.protocol import EVERY_STEP, Step, TestCase
 
 MAX_TEXT = 4_000
@@ -67,6 +77,8 @@ class CaseRecorder:
         assert step is not None, "no step is open"
         if verdict is Verdict.PASSED:
             verdict, reason = self._from_observations(step)
+        if verdict in UNEXECUTED and not reason.strip():
+            verdict, reason = Verdict.ERROR, f"the step said {verdict} without a reason; a blank is no reason"
         result = StepResult(
             number=len(self._results) + 1,
             keyword=step.keyword,

@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
+UNEXECUTED = frozenset({Verdict.NOT_RUN, Verdict.SKIPPED, Verdict.BLOCKED, Verdict.NOT_APPLICABLE})
+"""Not carried out, or not to its end: each needs a reason, and none is passed."""
 _WORST = (
     Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED,
     Verdict.SKIPPED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE, Verdict.PASSED,

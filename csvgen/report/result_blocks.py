@@ -32,7 +32,7 @@ def totals(conclusion: Conclusion, runs: Sequence[Evidence] = ()) -> tuple[Block
     rows = [("Planned cases", str(conclusion.planned)), ("Passed in their last run", str(conclusion.passed))]
     rows += [(f"{name} in their last run", str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
     rows += [("Formal runs, in order", ", ".join(conclusion.runs) or "none")]
-    rows += [("Runs closed as aborted, which count for nothing", ", ".join(aborted))] if aborted else []
+    rows += [("Runs closed as aborted", ", ".join(aborted))] if aborted else []
     return (Facts(tuple(rows)),)
 
 

@@ -204,6 +204,7 @@ def times(material: Material) -> list[str]:
             (f"seal of {run.run}", run.seal.sealed if run.seal else ""),
             (f"review of {run.run}", record.completed if record else ""),
             (f"report on {run.run}", report.document.composed if report and run.seal else ""),
+            (f"approval of the report on {run.run}", report.completed if report and run.seal else ""),
         )
         for step in steps:
             ordered((f"start of a step of {run.run}", step.started or ""), ("its end", step.finished or ""))
