@@ -25,10 +25,10 @@ from ..tiny import OPERATOR, Tiny, cheap_secrets, once, redraft, specification, 
 WHY = "The first number is read by its own step; nothing of it was reworded."
 
 
-def reword(project, expected: str) -> None:
-    """The script of the second number expects another one: specification, protocol, and both approved anew."""
+def reword(project, *then: str) -> None:
+    """The script of the second number says something else: in the specification, and drafted."""
     files = specification()
-    files["urs/urs.yaml"]["requirements"][2]["criteria"][0]["then"] = [f"the file two.txt says {expected}"]
+    files["urs/urs.yaml"]["requirements"][2]["criteria"][0]["then"] = list(then)
     write_specification(project.root, files)
     redraft(project.root)
 
@@ -66,7 +66,7 @@ def test_script_fault_takes_a_new_revision_and_a_rationale_before_its_retest(fau
         Refused, match="DEV-002 found a fault of the script, and TNY-OQP is still the revision OQ-001 was executed from"
     ):
         order(faulty, "TC-OQ-0002")
-    reword(faulty, "3")
+    reword(faulty, "the file two.txt says 3")
     with pytest.raises(Refused, match="TNY-OQP is not approved in its current revision"):
         order(faulty, "TC-OQ-0002")  # written is not approved
     approve(faulty)
@@ -133,12 +133,12 @@ def _verify_finds_what_is_missing(project, verification) -> None:
 def test_wording_changed_after_a_complete_run_is_ordered_by_its_change(tiny, monkeypatch):
     """As the command does it: without any deviation a change reference releases it, and only what has no result in its wording."""
     project = tiny("oq-closed")
-    reword(project, "2 ")
+    reword(project, "the file two.txt says 2", "the file one.txt says 1")
     approve(project)
     assert project.state.conclusion("OQ").reasons == ("TC-OQ-0002 NOT_RUN",)
     with pytest.raises(Refused, match="TC-OQ-0002; a case whose wording changed needs a disposition or a change reference"):
         order(project, "TC-OQ-0002", carry_over=WHY)
-    monkeypatch.setattr(Project, "admit", lambda *_: Admission(OPERATOR, None))
+    monkeypatch.setattr(Project, "admit", lambda *_: Admission(OPERATOR, "order", None))
     monkeypatch.setattr(Project, "keep_up", lambda _: None)
     command = ["-C", str(project.root), "order", "OQ", "--changed", "--account", "ci-runner", "--carry-over", WHY]
     done = CliRunner().invoke(cli, [*command, "--change-reference", "CHG-7"], standalone_mode=False)
