@@ -9,12 +9,16 @@ from unittest.mock import patch
 
 import pytest
 
+from csvgen.canonical import read_canonical
 from csvgen.errors import BadInput, Refused
 from csvgen.evidence.hold import hold
 from csvgen.evidence.read import read_run
 from csvgen.model.audit import Actor
 from csvgen.model.deviation import WHOLE_RUN
 from csvgen.model.execution import Verdict
+from csvgen.model.package import PackageManifest
+from csvgen.verification.evidence import Material
+from csvgen.verification.history import told_runs
 from csvgen.verification.package import verify_package
 from csvgen.workflow import gates, running
 from csvgen.workflow.repetition import Asked
@@ -216,6 +220,22 @@ def test_rr_x03_aborted_run_is_kept_reviewed_reported_and_verified(broken_off, t
     assert verification, verification.failed
     (note,) = [c for c in verification.checks if c.name == "runs that were closed as aborted"]
     assert "IQ-001 by nadia.corso: the machine lost power" in note.detail
+    _trail_and_seal_tell_of_each_other(broken_off, package)
+
+
+def _trail_and_seal_tell_of_each_other(project, package: Path) -> None:
+    """Who closed it, and that it was closed so and not sealed: in the seal and in the trail, or it is told."""
+    manifest = PackageManifest.model_validate(read_canonical((package / "package.json").read_bytes()))
+    material = Material.read(package, manifest, project.state.approvals, project.state.trust)
+    events = list(project.ledger.events())
+    assert told_runs(material, events) == []
+    for changed, words in (
+        ({"person": "ci-runner"}, "closed as aborted by nadia.corso, and the trail tells of ci-runner"),
+        ({"action": "run-seal"}, "closed as aborted by nadia.corso, and the trail tells of nobody"),
+        ({"action": "log-in"}, "the trail tells that it was never sealed"),
+    ):
+        other = [e.model_copy(update=changed) if e.action == "run-abandon" else e for e in events]
+        assert any(words in fault for fault in told_runs(material, other)), words
 
 
 def test_every_later_change_of_an_aborted_run_is_found(broken_off):
