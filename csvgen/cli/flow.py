@@ -263,6 +263,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
     """Where the project stands, and what comes next."""
     from csvgen.model.spec import DocumentKind
     from csvgen.signature.void import VOID
+    from csvgen.workflow.repetition import unfinished
     from csvgen.workflow.signing import waiting
     from csvgen.workflow.state import CODES
     from csvgen.workflow.telling import INVALID, damaged, signature_words, standing_word, written
@@ -292,5 +293,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
             + (" on paper" if item.station.by == "paper" else "")
             + (f": {one_line(item.refusal)}" if item.refusal else "")
         )
+    for waits in filter(None, (unfinished(state, phase) for phase in PHASES)):
+        click.echo(f"  {one_line(waits)}")
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

@@ -8,7 +8,7 @@ a trained person issues by signature, and in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from csvgen.model.base import Phase
@@ -76,24 +76,20 @@ def _complete(state: ProjectState, phase: Phase) -> str:
 
 
 def _cases(state: ProjectState, phase: Phase, asked: Asked) -> str:
-    missing: list[str] = []
+    closed, counted = _lasts(state, phase, reported), _lasts(state, phase, counts)
+    stopping = {d.run: d for d in _of(state, phase) if d.whole and d.decision != "retest"}
     for case in asked.cases:
-        last = last_of(state, phase, case, all_kinds=True)
-        stopped = next(
-            (d for d in _of(state, phase) if last and d.whole and d.run == last[0].run and d.decision != "retest"), None
-        )
-        if stopped is not None and last is not None and last[0].aborted:
-            return f"{stopped.id} decided on {stopped.run} as a whole: {stopped.decision}; that releases no repetition of {case}"
-        if _releasing(state, phase, (case,)):
-            continue
-        if not asked.change or not _may_follow_a_change(state, phase, case):
-            missing.append(case)
+        last = closed[case][0] if case in closed else None
+        if last is not None and last.aborted and last.run in stopping:
+            d = stopping[last.run]
+            return f"{d.id} decided on {d.run} as a whole: {d.decision}; that releases no repetition of {case}"
+    released = {c for d in _releasing(state, phase, asked.cases) for c in _releases(state, d)}
+    reworded = set(changed(state, phase))
+    passed = {case for case, (_, result) in counted.items() if result.verdict is Verdict.PASSED}
+    # A change alone releases what has no result in its present wording, and what passed; a failure takes a disposition.
+    missing = [c for c in asked.cases if c not in released and not (asked.change and c in reworded | passed)]
     if missing:
-        more = (
-            "; a case whose wording changed needs a disposition or a change reference"
-            if set(missing) & set(changed(state, phase))
-            else ""
-        )
+        more = "; a case whose wording changed needs a disposition or a change reference" if set(missing) & reworded else ""
         return f"no signed disposition releases a retest of {', '.join(missing)}{more}"
     if refused := _script(state, phase, _releasing(state, phase, asked.cases)):
         return refused
@@ -108,24 +104,17 @@ def _cases(state: ProjectState, phase: Phase, asked: Asked) -> str:
 
 def changed(state: ProjectState, phase: Phase) -> tuple[str, ...]:
     """Cases of an executed phase that have no result in the wording they now have: worded otherwise, or new."""
-    if not any(counts(r) and r.plan.phase == phase for r in state.runs):
+    last = _lasts(state, phase, counts)
+    if not last:
         return ()
-    found = []
-    for case in state.protocol.of(phase):
-        last = last_of(state, phase, case.id)
-        if last is None or last[1].case_digest != case.digest:
-            found.append(case.id)
-    return tuple(found)
+    return tuple(c.id for c in state.protocol.of(phase) if c.id not in last or last[c.id][1].case_digest != c.digest)
 
 
 def carried(state: ProjectState, phase: Phase, again: Sequence[str]) -> tuple[str, ...]:
     """Cases that are not executed again and whose last result, in their present wording, is from another revision of the protocol."""
-    now, found = state.protocol.digest_of(phase), []
-    for case in state.protocol.of(phase):
-        last = last_of(state, phase, case.id)
-        if case.id not in again and last and last[1].case_digest == case.digest and last[0].plan.protocol != now:
-            found.append(case.id)
-    return tuple(found)
+    now, last, named = state.protocol.digest_of(phase), _lasts(state, phase, counts), set(again)
+    stay = (c for c in state.protocol.of(phase) if c.id not in named and c.id in last)
+    return tuple(c.id for c in stay if last[c.id][1].case_digest == c.digest and last[c.id][0].plan.protocol != now)
 
 
 def uncarried(state: ProjectState, phase: Phase) -> str:
@@ -147,14 +136,13 @@ def released_by(state: ProjectState, phase: Phase, cases: Sequence[str]) -> tupl
     return tuple(d.id for d in _of(state, phase) if runs and d.whole and d.run == runs[-1].run and d.decision == "retest")
 
 
-def last_of(state: ProjectState, phase: Phase, case: str, *, all_kinds: bool = False) -> tuple[Evidence, CaseResult] | None:
-    """The last counted run of a case with its result; with `all_kinds` the last closed one, aborted or not."""
-    for run in reversed(state.runs):
-        if run.plan.phase == phase and (reported(run) if all_kinds else counts(run)):
-            for result in run.results:
-                if result.case == case:
-                    return run, result
-    return None
+def _lasts(state: ProjectState, phase: Phase, kind: Callable[[Evidence], bool]) -> dict[str, tuple[Evidence, CaseResult]]:
+    """Case -> the last run of a kind that planned it, with its result there."""
+    found: dict[str, tuple[Evidence, CaseResult]] = {}
+    for run in state.runs:
+        if run.plan.phase == phase and kind(run):
+            found |= {result.case: (run, result) for result in run.results}
+    return found
 
 
 # ------------------------------------------------------------ what releases
@@ -176,19 +164,14 @@ def _planned(state: ProjectState, run: str) -> tuple[str, ...]:
 
 def _releasing(state: ProjectState, phase: Phase, cases: Sequence[str]) -> tuple[Disposed, ...]:
     """The dispositions, signed, that decided for a retest of one of the cases."""
-    found = []
-    for d in _of(state, phase):
-        if d.decision == "retest" and d.record is not None:
-            released = {*d.record.investigation.retest, *(_planned(state, d.run) if d.whole else ())}
-            if released & set(cases):
-                found.append(d)
-    return tuple(found)
+    return tuple(d for d in _of(state, phase) if _releases(state, d).intersection(cases))
 
 
-def _may_follow_a_change(state: ProjectState, phase: Phase, case: str) -> bool:
-    """A change alone releases what has no result in its present wording, and what passed; a failure takes a disposition."""
-    last = last_of(state, phase, case)
-    return case in changed(state, phase) or (last is not None and last[1].verdict is Verdict.PASSED)
+def _releases(state: ProjectState, d: Disposed) -> frozenset[str]:
+    """The cases that a deviation releases: those its signed disposition names, and every case of a run it is about as a whole."""
+    if d.decision != "retest" or d.record is None:
+        return frozenset()
+    return frozenset((*d.record.investigation.retest, *(_planned(state, d.run) if d.whole else ())))
 
 
 def _script(state: ProjectState, phase: Phase, releasing: Sequence[Disposed]) -> str:
@@ -223,5 +206,5 @@ def _said_before(state: ProjectState, phase: Phase) -> bool:
 
 
 def _first_run(state: ProjectState, phase: Phase, cases: Sequence[str]) -> str:
-    found = [last[0].run for c in cases if (last := last_of(state, phase, c)) is not None]
-    return min(found)
+    last = _lasts(state, phase, counts)
+    return min(last[c][0].run for c in cases if c in last)

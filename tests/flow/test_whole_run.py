@@ -8,8 +8,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
 from csvgen.canonical import read_canonical
+from csvgen.cli import cli
 from csvgen.errors import BadInput, Refused
 from csvgen.evidence.hold import hold
 from csvgen.evidence.read import read_run
@@ -173,6 +175,8 @@ def test_rr_x03_run_that_was_never_sealed_blocks_orders_until_it_is_closed(broke
         broken_off.order("IQ")
     with pytest.raises(Refused, match="IQ-001 began and was never sealed"):
         broken_off.report("iq-report")
+    told = CliRunner().invoke(cli, ["-C", str(broken_off.root), "status"], standalone_mode=False).output
+    assert "IQ-001 began and was never sealed" in told
     evidence = abandon(broken_off)
     assert (evidence.sealed, evidence.aborted, evidence.seal.complete, evidence.seal.aborted_by) == (
         True,
