@@ -66,7 +66,6 @@ class _File:
             counts = [said.get(n, "") for n in ("failures", "errors")]
             counted = sum(int(c) for c in counts) if all(c.isdecimal() for c in counts) else -1
             self.suites.append(_Suite(said.get("name", ""), len(self.found.seen), counted))
-            self.found.note("suite", said.get("name", ""))
         elif event.tag == "testcase":
             self.case = _Case(dict(event.attributes), event.depth)
         elif event.tag == "property":
@@ -98,9 +97,7 @@ class _File:
         claimed = [f"status {said[n]}" for n in ("status", "result") if said.get(n, "").strip()]
         verdicts = [found.verdict(w, identity) for w in (*words, *(c.lower() for c in claimed))] or [ForeignVerdict.PASSED]
         verdict = worst(verdicts)
-        if words and not any(w in _ASKED for w in words):
-            verdict = ForeignVerdict.UNKNOWN
-        elif claimed and not words and verdict not in (ForeignVerdict.PASSED, ForeignVerdict.SKIPPED, ForeignVerdict.NOT_RUN):
+        if claimed and not words and verdict not in (ForeignVerdict.PASSED, ForeignVerdict.SKIPPED, ForeignVerdict.NOT_RUN):
             verdict = ForeignVerdict.UNKNOWN
             found.odd(identity, f"says {claimed[0]!r} and shows neither failure nor error")
         found.add(

@@ -66,7 +66,7 @@ def _form(raw: Raw) -> Form | None:
         root = re.search(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)", re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
         named: Mapping[str, Form] = {"robot": "robot", "testsuites": "junit", "testsuite": "junit"}
         return named.get(root[1]) if root else None
-    if text.startswith("["):
+    if re.match(r"\[\s*[{\]]", text):
         return "cucumber-json"
     if text.startswith("{"):
         return "cucumber-messages" if _envelope(text) else "ctrf" if '"results"' in text else None

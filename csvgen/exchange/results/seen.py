@@ -202,24 +202,16 @@ def first(texts: Iterable[str]) -> str:
 
 _RUN = r"(?:IQ|OQ|PQ)-\d{3}"
 _RECORD = re.compile(rf"[A-Z][A-Z0-9]*-(?:XO|RUN)-{_RUN}")
+_OWN = re.compile(r"csvgen(?: \d.*)?", re.IGNORECASE)
 _OF_A_RUN = {
-    "run",
-    "run-id",
-    "execution",
-    "execution-copy",
-    "execution-order",
-    "copy",
-    "copy-number",
-    "protocol-copy",
-    "paper",
-    "paper-copy",
-}
+    "run", "run-id", "execution", "execution-copy", "execution-order", "copy", "copy-number", "protocol-copy", "paper", "paper-copy",
+}  # fmt: skip
 
 
 def _claim(name: str, value: str) -> str:
-    """What a property says of a run of csvgen, or an empty string."""
+    """What a property says of a run of csvgen or of a paper copy, or an empty string."""
     label = re.sub(r"[\s_.:]+", "-", name.strip().lower())
-    if label.startswith("csvgen") or "csvgen" in value.lower():
+    if label.startswith("csvgen") or _OWN.fullmatch(value.strip()):
         return f"{name} {value}".strip()
     if found := _RECORD.search(value):
         return found[0]
