@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from csvgen.canonical import digest_bytes
+from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.crypto.trust import trust_at
 from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.exchange.readers.base import Unreadable
 from csvgen.exchange.results.kept import import_id
+from csvgen.exchange.results.recognise import read
+from csvgen.exchange.results.taking import raws
 from csvgen.model.audit import Actor
 from csvgen.model.imported import RawFile, raw_digest
 from csvgen.model.verification import Outcome
@@ -22,7 +24,7 @@ from csvgen.verification.outside import NOTHING
 from csvgen.verification.verify import verify
 from csvgen.workflow.imported import import_results
 
-from ..tiny import OPERATOR, cheap_secrets, once, runner
+from ..tiny import OPERATOR, Tiny, cheap_secrets, once, runner
 
 CORPUS = Path(__file__).parent / "corpus" / "results"
 MAPPING = """format: csvgen.imported-mapping/1
@@ -352,18 +354,23 @@ def test_what_was_changed_after_the_import_cannot_be_accepted_or_counted(tiny, n
 
 
 @pytest.fixture(scope="module")
-def packed(stages, tmp_path_factory):
-    """A package with one accepted import, and the roots it is verified with."""
-    root = tmp_path_factory.mktemp("imports")
+def made(stages, tmp_path_factory):
+    """A project with one accepted import."""
 
     def make(folder: Path) -> None:
         with cheap_secrets():
             project = stages.at("iq-closed").copy(folder)
             accept(project, take(project).kept)
-            project.export(folder / "package")
 
-    project = once(root / "made", make)
-    return project / "package", trust_at(project / "trust" / "roots.pem")
+    return Tiny(once(tmp_path_factory.mktemp("imports") / "made", make))
+
+
+@pytest.fixture(scope="module")
+def packed(made, tmp_path_factory):
+    """Its package, and the roots it is verified with."""
+    return made.copy(tmp_path_factory.mktemp("packed") / "project").export(tmp_path_factory.mktemp("package") / "p"), trust_at(
+        made.root / "trust" / "roots.pem"
+    )
 
 
 def checked(package: Path, trust) -> dict[str, bool]:
@@ -383,6 +390,87 @@ def test_a_package_carries_the_import_and_verifies(packed):
     assert [n for n, ok in found.items() if not ok] == []
     matrix = json.loads((package / "matrix.json").read_bytes())
     assert [i["accepted"] for r in matrix["rows"] if r["requirement"] == "URS-TNY-002" for i in r["imported"]] == [True]
+
+
+def raw_changed(folder: Path) -> None:
+    """Everything that no signature and no event fixes, made anew by whoever has the folder."""
+    file = folder / "raw" / "file"
+    file.write_bytes(file.read_bytes().replace(b"<failure", b"<skipped").replace(b"</failure", b"</skipped"))
+    files = (RawFile(path="file", size=file.stat().st_size, sha256=digest_bytes(file.read_bytes())),)
+    results, _ = read(raws(folder / "raw", files), None)
+    (folder / "results.json").write_bytes(canonical_json(results))
+    record = json.loads((folder / "import.json").read_bytes())
+    raw = raw_digest(files)
+    record |= {
+        "id": import_id(raw),
+        "raw": raw,
+        "files": [f.model_dump() for f in files],
+        "results": digest_bytes(canonical_json(results)),
+    }
+    (folder / "import.json").write_bytes(canonical_json(record))
+    made = json.loads((folder / "table-001.json").read_bytes())
+    verdicts = {r.identity: str(r.verdict) for r in results.results}
+    made |= {
+        "import_id": record["id"],
+        "results": record["results"],
+        "rows": [{**r, "verdict": verdicts[r["result"]]} for r in made["rows"]],
+    }
+    (folder / "table-001.json").write_bytes(canonical_json(made))
+    folder.rename(folder.with_name(record["id"]))
+
+
+def result_changed(folder: Path) -> None:
+    """A failure becomes a pass in what was read, everywhere but in the raw file."""
+    results = json.loads((folder / "results.json").read_bytes())
+    results["results"] = [
+        r | ({"verdict": "PASSED", "reason": ""} if r["verdict"] == "FAILED" else {}) for r in results["results"]
+    ]
+    (folder / "results.json").write_bytes(canonical_json(results))
+    record = json.loads((folder / "import.json").read_bytes()) | {"results": digest_bytes(canonical_json(results))}
+    (folder / "import.json").write_bytes(canonical_json(record))
+    table = json.loads((folder / "table-001.json").read_bytes()) | {"results": record["results"]}
+    table["rows"] = [{**r, "verdict": "PASSED" if r["verdict"] == "FAILED" else r["verdict"]} for r in table["rows"]]
+    (folder / "table-001.json").write_bytes(canonical_json(table))
+
+
+def row_changed(folder: Path) -> None:
+    file = folder / "table-001.json"
+    table = json.loads(file.read_bytes())
+    table["rows"] = [{**r, "to": ["URS-TNY-003"], "how": "automatic"} if r["how"] == "unmapped" else r for r in table["rows"]]
+    file.write_bytes(canonical_json(table))
+
+
+def raw_alone_changed(folder: Path) -> None:
+    (folder / "raw" / "file").write_bytes(b"<testsuite/>")
+
+
+def file_added(folder: Path) -> None:
+    (folder / "raw" / "more.xml").write_bytes(b"<testsuite/>")
+
+
+def mapping_changed(folder: Path) -> None:
+    (folder / "mapping-001.yaml").write_text(MAPPING.replace("Example", "Other"), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (raw_changed, {IMPORTED[3], IMPORTED[4]}),
+        (result_changed, {IMPORTED[1], IMPORTED[3], IMPORTED[4]}),
+        (row_changed, {IMPORTED[2], IMPORTED[3], IMPORTED[4]}),
+        pytest.param(raw_alone_changed, {IMPORTED[0]}, marks=pytest.mark.slow),
+        pytest.param(file_added, {IMPORTED[0]}, marks=pytest.mark.slow),
+        pytest.param(mapping_changed, {IMPORTED[0], IMPORTED[3]}, marks=pytest.mark.slow),
+        pytest.param(shutil.rmtree, {IMPORTED[3], IMPORTED[4]}, marks=pytest.mark.slow),
+    ],
+)
+def test_whoever_holds_folder_and_seal_key_changes_no_accepted_import_unseen(made, tmp_path, change, finding):
+    """The package is exported and sealed afterwards, so that only signature, trail and raw files can tell."""
+    project = made.copy(tmp_path / "project")
+    change(next((project.root / "output" / "tiny" / "imported").iterdir()))
+    package = project.export(tmp_path / "package")
+    found = checked(package, trust_at(project.root / "trust" / "roots.pem"))
+    assert finding <= {name for name, holds in found.items() if not holds}
 
 
 def test_an_import_by_itself_verifies_and_says_what_is_missing(packed, tmp_path):

@@ -40,7 +40,7 @@ def read(files: Sequence[Raw], form: Form | None) -> tuple[ForeignResults, tuple
     found = Found(chosen)
     reader = READERS[chosen]
     reader.read(files, found)
-    return found.results(reader.version), tuple(dict.fromkeys(found.claims))
+    return found.results(reader.version, files[0].name), tuple(dict.fromkeys(found.claims))
 
 
 def recognised(files: Sequence[Raw]) -> Form:

@@ -137,10 +137,10 @@ class Found:
             if self.seen[at].verdict is ForeignVerdict.PASSED:
                 self.seen[at] = replace(self.seen[at], verdict=verdict, reason=why)
 
-    def results(self, version: int) -> ForeignResults:
+    def results(self, version: int, where: str) -> ForeignResults:
         """All attempts as results, in the order in which the tests were first seen. Raises Unreadable where there is none."""
         if not self.seen:
-            raise Unreadable("there is no result in it", hint="an empty file shows nothing, and is not kept")
+            raise Unreadable("there is no result in it", where=where, hint="an empty file shows nothing, and is not kept")
         groups: dict[tuple[str, str], list[Seen]] = {}
         places: dict[str, set[str]] = {}
         for seen in self.seen:
