@@ -32,7 +32,9 @@ _SHOWN = 200
 @click.option("--statuses", is_flag=True, help="Print the table of foreign statuses, too.")
 @system_option
 @click.pass_obj
-def import_results(folder: Path, source: Path, form: str | None, mapping: Path | None, statuses: bool, named: str | None) -> Exit:
+def import_results(
+    folder: Path, source: Path, written_as: str | None, mapping: Path | None, statuses: bool, named: str | None
+) -> Exit:
     """Keep the results that another tool wrote, show what they are about, and put them up for acceptance by signature.
 
     They never count by themselves: accepted, they stand in the matrix beside what was executed here. The same files again are the
@@ -43,7 +45,7 @@ def import_results(folder: Path, source: Path, form: str | None, mapping: Path |
 
     project = Project(folder, named)
     done = take_in(
-        project.state, project.ledger, project.clock, project.operator, source, cast("Form | None", form), mapping
+        project.state, project.ledger, project.clock, project.operator, source, cast("Form | None", written_as), mapping
     )  # fmt: skip
     kept = done.kept
     if statuses and kept.results is not None:
