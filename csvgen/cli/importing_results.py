@@ -23,7 +23,7 @@ _SHOWN = 200
 @click.command("import-results")
 @click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="FILE|FOLDER")
 @click.option(
-    "--as", "form", type=click.Choice(list(get_args(Form))), default=None, help="Format; told by the content otherwise."
+    "--as", "written_as", type=click.Choice(list(get_args(Form))), default=None, help="Format; told by the content otherwise."
 )
 @click.option(
     "--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -59,9 +59,11 @@ def import_results(
             f"{kept.record.id} is here already: imported {kept.record.imported} by {one_line(kept.record.by_name)}. The same files"
             " are the same import; nothing of them was written again."
         )
-    if done.again and not done.mapped:
+    fresh = Project(folder, named)
+    there = fresh.state.latest(fresh.state.document_id("imported-evidence", kept.record.id))
+    if done.again and not done.mapped and (there is not None or not (kept.table and kept.table.mapped)):
         return Exit.FINE
-    made = Project(folder, named).publisher().imported_evidence(kept) if kept.table and kept.table.mapped else None
+    made = fresh.publisher().imported_evidence(kept) if kept.table and kept.table.mapped else None
     if made is None:
         say("nothing is mapped: there is nothing to accept. Map the results: csvgen import-results ... --map mapping.yaml")
     else:

@@ -506,6 +506,9 @@ def test_the_command_keeps_shows_and_puts_up_and_says_so_the_second_time(tiny):
     again = csvgen(*command)
     assert again.returncode == 0
     assert "The same files are the same import" in again.stderr
+    shutil.rmtree(next((project.root / "protocols" / "tiny" / "approvals").glob("TNY-IMP-*")))  # as if it had died before
+    third = csvgen(*command)
+    assert "waits for 1 signature(s)" in third.stderr
     told = csvgen("trace", "URS-TNY-002")
     assert "NOT ACCEPTED, counts for nothing" in told.stdout
     assert "imported IMP-" in told.stdout
