@@ -66,6 +66,9 @@ class Config:
     def challenges(self, system: str) -> Path:
         return self.output / system / "challenges"
 
+    def imported(self, system: str) -> Path:
+        return self.output / system / "imported"
+
     def documents(self, system: str) -> Path:
         return self.output / system / "documents"
 

@@ -22,6 +22,7 @@ from csvgen.cli import (
     exchange,
     explaining,
     flow,
+    importing_results,
     people,
     pipelines,
     pki,
@@ -68,7 +69,8 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
-    flow.order, flow.run, flow.abandon, challenge.challenge, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
+    flow.order, flow.run, flow.abandon, challenge.challenge, flow.record, importing_results.import_results, flow.deviation,
+    flow.release, flow.trace, flow.status,
     results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))

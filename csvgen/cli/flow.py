@@ -14,6 +14,7 @@ from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
+    from csvgen.model.matrix import Row
     from csvgen.model.spec import DocumentKind
 
 _PHASE = click.Choice(list(PHASES), case_sensitive=False)
@@ -242,6 +243,7 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
                 click.echo(
                     f"        {a.run}  {a.verdict}  {a.deviation}  evidence: {', '.join(a.evidence) or 'none'}  {a.reason}".rstrip()
                 )
+        _imported(r if identity is not None else None)
     say(f"{len(matrix.rows)} requirements, {len(matrix.gaps)} gaps")
     unanswered = [a.clause for a in answers(state.spec, matrix) if a.state == OPEN]
     if unanswered and identity is None:
@@ -253,6 +255,13 @@ def trace(folder: Path, identity: str | None, form: str, named: str | None) -> E
         for change in changed:
             say(f"    changed since: {one_line(change.told)}")
     return Exit.FINE if matrix.complete else Exit.FINDINGS
+
+
+def _imported(row: Row | None) -> None:
+    """Results of other tools beside a requirement, each with what it is about and whether anybody accepted it."""
+    for i in row.imported if row is not None else ():
+        standing = "accepted" if i.accepted else "NOT ACCEPTED, counts for nothing"
+        click.echo(f"    imported {i.evidence}  {i.verdict}  {one_line(i.result)}  for {i.about}  ({i.how}; {standing})")
 
 
 @click.command()

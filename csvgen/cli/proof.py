@@ -69,8 +69,8 @@ def export_package(folder: Path, destination: Path | None, only: str, named: str
 def verify(folder: Path, path: Path | None, trust: Path | None, anchor: Path | None, form: str, schema: bool) -> Exit:
     """Verify PATH offline: numbered checks from the signatures back to the specification, and every signature's answers.
 
-    PATH is a package (folder, zip, tar), a signed PDF, Word or Excel file, a signature record, a folder of approvals, a run, an audit
-    trail, a checkpoint or an inclusion proof; its content decides which. No project, database, account or network is needed. Of an
+    PATH is a package (folder, zip, tar), a signed PDF, Word or Excel file, a signature record, a folder of approvals, a run, imported
+    evidence, an audit trail, a checkpoint or an inclusion proof; its content decides which. No project, database, account or network is needed. Of an
     instance of a pipeline the servers that its settings name are asked.
 
     Trust roots come from --trust, or from the project this is run in; what lies inside PATH is not believed (a copy you keep is).

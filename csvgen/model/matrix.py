@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from csvgen.model.base import Sha256, Value
+from csvgen.model.base import Grown, Sha256, Value, later
 from csvgen.model.execution import Verdict
+from csvgen.model.imported import Support
 
 Coverage = Literal["passed", "failed", "gap", "procedure", "vendor-evidence", "inspection", "not-applicable", "restricted"]
 
@@ -30,7 +31,7 @@ class Link(Value):
     final: Verdict
 
 
-class Row(Value):
+class Row(Grown):
     requirement: str
     title: str
     category: str
@@ -45,6 +46,7 @@ class Row(Value):
     """Why the coverage is what it is: the rule that decided, the procedure, the missing thing."""
     residual: tuple[str, ...] = ()
     """Risk id and state of its residual rating: claimed, supported by passing tests, or back to initial."""
+    imported: tuple[Support, ...] = later((), "Results of other tools beside it. They never decide the coverage.")
 
 
 class ReverseRow(Value):

@@ -14,9 +14,9 @@ DocumentKind = Literal[
     "plan", "urs", "fs", "risk", "procedure",
     "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
     "execution-order", "run-record", "deviation", "conditional-release",
-    "trail-review", "handwritten",
+    "trail-review", "handwritten", "imported-evidence",
 ]  # fmt: skip
-OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten")
+OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten", "imported-evidence")
 """Kinds that came later: a project that names no route for them has the one of `ProtocolSettings.route`."""
 
 
@@ -85,6 +85,8 @@ class ProtocolSettings(Grown):
         if kind in self.routes or kind not in OWN_ROUTE:
             return self.routes[kind]
         last = self.routes["plan"].stations[-1].role
+        if kind == "imported-evidence":
+            return Route(title="Acceptance of Imported Evidence", stations=(Station(meaning="approved", role=last),))
         if kind == "handwritten":
             return Route(title="Handwritten Signature", stations=(Station(meaning="verified", role=last),))
         return Route(title="Review of the Audit Trail", stations=(Station(meaning="reviewed", role=last),))

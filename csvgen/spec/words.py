@@ -32,6 +32,7 @@ _DOCUMENTS = {
     "conditional-release": "A release with restrictions while a gap is open.",
     "trail-review": "A review of the audit trail, with its scope and findings.",
     "handwritten": "A signature on paper: its scan, the place of the original, and who compared the two.",
+    "imported-evidence": "Results of another tool, accepted by a person as evidence beside what was executed here.",
 }
 _TECHNIQUES = {
     "positive": "The right input gives the right result.",

@@ -14,12 +14,14 @@ from csvgen.canonical import Digest
 from csvgen.model.deviation import WHOLE_RUN, Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Verdict
+from csvgen.model.imported import Support
 from csvgen.model.matrix import Attempt, Coverage, Gap, Link, Matrix, ReverseRow, Row
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.model.spec import Requirement, Risk, Spec
 from csvgen.protocol.draft import priority_of
 from csvgen.risk.residual import residual_status
 from csvgen.risk.scheme import rating_scheme
+from csvgen.trace.imported import beside
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ class Disposed:
         return self.record.investigation.decision if self.record and self.signed else "open"
 
 
-def trace(spec: Spec, protocol: Protocol, runs: Sequence[Evidence], deviations: Sequence[Disposed]) -> Matrix:
+def trace(
+    spec: Spec, protocol: Protocol, runs: Sequence[Evidence], deviations: Sequence[Disposed], imported: Sequence[Support] = ()
+) -> Matrix:
     """Runs in the order they were made. Unsealed and engineering runs are left aside; they count for nothing."""
     tracer = _Tracer(spec, protocol, [r for r in runs if counts(r)], deviations)
-    rows = tuple(tracer.row(r) for r in spec.requirements)
+    rows = tuple(beside(tracer.row(r), imported) for r in spec.requirements)
     return Matrix(
         system=spec.system.id,
         version=spec.system.version,

@@ -14,12 +14,15 @@ from csvgen.errors import CsvgenError, NotIntact
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.challenge_record import FOLDER, challenges
 from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run
+from csvgen.exchange.results.kept import FOLDER as IMPORTED
+from csvgen.exchange.results.kept import Kept, read_imports, supports
 from csvgen.execution.observe import judge
 from csvgen.model.base import PHASES
 from csvgen.model.challenge import Challenge
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict, worst
+from csvgen.model.imported import Support
 from csvgen.model.matrix import Matrix
 from csvgen.model.package import PackageManifest
 from csvgen.model.protocol import Protocol
@@ -34,6 +37,7 @@ from csvgen.trace.matrix import Disposed, trace
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, repetitions, times
+from csvgen.verification.imported import accepted
 from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
@@ -52,6 +56,7 @@ class Material:
     trust: Trust
     folder: Path
     challenges: tuple[Challenge, ...] = ()
+    imported: tuple[Kept, ...] = ()
 
     @classmethod
     def read(cls, folder: Path, manifest: PackageManifest, approvals: tuple[Approval, ...], trust: Trust) -> Material:
@@ -65,7 +70,8 @@ class Material:
             raise NotIntact(findings.errors[0].message, where=str(findings.errors[0].location))
         runs = tuple(read_run(p.parent) for p in sorted((folder / "runs").glob("*/run.json")))
         ordered = sorted(runs, key=lambda r: (PHASES.index(r.plan.phase) if r.plan.phase in PHASES else 9, r.run))
-        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), trust, folder, challenges(folder / FOLDER))
+        others = read_imports(folder / IMPORTED)
+        return cls(manifest, loaded.spec, protocol, approvals, tuple(ordered), trust, folder, challenges(folder / FOLDER), others)
 
     def approval(self, kind: str, part: str = "") -> Approval | None:
         """The newest revision of the record of a kind whose id ends with `part`."""
@@ -234,6 +240,11 @@ def disposed(material: Material) -> tuple[Disposed, ...]:
     return tuple(found)
 
 
+def supported(material: Material) -> tuple[Support, ...]:
+    """Imported results beside what they are about, accepted where a complete signature says so."""
+    return supports(material.imported, lambda kept: accepted(material, kept))
+
+
 def _deviations(material: Material) -> list[str]:
     faults = []
     originals = {o.id: o.original for o in opened(material.runs)}
@@ -268,7 +279,7 @@ def _newest(material: Material) -> tuple[Approval, ...]:
 
 
 def _contents(material: Material) -> list[str]:
-    matrix = trace(material.spec, material.protocol, material.runs, disposed(material))
+    matrix = trace(material.spec, material.protocol, material.runs, disposed(material), supported(material))
     faults = []
     for approval in _newest(material):
         document = approval.document
@@ -312,7 +323,7 @@ def _matrix(material: Material) -> list[str]:
     lock = read_lock(material.folder / "protocols" / material.manifest.system)
     drafted = draft(material.spec, lock, Templates(None, str))
     protocol = replace(material.protocol, shortfalls=drafted.shortfalls)
-    again = trace(material.spec, protocol, material.runs, disposed(material))
+    again = trace(material.spec, protocol, material.runs, disposed(material), supported(material))
     faults = []
     if canonical_json(again) != canonical_json(found):
         faults.append("a matrix made anew from the package differs from matrix.json")

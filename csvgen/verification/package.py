@@ -15,6 +15,8 @@ from csvgen.clock import shown, stored
 from csvgen.crypto.trust import Trust, read_chain
 from csvgen.errors import NotIntact
 from csvgen.evidence.challenge_record import FOLDER
+from csvgen.exchange.results.kept import FOLDER as IMPORTED
+from csvgen.exchange.results.kept import IMPORT
 from csvgen.model.base import first_fault
 from csvgen.model.challenge import CHALLENGE
 from csvgen.model.package import PackageManifest
@@ -30,6 +32,7 @@ from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.evidence import Material, check_evidence
+from csvgen.verification.imported import check_imported
 from csvgen.verification.outside import NOTHING, Outside
 from csvgen.verification.sealed import check_files, check_seal, content
 from csvgen.verification.single import of_place
@@ -75,6 +78,7 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
         checks.guarded("evidence", lambda: check_evidence(material, checks))
         if material.challenges:
             checks.guarded("challenges", lambda: check_ledger(folder / FOLDER, trust, outside, checks))
+        checks.guarded("imported evidence", lambda: check_imported(material, checks))
         checks.guarded("documents", lambda: check_documents(folder, material, trust, outside, checks))
         checks.guarded("counts", lambda: _counts(manifest, material, checks))
     _closing(manifest, trust, found, checks)
@@ -92,6 +96,7 @@ def _belonging(folder: Path, manifest: PackageManifest, approvals: tuple[Approva
     runs_and_challenges = {f"runs/{run}/" for run in runs} | {
         f"{FOLDER}/{p.parent.name}/" for p in folder.glob(f"{FOLDER}/*/{CHALLENGE}")
     }
+    runs_and_challenges |= {f"{IMPORTED}/{p.parent.name}/" for p in folder.glob(f"{IMPORTED}/*/{IMPORT}")}
     check_belonging([f.path for f in manifest.files], manifest.system, approvals, runs_and_challenges, checks)
     check_templates(approvals, checks)
 
@@ -100,7 +105,7 @@ def _counts(manifest: PackageManifest, material: Material, checks: Checks) -> No
     if not manifest.counts:
         checks.note("counts", "written before 0.2.0, where manifests counted signatures and events only")
         return
-    found = counted(material.spec, material.protocol, material.approvals, material.runs, manifest.audit_count)
+    found = counted(material.spec, material.protocol, material.approvals, material.runs, manifest.audit_count, material.imported)
     names = sorted(found.keys() | manifest.counts.keys())
     odd = [(n, manifest.counts.get(n, 0), found.get(n, 0)) for n in names]
     faults = [f"{name}: the manifest says {said}, {there} are there" for name, said, there in odd if said != there]

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     RUN = "run"
     CHALLENGE = "challenge"
     CHALLENGES = "challenges of a system"
+    IMPORTED = "imported evidence"
     TRAIL = "audit trail"
     CHECKPOINT = "checkpoint"
     PROOF = "inclusion proof"
@@ -49,17 +50,18 @@ class Kind(StrEnum):
 _OF_FORMAT = {
     "csvgen.package": Kind.PACKAGE, "csvgen.partial": Kind.PARTIAL, "csvgen.signature": Kind.SIGNATURE, "csvgen.document": Kind.APPROVALS,
     "csvgen.event": Kind.TRAIL, "csvgen.seal": Kind.RUN, "csvgen.run": Kind.RUN,
-    "csvgen.trial": Kind.RUN, "csvgen.challenge": Kind.CHALLENGE, "csvgen.challenge-seal": Kind.CHALLENGE,
+    "csvgen.import": Kind.IMPORTED, "csvgen.trial": Kind.RUN, "csvgen.challenge": Kind.CHALLENGE, "csvgen.challenge-seal": Kind.CHALLENGE,
     "csvgen.pipeline-run": Kind.RUN_RECORD, "csvgen.outside-run": Kind.OUTSIDE_RUN, "qc.certificate": Kind.CERTIFICATE,
 }  # fmt: skip
 _NAMED = {
     Kind.PACKAGE: {"package.json"}, Kind.PARTIAL: {"partial.json"}, Kind.APPROVALS: {"document.json"}, Kind.RUN: {"run.json", "seal.json"},
-    Kind.CHALLENGE: {"challenge.json", "seal.json"},
+    Kind.CHALLENGE: {"challenge.json", "seal.json"}, Kind.IMPORTED: {"import.json"},
 }  # fmt: skip
 """What stands for the folder it lies in, by its one name: another file there would be answered for by the folder and looked at by nobody."""
 KNOWN = (
     "a package (folder, zip or tar), a partial copy, a signed PDF, Word or Excel file, a signature record (.json with its .p7s beside it), a folder of"
-    " approvals, a run, a challenge or the folder of all, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the folder of an instance of a pipeline, a"
+    " approvals, a run, a challenge or the folder of all, imported evidence, an audit trail (events.jsonl), a checkpoint, an inclusion proof, the"
+    " folder of an instance of a pipeline, a"
     " run record or the data of a certificate that came out of one"
 )
 
@@ -80,7 +82,7 @@ def recognise(path: Path) -> tuple[Kind, Path]:
 
 _FOLDERS: tuple[tuple[set[str], Kind], ...] = (
     ({"package.json", "package.p7s"}, Kind.PACKAGE), ({"partial.json", "partial.p7s"}, Kind.PARTIAL), ({"run.json"}, Kind.RUN),
-    ({"challenge.json"}, Kind.CHALLENGE),
+    ({"challenge.json"}, Kind.CHALLENGE), ({"import.json"}, Kind.IMPORTED),
 )  # fmt: skip
 """Names that tell what a folder is, the first that is found."""
 

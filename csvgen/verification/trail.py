@@ -27,6 +27,7 @@ from csvgen.verification.anchors import Trail
 from csvgen.verification.checks import Checks
 from csvgen.verification.evidence import Material
 from csvgen.verification.history import told_runs
+from csvgen.verification.imported import told as told_imports
 from csvgen.verification.outside import Outside
 
 CHECKPOINTS = "audit/checkpoints"
@@ -64,6 +65,9 @@ def check_trail(
     if material is not None:
         good = "every run was begun and sealed as the trail tells"
         checks.add("runs and audit trail tell of each other", told_runs(material, events), good, EVENTS)
+        if material.imported or any(e.action == "import-results" for e in events):
+            good = "every import and every table of it as the trail tells"
+            checks.add("imports and audit trail tell of each other", told_imports(material.imported, events), good, EVENTS)
     good = "roles as the audit trail tells them at each signature"
     checks.add("signers held the role they signed in", _roles(events, approvals), good, EVENTS)
     checks.add("revocations of the trail are in the lists", _unlisted(events, trust), f"{len(trust.crls)} lists", EVENTS)

@@ -15,6 +15,7 @@ from csvgen.model.verification import Verification
 from csvgen.verification import challenges, single
 from csvgen.verification.archive import unpacked
 from csvgen.verification.checks import Checks
+from csvgen.verification.imported import check_import
 from csvgen.verification.outside import Outside
 from csvgen.verification.package import verify_package
 from csvgen.verification.partial import check_partial
@@ -51,6 +52,7 @@ _SINGLE: Mapping[Kind, Work] = {
     Kind.RUN: single.check_run,
     Kind.CHALLENGE: challenges.check_challenge,
     Kind.CHALLENGES: challenges.check_ledger,
+    Kind.IMPORTED: check_import,
     Kind.TRAIL: check_export,
     Kind.CHECKPOINT: check_checkpoint,
     Kind.PROOF: check_proof,

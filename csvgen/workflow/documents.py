@@ -14,6 +14,7 @@ from csvgen.clock import Clock, stored
 from csvgen.config import Config
 from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
+from csvgen.exchange.results.kept import Kept
 from csvgen.model import lifecycle
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
@@ -268,6 +269,11 @@ class Publisher:
         """Leave to begin the next phase although this one is not closed; conditions are part of what is signed."""
         content = {"format": "csvgen.conditional-release/1", "phase": phase, "reason": reason, "conditions": list(conditions)}
         return self._content_record("conditional-release", phase, f"Conditional release of the {phase}", content)
+
+    def imported_evidence(self, kept: Kept) -> DocumentRecord:
+        """An import with its newest table, to be accepted by signature."""
+        title = f"Imported evidence {kept.record.id}: {kept.record.name}"
+        return self._content_record("imported-evidence", kept.record.id, title, kept.content())
 
     def trail_review(self, name: str, content: Mapping[str, Any]) -> DocumentRecord:
         """A review of the audit trail with its scope and findings, to be signed as reviewed (RR-E10). `name` numbers it."""

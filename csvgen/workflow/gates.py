@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csvgen.exchange.results.kept import accepts, raw_problems
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.deviation import Deviation
 from csvgen.model.signature import DocumentRecord
@@ -20,7 +21,15 @@ from csvgen.workflow import repetition
 from csvgen.workflow.repetition import Asked
 from csvgen.workflow.state import SPECIFICATION, ProjectState
 
-RECORDS = ("run-record", "trail-review", "handwritten", "execution-order", "deviation", "conditional-release")
+RECORDS = (
+    "run-record",
+    "trail-review",
+    "handwritten",
+    "execution-order",
+    "deviation",
+    "conditional-release",
+    "imported-evidence",
+)
 """Kinds of records that have no file but their content."""
 _ALL = Asked()
 
@@ -53,6 +62,8 @@ def may_sign(state: ProjectState, approval: Approval) -> str:
         return standing.problems[0]
     if approval.document.kind in RECORDS and (lacking := _lacking(approval)):
         return lacking
+    if approval.document.kind == "imported-evidence":
+        return _import(state, approval)
     return may_compose(state, approval.document.kind)
 
 
@@ -66,6 +77,17 @@ def _lacking(approval: Approval) -> str:
     return f"it is not complete: {lacks}" if lacks else ""
 
 
+def _import(state: ProjectState, approval: Approval) -> str:
+    """Why an import may not be accepted: what lies there is not what the record tells of."""
+    kept = next((k for k in state.imports if k.record.id == (approval.content or {}).get("import")), None)
+    if kept is None:
+        return "the imported files are not here"
+    problems = (*kept.problems, *raw_problems(kept))
+    if problems:
+        return f"the imported files are not what was imported: {problems[0]}"
+    return "" if accepts(kept, approval.content) else "the results were mapped anew; a newer revision waits"
+
+
 def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
     """Who took part in the execution a record is about: person -> by which act. They neither review nor approve it (RR-G02)."""
     phase = phase_of(document.kind) if document.kind.endswith("-report") else None
@@ -73,6 +95,8 @@ def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
     if document.kind == "run-record":
         runs = {document.id.removeprefix(state.document_id("run-record", ""))}
     found: dict[str, str] = {}
+    if document.kind == "imported-evidence":
+        found |= _importers(state, document)
     for approval in state.approvals:
         kind, said = approval.document.kind, approval.content or {}
         if kind in ("execution-order", "run-record") and said.get("run") in runs:
@@ -80,6 +104,12 @@ def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
                 if s.record.meaning in ("issued", "performed"):
                     found.setdefault(s.record.person, f"{s.record.meaning} {said['run']}")
     return found
+
+
+def _importers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
+    approval = next((a for a in state.approvals if a.document.digest == document.digest), None)
+    said = (approval.content if approval else None) or {}
+    return {str(said.get("mapped_by")): "mapped the results", str(said.get("imported_by")): "imported the results"}
 
 
 def _unapproved(state: ProjectState) -> str:

@@ -6,6 +6,7 @@ requirements_specs/<system>/      the specification as it was approved
 protocols/<system>/               feature files, lock, approvals (signed records)
 runs/<run>/                       journals, evidence, seals
 challenges/<challenge>/           scripts on systems broken on purpose: that they can fail; no evidence of the system
+imported/<id>/                    results of other tools as they came, what they are about; beside the runs, never in their place
 documents/                        signed PDF and Word files
 matrix.json matrix.xlsx           requirement to evidence, both ways
 audit/events.jsonl                the audit trail, one event a line
@@ -30,6 +31,7 @@ from csvgen.crypto.keys import Credential
 from csvgen.crypto.trust import chain_file
 from csvgen.errors import Refused
 from csvgen.evidence.challenge_record import FOLDER
+from csvgen.exchange.results.kept import FOLDER as IMPORTED
 from csvgen.model.audit import Actor
 from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
@@ -101,7 +103,7 @@ def export_package(
                 for p in sorted(folder.rglob("*"))
                 if p.is_file()
             ),
-            counts=counted(state.spec, state.protocol, state.approvals, _formal(state), len(bodies)),
+            counts=counted(state.spec, state.protocol, state.approvals, _formal(state), len(bodies), state.imports),
         )
         body = canonical_json(manifest)
         _write(folder / MANIFEST, body)
@@ -125,6 +127,7 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
             yield path, f"{name}/{path.relative_to(root).as_posix()}"
     executed = [(Path(run.folder), f"runs/{run.run}") for run in _formal(state)]
     executed += [(Path(c.folder), f"{FOLDER}/{Path(c.folder).name}") for c in state.challenges]
+    executed += [(k.folder, f"{IMPORTED}/{k.folder.name}") for k in state.imports]
     for folder, name in executed:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             yield path, f"{name}/{path.relative_to(folder).as_posix()}"
@@ -142,6 +145,7 @@ def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> Non
     """Raises Refused for a link (it could lead to a key, and would hand it out) and for a file that would look signed and is not."""
     links = [source for source, _ in sources if source.is_symlink()]
     executed = {f"runs/{r.run}/" for r in _formal(state)} | {f"{FOLDER}/{Path(c.folder).name}/" for c in state.challenges}
+    executed |= {f"{IMPORTED}/{k.folder.name}/" for k in state.imports}
     odd = strangers([name for _, name in sources], state.spec.system.id, state.approvals, executed)
     if links or odd:
         why = (

@@ -20,6 +20,7 @@ from csvgen.diagnostics import Findings
 from csvgen.errors import ConfigError
 from csvgen.evidence.challenge_record import challenges
 from csvgen.evidence.read import RUN, read_run
+from csvgen.exchange.results.kept import Kept, accepts, read_imports, supports
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.challenge import Challenge
 from csvgen.model.deviation import Deviation
@@ -100,6 +101,16 @@ class ProjectState:
         return next((c for c in reversed(self.challenges) if c.sealed and c.plan.scope == "complete"), None)
 
     @cached_property
+    def imports(self) -> tuple[Kept, ...]:
+        """What other tools recorded, in the order in which it was imported."""
+        return read_imports(self.config.imported(self.spec.system.id))
+
+    def accepted(self, kept: Kept) -> bool:
+        """Whether a trusted person accepted an import as it lies here, with its newest table."""
+        found = self.latest(self.document_id("imported-evidence", kept.record.id))
+        return found is not None and self.valid(found) and accepts(kept, found.content)
+
+    @cached_property
     def trust(self) -> Trust:
         return trust_at(self.config.trust)
 
@@ -123,6 +134,7 @@ class ProjectState:
             "procedure": part,
             "trail-review": f"{prefix}-ATR-{part}",
             "handwritten": part,
+            "imported-evidence": f"{prefix}-{part}",
         }
         return own[kind] if kind in own else f"{prefix}-{CODES[kind]}"
 
@@ -228,7 +240,7 @@ class ProjectState:
 
     @cached_property
     def matrix(self) -> Matrix:
-        return trace(self.spec, self.protocol, self.runs, self.deviations)
+        return trace(self.spec, self.protocol, self.runs, self.deviations, supports(self.imports, self.accepted))
 
     def conclusion(self, phase: Phase) -> Conclusion:
         return conclude(phase, self.protocol, self.matrix, self.runs, self.deviations)

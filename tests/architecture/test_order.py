@@ -64,6 +64,7 @@ LIBRARIES = {
     "ntplib": {"execution"},
     "reqif": {"exchange"},
     "strictdoc": {"exchange"},
+    "defusedxml": {"exchange"},
     "boto3": {"store"},
     "botocore": {"store"},
     "psycopg": {"store"},
@@ -146,6 +147,7 @@ HEAVY = (
     "requests",
     "mlflow",
     "polars",
+    "defusedxml",
 )
 
 

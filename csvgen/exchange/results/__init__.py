@@ -1,1 +1,1 @@
-"""Executed runs in the formats of other tools. Out: copies of a run. The record is always the run folder."""
+"""Results of tests in the formats of other tools. Out: copies of a run; the record is always the run folder. In: imported evidence."""
