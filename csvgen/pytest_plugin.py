@@ -136,6 +136,18 @@ class Session:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup)."""
+        from csvgen.evidence.read import read_shard_plan
+        from csvgen.model.shard import SHARDS
+
+        for folder in self._folders.values() if hasattr(self.config, "workerinput") else ():
+            if (Path(folder) / SHARDS).is_file():
+                groups = {c.case: c.group for c in read_shard_plan(Path(folder) / SHARDS).cases}
+                for item in items:
+                    if isinstance(item, CaseItem) and item.case.id in groups:
+                        item.add_marker(pytest.mark.xdist_group(groups[item.case.id]))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Dry run: every step is looked up, none is executed, and nothing counts as a result."""

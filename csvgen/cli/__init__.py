@@ -28,6 +28,7 @@ from csvgen.cli import (
     pki,
     proof,
     renewing,
+    scaling,
     sign_on,
     signing,
     starting,
@@ -68,7 +69,7 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
-    flow.order, flow.run, challenge.challenge, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
+    flow.order, scaling.plan, flow.run, scaling.merge, challenge.challenge, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
     exporting.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))

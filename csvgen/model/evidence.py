@@ -26,6 +26,13 @@ class Evidence:
     clocks: tuple[tuple[str, ClockOffset], ...] = ()
     """"start" or "end", with what was read of the recorder's clock then; none in runs of csvgen 0.1."""
 
+    environments: tuple[Environment, ...] = ()
+    """Of every process that recorded something."""
+    targets: tuple[TargetState, ...] = ()
+    """Every reading of the system under validation, in the order of the journals."""
+    plan_digest: Digest | None = None
+    """Digest of run.json, byte for byte."""
+
     @property
     def run(self) -> str:
         return self.plan.run
