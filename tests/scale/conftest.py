@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -111,7 +112,9 @@ class Shards:
     def make(self, number: int, name: str = "", *, credential: Credential | None = None, seals: bool = True, **told: Any) -> Path:
         """A whole shard, sealed."""
         folder = self.begin(number, name)
-        self.record(folder, [c for c in self.cases if self.plan.shard_of[c.id] == number], **{"states": (system(), system()), **told})
+        self.record(
+            folder, [c for c in self.cases if self.plan.shard_of[c.id] == number], **{"states": (system(), system()), **told}
+        )
         if seals:
             self.seal(folder, credential)
         return folder
@@ -155,29 +158,28 @@ def shards(tmp_path: Path, keys: tuple[Credential, Credential]) -> Shards:
 
 
 def numbers(many: int) -> dict[str, dict[str, object]]:
-    """The tiny specification with so many requirements of one case each, of a system without a target to bind."""
+    """The tiny specification with so many requirements of one case each in the OQ, and no PQ."""
     files = specification()
-    for name in ("pq/pq.yaml",):
-        del files[name]
+    del files["pq/pq.yaml"]
     urs: Any = files["urs/urs.yaml"]["requirements"]
     first = urs[1]
-    for n in range(4, many + 2):
-        says = [{"id": "ac-1", "title": "Said", "given": ["the file one.txt is there"], "then": ["the file one.txt says 1"]}]
-        urs.append({**first, "id": f"URS-TNY-{n + 1:03d}", "title": f"Number {n}", "criteria": says})
-    ids = [r["id"] for r in urs if r["phase"] == "OQ" and "criteria" in r]
+    for n in range(5, many + 3):
+        urs.append({**first, "id": f"URS-TNY-{n:03d}", "title": f"Number {n}"})
+    ids = [r["id"] for r in urs if "criteria" in r]
     functions: Any = files["fs/fs.yaml"]["functions"]
     functions[0]["implements"] = ["URS-TNY-001", *ids]
     risks: Any = files["risk/risk.yaml"]["risks"]
-    risks[2]["requirements"] = [r for r in ids if r != "URS-TNY-002"]
+    files["risk/risk.yaml"]["risks"] = [risks[0], {**risks[1], "requirements": ids}]
     return files
 
 
 @pytest.fixture(scope="session")
 def wide(tmp_path_factory: pytest.TempPathFactory, keys: tuple[Credential, Credential]) -> Path:
-    """Seven cases in as many features, one of which fails; drafted, with keys, and nothing executed."""
+    """Seven cases in as many features, one of which fails; drafted, with keys, nothing executed, and no target to be bound."""
     root = make_project(tmp_path_factory.mktemp("wide") / "project", numbers(7))
     toml = (root / "csvgen.toml").read_text(encoding="utf-8").partition("[target")[0]
     (root / "csvgen.toml").write_text(toml, encoding="utf-8")
+    shutil.rmtree(root / "protocols" / SYSTEM / "IQ")
     (root / "two.txt").write_text("3\n", encoding="utf-8")
     give_keys(root, keys)
     return root

@@ -253,7 +253,9 @@ def clock_off(shards: Shards) -> None:
     from csvgen.execution import session
 
     shards.make(1), shards.make(3)
-    read = ClockOffset(source="operating system clock", standard="NTP server probe, stratum 1", seconds="7.250", limit_seconds="1.000")
+    read = ClockOffset(
+        source="operating system clock", standard="NTP server probe, stratum 1", seconds="7.250", limit_seconds="1.000"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "offset", lambda _settings, _clock: read)
         shards.make(2)
@@ -379,7 +381,14 @@ def test_verify_finds_a_change_of_every_file(shards: Shards) -> None:
     shards.all()
     run = Path(shards.merge().folder)
     files = sorted(p for p in run.rglob("*") if p.is_file())
-    assert {p.relative_to(run).parts[0] for p in files} == {"run.json", "shards.json", "shards", "journal.merge.jsonl", "seal.json", "seal.p7s"}
+    assert {p.relative_to(run).parts[0] for p in files} == {
+        "run.json",
+        "shards.json",
+        "shards",
+        "journal.merge.jsonl",
+        "seal.json",
+        "seal.p7s",
+    }
     assert len(files) > 20
     for path in files:
         data = path.read_bytes()

@@ -52,7 +52,9 @@ def test_no_shard_has_more_than_its_share_and_one_group(sizes: list[int], n: int
 
 @settings(max_examples=200, deadline=None)
 @given(SIZES, st.integers(1, 20), st.data())
-def test_one_case_more_moves_groups_at_the_cuts_only_and_to_their_neighbour(sizes: list[int], n: int, data: st.DataObject) -> None:
+def test_one_case_more_moves_groups_at_the_cuts_only_and_to_their_neighbour(
+    sizes: list[int], n: int, data: st.DataObject
+) -> None:
     n = min(n, sum(sizes))
     before = protocol(sizes)
     place = data.draw(st.integers(0, len(sizes) - 1))
@@ -89,7 +91,11 @@ def test_a_business_process_ties_its_requirements_not_together() -> None:
 @pytest.mark.parametrize("by", ["tag", "csvgen.toml, requirement", "csvgen.toml, case"])
 def test_a_declared_resource_is_kept_whole(by: str) -> None:
     cases = [case(n, f"URS-P-{n:03d}", f"URS-P-{n:03d}") for n in range(1, 7)]
-    declared = {"tag": {}, "csvgen.toml, requirement": {"reader": "URS-P-002 URS-P-005"}, "csvgen.toml, case": {"reader": "TC-OQ-0002 TC-OQ-0005"}}[by]
+    declared = {
+        "tag": {},
+        "csvgen.toml, requirement": {"reader": "URS-P-002 URS-P-005"},
+        "csvgen.toml, case": {"reader": "TC-OQ-0002 TC-OQ-0005"},
+    }[by]
     if by == "tag":
         cases = [replace(c, tags=("resource-reader",)) if c.id in ("TC-OQ-0002", "TC-OQ-0005") else c for c in cases]
     found = groups(cases, declared)
