@@ -44,6 +44,9 @@ from csvgen.workflow.state import ProjectState
 KIND = "shard"
 """Kind of the records by which a shard is never executed twice."""
 
+_XDIST = ("-p", "xdist.plugin", "--dist", "loadgroup", "--max-worker-restart", "0")
+"""Groups stay whole. A worker that died has no successor: xdist 3.8 would hand it nothing, and wait for it for ever."""
+
 # ------------------------------------------------------------ plan
 
 
@@ -158,7 +161,7 @@ def run_shard(
     if before is not None:
         recorder.target(before, "start")
     if mine:
-        options = ["-p", "xdist.plugin", "-n", str(workers), "--dist", "loadgroup"] if workers else []
+        options = [*_XDIST, "-n", str(workers)] if workers else []
         run_pytest(config.root, _arguments(state, plan, number), folder, show, formal=plan.mode == "formal", options=options)
     if (after := _state_of(state, plan)) is not None:
         recorder.target(after, "end")
