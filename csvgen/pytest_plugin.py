@@ -154,6 +154,7 @@ class Session:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
 
+    @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup)."""
         from csvgen.evidence.read import read_shard_plan

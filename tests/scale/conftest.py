@@ -178,6 +178,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory, keys: tuple[Credential, Crede
     """Seven cases in as many features, one of which fails; drafted, with keys, nothing executed, and no target to be bound."""
     root = make_project(tmp_path_factory.mktemp("wide") / "project", numbers(7))
     toml = (root / "csvgen.toml").read_text(encoding="utf-8").partition("[target")[0]
+    toml += '[resources]\nreader = "URS-TNY-006 URS-TNY-007 TC-OQ-0006"\n'
     (root / "csvgen.toml").write_text(toml, encoding="utf-8")
     shutil.rmtree(root / "protocols" / SYSTEM / "IQ")
     (root / "two.txt").write_text("3\n", encoding="utf-8")

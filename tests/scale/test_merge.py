@@ -405,6 +405,16 @@ def test_verify_finds_a_change_of_every_file(shards: Shards) -> None:
     assert told(shards, run)
 
 
+def test_verify_asks_who_sealed_each_shard(shards: Shards) -> None:
+    """Merged by somebody who did not ask: the seal over the whole is right, that of a shard is a stranger's."""
+    foreign_seal(shards)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("csvgen.evidence.merge._unbelieved", lambda _folder, _trust: "")
+        run = Path(shards.merge().folder)
+    (problem,) = problems(shards, run)
+    assert problem.startswith("signers are trusted: fails: shards/2/seal.p7s")
+
+
 def told(shards: Shards, run: Path) -> bool:
     try:
         return bool(problems(shards, run))
@@ -458,3 +468,29 @@ def test_a_folder_outside_of_the_run_is_no_shard_of_it(shards: Shards) -> None:
     run = Path(shards.merge().folder)
     with pytest.raises(NotIntact, match="not of a format known here"):
         forge(run, shards, lambda p: p["merged"]["shards"][0].update(folder="../../../brought/1of3"))
+
+
+def test_two_workers_may_attach_the_same_content_at_the_same_moment(tmp_path: Path) -> None:
+    """Both find that it is not there; one is first, and the other has nothing to complain of. Other content is refused as ever."""
+    import os
+
+    from csvgen.canonical import write_once
+
+    path = tmp_path / "record"
+    link = os.link
+    for content, refused in ((b"same", False), (b"other", True)):
+        path.unlink(missing_ok=True)
+
+        def first(source: Path, to: Path, content: bytes = content) -> None:
+            Path(to).write_bytes(content)
+            link(source, to)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("csvgen.canonical.os.link", first)
+            if refused:
+                with pytest.raises(BadInput, match="another process wrote this record meanwhile"):
+                    write_once(path, b"same")
+            else:
+                write_once(path, b"same")
+        assert path.read_bytes() == content
+        assert list(tmp_path.iterdir()) == [path], "nothing staged is left"

@@ -15,7 +15,7 @@ import pytest
 from csvgen.canonical import canonical_json
 from csvgen.config import load_config
 from csvgen.errors import Refused
-from csvgen.evidence.read import read_run
+from csvgen.evidence.read import read_run, read_shard_plan
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Verdict
 from csvgen.workflow.scaling import make_plan, merge
@@ -83,6 +83,13 @@ def test_two_workers_of_a_shard_wrote_a_journal_each(done: Done) -> None:
     journals = {p.name for p in done.merged.glob("shards/*/journal.*.jsonl")}
     assert journals == {"journal.shard.jsonl", "journal.gw0.jsonl", "journal.gw1.jsonl"}
     assert {r.worker.partition(".")[2] for r in done.run.results} == {"gw0", "gw1"}
+
+
+def test_a_resource_was_used_by_one_shard_and_in_it_by_one_worker(done: Done) -> None:
+    plan = read_shard_plan(done.merged / "shards.json")
+    together = {c.case for c in plan.cases if c.group == "resource reader"}
+    assert len(together) == 3
+    assert len({r.worker for r in done.run.results if r.case in together}) == 1
 
 
 def test_a_shard_is_never_executed_twice_in_one_place(done: Done) -> None:
