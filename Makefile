@@ -34,6 +34,7 @@ lint: $(VENV)/.test
 # The independent judges of our documents (LibreOffice, pdfsig, qpdf, openssl). Only root can install them; elsewhere the tests say what is missing.
 tools: $(VENV)/.test
 	@sh scripts/install_tools.sh
+	@PYTHON=$(PYTHON) sh scripts/install_linters.sh
 
 # An orchestrator to run the example DAG in; only the slow tier needs it.
 airflow:

@@ -172,8 +172,9 @@ def write_once(path: Path, data: bytes) -> None:
     staged = stage(path, data)
     try:
         os.link(staged, path)
-    except FileExistsError:
-        raise BadInput("another process wrote this record meanwhile", where=str(path)) from None
+    except FileExistsError:  # a linked file is whole from the first moment, so it can be compared
+        if path.read_bytes() != data:
+            raise BadInput("another process wrote this record meanwhile", where=str(path)) from None
     finally:
         staged.unlink(missing_ok=True)
     _fsync_folder(path.parent)

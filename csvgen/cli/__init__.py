@@ -29,6 +29,7 @@ from csvgen.cli import (
     proof,
     renewing,
     results,
+    scaling,
     sign_on,
     signing,
     starting,
@@ -69,8 +70,8 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
-    flow.order, flow.run, flow.abandon, challenge.challenge, flow.record, importing_results.import_results, flow.deviation,
-    flow.release, flow.trace, flow.status,
+    flow.order, scaling.plan, flow.run, scaling.merge, flow.abandon, challenge.challenge, flow.record,
+    importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
     results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
+from csvgen.cli import scaling
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
@@ -85,14 +86,26 @@ def order(
 @click.argument("phase", type=_PHASE, required=False)
 @click.argument("paths", nargs=-1)
 @click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
+@click.option(
+    "--plan", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Execute one shard of this plan."
+)
+@click.option("--shard", metavar="I/N", help="The shard: 2/4.")
+@click.option("--workers", "-n", type=click.IntRange(0, 256), default=0, help="Processes that share a shard on this machine.")
 @system_option
 @click.pass_obj
-def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, named: str | None) -> Exit:
+def run(
+    folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, file: Path | None, shard: str | None, workers: int,
+    named: str | None,
+) -> Exit:  # fmt: skip
     """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing."""
     from csvgen.model.execution import Verdict
     from csvgen.workflow.running import engineering_run, formal_run
 
     project = Project(folder, named)
+    if file is not None or shard is not None or workers:
+        if file is None or shard is None or phase is not None:
+            raise ConfigError("a shard needs its plan, and takes no phase", hint="csvgen run --plan FILE --shard 1/4")
+        return scaling.told(scaling.execute_shard(project, file, shard, workers, formal=formal))
     if formal and (phase is None or paths):
         raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
     if formal:

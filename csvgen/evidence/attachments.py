@@ -16,6 +16,14 @@ def attachment_path(sha256: str) -> str:
     return f"{FOLDER}/{hexadecimal[:2]}/{hexadecimal}"
 
 
+def attachment_file(folder: Path, sha256: str) -> Path:
+    """The file itself: in the run folder, or in the folder of the shard it was attached in. Where it is in neither, where it should be."""
+    own = folder / attachment_path(sha256)
+    if own.is_file():
+        return own
+    return next((p for p in sorted(folder.glob(f"shards/*/{attachment_path(sha256)}"))), own)
+
+
 def keep(folder: Path, data: bytes, *, identity: str, name: str, media_type: str, captured: str) -> Attachment:
     """Store content and describe it. The same content twice is stored once; each description is its own."""
     sha256 = digest_bytes(data)

@@ -13,6 +13,7 @@ from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.drift import Reading, drift
 from csvgen.evidence.journal import read_journal
+from csvgen.evidence.proving import Part, prove, unlike
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import (
@@ -28,6 +29,7 @@ from csvgen.model.execution import (
     Verdict,
     worst,
 )
+from csvgen.model.shard import SHARDS, Merged, MergedShard, ShardPlan
 
 RUN = "run.json"
 SEAL = "seal.json"
@@ -43,6 +45,8 @@ def read_run(folder: Path) -> Evidence:
     plan = read_model(RunPlan, plan_bytes, folder / RUN)
     genesis = digest_bytes(plan_bytes)
     gathered, heads = read_journals(folder, genesis, plan.planned)
+    if plan.merged is not None:
+        _take_shards(folder, plan, plan.merged, gathered)
     results = tuple(gathered.result(p.case, p.digest) for p in plan.planned)
     if gathered.trial:
         gathered.problems.append("the journal tells of a fault or a falsified observation; those belong to challenges")
@@ -53,7 +57,7 @@ def read_run(folder: Path) -> Evidence:
         gathered.problems = _since_closed(gathered.problems, found)
     return Evidence(
         plan=plan,
-        environment=gathered.environment,
+        environment=gathered.environments[-1] if gathered.environments else None,
         target_start=gathered.targets[0] if gathered.targets else None,
         target_end=gathered.targets[-1] if len(gathered.targets) > 1 else None,
         results=results,
@@ -62,7 +66,10 @@ def read_run(folder: Path) -> Evidence:
         folder=str(folder),
         problems=tuple(gathered.problems),
         clocks=tuple(gathered.clocks),
-        drift=drift(gathered.readings, old=not gathered.clocks),
+        drift=(*drift(gathered.readings, old=not gathered.clocks), *gathered.drifted),
+        environments=tuple(gathered.environments),
+        targets=tuple(gathered.targets),
+        plan_digest=genesis,
     )
 
 
@@ -71,6 +78,56 @@ def _since_closed(problems: list[str], seal: Seal) -> list[str]:
     gone = [f"it was closed with a fault that is not there any more: {fault}" for fault in seal.faults if fault not in problems]
     complete = ["it is sealed as aborted and as complete"] if seal.complete else []
     return [*(p for p in problems if p not in seal.faults), *gone, *complete]
+
+
+def _take_shards(folder: Path, plan: RunPlan, merged: Merged, gathered: Gathered) -> None:
+    """What the shards of a merged run say, each with its own chain and seal, and whether together they are the run that was planned."""
+    try:
+        whole = read_shard_plan(folder / SHARDS)
+    except NotIntact as problem:
+        gathered.problems.append(str(problem))
+        return
+    if digest_file(folder / SHARDS) != merged.plan:
+        gathered.problems.append(f"{SHARDS} is not the plan that the run was merged by")
+    gathered.problems += unlike(plan, whole)
+    kept = {s.folder: s for s in merged.shards if s.folder}
+    parts = []
+    for name, said in kept.items():
+        read = _shard(folder, name, said, gathered)
+        if read is not None and not said.left_out:
+            parts.append(Part(read, name))
+    proof = prove(whole, Digest(merged.plan), parts, next(iter(gathered.environments), None))
+    left_out = {s.number: s.left_out for s in merged.shards if s.left_out}
+    proof.missing = [n for n in proof.missing if n not in left_out]
+    gathered.problems += proof.lines(whole)
+    for part in parts:
+        gathered.join(part)
+    lost = {c.case: c.shard for c in whole.cases if c.shard in left_out}
+    gathered.lost |= {c: f"shard {n} of {whole.shards} does not count: {left_out[n]}" for c, n in lost.items()}
+
+
+def _shard(folder: Path, name: str, said: MergedShard, gathered: Gathered) -> Evidence | None:
+    """One shard as it lies in the folder of the merged run."""
+    try:
+        read = read_run(folder / name)
+    except NotIntact as problem:
+        if not said.left_out:
+            gathered.problems.append(str(problem))
+        return None
+    if read.digest != said.seal:
+        gathered.problems.append(f"{name}: carries another seal than the one that was merged")
+    return read
+
+
+def sealed_folders(run: Evidence) -> list[Path]:
+    """Every folder of a sealed run whose seal must hold: the run, and the shards in it that count."""
+    shards = run.plan.merged.shards if run.plan.merged is not None else ()
+    return [Path(run.folder), *(Path(run.folder) / s.folder for s in shards if s.folder and not s.left_out)]
+
+
+def read_shard_plan(path: Path) -> ShardPlan:
+    """Raises NotIntact for a file that cannot be read or is no plan of shards."""
+    return read_model(ShardPlan, read_bytes(path), path)
 
 
 def _refuse_trial(data: bytes, path: Path) -> None:
@@ -132,13 +189,17 @@ class Gathered:
     def __init__(self) -> None:
         self.cases: dict[str, CaseResult] = {}
         self.open: dict[str, dict[str, Any]] = {}
-        self.environment: Environment | None = None
+        self.environments: list[Environment] = []
         self.targets: list[TargetState] = []
         self.readings: list[Reading] = []
+        self.drifted: list[str] = []
+        """Drift that shards tell of."""
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
+        self.lost: dict[str, str] = {}
+        """Case -> why what a shard may have recorded of it counts for nothing."""
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]] = {
             "worker-started": self._nothing, "worker-finished": self._nothing, "environment": self._environment,
             "clock": self._clock, "target": self._target, "fault": self._of_trial, "falsified": self._of_trial,
@@ -160,7 +221,7 @@ class Gathered:
         """A line that tells only that the worker was there."""
 
     def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        self.environment = Environment.model_validate(content["environment"])
+        self.environments.append(Environment.model_validate(content["environment"]))
 
     def _clock(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.clocks.append((str(content["when"]), ClockOffset.model_validate(content["offset"])))
@@ -201,6 +262,17 @@ class Gathered:
         if result.verdict in UNEXECUTED and not result.reason.strip():
             self.problems.append(f"{what} says {result.verdict} and no reason")
 
+    def join(self, part: Part) -> None:
+        """What one shard says: its problems are those of the whole, its results those of its cases."""
+        found = part.evidence
+        self.environments += found.environments
+        self.targets += found.targets
+        self.clocks += found.clocks
+        self.drifted += found.drift
+        for result in found.results:
+            self._once(result.case)
+            self.cases[result.case] = result.model_copy(update={"worker": f"{part.number}.{result.worker}"})
+
     def _once(self, case: str) -> None:
         if case in self.cases or case in self.open:
             self.problems.append(f"{case} was executed twice in one run")
@@ -228,7 +300,8 @@ class Gathered:
                 case=case, case_digest=part["digest"], verdict=Verdict.ERROR, reason=reason,
                 started=part["started"], steps=tuple(part["steps"]), worker=part["worker"],
             )  # fmt: skip
-        return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason="planned, and never started")
+        why = self.lost.get(case, "planned, and never started")
+        return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason=why)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def environment(project: Path, time_zone: str = "UTC") -> Environment:
     )
 
 
+@cache
 def _closure(name: str) -> tuple[Component, ...]:
     """Installed packages that `name` needs, directly or through others, extras left aside unless installed."""
     found: dict[str, Component] = {}

@@ -28,6 +28,13 @@ class Evidence:
     drift: tuple[str, ...] = ()
     """What differs between two readings of the system under validation, or was not read again at the end (RR-X09)."""
 
+    environments: tuple[Environment, ...] = ()
+    """Of every process that recorded something."""
+    targets: tuple[TargetState, ...] = ()
+    """Every reading of the system under validation, in the order of the journals."""
+    plan_digest: Digest | None = None
+    """Digest of run.json, byte for byte."""
+
     @property
     def run(self) -> str:
         return self.plan.run

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value, later
+from csvgen.model.shard import Merged, ShardOf
 
 
 class Verdict(StrEnum):
@@ -190,6 +191,8 @@ class RunPlan(Grown):
     account: str
     """Technical account or person that started the run. A technical account can never sign."""
     account_owner: str = ""
+    shard: ShardOf | None = later(None, "The part of a whole that this run is; a shard alone never counts as evidence.")
+    merged: Merged | None = later(None, "The shards that this run was put together from.")
 
 
 class RunSummary(Grown):

@@ -224,6 +224,10 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
             ("Sealed", shown(run.seal.sealed) if run.seal else "not sealed"),
             ("Digest of the seal", str(run.digest or "none")),
         ]
+        if plan.merged is not None:
+            shards = [f"{s.number}: {s.left_out or s.seal}" for s in plan.merged.shards]
+            facts += [("Put together from shards", "; ".join(shards)), ("Plan of the shards", plan.merged.plan)]
+            facts += [("Merged incomplete, because", plan.merged.reason)] if plan.merged.reason else []
         if e is not None:
             facts += [
                 ("Recorder", f"csvgen {e.csvgen}, {e.python}, {e.platform}"),
@@ -235,9 +239,12 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
             blocks.append(Facts((*facts, ("System under validation", "not read"))))
             continue
         same = run.target_end is not None and _identity(t) == _identity(run.target_end)
+        instances = list(dict.fromkeys(x.instance for x in run.targets))
+        if run.plan.merged is not None:  # machines may have an instance each; that all are one system is proven at the merge
+            same = len({x.model_copy(update={"instance": "", "read_at": t.read_at}) for x in run.targets}) == 1
         facts += [
             ("System under validation", t.name),
-            ("Its instance", t.instance),
+            ("Its instance", ", ".join(instances)),
             ("Equal at start and end", "yes, components and configuration" if same else "NO, or not read at the end"),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]

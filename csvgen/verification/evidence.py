@@ -11,9 +11,9 @@ from csvgen.crypto import certificates, cms
 from csvgen.crypto.trust import Trust
 from csvgen.deviation.open import opened
 from csvgen.errors import CsvgenError, NotIntact
-from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attachments import attachment_file
 from csvgen.evidence.challenge_record import FOLDER, challenges
-from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run
+from csvgen.evidence.read import SEAL, SEAL_SIGNATURE, read_run, sealed_folders
 from csvgen.exchange.results.kept import FOLDER as IMPORTED
 from csvgen.exchange.results.kept import Kept, read_imports, supports
 from csvgen.execution.observe import judge
@@ -88,16 +88,17 @@ def check_evidence(material: Material, checks: Checks) -> None:
         faults += [f"{run.run}: {p}" for p in run.problems]
         if run.seal is None:
             continue  # it counts for nothing; that it really never was sealed is what the audit trail must tell
-        folder = Path(run.folder)
-        try:
-            signer = cms.verify(
-                (folder / SEAL).read_bytes(), (folder / SEAL_SIGNATURE).read_bytes(), f"runs/{run.run}/{SEAL_SIGNATURE}"
-            )
-            signers.append((signer.certificate, signer.claimed))
-            if certificates.is_person(signer.certificate):
-                faults.append(f"{run.run}: sealed with a person's certificate")
-        except CsvgenError as problem:
-            faults.append(f"{run.run}: {problem.message}")
+        for folder in sealed_folders(run):
+            where = f"runs/{run.run}/{folder.relative_to(run.folder)}/{SEAL_SIGNATURE}".replace("/./", "/")
+            try:
+                signer = cms.verify((folder / SEAL).read_bytes(), (folder / SEAL_SIGNATURE).read_bytes(), where)
+                signers.append((signer.certificate, signer.claimed))
+                if certificates.is_person(signer.certificate):
+                    faults.append(f"{run.run}: sealed with a person's certificate")
+            except CsvgenError as problem:
+                faults.append(f"{run.run}: {problem.message}")
+            except OSError:
+                faults.append(f"{where} is not there")
         if run.seal.run != run.run:
             faults.append(f"{run.run}: carries the seal of {run.seal.run}")
     if unsealed:
@@ -216,7 +217,7 @@ def _whole(folder: Path, step: StepResult, seen: Observation) -> str:
     """The observed value; a value too long for the journal is read from the attachment that the journal names."""
     named = _CUT.search(seen.actual)
     found = next((a for a in step.attachments if named and a.id == named[1]), None)
-    return (folder / attachment_path(found.sha256)).read_bytes().decode("utf-8") if found else seen.actual
+    return attachment_file(folder, found.sha256).read_bytes().decode("utf-8") if found else seen.actual
 
 
 def _numbers(material: Material) -> list[str]:

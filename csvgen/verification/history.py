@@ -241,4 +241,22 @@ def told_runs(material: Material, events: list[Event]) -> list[str]:
             faults.append(
                 f"{name}: was closed as aborted by {by or 'nobody'}, and the trail tells of {closed.get(name) or 'nobody'}"
             )
-    return faults
+    return [*faults, *_told_shards(there, events)]
+
+
+def _told_shards(there: dict[str, Evidence], events: list[Event]) -> list[str]:
+    """Every shard that was sealed by the trail lies in its run with that seal, and no other does."""
+    told = {
+        e.record.removeprefix("shard/"): c.new for e in events if e.action == "shard-seal" for c in e.changes if c.field == "seal"
+    }
+    found: dict[str, str] = {}
+    for name, run in there.items():
+        shards = run.plan.merged.shards if run.plan.merged is not None else ()
+        total = max((s.number for s in shards), default=0)
+        found |= {f"{name}.{s.number}of{total}": str(s.seal) for s in shards if s.seal is not None and s.folder.count(".") == 0}
+    faults = [
+        f"{name}: the trail does not tell that this shard was sealed so"
+        for name in sorted(found)
+        if told.get(name) != found[name]
+    ]
+    return faults + [f"the trail tells of the shard {name}, which is in no run" for name in sorted(told.keys() - found.keys())]

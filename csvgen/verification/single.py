@@ -9,7 +9,8 @@ from csvgen.canonical import read_canonical
 from csvgen.clock import shown
 from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError
-from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run, sealed_folders
+from csvgen.model.evidence import Evidence
 from csvgen.model.signature import DocumentRecord
 from csvgen.model.verification import Answer, SignatureAnswers
 from csvgen.signature import approvals
@@ -130,22 +131,30 @@ def check_run(folder: Path, trust: Trust, _outside: Outside, checks: Checks) -> 
         return
     faults = [] if run.seal.run == run.run else [f"carries the seal of {run.seal.run}"]
     checks.add("run is sealed", faults, f"sealed {shown(run.seal.sealed)}", SEAL)
-    container = folder / SEAL_SIGNATURE
-    found = [
-        answers.of_seal(
-            (folder / SEAL).read_bytes(),
-            container.read_bytes() if container.is_file() else b"",
-            SEAL_SIGNATURE,
-            "seal of a run",
-            trust,
-        )
-    ]
+    found = []
+    for place in sealed_folders(run):
+        container = place / SEAL_SIGNATURE
+        name = container.relative_to(folder).as_posix()
+        what = "seal of a run" if place == folder else "seal of a shard"
+        sealed = (place / SEAL).read_bytes() if (place / SEAL).is_file() else b""
+        found.append(answers.of_seal(sealed, container.read_bytes() if container.is_file() else b"", name, what, trust))
+    if run.plan.shard is not None:
+        checks.note("what it is", f"{run.plan.shard.shown} of a run; alone it is no evidence of anything (csvgen merge)", RUN)
+        checks.lacks("the other shards of the run, and that they are all of one plan")
+    if run.plan.merged is not None:
+        checks.note("what it is", _put_together(run), RUN)
     _document(checks, found, anybody=True, subject=SEAL_SIGNATURE)
     if run.aborted:
         checks.note("closed as aborted", f"by {run.seal.aborted_by}: {run.seal.aborted}; it counts for nothing", run.run)
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in run.seal.summary.verdicts.items())
     checks.note("what it says", f"{verdicts}; a seal is nobody's signature, and says nothing about approval", run.run)
     _closing(checks, found)
+
+
+def _put_together(run: Evidence) -> str:
+    shards = run.plan.merged.shards if run.plan.merged is not None else ()
+    wrong = [f"shard {s.number}: {s.left_out}" for s in shards if s.left_out]
+    return f"{len(shards)} shards, each with its own chain and seal" + (f"; left out: {'; '.join(wrong)}" if wrong else "")
 
 
 def _document(checks: Checks, found: list[SignatureAnswers], anybody: bool, subject: str, *, whole: bool = True) -> None:

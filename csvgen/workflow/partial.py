@@ -23,7 +23,7 @@ from csvgen.clock import Clock, shown, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import ConfigError, Refused
-from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attachments import attachment_file
 from csvgen.model.audit import Actor
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult
@@ -103,7 +103,7 @@ def _evidence(executed: Sequence[Executed], folder: Path) -> int:
     found = [(run, a) for run, result in executed for step in result.steps for a in step.attachments]
     for run, attachment in found:
         shutil.copyfile(
-            Path(run.folder) / attachment_path(attachment.sha256), folder / "evidence" / attachment.sha256.removeprefix("sha256:")
+            attachment_file(Path(run.folder), attachment.sha256), folder / "evidence" / attachment.sha256.removeprefix("sha256:")
         )
     return len(found)
 
