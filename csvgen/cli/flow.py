@@ -71,16 +71,31 @@ def order(folder: Path, phase: Phase, retest: tuple[str, ...], account: str, nam
 @click.argument("phase", type=_PHASE, required=False)
 @click.argument("paths", nargs=-1)
 @click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
+@click.option("--attended", is_flag=True, help="Carry out the attended cases at this terminal, as yourself.")
+@click.option("--resume", default="", metavar="RUN", help="With --attended: go on with a run that was paused.")
 @system_option
 @click.pass_obj
-def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, named: str | None) -> Exit:
-    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing."""
+def run(
+    folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, attended: bool, resume: str, named: str | None
+) -> Exit:
+    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing.
+
+    Cases with the tag attended are a person's: `csvgen run OQ --attended`, and in a formal run after its automated part
+    `csvgen run OQ --formal --attended`. See docs/attended.md.
+    """
     from csvgen.model.execution import Verdict
     from csvgen.workflow.running import engineering_run, formal_run
 
     project = Project(folder, named)
     if formal and (phase is None or paths):
         raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
+    if resume and not attended:
+        raise ConfigError("only an attended run is gone on with", hint="csvgen run --attended --resume RUN")
+    if attended:
+        from csvgen.cli.attending import attend
+
+        base = project.config.protocol_folder(project.system)
+        return attend(project, phase, list(paths) or [str(base / phase) if phase else str(base)], resume, formal=formal)
     if formal:
         evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
     else:
@@ -93,6 +108,8 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
+    if evidence.waits:
+        say(f"{len(evidence.plan.attended)} attended cases wait for a person: csvgen run {phase} --formal --attended")
     return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attended import WORKER, AttendedLines, Part
 from csvgen.evidence.journal import read_journal
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
@@ -58,7 +60,43 @@ def read_run(folder: Path) -> Evidence:
         folder=str(folder),
         problems=tuple(gathered.problems),
         clocks=tuple(gathered.clocks),
+        waits=found is None and not gathered.problems and _waits(plan, gathered, heads),
     )
+
+
+def _waits(plan: RunPlan, gathered: Gathered, heads: Mapping[str, str]) -> bool:
+    """Whether a person goes on where the automated part of a run came to its end."""
+    automated = [worker for worker in heads if not worker.startswith(WORKER)]
+    whole = bool(automated) or len(plan.attended) == len(plan.planned)
+    return bool(plan.attended) and whole and gathered.attended.ended.issuperset(automated)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the attended part of a run stands."""
+
+    evidence: Evidence
+    heads: Mapping[str, Digest]
+    """Worker -> digest of the last line of its journal."""
+    parts: Mapping[str, Part]
+    """Cases that were begun and not finished."""
+    done: frozenset[str]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(w for w in sorted(self.heads) if w.startswith(WORKER))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Attended cases that are not finished."""
+        return tuple(c for c in self.evidence.plan.attended if c not in self.done)
+
+
+def standing(folder: Path) -> Standing:
+    """Read a run that a person attends. Raises NotIntact as `read_run` does."""
+    evidence = read_run(folder)
+    gathered, heads = read_journals(folder, digest_bytes((folder / RUN).read_bytes()), evidence.plan.planned)
+    return Standing(evidence, heads, gathered.attended.parts(), frozenset(gathered.cases))
 
 
 def _refuse_trial(data: bytes, path: Path) -> None:
@@ -83,6 +121,7 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
             gathered.take(worker, entries)
         except (ValidationError, KeyError, TypeError) as problem:
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+    gathered.attended.chain(heads)
     gathered.check_attachments(folder)
     wording = {p.case: p.digest for p in planned}
     for case, result in sorted(gathered.cases.items()):
@@ -126,11 +165,13 @@ class Gathered:
         self.clocks: list[tuple[str, ClockOffset]] = []
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
+        self.attended = AttendedLines(self)
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]] = {
-            "worker-started": self._nothing, "worker-finished": self._nothing, "environment": self._environment,
+            "worker-started": self.attended.started, "worker-finished": self.attended.finished, "environment": self._environment,
             "clock": self._clock, "target": self._target, "fault": self._of_trial, "falsified": self._of_trial,
             "case-started": self._case_started, "step-started": self._step_started, "step": self._step,
-            "case-finished": self._case_finished,
+            "case-finished": self._case_finished, "attending": self.attended.attending, "paused": self.attended.paused,
+            "case-resumed": self.attended.resumed, "correction": self.attended.correction, "session-note": self.attended.entry,
         }  # fmt: skip
         """What each kind of line tells; a new kind is a line here."""
 
@@ -142,9 +183,7 @@ class Gathered:
                 self.problems.append(f"journal of {worker}: a line of the kind {entry['kind']!r} is not known here")
             else:
                 known(worker, entry, entry["content"])
-
-    def _nothing(self, _worker: str, _entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
-        """A line that tells only that the worker was there."""
+        self.attended.torn(worker, entries)
 
     def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.environment = Environment.model_validate(content["environment"])
@@ -172,8 +211,9 @@ class Gathered:
         self.open[content["case"]]["going"] = None
 
     def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        self.open.pop(content["result"]["case"])
+        part = self.open.pop(content["result"]["case"])
         result = CaseResult.model_validate(content["result"])
+        self.attended.check(result, part)
         self.cases[result.case] = result
         if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
             self.problems.append(f"{result.case} says PASSED but not all of its steps do")
@@ -201,6 +241,8 @@ class Gathered:
             going = part["going"]
             where = f"in step {going[0]} ({going[1]} {going[2]})" if going else "between two steps"
             reason = f"the run ended {where}; nothing after it was recorded"
+            if part.get("how"):
+                reason = f"{part['how']} {where}; it was not gone on with"
             return CaseResult(
                 case=case, case_digest=part["digest"], verdict=Verdict.ERROR, reason=reason,
                 started=part["started"], steps=tuple(part["steps"]), worker=part["worker"],

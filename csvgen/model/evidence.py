@@ -26,6 +26,9 @@ class Evidence:
     clocks: tuple[tuple[str, ClockOffset], ...] = ()
     """"start" or "end", with what was read of the recorder's clock then; none in runs of csvgen 0.1."""
 
+    waits: bool = False
+    """Not sealed, because a person has still to carry out cases of it: its automated part came to its end, and nothing is wrong with it."""
+
     @property
     def run(self) -> str:
         return self.plan.run

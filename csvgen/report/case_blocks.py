@@ -210,6 +210,7 @@ def expected(seen: Observation) -> str:
         "blank": f"{seen.what}: nothing there",
         "refused": f"{seen.what}: {seen.expected}",
         "recorded": f"action, recorded: {seen.what}",
+        "judged": seen.expected,
     }
     return words[seen.comparison]
 

@@ -62,6 +62,12 @@ def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
             for s in approval.signatures:
                 if s.record.meaning in ("issued", "performed"):
                     found.setdefault(s.record.person, f"{s.record.meaning} {said['run']}")
+    for run in (r for r in state.runs if r.run in runs):
+        for result in run.results:
+            for person in result.performed_by:
+                found.setdefault(person.person, f"attended {result.case} in {run.run}")
+            for witness in (s.witness for s in result.steps if s.witness is not None):
+                found.setdefault(witness.person, f"second person at {result.case} in {run.run}")
     return found
 
 
@@ -110,6 +116,10 @@ def may_order(state: ProjectState, phase: Phase, retest: tuple[str, ...]) -> str
     ]
     if waiting:
         return f"{waiting[0]} is not executed yet"
+    ended = {a.document.digest for a in orders(state, phase) if a.ended}
+    attended = [r.run for r in state.runs if r.plan.phase == phase and r.waits and r.plan.order not in ended]
+    if attended:
+        return f"{attended[0]} waits for the cases that a person carries out (csvgen run {phase} --formal --attended)"
     unsealed = [r.run for r in state.runs if r.plan.phase == phase and r.plan.mode == "formal" and not r.sealed]
     complete = [r for r in state.runs if counts(r) and r.plan.phase == phase]
     if retest:
@@ -148,8 +158,22 @@ def _phase_closed(state: ProjectState, phase: Phase) -> str:
     return f"the {phase} was concluded as {outcome}" if outcome == "not eligible" else ""
 
 
-def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one line for each gate
+def may_run(state: ProjectState, order: Approval) -> str:
     """Why an order may not be executed now, or an empty string."""
+    content: dict[str, Any] = order.content or {}
+    if refusal := may_go_on(state, order):
+        return refusal
+    phase: Phase = content["phase"]
+    if state.run(content["run"]) is not None:
+        return f"{content['run']} exists already; a run is never executed twice"
+    if content["retest"] and (refusal := _retest(state, phase, tuple(content["retest"]))):
+        return refusal
+    position = PHASES.index(phase)
+    return _phase_closed(state, PHASES[position - 1]) if position else ""
+
+
+def may_go_on(state: ProjectState, order: Approval) -> str:
+    """Why the execution of an order may neither begin nor go on, or an empty string: it is issued, for the protocol as approved."""
     content: dict[str, Any] = order.content or {}
     if order.ended:
         return f"{order.document.id} was {order.ended}"
@@ -162,12 +186,7 @@ def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one
         return f"the {phase} protocol is not approved in its current revision"
     if content["protocol"] != state.protocol.digest_of(phase):
         return f"{order.document.id} was issued for another wording of the protocol"
-    if state.run(content["run"]) is not None:
-        return f"{content['run']} exists already; a run is never executed twice"
-    if content["retest"] and (refusal := _retest(state, phase, tuple(content["retest"]))):
-        return refusal
-    position = PHASES.index(phase)
-    return _phase_closed(state, PHASES[position - 1]) if position else ""
+    return ""
 
 
 def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:
