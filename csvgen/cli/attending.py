@@ -45,7 +45,7 @@ def attend(project: Project, phase: Phase | None, paths: Sequence[str], resume: 
     found = attending.attend(project.config, waiting, desk, by, actor, project.ledger, project.clock, lambda t: say(one_line(t)))
     directory.log_out(desk.session)
     _checkpoint(project, desk.session)
-    for result in (r for r in found.evidence.results if r.verdict is not Verdict.PASSED):
+    for result in (r for r in found.evidence.results if r.case in found.done and r.verdict is not Verdict.PASSED):
         click.echo(one_line(f"{result.verdict:<10} {result.case}  {result.reason}"))
     if found.left:
         again = f"csvgen run {phase} --formal --attended --resume" if formal else "csvgen run --attended --resume"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WORKER = "attended-"
 ISSUE = "issue"
+PART = "run-part"
+"""Event of the audit trail: a part of a run came to its end, and the run goes on."""
 
 
 @dataclass(frozen=True)

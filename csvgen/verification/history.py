@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csvgen.crypto.trust import Trust
+from csvgen.evidence.attended import PART
+from csvgen.evidence.seal import journal_heads
 from csvgen.model.audit import Event
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
@@ -39,6 +42,8 @@ def orders(material: Material) -> list[str]:
             faults.append(f"{run.run}: was not executed as ordered (phase, wording, target and account compared)")
         faults += [f"{run.run}: {fault}" for fault in _protocol(material, run, there.get(str(said["document"])))]
         faults += [f"{run.run}: {fault}" for fault in _cases(material, run, tuple(said["retest"]))]
+        if tuple(said.get("attended", ())) != plan.attended:
+            faults.append(f"{run.run}: left other cases to people than the order did")
         if plan.spec != material.spec.digest and not _approved_from(material, str(plan.spec)):
             faults.append(f"{run.run}: executed against another specification than any that was approved")
     used = {str(r.plan.order) for r in material.runs}
@@ -182,4 +187,18 @@ def told_runs(material: Material, events: list[Event]) -> list[str]:
         if sealed.get(name, "None") != str(run.digest):
             told = "was sealed otherwise" if name in sealed else "was never sealed"
             faults.append(f"{name}: the trail tells that it {told}")
+    return [*faults, *_told_parts(there, events)]
+
+
+def _told_parts(runs: dict[str, Evidence], events: list[Event]) -> list[str]:
+    """Where a run was carried out in parts, its journals end as the trail tells they ended with each part."""
+    faults = []
+    for event in (e for e in events if e.action == PART and e.record in runs):
+        ends = journal_heads(Path(runs[event.record].folder))
+        told = {c.field.removeprefix("head "): c.new for c in event.changes if c.field.startswith("head ")}
+        faults += [
+            f"{event.record}: the trail tells that the journal of {worker} ended otherwise"
+            for worker, head in told.items()
+            if ends.get(worker) != head
+        ]
     return faults

@@ -18,7 +18,7 @@ from csvgen.audit.ledger import Ledger
 from csvgen.clock import Clock, stored
 from csvgen.config import Config
 from csvgen.errors import BadInput, NotIntact, Refused
-from csvgen.evidence.attended import WORKER, Segment
+from csvgen.evidence.attended import PART, WORKER, Segment
 from csvgen.evidence.read import RUN, Standing, standing
 from csvgen.evidence.seal import seal
 from csvgen.execution.attended import Attendant, Desk
@@ -40,8 +40,6 @@ from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.running import engineering_name, refuse_other_baseline, selected
 from csvgen.workflow.state import ProjectState
 
-PART = "run-part"
-"""Event: a part of a run came to its end, and the run goes on."""
 _WITNESS = ("run", "sign verified", "sign reviewed")
 """Functions of which a second person holds at least one."""
 

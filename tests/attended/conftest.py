@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import os
+import pty
 import re
 import signal
+import struct
+import sys
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
+from pexpect.fdpexpect import fdspawn
 
+import csvgen.pytest_plugin
+import csvgen.workflow.attending  # noqa: F401 - loaded once, before the forks
+from csvgen import cli
 from csvgen.evidence.read import read_run
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult
 
-from ..flow.test_terminal import Screen
 from ..tiny import Tiny, clean_environment
 
 HAND = """@PQ @URS-TNY-002 @RA-TNY-002 @risk-low
@@ -62,13 +72,31 @@ ACTUAL = "Actual result"
 VERDICT = "Verdict (p"
 
 
-class Sitting(Screen):
-    """One person at one terminal, attending."""
+class Sitting:
+    """One person at one terminal, attending. The command is run in a process forked from this one, which has loaded csvgen already."""
 
     def __init__(self, project: Tiny, *arguments: str, person: str = ME) -> None:
-        self.project = project
-        super().__init__(project.root, "run", *arguments, "--attended")
+        self.process, descriptor = pty.fork()
+        if not self.process:
+            _become(("-C", str(project.root), "run", *arguments, "--attended"))
+        fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 160, 0, 0))
+        self.child = fdspawn(descriptor, encoding="utf-8", timeout=60)
+        self.child.delaybeforesend = None
+        self.shown = self.child.logfile_read = io.StringIO()
         self.type(("User id", person), ("Password", project.password(person)))
+
+    def type(self, *pairs: tuple[str, str]) -> None:
+        for prompt, text in pairs:
+            self.child.expect_exact(prompt)
+            self.child.sendline(text)
+
+    def end(self) -> tuple[int, str]:
+        self.child.expect(pexpect.EOF)
+        return self._left(), self.shown.getvalue()
+
+    def _left(self) -> int:
+        self.child.close()
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
     def answers(self, actual: str, letter: str = "p", **more: str) -> None:
         """One step: what was seen and the verdict."""
@@ -81,8 +109,28 @@ class Sitting(Screen):
 
     def kill(self) -> None:
         """The process dies without a word."""
-        os.kill(self.child.pid, signal.SIGKILL)
-        self.child.wait()
+        os.kill(self.process, signal.SIGKILL)
+        assert self._left() == -signal.SIGKILL
+
+
+def _become(arguments: tuple[str, ...]) -> None:
+    """In the forked process: be `csvgen ARGUMENTS` with the environment of a user, and never return."""
+    code = 3
+    try:
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            number = ("stdin", "stdout", "stderr").index(name)
+            setattr(sys, name, open(number, mode, encoding="utf-8", buffering=1 if number else -1, closefd=False))  # noqa: SIM115
+        environment = clean_environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.argv = ["csvgen", *arguments]
+        cli.main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 @pytest.fixture
