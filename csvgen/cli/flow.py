@@ -273,5 +273,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
             + (" on paper" if item.station.by == "paper" else "")
             + (f": {one_line(item.refusal)}" if item.refusal else "")
         )
+    for run in (r for r in state.runs if r.waits and r.plan.mode == "formal"):
+        click.echo(f"  waits: {run.run} for a person (csvgen run {run.plan.phase} --formal --attended)")
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,14 +13,16 @@ from csvgen.model.execution import Verdict
 from csvgen.protocol.adopt import number
 from csvgen.report.case_blocks import executed
 from csvgen.verification.history import told_runs
-from csvgen.workflow.signing import for_person
+from csvgen.verification.package import verify_package
+from csvgen.workflow.gates import performers
+from csvgen.workflow.signing import apart, waiting
 
 from ..flow.test_terminal import csvgen
 from ..tiny import OPERATOR, Tiny, runner
 from .conftest import ACTUAL, HAND, ME, VERDICT, Sitting
 
 BY_HAND = HAND.replace("@PQ @URS-TNY-002 @RA-TNY-002", "@IQ @URS-TNY-001 @RA-TNY-001").replace("@attended", "@attended @witness")
-SECOND = "pavel.broz"
+SECOND, REVIEWER = "oskar.lindqvist", "pavel.broz"
 GO_ON = ("IQ", "--formal", "--resume", "IQ-001")
 
 
@@ -49,7 +52,11 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     assert "1 attended cases wait for a person: csvgen run IQ --formal --attended" in done.stderr
     run = ordered.state.run("IQ-001")
     assert (run.seal, run.waits, [r.verdict for r in run.results]) == (None, True, [Verdict.PASSED, Verdict.NOT_RUN])
+    (order,) = (a for a in ordered.state.approvals if a.document.kind == "execution-order")
+    assert list(run.plan.attended) == order.content["attended"] == [run.results[1].case]
     assert ordered.state.opened == (), "what still waits for a person is no deviation"
+
+    assert "waits: IQ-001 for a person" in csvgen(ordered.root, "status").stdout
 
     sitting = Sitting(ordered, "IQ", "--formal")
     sitting.answers("lamp on")
@@ -91,8 +98,15 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     assert record.content["attended_by"] == ["Nadia Corso (fictitious) (nadia.corso)"]
     assert any("answered 0." in flag for flag in record.content["flags"]), "who signs is shown what to look at"
     ordered.sign_all(ME)
-    item = list(for_person(ordered.state, ordered.directory.account(SECOND), "2026-12-01T00:00:00.000000Z"))
-    assert item == [], "the second person of a step does not review the run (RR-G02)"
+    state = ordered.state
+    (item,) = (w for w in waiting(state) if w.document.id == "TNY-RUN-IQ-001")
+    for person in (SECOND, ME):
+        refusal = apart(state, item, person, "reviewed")
+        assert refusal is not None and refusal.rule == "RR-G02", person
+    unsigned = SimpleNamespace(runs=state.runs, approvals=(), document_id=state.document_id)
+    case = f"{result.case} in IQ-001"
+    assert performers(unsigned, record.document) == {ME: f"attended {case}", SECOND: f"second person at {case}"}
+    assert apart(state, item, REVIEWER, "reviewed") is None
 
     printed = texts(executed(ordered.state.protocol, "IQ", ordered.state.runs, ()))
     for words in (
@@ -107,9 +121,13 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
         assert words in printed, words
     row = next(r for r in ordered.state.matrix.rows if r.requirement == "URS-TNY-001")
     assert row.coverage == "passed"
+    ordered.sign_all(REVIEWER)
+    ordered.close_phase("IQ")
+    failed = {c.name: c.detail for c in verify_package(ordered.export(ordered.root / "package"), ordered.state.trust).failed}
+    assert failed == {}, "a package with an attended run verifies"
 
 
-def test_a_changed_automated_part_is_not_gone_on_with_and_the_trail_knows(ordered):
+def test_what_may_not_be_gone_on_with(ordered):
     """Before the seal whoever can write the folder can mend the chain; the trail holds with which line each part ended."""
     csvgen(ordered.root, "run", "IQ", "--formal", env=runner(ordered.root))
     run = ordered.state.run("IQ-001")
@@ -129,11 +147,11 @@ def test_a_changed_automated_part_is_not_gone_on_with_and_the_trail_knows(ordere
     assert [f for f in told_runs(material, events) if "journal of main ended otherwise" in f]
     code, shown = Sitting(ordered, "IQ", "--formal").end()
     assert (code, "the journal of main is not what it was" in shown) == (1, True)
+    untrained_and_died(ordered, path)
 
 
-def test_without_training_nobody_attends_a_formal_run_and_a_died_automated_part_is_ordered_anew(ordered):
-    csvgen(ordered.root, "run", "IQ", "--formal", env=runner(ordered.root))
-    folder = ordered.root / "output" / "tiny" / "runs" / "IQ-001"
+def untrained_and_died(ordered: Tiny, journal: Path) -> None:
+    """Without training nobody attends a formal run, and a run whose automated part died is not gone on with, but ordered anew."""
     account = ordered.directory.account(ME).model_dump()
     with ordered.ledger.change(OPERATOR, "for the test") as change:  # the record of training is taken away
         change.put("account", ME, {**account, "training": ()})
@@ -141,18 +159,8 @@ def test_without_training_nobody_attends_a_formal_run_and_a_died_automated_part_
     assert (code, "has no training record" in shown) == (1, True)
     with ordered.ledger.change(OPERATOR, "for the test") as change:
         change.put("account", ME, account)
-    journal = folder / "journal.main.jsonl"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     assert not ordered.state.run("IQ-001").waits
     code, shown = Sitting(ordered, "IQ", "--formal").end()
     assert (code, "did not come to its end" in shown) == (1, True)
     assert ordered.publisher().order("IQ", (), "ci-runner", "tomas.feld").id == "TNY-XO-IQ-002"
-
-
-def test_order_and_plan_name_the_cases_of_people(ordered):
-    """An older order names none: its attended cases are recorded as not run, as before."""
-    (order,) = (a for a in ordered.state.approvals if a.document.kind == "execution-order")
-    (case,) = order.content["attended"]
-    csvgen(ordered.root, "run", "IQ", "--formal", env=runner(ordered.root))
-    plan = json.loads((ordered.root / "output" / "tiny" / "runs" / "IQ-001" / "run.json").read_text(encoding="utf-8"))
-    assert plan["attended"] == [case] and case in [p["case"] for p in plan["planned"]]
