@@ -101,13 +101,10 @@ class TerminalDesk:
         from csvgen.workflow import attending
 
         directory = self._project.directory
-        person = self._line("   User id of the second person (blank: nobody is there)").strip()
-        if not person:
+        if self._line("   Is the second person here? (y yes, anything else no)").strip().lower() != "y":
             return None
-        try:
-            session = directory.log_in(*self._project.ask_who(person))
-        except Refused as problem:
-            self.show(f"   {problem.message}")
+        session = self._entered()
+        if session is None:
             return None
         why = attending.why_no_second(directory, session.account, first)
         if why:
@@ -117,6 +114,14 @@ class TerminalDesk:
             self.show(f"   {why}.")
             return None
         return attending.performer(session.account)
+
+    def _entered(self) -> Session | None:
+        """Whoever proves now who they are; None when they do not."""
+        try:
+            return self._project.enter()
+        except (Refused, click.Abort) as problem:
+            self.show(f"   {getattr(problem, 'message', 'interrupted')}")
+        return None
 
     @staticmethod
     def _line(prompt: str) -> str:
@@ -147,9 +152,10 @@ class TerminalDesk:
             else:
                 return
             person = self.session.account.id
-            self.show(f"   {person}, your password again:")
-            try:
-                self.session = directory.log_in(*self._project.ask_who(person))
-            except (Refused, click.Abort) as problem:
-                self.show(f"   {getattr(problem, 'message', 'interrupted')}")
+            self.show(f"   {person}, say again who you are:")
+            session = self._entered()
+            if session is not None and session.account.id == person:
+                self.session = session
+            elif session is not None:
+                directory.log_out(session)
         raise Left("the person could not be authenticated again")

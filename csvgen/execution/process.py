@@ -70,7 +70,7 @@ def attend_pytest(root: Path, arguments: Sequence[str], folder: Path, attendant:
         )  # fmt: skip
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR) or attendant.problems:
         told = attendant.problems[-1] if attendant.problems else f"pytest ended with {code}"
-        raise CsvgenError(f"the attended cases cannot be carried out: {told}", hint="csvgen run --dry tells of every file")
+        raise CsvgenError(f"the attended cases cannot be carried out: {told}", hint="pytest --csvgen-dry tells of every file")
 
 
 @contextmanager

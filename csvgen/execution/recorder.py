@@ -60,7 +60,10 @@ class CaseRecorder:
         self._open = step
         self._step_started = stored(self._clock.now())
         self._observations, self._attachments, self._code = [], [], None
-        self._write("step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text)
+        more = {name: value for name, value in (("table", step.table), ("doc", step.doc)) if value}
+        self._write(
+            "step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text, **more
+        )
 
     def code(self, code: StepCode) -> None:
         """Name the step definition that runs."""

@@ -12,7 +12,7 @@ import pytest
 from csvgen.evidence.read import standing
 from csvgen.model.execution import Verdict
 
-from ..tiny import runner
+from ..tiny import OPERATOR, runner
 from .conftest import ACTUAL, HAND, ME, VERDICT, Sitting, clean_environment, newest, only
 
 OTHER = "pavel.broz"
@@ -280,3 +280,19 @@ def test_only_a_person_with_the_right_attends(project, who):
     assert not (tiny.root / "output").exists(), "nothing was begun"
     refused = [e.action for e in tiny.ledger.events() if "refused" in e.action or "failed" in e.action]
     assert bool(refused) == (who != "no terminal")
+
+
+def test_who_is_locked_meanwhile_answers_nothing_more(project):
+    """The session is looked at with every answer: whoever left, idled away or was locked proves again who they are, or is out."""
+    tiny = project(HAND)
+    sitting = Sitting(tiny)
+    sitting.answers("the lamp is green")
+    sitting.child.expect_exact(ACTUAL)
+    tiny.directory.set_state(OPERATOR, ME, "locked", "left the company")
+    sitting.child.sendline("one label came out")
+    for _ in range(3):
+        sitting.type(("User id", ME), ("Password", tiny.password(ME)))
+    code, shown = sitting.end()
+    assert (code, "could not be authenticated again" in shown or "is paused, not sealed" in shown) == (1, True)
+    assert newest(tiny).waits
+    assert [s.verdict for s in only(tiny).steps] == [Verdict.PASSED], "what was typed after the lock is no answer"

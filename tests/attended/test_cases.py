@@ -60,10 +60,10 @@ def test_a_hybrid_case_that_was_killed_does_not_act_twice(project):
 def test_a_second_person_who_sees_something_else_makes_the_step_fail(project):
     tiny = project(WITNESSED)
     sitting = Sitting(tiny)
-    sitting.type((ACTUAL, "the seal is whole"), (VERDICT, "p"), ("User id of the second person", ""))
+    sitting.type((ACTUAL, "the seal is whole"), (VERDICT, "p"), ("Is the second person here", "n"))
     sitting.child.expect_exact("the step stays open")
     sitting.answers("the seal is whole")
-    sitting.type(("User id of the second person", SECOND), ("Password", tiny.password(SECOND)))
+    sitting.type(("Is the second person here", "y"), ("User id", SECOND), ("Password", tiny.password(SECOND)))
     sitting.type(("is the answer as you see it", "n"), ("What do you see", "a crack at the left edge"))
     sitting.finish_case()
     code, _ = sitting.end()

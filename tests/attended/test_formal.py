@@ -69,13 +69,23 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     again = Sitting(ordered, *GO_ON)
     again.answers("one label came")
     again.type((ACTUAL, "LOT 7 in black"), (VERDICT, "p"))
-    again.type(("User id of the second person", ME), ("Password", ordered.password(ME)))
+    again.type(("Is the second person here", "y"), ("User id", ME), ("Password", ordered.password(ME)))
     again.child.expect_exact("the second person is another one")
     again.child.expect_exact("the step stays open")
-    again.type((ACTUAL, "LOT 7 in black"), (VERDICT, "p"), ("User id of the second", SECOND), ("Password", "wrong wrong wrong"))
+    again.type(
+        (ACTUAL, "LOT 7 in black"),
+        (VERDICT, "p"),
+        ("Is the second person here", "y"),
+        ("User id", SECOND),
+        ("Password", "wrong wrong wrong"),
+    )
     again.child.expect_exact("the step stays open")
     again.type(
-        (ACTUAL, "LOT 7 in black"), (VERDICT, "p"), ("User id of the second", SECOND), ("Password", ordered.password(SECOND))
+        (ACTUAL, "LOT 7 in black"),
+        (VERDICT, "p"),
+        ("Is the second person here", "y"),
+        ("User id", SECOND),
+        ("Password", ordered.password(SECOND)),
     )
     again.type(("is the answer as you see it", "y"))
     again.type(("Enter finishes", "c"), ("Number of the step", "2"), ("Corrected actual", "two labels came"), (VERDICT, "p"))
