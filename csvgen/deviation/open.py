@@ -15,6 +15,7 @@ from csvgen.model.deviation import Deviation, Investigation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, Verdict
 from csvgen.model.protocol import Protocol
+from csvgen.model.unscripted import issues_told
 from csvgen.trace.matrix import counts
 
 
@@ -39,6 +40,8 @@ class Opened:
     @property
     def actual(self) -> str:
         """What was observed there; without an observation, why the case came to its verdict."""
+        if told := issues_told(self.result.session):
+            return told
         seen = _deciding(self.result)
         return f"{seen.actual} {seen.unit}".strip() if seen else (self.result.reason or str(self.result.verdict))
 

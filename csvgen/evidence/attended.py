@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 from csvgen.clock import parsed
 from csvgen.model.attended import Performer
 from csvgen.model.execution import CaseResult, StepResult, Verdict
-from csvgen.model.unscripted import SessionEntry
+from csvgen.model.unscripted import SessionEntry, issues
 
 if TYPE_CHECKING:
     from csvgen.evidence.read import Gathered
 
 WORKER = "attended-"
-ISSUE = "issue"
 PART = "run-part"
 """Event of the audit trail: a part of a run came to its end, and the run goes on."""
 
@@ -103,7 +102,7 @@ class AttendedLines:
             return
         if result.steps != tuple(part["steps"]) or result.session != tuple(part.get("session", ())):
             self.gathered.problems.append(f"{result.case} ends with other answers or notes than were recorded on the way")
-        if result.verdict is Verdict.PASSED and any(e.kind == ISSUE for e in result.session):
+        if result.verdict is Verdict.PASSED and issues(result.session):
             self.gathered.problems.append(f"{result.case} says PASSED although its session found issues")
 
     def torn(self, worker: str, entries: Sequence[Mapping[str, Any]]) -> None:

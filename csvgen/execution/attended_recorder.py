@@ -11,9 +11,9 @@ from csvgen.evidence.journal import Journal
 from csvgen.execution.observe import observation
 from csvgen.execution.recorder import MAX_TEXT, CaseRecorder
 from csvgen.model.attended import Correction, Flag, Performer
-from csvgen.model.execution import Attachment, Observation, StepResult, Verdict
+from csvgen.model.execution import Attachment, CaseResult, Observation, StepResult, Verdict
 from csvgen.model.protocol import TestCase
-from csvgen.model.unscripted import EntryKind, SessionEntry
+from csvgen.model.unscripted import EntryKind, SessionEntry, issues_told
 
 JUDGED = "judged by a person"
 
@@ -114,6 +114,10 @@ class AttendedRecorder(CaseRecorder):
         """The person pauses. The case stays open; nothing of it is finished."""
         self._write("paused", case=self.case.id, by=by, number=len(self._results) + 1 if self._open is not None else 0)
         self._sync()
+
+    def finish(self, reason: str = "") -> CaseResult:
+        """As ever; the issues of a session are why its case did not pass, whatever else went wrong in it."""
+        return super().finish(reason or issues_told(self.session))
 
     def _more(self) -> dict[str, Any]:
         people = (p for s in self._results for p in (s.by, *(c.by for c in s.corrections)) if p is not None)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from csvgen.evidence.attended import ISSUE
 from csvgen.evidence.attended import answer as answer_of
 from csvgen.execution import attended_answers as answers
 from csvgen.execution.attended import AttendedCase, Left
 from csvgen.model.attended import Flag
 from csvgen.model.execution import StepResult, Verdict
 from csvgen.model.protocol import Step
+from csvgen.model.unscripted import issues, issues_told
 from csvgen.protocol.charter import part, time_box
 
 _KEYS = "n note, i issue, a attach a file, d done, q pause"
@@ -55,8 +55,8 @@ class SessionCase(AttendedCase):
         return super().correctable(result) and not (of_issues and self._issues)
 
     @property
-    def _issues(self) -> list[str]:
-        return [e.text for e in self.recorder.session if e.kind == ISSUE]
+    def _issues(self) -> tuple[str, ...]:
+        return issues(self.recorder.session)
 
     def _explore(self, number: int) -> StepResult:
         self.file_flags = []
@@ -112,5 +112,4 @@ class SessionCase(AttendedCase):
             said = answers.spoken("f", text)
             self.recorder.observe(f"issue {number}", "judged", "nothing that stands against the mission", said, self.by.shown, "")
             self.desk.show(f"   issue {number}: {text}")
-        told = "; ".join(f"{n}) {text}" for n, text in enumerate(self._issues, 1))
-        return self.recorder.close(Verdict.FAILED, f"{len(self._issues)} issue(s): {told}", by=self.by)
+        return self.recorder.close(Verdict.FAILED, issues_told(self.recorder.session), by=self.by)

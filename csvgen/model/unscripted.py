@@ -6,6 +6,7 @@ result of the case when that is finished. An issue makes the case FAILED, so tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from csvgen.model.attended import Performer
@@ -22,3 +23,14 @@ class SessionEntry(Value):
     text: str
     by: Performer
     at: Stamp
+
+
+def issues(entries: Iterable[SessionEntry]) -> tuple[str, ...]:
+    """The issues of a session, each in its words."""
+    return tuple(e.text for e in entries if e.kind == "issue")
+
+
+def issues_told(entries: Iterable[SessionEntry]) -> str:
+    """All issues of a session in one line; an empty string when there is none."""
+    found = issues(entries)
+    return f"{len(found)} issue(s): {'; '.join(f'{n}) {text}' for n, text in enumerate(found, 1))}" if found else ""

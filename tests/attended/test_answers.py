@@ -10,6 +10,7 @@ import pytest
 
 from csvgen.canonical import digest_bytes
 from csvgen.clock import FixedClock, stored
+from csvgen.deviation.open import Opened
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.attended import Part
 from csvgen.execution.attended_answers import Known, harmless, says_nothing, spoken, too_fast
@@ -20,6 +21,7 @@ from csvgen.model.attended import Performer
 from csvgen.model.execution import CaseResult, StepResult, Verdict
 from csvgen.model.protocol import Step, TestCase
 from csvgen.protocol.charter import steps as charter_steps
+from csvgen.report import attended_blocks
 from csvgen.verification.evidence import _other_steps
 
 ME = Performer(person="nadia.corso", printed_name="Nadia Corso (fictitious)", role="tester")
@@ -107,6 +109,21 @@ def test_time_before_a_pause_counts(tmp_path: Path) -> None:
     part = Part(started=stored(START), steps=(done,), interrupted=2, how="paused", spent=31 * 60.0)
     made, _, _ = session(tmp_path, 1.0, ["n seen", "d"], part)
     assert {f.kind for f in made.step(2, made.case.steps[1], None, {}).flags} == {"time-box", "interrupted"}
+
+
+def test_every_issue_stands_in_the_deviation_and_every_note_in_the_report(tmp_path: Path) -> None:
+    made, _, recorder = session(tmp_path, 1.0, ["n lists are fine", "i sorting loses a line", "i no unit", "d"])
+    made.step(2, made.case.steps[1], None, {})
+    made.step(4, made.case.steps[3], None, {})
+    result = recorder.finish()
+    assert result.verdict is Verdict.FAILED and result.reason == "2 issue(s): 1) sorting loses a line; 2) no unit"
+    opened = Opened(id="DEV-001", run="OQ-001", phase="OQ", case=result.case, step=2, opened=stored(START), result=result)
+    printed = repr(list(attended_blocks.told(result))) + repr(attended_blocks.facts(result))
+    for issue in ("sorting loses a line", "no unit"):
+        assert issue in opened.actual
+        assert issue in printed
+    assert "lists are fine" in printed
+    assert ME.shown in printed
 
 
 # ------------------------------------------------------------ what a package is asked
