@@ -65,10 +65,10 @@ def read_run(folder: Path) -> Evidence:
 
 
 def _waits(plan: RunPlan, gathered: Gathered, heads: Mapping[str, str]) -> bool:
-    """Whether a person goes on where the automated part of a run came to its end."""
+    """Whether a person goes on where the automated part of a run came to its end: each of its cases has a result, each journal its last line."""
     automated = [worker for worker in heads if not worker.startswith(WORKER)]
-    whole = bool(automated) or len(plan.attended) == len(plan.planned)
-    return bool(plan.attended) and whole and gathered.attended.ended.issuperset(automated)
+    there = gathered.cases.keys() >= {p.case for p in plan.planned if p.case not in plan.attended}
+    return bool(plan.attended) and there and gathered.attended.ended.issuperset(automated)
 
 
 @dataclass(frozen=True)

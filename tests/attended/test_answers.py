@@ -13,12 +13,14 @@ from csvgen.clock import FixedClock, stored
 from csvgen.deviation.open import Opened
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.attended import Part
+from csvgen.evidence.read import read_run
 from csvgen.execution.attended_answers import Known, harmless, says_nothing, spoken, too_fast
 from csvgen.execution.attended_recorder import AttendedRecorder
 from csvgen.execution.attended_session import SessionCase
 from csvgen.execution.observe import judge
+from csvgen.execution.session import WorkerRecorder, planned, write_plan
 from csvgen.model.attended import Performer
-from csvgen.model.execution import CaseResult, StepResult, Verdict
+from csvgen.model.execution import CaseResult, RunPlan, StepResult, Verdict
 from csvgen.model.protocol import Step, TestCase
 from csvgen.protocol.charter import steps as charter_steps
 from csvgen.report import attended_blocks
@@ -124,6 +126,37 @@ def test_every_issue_stands_in_the_deviation_and_every_note_in_the_report(tmp_pa
         assert issue in printed
     assert "lists are fine" in printed
     assert ME.shown in printed
+
+
+# ------------------------------------------------------------ what waits for a person
+
+
+@pytest.mark.parametrize(("carried_out", "closed", "waits"), [(2, True, True), (1, True, False), (2, False, False)])
+def test_a_run_waits_for_a_person_when_its_automated_part_is_whole(
+    tmp_path: Path, carried_out: int, closed: bool, waits: bool
+) -> None:
+    """One that was interrupted, politely or not, is ordered anew: a person does not go on with half of it."""
+    cases = [
+        TestCase(
+            id=f"TC-OQ-000{n}", title="t", phase="OQ", requirements=(), risks=(), priority="low", technique="positive", rule="", why="",
+            ports=(), tags=(), steps=(Step(keyword="Then", text="it is there"),),
+        )
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    plan = RunPlan(
+        run="OQ-001", system="probe", phase="OQ", mode="formal", protocol=digest_bytes(b""), target="none", scope="complete",
+        planned=planned(cases), attended=(cases[2].id,), created=stored(START), account="ci",
+    )  # fmt: skip
+    write_plan(tmp_path / "OQ-001", plan)
+    recorder = WorkerRecorder(tmp_path / "OQ-001", "main", FixedClock(START, 1), tmp_path)
+    for case in cases[:carried_out]:
+        recorder.case(case).finish()
+    recorder.close()
+    if not closed:  # the process died before its last line
+        journal = tmp_path / "OQ-001" / "journal.main.jsonl"
+        journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    evidence = read_run(tmp_path / "OQ-001")
+    assert (evidence.problems, evidence.waits) == ((), waits)
 
 
 # ------------------------------------------------------------ what a package is asked
