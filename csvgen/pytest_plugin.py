@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
     from _pytest.fixtures import FixtureRequest
 
+    from csvgen.execution.attended import Attendant
     from csvgen.execution.compat import StepIndex
     from csvgen.execution.recorder import Attach, CaseRecorder, Observe
     from csvgen.execution.session import Stage, WorkerRecorder
@@ -48,7 +50,10 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self.attendant = _attendant(config)
+        self.worker = self.attendant.worker if self.attendant else os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self.left_out: frozenset[str] = frozenset()
+        """Cases that a person carries out in this run, after its automated part."""
         self.results: dict[str, int] = {}
         self._index: StepIndex | None = None
         self._recorders: dict[str, WorkerRecorder] = {}
@@ -102,14 +107,16 @@ class Session:
         if hasattr(self.config, "workerinput"):
             self._folders = json.loads(self.config.workerinput["csvgen_folders"])
             self._claims = self.config.workerinput["csvgen_claims"]
-            return
-        if folder := self.config.getoption(_OPTION):
+        elif folder := self.config.getoption(_OPTION):
             plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
             self._folders = {plan["system"]: str(Path(folder).resolve())}
         elif self._project is not None and not self.config.option.collectonly and not self._dry:
             from csvgen.workflow import running
 
             self._folders, self._notes = running.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
+        if self.config.getoption(_OPTION) and self.attendant is None:
+            plans = (json.loads((Path(f) / "run.json").read_text(encoding="utf-8")) for f in self._folders.values())
+            self.left_out = frozenset(case for plan in plans for case in plan.get("attended", ()))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -139,7 +146,9 @@ class Session:
 
             folder, root = self._folders.get(system), self._project or self.config.rootpath
             settings = timekeeping(load_config(root).clock) if self._project is not None else Timekeeping()
-            self._recorders[system] = WorkerRecorder(Path(folder) if folder else None, self.worker, SystemClock(), root, settings)
+            segment = self.attendant.segment if self.attendant else None
+            place = Path(folder) if folder else None
+            self._recorders[system] = WorkerRecorder(place, self.worker, SystemClock(), root, settings, segment)
         return self._recorders[system]
 
     def index(self, request: FixtureRequest) -> StepIndex:
@@ -252,8 +261,10 @@ class FeatureFile(pytest.File):
         feature, findings = read_feature(text, self._name())
         if feature is None or findings:
             raise self.CollectError(render_text(findings))
+        session = cast("Session", self.config.pluginmanager.get_plugin("csvgen-session"))
         for case in feature.cases:
-            yield CaseItem.from_parent(self, name=case.id, feature=feature, case=case)
+            if case.id not in session.left_out:
+                yield CaseItem.from_parent(self, name=case.id, feature=feature, case=case)
 
     def _name(self) -> str:
         """Path below protocols/<system>/ where there is one, else the file name."""
@@ -294,31 +305,54 @@ class CaseItem(pytest.Function):
         self._session = session
         parent = self.parent
         assert isinstance(parent, FeatureFile)
-        self.recorder = session.recorder(parent.system).case(self.case) if session.claim(self.case.id) else None
+        recorder = session.recorder(parent.system)
+        if not session.claim(self.case.id):
+            self.recorder = None
+        elif session.attendant is not None and self.case.attended:
+            self.recorder = recorder.attended(self.case, session.attendant.parts.get(self.case.id))
+        else:
+            self.recorder = recorder.case(self.case)
 
     def run_case(self, request: FixtureRequest) -> None:
         from csvgen.execution.executor import NotPassed, execute
         from csvgen.model.execution import Verdict
-        from csvgen.model.protocol import ATTENDED
 
         if self.recorder is None:
             raise NotPassed(Verdict.ERROR, "a worker died in this case; a case is executed once in a run")
-        if ATTENDED in self.case.tags:
+        attendant = self._session.attendant
+        if self.case.attended and attendant is None:
             reason = "attended: a person carries it out; an automated run does not execute it"
             self.recorder.phase(Verdict.NOT_RUN, reason)
             raise NotPassed(Verdict.NOT_RUN, reason)
-        if self.case.ports:
+        if self.case.ports or (attendant is not None and attendant.formal):
             target = request.getfixturevalue("target")
             missing = [name for name in self.case.ports if target.port(name) is None]
             if missing:
                 reason = f"the target {target.name} does not offer the port {', '.join(missing)}"
                 self.recorder.phase(Verdict.BLOCKED, reason)
                 raise NotPassed(Verdict.BLOCKED, reason)
+        if attendant is not None and self.case.attended:
+            self._attend(request, attendant)
+            return
         try:
             execute(request, self.feature, self.case, self.recorder, self._session.index(request))
         finally:
             # On the report these survive xdist and reach JUnit XML, which has no steps of its own.
             self.user_properties += [("step", f"{s.number} {s.verdict} {s.keyword} {s.text}") for s in self.recorder.results]
+
+    def _attend(self, request: FixtureRequest, attendant: Attendant) -> None:
+        """A person carries the case out. When they leave, it stays open, and no other case begins."""
+        from csvgen.execution.attended import Left, attend
+        from csvgen.execution.attended_recorder import AttendedRecorder
+
+        assert isinstance(self.recorder, AttendedRecorder)
+        try:
+            attend(request, self.feature, self.case, self.recorder, self._session.index(request), attendant)
+        except Left as why:
+            self.recorder.leave(attendant.by)
+            attendant.left = str(why)
+            request.session.shouldstop = attendant.left
+            self.recorder = None
 
     def phase(self, report: pytest.TestReport) -> None:
         """Set-up and tear-down can only make the verdict worse."""
@@ -340,6 +374,12 @@ class CaseItem(pytest.Function):
         from csvgen.execution.executor import NotPassed
 
         return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo)
+
+
+def _attendant(config: pytest.Config) -> Attendant | None:
+    """The person who attends the run of this process, if one does; whoever made one has loaded its module."""
+    module = sys.modules.get("csvgen.execution.attended")
+    return next((p for p in config.pluginmanager.get_plugins() if isinstance(p, module.Attendant)), None) if module else None
 
 
 def _recorder_of(request: FixtureRequest) -> CaseRecorder:

@@ -86,6 +86,8 @@ def order(
 @click.argument("phase", type=_PHASE, required=False)
 @click.argument("paths", nargs=-1)
 @click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
+@click.option("--attended", is_flag=True, help="Carry out the attended cases at this terminal, as yourself.")
+@click.option("--resume", default="", metavar="RUN", help="With --attended: go on with a run that was paused.")
 @click.option(
     "--plan", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Execute one shard of this plan."
 )
@@ -94,10 +96,14 @@ def order(
 @system_option
 @click.pass_obj
 def run(
-    folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, file: Path | None, shard: str | None, workers: int,
-    named: str | None,
+    folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, attended: bool, resume: str, file: Path | None,
+    shard: str | None, workers: int, named: str | None,
 ) -> Exit:  # fmt: skip
-    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing."""
+    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing.
+
+    Cases with the tag attended are a person's: `csvgen run OQ --attended`, and in a formal run after its automated part
+    `csvgen run OQ --formal --attended`. See docs/attended.md.
+    """
     from csvgen.model.execution import Verdict
     from csvgen.workflow.running import engineering_run, formal_run
 
@@ -108,6 +114,13 @@ def run(
         return scaling.told(scaling.execute_shard(project, file, shard, workers, formal=formal))
     if formal and (phase is None or paths):
         raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
+    if resume and not attended:
+        raise ConfigError("only an attended run is gone on with", hint="csvgen run --attended --resume RUN")
+    if attended:
+        from csvgen.cli.attending import attend
+
+        base = project.config.protocol_folder(project.system)
+        return attend(project, phase, list(paths) or [str(base / phase) if phase else str(base)], resume, formal=formal)
     if formal:
         evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
     else:
@@ -122,6 +135,8 @@ def run(
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
     for told in evidence.irregular:
         say(one_line(f"run {evidence.run} as a whole: {told}"))
+    if evidence.waits:
+        say(f"{len(evidence.plan.attended)} attended cases wait for a person: csvgen run {phase} --formal --attended")
     passed = bool(evidence.results) and all(r.verdict is Verdict.PASSED for r in evidence.results)
     return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
 
@@ -317,5 +332,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         )
     for waits in filter(None, (unfinished(state, phase) for phase in PHASES)):
         click.echo(f"  {one_line(waits)}")
+    for run in (r for r in state.runs if r.waits and r.plan.mode == "formal"):
+        click.echo(f"  waits: {run.run} for a person (csvgen run {run.plan.phase} --formal --attended)")
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

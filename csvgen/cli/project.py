@@ -249,7 +249,8 @@ def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
 
         matrix, context = own_matrix(), click.get_current_context()
         names = [f"{name} --{flag}" for flag, value in context.params.items() if value is True]
-        function = next((matrix.commands[n] for n in (*names, name) if n in matrix.commands), None)
+        entered = any(n in matrix.open for n in names)  # a flag can make it an act of a person, who enters there (run --attended)
+        function = None if entered else next((matrix.commands[n] for n in (*names, name) if n in matrix.commands), None)
         if function is not None:
             context.meta[_ADMITTED] = Project(context.obj, context.params.get("named")).admit(function)
         elif name not in matrix.open:

@@ -17,6 +17,7 @@ from csvgen.model.deviation import WHOLE_RUN, Deviation, Investigation
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, Observation, Verdict
 from csvgen.model.protocol import Protocol
+from csvgen.model.unscripted import issues_told
 from csvgen.trace.matrix import counts, reported
 
 _TOLD = 8
@@ -117,6 +118,7 @@ def _of_case(result: CaseResult) -> _Found:
     seen = _deciding(result)
     expected = f"{seen.expected} {seen.unit}".strip() if seen else "the case is carried out and passes"
     actual = f"{seen.actual} {seen.unit}".strip() if seen else (result.reason or str(result.verdict))
+    actual = issues_told(result.session) or actual
     return _Found(result.case, _step(result), str(result.verdict), expected, actual, digest(result))
 
 

@@ -19,9 +19,9 @@ FORMAT = "csvgen.journal/1"
 
 Kind = Literal[
     "worker-started", "environment", "clock", "target", "case-started", "step-started", "step", "case-finished", "worker-finished",
-    "fault", "falsified",
+    "fault", "falsified", "attending", "paused", "case-resumed", "correction", "session-note",
 ]  # fmt: skip
-"""The last two stand in trials of a challenge only."""
+"""`fault` and `falsified` stand in trials of a challenge only; `attending` and those after it where a person carries cases out."""
 
 
 def journal_name(worker: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attended import WORKER, AttendedLines
+from csvgen.evidence.attended import Part as Begun
 from csvgen.evidence.drift import Reading, drift
 from csvgen.evidence.journal import read_journal
 from csvgen.evidence.proving import Part, prove, unlike
@@ -70,6 +73,7 @@ def read_run(folder: Path) -> Evidence:
         environments=tuple(gathered.environments),
         targets=tuple(gathered.targets),
         plan_digest=genesis,
+        waits=found is None and not gathered.problems and _waits(plan, gathered, heads),
     )
 
 
@@ -130,6 +134,41 @@ def read_shard_plan(path: Path) -> ShardPlan:
     return read_model(ShardPlan, read_bytes(path), path)
 
 
+def _waits(plan: RunPlan, gathered: Gathered, heads: Mapping[str, str]) -> bool:
+    """Whether a person goes on where the automated part of a run came to its end: each of its cases has a result, each journal its last line."""
+    automated = [worker for worker in heads if not worker.startswith(WORKER)]
+    there = gathered.cases.keys() >= {p.case for p in plan.planned if p.case not in plan.attended}
+    return bool(plan.attended) and there and gathered.attended.ended.issuperset(automated)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the attended part of a run stands."""
+
+    evidence: Evidence
+    heads: Mapping[str, Digest]
+    """Worker -> digest of the last line of its journal."""
+    parts: Mapping[str, Begun]
+    """Cases that were begun and not finished."""
+    done: frozenset[str]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(w for w in sorted(self.heads) if w.startswith(WORKER))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Attended cases that are not finished."""
+        return tuple(c for c in self.evidence.plan.attended if c not in self.done)
+
+
+def standing(folder: Path) -> Standing:
+    """Read a run that a person attends. Raises NotIntact as `read_run` does."""
+    evidence = read_run(folder)
+    gathered, heads = read_journals(folder, digest_bytes((folder / RUN).read_bytes()), evidence.plan.planned)
+    return Standing(evidence, heads, gathered.attended.parts(), frozenset(gathered.cases))
+
+
 def _refuse_trial(data: bytes, path: Path) -> None:
     """Scripts that ran on a system broken on purpose have the form of a run, and are never one."""
     plan = read_canonical(data, str(path))
@@ -152,6 +191,7 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
             gathered.take(worker, entries)
         except (ValidationError, KeyError, TypeError) as problem:
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+    gathered.attended.chain(heads)
     gathered.check_attachments(folder)
     wording = {p.case: p.digest for p in planned}
     for case, result in sorted(gathered.cases.items()):
@@ -200,11 +240,13 @@ class Gathered:
         """Entries that only a trial of a challenge has."""
         self.lost: dict[str, str] = {}
         """Case -> why what a shard may have recorded of it counts for nothing."""
+        self.attended = AttendedLines(self)
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]] = {
-            "worker-started": self._nothing, "worker-finished": self._nothing, "environment": self._environment,
+            "worker-started": self.attended.started, "worker-finished": self.attended.finished, "environment": self._environment,
             "clock": self._clock, "target": self._target, "fault": self._of_trial, "falsified": self._of_trial,
             "case-started": self._case_started, "step-started": self._step_started, "step": self._step,
-            "case-finished": self._case_finished,
+            "case-finished": self._case_finished, "attending": self.attended.attending, "paused": self.attended.paused,
+            "case-resumed": self.attended.resumed, "correction": self.attended.correction, "session-note": self.attended.entry,
         }  # fmt: skip
         """What each kind of line tells; a new kind is a line here."""
 
@@ -216,9 +258,7 @@ class Gathered:
                 self.problems.append(f"journal of {worker}: a line of the kind {entry['kind']!r} is not known here")
             else:
                 known(worker, entry, entry["content"])
-
-    def _nothing(self, _worker: str, _entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
-        """A line that tells only that the worker was there."""
+        self.attended.torn(worker, entries)
 
     def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.environments.append(Environment.model_validate(content["environment"]))
@@ -250,8 +290,9 @@ class Gathered:
         self.open[content["case"]]["going"] = None
 
     def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        self.open.pop(content["result"]["case"])
+        part = self.open.pop(content["result"]["case"])
         result = CaseResult.model_validate(content["result"])
+        self.attended.check(result, part)
         self.cases[result.case] = result
         self._reasoned(result.case, result)
         if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
@@ -296,6 +337,8 @@ class Gathered:
             going = part["going"]
             where = f"in step {going[0]} ({going[1]} {going[2]})" if going else "between two steps"
             reason = f"the run ended {where}; nothing after it was recorded"
+            if part.get("how"):
+                reason = f"{part['how']} {where}; it was not gone on with"
             return CaseResult(
                 case=case, case_digest=part["digest"], verdict=Verdict.ERROR, reason=reason,
                 started=part["started"], steps=tuple(part["steps"]), worker=part["worker"],

@@ -40,7 +40,7 @@ def execute(request: FixtureRequest, feature: Feature, case: TestCase, recorder:
         for step, bdd_step in zip(case.steps, scenario.steps, strict=True):
             recorder.open(step)
             try:
-                verdict, reason = _step(request, step, bdd_step, common, index, recorder)
+                verdict, reason = perform(request, step, bdd_step, common, index, recorder)
             except BaseException as torn:  # KeyboardInterrupt, pytest.exit: the step is closed, then they go on
                 recorder.close(Verdict.ERROR, f"interrupted: {type(torn).__name__}")
                 raise
@@ -51,9 +51,10 @@ def execute(request: FixtureRequest, feature: Feature, case: TestCase, recorder:
         hook.pytest_bdd_after_scenario(**common)
 
 
-def _step(
+def perform(
     request: FixtureRequest, step: Step, bdd_step: Any, common: dict[str, Any], index: StepIndex, recorder: CaseRecorder
 ) -> tuple[Verdict, str]:
+    """Look a step up and call it: its verdict, and why it did not pass."""
     hook = request.config.hook
     found = index.matches(step.keyword.lower(), step.text, request.node)
     if len(found) != 1:

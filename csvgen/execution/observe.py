@@ -13,6 +13,9 @@ from fractions import Fraction
 
 from csvgen.model.execution import Comparison, Observation
 
+PASSED_BY_PERSON = "passed: "
+"""How the actual text of a judgement begins that lets a step pass."""
+
 
 class ExpectationFailed(AssertionError):
     """What was observed is not what was expected. The step is FAILED."""
@@ -29,6 +32,7 @@ def judge(comparison: Comparison, expected: str, actual: str) -> bool:
     `contains-each`: every line of `expected` that is not blank stands in actual. `same-number`, `rounds-to`: decimals, compared
     exactly; `rounds-to` rounds actual half up, away from zero, to the decimals `expected` is written with. `blank`: actual has no
     character. `refused`: the system declined, actual begins with ``refused``. `recorded`: an action without expectation of its own.
+    `judged`: a person compared; actual is their verdict and what they saw, ``passed: the label reads 7.35``.
     """
     if comparison in _NUMBERS:
         return _compare(comparison, expected, actual)
@@ -48,6 +52,7 @@ _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
     "blank": lambda _, actual: not actual,
     "refused": lambda _, actual: actual.startswith("refused"),
     "recorded": lambda _, actual: bool(actual),
+    "judged": lambda _, actual: actual.startswith(PASSED_BY_PERSON) and bool(actual.removeprefix(PASSED_BY_PERSON).strip()),
 }
 
 

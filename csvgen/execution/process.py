@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from csvgen.errors import CsvgenError
+
+if TYPE_CHECKING:
+    from csvgen.execution.attended import Attendant
 
 _ENDING = 30.0
 """Seconds pytest may take to close what it opened."""
@@ -67,3 +75,38 @@ def irregular_end(code: int) -> str:
             name = str(-code)
         return f"pytest did not end with results: it was killed by the signal {name}"
     return f"pytest did not end with results: {_ENDS.get(code, 'for a reason not known here')} (exit code {code})"
+
+
+def attend_pytest(root: Path, arguments: Sequence[str], folder: Path, attendant: Attendant) -> None:
+    """Execute attended cases in this process, which holds the terminal and the person's session. Raises CsvgenError for what cannot begin."""
+    import pytest
+
+    with _own_environment(formal=attendant.formal), redirect_stdout(io.StringIO()):  # the screen is the desk's
+        code = pytest.main(
+            [
+                "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "pytest_bdd.plugin", "-p", "csvgen.pytest_plugin", "-q",
+                "-s", "--no-header", "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(root), "--csvgen-run", str(folder),
+                *arguments,
+            ],
+            plugins=[attendant],
+        )  # fmt: skip
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR) or attendant.problems:
+        told = attendant.problems[-1] if attendant.problems else f"pytest ended with {code}"
+        raise CsvgenError(f"the attended cases cannot be carried out: {told}", hint="pytest --csvgen-dry tells of every file")
+
+
+@contextmanager
+def _own_environment(*, formal: bool) -> Iterator[None]:
+    """The environment of `run_pytest` in this process, for as long as cases are carried out."""
+    before = dict(os.environ)
+    wrote = sys.dont_write_bytecode
+    try:
+        for name in [n for n in os.environ if n.startswith("PYTEST_")]:
+            del os.environ[name]
+        os.environ |= {"CSVGEN_FORMAL": "1" if formal else "0", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        sys.dont_write_bytecode = True
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        sys.dont_write_bytecode = wrote

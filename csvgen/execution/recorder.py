@@ -50,8 +50,13 @@ class CaseRecorder:
         self._observations: list[Observation] = []
         self._attachments: list[Attachment] = []
         self._code: StepCode | None = None
+        self.stopped = ""
+        """Why steps were not reached, where a person decided so."""
         self._started = stored(clock.now())
-        self._write("case-started", case=case.id, digest=case.digest, title=case.title)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._write("case-started", case=self.case.id, digest=self.case.digest, title=self.case.title)
 
     @property
     def results(self) -> tuple[StepResult, ...]:
@@ -65,14 +70,17 @@ class CaseRecorder:
         self._open = step
         self._step_started = stored(self._clock.now())
         self._observations, self._attachments, self._code = [], [], None
-        self._write("step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text)
+        more = {name: value for name, value in (("table", step.table), ("doc", step.doc)) if value}
+        self._write(
+            "step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text, **more
+        )
 
     def code(self, code: StepCode) -> None:
         """Name the step definition that runs."""
         self._code = code
 
-    def close(self, verdict: Verdict, reason: str = "") -> StepResult:
-        """Close the open step. Observations have the last word over PASSED."""
+    def close(self, verdict: Verdict, reason: str = "", **told: Any) -> StepResult:
+        """Close the open step. Observations have the last word over PASSED. `told` is what a person adds (`StepResult`)."""
         step = self._open
         assert step is not None, "no step is open"
         if verdict is Verdict.PASSED:
@@ -90,6 +98,7 @@ class CaseRecorder:
             observations=tuple(self._observations),
             attachments=tuple(self._attachments),
             code=self._code,
+            **told,
         )
         self._results.append(result)
         self._open = None
@@ -106,9 +115,8 @@ class CaseRecorder:
             return Verdict.ERROR, "the step left neither observation nor file; the depth policy asks for evidence at every step"
         return Verdict.PASSED, ""
 
-    @staticmethod
-    def _unreached(number: int, step: Step) -> StepResult:
-        reason = "an earlier step or the set-up did not pass"
+    def _unreached(self, number: int, step: Step) -> StepResult:
+        reason = self.stopped or "an earlier step or the set-up did not pass"
         return StepResult(number=number, keyword=step.keyword, text=step.text, verdict=Verdict.NOT_RUN, reason=reason)
 
     # ------------------------------------------------------------ what steps call
@@ -170,11 +178,16 @@ class CaseRecorder:
             finished=stored(self._clock.now()),
             steps=tuple(self._results),
             worker=self._worker,
+            **self._more(),
         )
         self._write("case-finished", result=result)
         if self._journal is not None:
             self._journal.sync()
         return result
+
+    def _more(self) -> dict[str, Any]:
+        """What else stands in the result of the case."""
+        return {}
 
     def _write(self, kind: Any, **content: Any) -> None:
         if self._journal is not None:
@@ -222,6 +235,7 @@ _WORDS = {
     "blank": "expected nothing to be there, observed {a}",
     "refused": "expected a refusal, observed: {a}",
     "recorded": "observed {a}",
+    "judged": "expected {e}, a person found {a}",
 }
 
 

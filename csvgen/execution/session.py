@@ -9,9 +9,11 @@ from typing import Any, BinaryIO, Literal
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput
+from csvgen.evidence.attended import Part, Segment
 from csvgen.evidence.hold import hold
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
+from csvgen.execution.attended_recorder import AttendedRecorder
 from csvgen.execution.environment import environment
 from csvgen.execution.recorder import CaseRecorder
 from csvgen.execution.timekeeping import Timekeeping, offset
@@ -53,7 +55,10 @@ def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:
 class WorkerRecorder:
     """Everything one process records into one run folder. Without a folder it only keeps results in memory."""
 
-    def __init__(self, folder: Path | None, worker: str, clock: Clock, project: Path, settings: Timekeeping = _NOBODY) -> None:
+    def __init__(
+        self, folder: Path | None, worker: str, clock: Clock, project: Path, settings: Timekeeping = _NOBODY,
+        segment: Segment | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.worker = worker
         self._clock = clock
@@ -68,13 +73,20 @@ class WorkerRecorder:
             except BaseException:
                 self._hold.close()
                 raise
-            self._journal.write("worker-started", stored(clock.now()), worker=worker)
+            follows = {"follows": segment.follows} if segment is not None else {}
+            self._journal.write("worker-started", stored(clock.now()), worker=worker, **follows)
+            if segment is not None:
+                self._journal.write("attending", stored(clock.now()), by=segment.by)
             self._journal.write("environment", stored(clock.now()), environment=environment(project))
             self._read_clock("start")
             self._journal.sync()
 
     def case(self, case: TestCase) -> CaseRecorder:
         return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker)
+
+    def attended(self, case: TestCase, part: Part | None) -> AttendedRecorder:
+        """For a case that a person carries out; with what an earlier segment of the run recorded of it, if any did."""
+        return AttendedRecorder(case, self._clock, self._journal, self.folder, self.worker, part)
 
     def target(self, state: TargetState, when: Literal["start", "end"]) -> None:
         """Version and configuration of the system under validation, as it reported itself."""

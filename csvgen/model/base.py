@@ -94,13 +94,13 @@ def hazard(text: str, *, newline: bool) -> str:
     return ""
 
 
-def _blank(text: str) -> bool:
+def blank(text: str) -> bool:
     """Whether the eye sees nothing of a text."""
     return not text.strip() if text.isascii() else _BLANK.fullmatch(text) is not None
 
 
 def _line(text: str) -> str:
-    if _blank(text):
+    if blank(text):
         raise PydanticCustomError("TXT902", "this may not be blank")
     if found := hazard(text, newline=False):
         raise PydanticCustomError("TXT901", "this must be one line of printable text; it holds {found}", {"found": found})
@@ -108,7 +108,7 @@ def _line(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    if _blank(text):
+    if blank(text):
         raise PydanticCustomError("TXT902", "this may not be blank")
     if found := hazard(text, newline=True):
         raise PydanticCustomError("TXT901", "text may not hold hidden characters; it holds {found}", {"found": found})

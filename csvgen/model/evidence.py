@@ -35,6 +35,9 @@ class Evidence:
     plan_digest: Digest | None = None
     """Digest of run.json, byte for byte."""
 
+    waits: bool = False
+    """Not sealed, because a person has still to carry out cases of it: its automated part came to its end, and nothing is wrong with it."""
+
     @property
     def run(self) -> str:
         return self.plan.run

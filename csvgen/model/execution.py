@@ -8,8 +8,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from csvgen.model.attended import Correction, Flag, Performer
 from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value, later
 from csvgen.model.shard import Merged, ShardOf
+from csvgen.model.unscripted import SessionEntry
 
 
 class Verdict(StrEnum):
@@ -43,12 +45,13 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 Comparison = Literal[
     "equal", "not-equal", "contains", "contains-each", "at-least", "at-most", "digits",
-    "same-number", "rounds-to", "blank", "refused", "recorded",
+    "same-number", "rounds-to", "blank", "refused", "recorded", "judged",
 ]  # fmt: skip
 """How expected and actual were compared. `contains-each`: every line of the expectation stands in the actual text;
 `digits`: agreement in at least so many significant digits; `same-number`: one value, however it is spelled; `rounds-to`: the
 actual number, rounded half up to the decimals of the expected one, is that one; `blank`: nothing is there;
-`refused`: the system declined; `recorded`: an action with no expectation of its own."""
+`refused`: the system declined; `recorded`: an action with no expectation of its own; `judged`: a person compared, and the actual text
+begins with their verdict."""
 
 
 class Observation(Grown):
@@ -97,6 +100,11 @@ class StepResult(Grown):
     observations: tuple[Observation, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     code: StepCode | None = None
+    by: Performer | None = later(None, "Who carried the step out and judged it; nobody for a step of the step library.")
+    witness: Performer | None = later(None, "The second person, where the script asks for one.")
+    note: str = later("", "What a person wrote for the deviation.")
+    flags: tuple[Flag, ...] = later((), "What the reviewer should look at.")
+    corrections: tuple[Correction, ...] = later((), "Earlier answers, oldest first.")
 
 
 class CaseResult(Grown):
@@ -109,6 +117,8 @@ class CaseResult(Grown):
     finished: Stamp | None = None
     steps: tuple[StepResult, ...] = ()
     worker: str = "main"
+    performed_by: tuple[Performer, ...] = later((), "Who carried out steps of an attended case, in their order.")
+    session: tuple[SessionEntry, ...] = later((), "Notes, issues and conclusion of an unscripted session.")
 
 
 class Component(Value):
@@ -187,6 +197,9 @@ class RunPlan(Grown):
     target: str
     scope: Literal["complete", "retest", "partial"]
     planned: tuple[PlannedCase, ...]
+    attended: tuple[str, ...] = later(
+        (), "Planned cases that a person carries out in the same run, after its automated part; the run is sealed after them."
+    )
     created: Stamp
     account: str
     """Technical account or person that started the run. A technical account can never sign."""

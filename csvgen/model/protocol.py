@@ -11,6 +11,10 @@ from csvgen.model.base import Level, Phase
 
 ATTENDED = "attended"
 """Tag of a case that a person carries out; an automated run reports it as not run."""
+CHARTER = "charter"
+"""Tag of an attended case that is an unscripted session; its steps are the charter."""
+WITNESS = "witness"
+"""Tag of an attended case whose every check needs a second person; ``witness-2`` asks for one at step 2 alone."""
 EVERY_STEP = "evidence-every-step"
 """Tag of a case whose every step has to leave an observation or a file."""
 Keyword = Literal["Given", "When", "Then"]
@@ -74,10 +78,26 @@ class TestCase:
     line: int = 0
 
     @property
+    def attended(self) -> bool:
+        """Whether a person carries it out."""
+        return ATTENDED in self.tags
+
+    def witnessed(self, number: int) -> bool:
+        """Whether a step, as a person carries it out, needs a second person."""
+        return f"{WITNESS}-{number}" in self.tags or (WITNESS in self.tags and self.steps[number - 1].keyword == "Then")
+
+    @property
+    def by_people(self) -> tuple[str, ...]:
+        """The tags that say what people do in it; they are approved with its words."""
+        own = (t for t in self.tags if t in (ATTENDED, CHARTER, WITNESS) or t.startswith(f"{WITNESS}-"))
+        return tuple(sorted(own))
+
+    @property
     def digest(self) -> Digest:
-        """What was approved: words and data of the steps with what they serve; not the line numbers."""
+        """What was approved: words and data of the steps with what they serve and what people do in it; not the line numbers."""
         return digest(
             {
+                **({"by-people": self.by_people} if self.attended else {}),
                 "id": self.id,
                 "title": self.title,
                 "requirements": self.requirements,

@@ -6,15 +6,24 @@ named only where the project rates its risks by the scheme of that guidance; els
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from csvgen.model.depth import Depth
-from csvgen.model.protocol import ATTENDED
+from csvgen.model.protocol import ATTENDED, CHARTER, Step, TestCase
 from csvgen.model.spec import Requirement, Spec
 from csvgen.patterns.bind import find
 from csvgen.protocol.gherkin import prose
 
 CSA = "fda-csa"
-TAGS = ("charter", ATTENDED)
+TAGS = (CHARTER, ATTENDED)
 KEY = "charter/session"
+_EXPLORES = 'a trained person explores the system for at most "{}" minutes and takes notes'
+_NOTES = "the notes of the session are on record"
+_ISSUES = "every issue found is on record, or that there was none"
+_CONCLUSION = "the conclusion of the person is on record"
+_TIME_BOX = re.compile(_EXPLORES.format("([1-9][0-9]{0,2})"))
+Part = Literal["", "explore", "notes", "issues", "conclusion"]
 
 
 def chartered(requirement: Requirement, depth: Depth) -> bool:
@@ -44,8 +53,20 @@ def steps(requirement: Requirement, depth: Depth) -> list[str]:
     """The steps a person takes; no automated run takes them."""
     return [
         f'Given the mission of the charter "{requirement.id}" has been read',
-        f'When a trained person explores the system for at most "{depth.time_box}" minutes and takes notes',
-        "Then the notes of the session are on record",
-        "And every issue found is on record, or that there was none",
-        "And the conclusion of the person is on record",
+        f"When {_EXPLORES.format(depth.time_box)}",
+        f"Then {_NOTES}",
+        f"And {_ISSUES}",
+        f"And {_CONCLUSION}",
     ]
+
+
+def part(step: Step) -> Part:
+    """Which part of a session a step of its charter is; an empty string for one that is an attended step like any other."""
+    parts: dict[str, Part] = {_NOTES: "notes", _ISSUES: "issues", _CONCLUSION: "conclusion"}
+    return "explore" if _TIME_BOX.fullmatch(step.text) else parts.get(step.text, "")
+
+
+def time_box(case: TestCase) -> int | None:
+    """Minutes the session of a charter takes at most; None where no step says so."""
+    found = (_TIME_BOX.fullmatch(s.text) for s in case.steps)
+    return next((int(m[1]) for m in found if m), None)

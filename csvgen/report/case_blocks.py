@@ -12,6 +12,7 @@ from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
 from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
+from csvgen.report import attended_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.trace.matrix import Disposed, counts, reported
 
@@ -173,10 +174,12 @@ def _executed_case(
     told = [f"{when} (UTC)" if result.started else when, f"shows {shows}"]
     if result.reason:
         told.insert(0, result.reason)
-    yield Facts(((str(result.verdict), "\n".join(told)), *((("Deviation", opened),) if opened else ())))
+    deviation = (("Deviation", opened),) if opened else ()
+    yield Facts(((str(result.verdict), "\n".join(told)), *deviation, *attended_blocks.facts(result)))
     rows = [row for step in result.steps for row in step_rows(step, opened)]
     columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
+    yield from attended_blocks.told(result)
 
 
 def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
@@ -210,6 +213,7 @@ def expected(seen: Observation) -> str:
         "blank": f"{seen.what}: nothing there",
         "refused": f"{seen.what}: {seen.expected}",
         "recorded": f"action, recorded: {seen.what}",
+        "judged": seen.expected,
     }
     return words[seen.comparison]
 

@@ -209,6 +209,13 @@ def _other_steps(material: Material, result: CaseResult) -> list[str]:
     case = material.protocol.case.get(result.case)
     if result.verdict is not Verdict.PASSED or case is None or case.digest != result.case_digest:
         return []
+    if case.attended and not result.performed_by:
+        return ["says PASSED, but it is a person's to carry out, and no person did"]
+    unwitnessed = [
+        s for s in result.steps if s.by is not None and s.observations and case.witnessed(s.number) and s.witness is None
+    ]
+    if unwitnessed:
+        return [f"step {unwitnessed[0].number} asks for a second person, and there was none"]
     same = [(s.number, s.keyword, s.text) for s in result.steps] == [(n, s.keyword, s.text) for n, s in enumerate(case.steps, 1)]
     return [] if same else ["says PASSED, but what was executed are not the steps that were approved"]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csvgen.crypto.trust import Trust
+from csvgen.evidence.attended import PART
+from csvgen.evidence.read import standing
 from csvgen.model.audit import Event
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
@@ -41,6 +44,8 @@ def orders(material: Material) -> list[str]:
             faults.append(f"{run.run}: was not executed as ordered (phase, wording, target and account compared)")
         faults += [f"{run.run}: {fault}" for fault in _protocol(material, run, there.get(str(said["document"])))]
         faults += [f"{run.run}: {fault}" for fault in _cases(material, run, tuple(said["retest"]))]
+        if tuple(said.get("attended", ())) != plan.attended:
+            faults.append(f"{run.run}: left other cases to people than the order did")
         if plan.spec != material.spec.digest and not _approved_from(material, str(plan.spec)):
             faults.append(f"{run.run}: executed against another specification than any that was approved")
     used = {str(r.plan.order) for r in material.runs}
@@ -241,7 +246,7 @@ def told_runs(material: Material, events: list[Event]) -> list[str]:
             faults.append(
                 f"{name}: was closed as aborted by {by or 'nobody'}, and the trail tells of {closed.get(name) or 'nobody'}"
             )
-    return [*faults, *_told_shards(there, events)]
+    return [*faults, *_told_shards(there, events), *_told_parts(there, events)]
 
 
 def _told_shards(there: dict[str, Evidence], events: list[Event]) -> list[str]:
@@ -260,3 +265,17 @@ def _told_shards(there: dict[str, Evidence], events: list[Event]) -> list[str]:
         if told.get(name) != found[name]
     ]
     return faults + [f"the trail tells of the shard {name}, which is in no run" for name in sorted(told.keys() - found.keys())]
+
+
+def _told_parts(runs: dict[str, Evidence], events: list[Event]) -> list[str]:
+    """Where a run was carried out in parts, its journals end as the trail tells they ended with each part."""
+    faults = []
+    for event in (e for e in events if e.action == PART and e.record in runs):
+        ends = standing(Path(runs[event.record].folder)).heads
+        told = {c.field.removeprefix("head "): c.new for c in event.changes if c.field.startswith("head ")}
+        faults += [
+            f"{event.record}: the trail tells that the journal of {worker} ended otherwise"
+            for worker, head in told.items()
+            if ends.get(worker) != head
+        ]
+    return faults

@@ -19,6 +19,7 @@ from csvgen.model import lifecycle
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
+from csvgen.model.evidence import Evidence
 from csvgen.model.report import Report
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
@@ -224,6 +225,9 @@ class Publisher:
             "carry_over": carry_over,
             "carried": list(repetition.carried(self.state, phase, retest)) if retest else [],
         }
+        attended = [c.id for c in self.state.protocol.of(phase) if c.attended and (not retest or c.id in retest)]
+        if attended:
+            content["attended"] = attended
         title = f"Execution order {run}" + (f", retest of {', '.join(retest[:_NAMED])}" if retest else "")
         title += f" and {len(retest) - _NAMED} more" if len(retest) > _NAMED else ""
         return self._content_record("execution-order", run, title, content)
@@ -243,6 +247,7 @@ class Publisher:
             "complete": "yes" if evidence.seal.complete else "no",
             **({"irregular": list(evidence.irregular)} if evidence.irregular else {}),
             **({"flags": list(found)} if (found := flags(evidence, self.state.protocol, self.state.runs)) else {}),
+            **_attended(evidence),
         }
         return self._content_record("run-record", run, f"Executed record {run}", content)
 
@@ -356,6 +361,19 @@ class Publisher:
                 facts[path.name] = change.file(path, data)
             change.file(folder / DOCUMENT, body)
             change.note("publish", f"{record.id} r{record.revision}", facts=facts)
+
+
+def _attended(evidence: Evidence) -> dict[str, Any]:
+    """What the signers of an executed record are shown of its attended cases: who carried them out, and every flag."""
+    people = (p.shown for r in evidence.results for p in r.performed_by)
+    flags = [
+        f"{r.case} step {s.number}: {f.words}" + (f" (reason: {f.reason})" if f.reason else "")
+        for r in evidence.results
+        for s in r.steps
+        for f in s.flags
+    ]
+    found = {"attended_by": list(dict.fromkeys(people)), "flags": flags}
+    return {name: value for name, value in found.items() if value}
 
 
 def _unsigned(data: bytes, media_type: str) -> Digest:

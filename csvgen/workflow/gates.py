@@ -103,6 +103,18 @@ def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
             for s in approval.signatures:
                 if s.record.meaning in ("issued", "performed"):
                     found.setdefault(s.record.person, f"{s.record.meaning} {said['run']}")
+    return _attendants(state, runs) | found
+
+
+def _attendants(state: ProjectState, runs: set[str]) -> dict[str, str]:
+    """Who carried out attended cases of the runs, or stood beside."""
+    found: dict[str, str] = {}
+    for run in (r for r in state.runs if r.run in runs):
+        for result in run.results:
+            for person in result.performed_by:
+                found.setdefault(person.person, f"attended {result.case} in {run.run}")
+            for witness in (s.witness for s in result.steps if s.witness is not None):
+                found.setdefault(witness.person, f"second person at {result.case} in {run.run}")
     return found
 
 
@@ -174,8 +186,23 @@ def _phase_closed(state: ProjectState, phase: Phase) -> str:
     return f"the {phase} was concluded as {outcome}" if outcome == "not eligible" else ""
 
 
-def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one line for each gate
+def may_run(state: ProjectState, order: Approval) -> str:
     """Why an order may not be executed now, or an empty string."""
+    content: dict[str, Any] = order.content or {}
+    if refusal := may_go_on(state, order):
+        return refusal
+    phase: Phase = content["phase"]
+    if state.run(content["run"]) is not None:
+        return f"{content['run']} exists already; a run is never executed twice"
+    asked = Asked(tuple(content["retest"]), str(content.get("change_reference", "")), str(content.get("carry_over", "")))
+    if refusal := repetition.unfinished(state, phase) or repetition.refusal(state, phase, asked):
+        return refusal
+    position = PHASES.index(phase)
+    return _phase_closed(state, PHASES[position - 1]) if position else ""
+
+
+def may_go_on(state: ProjectState, order: Approval) -> str:
+    """Why the execution of an order may neither begin nor go on, or an empty string: it is issued, for the protocol as approved."""
     content: dict[str, Any] = order.content or {}
     if order.ended:
         return f"{order.document.id} was {order.ended}"
@@ -188,13 +215,7 @@ def may_run(state: ProjectState, order: Approval) -> str:  # noqa: PLR0911 - one
         return f"the {phase} protocol is not approved in its current revision"
     if content["protocol"] != state.protocol.digest_of(phase):
         return f"{order.document.id} was issued for another wording of the protocol"
-    if state.run(content["run"]) is not None:
-        return f"{content['run']} exists already; a run is never executed twice"
-    asked = Asked(tuple(content["retest"]), str(content.get("change_reference", "")), str(content.get("carry_over", "")))
-    if refusal := repetition.unfinished(state, phase) or repetition.refusal(state, phase, asked):
-        return refusal
-    position = PHASES.index(phase)
-    return _phase_closed(state, PHASES[position - 1]) if position else ""
+    return ""
 
 
 def orders(state: ProjectState, phase: Phase) -> tuple[Approval, ...]:

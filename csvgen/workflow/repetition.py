@@ -41,6 +41,11 @@ def unfinished(state: ProjectState, phase: Phase) -> str:
             continue
         if run.seal is not None:
             return f"{run.run} is damaged: {run.problems[0]}; put back what was sealed, from a package or a backup"
+        if run.waits:
+            return (
+                f"{run.run} waits for the cases that a person carries out (csvgen run {phase} --formal --attended), "
+                f"or is closed as aborted: csvgen abandon {run.run} --reason TEXT"
+            )
         damage = f" ({run.problems[0]})" if run.problems else ""
         return (
             f"{run.run} began and was never sealed{damage}; let it come to its end, or close it as aborted: "

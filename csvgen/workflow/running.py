@@ -12,7 +12,7 @@ from csvgen.clock import Clock, SystemClock, stored
 from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError, Refused
 from csvgen.evidence.hold import alone, hold
-from csvgen.evidence.read import SEAL, read_run
+from csvgen.evidence.read import SEAL, read_run, standing
 from csvgen.evidence.seal import close_aborted, seal
 from csvgen.execution.process import irregular_end, run_pytest
 from csvgen.execution.session import planned, write_plan
@@ -48,6 +48,7 @@ def formal_run(
         )
     refuse_second_run(ledger, content["run"])
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
+    attended = tuple(c.id for c in cases if c.id in content.get("attended", ()))
     if phase != "IQ":
         refuse_other_baseline(state)
     folder = state.config.runs(state.spec.system.id) / content["run"]
@@ -63,6 +64,7 @@ def formal_run(
         target=content["target"],
         scope="retest" if content["retest"] else "complete",
         planned=planned(cases),
+        attended=attended,
         created=stored(clock.now()),
         account=content["account"],
         account_owner=content["account_owner"],
@@ -73,15 +75,21 @@ def formal_run(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )
     write_plan(folder, plan)
-    with hold(folder):
-        code = run_pytest(
-            state.config.root,
-            _arguments(state.config, state.spec.system.id, phase, cases, bool(content["retest"])),
-            folder,
-            show,
-            formal=True,
-        )
-    evidence = seal(folder, seal_key(state.config), clock, ended=irregular_end(code))
+    automated = [c for c in cases if c.id not in attended]
+    ended = ""
+    if automated:
+        with hold(folder):
+            code = run_pytest(
+                state.config.root,
+                _arguments(state.config, state.spec.system.id, phase, automated, bool(content["retest"])),
+                folder,
+                show,
+                formal=True,
+            )
+        ended = irregular_end(code)
+    if attended and not ended:
+        return _leave_to_people(ledger, actor, folder)
+    evidence = seal(folder, seal_key(state.config), clock, ended=ended)
     with ledger.change(actor) as change:
         change.note("run-seal", plan.run, facts=_sealed(evidence))
     return evidence
@@ -122,6 +130,15 @@ def refuse_filled(folder: Path) -> None:
             f"the folder of {folder.name} holds something before the run began; an execution copy is issued blank",
             where=str(folder), hint="move it away; nothing was begun", rule="RR-X02",
         )  # fmt: skip
+
+
+def _leave_to_people(ledger: Ledger, actor: Actor, folder: Path) -> Evidence:
+    """The automated part is done, and the run is not: it is sealed when a person has carried out the rest (docs/attended.md)."""
+    from csvgen.workflow.attending import note_part
+
+    found = standing(folder)
+    note_part(ledger, actor, found, "the automated part ended; people carry out the rest")
+    return found.evidence
 
 
 def refuse_second_run(ledger: Ledger, run: str) -> None:
@@ -177,7 +194,7 @@ def _arguments(config: Config, system: str, phase: Phase, cases: Sequence[TestCa
 def engineering_run(config: Config, system: str, paths: Sequence[str], show: Callable[[str], None]) -> tuple[Evidence, int]:
     """A run that counts for nothing: to try things. Recorded like a formal one, and marked on every line of its plan."""
     protocol, _ = read_protocol(config.protocol_folder(system), system)
-    cases = _selected(config, protocol, paths)
+    cases = selected(config, protocol, paths)
     folder = _engineering_folder(config, system, protocol, cases)
     code = run_pytest(config.root, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
     finish_engineering_runs(config.root, {system: str(folder)}, irregular_end(code))
@@ -196,7 +213,7 @@ def plan_engineering_runs(root: Path, arguments: Sequence[str]) -> tuple[dict[st
         if not named:
             continue
         protocol, _ = read_protocol(system_folder, system_folder.name)
-        cases = _selected(config, protocol, named)
+        cases = selected(config, protocol, named)
         if cases:
             folders[system_folder.name] = str(_engineering_folder(config, system_folder.name, protocol, cases))
     return folders, []
@@ -225,7 +242,7 @@ def _touches(path: Path, folder: Path) -> bool:
     return path == folder or folder in path.parents or path in folder.parents
 
 
-def _selected(config: Config, protocol: Protocol, arguments: Sequence[str]) -> list[TestCase]:
+def selected(config: Config, protocol: Protocol, arguments: Sequence[str]) -> list[TestCase]:
     """Cases that the files and node ids named contain; all of them when nothing is named."""
     if not arguments:
         return list(protocol.cases)
@@ -240,9 +257,14 @@ def _selected(config: Config, protocol: Protocol, arguments: Sequence[str]) -> l
     return [c for c in protocol.cases if c.id in chosen]
 
 
+def engineering_name(now: str) -> str:
+    """``dev-20261121T083301-123456``: the moment an engineering run was begun."""
+    return "dev-" + now.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
+
+
 def _engineering_folder(config: Config, system: str, protocol: Protocol, cases: Sequence[TestCase]) -> Path:
     now = stored(SystemClock().now())
-    name = "dev-" + now.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
+    name = engineering_name(now)
     phases = {c.phase for c in cases}
     from csvgen.canonical import digest
 

@@ -1,0 +1,176 @@
+"""A formal run with attended cases: one order, one folder, one seal; the automated part first, then the person's, then the seal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from csvgen.canonical import canonical_json, digest_bytes, read_canonical
+from csvgen.errors import Refused
+from csvgen.model.execution import Verdict
+from csvgen.protocol.adopt import number
+from csvgen.report.case_blocks import executed
+from csvgen.verification.history import told_runs
+from csvgen.verification.package import verify_package
+from csvgen.workflow.gates import performers
+from csvgen.workflow.signing import apart, waiting
+
+from ..flow.test_terminal import csvgen
+from ..tiny import OPERATOR, Tiny, runner
+from .conftest import ACTUAL, HAND, ME, VERDICT, Sitting
+
+BY_HAND = HAND.replace("@PQ @URS-TNY-002 @RA-TNY-002", "@IQ @URS-TNY-001 @RA-TNY-001").replace("@attended", "@attended @witness")
+SECOND, REVIEWER = "oskar.lindqvist", "pavel.broz"
+GO_ON = ("IQ", "--formal", "--resume", "IQ-001")
+
+
+@pytest.fixture
+def ordered(tiny) -> Tiny:
+    """The installation is right, its protocol with a case by hand is approved, and its execution is issued."""
+    made = tiny("specified")
+    folder = made.root / "protocols" / "tiny"
+    (case,) = number(folder, "IQ", ["label"]).values()
+    (folder / "IQ" / "by-hand.feature").write_text(BY_HAND.replace("TC-PQ-0101", case), encoding="utf-8")
+    made.configure("failures_to_lock", "3")
+    made.approve_protocols("IQ")
+    made.order("IQ")
+    return made
+
+
+def texts(blocks) -> str:
+    return "\n".join(repr(b) for b in blocks)
+
+
+def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
+    early = Sitting(ordered, "IQ", "--formal")
+    code, shown = early.end()
+    assert (code, "no run of the IQ waits for its attended cases" in shown) == (1, True)
+    done = csvgen(ordered.root, "run", "IQ", "--formal", env=runner(ordered.root))
+    assert done.returncode == 1, "an attended case that nobody carried out is no pass"
+    assert "1 attended cases wait for a person: csvgen run IQ --formal --attended" in done.stderr
+    run = ordered.state.run("IQ-001")
+    assert (run.seal, run.waits, [r.verdict for r in run.results]) == (None, True, [Verdict.PASSED, Verdict.NOT_RUN])
+    (order,) = (a for a in ordered.state.approvals if a.document.kind == "execution-order")
+    assert list(run.plan.attended) == order.content["attended"] == [run.results[1].case]
+    assert ordered.state.opened == (), "what still waits for a person is no deviation"
+
+    assert "waits: IQ-001 for a person" in csvgen(ordered.root, "status").stdout
+
+    sitting = Sitting(ordered, "IQ", "--formal")
+    sitting.answers("lamp on")
+    sitting.type((ACTUAL, "q"))
+    sitting.end()
+    with pytest.raises(Refused, match="IQ-001 waits for the cases that a person carries out"):
+        ordered.publisher().order("IQ", (), "ci-runner", "tomas.feld")
+    with pytest.raises(Refused, match=r"exists already|no execution of the IQ is ordered"):
+        ordered.run("IQ")
+    again = Sitting(ordered, *GO_ON)
+    again.answers("one label came")
+    again.type((ACTUAL, "LOT 7 in black"), (VERDICT, "p"))
+    again.type(("Is the second person here", "y"), ("User id", ME), ("Password", ordered.password(ME)))
+    again.child.expect_exact("the second person is another one")
+    again.child.expect_exact("the step stays open")
+    again.type(
+        (ACTUAL, "LOT 7 in black"),
+        (VERDICT, "p"),
+        ("Is the second person here", "y"),
+        ("User id", SECOND),
+        ("Password", "wrong wrong wrong"),
+    )
+    again.child.expect_exact("the step stays open")
+    again.type(
+        (ACTUAL, "LOT 7 in black"),
+        (VERDICT, "p"),
+        ("Is the second person here", "y"),
+        ("User id", SECOND),
+        ("Password", ordered.password(SECOND)),
+    )
+    again.type(("is the answer as you see it", "y"))
+    again.type(("Enter finishes", "c"), ("Number of the step", "2"), ("Corrected actual", "two labels came"), (VERDICT, "p"))
+    again.type(("Why the first answer", "counted again"))
+    again.finish_case()
+    code, shown = again.end()
+    assert code == 0, shown
+
+    run = ordered.state.run("IQ-001")
+    assert run.sealed and run.seal.complete
+    result = run.results[1]
+    assert (result.steps[2].witness.person, result.performed_by[0].person) == (SECOND, ME)
+    events = [e for e in ordered.ledger.events() if e.record == "IQ-001"]
+    assert [(e.action, e.person) for e in events] == [
+        ("run-begin", "ci-runner"), ("run-part", "ci-runner"), ("run-part", ME), ("run-seal", ME),
+    ]  # fmt: skip
+
+    ordered.publisher().run_record("IQ-001")
+    record = ordered.state.latest("TNY-RUN-IQ-001")
+    assert record.content["attended_by"] == ["Nadia Corso (fictitious) (nadia.corso)"]
+    assert any("answered 0." in flag for flag in record.content["flags"]), "who signs is shown what to look at"
+    ordered.sign_all(ME)
+    state = ordered.state
+    (item,) = (w for w in waiting(state) if w.document.id == "TNY-RUN-IQ-001")
+    for person in (SECOND, ME):
+        refusal = apart(state, item, person, "reviewed")
+        assert refusal is not None and refusal.rule == "RR-G02", person
+    unsigned = SimpleNamespace(runs=state.runs, approvals=(), document_id=state.document_id)
+    case = f"{result.case} in IQ-001"
+    assert performers(unsigned, record.document) == {ME: f"attended {case}", SECOND: f"second person at {case}"}
+    assert apart(state, item, REVIEWER, "reviewed") is None
+
+    printed = texts(executed(ordered.state.protocol, "IQ", ordered.state.runs, ()))
+    for words in (
+        "two labels came",
+        "one label came",
+        "counted again",
+        "Carried out by",
+        SECOND,
+        "answered 0.",
+        "begun again: paused",
+    ):
+        assert words in printed, words
+    row = next(r for r in ordered.state.matrix.rows if r.requirement == "URS-TNY-001")
+    assert row.coverage == "passed"
+    ordered.sign_all(REVIEWER)
+    ordered.close_phase("IQ")
+    failed = {c.name: c.detail for c in verify_package(ordered.export(ordered.root / "package"), ordered.state.trust).failed}
+    assert failed == {}, "a package with an attended run verifies"
+
+
+def test_what_may_not_be_gone_on_with(ordered):
+    """Before the seal whoever can write the folder can mend the chain; the trail holds with which line each part ended."""
+    csvgen(ordered.root, "run", "IQ", "--formal", env=runner(ordered.root))
+    run = ordered.state.run("IQ-001")
+    events = ordered.ledger.events()
+    material = type("M", (), {"runs": (run,)})()
+    assert not [f for f in told_runs(material, events) if "journal" in f]
+    path = ordered.root / "output" / "tiny" / "runs" / "IQ-001" / "journal.main.jsonl"
+    head, lines = digest_bytes(path.with_name("run.json").read_bytes()), []
+    for line in path.read_bytes().splitlines(keepends=True):
+        entry = {**read_canonical(line), "prev": head}
+        if entry["kind"] == "worker-finished":
+            entry["at"] = entry["at"].replace("2026", "2027")
+        lines.append(canonical_json(entry))
+        head = digest_bytes(lines[-1])
+    path.write_bytes(b"".join(lines))
+    assert ordered.state.run("IQ-001").problems == (), "the chain is whole"
+    assert [f for f in told_runs(material, events) if "journal of main ended otherwise" in f]
+    code, shown = Sitting(ordered, "IQ", "--formal").end()
+    assert (code, "the journal of main is not what it was" in shown) == (1, True)
+    untrained_and_died(ordered, path)
+
+
+def untrained_and_died(ordered: Tiny, journal: Path) -> None:
+    """Without training nobody attends a formal run, and a run whose automated part died is not gone on with, but ordered anew."""
+    account = ordered.directory.account(ME).model_dump()
+    with ordered.ledger.change(OPERATOR, "for the test") as change:  # the record of training is taken away
+        change.put("account", ME, {**account, "training": ()})
+    code, shown = Sitting(ordered, "IQ", "--formal").end()
+    assert (code, "has no training record" in shown) == (1, True)
+    with ordered.ledger.change(OPERATOR, "for the test") as change:
+        change.put("account", ME, account)
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    assert not ordered.state.run("IQ-001").waits
+    code, shown = Sitting(ordered, "IQ", "--formal").end()
+    assert (code, "did not come to its end" in shown) == (1, True)
+    assert ordered.publisher().order("IQ", (), "ci-runner", "tomas.feld").id == "TNY-XO-IQ-002"
