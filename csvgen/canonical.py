@@ -50,9 +50,20 @@ class Digest(str):
         return self[7:19]
 
 
+_LEAVES = frozenset({str, int, bool, type(None)})
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one line each
     """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
-    if value is None or isinstance(value, bool | int):
+    kind = type(value)
+    if kind in _LEAVES:  # nearly everything in a record is one of these, a plain dict or a plain list
+        return value
+    if kind is dict:
+        return {k if type(k) is str else str(k): v if type(v) in _LEAVES else plain(v) for k, v in value.items()}
+    if kind is list or kind is tuple:
+        return [v if type(v) in _LEAVES else plain(v) for v in value]
+    if isinstance(value, bool | int):
         return value
     if isinstance(value, str):
         return str(value.value) if isinstance(value, Enum) else str(value)
@@ -77,8 +88,12 @@ def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one lin
 
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, no white space, UTF-8, no floats, one trailing newline."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8") + b"\n"
+    return spelled(plain(value))
+
+
+def spelled(value: Any) -> bytes:
+    """The canonical JSON of what `plain` gave."""
+    return _ENCODE(value).encode("utf-8") + b"\n"
 
 
 def read_canonical(data: bytes, where: str = "") -> Any:

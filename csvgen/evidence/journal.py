@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from csvgen.canonical import Digest, canonical_json, digest_bytes, plain, read_canonical
+from csvgen.canonical import Digest, digest_bytes, plain, read_canonical, spelled
 from csvgen.errors import NotIntact
 
 FORMAT = "csvgen.journal/1"
@@ -39,9 +39,13 @@ class Journal:
 
     def write(self, kind: Kind, at: str, **content: Any) -> None:
         """Append a line. It is with the operating system when this returns: it survives the death of this process."""
+        self.tell(kind, at, plain(content))
+
+    def tell(self, kind: Kind, at: str, content: Mapping[str, Any]) -> None:
+        """`write`, of content that `plain` gave: what stands in several lines is made plain once."""
         self._seq += 1
-        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": plain(content)}
-        line = canonical_json(entry)
+        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": content}
+        line = spelled(entry)
         self._stream.write(line)
         self.head = digest_bytes(line)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from csvgen.canonical import Digest
+from csvgen.canonical import Digest, plain
 from csvgen.clock import Clock, stored
 from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
@@ -34,6 +34,8 @@ class CaseRecorder:
         self.folder = folder
         self._worker = worker
         self._results: list[StepResult] = []
+        self._told: list[Any] = []
+        """The results as they were journalled: the line of the finished case says them again."""
         self._phases: list[tuple[Verdict, str]] = []
         self._open: Step | None = None
         self._step_started = ""
@@ -79,10 +81,15 @@ class CaseRecorder:
             attachments=tuple(self._attachments),
             code=self._code,
         )
-        self._results.append(result)
         self._open = None
-        self._write("step", case=self.case.id, result=result)
+        self._keep(result)
         return result
+
+    def _keep(self, result: StepResult) -> None:
+        self._results.append(result)
+        if self._journal is not None:
+            self._told.append(plain(result))
+            self._write("step", case=self.case.id, result=self._told[-1])
 
     def _from_observations(self, step: Step) -> tuple[Verdict, str]:
         for seen in self._observations:
@@ -140,8 +147,7 @@ class CaseRecorder:
         if self._open is not None:
             self.close(Verdict.ERROR, "the step was left open; the executor was torn out of it")
         for unreached in self.results[len(self._results) :]:
-            self._results.append(unreached)
-            self._write("step", case=self.case.id, result=unreached)
+            self._keep(unreached)
         steps = worst(s.verdict for s in self._results)
         verdict = worst([steps, *(v for v, _ in self._phases)])
         if steps is Verdict.NOT_RUN and self._phases:
@@ -159,14 +165,14 @@ class CaseRecorder:
             steps=tuple(self._results),
             worker=self._worker,
         )
-        self._write("case-finished", result=result)
         if self._journal is not None:
+            self._write("case-finished", result={**plain(result.model_copy(update={"steps": ()})), "steps": self._told})
             self._journal.sync()
         return result
 
     def _write(self, kind: Any, **content: Any) -> None:
         if self._journal is not None:
-            self._journal.write(kind, stored(self._clock.now()), **content)
+            self._journal.tell(kind, stored(self._clock.now()), content)
 
 
 class Observe:

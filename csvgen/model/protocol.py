@@ -47,7 +47,7 @@ class Step:
         return {"keyword": self.keyword, "text": self.text, "table": self.table, "doc": self.doc}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TestCase:
     """One executable case: a scenario, or one row of a scenario outline."""
 
@@ -73,7 +73,7 @@ class TestCase:
     """Path of the feature file, relative to protocols/<system>/."""
     line: int = 0
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
         """What was approved: words and data of the steps with what they serve; not the line numbers."""
         return digest(
