@@ -116,7 +116,9 @@ def measure(runner: Runner, count: int, groups: int, folder: Path) -> Spent:
         text = (place / "out" / "output.xml").read_text(encoding="utf-8") if runner.name == "robot" else spent.output
         found = re.search(runner.passed or r'<stat pass="(\d+)" fail="0"', text)
         if found is None or int(found[1]) != count:
-            raise SystemExit(f"{runner.name} was given {count} scenarios and passed {found and found[1]}:\n{spent.output[-4000:]}")
+            raise SystemExit(
+                f"{runner.name} was given {count} scenarios and passed {found and found[1]}:\n{spent.output[-4000:]}"
+            )
         if runner.name.startswith("csvgen"):
             _recorded(place, count, sealed="sealed" in runner.name)
         return spent
@@ -202,7 +204,11 @@ def cost_of_record(folder: Path) -> list[str]:
         low = min(_cpu(lambda: _plain_files(folder, contents)) for _ in range(3))  # noqa: B023 - called at once
         high = min(_cpu(lambda: _kept_files(folder, contents)) for _ in range(3))  # noqa: B023
         told.append(f"| {kilobytes:,} kB | {low / number * 1e6:,.0f} | {high / number * 1e6:,.0f} | {high / low:.1f} |")
-    return [*told, "", "The least of a file: SHA-256, create, write, sync. Kept: that, under its digest, whole or not at all, written once."]
+    return [
+        *told,
+        "",
+        "The least of a file: SHA-256, create, write, sync. Kept: that, under its digest, whole or not at all, written once.",
+    ]
 
 
 def _plain_files(folder: Path, contents: list[bytes]) -> None:
@@ -219,7 +225,14 @@ def _plain_files(folder: Path, contents: list[bytes]) -> None:
 def _kept_files(folder: Path, contents: list[bytes]) -> None:
     place = Path(tempfile.mkdtemp(dir=folder))
     for number, data in enumerate(contents):
-        keep(place, data, identity=f"TC-OQ-00001.1.{number}", name="file", media_type="text/plain", captured=stored(SystemClock().now()))
+        keep(
+            place,
+            data,
+            identity=f"TC-OQ-00001.1.{number}",
+            name="file",
+            media_type="text/plain",
+            captured=stored(SystemClock().now()),
+        )
     shutil.rmtree(place)
 
 
@@ -247,7 +260,10 @@ def compare(asked: argparse.Namespace, folder: Path) -> tuple[Table, list[str]]:
                     if runner.name in missing or (count > asked.peers_until and runner.name in ("robot", "pytest-bdd")):
                         continue
                     spent, key = measure(runner, count, definitions // suites.STEPS, folder), (runner.name, count, definitions)
-                    print(f"{runner.name:>16} {count:>6} x {definitions:>3}: {spent.cpu:8.2f} s CPU, {spent.megabytes:5.0f} MB", file=sys.stderr)
+                    print(
+                        f"{runner.name:>16} {count:>6} x {definitions:>3}: {spent.cpu:8.2f} s CPU, {spent.megabytes:5.0f} MB",
+                        file=sys.stderr,
+                    )
                     if key not in found or spent.cpu < found[key].cpu:
                         found[key] = spent
     return found, missing
@@ -278,7 +294,9 @@ def _goals(found: Table) -> list[str]:
         for definitions, goal in ((500, "under 0.25 at 5,000"), (5, "at most 1 at 5,000")):
             if value := ratio(count, definitions):
                 sealed = ratio(count, definitions, "csvgen, sealed")
-                lines.append(f"- csvgen : pytest-bdd, {count:,} scenarios, {definitions} definitions: {value}, sealed {sealed} (asked: {goal}).")
+                lines.append(
+                    f"- csvgen : pytest-bdd, {count:,} scenarios, {definitions} definitions: {value}, sealed {sealed} (asked: {goal})."
+                )
     for definitions in (5, 500):
         small, large = found.get(("csvgen", 1_000, definitions)), found.get(("csvgen", 20_000, definitions))
         if small and large:
@@ -297,7 +315,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[], help="names of runners")
     parser.add_argument("--peers", type=Path, default=PEERS, help="environment with behave and robot")
-    parser.add_argument("--peers-until", type=int, default=5_000, help="largest size given to robot and stock pytest-bdd, which take minutes")
+    parser.add_argument(
+        "--peers-until", type=int, default=5_000, help="largest size given to robot and stock pytest-bdd, which take minutes"
+    )
     parser.add_argument("--record-only", action="store_true", help="only the cost of a step of the record")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()

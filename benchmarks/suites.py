@@ -12,7 +12,13 @@ from pathlib import Path
 STEPS = 5
 IN_A_FILE = 10
 WORDS = ("Given", "Given", "When", "When", "Then")
-PHRASES = ("the bench {g} is ready", 'the sample {g} is "{v}"', "the run {g} begins", 'the reading {g} is "{v}"', 'the result {g} is "{v}"')
+PHRASES = (
+    "the bench {g} is ready",
+    'the sample {g} is "{v}"',
+    "the run {g} begins",
+    'the reading {g} is "{v}"',
+    'the result {g} is "{v}"',
+)
 """One group of five phrases; `g` is the number of the group."""
 
 CONFTEST = "import pytest\nfrom pytest_bdd import given, parsers, then, when\n\n\n@pytest.fixture\ndef seen():\n    return {}\n"
@@ -108,7 +114,13 @@ def for_behave(folder: Path, count: int, groups: int) -> None:
     (folder / "features" / "steps" / "all.py").write_text(text, encoding="utf-8")
 
 
-_BODIES = ('context.ready = "yes"', "context.sample = v", 'context.begun = "yes"', "context.reading = v", "assert context.reading == v")
+_BODIES = (
+    'context.ready = "yes"',
+    "context.sample = v",
+    'context.begun = "yes"',
+    "context.reading = v",
+    "assert context.reading == v",
+)
 
 
 def for_robot(folder: Path, count: int, groups: int) -> None:

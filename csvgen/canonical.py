@@ -54,6 +54,13 @@ _LEAVES = frozenset({str, int, bool, type(None)})
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
+def _no_float(text: str) -> None:
+    raise TypeError(f"the number {text} has no canonical form")
+
+
+_DECODE = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
+
+
 def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one line each
     """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
     kind = type(value)
@@ -99,8 +106,8 @@ def spelled(value: Any) -> bytes:
 def read_canonical(data: bytes, where: str = "") -> Any:
     """Parse canonical JSON and refuse any other spelling of it, so that no byte of a record file is without meaning."""
     try:
-        value = json.loads(data.decode("utf-8"))
-        same = canonical_json(value) == data
+        value = _DECODE(data.decode("utf-8"))
+        same = spelled(value) == data
     except (ValueError, TypeError, RecursionError) as problem:
         raise NotIntact(f"not a canonical JSON record: {problem}", where=where) from None
     if not same:
