@@ -61,7 +61,7 @@ def _no_float(text: str) -> None:
 _DECODE = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
 
 
-def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one line each
+def plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of types, one line each
     """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
     kind = type(value)
     if kind in _LEAVES:  # nearly everything in a record is one of these, a plain dict or a plain list
@@ -146,12 +146,16 @@ def stage(path: Path, data: bytes, ending: str = ".staged", *, sync: bool = True
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ending, dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        if sync:
-            os.fsync(stream.fileno())
     staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if sync:
+                os.fsync(stream.fileno())
+    except OSError:  # a full disk: half a file is nothing that anybody should find
+        staged.unlink(missing_ok=True)
+        raise
     staged.chmod(0o644)
     return staged
 

@@ -91,6 +91,8 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
     for result in evidence.results:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
+    for place in evidence.disorder:
+        say(f"times of this run cannot be relied on: {place}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
     return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,6 +59,8 @@ def read_run(folder: Path) -> Evidence:
         folder=str(folder),
         problems=tuple(gathered.problems),
         clocks=tuple(gathered.clocks),
+        disorder=tuple(gathered.disorder),
+        unfinished=tuple(gathered.unfinished),
     )
 
 
@@ -79,6 +82,7 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
         worker = path.name.split(".")[1]
         entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
         gathered.problems += problems
+        gathered.ended(path.name, entries)
         try:
             gathered.take(worker, entries)
         except (ValidationError, KeyError, TypeError) as problem:
@@ -124,6 +128,9 @@ class Gathered:
         self.targets: list[TargetState] = []
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
+        self.disorder: list[str] = []
+        self.unfinished: list[str] = []
+        """Journals that do not end with the word that their worker is finished."""
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
         self._kinds: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]] = {
@@ -142,6 +149,16 @@ class Gathered:
                 self.problems.append(f"journal of {worker}: a line of the kind {entry['kind']!r} is not known here")
             else:
                 known(worker, entry, entry["content"])
+
+    def ended(self, name: str, entries: list[Mapping[str, Any]]) -> None:
+        """Whether a journal ends as a recorder ends it, and where the times of its lines go back."""
+        if not entries or entries[-1]["kind"] != "worker-finished":
+            self.unfinished.append(name)
+        for one, after in pairwise(entries):
+            if str(after["at"]) < str(one["at"]):
+                self.disorder.append(
+                    f"{name}: line {after['seq']} is of {after['at']}, the line before it of {one['at']}: the clock stepped back"
+                )
 
     def _nothing(self, _worker: str, _entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
         """A line that tells only that the worker was there."""

@@ -63,8 +63,8 @@ class StepIndex:
         self._manager = manager
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
-        self._beginning: dict[int, dict[str, list[tuple[int, str, StepFunctionContext]]]] = {}
-        """Patterns with their place, by length and words of the fixed text they begin with, in lower case."""
+        self._beginning: dict[int, dict[str, list[tuple[str, int]]]] = {}
+        """Longest fixed part and place of each pattern, by length and words of the fixed text it begins with, in lower case."""
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
         """Type and text -> names, and which of the definitions below a name fit."""
         self._seen: set[int] = set()
@@ -79,9 +79,9 @@ class StepIndex:
                 if type(context.parser) is parsers.string:
                     self._exact.setdefault((context.type, context.parser.name), []).append(name)
                 else:
-                    begins = beginning(context.parser)
-                    place = self._beginning.setdefault(len(begins), {}).setdefault(begins, [])
-                    place.append((len(self._patterns), name, context))
+                    fixed = fixed_parts(context.parser)
+                    place = self._beginning.setdefault(len(fixed[0]), {}).setdefault(fixed[0], [])
+                    place.append((max(fixed, key=len), len(self._patterns)))
                     self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
@@ -108,14 +108,13 @@ class StepIndex:
                 fitting |= {id(c) for c in below if c is not None and _fits(c, keyword, text)}
             yield name, frozenset(fitting)
 
-    def _candidates(self, text: str) -> Iterator[tuple[str, StepFunctionContext]]:
-        """Patterns that a text can fit by the way it begins, in the order they were found."""
+    def _candidates(self, text: str) -> list[tuple[str, StepFunctionContext]]:
+        """Patterns that a text can fit by the fixed parts it holds, in the order they were found."""
         if not text.isascii():  # what is one letter in lower case is a question of its own outside ASCII
-            yield from self._patterns
-            return
+            return self._patterns
         small = text.lower()
         there = [found for length, table in self._beginning.items() for found in table.get(small[:length], ())]
-        yield from ((name, context) for _, name, context in sorted(there, key=lambda found: found[0]))
+        return [self._patterns[place] for place in sorted([place for part, place in there if part in small])]
 
     def known(self) -> Iterator[tuple[str, str]]:
         """Type and text of every definition, for suggestions and for the report of unused steps."""
@@ -130,13 +129,14 @@ def _fits(context: StepFunctionContext, keyword: str, text: str) -> bool:
     return context.type in (None, keyword) and context.parser.is_matching(text)
 
 
-def beginning(parser: Any) -> str:
-    """The fixed text, in lower case, that every text a parser fits begins with; empty where nothing is sure."""
+def fixed_parts(parser: Any) -> tuple[str, ...]:
+    """Texts, in lower case, that stand in everything a parser fits, the first at its beginning; empty where nothing is sure."""
     if type(parser) in (parsers.parse, parsers.cfparse):
-        fixed = re.split("[{}]", parser.name, maxsplit=1)[0]
+        doubled = "{{" in parser.name or "}}" in parser.name
+        parts = tuple(re.split("[{}]", parser.name, maxsplit=1)[:1] if doubled else re.split(r"\{[^{}]*\}", parser.name))
     else:
-        fixed = getattr(parser, "begins", "")
-    return fixed.lower() if fixed.isascii() else ""
+        parts = getattr(parser, "fixed", ("",))
+    return tuple(p.lower() for p in parts) if all(p.isascii() for p in parts) else ("",)
 
 
 def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from csvgen.canonical import Digest, plain
 from csvgen.clock import Clock, stored
+from csvgen.errors import NotRecorded
 from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
 from csvgen.execution.observe import ExpectationFailed, observation
@@ -42,6 +43,8 @@ class CaseRecorder:
         self._observations: list[Observation] = []
         self._attachments: list[Attachment] = []
         self._code: StepCode | None = None
+        self._lost = ""
+        """Why a file this step wanted to keep was not kept."""
         self._started = stored(clock.now())
         self._write("case-started", case=case.id, digest=case.digest, title=case.title)
 
@@ -56,7 +59,7 @@ class CaseRecorder:
     def open(self, step: Step) -> None:
         self._open = step
         self._step_started = stored(self._clock.now())
-        self._observations, self._attachments, self._code = [], [], None
+        self._observations, self._attachments, self._code, self._lost = [], [], None, ""
         self._write("step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text)
 
     def code(self, code: StepCode) -> None:
@@ -68,7 +71,7 @@ class CaseRecorder:
         step = self._open
         assert step is not None, "no step is open"
         if verdict is Verdict.PASSED:
-            verdict, reason = self._from_observations(step)
+            verdict, reason = (Verdict.ERROR, self._lost) if self._lost else self._from_observations(step)
         result = StepResult(
             number=len(self._results) + 1,
             keyword=step.keyword,
@@ -132,7 +135,11 @@ class CaseRecorder:
                 id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured
             )
         else:
-            made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+            try:
+                made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+            except NotRecorded as problem:
+                self._lost = problem.message  # whatever the step makes of it
+                raise
         self._attachments.append(made)
         return made
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
-from csvgen.errors import BadInput
+from csvgen.errors import BadInput, NotRecorded
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
 from csvgen.execution.environment import environment
@@ -42,7 +42,10 @@ def write_plan(folder: Path, plan: RunPlan) -> None:
     """Begin a run: the folder must be new, run.json is its first file."""
     if folder.exists() and any(folder.iterdir()):
         raise BadInput("this run folder is not empty; a run is never continued in the folder of another", where=str(folder))
-    write_once(folder / RUN, canonical_json(plan))
+    try:
+        write_once(folder / RUN, canonical_json(plan))
+    except OSError as problem:
+        raise NotRecorded.of(problem, "the plan of the run", folder.name) from None
 
 
 def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:

@@ -25,6 +25,10 @@ class Evidence:
     """What does not hold when the folder is read: broken chain, missing file, open step."""
     clocks: tuple[tuple[str, ClockOffset], ...] = ()
     """"start" or "end", with what was read of the recorder's clock then; none in runs of csvgen 0.1."""
+    disorder: tuple[str, ...] = ()
+    """Where the times of a journal go back. The record is whole; when things happened is not what its times say."""
+    unfinished: tuple[str, ...] = ()
+    """Journals whose process died, or is still going: they do not end with the word that it is finished."""
 
     @property
     def run(self) -> str:

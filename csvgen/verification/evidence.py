@@ -34,6 +34,7 @@ from csvgen.trace.matrix import Disposed, trace
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, times
+from csvgen.verification.single import falsely_complete
 from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
@@ -94,6 +95,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
             faults.append(f"{run.run}: {problem.message}")
         if run.seal.run != run.run:
             faults.append(f"{run.run}: carries the seal of {run.seal.run}")
+        faults += [f"{run.run}: {fault}" for fault in falsely_complete(run)]
     if unsealed:
         checks.note(
             "runs that were never sealed",

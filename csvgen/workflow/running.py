@@ -44,7 +44,6 @@ def formal_run(
             hint=f"order it anew for {account}",
             rule="RR-D01",
         )
-    refuse_second_run(ledger, content["run"])
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     if phase != "IQ":
         refuse_other_baseline(state)
@@ -66,6 +65,7 @@ def formal_run(
     )
     actor = Actor(plan.account, f"technical account of {plan.account_owner}", "technical", f"run {plan.run}")
     with ledger.change(actor) as change:
+        refuse_second_run(ledger, plan.run)  # while nobody else writes: of two that begin at once, one
         change.note(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )
