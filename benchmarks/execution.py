@@ -27,8 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import suites
 from results import write_section
@@ -44,9 +43,21 @@ from csvgen.execution.session import WorkerRecorder, planned, write_plan
 from csvgen.model.execution import RunPlan, StepCode, Verdict
 from csvgen.model.protocol import Step, TestCase
 
+ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".venv-peers"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"]
 STEPS_OF_RECORD = 20_000
+
+
+MEASURES = """
+import os, sys
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as out:
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=out)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""Starts the command from a process with hardly any memory: the peak of a child begins with that of its parent."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +108,14 @@ def spend(command: list[str], folder: Path) -> Spent:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
     begun = time.monotonic()
-    with tempfile.TemporaryFile() as sink:
-        process = subprocess.Popen(command, cwd=folder, stdout=sink, stderr=sink, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        sink.seek(0)
-        output = sink.read().decode("utf-8", "replace")
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-4000:]}")
-    return Spent(usage.ru_utime + usage.ru_stime, time.monotonic() - begun, usage.ru_maxrss / 1024, output)
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as used:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", MEASURES, used.name, *command], cwd=folder, capture_output=True, text=True, env=environment, check=False
+        )  # fmt: skip
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-4000:]}")
+        cpu, kilobytes = used.read().split()
+    return Spent(float(cpu), time.monotonic() - begun, int(kilobytes) / 1024, done.stdout + done.stderr)
 
 
 def measure(runner: Runner, count: int, groups: int, folder: Path) -> Spent:
@@ -198,7 +208,12 @@ def cost_of_record(folder: Path) -> list[str]:
         ("sealed (reads twice, digests all files, signs)", sealed),
     ):
         told.append(f"| {name} | {each(seconds)} | {seconds / least:.1f} |")
-    told += ["", "| an attached file of | the least, us | kept, us | x |", "|---|---|---|---|"]
+    return [*told, "", *cost_of_files(folder)]
+
+
+def cost_of_files(folder: Path) -> list[str]:
+    """CPU microseconds for an attached file, beside a plain write of it."""
+    told = ["| an attached file of | the least, us | kept, us | x |", "|---|---|---|---|"]
     for kilobytes, number in ((1, 400), (100, 400), (10_000, 20)):
         contents = [os.urandom(kilobytes * 1024) for _ in range(number)]
         low = min(_cpu(lambda: _plain_files(folder, contents)) for _ in range(3))  # noqa: B023 - called at once

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -64,10 +65,12 @@ class Journal:
         self._guarded(lambda: os.fsync(self._stream.fileno()))
 
     def close(self) -> None:
+        """Raises NotRecorded where not everything got there; the file is closed all the same."""
         try:
             self.sync()
         finally:
-            self._stream.close()
+            with suppress(OSError):  # what it could say, sync has said
+                self._stream.close()
 
     def _all_of(self, line: bytes) -> None:
         """A disk that fills up takes a part of a line and says how much."""

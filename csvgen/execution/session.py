@@ -89,7 +89,9 @@ class WorkerRecorder:
 
     def close(self) -> None:
         if self._journal is not None:
-            self._read_clock("end")
-            self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
-            self._journal.close()
-            self._journal = None
+            try:
+                self._read_clock("end")
+                self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
+            finally:
+                self._journal.close()
+                self._journal = None

@@ -72,13 +72,13 @@ def main() -> None:
             record(Path(line.strip()), writing)
             os._exit(0)
         os.close(writing)
-        print(child, flush=True)
+        print(child, flush=True)  # noqa: T201 - its standard output is a pipe to the test
         with os.fdopen(reading, "rb") as told:  # hand its words on until it is dead
             for word in told:
                 sys.stdout.write(word.decode())
                 sys.stdout.flush()
         _, status = os.waitpid(child, 0)
-        print(f"dead {os.waitstatus_to_exitcode(status)}", flush=True)
+        print(f"dead {os.waitstatus_to_exitcode(status)}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

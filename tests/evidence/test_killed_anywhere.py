@@ -95,7 +95,9 @@ def judge_killed(folder: Path, said: list[str], credential) -> str:
     if not said:
         assert whole <= HEAD + 1
     else:
-        assert told <= whole <= told + (1 if whole < HEAD + CASES * len(WORDS_OF_A_CASE) else 2), "each line said is there, one more may be"
+        assert told <= whole <= told + (1 if whole < HEAD + CASES * len(WORDS_OF_A_CASE) else 2), (
+            "each line said is there, one more may be"
+        )
     evidence = read_run(folder)
     assert not evidence.sealed
     assert [p for p in evidence.problems if "cut off" not in p] == []
@@ -106,7 +108,7 @@ def judge_killed(folder: Path, said: list[str], credential) -> str:
     ended = whole > 0 and b'"kind":"worker-finished"' in data.splitlines()[whole - 1]
     assert ended or not finished
     if torn:
-        with pytest.raises(NotIntact, match="cannot be sealed: .* is cut off"):
+        with pytest.raises(NotIntact, match=r"cannot be sealed: .* is cut off"):
             seal(folder, credential, SystemClock())
         assert not (folder / "seal.json").exists()
         return "torn"
