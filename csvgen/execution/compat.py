@@ -68,6 +68,9 @@ class StepIndex:
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
         """Type and text -> names, and which of the definitions below a name fit."""
         self._seen: set[int] = set()
+        self._file: Any = None
+        self._visible: dict[str, tuple[tuple[int, StepFunctionContext], ...]] = {}
+        """Name -> depth and definition, as seen from the file whose cases are going on."""
         for name in get_fixture_names(manager):
             if not name.startswith(_PREFIX):
                 continue
@@ -91,12 +94,21 @@ class StepIndex:
             self._fitting[key] = tuple(self._look_up(keyword, text))
         found: dict[int, tuple[int, StepFunctionContext]] = {}
         for name, fitting in self._fitting[key]:
-            for definition in getfixturedefs(self._manager, name, node) or ():
-                context = step_function_context_registry.get(definition.func)
-                if context is not None and (id(context) in fitting or (id(context) not in self._seen and _fits(context, *key))):
-                    found[id(context)] = (len(definition.baseid or ""), context)
+            for depth, context in self._seen_from(node, name):
+                if id(context) in fitting or (id(context) not in self._seen and _fits(context, *key)):
+                    found[id(context)] = (depth, context)
         nearest = max((depth for depth, _ in found.values()), default=0)
         return [context for depth, context in found.values() if depth == nearest]
+
+    def _seen_from(self, node: pytest.Item, name: str) -> tuple[tuple[int, StepFunctionContext], ...]:
+        """Definitions of a name that a case may use; all cases of a file may use the same."""
+        if node.parent is not self._file:
+            self._file, self._visible = node.parent, {}
+        if name not in self._visible:
+            there = getfixturedefs(self._manager, name, node) or ()
+            known = ((len(d.baseid or ""), step_function_context_registry.get(d.func)) for d in there)
+            self._visible[name] = tuple((depth, context) for depth, context in known if context is not None)
+        return self._visible[name]
 
     def _look_up(self, keyword: str, text: str) -> Iterator[tuple[str, frozenset[int]]]:
         exact = [*self._exact.get((keyword, text), ()), *self._exact.get((None, text), ())]
