@@ -82,10 +82,14 @@ class StepIndex:
                 if type(context.parser) is parsers.string:
                     self._exact.setdefault((context.type, context.parser.name), []).append(name)
                 else:
-                    fixed = fixed_parts(context.parser)
-                    place = self._beginning.setdefault(len(fixed[0]), {}).setdefault(fixed[0], [])
-                    place.append((max(fixed, key=len), len(self._patterns)))
-                    self._patterns.append((name, context))
+                    self.add(name, context)
+
+    def add(self, name: str, context: StepFunctionContext) -> None:
+        """Another pattern, filed under the fixed text it begins with."""
+        fixed = fixed_parts(context.parser)
+        place = self._beginning.setdefault(len(fixed[0]), {}).setdefault(fixed[0], [])
+        place.append((max(fixed, key=len), len(self._patterns)))
+        self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
         """Definitions visible from `node` that fit, the nearest scope only. More than one means ambiguous."""

@@ -89,8 +89,9 @@ def refuse_second_run(ledger: Ledger, run: str) -> None:
     begun = ledger.events(record_id=run, action="run-begin")
     if begun:
         raise Refused(
-            f"{run} began on {begun[0].at} by the audit trail, and its folder is not there; a run is never executed twice",
-            rule="RR-X03", hint="put the folder back as it was; if it is lost, withdraw the order and tell so in a deviation",
+            f"{run} began on {begun[0].at} by the audit trail; a run is never executed twice", rule="RR-X03",
+            hint="if another process executes it, wait for its end; if its folder is gone, put it back as it was, "
+            "or withdraw the order and tell so in a deviation",
         )  # fmt: skip
 
 
