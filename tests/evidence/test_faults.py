@@ -86,6 +86,10 @@ def test_a_journal_that_meets_the_end_of_the_disk_says_so_and_keeps_what_was_who
             second.observe("answer", "equal", "7", "7", "probe", "")
             second.close(Verdict.PASSED)
     assert told.value.hint == ROOM
+    whole = begun.journal.read_bytes().count(b"\n")
+    assert told.value.message.startswith(f"line {whole + 1} of the journal"), (
+        "told by the very line that did not fit, not by the next"
+    )
     for _ in range(2):  # there is room again, and it stays refused: behind half a line nothing would be read
         with pytest.raises(NotRecorded):
             recorder.note("clock")
