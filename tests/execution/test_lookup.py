@@ -19,7 +19,7 @@ number.pattern = r"\d+"  # type: ignore[attr-defined]
 PHRASES = [
     phrase('{role} opens "{record}" of {n:d} pages'), phrase('"{name}" is there'), phrase("{role} waits"), phrase("the limit is {x:g} mg (a) {b} end"),
     parsers.parse("The Value {v} is {n:d}"), parsers.parse("{a} and {b:w}"), parsers.parse("set {{{v}}} to {x}"), parsers.parse("a {v} with {w.x} dots"),
-    parsers.cfparse("items {many:Number+}", extra_types={"Number": number}), parsers.re(r"(?P<who>\w+) (opens|closes) it"), parsers.parse("plain words"), parsers.parse("Straße {v}"),
+    parsers.cfparse("items {many:Number+}", extra_types={"Number": number}), parsers.re(r"(?P<who>\w+) (opens|closes) it"), parsers.parse("plain words"), parsers.parse("Straße {v}"), parsers.parse("{anything}"),
 ]  # fmt: skip
 TEXTS = [
     'anna opens "R-1" of 3 pages', 'ANNA OPENS "R-1" OF 3 PAGES', '"x" is there', "anna waits", "the limit is 1.5 mg (a) q end", "the value 7 is 3",
