@@ -50,9 +50,27 @@ class Digest(str):
         return self[7:19]
 
 
-def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one line each
+_LEAVES = frozenset({str, int, bool, type(None)})
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
+def _no_float(text: str) -> None:
+    raise TypeError(f"the number {text} has no canonical form")
+
+
+_DECODE = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float).decode
+
+
+def plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of types, one line each
     """A value as JSON types only. Raises TypeError for floats and anything else without one canonical spelling."""
-    if value is None or isinstance(value, bool | int):
+    kind = type(value)
+    if kind in _LEAVES:  # nearly everything in a record is one of these, a plain dict or a plain list
+        return value
+    if kind is dict:
+        return {k if type(k) is str else str(k): v if type(v) in _LEAVES else plain(v) for k, v in value.items()}
+    if kind is list or kind is tuple:
+        return [v if type(v) in _LEAVES else plain(v) for v in value]
+    if isinstance(value, bool | int):
         return value
     if isinstance(value, str):
         return str(value.value) if isinstance(value, Enum) else str(value)
@@ -77,15 +95,19 @@ def plain(value: Any) -> Any:  # noqa: C901, PLR0911 - a table of types, one lin
 
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, no white space, UTF-8, no floats, one trailing newline."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8") + b"\n"
+    return spelled(plain(value))
+
+
+def spelled(value: Any) -> bytes:
+    """The canonical JSON of what `plain` gave."""
+    return _ENCODE(value).encode("utf-8") + b"\n"
 
 
 def read_canonical(data: bytes, where: str = "") -> Any:
     """Parse canonical JSON and refuse any other spelling of it, so that no byte of a record file is without meaning."""
     try:
-        value = json.loads(data.decode("utf-8"))
-        same = canonical_json(value) == data
+        value = _DECODE(data.decode("utf-8"))
+        same = spelled(value) == data
     except (ValueError, TypeError, RecursionError) as problem:
         raise NotIntact(f"not a canonical JSON record: {problem}", where=where) from None
     if not same:
@@ -124,12 +146,16 @@ def stage(path: Path, data: bytes, ending: str = ".staged", *, sync: bool = True
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ending, dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        if sync:
-            os.fsync(stream.fileno())
     staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if sync:
+                os.fsync(stream.fileno())
+    except OSError:  # a full disk: half a file is nothing that anybody should find
+        staged.unlink(missing_ok=True)
+        raise
     staged.chmod(0o644)
     return staged
 

@@ -7,6 +7,7 @@ A finding (`diagnostics.Diagnostic`) is not an error: findings are values, all r
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 
 
@@ -54,6 +55,32 @@ class Refused(CsvgenError):
     """A rule forbids this step now (a gate, a missing right, a signature that may not be made)."""
 
     exit_code = Exit.FINDINGS
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A full disk, in the words of the operating system."""
+
+
+class NotRecorded(CsvgenError):
+    """What happened could not be written down. What was recorded before it is readable; the run is over."""
+
+    exit_code = Exit.FINDINGS
+
+    @classmethod
+    def of(cls, problem: OSError, what: str, where: str = "", hint: str = "") -> NotRecorded:
+        """In words: what could not be written, and why, without a path of the machine."""
+        closed = (errno.EROFS, errno.EACCES, errno.EPERM)
+        if problem.errno in NO_ROOM:
+            return cls(f"{what} could not be written: there is no room left", where=where, hint=hint or MAKE_ROOM)
+        if problem.errno in closed:
+            return cls(f"{what} could not be written: writing is not allowed there", where=where, hint=hint or LET_WRITE)
+        return cls(
+            f"{what} could not be written: {problem.strerror or type(problem).__name__}", where=where, hint=hint or LET_WRITE
+        )
+
+
+MAKE_ROOM = "make room on the disk, then execute again; this run stays as it is, readable and never counted as complete"
+LET_WRITE = "let this account write there, then execute again; this run stays as it is, readable and never counted as complete"
 
 
 class NotIntact(CsvgenError):

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -207,11 +208,13 @@ class Session:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         if not isinstance(item, CaseItem):
             return (yield)
-        item.begin(self)
+        with recording():
+            item.begin(self)
         try:
             return (yield)
         finally:
-            item.end()
+            with recording():
+                item.end()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -230,12 +233,25 @@ class Session:
 
     # ------------------------------------------------------------ the end
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        for recorder in self._recorders.values():
-            recorder.close()
-        if self._claims is not None and not hasattr(self.config, "workerinput"):
-            shutil.rmtree(self._claims)
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """After everything was torn down: close the journals, seal. What then goes wrong is said; there is no case to say it of."""
+        from csvgen.errors import CsvgenError, Exit
+
+        try:
+            result = yield
+            for recorder in self._recorders.values():
+                recorder.close()
+            if self._claims is not None and not hasattr(self.config, "workerinput"):
+                shutil.rmtree(self._claims)
+            self._finish_engineering()
+        except CsvgenError as problem:
+            self._notes.append(str(problem))
+            session.exitstatus = max(session.exitstatus, Exit.FINDINGS)
+            return None
+        return result
+
+    def _finish_engineering(self) -> None:
         if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
             return
         from csvgen.workflow import running
@@ -248,6 +264,17 @@ class Session:
             terminalreporter.write_line(f"csvgen: {note}")
         if not self._notes and not self._folders and self.results:
             terminalreporter.write_line("csvgen: no csvgen project here; verdicts are right, but nothing was recorded")
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """What cannot be recorded does not happen: the session ends, and says why."""
+    from csvgen.errors import Exit, NotRecorded, Refused
+
+    try:
+        yield
+    except (NotRecorded, Refused) as problem:
+        pytest.exit(str(problem), returncode=Exit.FINDINGS)
 
 
 class FeatureFile(pytest.File):
@@ -335,7 +362,8 @@ class CaseItem(pytest.Function):
             self._attend(request, attendant)
             return
         try:
-            execute(request, self.feature, self.case, self.recorder, self._session.index(request))
+            with recording():
+                execute(request, self.feature, self.case, self.recorder, self._session.index(request))
         finally:
             # On the report these survive xdist and reach JUnit XML, which has no steps of its own.
             self.user_properties += [("step", f"{s.number} {s.verdict} {s.keyword} {s.text}") for s in self.recorder.results]

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # validation is ours alone; and no search for plugins at every start
 
@@ -37,7 +38,7 @@ from csvgen.cli import (
 )  # fmt: skip
 from csvgen.cli.project import guard
 from csvgen.diagnostics import one_line
-from csvgen.errors import CsvgenError, Exit
+from csvgen.errors import NO_ROOM, CsvgenError, Exit
 
 
 class Commands(click.Group):
@@ -98,9 +99,19 @@ def main() -> None:
         sys.exit(Exit.FINE)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
+    except OSError as problem:
+        if problem.errno not in NO_ROOM:
+            _internal(problem)
+        click.echo("csvgen: a file could not be written: there is no room left on the disk", err=True)
+        click.echo("  hint: make room and give the command again; what is there is whole", err=True)
+        sys.exit(Exit.FINDINGS)
     except Exception as problem:  # noqa: BLE001 - the last net: a bug must not show its traceback to a user
-        handle, name = tempfile.mkstemp(prefix="csvgen-", suffix=".log")
-        with os.fdopen(handle, "w", encoding="utf-8") as log:
-            log.write(f"csvgen {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
-        click.echo(f"csvgen: internal error ({type(problem).__name__}); please report it with the log {name}", err=True)
-        sys.exit(Exit.INTERNAL)
+        _internal(problem)
+
+
+def _internal(problem: Exception) -> NoReturn:
+    handle, name = tempfile.mkstemp(prefix="csvgen-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
+        log.write(f"csvgen {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
+    click.echo(f"csvgen: internal error ({type(problem).__name__}); please report it with the log {name}", err=True)
+    sys.exit(Exit.INTERNAL)

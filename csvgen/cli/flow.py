@@ -131,6 +131,8 @@ def run(
     for result in evidence.results:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
+    for place in evidence.disorder:
+        say(f"times of this run cannot be relied on: {place}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
     for told in evidence.irregular:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from csvgen.canonical import Digest, digest_bytes, write_once
+from csvgen.errors import NotRecorded
 from csvgen.model.execution import Attachment
 
 FOLDER = "evidence"
@@ -25,7 +26,10 @@ def attachment_file(folder: Path, sha256: str) -> Path:
 
 
 def keep(folder: Path, data: bytes, *, identity: str, name: str, media_type: str, captured: str) -> Attachment:
-    """Store content and describe it. The same content twice is stored once; each description is its own."""
+    """Store content and describe it. The same content twice is stored once; each description is its own. Raises NotRecorded."""
     sha256 = digest_bytes(data)
-    write_once(folder / attachment_path(sha256), data)
+    try:
+        write_once(folder / attachment_path(sha256), data)
+    except OSError as problem:
+        raise NotRecorded.of(problem, f"the evidence {identity} ({len(data)} bytes)") from None
     return Attachment(id=identity, name=name, media_type=media_type, size=len(data), sha256=sha256, captured=captured)

@@ -8,12 +8,13 @@ up to the step that was going on.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from csvgen.canonical import Digest, canonical_json, digest_bytes, plain, read_canonical
-from csvgen.errors import NotIntact
+from csvgen.canonical import Digest, digest_bytes, plain, read_canonical, spelled
+from csvgen.errors import NotIntact, NotRecorded, Refused
 
 FORMAT = "csvgen.journal/1"
 
@@ -33,25 +34,59 @@ class Journal:
 
     def __init__(self, folder: Path, worker: str, genesis: Digest) -> None:
         self._path = folder / journal_name(worker)
-        self._stream: BinaryIO = self._path.open("xb", buffering=0)
+        try:
+            self._stream: BinaryIO = self._path.open("xb", buffering=0)
+        except FileExistsError:
+            raise Refused(
+                "this run is going on in another process, or went on in one that died; nobody may write its journal twice",
+                where=self._path.name, hint="execute again: a new run has a folder of its own",
+            ) from None  # fmt: skip
+        except OSError as problem:
+            raise NotRecorded.of(problem, "the journal of the run", self._path.name) from None
+        self._lost: NotRecorded | None = None
+        """Why nothing can be written any more: behind half a line no line would be read."""
         self._seq = 0
         self.head = genesis
 
     def write(self, kind: Kind, at: str, **content: Any) -> None:
         """Append a line. It is with the operating system when this returns: it survives the death of this process."""
+        self.tell(kind, at, plain(content))
+
+    def tell(self, kind: Kind, at: str, content: Mapping[str, Any]) -> None:
+        """`write`, of content that `plain` gave: what stands in several lines is made plain once."""
         self._seq += 1
-        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": plain(content)}
-        line = canonical_json(entry)
-        self._stream.write(line)
+        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": content}
+        line = spelled(entry)
+        self._guarded(lambda: self._all_of(line))
         self.head = digest_bytes(line)
 
     def sync(self) -> None:
         """Force what was written to disk: it survives a power cut."""
-        os.fsync(self._stream.fileno())
+        self._guarded(lambda: os.fsync(self._stream.fileno()))
 
     def close(self) -> None:
-        self.sync()
-        self._stream.close()
+        """Raises NotRecorded where not everything got there; the file is closed all the same."""
+        try:
+            self.sync()
+        finally:
+            with suppress(OSError):  # what it could say, sync has said
+                self._stream.close()
+
+    def _all_of(self, line: bytes) -> None:
+        """A disk that fills up takes a part of a line and says how much."""
+        taken = self._stream.write(line)
+        while taken < len(line):
+            taken += self._stream.write(line[taken:])
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        """Raises NotRecorded when the line did not get there whole, and for every line after it."""
+        if self._lost is not None:
+            raise self._lost
+        try:
+            act()
+        except OSError as problem:
+            self._lost = NotRecorded.of(problem, f"line {self._seq} of the journal", self._path.name)
+            raise self._lost from None
 
 
 def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,8 @@ def read_run(folder: Path) -> Evidence:
         targets=tuple(gathered.targets),
         plan_digest=genesis,
         waits=found is None and not gathered.problems and _waits(plan, gathered, heads),
+        disorder=tuple(gathered.disorder),
+        unfinished=tuple(gathered.unfinished),
     )
 
 
@@ -188,6 +191,7 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
         entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
         gathered.problems += problems
         try:
+            gathered.ended(path.name, entries)
             gathered.take(worker, entries)
         except (ValidationError, KeyError, TypeError) as problem:
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
@@ -236,6 +240,9 @@ class Gathered:
         """Drift that shards tell of."""
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
+        self.disorder: list[str] = []
+        self.unfinished: list[str] = []
+        """Journals that do not end with the word that their worker is finished."""
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
         self.lost: dict[str, str] = {}
@@ -259,6 +266,17 @@ class Gathered:
             else:
                 known(worker, entry, entry["content"])
         self.attended.torn(worker, entries)
+
+    def ended(self, name: str, entries: list[Mapping[str, Any]]) -> None:
+        """Whether a journal ends as a recorder ends it, and where the times of its lines go back."""
+        attended = name.removeprefix("journal.").startswith(WORKER)  # who went on after it named the line it ends with
+        if not attended and (not entries or entries[-1]["kind"] != "worker-finished"):
+            self.unfinished.append(name)
+        for one, after in pairwise(entries):
+            if str(after["at"]) < str(one["at"]):
+                self.disorder.append(
+                    f"{name}: line {after['seq']} is of {after['at']}, the line before it of {one['at']}: the clock stepped back"
+                )
 
     def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.environments.append(Environment.model_validate(content["environment"]))
@@ -310,6 +328,8 @@ class Gathered:
         self.targets += found.targets
         self.clocks += found.clocks
         self.drifted += found.drift
+        self.disorder += found.disorder
+        self.unfinished += found.unfinished
         for result in found.results:
             self._once(result.case)
             self.cases[result.case] = result.model_copy(update={"worker": f"{part.number}.{result.worker}"})

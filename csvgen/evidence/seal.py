@@ -13,11 +13,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from csvgen.canonical import canonical_json, digest_bytes, digest_file, write_once
+from csvgen.canonical import canonical_json, digest_bytes, digest_file, write, write_once
 from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
-from csvgen.errors import NotIntact
+from csvgen.errors import NotIntact, NotRecorded
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_journals, read_run
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import RunSummary, Seal, SealedFile, Verdict
@@ -32,7 +32,10 @@ def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "")
     """
     evidence = _unsealed(folder)
     if evidence.problems:
-        raise NotIntact(f"this run cannot be sealed: {evidence.problems[0]}", where=str(folder))
+        raise NotIntact(
+            f"this run cannot be sealed: {evidence.problems[0]}", where=str(folder),
+            hint="leave it as it is, find out why, and execute again under a new number; an unsealed run is readable and never counts",
+        )  # fmt: skip
     return _seal(folder, evidence, credential, clock, ended=ended)
 
 
@@ -55,7 +58,7 @@ def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock
     files = tuple(
         SealedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
         for p in sorted(folder.rglob("*"))
-        if p.is_file()
+        if p.is_file() and p != folder / SEAL_SIGNATURE  # of a seal that did not come about
     )
     verdicts = Counter(str(r.verdict) for r in evidence.results)
     executed = sum(r.verdict in _EXECUTED for r in evidence.results)
@@ -65,11 +68,20 @@ def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock
         heads=read_journals(folder, digest_bytes((folder / RUN).read_bytes()), evidence.plan.planned)[1],
         files=files,
         summary=RunSummary(planned=len(evidence.results), executed=executed, verdicts=dict(sorted(verdicts.items()))),
-        complete=evidence.plan.scope != "partial" and executed == len(evidence.results) and "aborted" not in more,
+        complete=complete(evidence) and "aborted" not in more,
         sealed=stored(clock.now()),
         **more,
     )
     body = canonical_json(made)
-    write_once(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))
-    write_once(folder / SEAL, body)
+    try:
+        write(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))
+        write_once(folder / SEAL, body)
+    except OSError as problem:
+        raise NotRecorded.of(problem, "the seal", str(folder)) from None
     return read_run(folder)
+
+
+def complete(evidence: Evidence) -> bool:
+    """Every planned case came to its verdict. A torn one has no end, and a process that died leaves a journal without its last word."""
+    came = all(r.verdict in _EXECUTED and r.finished for r in evidence.results)
+    return evidence.plan.scope != "partial" and came and not evidence.unfinished

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -61,36 +63,74 @@ class StepIndex:
         self._manager = manager
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
-        self._names: dict[tuple[str, str], tuple[str, ...]] = {}
-        seen: set[int] = set()
+        self._beginning: dict[int, dict[str, list[tuple[str, int]]]] = {}
+        """Longest fixed part and place of each pattern, by length and words of the fixed text it begins with, in lower case."""
+        self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
+        """Type and text -> names, and which of the definitions below a name fit."""
+        self._seen: set[int] = set()
+        self._file: Any = None
+        self._visible: dict[str, tuple[tuple[int, StepFunctionContext], ...]] = {}
+        """Name -> depth and definition, as seen from the file whose cases are going on."""
         for name in get_fixture_names(manager):
             if not name.startswith(_PREFIX):
                 continue
             for definition in _definitions(manager, name):
                 context = step_function_context_registry.get(definition.func)
-                if context is None or id(context) in seen:
+                if context is None or id(context) in self._seen:
                     continue
-                seen.add(id(context))
+                self._seen.add(id(context))
                 if type(context.parser) is parsers.string:
                     self._exact.setdefault((context.type, context.parser.name), []).append(name)
                 else:
-                    self._patterns.append((name, context))
+                    self.add(name, context)
+
+    def add(self, name: str, context: StepFunctionContext) -> None:
+        """Another pattern, filed under the fixed text it begins with."""
+        fixed = fixed_parts(context.parser)
+        place = self._beginning.setdefault(len(fixed[0]), {}).setdefault(fixed[0], [])
+        place.append((max(fixed, key=len), len(self._patterns)))
+        self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
         """Definitions visible from `node` that fit, the nearest scope only. More than one means ambiguous."""
         key = (keyword, text)
-        if key not in self._names:
-            exact = [*self._exact.get((keyword, text), ()), *self._exact.get((None, text), ())]
-            fitting = [n for n, c in self._patterns if c.type in (None, keyword) and c.parser.is_matching(text)]
-            self._names[key] = tuple(dict.fromkeys([*exact, *fitting]))
+        if key not in self._fitting:
+            self._fitting[key] = tuple(self._look_up(keyword, text))
         found: dict[int, tuple[int, StepFunctionContext]] = {}
-        for name in self._names[key]:
-            for definition in getfixturedefs(self._manager, name, node) or ():
-                context = step_function_context_registry.get(definition.func)
-                if context is not None and context.type in (None, keyword) and context.parser.is_matching(text):
-                    found[id(context)] = (len(definition.baseid or ""), context)
+        for name, fitting in self._fitting[key]:
+            for depth, context in self._seen_from(node, name):
+                if id(context) in fitting or (id(context) not in self._seen and _fits(context, *key)):
+                    found[id(context)] = (depth, context)
         nearest = max((depth for depth, _ in found.values()), default=0)
         return [context for depth, context in found.values() if depth == nearest]
+
+    def _seen_from(self, node: pytest.Item, name: str) -> tuple[tuple[int, StepFunctionContext], ...]:
+        """Definitions of a name that a case may use; all cases of a file may use the same."""
+        if node.parent is not self._file:
+            self._file, self._visible = node.parent, {}
+        if name not in self._visible:
+            there = getfixturedefs(self._manager, name, node) or ()
+            known = ((len(d.baseid or ""), step_function_context_registry.get(d.func)) for d in there)
+            self._visible[name] = tuple((depth, context) for depth, context in known if context is not None)
+        return self._visible[name]
+
+    def _look_up(self, keyword: str, text: str) -> Iterator[tuple[str, frozenset[int]]]:
+        exact = [*self._exact.get((keyword, text), ()), *self._exact.get((None, text), ())]
+        patterns = [(name, context) for name, context in self._candidates(text) if _fits(context, keyword, text)]
+        for name in dict.fromkeys([*exact, *(n for n, _ in patterns)]):
+            fitting = {id(c) for n, c in patterns if n == name}
+            if name in exact:
+                below = (step_function_context_registry.get(d.func) for d in _definitions(self._manager, name))
+                fitting |= {id(c) for c in below if c is not None and _fits(c, keyword, text)}
+            yield name, frozenset(fitting)
+
+    def _candidates(self, text: str) -> list[tuple[str, StepFunctionContext]]:
+        """Patterns that a text can fit by the fixed parts it holds, in the order they were found."""
+        if not text.isascii():  # what is one letter in lower case is a question of its own outside ASCII
+            return self._patterns
+        small = text.lower()
+        there = [found for length, table in self._beginning.items() for found in table.get(small[:length], ())]
+        return [self._patterns[place] for place in sorted([place for part, place in there if part in small])]
 
     def known(self) -> Iterator[tuple[str, str]]:
         """Type and text of every definition, for suggestions and for the report of unused steps."""
@@ -99,6 +139,20 @@ class StepIndex:
                 yield kind or "*", text
         for _, context in self._patterns:
             yield context.type or "*", context.parser.name
+
+
+def _fits(context: StepFunctionContext, keyword: str, text: str) -> bool:
+    return context.type in (None, keyword) and context.parser.is_matching(text)
+
+
+def fixed_parts(parser: Any) -> tuple[str, ...]:
+    """Texts, in lower case, that stand in everything a parser fits, the first at its beginning; empty where nothing is sure."""
+    if type(parser) in (parsers.parse, parsers.cfparse):
+        doubled = "{{" in parser.name or "}}" in parser.name
+        parts = tuple(re.split("[{}]", parser.name, maxsplit=1)[:1] if doubled else re.split(r"\{[^{}]*\}", parser.name))
+    else:
+        parts = getattr(parser, "fixed", ("",))
+    return tuple(p.lower() for p in parts) if all(p.isascii() for p in parts) else ("",)
 
 
 def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:
@@ -135,6 +189,16 @@ def bdd_objects(feature: Feature, case: TestCase) -> tuple[BddFeature, BddScenar
     return bdd_feature, scenario
 
 
+@cache
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters
+
+
+@cache
+def _awaited(function: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
 def call_step(
     request: FixtureRequest,
     context: StepFunctionContext,
@@ -144,9 +208,9 @@ def call_step(
 ) -> None:
     """Parse the arguments of a step, resolve its fixtures, call it, and inject its target fixture."""
     function = context.step_func
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    if _awaited(function):
         raise TypeError("this step is a coroutine; nothing would await it and it would seem to pass")
-    parameters = inspect.signature(function).parameters
+    parameters = _parameters(function)
     arguments: dict[str, Any] = {k: v for k, v in _scenario.parse_step_arguments(bdd_step, context).items() if k in parameters}
     if "datatable" in parameters and step.table:
         arguments["datatable"] = [list(row) for row in step.table]

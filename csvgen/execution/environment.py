@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution, requires
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -42,11 +42,12 @@ def _closure(name: str) -> tuple[Component, ...]:
         if key in found:
             continue
         try:
-            version = distribution(current).version
+            package = distribution(current)
         except PackageNotFoundError:
             continue
-        found[key] = Component(name=key, version=version)
-        for line in requires(current) or ():
+        told = package.metadata  # each look at it reads the file again
+        found[key] = Component(name=key, version=told["Version"])
+        for line in told.get_all("Requires-Dist") or ():
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": "pipeline"}):
                 waiting.append(requirement.name)

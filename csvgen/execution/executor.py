@@ -68,9 +68,9 @@ def perform(
 
     def before_call(values: dict[str, Any]) -> None:
         arguments["step_func_args"] = values
-        hook.pytest_bdd_before_step_call(**arguments)
+        fire(hook.pytest_bdd_before_step_call, arguments)
 
-    hook.pytest_bdd_before_step(**arguments)
+    fire(hook.pytest_bdd_before_step, arguments)
     try:
         compat.call_step(request, context, bdd_step, step, before_call)
     except compat.Exit:
@@ -85,8 +85,14 @@ def perform(
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a step raises is the step's result
         hook.pytest_bdd_step_error(**arguments, exception=error)
         return Verdict.ERROR, f"{type(error).__name__}: {_message(error)}"
-    hook.pytest_bdd_after_step(**arguments)
+    fire(hook.pytest_bdd_after_step, arguments)
     return Verdict.PASSED, ""
+
+
+def fire(hook: Any, arguments: dict[str, Any]) -> None:
+    """Call a hook, unless nobody listens: each step has three, and most projects listen to none."""
+    if hook.get_hookimpls():
+        hook(**arguments)
 
 
 def undefined(step: Step, found: list[StepFunctionContext], index: StepIndex) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from csvgen.canonical import Digest
+from csvgen.canonical import Digest, plain
 from csvgen.clock import Clock, stored
+from csvgen.errors import NotRecorded
 from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
 from csvgen.execution.observe import ExpectationFailed, observation
@@ -44,6 +45,8 @@ class CaseRecorder:
         self.folder = folder
         self._worker = worker
         self._results: list[StepResult] = []
+        self._told: list[Any] = []
+        """The results as they were journalled: the line of the finished case says them again."""
         self._phases: list[tuple[Verdict, str]] = []
         self._open: Step | None = None
         self._step_started = ""
@@ -52,6 +55,8 @@ class CaseRecorder:
         self._code: StepCode | None = None
         self.stopped = ""
         """Why steps were not reached, where a person decided so."""
+        self._lost = ""
+        """Why a file this step wanted to keep was not kept."""
         self._started = stored(clock.now())
         self._begin()
 
@@ -69,7 +74,7 @@ class CaseRecorder:
     def open(self, step: Step) -> None:
         self._open = step
         self._step_started = stored(self._clock.now())
-        self._observations, self._attachments, self._code = [], [], None
+        self._observations, self._attachments, self._code, self._lost = [], [], None, ""
         more = {name: value for name, value in (("table", step.table), ("doc", step.doc)) if value}
         self._write(
             "step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text, **more
@@ -84,7 +89,7 @@ class CaseRecorder:
         step = self._open
         assert step is not None, "no step is open"
         if verdict is Verdict.PASSED:
-            verdict, reason = self._from_observations(step)
+            verdict, reason = (Verdict.ERROR, self._lost) if self._lost else self._from_observations(step)
         if verdict in UNEXECUTED and not reason.strip():
             verdict, reason = Verdict.ERROR, f"the step said {verdict} without a reason; a blank is no reason"
         result = StepResult(
@@ -100,10 +105,15 @@ class CaseRecorder:
             code=self._code,
             **told,
         )
-        self._results.append(result)
         self._open = None
-        self._write("step", case=self.case.id, result=result)
+        self._keep(result)
         return result
+
+    def _keep(self, result: StepResult) -> None:
+        self._results.append(result)
+        if self._journal is not None:
+            self._told.append(plain(result))
+            self._write("step", case=self.case.id, result=self._told[-1])
 
     def _from_observations(self, step: Step) -> tuple[Verdict, str]:
         for seen in self._observations:
@@ -145,7 +155,11 @@ class CaseRecorder:
                 id=identity, name=name, media_type=media_type, size=len(data), sha256=digest_bytes(data), captured=captured
             )
         else:
-            made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+            try:
+                made = keep(self.folder, data, identity=identity, name=name, media_type=media_type, captured=captured)
+            except NotRecorded as problem:
+                self._lost = problem.message  # whatever the step makes of it
+                raise
         self._attachments.append(made)
         return made
 
@@ -160,8 +174,7 @@ class CaseRecorder:
         if self._open is not None:
             self.close(Verdict.ERROR, "the step was left open; the executor was torn out of it")
         for unreached in self.results[len(self._results) :]:
-            self._results.append(unreached)
-            self._write("step", case=self.case.id, result=unreached)
+            self._keep(unreached)
         steps = worst(s.verdict for s in self._results)
         verdict = worst([steps, *(v for v, _ in self._phases)])
         if steps is Verdict.NOT_RUN and self._phases:
@@ -180,8 +193,8 @@ class CaseRecorder:
             worker=self._worker,
             **self._more(),
         )
-        self._write("case-finished", result=result)
         if self._journal is not None:
+            self._write("case-finished", result={**plain(result.model_copy(update={"steps": ()})), "steps": self._told})
             self._journal.sync()
         return result
 
@@ -191,7 +204,7 @@ class CaseRecorder:
 
     def _write(self, kind: Any, **content: Any) -> None:
         if self._journal is not None:
-            self._journal.write(kind, stored(self._clock.now()), **content)
+            self._journal.tell(kind, stored(self._clock.now()), content)
 
 
 class Observe:

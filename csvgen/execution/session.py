@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Literal
 
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
-from csvgen.errors import BadInput
+from csvgen.errors import BadInput, NotRecorded
 from csvgen.evidence.attended import Part, Segment
 from csvgen.evidence.hold import hold
 from csvgen.evidence.journal import Journal, Kind
@@ -45,7 +45,10 @@ def write_plan(folder: Path, plan: RunPlan) -> None:
     """Begin a run: the folder must be new, run.json is its first file."""
     if folder.exists() and any(folder.iterdir()):
         raise BadInput("this run folder is not empty; a run is never continued in the folder of another", where=str(folder))
-    write_once(folder / RUN, canonical_json(plan))
+    try:
+        write_once(folder / RUN, canonical_json(plan))
+    except OSError as problem:
+        raise NotRecorded.of(problem, "the plan of the run", folder.name) from None
 
 
 def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:
@@ -105,9 +108,11 @@ class WorkerRecorder:
 
     def close(self) -> None:
         if self._journal is not None:
-            self._read_clock("end")
-            self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
-            self._journal.close()
-            self._journal = None
-        if self._hold is not None:
-            self._hold.close()
+            try:
+                self._read_clock("end")
+                self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
+            finally:
+                self._journal.close()
+                self._journal = None
+                if self._hold is not None:
+                    self._hold.close()

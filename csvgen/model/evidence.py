@@ -37,6 +37,10 @@ class Evidence:
 
     waits: bool = False
     """Not sealed, because a person has still to carry out cases of it: its automated part came to its end, and nothing is wrong with it."""
+    disorder: tuple[str, ...] = ()
+    """Where the times of a journal go back. The record is whole; when things happened is not what its times say."""
+    unfinished: tuple[str, ...] = ()
+    """Journals whose process died, or is still going: they do not end with the word that it is finished."""
 
     @property
     def run(self) -> str:

@@ -51,7 +51,7 @@ class Step:
         return {"keyword": self.keyword, "text": self.text, "table": self.table, "doc": self.doc}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TestCase:
     """One executable case: a scenario, or one row of a scenario outline."""
 
@@ -92,7 +92,7 @@ class TestCase:
         own = (t for t in self.tags if t in (ATTENDED, CHARTER, WITNESS) or t.startswith(f"{WITNESS}-"))
         return tuple(sorted(own))
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
         """What was approved: words and data of the steps with what they serve and what people do in it; not the line numbers."""
         return digest(

@@ -50,7 +50,7 @@ def read_feature(text: str, path: str) -> tuple[Feature | None, list[Diagnostic]
     return feature, list(findings)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _read(text: str, path: str) -> tuple[Feature | None, tuple[Diagnostic, ...]]:
     """What is drafted now is most often what lies there: the same text is parsed once."""
     from gherkin.errors import CompositeParserException, ParserError

@@ -35,6 +35,8 @@ class phrase(parsers.StepParser):  # noqa: N801 - used like pytest-bdd's own par
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._kinds = {m["bare"]: m["kind"] for m in _PLACE.finditer(name) if m["bare"]}
+        self.fixed = tuple(_PLACE.sub("\0", name).split("\0"))
+        """Text before, between and after the places; steps are looked up by it."""
         parts, end = [], 0
         for place in _PLACE.finditer(name):
             inner = f'"(?P<{place["quoted"]}>[^"]*)"' if place["quoted"] else rf"(?P<{place['bare']}>\S+)"

@@ -38,6 +38,7 @@ from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.imported import accepted
+from csvgen.verification.single import falsely_complete
 from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
@@ -101,6 +102,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
                 faults.append(f"{where} is not there")
         if run.seal.run != run.run:
             faults.append(f"{run.run}: carries the seal of {run.seal.run}")
+        faults += [f"{run.run}: {fault}" for fault in falsely_complete(run)]
     if unsealed:
         checks.note(
             "runs that were never sealed",

@@ -211,6 +211,7 @@ def times(material: Material) -> list[str]:
             (f"report on {run.run}", report.document.composed if report and run.seal else ""),
             (f"approval of the report on {run.run}", report.completed if report and run.seal else ""),
         )
+        faults += [f"{run.run}: {place}" for place in run.disorder]
         for step in steps:
             ordered((f"start of a step of {run.run}", step.started or ""), ("its end", step.finished or ""))
             for a in step.attachments:

@@ -10,6 +10,7 @@ from csvgen.clock import shown
 from csvgen.crypto.trust import Trust
 from csvgen.errors import CsvgenError
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run, sealed_folders
+from csvgen.evidence.seal import complete
 from csvgen.model.evidence import Evidence
 from csvgen.model.signature import DocumentRecord
 from csvgen.model.verification import Answer, SignatureAnswers
@@ -124,12 +125,14 @@ def check_run(folder: Path, trust: Trust, _outside: Outside, checks: Checks) -> 
         f"{run.run}: {len(run.results)} executions planned and recorded",
         RUN,
     )
+    checks.add("times of the record never go back", disorder(run), "in every journal, and to the seal", RUN)
     if run.seal is None:
         checks.add(
             "run is sealed", [f"there is no readable {SEAL}: the run was begun and not ended, and counts for nothing"], "", SEAL
         )
         return
     faults = [] if run.seal.run == run.run else [f"carries the seal of {run.seal.run}"]
+    faults += falsely_complete(run)
     checks.add("run is sealed", faults, f"sealed {shown(run.seal.sealed)}", SEAL)
     found = []
     for place in sealed_folders(run):
@@ -155,6 +158,23 @@ def _put_together(run: Evidence) -> str:
     shards = run.plan.merged.shards if run.plan.merged is not None else ()
     wrong = [f"shard {s.number}: {s.left_out}" for s in shards if s.left_out]
     return f"{len(shards)} shards, each with its own chain and seal" + (f"; left out: {'; '.join(wrong)}" if wrong else "")
+
+
+def disorder(run: Evidence) -> list[str]:
+    """Where the times of a run go back: from its plan through its journals to its seal."""
+    faults = list(run.disorder)
+    times = [t for r in run.results for t in (r.started, r.finished) if t]
+    if times and min(times) < run.plan.created:
+        faults.append(f"{run.run} has a case that began before the run ({min(times)}, {run.plan.created})")
+    if times and run.seal is not None and run.seal.sealed < max(times):
+        faults.append(f"{run.run} was sealed before its last case ended ({run.seal.sealed}, {max(times)})")
+    return faults
+
+
+def falsely_complete(run: Evidence) -> list[str]:
+    """A seal that says complete over a run in which a case has no end, or a process died."""
+    wrong = run.seal is not None and run.seal.complete and not complete(run)
+    return ["its seal says complete, but a case has no end or a process died over it"] if wrong else []
 
 
 def _document(checks: Checks, found: list[SignatureAnswers], anybody: bool, subject: str, *, whole: bool = True) -> None:

@@ -46,7 +46,6 @@ def formal_run(
             hint=f"order it anew for {account}",
             rule="RR-D01",
         )
-    refuse_second_run(ledger, content["run"])
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     attended = tuple(c.id for c in cases if c.id in content.get("attended", ()))
     if phase != "IQ":
@@ -71,6 +70,7 @@ def formal_run(
     )
     actor = Actor(plan.account, f"technical account of {plan.account_owner}", "technical", f"run {plan.run}")
     with ledger.change(actor) as change:
+        refuse_second_run(ledger, plan.run)  # while nobody else writes: of two that begin at once, one
         change.note(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )
@@ -146,8 +146,9 @@ def refuse_second_run(ledger: Ledger, run: str) -> None:
     begun = ledger.events(record_id=run, action="run-begin")
     if begun:
         raise Refused(
-            f"{run} began on {begun[0].at} by the audit trail, and its folder is not there; a run is never executed twice",
-            rule="RR-X03", hint="put the folder back as it was; if it is lost, withdraw the order and tell so in a deviation",
+            f"{run} began on {begun[0].at} by the audit trail; a run is never executed twice", rule="RR-X03",
+            hint="if another process executes it, wait for its end; if its folder is gone, put it back as it was, "
+            "or withdraw the order and tell so in a deviation",
         )  # fmt: skip
 
 

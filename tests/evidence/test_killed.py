@@ -135,9 +135,9 @@ def test_a_torn_last_line_is_told_wherever_it_was_torn(finished) -> None:
 
 
 def test_a_dead_run_is_never_continued(finished) -> None:
-    from csvgen.errors import BadInput
+    from csvgen.errors import BadInput, Refused
 
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refused, match="nobody may write its journal twice"):
         finished.record(finished.case(1))
     with pytest.raises(BadInput, match="never continued in the folder of another"):
         finished.begin(finished.folder.name, finished.case(1))
