@@ -124,12 +124,16 @@ def stage(path: Path, data: bytes, ending: str = ".staged", *, sync: bool = True
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ending, dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        if sync:
-            os.fsync(stream.fileno())
     staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if sync:
+                os.fsync(stream.fileno())
+    except OSError:
+        staged.unlink(missing_ok=True)  # half a file under any name is one too many
+        raise
     staged.chmod(0o644)
     return staged
 

@@ -17,7 +17,7 @@ from csvgen.errors import ConfigError
 FILE = "csvgen.toml"
 _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
-_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline")
+_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline", "evidence")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
 
 
@@ -51,6 +51,8 @@ class Config:
     """[security]: password, lock-out and session policy, and who is told of security events."""
     pipeline: Mapping[str, str] = field(default_factory=dict)
     """[pipeline]: where the parts of instances are that are installed from here (`csvgen.pipeline.instance`)."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """[evidence]: names of environment variables whose values are kept out of every record; where evidence is kept under lock."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Field -> default, csvgen.toml, environment or flag."""
 

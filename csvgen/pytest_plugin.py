@@ -18,12 +18,13 @@ import pytest
 if TYPE_CHECKING:
     from _pytest.fixtures import FixtureRequest
 
+    from csvgen.errors import CsvgenError
     from csvgen.execution.compat import StepIndex
     from csvgen.execution.recorder import Attach, CaseRecorder, Observe
     from csvgen.execution.session import Stage, WorkerRecorder
     from csvgen.model.protocol import Feature, TestCase
 
-_OPTION, _TRIAL = "--csvgen-run", "--csvgen-trial"
+_OPTION, _TRIAL, _DRY_REPORT = "--csvgen-run", "--csvgen-trial", "--csvgen-dry-report"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(_OPTION, metavar="FOLDER", help="record into this planned run (used by `csvgen run`)")
     group.addoption(_TRIAL, metavar="HOME", help="disposable instance of a trial (used by `csvgen challenge`)")
     group.addoption("--csvgen-dry", action="store_true", help="resolve every step of every case without executing anything")
+    group.addoption(_DRY_REPORT, metavar="FILE", help="write what a dry run found there (used by `csvgen run --dry`)")
     group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
 
 
@@ -52,6 +54,7 @@ class Session:
         self._recorders: dict[str, WorkerRecorder] = {}
         self._folders: dict[str, str] = {}
         self._notes: list[str] = []
+        self._broken: list[tuple[str, str]] = []
         self._dry = bool(config.getoption("--csvgen-dry"))
         self._project = self._find_project()
         self.stage = self._stage()
@@ -92,6 +95,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         from csvgen.execution import compat
+        from csvgen.execution.collected import selection
 
         if problem := compat.supported():
             raise pytest.UsageError(problem)
@@ -99,12 +103,14 @@ class Session:
             self._folders = json.loads(self.config.workerinput["csvgen_folders"])
             return
         if folder := self.config.getoption(_OPTION):
-            plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
-            self._folders = {plan["system"]: str(Path(folder).resolve())}
+            self._folders = {_plan(folder)["system"]: str(Path(folder).resolve())}
         elif self._project is not None and not self.config.option.collectonly and not self._dry:
             from csvgen.workflow import running
 
-            self._folders, self._notes = running.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
+            partial = bool(selection(self.config))
+            self._folders, self._notes = running.plan_engineering_runs(
+                self._project, [str(a) for a in self.config.args], partial=partial
+            )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -116,12 +122,17 @@ class Session:
         if system not in self._recorders:
             from csvgen.clock import SystemClock
             from csvgen.config import load_config
+            from csvgen.execution.secrets import listed
             from csvgen.execution.session import WorkerRecorder
             from csvgen.execution.timekeeping import Timekeeping, timekeeping
 
             folder, root = self._folders.get(system), self._project or self.config.rootpath
-            settings = timekeeping(load_config(root).clock) if self._project is not None else Timekeeping()
-            self._recorders[system] = WorkerRecorder(Path(folder) if folder else None, self.worker, SystemClock(), root, settings)
+            config = load_config(root) if self._project is not None else None
+            settings = timekeeping(config.clock) if config is not None else Timekeeping()
+            secrets = listed(config.evidence, config.targets, os.environ) if config is not None else None
+            self._recorders[system] = WorkerRecorder(
+                Path(folder) if folder else None, self.worker, SystemClock(), root, settings, secrets
+            )
         return self._recorders[system]
 
     def index(self, request: FixtureRequest) -> StepIndex:
@@ -138,40 +149,84 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Dry run: every step is looked up, none is executed, and nothing counts as a result."""
+        """Before the first case: what is about to be executed is recorded. Dry run: every step is looked up and none executed."""
         if not self._dry:
+            if not self.config.pluginmanager.hasplugin("dsession"):  # under xdist the workers know what they have
+                self._before(session)
             return None
-        from csvgen.execution.compat import StepIndex
-        from csvgen.execution.executor import undefined
-        from csvgen.model.protocol import ATTENDED
+        from csvgen.execution.dry import resolve
+        from csvgen.rendering import render_concise
 
-        index = StepIndex(session._fixturemanager)  # noqa: SLF001 - see compat
-        found_ = [item for item in session.items if isinstance(item, CaseItem)]
-        cases = [item for item in found_ if ATTENDED not in item.case.tags]
-        for item in cases:
-            for number, step in enumerate(item.case.steps, 1):
-                found = index.matches(step.keyword.lower(), step.text, item)
-                if len(found) != 1:
-                    self._notes.append(
-                        f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}"
-                    )
-        session.testsfailed = len(self._notes)
-        if len(found_) > len(cases):
-            self._notes.append(f"{len(found_) - len(cases)} attended cases: no automated run executes them")
-        self._notes.append(
-            f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition"
-        )
+        found = [item for item in session.items if isinstance(item, CaseItem)]
+        resolved = resolve(session, [(i, i.case) for i in found], self._broken, whole=self._whole(found))
+        session.testsfailed = len(resolved.findings.items)
+        self._notes += [*render_concise(resolved.findings.items).splitlines(), *resolved.summary()]
+        if report := self.config.getoption(_DRY_REPORT):
+            Path(report).write_text(json.dumps(resolved.content()), encoding="utf-8")
         return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._broken.append((report.nodeid, report.longreprtext))
+
+    def _whole(self, items: list[CaseItem]) -> bool:
+        """Whether every feature file of the systems that were collected is among them."""
+        from csvgen.execution.collected import selection
+
+        features = {item.path.resolve() for item in items}
+        folders = [folder for system in {i.system for i in items} if (folder := self._protocols(system)) is not None]
+        return (
+            bool(folders)
+            and not selection(self.config)
+            and all(f.resolve() in features for d in folders for f in d.rglob("*.feature"))
+        )
+
+    def _before(self, session: pytest.Session) -> None:
+        """Raises UsageError where a formal run would execute something else than its plan; under xdist the worker fails."""
+        from csvgen.evidence.journal import CannotRecord
+        from csvgen.execution.collected import refusals, told
+        from csvgen.execution.stepcode import code_paths
+
+        root = self._project or self.config.rootpath
+        for system, folder in self._folders.items():
+            plan = _plan(folder)
+            planned = [entry["case"] for entry in plan.get("planned", ())]
+            cases = [i.case.id for i in session.items if isinstance(i, CaseItem) and i.system == system]
+            formal = plan.get("mode") == "formal" or os.environ.get("CSVGEN_FORMAL") == "1"
+            refused = refusals(self.config, planned, session.items, cases) if formal else []
+            try:
+                recorder = self.recorder(system)
+                recorder.note("collected", **told(self.config, planned, cases), refused=refused)
+                recorder.watch(code_paths(self.config, root, self._protocols(system)))
+            except CannotRecord as problem:
+                raise pytest.UsageError(str(problem)) from None
+            if refused:
+                words = f"this formal run is refused: {'; '.join(refused)}"
+                if hasattr(self.config, "workerinput"):
+                    session.shouldfail = words
+                    raise session.Failed(words)
+                raise pytest.UsageError(words)
+
+    def _protocols(self, system: str) -> Path | None:
+        from csvgen.config import load_config
+
+        return load_config(self._project).protocol_folder(system) if self._project is not None else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         if not isinstance(item, CaseItem):
             return (yield)
-        item.begin(self)
+        from csvgen.evidence.journal import CannotRecord
+
         try:
-            return (yield)
-        finally:
-            item.end()
+            item.begin(self)
+            try:
+                return (yield)
+            finally:
+                item.end()
+        except CannotRecord as problem:
+            item.session.shouldstop = _told(problem)
+            return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -180,20 +235,17 @@ class Session:
             item.phase(report)
         return report
 
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        if (
-            self.config.getoption(_OPTION)
-            and os.environ.get("CSVGEN_FORMAL") == "1"
-            and any(isinstance(i, CaseItem) for i in items)
-        ):
-            raise pytest.UsageError("cases may not be deselected in a formal run")
-
     # ------------------------------------------------------------ the end
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        from csvgen.evidence.journal import CannotRecord
+
         for recorder in self._recorders.values():
-            recorder.close()
+            try:
+                recorder.close()
+            except CannotRecord as problem:
+                self._notes.append(_told(problem))
         if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
             return
         from csvgen.workflow import running
@@ -257,11 +309,15 @@ class CaseItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
 
-    def begin(self, session: Session) -> None:
-        self._session = session
+    @property
+    def system(self) -> str:
         parent = self.parent
         assert isinstance(parent, FeatureFile)
-        self.recorder = session.recorder(parent.system).case(self.case)
+        return parent.system
+
+    def begin(self, session: Session) -> None:
+        self._session = session
+        self.recorder = session.recorder(self.system).case(self.case)
 
     def run_case(self, request: FixtureRequest) -> None:
         from csvgen.execution.executor import NotPassed, execute
@@ -269,6 +325,10 @@ class CaseItem(pytest.Function):
         from csvgen.model.protocol import ATTENDED
 
         assert self.recorder is not None
+        if self.recorder.began:
+            reason = "the case was executed again; only what came first is recorded, and a case that is repeated until it passes proves nothing"
+            self.recorder.phase(Verdict.ERROR, reason)
+            raise NotPassed(Verdict.ERROR, reason)
         if ATTENDED in self.case.tags:
             reason = "attended: a person carries it out; an automated run does not execute it"
             self.recorder.phase(Verdict.NOT_RUN, reason)
@@ -306,6 +366,17 @@ class CaseItem(pytest.Function):
         from csvgen.execution.executor import NotPassed
 
         return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo)
+
+
+def _plan(folder: str) -> dict[str, Any]:
+    """run.json of a planned run."""
+    plan: dict[str, Any] = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
+    return plan
+
+
+def _told(problem: CsvgenError) -> str:
+    """An error in one line, for places that have no more."""
+    return " ".join(str(problem).split())
 
 
 def _recorder_of(request: FixtureRequest) -> CaseRecorder:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, cast, get_args
 import click
 
 from csvgen.cli.project import Project, say, system_option
-from csvgen.diagnostics import one_line
+from csvgen.diagnostics import many, one_line
 from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
+    from csvgen.model.evidence import Evidence
     from csvgen.model.spec import DocumentKind
 
 _PHASE = click.Choice(list(PHASES), case_sensitive=False)
@@ -68,17 +69,27 @@ def order(folder: Path, phase: Phase, retest: tuple[str, ...], account: str, nam
 
 
 @click.command()
-@click.argument("phase", type=_PHASE, required=False)
+@click.argument("phase", required=False)
 @click.argument("paths", nargs=-1)
 @click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
+@click.option("--dry", is_flag=True, help="Resolve every step without executing anything: undefined, ambiguous, unused.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of a dry run.")
 @system_option
 @click.pass_obj
-def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, named: str | None) -> Exit:
-    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing."""
+def run(folder: Path, phase: str | None, paths: tuple[str, ...], formal: bool, dry: bool, form: str, named: str | None) -> Exit:
+    """Run protocols: those of a PHASE, or the files and cases that PATHS name. Without --formal it is an engineering run, recorded, that counts for nothing.
+
+    With --dry nothing runs at all: exit code 1 when a step has no definition or several, or a definition of the project no step.
+    """
     from csvgen.model.execution import Verdict
     from csvgen.workflow.running import engineering_run, formal_run
 
     project = Project(folder, named)
+    phase, paths = _selected(phase, paths)
+    if dry:
+        if formal:
+            raise ConfigError("a dry run executes nothing and is no formal run", hint="csvgen run OQ --dry")
+        return _dry(project, phase, paths, form)
     if formal and (phase is None or paths):
         raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
     if formal:
@@ -91,9 +102,43 @@ def run(folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool,
     for result in evidence.results:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
+    _say_of(evidence)
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
     return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
+
+
+def _selected(first: str | None, paths: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The phase, if the first word names one; else it is a path like the others."""
+    if first is None or first.upper() in PHASES:
+        return first and first.upper(), paths
+    return None, (first, *paths)
+
+
+def _say_of(evidence: Evidence) -> None:
+    """What of a run is told beside its verdicts: secrets that were taken out, another order, its size."""
+    from csvgen.evidence.size import in_words, weigh
+
+    for name, state, places in evidence.redactions:
+        say(f"secret {name}: {state}" + (f", {many(places, 'place')}" if state == "taken out" else ""))
+    if evidence.reordered:
+        say("executed in another order than planned; the journal has it")
+    weight = weigh(evidence)
+    say(f"evidence: {many(weight.files, 'file')}, {in_words(weight.size)} (csvgen evidence size {evidence.run})")
+
+
+def _dry(project: Project, phase: str | None, paths: tuple[str, ...], form: str) -> Exit:
+    from csvgen.rendering import render_text
+    from csvgen.workflow.running import dry_run
+
+    base = project.config.protocol_folder(project.system)
+    resolved = dry_run(project.config, list(paths) or [str(base / phase) if phase else str(base)])
+    if form == "json":
+        click.echo(json.dumps(resolved.content(), indent=1, ensure_ascii=False))
+    else:
+        first, *rest = resolved.summary()
+        click.echo("\n".join(filter(None, (first, render_text(resolved.findings.items), *rest))))
+    return Exit.FINDINGS if resolved.findings.items or not resolved.cases else Exit.FINE
 
 
 @click.command()

@@ -14,11 +14,10 @@ from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact
+from csvgen.evidence.journal import CannotRecord
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import RunSummary, Seal, SealedFile, Verdict
-
-_EXECUTED = {Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED, Verdict.SKIPPED}
+from csvgen.model.execution import EXECUTED, RunSummary, Seal, SealedFile
 
 
 def seal(folder: Path, credential: Credential, clock: Clock) -> Evidence:
@@ -28,13 +27,18 @@ def seal(folder: Path, credential: Credential, clock: Clock) -> Evidence:
         raise NotIntact("this run is sealed already", where=str(folder))
     if evidence.problems:
         raise NotIntact(f"this run cannot be sealed: {evidence.problems[0]}", where=str(folder))
+    if evidence.unsealable:
+        raise NotIntact(
+            f"this run cannot be sealed: {evidence.unsealable[0]}",
+            where=str(folder), hint="put right what is told, and execute again as a new run",
+        )  # fmt: skip
     files = tuple(
         SealedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
         for p in sorted(folder.rglob("*"))
         if p.is_file()
     )
     verdicts = Counter(str(r.verdict) for r in evidence.results)
-    executed = sum(r.verdict in _EXECUTED for r in evidence.results)
+    executed = sum(r.verdict in EXECUTED for r in evidence.results)
     made = Seal(
         run=evidence.plan.run,
         plan=digest_bytes((folder / RUN).read_bytes()),
@@ -45,8 +49,16 @@ def seal(folder: Path, credential: Credential, clock: Clock) -> Evidence:
         sealed=stored(clock.now()),
     )
     body = canonical_json(made)
-    write_once(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))
-    write_once(folder / SEAL, body)
+    try:
+        write_once(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))
+        write_once(folder / SEAL, body)
+    except OSError as problem:
+        (folder / SEAL_SIGNATURE).unlink(missing_ok=True)
+        raise CannotRecord(
+            f"this run cannot be sealed: {problem.strerror}",
+            where=str(folder),
+            hint="without its seal it never counts; make room",
+        ) from None
     return read_run(folder)
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "bdd_objects",
     "call_step",
     "phrases",
+    "step_functions",
     "supported",
 ]
 
@@ -62,6 +63,7 @@ class StepIndex:
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._contexts: list[StepFunctionContext] = []
         seen: set[int] = set()
         for name in get_fixture_names(manager):
             if not name.startswith(_PREFIX):
@@ -71,6 +73,7 @@ class StepIndex:
                 if context is None or id(context) in seen:
                     continue
                 seen.add(id(context))
+                self._contexts.append(context)
                 if type(context.parser) is parsers.string:
                     self._exact.setdefault((context.type, context.parser.name), []).append(name)
                 else:
@@ -92,6 +95,10 @@ class StepIndex:
         nearest = max((depth for depth, _ in found.values()), default=0)
         return [context for depth, context in found.values() if depth == nearest]
 
+    def contexts(self) -> Iterator[StepFunctionContext]:
+        """Every definition, wherever it is visible."""
+        yield from self._contexts
+
     def known(self) -> Iterator[tuple[str, str]]:
         """Type and text of every definition, for suggestions and for the report of unused steps."""
         for (kind, text), names in self._exact.items():
@@ -106,6 +113,12 @@ def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:
     for context in list(step_function_context_registry.values()):
         if context.type in (None, keyword):
             yield context.parser.name, context.parser.is_matching, context.step_func.__module__
+
+
+def step_functions() -> Iterator[Callable[..., Any]]:
+    """The function of every step definition that was loaded into this process."""
+    for context in list(step_function_context_registry.values()):
+        yield context.step_func
 
 
 def _definitions(manager: Any, name: str) -> Iterator[Any]:

@@ -11,8 +11,10 @@ from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
+from csvgen.evidence.redaction import Redaction
 from csvgen.execution.environment import environment
 from csvgen.execution.recorder import CaseRecorder
+from csvgen.execution.stepcode import digests
 from csvgen.execution.timekeeping import Timekeeping, offset
 from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
@@ -52,22 +54,41 @@ def planned(cases: Iterable[TestCase]) -> tuple[PlannedCase, ...]:
 class WorkerRecorder:
     """Everything one process records into one run folder. Without a folder it only keeps results in memory."""
 
-    def __init__(self, folder: Path | None, worker: str, clock: Clock, project: Path, settings: Timekeeping = _NOBODY) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        worker: str,
+        clock: Clock,
+        project: Path,
+        settings: Timekeeping = _NOBODY,
+        redaction: Redaction | None = None,
+    ) -> None:
+        self.redaction = Redaction() if redaction is None else redaction
         self.folder = folder
         self.worker = worker
         self._clock = clock
         self._timekeeping = settings
+        self._code: Mapping[str, Path] = {}
         self._journal: Journal | None = None
         if folder is not None:
             genesis = digest_bytes((folder / RUN).read_bytes())
-            self._journal = Journal(folder, worker, genesis)
+            self._journal = Journal(folder, worker, genesis, self.redaction)
             self._journal.write("worker-started", stored(clock.now()), worker=worker)
             self._journal.write("environment", stored(clock.now()), environment=environment(project))
             self._read_clock("start")
             self._journal.sync()
 
     def case(self, case: TestCase) -> CaseRecorder:
-        return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker)
+        return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker, self.redaction)
+
+    def watch(self, code: Mapping[str, Path]) -> None:
+        """Record the files of step code now, and once more at the end."""
+        self._code = code
+        self._write_code("start")
+
+    def _write_code(self, when: Literal["start", "end"]) -> None:
+        if self._code:
+            self.note("code", when=when, files=digests(self._code))
 
     def target(self, state: TargetState, when: Literal["start", "end"]) -> None:
         """Version and configuration of the system under validation, as it reported itself."""
@@ -86,7 +107,12 @@ class WorkerRecorder:
 
     def close(self) -> None:
         if self._journal is not None:
+            self._write_code("end")
             self._read_clock("end")
+            if self.redaction:
+                found = self.redaction
+                states, taken = list(found.states.items()), dict(sorted(found.found.items()))
+                self._journal.write("redaction", stored(self._clock.now()), redactions=states, places=taken)
             self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
             self._journal.close()
             self._journal = None
