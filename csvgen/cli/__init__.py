@@ -19,6 +19,7 @@ from csvgen.cli import (
     authoring,
     challenge,
     drafting,
+    evidence,
     exchange,
     explaining,
     flow,
@@ -69,6 +70,7 @@ for command in (
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
     flow.order, flow.run, challenge.challenge, flow.record, flow.deviation, flow.release, flow.trace, flow.status,
+    evidence.evidence,
     results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
