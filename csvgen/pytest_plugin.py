@@ -148,6 +148,14 @@ class Session:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The order of a planned run is that of its plan, however files are sorted; what others do to it afterwards is told."""
+        if self.config.getoption(_OPTION):
+            plans = {system: _plan(folder).get("planned", ()) for system, folder in self._folders.items()}
+            places = {(system, entry["case"]): n for system, plan in plans.items() for n, entry in enumerate(plan)}
+            items.sort(key=lambda i: places.get((i.system, i.case.id), len(places)) if isinstance(i, CaseItem) else len(places))
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Before the first case: what is about to be executed is recorded. Dry run: every step is looked up and none executed."""
         if not self._dry:

@@ -17,7 +17,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.execution import RunPlan, Verdict
 from csvgen.protocol.files import read_protocol
 
-from .test_partial import MARKS, Probe, credential, probe  # noqa: F401 - fixtures
+from .test_partial import MARKS, Probe, case, credential, probe  # noqa: F401 - fixtures
 
 
 class Formal:
@@ -27,7 +27,7 @@ class Formal:
         self.probe = probe
         self.root = probe.pytester.path
 
-    def run(self, *arguments: str, process: bool = False) -> tuple[Evidence, str, int]:
+    def run(self, *arguments: str, process: bool = False, paths: tuple[str, ...] = ("protocols",)) -> tuple[Evidence, str, int]:
         protocol, _ = read_protocol(self.root / "protocols" / "probe", "probe")
         folder = self.root / "output" / "probe" / "runs" / "OQ-001"
         plan = RunPlan(
@@ -35,7 +35,7 @@ class Formal:
             planned=planned(protocol.cases), created=stored(dt.datetime.now(dt.UTC)), account="ci-runner", account_owner="somebody",
         )  # fmt: skip
         write_plan(folder, plan)
-        done = self.probe.execute("-p", "no:cacheprovider", "--csvgen-run", str(folder), *arguments, "protocols", process=process)
+        done = self.probe.execute("-p", "no:cacheprovider", "--csvgen-run", str(folder), *arguments, *paths, process=process)
         return read_run(folder), done.stdout.str() + done.stderr.str(), int(done.ret)
 
 
@@ -120,6 +120,16 @@ def test_a_conftest_that_meddles_is_refused(formal: Formal, credential, what: st
 def test_what_is_no_case_of_the_protocol_is_refused(formal: Formal, credential) -> None:  # noqa: F811
     (formal.probe.folder / "test_more.py").write_text("def test_more(): pass\n", encoding="utf-8")
     refused(formal.run(), credential, "test_more.py::test_more is no case of the protocol")
+
+
+def test_files_in_another_order_than_planned_run_as_planned(formal: Formal) -> None:
+    """A shard or a retest names files as it likes."""
+    (formal.probe.folder / "a.feature").write_text("@OQ\nFeature: a\n" + case(9, "URS-QC-001", "low"), encoding="utf-8")
+    evidence, _, _ = formal.run(paths=("protocols/probe/OQ/f.feature", "protocols/probe/OQ/a.feature"))
+    assert evidence.unsealable == ()
+    assert evidence.plan.planned[0].case == "TC-OQ-0009"
+    assert evidence.order[0] == "TC-OQ-0009"
+    assert not evidence.reordered
 
 
 @pytest.mark.slow
