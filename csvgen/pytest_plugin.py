@@ -191,7 +191,7 @@ class Session:
 
     def _before(self, session: pytest.Session) -> None:
         """Raises UsageError where a formal run would execute something else than its plan; under xdist the worker fails."""
-        from csvgen.evidence.journal import CannotRecord
+        from csvgen.errors import CsvgenError
         from csvgen.execution.collected import refusals, told
         from csvgen.execution.stepcode import code_paths
 
@@ -206,7 +206,7 @@ class Session:
                 recorder = self.recorder(system)
                 recorder.note("collected", **told(self.config, planned, cases), refused=refused)
                 recorder.watch(code_paths(self.config, root, self._protocols(system)))
-            except CannotRecord as problem:
+            except CsvgenError as problem:
                 raise pytest.UsageError(str(problem)) from None
             if refused:
                 words = f"this formal run is refused: {'; '.join(refused)}"

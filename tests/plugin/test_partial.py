@@ -222,3 +222,40 @@ def test_a_mark_that_excuses_is_recorded_as_what_it_does(probe: Probe, mark: str
     evidence, _ = probe.run()
     assert [r.verdict for r in evidence.results] == verdicts
     assert all(r.reason for r in evidence.results if r.verdict is not Verdict.PASSED)
+
+
+def test_a_setting_that_cannot_be_used_is_told_without_a_traceback(probe: Probe) -> None:
+    settings = probe.pytester.path / "csvgen.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + '[evidence]\nredact = "s3cret!"\n', encoding="utf-8")
+    _, done = probe.run()
+    said = done.stdout.str() + done.stderr.str()
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert "evidence.redact lists names of environment variables" in said
+    assert "s3cret" not in said
+
+
+def test_secrets_of_the_settings_are_taken_out_of_a_real_run(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From csvgen.toml and the environment to every file of the run: an observation, a message, a file, an exception."""
+    monkeypatch.setenv("PROBE_SECRET", "correct-horse")
+    settings = probe.pytester.path / "csvgen.toml"
+    more = '[evidence]\nredact = "PROBE_SECRET"\n[target.probe]\nadapter = "none"\napi_key = "key-of-the-probe"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
+    probe.conftest(
+        "\n@then('it leaks')\ndef _(observe, attach):\n    attach('log: correct-horse', name='log of correct-horse')\n"
+        "    observe('answer', expected='key-of-the-probe', actual='correct-horse', source='probe')\n"
+    )
+    text = "@OQ\nFeature: f\n  Scenario: TC-OQ-0001 x\n    Given a thing\n    Then it leaks\n"
+    (probe.folder / "f.feature").write_text(text, encoding="utf-8")
+    evidence, done = probe.run()
+    everything = b"".join(p.read_bytes() for p in Path(evidence.folder).rglob("*") if p.is_file())
+    assert b"correct-horse" not in everything
+    assert b"key-of-the-probe" not in everything
+    assert "correct-horse" not in done.stdout.str()
+    (seen,) = evidence.results[0].steps[1].observations
+    assert (seen.expected, seen.actual, seen.holds) == (
+        "[redacted: target probe: api_key]",
+        "[redacted: variable PROBE_SECRET]",
+        False,
+    )
+    assert evidence.results[0].verdict is Verdict.FAILED
+    assert {n: p for n, _, p in evidence.redactions} == {"target probe: api_key": 1, "variable PROBE_SECRET": 3}
