@@ -73,14 +73,14 @@ def size(folder: Path, run: str | None, named: str | None) -> Exit:
 @click.pass_obj
 def code(folder: Path, run: str, other: str | None, named: str | None) -> Exit:
     """Step code a RUN executed with, against that of an OTHER run, or against the files at hand. Exit 1 when they differ."""
-    from csvgen.execution.stepcode import differences, now
+    from csvgen.execution.stepcode import differences, findable, now
 
     project = Project(folder, named)
     first = _read(project, run)
     if not first.code:
         raise BadInput(f"{run} recorded no step code", hint="runs of csvgen 0.1 did not")
     if other is None:
-        kept = [f for f in first.code if not f.file.startswith("elsewhere/")]
+        kept = findable(first.code)
         against, found, left = "the files at hand", differences(kept, now(kept, project.config.root)), len(first.code) - len(kept)
     else:
         second = _read(project, other)

@@ -27,7 +27,11 @@ def code_paths(config: pytest.Config, root: Path, protocols: Path | None) -> dic
     found |= {Path(file).resolve() for file in files if file and Path(file).name == "conftest.py"}
     if protocols is not None and protocols.is_dir():
         found |= {path.resolve() for path in protocols.rglob("*.py") if path.is_file()}
-    return {named(path, root.resolve()): path for path in sorted(found)}
+    made: dict[str, Path] = {}
+    for path in sorted(found):
+        name = named(path, root.resolve())
+        made[name if name not in made else f"{name} ({len(made)})"] = path  # two files of one name elsewhere are two
+    return made
 
 
 def _source(function: object) -> str | None:
@@ -56,6 +60,11 @@ def _digest(path: Path) -> str:
         return digest_file(path)
     except OSError:
         return ""
+
+
+def findable(files: Iterable[CodeFile]) -> tuple[CodeFile, ...]:
+    """Those of csvgen and of the project; where "elsewhere" was, nobody wrote down."""
+    return tuple(f for f in files if not f.file.startswith("elsewhere/"))
 
 
 def now(files: Iterable[CodeFile], root: Path) -> tuple[CodeFile, ...]:

@@ -80,7 +80,7 @@ def test_a_report_for_people_says_first_and_last_that_nothing_ran(project: Path)
     assert code == 1
     assert lines[0] == "DRY RUN: nothing was executed: 1 cases, 2 steps, 2 findings"
     assert any(
-        "protocols/probe/OQ/conftest.py:16:0: warning DRY003 no step uses the definition given 'a thingg that nobody uses'; the nearest step is 'a thing'"
+        "protocols/probe/OQ/conftest.py:15:0: warning DRY003 no step uses the definition given 'a thingg that nobody uses'; the nearest step is 'a thing'"
         in x
         for x in lines
     ), said

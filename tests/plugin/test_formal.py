@@ -175,17 +175,16 @@ def test_step_code_that_is_edited_while_the_run_goes_is_found_and_not_sealed(for
 
 
 def test_the_step_code_of_a_run_can_be_compared(formal: Formal) -> None:
-    from csvgen.execution.stepcode import differences, now
+    from csvgen.execution.stepcode import differences, findable, now
 
     (formal.probe.folder / "helpers.py").write_text("LIMIT = 3\n", encoding="utf-8")
     evidence, _, _ = formal.run(process=True)
     names = {f.file for f in evidence.code}
     assert {"project/protocols/probe/OQ/conftest.py", "project/protocols/probe/OQ/helpers.py", "csvgen/steps/common.py"} <= names
-    assert differences(evidence.code, now(evidence.code, formal.root)) == ()
+    code = findable(evidence.code)
+    assert differences(code, now(code, formal.root)) == ()
     (formal.probe.folder / "helpers.py").write_text("LIMIT = 4\n", encoding="utf-8")
-    (changed,) = differences(evidence.code, now(evidence.code, formal.root))
+    (changed,) = differences(code, now(code, formal.root))
     assert changed.startswith("project/protocols/probe/OQ/helpers.py was changed: ")
     (formal.probe.folder / "helpers.py").unlink()
-    assert differences(evidence.code, now(evidence.code, formal.root)) == (
-        "project/protocols/probe/OQ/helpers.py is not there any more",
-    )
+    assert differences(code, now(code, formal.root)) == ("project/protocols/probe/OQ/helpers.py is not there any more",)
