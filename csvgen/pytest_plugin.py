@@ -12,12 +12,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from csvgen.execution.items import CaseItem, FeatureFile, recording
 
 if TYPE_CHECKING:
     from _pytest.fixtures import FixtureRequest
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from csvgen.execution.compat import StepIndex
     from csvgen.execution.recorder import Attach, CaseRecorder, Observe
     from csvgen.execution.session import Stage, WorkerRecorder
-    from csvgen.model.protocol import Feature, TestCase
 
-_OPTION, _TRIAL = "--csvgen-run", "--csvgen-trial"
+_OPTION, _TRIAL, _DRY_REPORT = "--csvgen-run", "--csvgen-trial", "--csvgen-dry-report"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(_OPTION, metavar="FOLDER", help="record into this planned run (used by `csvgen run`)")
     group.addoption(_TRIAL, metavar="HOME", help="disposable instance of a trial (used by `csvgen challenge`)")
     group.addoption("--csvgen-dry", action="store_true", help="resolve every step of every case without executing anything")
+    group.addoption(_DRY_REPORT, metavar="FILE", help="write what a dry run found there (used by `csvgen run --dry`)")
     group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
 
 
@@ -62,6 +63,7 @@ class Session:
         self._claims: str | None = None
         """Folder in which the workers of one run say which case each of them began."""
         self._notes: list[str] = []
+        self._broken: list[tuple[str, str]] = []
         self._dry = bool(config.getoption("--csvgen-dry"))
         self._project = self._find_project()
         self.stage = self._stage()
@@ -102,6 +104,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         from csvgen.execution import compat
+        from csvgen.execution.collected import selection
 
         if problem := compat.supported():
             raise pytest.UsageError(problem)
@@ -109,15 +112,15 @@ class Session:
             self._folders = json.loads(self.config.workerinput["csvgen_folders"])
             self._claims = self.config.workerinput["csvgen_claims"]
         elif folder := self.config.getoption(_OPTION):
-            plan = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
-            self._folders = {plan["system"]: str(Path(folder).resolve())}
+            self._folders = {_plan(folder)["system"]: str(Path(folder).resolve())}
         elif self._project is not None and not self.config.option.collectonly and not self._dry:
             from csvgen.workflow import running
 
-            self._folders, self._notes = running.plan_engineering_runs(self._project, [str(a) for a in self.config.args])
+            self._folders, self._notes = running.plan_engineering_runs(
+                self._project, [str(a) for a in self.config.args], partial=bool(selection(self.config))
+            )
         if self.config.getoption(_OPTION) and self.attendant is None:
-            plans = (json.loads((Path(f) / "run.json").read_text(encoding="utf-8")) for f in self._folders.values())
-            self.left_out = frozenset(case for plan in plans for case in plan.get("attended", ()))
+            self.left_out = frozenset(case for f in self._folders.values() for case in _plan(f).get("attended", ()))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -142,14 +145,17 @@ class Session:
         if system not in self._recorders:
             from csvgen.clock import SystemClock
             from csvgen.config import load_config
+            from csvgen.execution.secrets import listed
             from csvgen.execution.session import WorkerRecorder
             from csvgen.execution.timekeeping import Timekeeping, timekeeping
 
             folder, root = self._folders.get(system), self._project or self.config.rootpath
-            settings = timekeeping(load_config(root).clock) if self._project is not None else Timekeeping()
+            config = load_config(root) if self._project is not None else None
+            settings = timekeeping(config.clock) if config is not None else Timekeeping()
+            secrets = listed(config.evidence, config.targets, os.environ) if config is not None else None
             segment = self.attendant.segment if self.attendant else None
             place = Path(folder) if folder else None
-            self._recorders[system] = WorkerRecorder(place, self.worker, SystemClock(), root, settings, segment)
+            self._recorders[system] = WorkerRecorder(place, self.worker, SystemClock(), root, settings, secrets, segment)
         return self._recorders[system]
 
     def index(self, request: FixtureRequest) -> StepIndex:
@@ -166,43 +172,85 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup)."""
-        from csvgen.evidence.read import read_shard_plan
-        from csvgen.model.shard import SHARDS
+        """The order of a planned run is that of its plan, however files are sorted; what others do to it afterwards is told.
 
-        for folder in self._folders.values() if hasattr(self.config, "workerinput") else ():
-            if (Path(folder) / SHARDS).is_file():
-                groups = {c.case: c.group for c in read_shard_plan(Path(folder) / SHARDS).cases}
-                for item in items:
-                    if isinstance(item, CaseItem) and item.case.id in groups:
-                        item.add_marker(pytest.mark.xdist_group(groups[item.case.id]))
+        In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup).
+        """
+        from csvgen.execution.collected import grouped, in_order
+
+        if self.config.getoption(_OPTION):
+            in_order([i for i in items if isinstance(i, CaseItem)], items, {s: _plan(f) for s, f in self._folders.items()})
+        if hasattr(self.config, "workerinput"):
+            groups = grouped(self._folders.values())
+            for item in (i for i in items if isinstance(i, CaseItem) and i.case.id in groups):
+                item.add_marker(pytest.mark.xdist_group(groups[item.case.id]))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Dry run: every step is looked up, none is executed, and nothing counts as a result."""
+        """Before the first case: what is about to be executed is recorded. Dry run: every step is looked up and none executed."""
         if not self._dry:
+            if not self.config.pluginmanager.hasplugin("dsession"):  # under xdist the workers know what they have
+                self._before(session)
             return None
-        from csvgen.execution.compat import StepIndex
-        from csvgen.execution.executor import undefined
-        from csvgen.model.protocol import ATTENDED
+        from csvgen.execution.dry import resolve
+        from csvgen.rendering import render_concise
 
-        index = StepIndex(session._fixturemanager)  # noqa: SLF001 - see compat
-        found_ = [item for item in session.items if isinstance(item, CaseItem)]
-        cases = [item for item in found_ if ATTENDED not in item.case.tags]
-        for item in cases:
-            for number, step in enumerate(item.case.steps, 1):
-                found = index.matches(step.keyword.lower(), step.text, item)
-                if len(found) != 1:
-                    self._notes.append(
-                        f"{item.case.feature}:{step.line}: {item.case.id} step {number}: {undefined(step, found, index)}"
-                    )
-        session.testsfailed = len(self._notes)
-        if len(found_) > len(cases):
-            self._notes.append(f"{len(found_) - len(cases)} attended cases: no automated run executes them")
-        self._notes.append(
-            f"DRY RUN, nothing was executed: {len(cases)} cases, {session.testsfailed} steps without exactly one definition"
-        )
+        found = [item for item in session.items if isinstance(item, CaseItem)]
+        resolved = resolve(session, [(i, i.case) for i in found], self._broken, whole=self._whole(found))
+        session.testsfailed = len(resolved.findings.items)
+        self._notes += [*render_concise(resolved.findings.items).splitlines(), *resolved.summary()]
+        if report := self.config.getoption(_DRY_REPORT):
+            Path(report).write_text(json.dumps(resolved.content()), encoding="utf-8")
         return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._broken.append((report.nodeid, report.longreprtext))
+
+    def _whole(self, items: list[CaseItem]) -> bool:
+        """Whether every feature file of the systems that were collected is among them."""
+        from csvgen.execution.collected import selection
+
+        features = {item.path.resolve() for item in items}
+        folders = [folder for system in {i.system for i in items} if (folder := self._protocols(system)) is not None]
+        return (
+            bool(folders)
+            and not selection(self.config)
+            and all(f.resolve() in features for d in folders for f in d.rglob("*.feature"))
+        )
+
+    def _before(self, session: pytest.Session) -> None:
+        """Raises UsageError where a formal run would execute something else than its plan; under xdist the worker fails."""
+        from csvgen.errors import CsvgenError
+        from csvgen.execution.collected import refusals, told
+        from csvgen.execution.stepcode import code_paths
+
+        root = self._project or self.config.rootpath
+        for system, folder in self._folders.items():
+            plan = _plan(folder)
+            cases = [i.case.id for i in session.items if isinstance(i, CaseItem) and i.system == system]
+            of_people = set(plan.get("attended", ()))  # who attends carries out what of them is left
+            mine = of_people.intersection(cases) if self.attendant else {e["case"] for e in plan.get("planned", ())} - of_people
+            planned = [entry["case"] for entry in plan.get("planned", ()) if entry["case"] in mine]
+            formal = plan.get("mode") == "formal" or os.environ.get("CSVGEN_FORMAL") == "1"
+            refused = refusals(self.config, planned, session.items, cases) if formal else []
+            try:
+                recorder = self.recorder(system)
+                recorder.note("collected", **told(self.config, planned, cases), refused=refused)
+                recorder.watch(code_paths(self.config, root, self._protocols(system)))
+            except CsvgenError as problem:
+                raise pytest.UsageError(str(problem)) from None
+            if refused:
+                words = f"this formal run is refused: {'; '.join(refused)}"
+                if hasattr(self.config, "workerinput"):
+                    session.shouldfail = words
+                    raise session.Failed(words)
+                raise pytest.UsageError(words)
+
+    def _protocols(self, system: str) -> Path | None:
+        from csvgen.config import load_config
+
+        return load_config(self._project).protocol_folder(system) if self._project is not None else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -222,14 +270,6 @@ class Session:
         if isinstance(item, CaseItem):
             item.phase(report)
         return report
-
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        if (
-            self.config.getoption(_OPTION)
-            and os.environ.get("CSVGEN_FORMAL") == "1"
-            and any(isinstance(i, CaseItem) for i in items)
-        ):
-            raise pytest.UsageError("cases may not be deselected in a formal run")
 
     # ------------------------------------------------------------ the end
 
@@ -266,148 +306,16 @@ class Session:
             terminalreporter.write_line("csvgen: no csvgen project here; verdicts are right, but nothing was recorded")
 
 
-@contextmanager
-def recording() -> Iterator[None]:
-    """What cannot be recorded does not happen: the session ends, and says why."""
-    from csvgen.errors import Exit, NotRecorded, Refused
-
-    try:
-        yield
-    except (NotRecorded, Refused) as problem:
-        pytest.exit(str(problem), returncode=Exit.FINDINGS)
-
-
-class FeatureFile(pytest.File):
-    """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        from csvgen.protocol.gherkin import read_feature
-        from csvgen.rendering import render_text
-
-        text = self.path.read_bytes().decode("utf-8", "replace")
-        feature, findings = read_feature(text, self._name())
-        if feature is None or findings:
-            raise self.CollectError(render_text(findings))
-        session = cast("Session", self.config.pluginmanager.get_plugin("csvgen-session"))
-        for case in feature.cases:
-            if case.id not in session.left_out:
-                yield CaseItem.from_parent(self, name=case.id, feature=feature, case=case)
-
-    def _name(self) -> str:
-        """Path below protocols/<system>/ where there is one, else the file name."""
-        parts = self.path.parts
-        return "/".join(parts[-2:]) if parts[-2] in ("IQ", "OQ", "PQ") else self.path.name
-
-    @property
-    def system(self) -> str:
-        parts = self.path.parts
-        return parts[-3] if len(parts) > 2 and parts[-2] in ("IQ", "OQ", "PQ") else ""  # noqa: PLR2004 - system/phase/file
-
-
-class CaseItem(pytest.Function):
-    """One test case. Its node id ends with the case id, so that it never shifts."""
-
-    feature: Feature
-    case: TestCase
-    recorder: CaseRecorder | None
-
-    @classmethod
-    def from_parent(cls, parent: pytest.File, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
-        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))  # noqa: PLW0108 - `item` is not there yet
-        item.feature, item.case, item.recorder = feature, case, None
-        item.add_marker(pytest.mark.phase(name=case.phase))
-        for identity in case.requirements:
-            item.add_marker(pytest.mark.req(id=identity))
-        for identity in case.risks or ("none",):
-            item.add_marker(pytest.mark.risk(id=identity, level=case.priority))
-        item.extra_keyword_matches.update(case.tags)
-        item.user_properties += [("feature", feature.path), ("case", f"{case.id} {case.title}"), ("phase", case.phase)]
-        item.user_properties += [("requirement", r) for r in case.requirements] + [("risk", r) for r in case.risks]
-        return item
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
-
-    def begin(self, session: Session) -> None:
-        self._session = session
-        parent = self.parent
-        assert isinstance(parent, FeatureFile)
-        recorder = session.recorder(parent.system)
-        if not session.claim(self.case.id):
-            self.recorder = None
-        elif session.attendant is not None and self.case.attended:
-            self.recorder = recorder.attended(self.case, session.attendant.parts.get(self.case.id))
-        else:
-            self.recorder = recorder.case(self.case)
-
-    def run_case(self, request: FixtureRequest) -> None:
-        from csvgen.execution.executor import NotPassed, execute
-        from csvgen.model.execution import Verdict
-
-        if self.recorder is None:
-            raise NotPassed(Verdict.ERROR, "a worker died in this case; a case is executed once in a run")
-        attendant = self._session.attendant
-        if self.case.attended and attendant is None:
-            reason = "attended: a person carries it out; an automated run does not execute it"
-            self.recorder.phase(Verdict.NOT_RUN, reason)
-            raise NotPassed(Verdict.NOT_RUN, reason)
-        if self.case.ports or (attendant is not None and attendant.formal):
-            target = request.getfixturevalue("target")
-            missing = [name for name in self.case.ports if target.port(name) is None]
-            if missing:
-                reason = f"the target {target.name} does not offer the port {', '.join(missing)}"
-                self.recorder.phase(Verdict.BLOCKED, reason)
-                raise NotPassed(Verdict.BLOCKED, reason)
-        if attendant is not None and self.case.attended:
-            self._attend(request, attendant)
-            return
-        try:
-            with recording():
-                execute(request, self.feature, self.case, self.recorder, self._session.index(request))
-        finally:
-            # On the report these survive xdist and reach JUnit XML, which has no steps of its own.
-            self.user_properties += [("step", f"{s.number} {s.verdict} {s.keyword} {s.text}") for s in self.recorder.results]
-
-    def _attend(self, request: FixtureRequest, attendant: Attendant) -> None:
-        """A person carries the case out. When they leave, it stays open, and no other case begins."""
-        from csvgen.execution.attended import Left, attend
-        from csvgen.execution.attended_recorder import AttendedRecorder
-
-        assert isinstance(self.recorder, AttendedRecorder)
-        try:
-            attend(request, self.feature, self.case, self.recorder, self._session.index(request), attendant)
-        except Left as why:
-            self.recorder.leave(attendant.by)
-            attendant.left = str(why)
-            request.session.shouldstop = attendant.left
-            self.recorder = None
-
-    def phase(self, report: pytest.TestReport) -> None:
-        """Set-up and tear-down can only make the verdict worse."""
-        from csvgen.model.execution import Verdict
-
-        if self.recorder is not None and report.when in ("setup", "teardown") and not report.passed:
-            verdict = Verdict.SKIPPED if report.skipped else Verdict.ERROR
-            self.recorder.phase(
-                verdict, f"{report.when}: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else 'failed'}"
-            )
-
-    def end(self) -> None:
-        if self.recorder is not None:
-            result = self.recorder.finish()
-            self._session.results[result.verdict] = self._session.results.get(result.verdict, 0) + 1
-            self.recorder = None
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
-        from csvgen.execution.executor import NotPassed
-
-        return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo)
-
-
 def _attendant(config: pytest.Config) -> Attendant | None:
     """The person who attends the run of this process, if one does; whoever made one has loaded its module."""
     module = sys.modules.get("csvgen.execution.attended")
     return next((p for p in config.pluginmanager.get_plugins() if isinstance(p, module.Attendant)), None) if module else None
+
+
+def _plan(folder: str) -> dict[str, Any]:
+    """run.json of a planned run."""
+    plan: dict[str, Any] = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))
+    return plan
 
 
 def _recorder_of(request: FixtureRequest) -> CaseRecorder:

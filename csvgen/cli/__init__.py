@@ -20,6 +20,7 @@ from csvgen.cli import (
     authoring,
     challenge,
     drafting,
+    evidence,
     exchange,
     explaining,
     flow,
@@ -30,6 +31,7 @@ from csvgen.cli import (
     proof,
     renewing,
     results,
+    running,
     scaling,
     sign_on,
     signing,
@@ -71,8 +73,9 @@ for command in (
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,
-    flow.order, scaling.plan, flow.run, scaling.merge, flow.abandon, challenge.challenge, flow.record,
+    flow.order, scaling.plan, running.run, scaling.merge, running.abandon, challenge.challenge, flow.record,
     importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
+    evidence.evidence,
     results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))

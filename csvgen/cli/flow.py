@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from csvgen.cli import scaling
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
@@ -79,87 +78,6 @@ def order(
     made = project.publisher()
     record = made.order(phase, cases, found.id, found.owner, change=change_reference, carry_over=carry_over)
     say(f"{record.id}  {record.title}  waits for its issue by signature")
-    return Exit.FINE
-
-
-@click.command()
-@click.argument("phase", type=_PHASE, required=False)
-@click.argument("paths", nargs=-1)
-@click.option("--formal", is_flag=True, help="Execute the order that was issued for the PHASE.")
-@click.option("--attended", is_flag=True, help="Carry out the attended cases at this terminal, as yourself.")
-@click.option("--resume", default="", metavar="RUN", help="With --attended: go on with a run that was paused.")
-@click.option(
-    "--plan", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Execute one shard of this plan."
-)
-@click.option("--shard", metavar="I/N", help="The shard: 2/4.")
-@click.option("--workers", "-n", type=click.IntRange(0, 256), default=0, help="Processes that share a shard on this machine.")
-@system_option
-@click.pass_obj
-def run(
-    folder: Path, phase: Phase | None, paths: tuple[str, ...], formal: bool, attended: bool, resume: str, file: Path | None,
-    shard: str | None, workers: int, named: str | None,
-) -> Exit:  # fmt: skip
-    """Run protocols. Without --formal it is an engineering run, recorded, that counts for nothing.
-
-    Cases with the tag attended are a person's: `csvgen run OQ --attended`, and in a formal run after its automated part
-    `csvgen run OQ --formal --attended`. See docs/attended.md.
-    """
-    from csvgen.model.execution import Verdict
-    from csvgen.workflow.running import engineering_run, formal_run
-
-    project = Project(folder, named)
-    if file is not None or shard is not None or workers:
-        if file is None or shard is None or phase is not None:
-            raise ConfigError("a shard needs its plan, and takes no phase", hint="csvgen run --plan FILE --shard 1/4")
-        return scaling.told(scaling.execute_shard(project, file, shard, workers, formal=formal))
-    if formal and (phase is None or paths):
-        raise ConfigError("a formal run takes a phase and nothing else", hint="csvgen run OQ --formal")
-    if resume and not attended:
-        raise ConfigError("only an attended run is gone on with", hint="csvgen run --attended --resume RUN")
-    if attended:
-        from csvgen.cli.attending import attend
-
-        base = project.config.protocol_folder(project.system)
-        return attend(project, phase, list(paths) or [str(base / phase) if phase else str(base)], resume, formal=formal)
-    if formal:
-        evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
-    else:
-        base = project.config.protocol_folder(project.system)
-        evidence, _ = engineering_run(
-            project.config, project.system, list(paths) or [str(base / phase) if phase else str(base)], say
-        )
-    for result in evidence.results:
-        if result.verdict is not Verdict.PASSED:
-            click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
-    for place in evidence.disorder:
-        say(f"times of this run cannot be relied on: {place}")
-    verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
-    say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
-    for told in evidence.irregular:
-        say(one_line(f"run {evidence.run} as a whole: {told}"))
-    if evidence.waits:
-        say(f"{len(evidence.plan.attended)} attended cases wait for a person: csvgen run {phase} --formal --attended")
-    passed = bool(evidence.results) and all(r.verdict is Verdict.PASSED for r in evidence.results)
-    return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
-
-
-@click.command()
-@click.argument("run")
-@click.option("--reason", required=True, help="Why it never came to its end, and what is known of it.")
-@system_option
-@click.pass_obj
-def abandon(folder: Path, run: str, reason: str, named: str | None) -> Exit:
-    """Close a formal RUN that began and was never sealed, as aborted. It is kept, counts for nothing, and opens a deviation."""
-    from csvgen.workflow import running
-
-    project = Project(folder, named)
-    evidence = running.abandon(project.state, run, reason, project.ledger, project.clock, project.operator)
-    opened = next((o for o in Project(folder, named).state.opened if o.run == run), None)
-    for told in evidence.irregular:
-        say(one_line(f"{run}: {told}"))
-    say(
-        f"{run} is closed as aborted; {opened.id if opened else 'its deviation'} waits for an investigation (csvgen deviation investigate)"
-    )
     return Exit.FINE
 
 

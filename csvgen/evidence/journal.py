@@ -7,6 +7,7 @@ up to the step that was going on.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -15,14 +16,17 @@ from typing import Any, BinaryIO, Literal
 
 from csvgen.canonical import Digest, digest_bytes, plain, read_canonical, spelled
 from csvgen.errors import NotIntact, NotRecorded, Refused
+from csvgen.evidence.redaction import Redaction
 
 FORMAT = "csvgen.journal/1"
 
 Kind = Literal[
     "worker-started", "environment", "clock", "target", "case-started", "step-started", "step", "case-finished", "worker-finished",
-    "fault", "falsified", "attending", "paused", "case-resumed", "correction", "session-note",
+    "redaction", "code", "collected", "fault", "falsified", "attending", "paused", "case-resumed", "correction", "session-note",
 ]  # fmt: skip
-"""`fault` and `falsified` stand in trials of a challenge only; `attending` and those after it where a person carries cases out."""
+"""`redaction`: which secrets were looked for, and how often each was taken out; `code`: the step code and its digests; `collected`:
+what pytest was about to execute, against the plan. `fault` and `falsified` stand in trials of a challenge
+only; `attending` and those after it where a person carries cases out."""
 
 
 def journal_name(worker: str) -> str:
@@ -32,8 +36,9 @@ def journal_name(worker: str) -> str:
 class Journal:
     """Writes one worker's journal. Not shared between processes."""
 
-    def __init__(self, folder: Path, worker: str, genesis: Digest) -> None:
+    def __init__(self, folder: Path, worker: str, genesis: Digest, redaction: Redaction | None = None) -> None:
         self._path = folder / journal_name(worker)
+        self._redaction = redaction
         try:
             self._stream: BinaryIO = self._path.open("xb", buffering=0)
         except FileExistsError:
@@ -55,7 +60,8 @@ class Journal:
     def tell(self, kind: Kind, at: str, content: Mapping[str, Any]) -> None:
         """`write`, of content that `plain` gave: what stands in several lines is made plain once."""
         self._seq += 1
-        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": content}
+        said = content if self._redaction is None else self._redaction.content(content)
+        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": said}
         line = spelled(entry)
         self._guarded(lambda: self._all_of(line))
         self.head = digest_bytes(line)
@@ -74,9 +80,12 @@ class Journal:
 
     def _all_of(self, line: bytes) -> None:
         """A disk that fills up takes a part of a line and says how much."""
-        taken = self._stream.write(line)
-        while taken < len(line):
-            taken += self._stream.write(line[taken:])
+        rest = memoryview(line)
+        while rest:
+            taken = self._stream.write(rest)
+            if not taken:
+                raise OSError(errno.EIO, "the file takes no more bytes")
+            rest = rest[taken:]
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Raises NotRecorded when the line did not get there whole, and for every line after it."""

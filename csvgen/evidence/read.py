@@ -24,6 +24,7 @@ from csvgen.model.execution import (
     UNEXECUTED,
     CaseResult,
     ClockOffset,
+    CodeFile,
     Environment,
     PlannedCase,
     RunPlan,
@@ -57,6 +58,8 @@ def read_run(folder: Path) -> Evidence:
     found, seal_digest = _seal(folder, gathered, heads)
     if found is not None and found.plan != genesis:
         gathered.problems.append("run.json is not the plan that was sealed")
+    if found is not None:
+        gathered.problems += gathered.unsealable
     if found is not None and found.aborted:
         gathered.problems = _since_closed(gathered.problems, found)
     return Evidence(
@@ -77,6 +80,10 @@ def read_run(folder: Path) -> Evidence:
         waits=found is None and not gathered.problems and _waits(plan, gathered, heads),
         disorder=tuple(gathered.disorder),
         unfinished=tuple(gathered.unfinished),
+        code=tuple(CodeFile(file=name, sha256=sha256) for name, sha256 in sorted(gathered.code.items())),
+        order=tuple(case for _, case in sorted(gathered.order)),
+        unsealable=tuple(gathered.unsealable),
+        redactions=tuple((name, *told) for name, told in sorted(gathered.redactions.items())),
     )
 
 
@@ -197,6 +204,7 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
     gathered.attended.chain(heads)
     gathered.check_attachments(folder)
+    gathered.one_code()
     wording = {p.case: p.digest for p in planned}
     for case, result in sorted(gathered.cases.items()):
         if case not in wording:
@@ -243,6 +251,12 @@ class Gathered:
         self.disorder: list[str] = []
         self.unfinished: list[str] = []
         """Journals that do not end with the word that their worker is finished."""
+        self.redactions: dict[str, tuple[str, int]] = {}
+        self.code: dict[str, str] = {}
+        self.left_out: dict[str, str] = {}
+        self.unsealable: list[str] = []
+        self.order: list[tuple[str, str]] = []
+        """When a case was begun, and which."""
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
         self.lost: dict[str, str] = {}
@@ -254,6 +268,7 @@ class Gathered:
             "case-started": self._case_started, "step-started": self._step_started, "step": self._step,
             "case-finished": self._case_finished, "attending": self.attended.attending, "paused": self.attended.paused,
             "case-resumed": self.attended.resumed, "correction": self.attended.correction, "session-note": self.attended.entry,
+            "redaction": self._redaction, "code": self._code, "collected": self._collected,
         }  # fmt: skip
         """What each kind of line tells; a new kind is a line here."""
 
@@ -289,11 +304,36 @@ class Gathered:
         self.targets.append(state)
         self.readings.append(Reading(worker, str(content["when"]), state))
 
+    def _redaction(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """Which secrets were looked for, and in how many places of the record each was taken out, over all workers."""
+        for name, state in content["redactions"]:
+            known, places = self.redactions.get(name, (str(state), 0))
+            self.redactions[str(name)] = (known, places + int(content["places"].get(name, 0)))
+
+    def _code(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """One digest for each file of step code, over the whole run and all of its workers."""
+        for file in map(CodeFile.model_validate, content["files"]):
+            if self.code.setdefault(file.file, file.sha256) != file.sha256:
+                self._may_not_be_sealed(f"the step code {file.file} was changed while the run went")
+
+    def _collected(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """What was about to be executed, and why a formal run was refused."""
+        options = " ".join(f"{flag} {value}".strip() for flag, value in sorted(content["options"].items()))
+        for case in content["left_out"]:
+            self.left_out[case] = f"planned, and left out{f' ({options})' if options else ''}"
+        for reason in content["refused"]:
+            self._may_not_be_sealed(f"the run was refused before anything was executed: {reason}")
+
+    def _may_not_be_sealed(self, why: str) -> None:
+        if why not in self.unsealable:
+            self.unsealable.append(why)
+
     def _of_trial(self, _worker: str, entry: Mapping[str, Any], _content: Mapping[str, Any]) -> None:
         self.trial.append(entry)
 
     def _case_started(self, worker: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self._once(content["case"])
+        self.order.append((entry["at"], content["case"]))
         self.open[content["case"]] = {
             "digest": content["digest"], "started": entry["at"], "steps": [], "going": None, "worker": worker,
         }  # fmt: skip
@@ -363,8 +403,17 @@ class Gathered:
                 case=case, case_digest=part["digest"], verdict=Verdict.ERROR, reason=reason,
                 started=part["started"], steps=tuple(part["steps"]), worker=part["worker"],
             )  # fmt: skip
-        why = self.lost.get(case, "planned, and never started")
-        return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason=why)
+        reason = self.lost.get(case) or self.left_out.get(case, "planned, and never started")
+        return CaseResult(case=case, case_digest=digest, verdict=Verdict.NOT_RUN, reason=reason)
+
+    def one_code(self) -> None:
+        """One step definition has one source over the whole run: what ran first is what ran last."""
+        known: dict[tuple[str, int, str], str] = {}
+        for step in (s for case in self.cases.values() for s in case.steps if s.code is not None):
+            code = step.code
+            assert code is not None
+            if known.setdefault((code.file, code.line, code.function), code.sha256) != code.sha256:
+                self._may_not_be_sealed(f"the step code {code.file}:{code.line} was changed while the run went")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -20,9 +20,7 @@ from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact, NotRecorded
 from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_journals, read_run
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import RunSummary, Seal, SealedFile, Verdict
-
-_EXECUTED = {Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED, Verdict.SKIPPED}
+from csvgen.model.execution import EXECUTED, RunSummary, Seal, SealedFile
 
 
 def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "") -> Evidence:
@@ -36,6 +34,11 @@ def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "")
             f"this run cannot be sealed: {evidence.problems[0]}", where=str(folder),
             hint="leave it as it is, find out why, and execute again under a new number; an unsealed run is readable and never counts",
         )  # fmt: skip
+    if evidence.unsealable:
+        raise NotIntact(
+            f"this run cannot be sealed: {evidence.unsealable[0]}",
+            where=str(folder), hint="put right what is told, and execute again as a new run",
+        )  # fmt: skip
     return _seal(folder, evidence, credential, clock, ended=ended)
 
 
@@ -43,7 +46,7 @@ def close_aborted(folder: Path, credential: Credential, clock: Clock, *, reason:
     """Close a run that began and never came to its end, with what does not hold of it. Raises NotIntact for a sealed one."""
     evidence = _unsealed(folder)
     (folder / SEAL_SIGNATURE).unlink(missing_ok=True)  # the half of a seal that a dead process left; nothing names it
-    faults = tuple(dict.fromkeys(evidence.problems))
+    faults = tuple(dict.fromkeys((*evidence.problems, *evidence.unsealable)))
     return _seal(folder, evidence, credential, clock, aborted=reason, aborted_by=by, faults=faults)
 
 
@@ -61,7 +64,7 @@ def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock
         if p.is_file() and p != folder / SEAL_SIGNATURE  # of a seal that did not come about
     )
     verdicts = Counter(str(r.verdict) for r in evidence.results)
-    executed = sum(r.verdict in _EXECUTED for r in evidence.results)
+    executed = sum(r.verdict in EXECUTED for r in evidence.results)
     made = Seal(
         run=evidence.plan.run,
         plan=digest_bytes((folder / RUN).read_bytes()),
@@ -83,5 +86,5 @@ def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock
 
 def complete(evidence: Evidence) -> bool:
     """Every planned case came to its verdict. A torn one has no end, and a process that died leaves a journal without its last word."""
-    came = all(r.verdict in _EXECUTED and r.finished for r in evidence.results)
+    came = all(r.verdict in EXECUTED and r.finished for r in evidence.results)
     return evidence.plan.scope != "partial" and came and not evidence.unfinished

@@ -8,6 +8,7 @@ from typing import Any
 from csvgen.clock import Clock, parsed, stored
 from csvgen.evidence.attended import Part, answer
 from csvgen.evidence.journal import Journal
+from csvgen.evidence.redaction import Redaction
 from csvgen.execution.observe import observation
 from csvgen.execution.recorder import MAX_TEXT, CaseRecorder
 from csvgen.model.attended import Correction, Flag, Performer
@@ -22,11 +23,18 @@ class AttendedRecorder(CaseRecorder):
     """Records one attended case. What a person answered is forced to disk at once: nobody is asked for it twice."""
 
     def __init__(
-        self, case: TestCase, clock: Clock, journal: Journal | None, folder: Path | None, worker: str, part: Part | None
+        self,
+        case: TestCase,
+        clock: Clock,
+        journal: Journal | None,
+        folder: Path | None,
+        worker: str,
+        part: Part | None,
+        redaction: Redaction | None = None,
     ) -> None:
         self.part = part
         self.session: list[SessionEntry] = list(part.session) if part else []
-        super().__init__(case, clock, journal, folder, worker)
+        super().__init__(case, clock, journal, folder, worker, redaction)
         if part is not None:
             self._results = list(part.steps)
             self._started = part.started

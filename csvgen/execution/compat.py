@@ -41,6 +41,7 @@ __all__ = [
     "bdd_objects",
     "call_step",
     "phrases",
+    "step_functions",
     "supported",
 ]
 
@@ -71,6 +72,7 @@ class StepIndex:
         self._file: Any = None
         self._visible: dict[str, tuple[tuple[int, StepFunctionContext], ...]] = {}
         """Name -> depth and definition, as seen from the file whose cases are going on."""
+        self._contexts: list[StepFunctionContext] = []
         for name in get_fixture_names(manager):
             if not name.startswith(_PREFIX):
                 continue
@@ -79,6 +81,7 @@ class StepIndex:
                 if context is None or id(context) in self._seen:
                     continue
                 self._seen.add(id(context))
+                self._contexts.append(context)
                 if type(context.parser) is parsers.string:
                     self._exact.setdefault((context.type, context.parser.name), []).append(name)
                 else:
@@ -132,6 +135,10 @@ class StepIndex:
         there = [found for length, table in self._beginning.items() for found in table.get(small[:length], ())]
         return [self._patterns[place] for place in sorted([place for part, place in there if part in small])]
 
+    def contexts(self) -> Iterator[StepFunctionContext]:
+        """Every definition, wherever it is visible."""
+        yield from self._contexts
+
     def known(self) -> Iterator[tuple[str, str]]:
         """Type and text of every definition, for suggestions and for the report of unused steps."""
         for (kind, text), names in self._exact.items():
@@ -160,6 +167,12 @@ def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:
     for context in list(step_function_context_registry.values()):
         if context.type in (None, keyword):
             yield context.parser.name, context.parser.is_matching, context.step_func.__module__
+
+
+def step_functions() -> Iterator[Callable[..., Any]]:
+    """The function of every step definition that was loaded into this process."""
+    for context in list(step_function_context_registry.values()):
+        yield context.step_func
 
 
 def _definitions(manager: Any, name: str) -> Iterator[Any]:

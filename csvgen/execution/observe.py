@@ -25,15 +25,18 @@ class Blocked(Exception):
     """The step cannot be carried out on this target: a port or a precondition is missing. The case is BLOCKED."""
 
 
-def judge(comparison: Comparison, expected: str, actual: str) -> bool:
+def judge(comparison: Comparison, expected: str, actual: str, tolerance: str = "") -> bool:
     """Whether the actual value meets the expectation.
 
     `digits`: actual is ``a|b`` and agrees in at least `expected` significant digits. `at-least`, `at-most`: decimals.
     `contains-each`: every line of `expected` that is not blank stands in actual. `same-number`, `rounds-to`: decimals, compared
-    exactly; `rounds-to` rounds actual half up, away from zero, to the decimals `expected` is written with. `blank`: actual has no
-    character. `refused`: the system declined, actual begins with ``refused``. `recorded`: an action without expectation of its own.
-    `judged`: a person compared; actual is their verdict and what they saw, ``passed: the label reads 7.35``.
+    exactly; `rounds-to` rounds actual half up, away from zero, to the decimals `expected` is written with. `within`: the two differ
+    by no more than `tolerance`, in exact decimals. `blank`: actual has no character. `refused`: the system declined, actual begins
+    with ``refused``. `recorded`: an action without expectation of its own. `judged`: a person compared; actual is their verdict and
+    what they saw, ``passed: the label reads 7.35``.
     """
+    if comparison == "within":
+        return _within(expected, actual, tolerance)
     if comparison in _NUMBERS:
         return _compare(comparison, expected, actual)
     return _TEXTS[comparison](expected, actual)
@@ -65,6 +68,30 @@ def _compare(comparison: str, expected: str, actual: str) -> bool:
     except (InvalidOperation, ValueError, ZeroDivisionError):
         return False
     return wanted.is_finite() and value.is_finite() and _NUMBERS[comparison](wanted, value)
+
+
+def allowed(tolerance: str) -> Fraction | None:
+    """A tolerance as a number; None for what is none: blank, negative, not finite, not a decimal."""
+    found = _exact(tolerance)
+    return found if found is not None and found >= 0 else None
+
+
+def _within(expected: str, actual: str, tolerance: str) -> bool:
+    wanted, value, limit = _exact(expected), _exact(actual), allowed(tolerance)
+    return wanted is not None and value is not None and limit is not None and abs(value - wanted) <= limit
+
+
+def _exact(text: str) -> Fraction | None:
+    """A decimal without any rounding; None for no finite decimal, and for one too far from 1 to be a measured value."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return Fraction(number) if number.is_finite() and abs(number.adjusted()) <= _FAR else None
+
+
+_FAR = 400
+"""Powers of ten beyond which nothing was measured; a longer way would only take memory."""
 
 
 def rounded(value: Decimal, like: Decimal) -> Decimal:
@@ -101,12 +128,27 @@ def agreement(certified: str, computed: str) -> Decimal:
     return min(exact, digits)
 
 
-def observation(what: str, comparison: Comparison, expected: str, actual: str, *, source: str, unit: str = "") -> Observation:
+def observation(
+    what: str, comparison: Comparison, expected: str, actual: str, *, source: str, unit: str = "", tolerance: str = ""
+) -> Observation:
     """Judge and describe. Nothing may be blank: an expectation or a source that says nothing is an error of the step.
 
     That nothing should be there is an expectation of its own: comparison `blank`, with words such as ``(blank)``.
     """
     if not what or not source or (comparison != "recorded" and not expected):
         raise ValueError("an observation needs what was looked at, an expectation and a source")
-    holds = judge(comparison, expected, actual)
-    return Observation(what=what, comparison=comparison, expected=expected, actual=actual, unit=unit, source=source, holds=holds)
+    if (comparison == "within") != bool(tolerance) or (tolerance and (allowed(tolerance) is None or _exact(expected) is None)):
+        raise ValueError(
+            "the comparison `within`, and no other, needs a number expected and a tolerance that is a decimal of 0 or more"
+        )
+    holds = judge(comparison, expected, actual, tolerance)
+    return Observation(
+        what=what,
+        comparison=comparison,
+        expected=expected,
+        actual=actual,
+        unit=unit,
+        source=source,
+        holds=holds,
+        tolerance=tolerance,
+    )

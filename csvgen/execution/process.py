@@ -22,12 +22,21 @@ _ENDING = 30.0
 
 
 def run_pytest(
-    root: Path, arguments: Sequence[str], folder: Path, show: Callable[[str], None], *, formal: bool, options: Sequence[str] = ()
+    root: Path,
+    arguments: Sequence[str],
+    folder: Path | None,
+    show: Callable[[str], None],
+    *,
+    formal: bool,
+    options: Sequence[str] = (),
 ) -> int:
-    """Execute features into a planned folder, free of settings and plugins from elsewhere; hand on the output line by line."""
+    """Execute features into a planned folder, free of settings and plugins from elsewhere; hand on the output line by line.
+
+    Without a folder nothing is recorded: that is for a dry run (`options`).
+    """
     command = [
         sys.executable, "-m", "pytest", "-p", "pytest_bdd.plugin", "-p", "csvgen.pytest_plugin", "-p", "no:cacheprovider", "-q",
-        "--no-header", "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(root), "--csvgen-run", str(folder), *options, *arguments,
+        "--no-header", "--tb=no", "-rN", "-c", os.devnull, "--rootdir", str(root), *(["--csvgen-run", str(folder)] if folder else []), *options, *arguments,
     ]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment |= {

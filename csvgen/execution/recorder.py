@@ -3,7 +3,8 @@
 A step is opened before anything of it runs and closed with a verdict; a step never opened is NOT_RUN; set-up and
 tear-down can only make the verdict of a case worse. What a step observed decides, not whether it raised: an observation
 that does not hold makes the step FAILED even if the step swallowed the failure, and a Then that observed nothing is an
-ERROR, because a check that looks at nothing proves nothing.
+ERROR, because a check that looks at nothing proves nothing. What was seen is judged as it was seen; only then secrets are taken
+out of what is kept. A comparison that the kept values no longer show does not count.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from typing import Any
 from csvgen.canonical import Digest, plain
 from csvgen.clock import Clock, stored
 from csvgen.errors import NotRecorded
+from csvgen.evidence import kinds
 from csvgen.evidence.attachments import keep
 from csvgen.evidence.journal import Journal
-from csvgen.execution.observe import ExpectationFailed, observation
+from csvgen.evidence.redaction import Redaction
+from csvgen.execution.observe import ExpectationFailed, judge, observation
 from csvgen.model.execution import (
     UNEXECUTED,
     Attachment,
+    AttachmentKind,
     CaseResult,
     Comparison,
     Observation,
@@ -35,11 +39,24 @@ MAX_TEXT = 4_000
 """Longest observed value kept in the record itself; a longer one is attached as a file and the record says so."""
 
 
+class CannotShow(Exception):
+    """What was compared cannot be kept: the step is an ERROR, for evidence that nobody can check is none."""
+
+
 class CaseRecorder:
     """Records one execution of one case."""
 
-    def __init__(self, case: TestCase, clock: Clock, journal: Journal | None, folder: Path | None, worker: str) -> None:
+    def __init__(
+        self,
+        case: TestCase,
+        clock: Clock,
+        journal: Journal | None,
+        folder: Path | None,
+        worker: str,
+        redaction: Redaction | None = None,
+    ) -> None:
         self.case = case
+        self.redaction = Redaction() if redaction is None else redaction
         self._clock = clock
         self._journal = journal
         self.folder = folder
@@ -62,6 +79,11 @@ class CaseRecorder:
 
     def _begin(self) -> None:
         self._write("case-started", case=self.case.id, digest=self.case.digest, title=self.case.title)
+
+    @property
+    def began(self) -> bool:
+        """Whether a step of this execution was opened."""
+        return bool(self._results) or self._open is not None
 
     @property
     def results(self) -> tuple[StepResult, ...]:
@@ -97,7 +119,7 @@ class CaseRecorder:
             keyword=step.keyword,
             text=step.text,
             verdict=verdict,
-            reason=reason[:MAX_TEXT],
+            reason=self.redaction.text(reason)[:MAX_TEXT],
             started=self._step_started,
             finished=stored(self._clock.now()),
             observations=tuple(self._observations),
@@ -131,21 +153,44 @@ class CaseRecorder:
 
     # ------------------------------------------------------------ what steps call
 
-    def observe(self, what: str, comparison: Comparison, expected: str, actual: str, source: str, unit: str) -> Observation:
+    def observe(
+        self, what: str, comparison: Comparison, expected: str, actual: str, source: str, unit: str, tolerance: str = ""
+    ) -> Observation:
+        """Judge, then keep. Raises CannotShow where the comparison holds and what may be kept does not show it."""
         if self._open is None:
             raise RuntimeError("observe may only be called while a step runs")
-        kept = actual
-        if len(actual) > MAX_TEXT:
-            attached = self.attach(actual.encode("utf-8"), name="observed value", media_type="text/plain")
-            kept = f"{actual[:MAX_TEXT]} ... ({len(actual)} characters; whole value in {attached.id})"
-        seen = observation(what, comparison, expected, actual, source=source, unit=unit)
-        seen = seen.model_copy(update={"actual": kept})
+        seen = observation(what, comparison, expected, actual, source=source, unit=unit, tolerance=tolerance)
+        seen, shows = self._without_secrets(seen)
+        if len(seen.actual) > MAX_TEXT:
+            attached = self.attach(seen.actual.encode("utf-8"), name="observed value", media_type="text/plain")
+            kept = f"{seen.actual[:MAX_TEXT]} ... ({len(seen.actual)} characters; whole value in {attached.id})"
+            seen = seen.model_copy(update={"actual": kept})
         self._observations.append(seen)
+        if not shows:
+            raise CannotShow(
+                f"{seen.what}: the comparison needs the secret {', '.join(seen.redacted)}, which is kept in no record"
+            )
         return seen
 
-    def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+    def _without_secrets(self, seen: Observation) -> tuple[Observation, bool]:
+        """The observation as it is kept, and whether it still shows what was found. Redacted, it can only hold less than before."""
+        fields = {name: getattr(seen, name) for name in ("what", "expected", "actual", "unit", "source")}
+        named = tuple(dict.fromkeys(n for text in fields.values() for n in self.redaction.names_in(text)))
+        if not named:
+            return seen, True
+        kept = {name: self.redaction.text(text) for name, text in fields.items()}
+        shown = judge(seen.comparison, kept["expected"], kept["actual"], seen.tolerance)
+        return seen.model_copy(update={**kept, "redacted": named, "holds": seen.holds and shown}), shown or not seen.holds
+
+    def attach(self, data: bytes, *, name: str, media_type: str = "", kind: AttachmentKind = "file") -> Attachment:
+        """Keep a file with the step that runs. Raises ValueError for content that is not of the kind, BadInput where a secret would stay."""
         if self._open is None:
             raise RuntimeError("attach may only be called while a step runs")
+        kinds.require(kind, data, media_type)
+        data, taken = self.redaction.data(data, name)
+        if taken:
+            kinds.require(kind, data, media_type)
+        name, media_type = self.redaction.text(name), media_type or kinds.media_type(kind, data)
         identity = f"{self.case.id}.{len(self._results) + 1}.{len(self._attachments) + 1}"
         captured = stored(self._clock.now())
         if self.folder is None:
@@ -160,6 +205,7 @@ class CaseRecorder:
             except NotRecorded as problem:
                 self._lost = problem.message  # whatever the step makes of it
                 raise
+        made = made.model_copy(update={"kind": kind, "redacted": taken})
         self._attachments.append(made)
         return made
 
@@ -167,7 +213,7 @@ class CaseRecorder:
 
     def phase(self, verdict: Verdict, reason: str) -> None:
         """What set-up or tear-down of the case came to; only ever makes the verdict worse."""
-        self._phases.append((verdict, reason))
+        self._phases.append((verdict, self.redaction.text(reason)))
 
     def finish(self, reason: str = "") -> CaseResult:
         """Verdict of the case from its steps and phases. A case without any step result is NOT_RUN or worse, never PASSED."""
@@ -186,7 +232,7 @@ class CaseRecorder:
             case=self.case.id,
             case_digest=self.case.digest,
             verdict=verdict,
-            reason="" if verdict is Verdict.PASSED else told[:MAX_TEXT],
+            reason="" if verdict is Verdict.PASSED else self.redaction.text(told)[:MAX_TEXT],
             started=self._started,
             finished=stored(self._clock.now()),
             steps=tuple(self._results),
@@ -213,9 +259,15 @@ class Observe:
     def __init__(self, recorder: Callable[[], CaseRecorder]) -> None:
         self._recorder = recorder
 
-    def __call__(self, what: str, *, expected: str, actual: str, source: str, unit: str = "", by: Comparison = "equal") -> None:
-        """Raises ExpectationFailed when `actual` does not meet `expected`; the record is made either way."""
-        seen = self._recorder().observe(what, by, expected, actual, source, unit)
+    def __call__(
+        self, what: str, *, expected: str, actual: str, source: str, unit: str = "", by: Comparison = "equal", tolerance: str = ""
+    ) -> None:
+        """Raises ExpectationFailed when `actual` does not meet `expected`; the record is made either way.
+
+        With a `tolerance`, a decimal, both are numbers, and `actual` may be so far from `expected` and no further.
+        """
+        comparison: Comparison = "within" if tolerance and by == "equal" else by
+        seen = self._recorder().observe(what, comparison, expected, actual, source, unit, tolerance)
         if not seen.holds:
             raise ExpectationFailed(difference(seen))
 
@@ -230,9 +282,19 @@ class Attach:
     def __init__(self, recorder: Callable[[], CaseRecorder]) -> None:
         self._recorder = recorder
 
-    def __call__(self, data: bytes | str, *, name: str, media_type: str = "text/plain") -> Digest:
-        content = data.encode("utf-8") if isinstance(data, str) else data
-        return Digest(self._recorder().attach(content, name=name, media_type=media_type).sha256)
+    def __call__(
+        self, data: bytes | str | kinds.Rows, *, name: str, media_type: str = "", kind: AttachmentKind = "file"
+    ) -> Digest:
+        """The digest of what is kept. Rows of text are a table; a `kind` is checked against the content (`evidence.kinds`).
+
+        Without a kind and a media type it is a text, as it ever was.
+        """
+        if not isinstance(data, bytes | str):
+            kind, content = "table", kinds.table(data)
+        else:
+            content = data.encode("utf-8") if isinstance(data, str) else data
+        media_type = media_type or ("text/plain" if kind == "file" else "")
+        return Digest(self._recorder().attach(content, name=name, media_type=media_type, kind=kind).sha256)
 
 
 _WORDS = {
@@ -245,6 +307,7 @@ _WORDS = {
     "digits": "expected agreement in {e} significant digits: {a}",
     "same-number": "expected the number {e}, observed {a}",
     "rounds-to": "expected a number that rounds to {e}, observed {a}",
+    "within": "expected {e} +/- {t}, observed {a}",
     "blank": "expected nothing to be there, observed {a}",
     "refused": "expected a refusal, observed: {a}",
     "recorded": "observed {a}",
@@ -256,4 +319,4 @@ def difference(seen: Observation) -> str:
     """One sentence on what was expected and what was there."""
     unit = f" {seen.unit}" if seen.unit else ""
     expected, actual = f"{seen.expected!r}{unit}", f"{seen.actual!r}{unit}"
-    return f"{seen.what}: " + _WORDS[seen.comparison].format(e=expected, a=actual)
+    return f"{seen.what}: " + _WORDS[seen.comparison].format(e=expected, a=actual, t=f"{seen.tolerance}{unit}")

@@ -13,9 +13,11 @@ from csvgen.evidence.attended import Part, Segment
 from csvgen.evidence.hold import hold
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
+from csvgen.evidence.redaction import Redaction
 from csvgen.execution.attended_recorder import AttendedRecorder
 from csvgen.execution.environment import environment
 from csvgen.execution.recorder import CaseRecorder
+from csvgen.execution.stepcode import digests
 from csvgen.execution.timekeeping import Timekeeping, offset
 from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
@@ -60,19 +62,21 @@ class WorkerRecorder:
 
     def __init__(
         self, folder: Path | None, worker: str, clock: Clock, project: Path, settings: Timekeeping = _NOBODY,
-        segment: Segment | None = None,
+        redaction: Redaction | None = None, segment: Segment | None = None,
     ) -> None:  # fmt: skip
+        self.redaction = Redaction() if redaction is None else redaction
         self.folder = folder
         self.worker = worker
         self._clock = clock
         self._timekeeping = settings
+        self._code: Mapping[str, Path] = {}
         self._journal: Journal | None = None
         self._hold: BinaryIO | None = None
         if folder is not None:
             genesis = digest_bytes((folder / RUN).read_bytes())
             self._hold = hold(folder)
             try:
-                self._journal = Journal(folder, worker, genesis)
+                self._journal = Journal(folder, worker, genesis, self.redaction)
             except BaseException:
                 self._hold.close()
                 raise
@@ -85,11 +89,20 @@ class WorkerRecorder:
             self._journal.sync()
 
     def case(self, case: TestCase) -> CaseRecorder:
-        return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker)
+        return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker, self.redaction)
+
+    def watch(self, code: Mapping[str, Path]) -> None:
+        """Record the files of step code now, and once more at the end."""
+        self._code = code
+        self._write_code("start")
+
+    def _write_code(self, when: Literal["start", "end"]) -> None:
+        if self._code:
+            self.note("code", when=when, files=digests(self._code))
 
     def attended(self, case: TestCase, part: Part | None) -> AttendedRecorder:
         """For a case that a person carries out; with what an earlier segment of the run recorded of it, if any did."""
-        return AttendedRecorder(case, self._clock, self._journal, self.folder, self.worker, part)
+        return AttendedRecorder(case, self._clock, self._journal, self.folder, self.worker, part, self.redaction)
 
     def target(self, state: TargetState, when: Literal["start", "end"]) -> None:
         """Version and configuration of the system under validation, as it reported itself."""
@@ -109,7 +122,12 @@ class WorkerRecorder:
     def close(self) -> None:
         if self._journal is not None:
             try:
+                self._write_code("end")
                 self._read_clock("end")
+                if self.redaction:
+                    found = self.redaction
+                    states, taken = list(found.states.items()), dict(sorted(found.found.items()))
+                    self._journal.write("redaction", stored(self._clock.now()), redactions=states, places=taken)
                 self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
             finally:
                 self._journal.close()

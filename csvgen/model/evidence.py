@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest
-from csvgen.model.execution import CaseResult, ClockOffset, Environment, RunPlan, Seal, TargetState
+from csvgen.model.execution import CaseResult, ClockOffset, CodeFile, Environment, RunPlan, Seal, TargetState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,21 @@ class Evidence:
     """Where the times of a journal go back. The record is whole; when things happened is not what its times say."""
     unfinished: tuple[str, ...] = ()
     """Journals whose process died, or is still going: they do not end with the word that it is finished."""
+    redactions: tuple[tuple[str, str, int], ...] = ()
+    """Name of a secret, what was done about it, places it was taken out of. No value is kept anywhere."""
+
+    code: tuple[CodeFile, ...] = ()
+    """Every file of step code with its digest; none in runs of csvgen 0.1."""
+    order: tuple[str, ...] = ()
+    """The cases in the order in which they were begun, over all workers."""
+    unsealable: tuple[str, ...] = ()
+    """Why this run may not be sealed although its record is whole: it was refused, or step code changed while it went."""
+
+    @property
+    def reordered(self) -> bool:
+        """Whether cases were executed in another order than planned."""
+        began = set(self.order)
+        return list(self.order) != [p.case for p in self.plan.planned if p.case in began]
 
     @property
     def run(self) -> str:

@@ -15,7 +15,7 @@ from csvgen.model.unscripted import SessionEntry
 
 
 class Verdict(StrEnum):
-    """Only PASSED is passed."""
+    """The verdict of a step or a case. Only PASSED is passed."""
 
     PASSED = "PASSED"
     FAILED = "FAILED"
@@ -32,24 +32,30 @@ class Verdict(StrEnum):
 
 UNEXECUTED = frozenset({Verdict.NOT_RUN, Verdict.SKIPPED, Verdict.BLOCKED, Verdict.NOT_APPLICABLE})
 """Not carried out, or not to its end: each needs a reason, and none is passed."""
-_WORST = (
+WORST = (
     Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED,
     Verdict.SKIPPED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE, Verdict.PASSED,
 )  # fmt: skip
+"""The fixed table: of two verdicts the one that stands first here is the verdict of both. docs/evidence.md prints it."""
+
+
+EXECUTED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED, Verdict.BLOCKED, Verdict.SKIPPED})
+"""Verdicts of cases that were begun and came to an end; a run is complete when every planned case has one of these."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of a whole from those of its parts; nothing at all is NOT_RUN, never PASSED."""
-    return min(verdicts, key=_WORST.index, default=Verdict.NOT_RUN)
+    return min(verdicts, key=WORST.index, default=Verdict.NOT_RUN)
 
 
 Comparison = Literal[
     "equal", "not-equal", "contains", "contains-each", "at-least", "at-most", "digits",
-    "same-number", "rounds-to", "blank", "refused", "recorded", "judged",
+    "same-number", "rounds-to", "within", "blank", "refused", "recorded", "judged",
 ]  # fmt: skip
 """How expected and actual were compared. `contains-each`: every line of the expectation stands in the actual text;
 `digits`: agreement in at least so many significant digits; `same-number`: one value, however it is spelled; `rounds-to`: the
-actual number, rounded half up to the decimals of the expected one, is that one; `blank`: nothing is there;
+actual number, rounded half up to the decimals of the expected one, is that one; `within`: no further from the expected number
+than the tolerance, exactly; `blank`: nothing is there;
 `refused`: the system declined; `recorded`: an action with no expectation of its own; `judged`: a person compared, and the actual text
 begins with their verdict."""
 
@@ -65,6 +71,14 @@ class Observation(Grown):
     source: str
     """Where the value was read: port and verb, file, record id."""
     holds: bool
+    tolerance: str = later("", "How far the actual number may be from the expected one; with the comparison `within` only.")
+    redacted: tuple[str, ...] = later((), "Names of the secrets that were taken out of this observation after it was judged.")
+
+
+AttachmentKind = Literal[
+    "text", "json", "csv", "table", "log-extract", "audit-trail-extract", "image", "screenshot", "playwright-trace", "file",
+]  # fmt: skip
+"""What people attach. `table`: rows of text with a head, kept as JSON."""
 
 
 class Attachment(Grown):
@@ -77,6 +91,8 @@ class Attachment(Grown):
     size: int
     sha256: Sha256
     captured: Stamp
+    kind: AttachmentKind = later("file", "What it is, checked against the content where that can be; `file` says nothing of it.")
+    redacted: int = later(0, "Places a secret was taken out of before the file was kept.")
 
 
 class StepCode(Value):
@@ -86,6 +102,15 @@ class StepCode(Value):
     line: int
     function: str
     sha256: Sha256
+
+
+class CodeFile(Value):
+    """A file of step code, as a run found it."""
+
+    file: str
+    """``csvgen/...``, ``project/...`` below the folder of the project, or ``elsewhere/...``."""
+    sha256: str
+    """Empty for a file that was not there any more."""
 
 
 class StepResult(Grown):

@@ -210,6 +210,7 @@ def expected(seen: Observation) -> str:
         "digits": f"{seen.what}: agree in at least {seen.expected} digits",
         "same-number": f"{seen.what}: the number {seen.expected}{unit}",
         "rounds-to": f"{seen.what}: rounds to {seen.expected}{unit}",
+        "within": f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}",
         "blank": f"{seen.what}: nothing there",
         "refused": f"{seen.what}: {seen.expected}",
         "recorded": f"action, recorded: {seen.what}",

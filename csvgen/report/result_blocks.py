@@ -203,7 +203,15 @@ def residuals(matrix: Matrix) -> tuple[Block, ...]:
 def attachments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
     """Every attachment of a phase, one line each."""
     rows = [
-        (run.run, a.id, a.name, a.media_type, str(a.size), utc(a.captured), a.sha256)
+        (
+            run.run,
+            a.id,
+            a.name,
+            a.media_type if a.kind == "file" else f"{a.kind}, {a.media_type}",
+            str(a.size),
+            utc(a.captured),
+            a.sha256,
+        )
         for run in of_phase(runs, phase)
         for result in run.results
         for step in result.steps

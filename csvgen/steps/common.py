@@ -18,6 +18,7 @@ from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.execution.recorder import Attach, Observe
+from csvgen.execution.secrets import Learning
 from csvgen.model.execution import Component, TargetState, Verdict
 from csvgen.model.spec import Oracle, Spec
 from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
@@ -142,7 +143,8 @@ class Targets:
             target = bind(name, stage.settings({"root": str(config.root), **config.targets[name]}))
             try:
                 recorder.target(target_state(target), "start")
-                self._bound[system] = Bound(config, loaded.spec, stage.opened(target, recorder))
+                known = cast("Target", Learning(target, recorder.redaction))
+                self._bound[system] = Bound(config, loaded.spec, stage.opened(known, recorder))
             except BaseException:
                 target.close()
                 raise

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, urlsplit
 
 from csvgen.errors import ConfigError, CsvgenError, Exit, NotIntact
 from csvgen.extras import how_to_add
@@ -206,6 +207,29 @@ class WormStore:
         except (BotoCoreError, Boto3Error) as problem:
             hint = "credentials come from the environment or an AWS profile" if "Credential" in type(problem).__name__ else ""
             raise WormError(f"the store cannot be asked ({type(problem).__name__})", where=f"{self}{what}", hint=hint) from None
+
+
+_MAY_SAY = ("endpoint", "region", "profile")
+
+
+def named(line: str, setting: str) -> WormStore:
+    """``s3://bucket/prefix?endpoint=URL&region=R&profile=P``. Nothing is asked of a server yet. Raises ConfigError, naming the setting."""
+    parts = urlsplit(line)
+    if parts.scheme != "s3" or not parts.hostname or parts.port or parts.fragment:
+        raise ConfigError(f"{setting} cannot be {line[:60]!r}", hint=f'{setting} = "local" or "s3://bucket/prefix?endpoint=..."')
+    if parts.username or parts.password:
+        raise ConfigError(f"{setting} holds a credential", hint="credentials come from the environment or an AWS profile")
+    said = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if strange := sorted(set(said) - set(_MAY_SAY)):
+        raise ConfigError(f"{setting} says {strange[0]!r}, which means nothing", hint=f"it may say {', '.join(_MAY_SAY)}")
+    path = parts.path.strip("/")
+    return WormStore(
+        parts.netloc,
+        f"{path}/" if path else "",
+        said.get("endpoint") or None,
+        said.get("region") or "us-east-1",
+        said.get("profile") or None,
+    )
 
 
 def _code(problem: Any) -> str:

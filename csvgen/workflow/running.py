@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csvgen.audit.ledger import Ledger
 from csvgen.clock import Clock, SystemClock, stored
@@ -26,6 +28,9 @@ from csvgen.workflow import gates
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.state import ProjectState
 from csvgen.workflow.stated import stated
+
+if TYPE_CHECKING:
+    from csvgen.execution.dry import Resolved  # its room loads pytest
 
 # ------------------------------------------------------------ formal
 
@@ -202,8 +207,25 @@ def engineering_run(config: Config, system: str, paths: Sequence[str], show: Cal
     return read_run(folder), code
 
 
-def plan_engineering_runs(root: Path, arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """For plain pytest: one planned run folder for each system whose features the arguments name."""
+def dry_run(config: Config, paths: Sequence[str]) -> Resolved:
+    """Resolve every step of the features without executing anything. Raises ConfigError when pytest says nothing of them."""
+    from csvgen.execution.dry import Resolved
+
+    with tempfile.TemporaryDirectory(prefix="csvgen-dry-") as folder:
+        report, said = Path(folder) / "dry.json", list[str]()
+        run_pytest(
+            config.root, paths, None, said.append, formal=False, options=("--csvgen-dry", "--csvgen-dry-report", str(report))
+        )
+        if not report.is_file():
+            raise ConfigError("the steps could not be resolved: " + " ".join(line for line in said if line.strip())[-400:])
+        return Resolved.read(json.loads(report.read_bytes()))
+
+
+def plan_engineering_runs(root: Path, arguments: Sequence[str], *, partial: bool = False) -> tuple[dict[str, str], list[str]]:
+    """For plain pytest: one planned run folder for each system whose features the arguments name.
+
+    `partial`: options were given that may leave cases out, so the run is planned as one that never counts as complete.
+    """
     try:
         config = load_config(root)
     except CsvgenError as problem:
@@ -216,7 +238,7 @@ def plan_engineering_runs(root: Path, arguments: Sequence[str]) -> tuple[dict[st
         protocol, _ = read_protocol(system_folder, system_folder.name)
         cases = selected(config, protocol, named)
         if cases:
-            folders[system_folder.name] = str(_engineering_folder(config, system_folder.name, protocol, cases))
+            folders[system_folder.name] = str(_engineering_folder(config, system_folder.name, protocol, cases, partial=partial))
     return folders, []
 
 
@@ -230,7 +252,11 @@ def finish_engineering_runs(root: Path, folders: Mapping[str, str], ended: str =
         if not has_seal_key(config):
             notes.append(f"run recorded in {where}, not sealed: this project has no seal key (csvgen pki init)")
             continue
-        evidence = seal(path, seal_key(config), SystemClock(), ended=ended)
+        try:
+            evidence = seal(path, seal_key(config), SystemClock(), ended=ended)
+        except CsvgenError as problem:
+            notes.append(f"run recorded in {where}, not sealed: {' '.join(str(problem).split())}")
+            continue
         assert evidence.seal is not None
         verdicts = ", ".join(f"{n} {v}" for v, n in evidence.seal.summary.verdicts.items())
         partial = "" if evidence.seal.complete else "; partial, it can never count as complete"
@@ -263,7 +289,9 @@ def engineering_name(now: str) -> str:
     return "dev-" + now.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
 
 
-def _engineering_folder(config: Config, system: str, protocol: Protocol, cases: Sequence[TestCase]) -> Path:
+def _engineering_folder(
+    config: Config, system: str, protocol: Protocol, cases: Sequence[TestCase], *, partial: bool = False
+) -> Path:
     now = stored(SystemClock().now())
     name = engineering_name(now)
     phases = {c.phase for c in cases}
@@ -276,7 +304,7 @@ def _engineering_folder(config: Config, system: str, protocol: Protocol, cases: 
         mode="engineering",
         protocol=digest([[c.id, c.digest] for c in protocol.cases]),
         target="as configured",
-        scope="complete" if len(cases) == len(protocol.cases) else "partial",
+        scope="complete" if len(cases) == len(protocol.cases) and not partial else "partial",
         planned=planned(cases),
         created=now,
         account="engineering",

@@ -47,6 +47,53 @@ def test_whether_an_expectation_is_met(comparison: str, expected: str, actual: s
     assert judge(comparison, expected, actual) is holds  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("expected", "actual", "tolerance", "holds"),
+    [
+        ("7.0", "7.05", "0.05", True), ("7.0", "6.95", "0.05", True), ("7.0", "7.0500000000000000000000000000000000000000001", "0.05", False),
+        ("7.0", "6.9499999999999999999999999999999999999999999", "0.05", False), ("7", "7.00", "0", True), ("7", "7.1", "0", False),
+        ("-1", "-1.1", "0.1", True), ("0.3", "0.1", "0.2", True), ("1E+30", "1000000000000000000000000000001", "1", True),
+        ("1E+30", "1000000000000000000000000000001", "0.9", False), ("7", "", "1", False), ("7", "NaN", "1", False), ("7", "Infinity", "1E+9", False),
+        ("7", "7 mg", "1", False), ("7", "7", "-1", False), ("7", "7", "", False), ("7", "7", "NaN", False), ("7", "7", "Infinity", False), ("7", "1E+999999999", "1E+9", False),
+    ],
+)  # fmt: skip
+def test_whether_a_number_is_within_its_tolerance(expected: str, actual: str, tolerance: str, holds: bool) -> None:
+    assert judge("within", expected, actual, tolerance) is holds
+
+
+@pytest.mark.parametrize(
+    ("by", "expected", "tolerance"),
+    [
+        ("within", "7", ""),
+        ("within", "7", "-1"),
+        ("within", "7", "some"),
+        ("within", "seven", "1"),
+        ("at-least", "7", "1"),
+        ("contains", "7", "1"),
+    ],
+)
+def test_a_tolerance_stands_with_numbers_and_nowhere_else(by: str, expected: str, tolerance: str) -> None:
+    with pytest.raises(ValueError, match="needs a number expected and a tolerance"):
+        observation("x", by, expected, "7", source="probe", tolerance=tolerance)  # type: ignore[arg-type]
+
+
+def test_a_tolerance_is_recorded_and_told(recorder: CaseRecorder) -> None:
+    from csvgen.report.case_blocks import expected as in_reports
+
+    observe = Observe(lambda: recorder)
+    recorder.open(STEPS[2])
+    observe("pH", expected="7.0", actual="7.05", unit="pH", tolerance="0.05", source="probe")
+    with pytest.raises(ExpectationFailed, match=r"expected '7.0' pH \+/- 0.05 pH, observed '7.06' pH"):
+        observe("pH", expected="7.0", actual="7.06", unit="pH", tolerance="0.05", source="probe")
+    result = recorder.close(V.PASSED)
+    assert result.verdict is V.FAILED
+    assert [(o.comparison, o.tolerance, o.holds) for o in result.observations] == [
+        ("within", "0.05", True),
+        ("within", "0.05", False),
+    ]
+    assert in_reports(result.observations[0]) == "pH: 7.0 +/- 0.05 pH"
+
+
 @given(st.decimals("0.001", "1000", places=6), st.decimals("0.9", "1.1", places=8))
 def test_agreement_is_the_log_relative_error(certified: Decimal, ratio: Decimal) -> None:
     """Against the definition in binary floating point, which is near enough to compare four digits."""

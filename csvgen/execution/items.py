@@ -1,0 +1,163 @@
+"""Feature files and their cases as pytest collects them. A case is one item; its node id ends with its id, so that it never shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.fixtures import FixtureRequest
+
+    from csvgen.execution.attended import Attendant
+    from csvgen.execution.recorder import CaseRecorder
+    from csvgen.model.protocol import Feature, TestCase
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """What cannot be recorded does not happen: the session ends, and says why."""
+    from csvgen.errors import Exit, NotRecorded, Refused
+
+    try:
+        yield
+    except (NotRecorded, Refused) as problem:
+        pytest.exit(str(problem), returncode=Exit.FINDINGS)
+
+
+class FeatureFile(pytest.File):
+    """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from csvgen.protocol.gherkin import read_feature
+        from csvgen.rendering import render_text
+
+        text = self.path.read_bytes().decode("utf-8", "replace")
+        feature, findings = read_feature(text, self._name())
+        if feature is None or findings:
+            raise self.CollectError(render_text(findings))
+        session: Any = self.config.pluginmanager.get_plugin("csvgen-session")
+        for case in feature.cases:
+            if case.id not in session.left_out:
+                yield CaseItem.from_parent(self, name=case.id, feature=feature, case=case)
+
+    def _name(self) -> str:
+        """Path below protocols/<system>/ where there is one, else the file name."""
+        parts = self.path.parts
+        return "/".join(parts[-2:]) if parts[-2] in ("IQ", "OQ", "PQ") else self.path.name
+
+    @property
+    def system(self) -> str:
+        parts = self.path.parts
+        return parts[-3] if len(parts) > 2 and parts[-2] in ("IQ", "OQ", "PQ") else ""  # noqa: PLR2004 - system/phase/file
+
+
+class CaseItem(pytest.Function):
+    """One test case. Its node id ends with the case id, so that it never shifts."""
+
+    feature: Feature
+    case: TestCase
+    recorder: CaseRecorder | None
+
+    @classmethod
+    def from_parent(cls, parent: pytest.File, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
+        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))  # noqa: PLW0108 - `item` is not there yet
+        item.feature, item.case, item.recorder = feature, case, None
+        item.add_marker(pytest.mark.phase(name=case.phase))
+        for identity in case.requirements:
+            item.add_marker(pytest.mark.req(id=identity))
+        for identity in case.risks or ("none",):
+            item.add_marker(pytest.mark.risk(id=identity, level=case.priority))
+        item.extra_keyword_matches.update(case.tags)
+        item.user_properties += [("feature", feature.path), ("case", f"{case.id} {case.title}"), ("phase", case.phase)]
+        item.user_properties += [("requirement", r) for r in case.requirements] + [("risk", r) for r in case.risks]
+        return item
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
+
+    @property
+    def system(self) -> str:
+        parent = self.parent
+        assert isinstance(parent, FeatureFile)
+        return parent.system
+
+    def begin(self, session: Any) -> None:
+        self._session = session
+        recorder = session.recorder(self.system)
+        if not session.claim(self.case.id):
+            self.recorder = None
+        elif session.attendant is not None and self.case.attended:
+            self.recorder = recorder.attended(self.case, session.attendant.parts.get(self.case.id))
+        else:
+            self.recorder = recorder.case(self.case)
+
+    def run_case(self, request: FixtureRequest) -> None:
+        from csvgen.execution.executor import NotPassed, execute
+        from csvgen.model.execution import Verdict
+
+        if self.recorder is None:
+            raise NotPassed(Verdict.ERROR, "a worker died in this case; a case is executed once in a run")
+        attendant = self._session.attendant
+        if self.recorder.began and attendant is None:
+            reason = "the case was executed again; only what came first is recorded, and a case that is repeated until it passes proves nothing"
+            self.recorder.phase(Verdict.ERROR, reason)
+            raise NotPassed(Verdict.ERROR, reason)
+        if self.case.attended and attendant is None:
+            reason = "attended: a person carries it out; an automated run does not execute it"
+            self.recorder.phase(Verdict.NOT_RUN, reason)
+            raise NotPassed(Verdict.NOT_RUN, reason)
+        if self.case.ports or (attendant is not None and attendant.formal):
+            target = request.getfixturevalue("target")
+            missing = [name for name in self.case.ports if target.port(name) is None]
+            if missing:
+                reason = f"the target {target.name} does not offer the port {', '.join(missing)}"
+                self.recorder.phase(Verdict.BLOCKED, reason)
+                raise NotPassed(Verdict.BLOCKED, reason)
+        if attendant is not None and self.case.attended:
+            self._attend(request, attendant)
+            return
+        try:
+            with recording():
+                execute(request, self.feature, self.case, self.recorder, self._session.index(request))
+        finally:
+            # On the report these survive xdist and reach JUnit XML, which has no steps of its own.
+            self.user_properties += [("step", f"{s.number} {s.verdict} {s.keyword} {s.text}") for s in self.recorder.results]
+
+    def _attend(self, request: FixtureRequest, attendant: Attendant) -> None:
+        """A person carries the case out. When they leave, it stays open, and no other case begins."""
+        from csvgen.execution.attended import Left, attend
+        from csvgen.execution.attended_recorder import AttendedRecorder
+
+        assert isinstance(self.recorder, AttendedRecorder)
+        try:
+            attend(request, self.feature, self.case, self.recorder, self._session.index(request), attendant)
+        except Left as why:
+            self.recorder.leave(attendant.by)
+            attendant.left = str(why)
+            request.session.shouldstop = attendant.left
+            self.recorder = None
+
+    def phase(self, report: pytest.TestReport) -> None:
+        """Set-up and tear-down can only make the verdict worse."""
+        from csvgen.model.execution import Verdict
+
+        if self.recorder is not None and report.when in ("setup", "teardown") and not report.passed:
+            verdict = Verdict.SKIPPED if report.skipped else Verdict.ERROR
+            self.recorder.phase(
+                verdict, f"{report.when}: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else 'failed'}"
+            )
+
+    def end(self) -> None:
+        if self.recorder is not None:
+            result = self.recorder.finish()
+            self._session.results[result.verdict] = self._session.results.get(result.verdict, 0) + 1
+            self.recorder = None
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
+        from csvgen.execution.executor import NotPassed
+
+        return str(excinfo.value) if isinstance(excinfo.value, NotPassed) else super().repr_failure(excinfo)

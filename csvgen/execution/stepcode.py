@@ -1,0 +1,90 @@
+"""Step code is part of the script: every file of it is recorded with its digest when a run begins, and again when it ends.
+
+Beside csvgen's own library these are the files of a team: whatever lies under protocols/<system>/, each conftest.py that was loaded, and
+every other file a step definition came from.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+import csvgen
+from csvgen.canonical import digest_file
+from csvgen.execution import compat
+from csvgen.model.execution import CodeFile
+
+_PACKAGE = Path(csvgen.__file__).resolve().parent
+
+
+def code_paths(config: pytest.Config, root: Path, protocols: Path | None) -> dict[str, Path]:
+    """Name -> path of every file of step code, the name free of the machine."""
+    found = {Path(source).resolve() for source in filter(None, map(_source, compat.step_functions()))}
+    files = (getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins())
+    found |= {Path(file).resolve() for file in files if file and Path(file).name == "conftest.py"}
+    if protocols is not None and protocols.is_dir():
+        found |= {path.resolve() for path in protocols.rglob("*.py") if path.is_file()}
+    made: dict[str, Path] = {}
+    for path in sorted(found):
+        name = named(path, root.resolve())
+        made[name if name not in made else f"{name} ({len(made)})"] = path  # two files of one name elsewhere are two
+    return made
+
+
+def _source(function: object) -> str | None:
+    try:
+        return inspect.getsourcefile(function)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def named(path: Path, root: Path) -> str:
+    """A file below csvgen, below the project, or elsewhere."""
+    if path.is_relative_to(_PACKAGE):
+        return f"csvgen/{path.relative_to(_PACKAGE).as_posix()}"
+    if path.is_relative_to(root):
+        return f"project/{path.relative_to(root).as_posix()}"
+    return "elsewhere/" + "/".join(path.parts[-2:])
+
+
+def digests(paths: Mapping[str, Path]) -> tuple[CodeFile, ...]:
+    """The files as they are now; one that is gone has no digest."""
+    return tuple(CodeFile(file=name, sha256=_digest(path)) for name, path in sorted(paths.items()))
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest_file(path)
+    except OSError:
+        return ""
+
+
+def findable(files: Iterable[CodeFile]) -> tuple[CodeFile, ...]:
+    """Those of csvgen and of the project; where "elsewhere" was, nobody wrote down."""
+    return tuple(f for f in files if not f.file.startswith("elsewhere/"))
+
+
+def now(files: Iterable[CodeFile], root: Path) -> tuple[CodeFile, ...]:
+    """The same files as they are in this installation and this project; what lay elsewhere cannot be found again."""
+    places = {"csvgen": _PACKAGE, "project": root}
+    paths = {}
+    for f in files:
+        origin, _, rest = f.file.partition("/")
+        if origin in places:
+            paths[f.file] = places[origin] / rest
+    return digests(paths)
+
+
+def differences(before: Iterable[CodeFile], after: Iterable[CodeFile]) -> tuple[str, ...]:
+    """What changed between two records of step code, file by file."""
+    old, new = ({f.file: f.sha256 for f in files} for files in (before, after))
+    found = []
+    for name in sorted(old.keys() | new.keys()):
+        if not old.get(name) or not new.get(name):
+            found.append(f"{name} is {'not there any more' if old.get(name) else 'new'}")
+        elif old[name] != new[name]:
+            found.append(f"{name} was changed: {old[name][7:19]} -> {new[name][7:19]}")
+    return tuple(found)
