@@ -235,9 +235,10 @@ class Session:
             formal = plan.get("mode") == "formal" or os.environ.get("CSVGEN_FORMAL") == "1"
             refused = refusals(self.config, planned, session.items, cases) if formal else []
             try:
-                recorder = self.recorder(system)
-                recorder.note("collected", **told(self.config, planned, cases), refused=refused)
-                recorder.watch(code_paths(self.config, root, self._protocols(system)))
+                with recording():
+                    recorder = self.recorder(system)
+                    recorder.note("collected", **told(self.config, planned, cases), refused=refused)
+                    recorder.watch(code_paths(self.config, root, self._protocols(system)))
             except CsvgenError as problem:
                 raise pytest.UsageError(str(problem)) from None
             if refused:

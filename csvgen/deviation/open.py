@@ -97,7 +97,7 @@ def _of(run: Evidence) -> Iterator[_Found]:
     if counts(run):
         for result in run.results:
             if result.verdict is not Verdict.PASSED:
-                yield _of_case(result)
+                yield of_case(result)
 
 
 def _whole(run: Evidence) -> str:
@@ -114,7 +114,8 @@ def _whole(run: Evidence) -> str:
     return "; ".join(told)
 
 
-def _of_case(result: CaseResult) -> _Found:
+def of_case(result: CaseResult) -> _Found:
+    """What a case that did not pass opens."""
     seen = _deciding(result)
     expected = f"{seen.expected} {seen.unit}".strip() if seen else "the case is carried out and passes"
     actual = f"{seen.actual} {seen.unit}".strip() if seen else (result.reason or str(result.verdict))

@@ -16,7 +16,8 @@ from csvgen.model.execution import CaseResult, StepResult, Verdict
 from csvgen.model.unscripted import SessionEntry, issues
 
 if TYPE_CHECKING:
-    from csvgen.evidence.read import Gathered
+    from csvgen.evidence.gathered import Gathered
+    from csvgen.model.evidence import Evidence
 
 WORKER = "attended-"
 PART = "run-part"
@@ -137,3 +138,13 @@ def _part(found: Mapping[str, Any]) -> Part:
 def answer(result: StepResult) -> str:
     """What a person answered at a step, with the word of the verdict before it."""
     return next((o.actual for o in result.observations if o.comparison == "judged"), "")
+
+
+def attended_flags(evidence: Evidence) -> tuple[str, ...]:
+    """What was flagged while people carried out cases, for the reviewer."""
+    return tuple(
+        f"{r.case} step {s.number}: {f.words}" + (f" (reason: {f.reason})" if f.reason else "")
+        for r in evidence.results
+        for s in r.steps
+        for f in s.flags
+    )

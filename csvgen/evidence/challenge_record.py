@@ -12,7 +12,8 @@ from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact
 from csvgen.evidence.challenge_results import summary
-from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, Gathered, read_bytes, read_journals, read_model
+from csvgen.evidence.gathered import Gathered
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_bytes, read_journals, read_model
 from csvgen.model.challenge import (
     CHALLENGE,
     TRIALS,

@@ -50,7 +50,7 @@ class Journal:
             raise NotRecorded.of(problem, "the journal of the run", self._path.name) from None
         self._lost: NotRecorded | None = None
         """Why nothing can be written any more: behind half a line no line would be read."""
-        self._seq = 0
+        self._seq = self._end = 0
         self.head = genesis
 
     def write(self, kind: Kind, at: str, **content: Any) -> None:
@@ -59,11 +59,12 @@ class Journal:
 
     def tell(self, kind: Kind, at: str, content: Mapping[str, Any]) -> None:
         """`write`, of content that `plain` gave: what stands in several lines is made plain once."""
-        self._seq += 1
         said = content if self._redaction is None else self._redaction.content(content)
-        entry = {"format": FORMAT, "kind": kind, "seq": self._seq, "prev": self.head, "at": at, "content": said}
+        entry = {"format": FORMAT, "kind": kind, "seq": self._seq + 1, "prev": self.head, "at": at, "content": said}
         line = spelled(entry)
         self._guarded(lambda: self._all_of(line))
+        self._seq += 1
+        self._end += len(line)
         self.head = digest_bytes(line)
 
     def sync(self) -> None:
@@ -80,12 +81,12 @@ class Journal:
 
     def _all_of(self, line: bytes) -> None:
         """A disk that fills up takes a part of a line and says how much."""
-        rest = memoryview(line)
-        while rest:
-            taken = self._stream.write(rest)
-            if not taken:
-                raise OSError(errno.EIO, "the file takes no more bytes")
-            rest = rest[taken:]
+        try:
+            _whole(self._stream, line)
+        except OSError:
+            with suppress(OSError):  # what cannot be taken back is a torn last line, which every reader tells
+                self._stream.truncate(self._end)
+            raise
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Raises NotRecorded when the line did not get there whole, and for every line after it."""
@@ -94,8 +95,17 @@ class Journal:
         try:
             act()
         except OSError as problem:
-            self._lost = NotRecorded.of(problem, f"line {self._seq} of the journal", self._path.name)
+            self._lost = NotRecorded.of(problem, f"line {self._seq + 1} of the journal", self._path.name)
             raise self._lost from None
+
+
+def _whole(stream: BinaryIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        taken = stream.write(rest)
+        if not taken:
+            raise OSError(errno.EIO, "the file takes no more bytes")
+        rest = rest[taken:]
 
 
 def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:

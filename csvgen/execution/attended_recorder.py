@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from csvgen.canonical import plain
 from csvgen.clock import Clock, parsed, stored
 from csvgen.evidence.attended import Part, answer
 from csvgen.evidence.journal import Journal
@@ -38,6 +39,10 @@ class AttendedRecorder(CaseRecorder):
         if part is not None:
             self._results = list(part.steps)
             self._started = part.started
+
+    def _spoken(self) -> list[Any]:
+        """Answers of earlier segments and corrections too: what counts in the end."""
+        return [plain(result) for result in self._results]
 
     def _begin(self) -> None:
         if self.part is None:

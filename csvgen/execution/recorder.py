@@ -135,7 +135,7 @@ class CaseRecorder:
         self._results.append(result)
         if self._journal is not None:
             self._told.append(plain(result))
-            self._write("step", case=self.case.id, result=self._told[-1])
+            self._tell("step", case=self.case.id, result=self._told[-1])
 
     def _from_observations(self, step: Step) -> tuple[Verdict, str]:
         for seen in self._observations:
@@ -240,15 +240,24 @@ class CaseRecorder:
             **self._more(),
         )
         if self._journal is not None:
-            self._write("case-finished", result={**plain(result.model_copy(update={"steps": ()})), "steps": self._told})
+            self._tell("case-finished", result={**plain(result.model_copy(update={"steps": ()})), "steps": self._spoken()})
             self._journal.sync()
         return result
+
+    def _spoken(self) -> list[Any]:
+        """The results of the steps as the journal tells them."""
+        return self._told
 
     def _more(self) -> dict[str, Any]:
         """What else stands in the result of the case."""
         return {}
 
     def _write(self, kind: Any, **content: Any) -> None:
+        if self._journal is not None:
+            self._journal.write(kind, stored(self._clock.now()), **content)
+
+    def _tell(self, kind: Any, **content: Any) -> None:
+        """`_write`, of content that is plain."""
         if self._journal is not None:
             self._journal.tell(kind, stored(self._clock.now()), content)
 

@@ -77,16 +77,29 @@ class WorkerRecorder:
             self._hold = hold(folder)
             try:
                 self._journal = Journal(folder, worker, genesis, self.redaction)
+                self._begin(self._journal, project, segment)
             except BaseException:
-                self._hold.close()
+                self._end()
                 raise
-            follows = {"follows": segment.follows} if segment is not None else {}
-            self._journal.write("worker-started", stored(clock.now()), worker=worker, **follows)
-            if segment is not None:
-                self._journal.write("attending", stored(clock.now()), by=segment.by)
-            self._journal.write("environment", stored(clock.now()), environment=environment(project))
-            self._read_clock("start")
-            self._journal.sync()
+
+    def _begin(self, journal: Journal, project: Path, segment: Segment | None) -> None:
+        follows = {"follows": segment.follows} if segment is not None else {}
+        journal.write("worker-started", stored(self._clock.now()), worker=self.worker, **follows)
+        if segment is not None:
+            journal.write("attending", stored(self._clock.now()), by=segment.by)
+        journal.write("environment", stored(self._clock.now()), environment=environment(project))
+        self._read_clock("start")
+        journal.sync()
+
+    def _end(self) -> None:
+        """Close what is open, whatever goes wrong meanwhile."""
+        journal, held, self._journal, self._hold = self._journal, self._hold, None, None
+        try:
+            if journal is not None:
+                journal.close()
+        finally:
+            if held is not None:
+                held.close()
 
     def case(self, case: TestCase) -> CaseRecorder:
         return CaseRecorder(case, self._clock, self._journal, self.folder, self.worker, self.redaction)
@@ -130,7 +143,4 @@ class WorkerRecorder:
                     self._journal.write("redaction", stored(self._clock.now()), redactions=states, places=taken)
                 self._journal.write("worker-finished", stored(self._clock.now()), worker=self.worker)
             finally:
-                self._journal.close()
-                self._journal = None
-                if self._hold is not None:
-                    self._hold.close()
+                self._end()

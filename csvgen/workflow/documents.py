@@ -14,6 +14,7 @@ from csvgen.clock import Clock, stored
 from csvgen.config import Config
 from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
+from csvgen.evidence.attended import attended_flags
 from csvgen.exchange.results.kept import Kept
 from csvgen.model import lifecycle
 from csvgen.model.audit import Actor
@@ -246,10 +247,16 @@ class Publisher:
             "summary": evidence.seal.summary,
             "complete": "yes" if evidence.seal.complete else "no",
             **({"irregular": list(evidence.irregular)} if evidence.irregular else {}),
-            **({"flags": list(found)} if (found := flags(evidence, self.state.protocol, self.state.runs)) else {}),
-            **_attended(evidence),
+            **self._shown(evidence),
         }
         return self._content_record("run-record", run, f"Executed record {run}", content)
+
+    def _shown(self, evidence: Evidence) -> dict[str, Any]:
+        """What the signers of an executed record are shown: who carried out its attended cases, and every flag, each once."""
+        people = (p.shown for r in evidence.results for p in r.performed_by)
+        raised = flags(evidence, self.state.protocol, self.state.runs)
+        found = {"attended_by": list(dict.fromkeys(people)), "flags": list(dict.fromkeys((*raised, *attended_flags(evidence))))}
+        return {name: value for name, value in found.items() if value}
 
     def flags(self, run: str) -> tuple[str, ...]:
         """What the reviewer of a run should look at; the same stands in its executed record."""
@@ -361,19 +368,6 @@ class Publisher:
                 facts[path.name] = change.file(path, data)
             change.file(folder / DOCUMENT, body)
             change.note("publish", f"{record.id} r{record.revision}", facts=facts)
-
-
-def _attended(evidence: Evidence) -> dict[str, Any]:
-    """What the signers of an executed record are shown of its attended cases: who carried them out, and every flag."""
-    people = (p.shown for r in evidence.results for p in r.performed_by)
-    flags = [
-        f"{r.case} step {s.number}: {f.words}" + (f" (reason: {f.reason})" if f.reason else "")
-        for r in evidence.results
-        for s in r.steps
-        for f in s.flags
-    ]
-    found = {"attended_by": list(dict.fromkeys(people)), "flags": flags}
-    return {name: value for name, value in found.items() if value}
 
 
 def _unsigned(data: bytes, media_type: str) -> Digest:

@@ -10,7 +10,7 @@ import pytest
 
 from csvgen.canonical import digest_bytes
 from csvgen.clock import FixedClock, stored
-from csvgen.deviation.open import Opened
+from csvgen.deviation.open import of_case
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.attended import Part
 from csvgen.evidence.read import read_run
@@ -119,7 +119,7 @@ def test_every_issue_stands_in_the_deviation_and_every_note_in_the_report(tmp_pa
     made.step(4, made.case.steps[3], None, {})
     result = recorder.finish()
     assert result.verdict is Verdict.FAILED and result.reason == "2 issue(s): 1) sorting loses a line; 2) no unit"
-    opened = Opened(id="DEV-001", run="OQ-001", phase="OQ", case=result.case, step=2, opened=stored(START), result=result)
+    opened = of_case(result)
     printed = repr(list(attended_blocks.told(result))) + repr(attended_blocks.facts(result))
     for issue in ("sorting loses a line", "no unit"):
         assert issue in opened.actual

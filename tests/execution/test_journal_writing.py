@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csvgen.canonical import digest_bytes
-from csvgen.evidence.journal import CannotRecord, Journal, journal_name, read_journal
+from csvgen.errors import NotRecorded
+from csvgen.evidence.journal import Journal, journal_name, read_journal
 from csvgen.evidence.read import read_run
 from csvgen.model.execution import Verdict
+from tests.tiny import clean_environment
 
 GENESIS = digest_bytes(b"plan")
 AT = "2026-11-21T08:00:00.000000Z"
@@ -65,15 +67,16 @@ def test_a_full_disk_leaves_whole_lines_and_is_told(tmp_path: Path, room: int) -
     """Room for no line, for a part of the first, for one and a part, for two: what was said before stands, and nothing follows."""
     made, narrow = journal(tmp_path, [], room)
     written = 0
-    with pytest.raises(CannotRecord, match="No space left on device") as told:
+    with pytest.raises(NotRecorded, match="no room left") as told:
         while True:
             made.write("fault", AT, said=f"line {written}")
             written += 1
     assert "make room" in told.value.hint
     narrow.room = 10**9
-    with pytest.raises(CannotRecord):
+    with pytest.raises(NotRecorded):
         made.write("fault", AT, said="after a gap")
-    made.close()
+    with pytest.raises(NotRecorded):
+        made.close()
     entries, _, problems = read_journal((tmp_path / journal_name("main")).read_bytes(), GENESIS, "j")
     assert problems == []
     assert [e["content"]["said"] for e in entries] == [f"line {n}" for n in range(written)]
@@ -84,9 +87,10 @@ def test_a_full_disk_leaves_whole_lines_and_is_told(tmp_path: Path, room: int) -
 
 def test_a_file_that_takes_nothing_is_not_asked_for_ever(tmp_path: Path) -> None:
     made, _ = journal(tmp_path, [0])
-    with pytest.raises(CannotRecord, match="takes no more bytes"):
+    with pytest.raises(NotRecorded, match="takes no more bytes"):
         made.write("fault", AT, said="x")
-    made.close()
+    with pytest.raises(NotRecorded):
+        made.close()
 
 
 # ------------------------------------------------------------------ a real process that may write no more
@@ -124,7 +128,7 @@ def execute(tmp_path: Path, *scenarios: str):
     (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     (folder / "f.feature").write_text("@OQ @URS-P-001 @risk-low\nFeature: full\n" + "".join(scenarios), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "protocols"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=clean_environment())
     run = next((tmp_path / "output" / "probe" / "runs").iterdir())
     return done, run, read_run(run)
 
@@ -134,8 +138,8 @@ def test_a_run_on_a_full_disk_stops_says_why_and_reads_as_broken_off(tmp_path: P
         tmp_path, scenario(1, "a thing"), scenario(2, "a thing", "the disk is full"), scenario(3, "a thing")
     )
     said = done.stdout + done.stderr
-    assert done.returncode == 2, said
-    assert "this run cannot be recorded any further: File too large" in said
+    assert done.returncode == 1, said
+    assert "of the journal could not be written: there is no room left" in said
     assert "make room" in said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
@@ -152,7 +156,7 @@ def test_evidence_that_cannot_be_kept_is_an_error_of_its_step_and_leaves_no_half
         _, run, evidence = execute(tmp_path, scenario(1, "the disk is full", "a large file is attached"))
     (result,) = evidence.results
     assert [s.verdict for s in result.steps] == [Verdict.PASSED, Verdict.ERROR, Verdict.NOT_RUN]
-    assert "'large' cannot be kept as evidence: File too large" in result.reason
+    assert "could not be written: there is no room left" in result.reason
     assert evidence.problems == ()
     assert [p for p in run.rglob("*") if p.is_file() and "evidence" in p.parts] == []
 

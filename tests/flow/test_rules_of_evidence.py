@@ -292,7 +292,7 @@ def test_rr_x08_blank_reason_becomes_an_error_when_it_is_recorded(packed, verdic
 
 
 def test_rr_x08_blank_reason_in_a_journal_is_a_problem_of_its_run(packed):
-    from csvgen.evidence.read import Gathered
+    from csvgen.evidence.gathered import Gathered
 
     gathered = Gathered()
     for entry in ("case-started", "step"):

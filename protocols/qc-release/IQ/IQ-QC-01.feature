@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:89369546ad39e3167419687d204580733b0fd2d954380f5f82d1e59fc3b6364c
-# csvgen: body sha256:d186e45dcf3887b70dfd61ed125f35af06fecc180245d9370660cefff2b711ee
+# csvgen: fingerprint sha256:ed69d5b215a602c99100e7bc281b04741d34457832f34ce96e0ce52290ee8a58
+# csvgen: body sha256:d2a5546973096fb8d97f29c0d904442fc0dcd1bc093853a644ffe2515702dfd1
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -21,12 +21,12 @@ Feature: IQ-QC-01 Components and packages of the release
         | tc         | item                                      | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:f33ee150d8820d21728e70496694a31a1c1955a029c7f8c046377d4aa229fc1e |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:705d111cd31e57188d70ee57b274a24f726847fa437da6e4d1c87458e8c3e3ae |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:8f60380e7eb8fd73272b9f7b436a5e7cbe1b007a2b409f98d8310d621110e39a |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9ef8bd63b9f742a7cd1ce969f6316abcf52b8625fd6fabc6f4b4071027f88f4e |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9c5af15d6f23883da0271ef1bc8240085ab3e5f86212bc20baf0f335cbbf5dad |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
-        | TC-IQ-0006 | Records store                             | store     | sha256:4f14388c32656f11f28dce1b00508967b76fab31647d50577dfa96f99200c413 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:d1d7ec5e46d09aa1c040c99041c89e5af51b2dca9e1d00ab575777db4d214bbd |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:d3bb27e70c1f65221a0ef0e985e51aac055eef0bb293a6d99ced670e92bdb3b5 |
+        | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e55931cd30478027887bb10a16999999d1dbb20a24a2ecce1a97cca7f957dcea |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:ffed57c281dce726672803231ead70bc7aaf7e55a1c7c74facc1c52f60eb4ebc |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
