@@ -156,8 +156,11 @@ def test_the_port_is_offered_by_entry_point_and_mark_together(tmp_path, faults, 
         assert (
             not port.inject("no-such-fault").accepted and target.port("Installation").configuration()["failures_to_lock"] == "3"
         )
+        assert target.beside({"idle_seconds": "30"}).port("Installation").configuration()["failures_to_lock"] == "3"
         assert port.inject("installation-setting-other-value").accepted
         assert target.port("Installation").configuration()["failures_to_lock"] == "4"
+        beside = target.beside({"idle_seconds": "30"})
+        assert beside.port("Installation").configuration()["failures_to_lock"] == "4", "what stands beside it is broken too"
         assert port.withdraw("installation-setting-other-value").accepted
         assert target.port("Installation").configuration()["failures_to_lock"] == "3"
     finally:

@@ -66,7 +66,7 @@ class LocalTarget:
         self._name = name
         self._home = home
         self._server = server
-        self._beside: dict[tuple[tuple[str, str], ...], tuple[Path, LocalTarget]] = {}
+        self._beside: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], tuple[Path, LocalTarget]] = {}
         self._connection = connection = connection or Connection(home, server)
         access = LocalAccess(connection, home / ACCOUNTS)
         self._ports: dict[str, object] = {
@@ -79,7 +79,7 @@ class LocalTarget:
             "Interfaces": LocalInterfaces(connection, home),
             "Connections": LocalConnections(name, connection, home),
             "Entry": LocalEntry(connection),
-            "Continuity": LocalContinuity(connection, home, lambda place: LocalTarget(name, place, server)),
+            "Continuity": LocalContinuity(connection, home, lambda place: LocalTarget(name, place, self.serving)),
             "SecondFactor": LocalSecondFactor(connection),
         }
         if faults := offered(connection):
@@ -102,6 +102,11 @@ class LocalTarget:
             raise Unreachable("this connection did not start the system")
         return self._connection.pid
 
+    @property
+    def serving(self) -> Sequence[str]:
+        """The module that serves now, a broken one while a fault is seeded: what is started beside it is of the same code."""
+        return self._connection.server if isinstance(self._connection, Connection) else self._server
+
     def port(self, name: str) -> object | None:
         """The implementation of a port, or None: SecondSite is not offered, Faults by a disposable instance alone."""
         return self._ports.get(name)
@@ -120,13 +125,13 @@ class LocalTarget:
 
     def beside(self, settings: Mapping[str, str]) -> LocalTarget:
         """An instance of the same release in a folder and a process of its own, with these settings; made once, gone when this is closed."""
-        key = tuple(sorted(settings.items()))
+        key = (tuple(self.serving), tuple(sorted(settings.items())))
         if key not in self._beside:
             own = self._connection.ask("Installation.configuration")
             place = Path(tempfile.mkdtemp(prefix="csvgen-beside-"))
             try:
                 install(place / "instance", {"disposable": own["disposable"], **settings})
-                self._beside[key] = place, LocalTarget(self._name, place / "instance", self._server)
+                self._beside[key] = place, LocalTarget(self._name, place / "instance", self.serving)
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
