@@ -138,6 +138,20 @@ def test_durations_that_are_none(tmp_path, value, words):
         assert [r.seconds for r in found.results] == [""], name
 
 
+def test_numbers_without_end_are_no_counts(tmp_path):
+    """Python refuses to read more than 4300 digits, with an error of its own."""
+    many = "9" * 5000
+    assert one(tmp_path, "x.xml", junit("<testcase name='a'/>", f"failures='{many}' errors='0'")).results
+    assert one(tmp_path, "x.json", ctrf(retries=0).replace('"retries": 0', f'"retries": {many}')).results
+    changed = messages(change=('"attempt":0', f'"attempt":{many}'))
+    assert one(tmp_path, "x.ndjson", changed).results
+    (tmp_path / "a").mkdir()
+    text = f'{{"uuid": "u", "name": "a", "status": "passed", "start": {many}, "stop": 1e-999999}}'
+    (tmp_path / "a" / "1-result.json").write_text(text, encoding="utf-8")
+    assert read([Raw("1-result.json", tmp_path / "a" / "1-result.json")], None)[0].results[0].seconds == ""
+    assert one(tmp_path, "y.xml", junit("<testcase name='a' time='1e-999999'/>")).results[0].seconds == "0"
+
+
 def test_numbers_written_as_text_are_read_and_told(tmp_path):
     found = one(tmp_path, "x.json", ctrf(duration="1500"))
     assert (found.results[0].seconds, "written as text" in oddities(found)) == ("1.5", True)

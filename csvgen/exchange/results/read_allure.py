@@ -11,7 +11,7 @@ from typing import Any
 
 from csvgen.exchange.readers.base import Unreadable
 from csvgen.exchange.results.json_text import Number, list_of, load, object_of, text_of
-from csvgen.exchange.results.seen import Found, Raw, Seen
+from csvgen.exchange.results.seen import Found, Raw, Seen, whole
 from csvgen.model.imported import ForeignVerdict
 
 VERSION = 1
@@ -115,14 +115,14 @@ def _attachments(part: Mapping[str, Any]) -> list[str]:
 
 
 def _at(result: Mapping[str, Any]) -> int:
-    said = text_of(result.get("start"))
-    return int(said) if said.isdecimal() else 0
+    return whole(text_of(result.get("start"))) or 0
 
 
 def _between(start: str, stop: str, identity: str, found: Found) -> str:
     for said in (start, stop):
         if said and not isinstance(said, Number):
             found.odd(identity, "a time written as text")
-    if not (start.lstrip("-").isdecimal() and stop.lstrip("-").isdecimal()):
+    begun, ended = whole(start), whole(stop)
+    if begun is None or ended is None:
         return found.seconds("" if not start or not stop else "not a number", _MILLI, identity)
-    return found.seconds(str(int(stop) - int(start)), _MILLI, identity)
+    return found.seconds(str(ended - begun), _MILLI, identity)

@@ -55,7 +55,7 @@ def _feature(feature: Mapping[str, Any], raw: Raw, found: Found) -> None:
 def _stock(feature: Mapping[str, Any], raw: Raw) -> bool:
     """Whether stock pytest-bdd wrote it: a language, and steps whose definition is nowhere."""
     steps = [s for e in list_of(feature.get("elements"), raw.name) for s in list_of(e.get("steps"), raw.name)]
-    nowhere = all(object_of(s.get("match") or {}, raw.name).get("location") == "" for s in steps)
+    nowhere = all(object_of(object_of(s, raw.name).get("match") or {}, raw.name).get("location") == "" for s in steps)
     return "language" in feature and nowhere
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from csvgen.exchange.readers.base import Unreadable
-from csvgen.exchange.results.seen import Found, Raw, Seen, first
+from csvgen.exchange.results.seen import Found, Raw, Seen, first, whole
 from csvgen.exchange.results.xml_stream import End, Start, stream
 from csvgen.model.imported import ForeignVerdict, worst
 
@@ -63,8 +63,8 @@ class _File:
             self._inside(self.case, event)
         elif event.tag in ("testsuites", "testsuite"):
             said = event.attributes
-            counts = [said.get(n, "") for n in ("failures", "errors")]
-            counted = sum(int(c) for c in counts) if all(c.isdecimal() for c in counts) else -1
+            counts = [whole(said.get(n, "")) for n in ("failures", "errors")]
+            counted = -1 if None in counts else sum(c or 0 for c in counts)
             self.suites.append(_Suite(said.get("name", ""), len(self.found.seen), counted))
         elif event.tag == "testcase":
             self.case = _Case(dict(event.attributes), event.depth)

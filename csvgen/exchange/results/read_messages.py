@@ -12,7 +12,7 @@ from typing import Any
 
 from csvgen.exchange.readers.base import Unreadable
 from csvgen.exchange.results.json_text import list_of, object_of, parse, text_of
-from csvgen.exchange.results.seen import Found, Raw, Seen, clean
+from csvgen.exchange.results.seen import Found, Raw, Seen, clean, whole
 from csvgen.model.imported import ForeignVerdict, worst
 
 VERSION = 1
@@ -85,10 +85,8 @@ class _Run:
         self._once(self.cases, text_of(message.get("id")), (text_of(message.get("pickleId")), steps), place)
 
     def _started(self, message: Mapping[str, Any], place: str) -> None:
-        number = text_of(message.get("attempt"))
-        attempt = _Attempt(
-            text_of(message.get("testCaseId")), int(number) if number.isdecimal() else 0, self._moment(message, place), place
-        )
+        number = whole(text_of(message.get("attempt"))) or 0
+        attempt = _Attempt(text_of(message.get("testCaseId")), number, self._moment(message, place), place)
         self._once(self.attempts, text_of(message.get("id")), attempt, place)
 
     def _step(self, message: Mapping[str, Any], place: str) -> None:

@@ -17,6 +17,8 @@ from csvgen.model.imported import ForeignResult, ForeignResults, ForeignVerdict,
 
 MAX_RESULTS = 200_000
 _LONG, _SHORT = 1_000, 300
+_DIGITS = 40
+"""Of a number: more say nothing, and cost time."""
 _MANY = 50
 """Findings of one kind beyond this are counted, not listed."""
 
@@ -116,10 +118,13 @@ class Found:
         if value is not None and value < 0:
             self.odd(place, "a negative duration; none is recorded")
             return ""
-        return "" if value is None else _plain(value * unit)
+        return "" if value is None else _plain(round(value * unit, 9))
 
     def _number(self, text: str, what: str, place: str) -> Decimal | None:
         if not text:
+            return None
+        if len(text) > _DIGITS:
+            self.odd(place, f"a {what} of more than {_DIGITS} characters; none is recorded")
             return None
         try:
             value = Decimal(text.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text) else text)
@@ -129,7 +134,7 @@ class Found:
         if not value.is_finite() or value.adjusted() > 15:  # noqa: PLR2004 - beyond any time there is
             self.odd(place, f"a {what} that is no finite number; none is recorded")
             return None
-        return value
+        return value if value.adjusted() > -15 else Decimal(0)  # noqa: PLR2004 - less than any clock can tell
 
     def not_passed(self, since: int, verdict: ForeignVerdict, why: str) -> None:
         """Passes from number `since` on are none: something around them (suite, run) failed."""
@@ -193,6 +198,11 @@ def clean(text: str, limit: int = _LONG) -> str:
     """Text of unknown origin as one harmless line."""
     line = one_line(" ".join(text[: 4 * limit].split()))
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def whole(text: str) -> int | None:
+    """A count or a number as it stands in a file; None for what is none, or is beyond any count."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def first(texts: Iterable[str]) -> str:
