@@ -170,20 +170,22 @@ class Session:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
 
-    @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """The order of a planned run is that of its plan, however files are sorted; what others do to it afterwards is told.
-
-        In a shard, cases of one group go to one worker: what they share is not fought over (xdist, --dist loadgroup).
-        """
-        from csvgen.execution.collected import grouped, in_order
+        """The order of a planned run is that of its plan, however files are sorted; what others do to it afterwards is told."""
+        from csvgen.execution.collected import in_order
 
         if self.config.getoption(_OPTION):
             in_order([i for i in items if isinstance(i, CaseItem)], items, {s: _plan(f) for s, f in self._folders.items()})
-        if hasattr(self.config, "workerinput"):
-            groups = grouped(self._folders.values())
-            for item in (i for i in items if isinstance(i, CaseItem) and i.case.id in groups):
-                item.add_marker(pytest.mark.xdist_group(groups[item.case.id]))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """In a shard the groups of its plan stay whole."""
+        from csvgen.execution.collected import grouped
+        from csvgen.execution.grouping import scheduler
+
+        groups = grouped(self._folders.values())
+        return scheduler(config, log, groups) if groups else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

@@ -44,8 +44,8 @@ from csvgen.workflow.state import ProjectState
 KIND = "shard"
 """Kind of the records by which a shard is never executed twice."""
 
-_XDIST = ("-p", "xdist.plugin", "--dist", "loadgroup", "--max-worker-restart", "0")
-"""Groups stay whole. A worker that died has no successor: xdist 3.8 would hand it nothing, and wait for it for ever."""
+_XDIST = ("-p", "xdist.plugin", "--dist", "loadscope", "--max-worker-restart", "0")
+"""Groups stay whole (`csvgen.execution.grouping`). A worker that died has no successor: xdist 3.8 would hand it nothing, and wait for it for ever."""
 
 # ------------------------------------------------------------ plan
 

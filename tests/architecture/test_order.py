@@ -48,6 +48,7 @@ LIBRARIES = {
     "pytest": {"execution", "steps", "pytest_plugin", "challenge"},
     "_pytest": {"execution", "pytest_plugin"},
     "pytest_bdd": {"execution", "steps"},
+    "xdist": {"execution"},
     "click": {"cli"},
     "allotropy": {"pipeline"},
     "scipy": {"pipeline"},
