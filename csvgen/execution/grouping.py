@@ -19,7 +19,7 @@ def scheduler(config: pytest.Config, log: Producer, groups: Mapping[str, str]) -
     """Hands out whole groups. `groups`: case id -> name of its group; a case without one is a group of its own."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByGroup(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types
+    class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return groups.get(nodeid.rpartition("::")[2], nodeid)
 

@@ -19,7 +19,7 @@ from csvgen import __version__
 from csvgen.canonical import digest, digest_bytes, digest_file
 from csvgen.clock import parsed
 from csvgen.errors import NotIntact
-from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attachments import attachment_file
 from csvgen.evidence.read import SEAL
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult, StepResult, Verdict
@@ -185,7 +185,7 @@ def copy_of(evidence: Evidence, protocol: Protocol | None) -> Copy:
 
 def _titles(folder: Path) -> Iterator[tuple[str, str]]:
     """Titles as the journals tell them; what a journal cannot tell has been reported by whoever read the run."""
-    for path in sorted(folder.glob("journal.*.jsonl")):
+    for path in sorted([*folder.glob("journal.*.jsonl"), *folder.glob("shards/*/journal.*.jsonl")]):
         with path.open("rb") as stream:
             for line in stream:
                 if b'"kind":"case-started"' not in line or not line.endswith(b"\n"):
@@ -199,7 +199,7 @@ def _titles(folder: Path) -> Iterator[tuple[str, str]]:
 
 def read_attachment(copy: Copy, attachment: Attachment) -> bytes:
     """The bytes of a piece of evidence. Raises NotIntact when they are not those that were recorded."""
-    path = copy.folder / attachment_path(attachment.sha256)
+    path = attachment_file(copy.folder, attachment.sha256)
     with _readable(attachment, path):
         data = path.read_bytes()
     _refuse_other(digest_bytes(data), attachment, path)
@@ -208,11 +208,11 @@ def read_attachment(copy: Copy, attachment: Attachment) -> bytes:
 
 def check_attachment(copy: Copy, attachment: Attachment) -> str:
     """Where a piece of evidence lies below the run folder, its bytes held against their digest. Raises NotIntact."""
-    place = attachment_path(attachment.sha256)
-    with _readable(attachment, copy.folder / place):
-        found = digest_file(copy.folder / place)
-    _refuse_other(found, attachment, copy.folder / place)
-    return place
+    path = attachment_file(copy.folder, attachment.sha256)
+    with _readable(attachment, path):
+        found = digest_file(path)
+    _refuse_other(found, attachment, path)
+    return path.relative_to(copy.folder).as_posix()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from csvgen import __version__
-from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.attachments import attachment_file
 from csvgen.exchange.results.copied import Case, Copy, lasted, microseconds
 from csvgen.exchange.results.naming import stable_uuid
 from csvgen.exchange.results.verdicts import WORDS, Ctrf
@@ -67,7 +67,7 @@ def _test(copy: Copy, case: Case) -> dict[str, Any]:
         "suite": [copy.evidence.plan.system, copy.evidence.plan.phase, case.feature or "as recorded"],
         "message": result.reason, "tags": [*case.requirements, *case.risks], "labels": {name: value for name, value in labels.items() if value},
         "type": "validation", "filePath": case.feature, "threadId": result.worker,
-        "steps": [_step(s) for s in result.steps], "attachments": [_attachment(a) for a in attachments],
+        "steps": [_step(s) for s in result.steps], "attachments": [_attachment(copy, a) for a in attachments],
         "extra": {"caseDigest": result.case_digest, "run": copy.run, "seal": copy.seal or "none"},
     }  # fmt: skip
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}
@@ -79,11 +79,11 @@ def _step(step: StepResult) -> dict[str, Any]:
     return {"name": name, "status": WORDS[step.verdict].ctrf, "extra": json.loads(step.model_dump_json())}
 
 
-def _attachment(attachment: Attachment) -> dict[str, Any]:
+def _attachment(copy: Copy, attachment: Attachment) -> dict[str, Any]:
     about = {"sha256": attachment.sha256, "size": attachment.size, "captured": attachment.captured, "lies in": "the run folder"}
     return {
         "attachmentId": attachment.id, "name": attachment.name, "contentType": attachment.media_type,
-        "path": attachment_path(attachment.sha256), "extra": about,
+        "path": attachment_file(copy.folder, attachment.sha256).relative_to(copy.folder).as_posix(), "extra": about,
     }  # fmt: skip
 
 
