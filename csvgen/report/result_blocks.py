@@ -252,7 +252,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
             same = len({x.model_copy(update={"instance": "", "read_at": t.read_at}) for x in run.targets}) == 1
         facts += [
             ("System under validation", t.name),
-            ("Its instance", ", ".join(instances)),
+            ("Its instance", ", ".join(instances) or t.instance),
             ("Equal at start and end", "yes, components and configuration" if same else "NO, or not read at the end"),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]

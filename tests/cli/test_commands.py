@@ -207,6 +207,7 @@ def test_stale_protocol_is_a_finding(project):
 JSON = [
     ["check", "--format", "json"],
     ["draft", "--check", "--format", "json"],
+    ["run", "--dry", "--format", "json"],
     ["trace", "--format", "json"],
     ["trace", "URS-TNY-002", "--format", "json"],
     ["verify", "damaged", "--format", "json"],

@@ -39,13 +39,15 @@ def start(root: Path, *arguments: str) -> tuple[int, str, Path]:
 
 
 def told(folder: Path) -> list[dict]:
-    """The journal without what must differ: times, digests and the name of the run."""
+    """The journal without what must differ: times, digests, the name of the run, and the plugins that plain pytest found."""
     entries = [json.loads(line) for path in sorted(folder.glob("journal.*")) for line in path.read_bytes().splitlines()]
 
     def plain(value):
         if isinstance(value, dict):
             return {
-                k: plain(v) for k, v in value.items() if k not in ("at", "prev", "started", "finished", "captured", "read_at")
+                k: plain(v)
+                for k, v in value.items()
+                if k not in ("at", "prev", "started", "finished", "captured", "read_at", "plugins")
             }
         return [plain(v) for v in value] if isinstance(value, list) else value
 

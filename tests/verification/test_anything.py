@@ -66,8 +66,9 @@ def things(anchored: Anchored, tmp_path_factory: pytest.TempPathFactory) -> dict
     return found
 
 
-ELSEWHERE = (Kind.INSTANCE, Kind.RUN_RECORD, Kind.OUTSIDE_RUN, Kind.CERTIFICATE, Kind.CHALLENGE, Kind.CHALLENGES)
-"""Those of an instance of a pipeline are shown in test_instance.py, challenges in tests/challenge/test_challenge.py."""
+ELSEWHERE = (Kind.INSTANCE, Kind.RUN_RECORD, Kind.OUTSIDE_RUN, Kind.CERTIFICATE, Kind.CHALLENGE, Kind.CHALLENGES, Kind.IMPORTED)
+"""Those of an instance of a pipeline are shown in test_instance.py, challenges in tests/challenge/test_challenge.py,
+imported evidence in tests/exchange/test_results_import_flow.py."""
 KINDS = [k for k in Kind if k not in ELSEWHERE]
 
 
