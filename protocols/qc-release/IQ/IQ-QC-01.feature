@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ed69d5b215a602c99100e7bc281b04741d34457832f34ce96e0ce52290ee8a58
-# csvgen: body sha256:d2a5546973096fb8d97f29c0d904442fc0dcd1bc093853a644ffe2515702dfd1
+# csvgen: fingerprint sha256:047885edf5fa31c9ce68c7019d00504ef682d79d7b535ee122816626d4687f74
+# csvgen: body sha256:8ae4be23d04f05f14c78a08215f41a83f9060e81384b1d3a9fe416b605150bdf
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e55931cd30478027887bb10a16999999d1dbb20a24a2ecce1a97cca7f957dcea |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:ffed57c281dce726672803231ead70bc7aaf7e55a1c7c74facc1c52f60eb4ebc |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:58ae1dd1eed600fd73ffc52bf8b1c8d13bf71071c80f0a35eb101b2e9b3f6d44 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
