@@ -252,7 +252,5 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         )
     for waits in filter(None, (unfinished(state, phase) for phase in PHASES)):
         click.echo(f"  {one_line(waits)}")
-    for run in (r for r in state.runs if r.waits and r.plan.mode == "formal"):
-        click.echo(f"  waits: {run.run} for a person (csvgen run {run.plan.phase} --formal --attended)")
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

@@ -34,7 +34,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Part:
+class Begun:
     """A case that was begun and is not finished: what is recorded of it."""
 
     started: str
@@ -121,15 +121,15 @@ class AttendedLines:
             self.gathered.problems += [f"journal of {worker}: goes on from another journal of {w} than is there" for w in changed]
             self.gathered.problems += [f"journal of {worker}: does not go on from the journal of {w}" for w in missing]
 
-    def parts(self) -> dict[str, Part]:
+    def parts(self) -> dict[str, Begun]:
         """The cases that were begun and not finished."""
         return {case: _part(found) for case, found in self.gathered.open.items()}
 
 
-def _part(found: Mapping[str, Any]) -> Part:
+def _part(found: Mapping[str, Any]) -> Begun:
     going = found["going"]
     how = found.get("how") or "the process ended there without a word"
-    return Part(
+    return Begun(
         started=found["started"], steps=tuple(found["steps"]), session=tuple(found.get("session", ())),
         interrupted=going[0] if going else 0, how=how, spent=found.get("spent", 0.0),
     )  # fmt: skip

@@ -34,8 +34,8 @@ class Gathered:
         self.environments: list[Environment] = []
         self.targets: list[TargetState] = []
         self.readings: list[Reading] = []
-        self.drifted: list[str] = []
-        """Drift that shards tell of."""
+        self.of_shards: list[str] = []
+        """What stands against a shard as a whole: it drifted, or its test runner broke."""
         self.problems: list[str] = []
         self.clocks: list[tuple[str, ClockOffset]] = []
         self.disorder: list[str] = []
@@ -157,7 +157,7 @@ class Gathered:
         self.environments += found.environments
         self.targets += found.targets
         self.clocks += found.clocks
-        self.drifted += found.drift
+        self.of_shards += [f"{found.run}: {told}" for told in found.irregular]
         self.disorder += found.disorder
         self.unfinished += found.unfinished
         for result in found.results:

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from csvgen.canonical import Digest, digest_bytes, digest_file, read_canonical
 from csvgen.errors import NotIntact
-from csvgen.evidence.attended import WORKER
-from csvgen.evidence.attended import Part as Begun
+from csvgen.evidence.attended import WORKER, Begun
 from csvgen.evidence.drift import drift
 from csvgen.evidence.gathered import Gathered
 from csvgen.evidence.journal import read_journal
@@ -64,7 +63,7 @@ def read_run(folder: Path) -> Evidence:
         folder=str(folder),
         problems=tuple(gathered.problems),
         clocks=tuple(gathered.clocks),
-        drift=(*drift(gathered.readings, old=not gathered.clocks), *gathered.drifted),
+        drift=(*drift(gathered.readings, old=not gathered.clocks), *gathered.of_shards),
         environments=tuple(gathered.environments),
         targets=tuple(gathered.targets),
         plan_digest=genesis,

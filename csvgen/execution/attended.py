@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from _pytest.fixtures import FixtureRequest
 
-from csvgen.evidence.attended import Part, Segment
+from csvgen.evidence.attended import Begun, Segment
 from csvgen.evidence.attended import answer as answer_of
 from csvgen.execution import attended_answers as answers
 from csvgen.execution import compat, executor
@@ -57,7 +57,7 @@ class Attendant:
     worker: str
     segment: Segment
     known: answers.Known
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, Begun] = field(default_factory=dict)
     heads: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Case -> what is shown above it: requirement and risk in words."""
     run: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from csvgen.canonical import plain
 from csvgen.clock import Clock, parsed, stored
-from csvgen.evidence.attended import Part, answer
+from csvgen.evidence.attended import Begun, answer
 from csvgen.evidence.journal import Journal
 from csvgen.evidence.redaction import Redaction
 from csvgen.execution.observe import observation
@@ -30,7 +30,7 @@ class AttendedRecorder(CaseRecorder):
         journal: Journal | None,
         folder: Path | None,
         worker: str,
-        part: Part | None,
+        part: Begun | None,
         redaction: Redaction | None = None,
     ) -> None:
         self.part = part

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 from csvgen.canonical import canonical_json, digest_bytes, write_once
 from csvgen.clock import Clock, stored
 from csvgen.errors import BadInput, NotRecorded
-from csvgen.evidence.attended import Part, Segment
+from csvgen.evidence.attended import Begun, Segment
 from csvgen.evidence.hold import hold
 from csvgen.evidence.journal import Journal, Kind
 from csvgen.evidence.read import RUN
@@ -113,7 +113,7 @@ class WorkerRecorder:
         if self._code:
             self.note("code", when=when, files=digests(self._code))
 
-    def attended(self, case: TestCase, part: Part | None) -> AttendedRecorder:
+    def attended(self, case: TestCase, part: Begun | None) -> AttendedRecorder:
         """For a case that a person carries out; with what an earlier segment of the run recorded of it, if any did."""
         return AttendedRecorder(case, self._clock, self._journal, self.folder, self.worker, part, self.redaction)
 

@@ -38,7 +38,7 @@ from csvgen.model.spec import Spec
 from csvgen.protocol.files import read_protocol
 from csvgen.workflow import gates
 from csvgen.workflow.keys import has_seal_key, seal_key
-from csvgen.workflow.running import engineering_name, refuse_other_baseline, selected
+from csvgen.workflow.running import engineering_name, refuse_other_baseline, sealed_facts, selected
 from csvgen.workflow.state import ProjectState
 
 _WITNESS = ("run", "sign verified", "sign reviewed")
@@ -214,7 +214,8 @@ def _end(
         return standing(waiting.folder)
     evidence = seal(waiting.folder, seal_key(config), clock)
     if formal:
-        note_seal(ledger, actor, evidence.run, str(evidence.digest), evidence.seal.summary.verdicts if evidence.seal else {})
+        with ledger.change(actor) as change:
+            change.note("run-seal", evidence.run, facts=sealed_facts(evidence))
     return standing(waiting.folder)
 
 
@@ -223,11 +224,6 @@ def note_part(ledger: Ledger, actor: Actor, found: Standing, why: str) -> None:
     ends = {f"head {worker}": str(head) for worker, head in found.heads.items()}
     with ledger.change(actor, why) as change:
         change.note(PART, found.evidence.run, facts={"left": str(len(found.left)), **ends})
-
-
-def note_seal(ledger: Ledger, actor: Actor, run: str, sealed: str, verdicts: Mapping[str, int]) -> None:
-    with ledger.change(actor) as change:
-        change.note("run-seal", run, facts={"seal": sealed, **{k: str(v) for k, v in verdicts.items()}})
 
 
 def heads(waiting: Waiting) -> dict[str, tuple[str, ...]]:

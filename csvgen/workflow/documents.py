@@ -254,14 +254,17 @@ class Publisher:
     def _shown(self, evidence: Evidence) -> dict[str, Any]:
         """What the signers of an executed record are shown: who carried out its attended cases, and every flag, each once."""
         people = (p.shown for r in evidence.results for p in r.performed_by)
-        raised = flags(evidence, self.state.protocol, self.state.runs)
-        found = {"attended_by": list(dict.fromkeys(people)), "flags": list(dict.fromkeys((*raised, *attended_flags(evidence))))}
+        found = {"attended_by": list(dict.fromkeys(people)), "flags": self._flags(evidence)}
         return {name: value for name, value in found.items() if value}
 
     def flags(self, run: str) -> tuple[str, ...]:
         """What the reviewer of a run should look at; the same stands in its executed record."""
         evidence = self.state.run(run)
-        return () if evidence is None else (*evidence.irregular, *flags(evidence, self.state.protocol, self.state.runs))
+        return () if evidence is None else (*evidence.irregular, *self._flags(evidence))
+
+    def _flags(self, evidence: Evidence) -> list[str]:
+        """What was flagged while people carried out cases, and what comparing the record with itself raises, each once."""
+        return list(dict.fromkeys((*flags(evidence, self.state.protocol, self.state.runs), *attended_flags(evidence))))
 
     def deviation(self, identity: str, investigation: Investigation) -> DocumentRecord:
         """The investigated deviation, to be signed as its disposition."""

@@ -24,6 +24,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.execution import RunPlan
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.protocol.files import read_protocol
+from csvgen.signature.approvals import Approval
 from csvgen.workflow import gates
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.state import ProjectState
@@ -39,11 +40,7 @@ def formal_run(
     state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
 ) -> Evidence:
     """Execute the order that waits for a phase, as `account`. Raises Refused where a gate is shut; then nothing was begun."""
-    order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
-    if order is None:
-        raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
-    if refusal := gates.may_run(state, order):
-        raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
+    order = waiting_order(state, phase)
     content: dict[str, Any] = order.content
     if account != content["account"]:
         raise Refused(
@@ -96,11 +93,21 @@ def formal_run(
         return _leave_to_people(ledger, actor, folder)
     evidence = seal(folder, seal_key(state.config), clock, ended=ended)
     with ledger.change(actor) as change:
-        change.note("run-seal", plan.run, facts=_sealed(evidence))
+        change.note("run-seal", plan.run, facts=sealed_facts(evidence))
     return evidence
 
 
-def _sealed(evidence: Evidence) -> dict[str, str]:
+def waiting_order(state: ProjectState, phase: Phase) -> Approval:
+    """The order of a phase that is to be executed next. Raises Refused where there is none, or a gate is shut."""
+    order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
+    if order is None:
+        raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
+    if refusal := gates.may_run(state, order):
+        raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
+    return order
+
+
+def sealed_facts(evidence: Evidence) -> dict[str, str]:
     """What an event tells of a run that was sealed."""
     assert evidence.seal is not None
     facts = {"seal": str(evidence.digest)} | {k: str(v) for k, v in evidence.seal.summary.verdicts.items()}
@@ -124,7 +131,7 @@ def abandon(state: ProjectState, run: str, reason: str, ledger: Ledger, clock: C
     with alone(folder):
         evidence = close_aborted(folder, seal_key(state.config), clock, reason=why, by=actor.person)
         with ledger.change(actor, why) as change:
-            change.note("run-abandon", run, facts=_sealed(evidence))
+            change.note("run-abandon", run, facts=sealed_facts(evidence))
     return evidence
 
 

@@ -25,7 +25,7 @@ from csvgen.evidence.merge import assemble, find_shards, plan_of, proven, read_p
 from csvgen.evidence.proving import Proof
 from csvgen.evidence.seal import seal
 from csvgen.execution.environment import environment
-from csvgen.execution.process import run_pytest
+from csvgen.execution.process import irregular_end, run_pytest
 from csvgen.execution.session import WorkerRecorder, write_plan
 from csvgen.execution.sharding import assign, groups
 from csvgen.execution.timekeeping import timekeeping
@@ -38,7 +38,14 @@ from csvgen.model.shard import SHARDS, PlacedCase, ShardOf, ShardPlan
 from csvgen.signature.approvals import Approval
 from csvgen.workflow import gates
 from csvgen.workflow.keys import has_seal_key, seal_key
-from csvgen.workflow.running import refuse_other_baseline, refuse_second_run, target_settings
+from csvgen.workflow.running import (
+    engineering_name,
+    refuse_other_baseline,
+    refuse_second_run,
+    sealed_facts,
+    target_settings,
+    waiting_order,
+)
 from csvgen.workflow.state import ProjectState
 
 KIND = "shard"
@@ -54,16 +61,10 @@ def make_plan(state: ProjectState, phase: Phase | None, shards: int, clock: Cloc
     """Divide the cases of a phase (of all phases, for an engineering run) among shards. Raises Refused where a gate is shut."""
     created = stored(clock.now())
     if not formal:
-        name = "dev-" + created.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
-        return _engineering(state, phase, shards, created, name)
+        return _engineering(state, phase, shards, created, engineering_name(created))
     if phase is None:
         raise ConfigError("a formal plan is of one phase", hint="csvgen plan OQ --formal")
-    order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
-    if order is None:
-        raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
-    if refusal := gates.may_run(state, order):
-        raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
-    return _formal(state, order, shards, created)
+    return _formal(state, waiting_order(state, phase), shards, created)
 
 
 def _engineering(state: ProjectState, phase: Phase | None, shards: int, created: str, run: str) -> ShardPlan:
@@ -81,6 +82,11 @@ def _engineering(state: ProjectState, phase: Phase | None, shards: int, created:
 def _formal(state: ProjectState, order: Approval, shards: int, created: str) -> ShardPlan:
     content: dict[str, Any] = order.content or {}
     phase: Phase = content["phase"]
+    if attended := content.get("attended"):
+        raise Refused(
+            f"{attended[0]} is carried out by a person; an execution with attended cases is not divided",
+            hint=f"csvgen run {phase} --formal", rule="RR-F02",
+        )  # fmt: skip
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     return ShardPlan(
         run=content["run"], system=state.spec.system.id, phase=phase, mode="formal", order=order.document.digest,
@@ -160,13 +166,17 @@ def run_shard(
     recorder = WorkerRecorder(folder, "shard", clock, config.root, timekeeping(config.clock))
     if before is not None:
         recorder.target(before, "start")
+    ended = ""
     if mine:
         options = [*_XDIST, "-n", str(workers)] if workers else []
-        run_pytest(config.root, _arguments(state, plan, number), folder, show, formal=plan.mode == "formal", options=options)
+        code = run_pytest(
+            config.root, _arguments(state, plan, number), folder, show, formal=plan.mode == "formal", options=options
+        )
+        ended = irregular_end(code)
     if (after := _state_of(state, plan)) is not None:
         recorder.target(after, "end")
     recorder.close()
-    evidence = seal(folder, seal_key(config), clock)
+    evidence = seal(folder, seal_key(config), clock, ended=ended)
     if ledger is not None:
         _sealed(ledger, plan, evidence)
     return evidence
@@ -321,8 +331,7 @@ def _merged(
             **({"left out": "; ".join(proof.lines(plan))} if not proof.holds else {}),
         }
         change.note("run-merge", plan.run, reason="" if proof.holds else reason, facts=facts)
-        verdicts = {k: str(v) for k, v in (evidence.seal.summary.verdicts if evidence.seal else {}).items()}
-        change.note("run-seal", plan.run, facts={"seal": str(evidence.digest), **verdicts})
+        change.note("run-seal", plan.run, facts=sealed_facts(evidence))
         folder.rename(destination)
 
 

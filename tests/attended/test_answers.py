@@ -12,7 +12,7 @@ from csvgen.canonical import digest_bytes
 from csvgen.clock import FixedClock, stored
 from csvgen.deviation.open import of_case
 from csvgen.evidence.attachments import attachment_path
-from csvgen.evidence.attended import Part
+from csvgen.evidence.attended import Begun
 from csvgen.evidence.read import read_run
 from csvgen.execution.attended_answers import Known, harmless, says_nothing, spoken, too_fast
 from csvgen.execution.attended_recorder import AttendedRecorder
@@ -78,7 +78,7 @@ def test_two_seconds_are_too_fast_and_three_are_not() -> None:
 
 
 def session(
-    tmp_path: Path, seconds: float, typed: list[str], part: Part | None = None
+    tmp_path: Path, seconds: float, typed: list[str], part: Begun | None = None
 ) -> tuple[SessionCase, list[str], AttendedRecorder]:
     texts = charter_steps(SimpleNamespace(id="URS-P-001"), SimpleNamespace(time_box="30"))
     steps = tuple(Step(keyword="When", text=t.split(" ", 1)[1]) for t in texts)
@@ -108,7 +108,7 @@ def test_a_session_beyond_its_time_box_is_told_and_flagged(tmp_path: Path, secon
 
 def test_time_before_a_pause_counts(tmp_path: Path) -> None:
     done = StepResult(number=1, keyword="Given", text="read", verdict=Verdict.PASSED)
-    part = Part(started=stored(START), steps=(done,), interrupted=2, how="paused", spent=31 * 60.0)
+    part = Begun(started=stored(START), steps=(done,), interrupted=2, how="paused", spent=31 * 60.0)
     made, _, _ = session(tmp_path, 1.0, ["n seen", "d"], part)
     assert {f.kind for f in made.step(2, made.case.steps[1], None, {}).flags} == {"time-box", "interrupted"}
 

@@ -7,10 +7,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from csvgen.canonical import canonical_json, digest
+from csvgen.clock import SystemClock
+from csvgen.config import load_config
 from csvgen.crypto import certificates
 from csvgen.crypto.trust import trust_at
 from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact, Refused
@@ -19,8 +22,10 @@ from csvgen.execution.timekeeping import Timekeeping
 from csvgen.model.execution import ClockOffset, Component, Verdict
 from csvgen.verification.outside import NOTHING
 from csvgen.verification.verify import verify
+from csvgen.workflow import scaling
+from csvgen.workflow.state import read_state
 
-from .conftest import CLOCK, Shards, case, system
+from .conftest import CLOCK, SYSTEM, Shards, case, system
 
 
 def problems(shards: Shards, run: Path) -> list[str]:
@@ -494,3 +499,30 @@ def test_two_workers_may_attach_the_same_content_at_the_same_moment(tmp_path: Pa
                 write_once(path, b"same")
         assert path.read_bytes() == content
         assert list(tmp_path.iterdir()) == [path], "nothing staged is left"
+
+
+def test_a_shard_whose_test_runner_broke_stands_against_the_merged_run(shards: Shards) -> None:
+    from csvgen.evidence.seal import seal
+
+    broken = shards.make(2, seals=False)
+    seal(broken, shards.credential, CLOCK, ended="pytest did not end with results: it met an error of its own")
+    others = [shards.make(n) for n in range(1, shards.plan.shards + 1) if n != 2]
+    merged = shards.merge(broken, *others)
+    assert [told for told in merged.irregular if "it met an error of its own" in told and merged.run in told]
+
+
+def test_how_pytest_ended_is_in_the_seal_of_a_shard(wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(shutil.copytree(wide, tmp_path / "wide"))
+    state = read_state(load_config(root), SYSTEM)
+    plan = scaling.make_plan(state, None, 2, SystemClock(), formal=False)
+    monkeypatch.setattr(scaling, "run_pytest", lambda *_a, **_n: 3)
+    evidence = scaling.run_shard(state, plan, 1, SystemClock(), print)
+    assert evidence.seal is not None and "exit code 3" in evidence.seal.ended
+    assert evidence.irregular
+
+
+def test_an_order_with_attended_cases_is_not_divided(wide: Path) -> None:
+    state = read_state(load_config(wide), SYSTEM)
+    order = SimpleNamespace(content={"phase": "OQ", "retest": [], "attended": ["TC-OQ-0001"]})
+    with pytest.raises(Refused, match="TC-OQ-0001 is carried out by a person"):
+        scaling._formal(state, order, 2, "")

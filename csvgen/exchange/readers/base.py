@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,18 +127,23 @@ def utf8(data: bytes, name: str) -> str:
         raise Unreadable(f"not UTF-8 at byte {problem.start}", where=f"{name}:{line}", hint="save the file as UTF-8") from None
 
 
-def json_of(data: bytes, name: str) -> Any:
-    """A JSON document; numbers stay the text they are written as, duplicate keys and deep nesting are refused."""
+def each_once(where: str) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """For objects of JSON: a key that stands twice is refused, for readers differ in which of the two they believe."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
             twice = next(k for i, (k, _) in enumerate(pairs) if k in [p[0] for p in pairs[:i]])
-            raise Unreadable(f"the key {one_line(twice)!r} stands twice in one object", where=name)
+            raise Unreadable(f"the key {one_line(twice)!r} stands twice in one object", where=where)
         return found
 
+    return once
+
+
+def json_of(data: bytes, name: str) -> Any:
+    """A JSON document; numbers stay the text they are written as, duplicate keys and deep nesting are refused."""
     try:
-        return json.loads(utf8(data, name), object_pairs_hook=once, parse_int=str, parse_float=str, parse_constant=str)
+        return json.loads(utf8(data, name), object_pairs_hook=each_once(name), parse_int=str, parse_float=str, parse_constant=str)
     except json.JSONDecodeError as problem:
         raise Unreadable(f"not JSON: {problem.msg}", where=f"{name}:{problem.lineno}") from None
     except RecursionError:

@@ -84,12 +84,14 @@ def envelope(copy: Copy, credential: Credential) -> bytes:
 
 
 def _signed(credential: Credential, data: bytes) -> bytes:
-    if isinstance(credential.holder, ec.EllipticCurvePrivateKey):
-        try:
-            return credential.holder.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        except UnsupportedAlgorithm:  # a build of cryptography over an OpenSSL before 3.2
-            pass
-    return credential.sign(data)
+    if not isinstance(credential.holder, ec.EllipticCurvePrivateKey):
+        return credential.sign(data)
+    try:
+        return credential.holder.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    except (
+        UnsupportedAlgorithm
+    ):  # a build of cryptography over an OpenSSL before 3.2: the signature is as good, its bytes differ each time
+        return credential.sign(data)
 
 
 def _result(copy: Copy) -> str:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from csvgen.diagnostics import one_line
-from csvgen.exchange.readers.base import Unreadable, utf8
+from csvgen.exchange.readers.base import Unreadable, each_once, utf8
 from csvgen.exchange.results.seen import Raw
 
 MAX_BYTES = 100_000_000
@@ -31,16 +30,10 @@ def load(raw: Raw) -> Any:
 
 def parse(data: bytes, where: str) -> Any:
     """One JSON text; a key that stands twice in an object is refused."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            twice = next(k for i, (k, _) in enumerate(pairs) if k in [p[0] for p in pairs[:i]])
-            raise Unreadable(f"the key {one_line(twice)!r} stands twice in one object", where=where)
-        return found
-
     try:
-        return json.loads(utf8(data, where), object_pairs_hook=once, parse_int=Number, parse_float=Number, parse_constant=Number)
+        return json.loads(
+            utf8(data, where), object_pairs_hook=each_once(where), parse_int=Number, parse_float=Number, parse_constant=Number
+        )
     except json.JSONDecodeError as problem:
         ends = problem.pos >= len(data.decode("utf-8-sig").rstrip()) or "Unterminated" in problem.msg
         said = (

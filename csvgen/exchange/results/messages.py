@@ -137,12 +137,13 @@ def _evidence(copy: Copy, step: StepResult, of: Mapping[str, str], moment: str) 
 
 def _body(data: bytes, media_type: str) -> _Body:
     """Text as it is, where it is what it says; everything else in base 64."""
-    if media_type.startswith("text/") or media_type == "application/json":
-        try:
-            return data.decode("utf-8"), "IDENTITY"
-        except UnicodeDecodeError:
-            pass
-    return base64.b64encode(data).decode("ascii"), "BASE64"
+    coded = base64.b64encode(data).decode("ascii")
+    if not media_type.startswith("text/") and media_type != "application/json":
+        return coded, "BASE64"
+    try:
+        return data.decode("utf-8"), "IDENTITY"
+    except UnicodeDecodeError:  # it says it is text, and is none
+        return coded, "BASE64"
 
 
 def _text(body: str, of: Mapping[str, str], moment: str) -> Envelope:
