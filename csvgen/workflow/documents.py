@@ -11,7 +11,6 @@ from csvgen import __version__
 from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes
 from csvgen.clock import Clock, stored
-from csvgen.config import Config
 from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
 from csvgen.evidence.attended import attended_flags
@@ -21,18 +20,17 @@ from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
 from csvgen.model.evidence import Evidence
-from csvgen.model.report import Report
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
 from csvgen.signature.approvals import CONTENT, DOCUMENT, FEATURES, SAID, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
-from csvgen.trace.clauses import answers
 from csvgen.trace.content import phase_of
 from csvgen.trace.flags import flags
 from csvgen.workflow import gates, repetition, telling
-from csvgen.workflow.renditions import EXCEL, PDF, WORD, refused, unsigned_digest
+from csvgen.workflow.drawn import drawn
+from csvgen.workflow.renditions import PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.repetition import Asked
 from csvgen.workflow.state import SPECIFICATION, ProjectState, documents_folder
 from csvgen.workflow.stated import stated
@@ -71,9 +69,7 @@ class Publisher:
         material = self._material(kind, identity, revision, composed, content)
         report = compose(material, Templates(self.state.config.templates, _escape))
         stem = f"{identity}-r{revision}"
-        files = {f"{stem}.pdf": (PDF, pdf_of(report)), f"{stem}.docx": (WORD, word_of(report, self.state.config))}
-        if kind.endswith("-report"):
-            files[f"{stem}-matrix.xlsx"] = (EXCEL, workbook(self.state, report))
+        files = drawn(self.state, kind, report, stem)
         record = DocumentRecord(
             id=identity,
             kind=kind,
@@ -384,37 +380,6 @@ def _unsigned(data: bytes, media_type: str) -> Digest:
     if found is None:
         raise AssertionError("a rendition was drawn that cannot be signed")
     return found
-
-
-def pdf_of(report: Report) -> bytes:
-    from csvgen.report import pdf
-
-    return pdf.draw(report)
-
-
-def word_of(report: Report, config: Config) -> bytes:
-    from csvgen.report import word
-
-    return word.draw(report, Templates(config.templates, str).path("reference.docx").read_bytes())
-
-
-def workbook(state: ProjectState, report: Report) -> bytes:
-    """The traceability matrix as a workbook: a rendition of the report that prints it, signed by the same people."""
-    from csvgen.report import excel
-    from csvgen.report.compose import clause_table
-
-    return excel.draw(
-        state.matrix,
-        title=f"Traceability matrix of {state.spec.system.name}",
-        document_id=report.id,
-        revision=report.revision,
-        made_by=report.made_by,
-        date=report.date,
-        banner=report.banner,
-        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
-        slots=tuple(s for s in report.slots if s.field),
-        separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
-    )
 
 
 def _escape(value: Any) -> str:

@@ -53,7 +53,6 @@ def formal_run(
     if phase != "IQ":
         refuse_other_baseline(state)
     folder = state.config.runs(state.spec.system.id) / content["run"]
-    refuse_filled(folder)
     plan = RunPlan(
         run=content["run"],
         system=state.spec.system.id,
@@ -73,6 +72,7 @@ def formal_run(
     actor = Actor(plan.account, f"technical account of {plan.account_owner}", "technical", f"run {plan.run}")
     with ledger.change(actor) as change:
         refuse_second_run(ledger, plan.run)  # while nobody else writes: of two that begin at once, one
+        refuse_filled(folder)
         change.note(
             "run-begin", plan.run, facts={"order": order.document.digest, "protocol": plan.protocol, "cases": str(len(cases))}
         )

@@ -56,7 +56,7 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     assert list(run.plan.attended) == order.content["attended"] == [run.results[1].case]
     assert ordered.state.opened == (), "what still waits for a person is no deviation"
 
-    assert "waits: IQ-001 for a person" in csvgen(ordered.root, "status").stdout
+    assert "IQ-001 waits for the cases that a person carries out" in csvgen(ordered.root, "status").stdout
 
     sitting = Sitting(ordered, "IQ", "--formal")
     sitting.answers("lamp on")

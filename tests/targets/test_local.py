@@ -411,6 +411,7 @@ def test_two_connections_to_one_system_at_the_same_time(bench) -> None:
     assert [v.fields["comment"] for v in history if v.fields["comment"]][-1] == "comment 4"
     assert history[-1].fields["storage"] == "storage 4"
     assert len(history) == 2 + 10
+    second.close()
 
 
 def test_a_further_connection_ends_alone_and_with_the_system(bench) -> None:
@@ -428,3 +429,4 @@ def test_a_further_connection_ends_alone_and_with_the_system(bench) -> None:
     bench.target.close()
     with pytest.raises(Unreachable, match="ended this connection"):
         second.port("Access").whoami(session)
+    second.close()
