@@ -1,0 +1,40 @@
+"""The readable files of a composed document, drawn before anybody signs: Word and PDF, and the matrix of a report as a workbook."""
+
+from __future__ import annotations
+
+from csvgen.model.report import Report
+from csvgen.model.spec import DocumentKind
+from csvgen.templates import Templates
+from csvgen.trace.clauses import answers
+from csvgen.workflow.renditions import EXCEL, PDF, WORD
+from csvgen.workflow.state import ProjectState
+
+
+def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, tuple[str, bytes]]:
+    """The files of a document by name, each with its media type. The traceability matrix is a rendition of the report that prints it."""
+    from csvgen.report import pdf, word
+
+    reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
+    files = {f"{stem}.pdf": (PDF, pdf.draw(report)), f"{stem}.docx": (WORD, word.draw(report, reference))}
+    if kind.endswith("-report"):
+        files[f"{stem}-matrix.xlsx"] = (EXCEL, _workbook(state, report))
+    return files
+
+
+def _workbook(state: ProjectState, report: Report) -> bytes:
+    """The matrix as a workbook, signed by the same people as the report."""
+    from csvgen.report import excel
+    from csvgen.report.compose import clause_table
+
+    return excel.draw(
+        state.matrix,
+        title=f"Traceability matrix of {state.spec.system.name}",
+        document_id=report.id,
+        revision=report.revision,
+        made_by=report.made_by,
+        date=report.date,
+        banner=report.banner,
+        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
+        slots=tuple(s for s in report.slots if s.field),
+        separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
+    )
