@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from _pytest.fixtures import FixtureRequest
 
+from csvgen.evidence.attachments import attachment_file
 from csvgen.evidence.attended import Begun, Segment
 from csvgen.evidence.attended import answer as answer_of
 from csvgen.execution import attended_answers as answers
@@ -173,6 +174,10 @@ class AttendedCase:
         for seen in self.recorder.seen:
             word = "recorded" if seen.comparison == "recorded" else "holds" if seen.holds else "DOES NOT HOLD"
             self.desk.show(f"   {word}: {difference(seen)}   [{seen.source}]")
+        for kept in self.recorder.kept:  # what the next steps ask a person to look at lies here
+            assert self.recorder.folder is not None
+            place = attachment_file(self.recorder.folder, kept.sha256)
+            self.desk.show(f"   kept: {answers.harmless(kept.name)} ({kept.media_type}, {kept.size} bytes): {place}")
 
     # ------------------------------------------------------------ what the person answers
 

@@ -25,7 +25,7 @@ from csvgen.model.signature import REASONS
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SYSTEM = "qc-release"
-STAGES = 14
+STAGES = 15
 
 ADMINISTRATOR = "ines.halvorsen"
 ROLES = {
@@ -36,6 +36,13 @@ ROLES = {
     "nadia.corso": ("issued", "performed"),
     "pavel.broz": ("reviewed",),
 }
+
+READ = (
+    "table 1 of the PDF has the five results that the list above has, word for word",
+    "limit, result, unit and verdict of potency, Imp-A, Imp-B, total impurities and area Main stand in one line each; nothing is cut off",
+    "RELEASED at the top of each page; table 2 names Validation Quality, released, with date and time",
+)
+"""What is typed about the certificate, check by check. A test holds the printed certificate to it."""
 
 
 class Demonstration:
@@ -163,6 +170,22 @@ class Demonstration:
             sys.exit(f"nothing waited for {person}; see {self.log.name}")
         return signed
 
+    def attend(self, phase: str, person: str, *seen: str) -> None:
+        """The cases of a person, at a terminal: what `person` saw, one answer for each check, each judged as passed."""
+        child = self.terminal("run", phase, "--formal", "--attended")
+        child.expect_exact("User id")
+        child.sendline(person)
+        child.expect_exact("Password")
+        child.sendline(self.passwords[person])
+        for words in seen:
+            child.expect_exact("Actual result")
+            child.sendline(words)
+            child.expect_exact("Verdict (p")
+            child.sendline("p")
+        child.expect_exact("Enter finishes the case")
+        child.sendline("")
+        self.ended(child, f"the attended cases of the {phase}")
+
     def signed_by(self, *people: str, reason: str, code: str = "fit-for-purpose") -> int:
         """One after the other: each waits for the signature before theirs."""
         return sum(self.sign(person, reason, code) for person in people)
@@ -247,8 +270,11 @@ class Demonstration:
         self.close_phase("OQ-001")
         self.report("OQ", "mara.ivens", "tomas.feld", "ruth.amsel")
 
-        self.stage("PQ: three lots, by the roles that do this work")
-        self.run_phase("PQ", expect=0)
+        self.stage("PQ: three lots, by the roles that do this work; what a person has to judge waits")
+        self.run_phase("PQ", expect=1)
+
+        self.stage("a person reads the certificate of a fourth lot; that ends the run and seals it")
+        self.attend("PQ", "nadia.corso", *READ)
         self.close_phase("PQ-001")
 
         self.stage("the PQ report is composed and signed")

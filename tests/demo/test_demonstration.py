@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from csvgen.evidence.read import read_run
+
 ROOT = Path(__file__).parents[2]
 KINDS = ("VP", "URS", "FS", "RA", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR")
 
@@ -80,7 +82,7 @@ def test_it_ends_verified_and_says_what_was_checked(demo: Demo) -> None:
     assert "VERIFIED: all" in demo.printed
     assert "signatures on 22 records" in demo.printed
     assert "NOT complete: 1 gap row" in demo.printed
-    assert [int(n) for n in re.findall(r"^\[ *(\d+)/14\]", demo.printed, re.MULTILINE)] == list(range(1, 15))
+    assert [int(n) for n in re.findall(r"^\[ *(\d+)/15\]", demo.printed, re.MULTILINE)] == list(range(1, 16))
 
 
 def test_nothing_typed_in_secret_is_in_any_file(demo: Demo) -> None:
@@ -108,6 +110,27 @@ def test_the_story_it_promises_is_in_the_matrix(demo: Demo) -> None:
     }
     assert [a for a in attempts.values() if len(a) > 1] == [[("IQ-001", "FAILED"), ("IQ-002", "PASSED")]]
     assert [v for a in attempts.values() for r, v in a if r == "OQ-001"].count("BLOCKED") == 1
+
+
+@pytest.mark.needs("pdftotext")
+def test_what_a_person_typed_of_the_certificate_is_on_the_printed_certificate(demo: Demo) -> None:
+    """The demonstration types what a person would see; here the page itself, which the terminal named, is read by somebody else."""
+    log = (demo.folder / "demo.log").read_text(encoding="utf-8")
+    (named,) = re.findall(r"kept: certificate of \S+LOT-D \(application/pdf, \d+ bytes\): (\S+)", log)
+    printed = subprocess.run(["pdftotext", "-layout", named, "-"], capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in printed.splitlines()]
+    for test, limit, result in (
+        ("potency", "95.0 to 105.0 %", "100.5 %"),
+        ("impurity Imp-A", "not more than 0.20 %", "0.20 %"),
+        ("impurity Imp-B", "not more than 0.20 %", "0.14 %"),
+        ("total impurities", "not more than 0.50 %", "0.34 %"),
+        ("area Main", "no limit", "99.66 %"),
+    ):
+        assert any(line[: len(row)] == row for line in lines if (row := f"{test} {limit} {result}".split())), (test, printed)
+    assert all("RELEASED" in page for page in printed.split("\f")[:-1])
+    assert re.search(r"Validation Quality \(val\.quality\)\s+2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00\s+released", printed)
+    attended = [r for r in read_run(demo.package / "runs" / "PQ-001").results if r.performed_by]
+    assert [(r.case, [p.person for p in r.performed_by]) for r in attended] == [("TC-PQ-0004", ["nadia.corso"])]
 
 
 @pytest.mark.needs("pdfsig", "certutil")
