@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from csvgen.execution.compat import StepIndex
     from csvgen.execution.recorder import Attach, CaseRecorder, Observe
     from csvgen.execution.session import Stage, WorkerRecorder
+    from csvgen.model.approved_code import ApprovedCode
 
-_OPTION, _TRIAL, _DRY_REPORT = "--csvgen-run", "--csvgen-trial", "--csvgen-dry-report"
+_OPTION, _TRIAL, _DRY_REPORT, _CODE = "--csvgen-run", "--csvgen-trial", "--csvgen-dry-report", "--csvgen-code"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(_TRIAL, metavar="HOME", help="disposable instance of a trial (used by `csvgen challenge`)")
     group.addoption("--csvgen-dry", action="store_true", help="resolve every step of every case without executing anything")
     group.addoption(_DRY_REPORT, metavar="FILE", help="write what a dry run found there (used by `csvgen run --dry`)")
+    group.addoption(_CODE, metavar="FILE", help="step code the protocol was approved with (used by `csvgen run --formal`)")
     group.addoption("--csvgen-off", action="store_true", help="leave feature files to other plugins")
 
 
@@ -202,8 +204,28 @@ class Session:
         session.testsfailed = len(resolved.findings.items)
         self._notes += [*render_concise(resolved.findings.items).splitlines(), *resolved.summary()]
         if report := self.config.getoption(_DRY_REPORT):
-            Path(report).write_text(json.dumps(resolved.content()), encoding="utf-8")
+            code = self._code(session, found).model_dump(mode="json")
+            Path(report).write_text(json.dumps({**resolved.content(), "code": code}), encoding="utf-8")
         return True
+
+    def _code(self, session: pytest.Session, items: list[CaseItem]) -> ApprovedCode:
+        """The step code that the steps of cases of one system resolve to here."""
+        from csvgen.execution.compat import StepIndex
+        from csvgen.execution.stepcode import code_paths, resolved
+
+        root, protocols = self._project or self.config.rootpath, self._protocols(items[0].system) if items else None
+        index = self._index = self._index or StepIndex(session._fixturemanager)  # noqa: SLF001 - see compat
+        return resolved(index, [(i, i.case) for i in items], code_paths(self.config, root, protocols), root, protocols)
+
+    def _other_code(self, session: pytest.Session, items: list[CaseItem]) -> list[str]:
+        """Where the steps of a formal run resolve to other code than its protocol was approved with."""
+        from csvgen.execution.approved_code import other_code
+        from csvgen.model.approved_code import ApprovedCode
+
+        if not (file := self.config.getoption(_CODE)):
+            return []
+        approved = ApprovedCode.model_validate_json(Path(file).read_bytes())
+        return other_code(approved, self._code(session, items), [i.case.id for i in items])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -236,6 +258,8 @@ class Session:
             planned = [entry["case"] for entry in plan.get("planned", ()) if entry["case"] in mine]
             formal = plan.get("mode") == "formal" or os.environ.get("CSVGEN_FORMAL") == "1"
             refused = refusals(self.config, planned, session.items, cases) if formal else []
+            if formal:
+                refused += self._other_code(session, [i for i in session.items if isinstance(i, CaseItem) and i.system == system])
             try:
                 with recording():
                     recorder = self.recorder(system)

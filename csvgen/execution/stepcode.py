@@ -7,7 +7,7 @@ every other file a step definition came from.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,12 @@ import pytest
 import csvgen
 from csvgen.canonical import digest_file
 from csvgen.execution import compat
+from csvgen.execution.compat import StepIndex
+from csvgen.execution.executor import step_code
+from csvgen.model.approved_code import ApprovedCode, Definition
+from csvgen.model.base import PHASES
 from csvgen.model.execution import CodeFile
+from csvgen.model.protocol import Step, TestCase
 
 _PACKAGE = Path(csvgen.__file__).resolve().parent
 
@@ -32,6 +37,45 @@ def code_paths(config: pytest.Config, root: Path, protocols: Path | None) -> dic
         name = named(path, root.resolve())
         made[name if name not in made else f"{name} ({len(made)})"] = path  # two files of one name elsewhere are two
     return made
+
+
+def resolved(
+    index: StepIndex, items: Sequence[tuple[pytest.Item, TestCase]], paths: Mapping[str, Path], root: Path, protocols: Path | None
+) -> ApprovedCode:
+    """The definition each step of the cases resolves to, and the files of step code that belong to them. Nothing is executed.
+
+    `paths`: from `code_paths`. Of the project every file counts but those below the folder of another phase; of csvgen and of what
+    lies elsewhere the files that a step resolves to.
+    """
+    names = {path: name for name, path in paths.items()}
+    known: dict[int, int | None] = {}
+    definitions: list[Definition] = []
+    used: dict[str, Path] = {}
+
+    def place(step: Step, node: pytest.Item) -> int | None:
+        fitting = index.matches(step.keyword.lower(), step.text, node)
+        if len(fitting) != 1:
+            return None
+        function = fitting[0].step_func
+        if id(function) not in known:
+            code, source = step_code(function), _source(inspect.unwrap(function))
+            path = Path(source).resolve() if source else None
+            name = names.get(path) or named(path, root.resolve()) if path else code.file
+            if path:
+                used[name] = path
+            known[id(function)] = len(definitions)
+            definitions.append(Definition(file=name, line=code.line, function=code.function, sha256=code.sha256))
+        return known[id(function)]
+
+    cases = {case.id: tuple(place(step, node) for step in case.steps) for node, case in items}
+    mine = {case.phase for _, case in items}
+    others = [protocols.resolve() / phase for phase in PHASES if protocols is not None and phase not in mine]
+    used |= {
+        name: path
+        for name, path in paths.items()
+        if name.startswith("project/") and not any(path.is_relative_to(other) for other in others)
+    }
+    return ApprovedCode(files={f.file: f.sha256 for f in digests(used)}, definitions=tuple(definitions), cases=cases)
 
 
 def _source(function: object) -> str | None:
@@ -65,6 +109,13 @@ def _digest(path: Path) -> str:
 def findable(files: Iterable[CodeFile]) -> tuple[CodeFile, ...]:
     """Those of csvgen and of the project; where "elsewhere" was, nobody wrote down."""
     return tuple(f for f in files if not f.file.startswith("elsewhere/"))
+
+
+def project_files(root: Path, protocols: Path, phase: str) -> tuple[str, ...]:
+    """Names of the Python files below the protocols of a system that belong to a phase: all but those of other phases."""
+    others = [protocols / other for other in PHASES if other != phase]
+    found = (p for p in protocols.rglob("*.py") if p.is_file() and not any(p.is_relative_to(o) for o in others))
+    return tuple(sorted(named(p.resolve(), root.resolve()) for p in found))
 
 
 def now(files: Iterable[CodeFile], root: Path) -> tuple[CodeFile, ...]:

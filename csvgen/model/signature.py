@@ -146,6 +146,9 @@ class DocumentRecord(Grown):
     features: Sha256 | None = later(
         None, "Digest of features.json: of a protocol, its feature files to the byte. Drafting anew never touches these."
     )
+    code: Sha256 | None = later(
+        None, "Digest of code.json: of a protocol, the step code its steps resolve to. Only that code executes it formally."
+    )
 
     @property
     def digest(self) -> Digest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -10,6 +11,7 @@ from csvgen import __version__
 from csvgen.canonical import Digest
 from csvgen.catalog.clauses import editions
 from csvgen.clock import shown
+from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.base import Phase
 from csvgen.model.challenge import Challenge
 from csvgen.model.evidence import Evidence
@@ -87,6 +89,10 @@ class Material:
     """What the reviewers of the executed records were asked to look at."""
     challenge: Challenge | None = None
     """The challenge a report of the OQ tells of."""
+    code: ApprovedCode | None = None
+    """Of a protocol, the step code that is approved with it."""
+    bound: Sequence[str] = ()
+    """Of a report, by which approval the step code of its runs is bound."""
 
     @property
     def phase(self) -> Phase:
@@ -177,6 +183,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         found |= {
             "cases": lambda: case_blocks.case_list(protocol, phase),
             "scripts": lambda: case_blocks.scripts(protocol, phase, spec),
+            "step-code": lambda: _step_code(m.code),
             "shortfalls": lambda: case_blocks.shortfalls(protocol, phase, spec, m.remarks),
         }
     if m.protocol is not None and m.matrix is not None and m.conclusion is not None:
@@ -237,10 +244,27 @@ def _copies(m: Material) -> tuple[Block, ...]:
     told = f"{len(m.copies)} issued = {len(m.copies) - withdrawn} executed + {withdrawn} withdrawn."
     rows = list(m.copies)
     blocks: list[Block] = [table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(told)]
+    blocks += [Paragraph(words) for words in m.bound]
     if m.repetitions:
         columns = "Run:10|Cases:30|Released by:20|Results that stay, and why:40"
         blocks.append(table("Repetitions: what released them, and what carried over", columns, list(m.repetitions)))
     return tuple(blocks)
+
+
+def _step_code(code: ApprovedCode | None) -> tuple[Block, ...]:
+    """The files whose step definitions carry out the scripts, and how many steps each carries out."""
+    if code is None:
+        return ()
+    used = Counter(code.definitions[place].file for steps in code.cases.values() for place in steps if place is not None)
+    open_ones = sum(place is None for steps in code.cases.values() for place in steps)
+    rows = [(name, str(used[name]), sha256) for name, sha256 in sorted(code.files.items())]
+    told = f" {open_ones} steps have no single step definition." if open_ones else ""
+    return (
+        Paragraph(f"The signatures bind these files too. A formal execution with other step code is refused.{told}"),
+        table(
+            "Step code that carries out the scripts", "File:46|Steps:8|SHA-256:46:mono", rows, "No step has a step definition."
+        ),
+    )
 
 
 def _results(m: Material, protocol: Protocol) -> tuple[Block, ...]:

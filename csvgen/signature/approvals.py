@@ -4,6 +4,7 @@ approvals/<document id>/r<revision>/document.json       the record that is signe
                                     content.json        what it says, where no other file does
                                     said.json           what a composed document says, part by part
                                     features.json       of a protocol: its feature files to the byte
+                                    code.json           of a protocol: the step code its steps resolve to
                                     01-<person>.json    signature record
                                     01-<person>.p7s     detached CMS over it
                                     withdrawn.json/.p7s the signature by which the revision was withdrawn
@@ -25,6 +26,7 @@ from pydantic import ValidationError
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, read_canonical
 from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
+from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.base import first_fault
 from csvgen.model.signature import DECLINED, WITHDRAWN, DocumentRecord, RequiredSignature
 from csvgen.signature import record, routing
@@ -34,7 +36,7 @@ from csvgen.signature.routing import Standing
 
 _NAME = re.compile(r"(\d\d)-([a-z0-9.-]+)\.json")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".svg", ".webp", ".heic")
-DOCUMENT, CONTENT, SAID, FEATURES = "document.json", "content.json", "said.json", "features.json"
+DOCUMENT, CONTENT, SAID, FEATURES, CODE = "document.json", "content.json", "said.json", "features.json", "code.json"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,20 @@ class Approval:
             raise NotIntact("not the file that the document record names", where=str(self.folder / FEATURES))
         found: dict[str, str] = read_canonical(data, FEATURES)["features"]
         return found
+
+    @cached_property
+    def code(self) -> ApprovedCode | None:
+        """The step code this revision of a protocol was approved with; None where the record binds none. Raises NotIntact for other bytes."""
+        if self.document.code is None or self.folder is None:
+            return None
+        path = self.folder / CODE
+        try:
+            data = path.read_bytes()
+            if digest_bytes(data) != self.document.code:
+                raise NotIntact("not the file that the document record names", where=str(path))
+            return ApprovedCode.model_validate(read_canonical(data, CODE))
+        except (OSError, ValidationError):
+            raise NotIntact("this is no list of step code", where=str(path)) from None
 
     def standing(self, trust: Trust, external: Trust | None = None) -> Standing:
         """`external` as in `Signature.judged`. A withdrawn revision is never complete."""
@@ -225,7 +241,7 @@ def _content(folder: Path, document: DocumentRecord, problems: list[str]) -> Any
 
 def _files_beside(folder: Path, document: DocumentRecord, problems: list[str]) -> tuple[str, ...]:
     """Names of further files that belong to the record by their digest; wrong ones are problems."""
-    bound = {SAID: document.said, FEATURES: document.features}
+    bound = {SAID: document.said, FEATURES: document.features, CODE: document.code}
     named = {name: Digest(sha256) for name, sha256 in bound.items() if sha256 is not None}
     if document.kind == "handwritten":
         named |= {r.file: Digest(r.sha256) for r in document.renditions}

@@ -39,6 +39,7 @@ from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.imported import accepted
 from csvgen.verification.single import falsely_complete
+from csvgen.verification.step_code import check_step_code
 from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
@@ -125,6 +126,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
     checks.add(
         "what ran is what was approved and ordered", orders(material), "each run names its signed order and the approved wording"
     )
+    check_step_code(material, checks)
     checks.add(
         "phases began after the one before was closed",
         phases(material),

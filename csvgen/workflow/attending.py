@@ -36,7 +36,7 @@ from csvgen.model.people import Account
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.model.spec import Spec
 from csvgen.protocol.files import read_protocol
-from csvgen.workflow import gates
+from csvgen.workflow import gates, step_code
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.running import engineering_name, refuse_other_baseline, sealed_facts, selected
 from csvgen.workflow.state import ProjectState
@@ -91,6 +91,8 @@ class Waiting:
     folder: Path
     protocol: Protocol
     spec: Spec | None
+    options: tuple[str, ...] = ()
+    """For the process that carries it out."""
 
     @property
     def name(self) -> str:
@@ -148,6 +150,7 @@ def open_formal(state: ProjectState, phase: Phase, resume: str, ledger: Ledger, 
     if why := gates.may_go_on(state, order):
         raise Refused(f"the {phase} may not be executed: {why}", rule="RR-F02")
     refuse_untrained(state.spec, account, stored(clock.now()))
+    step_code.refuse_other_code(state, step_code.of_order(state, order), run.plan.attended)
     folder = Path(run.folder)
     _refuse_changed(ledger, standing(folder))
     if phase != "IQ":
@@ -156,7 +159,7 @@ def open_formal(state: ProjectState, phase: Phase, resume: str, ledger: Ledger, 
     if bool(segments) != bool(resume) or resume not in ("", run.run):
         go_on = f"csvgen run {phase} --formal --attended" + (f" --resume {run.run}" if segments else "")
         raise BadInput(f"{run.run} {'was attended before' if segments else 'was not attended yet'}", hint=go_on)
-    return Waiting(folder, state.protocol, state.spec)
+    return Waiting(folder, state.protocol, state.spec, step_code.options(state, order))
 
 
 def _refuse_changed(ledger: Ledger, found: Standing) -> None:
@@ -193,7 +196,8 @@ def attend(
         _refuse_other_wording(found, cases)
         base = config.protocol_folder(found.evidence.plan.system)
         try:
-            attend_pytest(config.root, [f"{base / c.feature}::{c.id}" for c in cases], waiting.folder, attendant)
+            named = [f"{base / c.feature}::{c.id}" for c in cases]
+            attend_pytest(config.root, [*waiting.options, *named], waiting.folder, attendant)
         finally:
             after = standing(waiting.folder)
             if formal and after.left and after.heads != found.heads:

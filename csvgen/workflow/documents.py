@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from csvgen.errors import Refused
 from csvgen.evidence.attended import attended_flags
 from csvgen.exchange.results.kept import Kept
 from csvgen.model import lifecycle
+from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
@@ -23,12 +25,12 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
-from csvgen.signature.approvals import CONTENT, DOCUMENT, FEATURES, SAID, folder_of
+from csvgen.signature.approvals import CODE, CONTENT, DOCUMENT, FEATURES, SAID, Approval, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
 from csvgen.trace.content import phase_of
 from csvgen.trace.flags import flags
-from csvgen.workflow import gates, repetition, telling
+from csvgen.workflow import gates, repetition, step_code, telling
 from csvgen.workflow.drawn import drawn
 from csvgen.workflow.renditions import PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.repetition import Asked
@@ -58,15 +60,15 @@ class Publisher:
             raise Refused(f"{self.state.document_id(kind)} cannot be composed yet: {refusal}", rule="RR-F06")
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        if newest is not None and self.state.current(newest) and not newest.ended and self._tells_of(newest.document):
+        if newest is not None and self._stands(newest):
             return None
         note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
-        said = canonical_json(self.state.said(kind))
-        features = self._features(kind)
+        beside = {SAID: canonical_json(self.state.said(kind)), **self._beside(kind)}
         composed = stored(self._clock.now())
         revision = newest.document.revision + 1 if newest else 1
-        material = self._material(kind, identity, revision, composed, content)
+        code = ApprovedCode.model_validate_json(beside[CODE]) if CODE in beside else None
+        material = replace(self._material(kind, identity, revision, composed, content), code=code)
         report = compose(material, Templates(self.state.config.templates, _escape))
         stem = f"{identity}-r{revision}"
         files = drawn(self.state, kind, report, stem)
@@ -89,15 +91,16 @@ class Publisher:
             demonstration=self.state.spec.system.demonstration == "yes",
             composed=composed,
             composed_by=f"csvgen {__version__}",
-            said=digest_bytes(said),
-            features=digest_bytes(features) if features else None,
+            said=digest_bytes(beside[SAID]),
+            features=digest_bytes(beside[FEATURES]) if FEATURES in beside else None,
+            code=digest_bytes(beside[CODE]) if CODE in beside else None,
         )
         from csvgen.signature.pdf import seal
 
         folder = documents_folder(self.state, record)
         sealed = seal(files[f"{stem}.pdf"][1], self._seal, self._clock.now())
         placed = {folder / name: sealed if kind_of == PDF else data for name, (kind_of, data) in files.items()}
-        self._publish(record, placed, {SAID: said, **({FEATURES: features} if features else {})})
+        self._publish(record, placed, beside)
         return record
 
     def _challenge(self, kind: DocumentKind) -> dict[str, str]:
@@ -105,17 +108,25 @@ class Publisher:
         told = self.state.challenge if kind == "oq-report" else None
         return {} if told is None else {f"challenge {told.plan.challenge}, seal": str(told.digest)}
 
-    def _tells_of(self, document: DocumentRecord) -> bool:
-        """Whether a document tells of the newest challenge it could tell of."""
-        return self._challenge(document.kind).items() <= document.derived_from.items()
+    def _stands(self, newest: Approval) -> bool:
+        """Whether a revision says what there is to say: the content, the newest challenge, the step code."""
+        document, phase = newest.document, phase_of(newest.document.kind)
+        if (
+            newest.ended
+            or not self.state.current(newest)
+            or not self._challenge(document.kind).items() <= document.derived_from.items()
+        ):
+            return False
+        return phase is None or not document.kind.endswith("-protocol") or step_code.stands(self.state, newest, phase)
 
-    def _features(self, kind: DocumentKind) -> bytes:
-        """The feature files of a protocol as they are now, to be kept beside its record: drafting anew replaces them in their place."""
+    def _beside(self, kind: DocumentKind) -> dict[str, bytes]:
+        """Of a protocol its feature files as they are now (drafting anew replaces them in their place), and its step code."""
         phase = phase_of(kind)
         if phase is None or not kind.endswith("-protocol"):
-            return b""
+            return {}
         held = {f.path: f.text for f in self.state.protocol.features if f.phase == phase}
-        return canonical_json({"format": "csvgen.features/1", "features": held})
+        features = canonical_json({"format": "csvgen.features/1", "features": held})
+        return {FEATURES: features, CODE: canonical_json(step_code.listed(self.state, phase))}
 
     def _material(self, kind: DocumentKind, identity: str, revision: int, composed: str, content: Digest) -> Material:
         state = self.state
@@ -144,6 +155,7 @@ class Publisher:
             engineering=telling.engineering(state, phase) if is_report and phase else (),
             flags=telling.flagged(state, phase) if is_report and phase else (),
             challenge=state.challenge if kind == "oq-report" else None,
+            bound=step_code.told(state, phase) if is_report and phase else (),
         )
 
     def _derived_from(self, kind: DocumentKind, phase: Phase | None) -> dict[str, str]:
@@ -204,6 +216,7 @@ class Publisher:
         retest = tuple(sorted(set(retest)))
         if refusal := gates.may_order(self.state, phase, Asked(retest, change, carry_over)):
             raise Refused(f"no execution of the {phase} may be ordered: {refusal}", rule="RR-F02")
+        step_code.refuse_other_code(self.state, self.state.latest(self.state.document_id(gates.protocol_kind(phase))), retest)
         there = gates.orders(self.state, phase)
         overtaken = bool(there) and self.state.run(str(there[-1].content["run"])) is None
         run = f"{phase}-{len(there) + (not overtaken):03d}"  # an order for a wording revised meanwhile gets a new revision

@@ -25,7 +25,7 @@ from csvgen.model.execution import RunPlan
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.protocol.files import read_protocol
 from csvgen.signature.approvals import Approval
-from csvgen.workflow import gates
+from csvgen.workflow import gates, step_code
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.state import ProjectState
 from csvgen.workflow.stated import stated
@@ -50,6 +50,7 @@ def formal_run(
         )
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     attended = tuple(c.id for c in cases if c.id in content.get("attended", ()))
+    step_code.refuse_other_code(state, step_code.of_order(state, order), [c.id for c in cases], order.document.id)
     if phase != "IQ":
         refuse_other_baseline(state)
     folder = state.config.runs(state.spec.system.id) / content["run"]
@@ -87,6 +88,7 @@ def formal_run(
                 folder,
                 show,
                 formal=True,
+                options=step_code.options(state, order),
             )
         ended = irregular_end(code)
     if attended and not ended:

@@ -36,7 +36,7 @@ from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
 from csvgen.model.shard import SHARDS, PlacedCase, ShardOf, ShardPlan
 from csvgen.signature.approvals import Approval
-from csvgen.workflow import gates
+from csvgen.workflow import gates, step_code
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.running import (
     engineering_name,
@@ -112,13 +112,15 @@ def _placed(state: ProjectState, cases: Sequence[TestCase], shards: int) -> tupl
 def refuse_other_project(state: ProjectState, plan: ShardPlan) -> None:
     """Raises Refused unless this project, as it lies here, is the one the plan was made from: order, specification, every word."""
     if plan.mode == "formal":
-        order = next((a for a in gates.orders(state, plan.phase) if a.document.digest == plan.order), None)  # type: ignore[arg-type]
+        order = _order(state, plan)
         if order is None:
             raise Refused(
                 "the plan is of an execution order that is not here, or was replaced", hint="csvgen plan", rule="RR-F02"
             )
         if refusal := gates.may_run(state, order):
             raise Refused(f"the {plan.phase} may not be executed: {refusal}", rule="RR-F02")
+        cases = [c.case for c in plan.cases]
+        step_code.refuse_other_code(state, step_code.of_order(state, order), cases, order.document.id)
         here = _formal(state, order, plan.shards, plan.created)
     else:
         here = _engineering(state, None if plan.phase == "mixed" else plan.phase, plan.shards, plan.created, plan.run)
@@ -136,6 +138,16 @@ def refuse_other_project(state: ProjectState, plan: ShardPlan) -> None:
         raise Refused(
             f"the plan is of another {changed[0]} than this project", hint="check out the state of the project that was planned"
         )
+
+
+def _order(state: ProjectState, plan: ShardPlan) -> Approval | None:
+    """The order that a formal plan was made for, if it is here and the newest of its run."""
+    return next((a for a in gates.orders(state, plan.phase) if a.document.digest == plan.order), None)  # type: ignore[arg-type]
+
+
+def _bound(state: ProjectState, plan: ShardPlan) -> tuple[str, ...]:
+    order = _order(state, plan) if plan.mode == "formal" else None
+    return step_code.options(state, order) if order is not None else ()
 
 
 # ------------------------------------------------------------ one shard
@@ -168,7 +180,7 @@ def run_shard(
         recorder.target(before, "start")
     ended = ""
     if mine:
-        options = [*_XDIST, "-n", str(workers)] if workers else []
+        options = [*_bound(state, plan), *([*_XDIST, "-n", str(workers)] if workers else [])]
         code = run_pytest(
             config.root, _arguments(state, plan, number), folder, show, formal=plan.mode == "formal", options=options
         )
