@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from csvgen.model.base import Grown, Line, Text, Value, YesNo, later
@@ -53,7 +55,7 @@ class Deliverable(Grown):
 class Plan(Value):
     """plan.yaml: the validation plan."""
 
-    format: Literal[csvgen.plan / 1] = Field(
+    format: Literal["csvgen.plan/1"] = Field(
         description="Says that this file is plan.yaml, and which edition of its form.", examples=["csvgen.plan/1"]
     )
     purpose: Text = Field(
