@@ -43,7 +43,6 @@ class DocumentLine:
     when: str
     """When its last signature was made, as shown; empty while it waits for one."""
     signers: str
-    digest: str
 
 
 def outcome(whole: Overall) -> tuple[Block, ...]:
@@ -120,10 +119,10 @@ def phases(whole: Overall, documents: Sequence[DocumentLine]) -> tuple[Block, ..
 def documents(lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
     """Every document of the validation with its approval."""
     rows = [
-        (d.id, d.title, str(d.revision), f"{d.standing}\n{d.when}" if d.when else d.standing, d.signers or "nobody", d.digest)
+        (d.id, d.title, str(d.revision), f"{d.standing}\n{d.when}" if d.when else d.standing, d.signers or "nobody")
         for d in lines
     ]
-    columns = "Document:11:id|Title:21|Rev.:6|Standing (UTC):19|Signed by:21|Record digest:22:mono"
+    columns = "Document:14:id|Title:28|Rev.:6|Standing (UTC):22|Signed by:30"
     return (table("Documents of this validation", columns, rows),)
 
 

@@ -24,6 +24,7 @@ from csvgen.trace.proposal import proposed
 SPECIFIED: tuple[DocumentKind, ...] = ("plan", "urs", "fs", "risk")
 PLANNED: tuple[DocumentKind, ...] = (*SPECIFIED, "iq-protocol", "oq-protocol", "pq-protocol")
 REPORTED: tuple[DocumentKind, ...] = (*PLANNED, "iq-report", "oq-report", "pq-report")
+AROUND: tuple[DocumentKind, ...] = tuple(k for k in TITLES if k not in ("validation-summary", "release-certificate"))
 EXECUTED: tuple[DocumentKind, ...] = ("execution-order", "run-record", "deviation", "conditional-release")
 
 
@@ -49,7 +50,7 @@ SET: Mapping[DocumentKind, Bound] = {
     "evidence-index": Bound((), results=True),
     "traceability-matrix": Bound((), results=True),
     "regulatory-assessment": Bound(("urs",), results=True),
-    "validation-summary": Bound(("plan", "suppliers"), results=True, on=(*REPORTED, *EXECUTED)),
+    "validation-summary": Bound(("plan", "suppliers"), results=True, on=(*REPORTED, "procedure", *AROUND, *EXECUTED)),
     "release-certificate": Bound(("plan",), results=True, on=("validation-summary",)),
 }
 """Kinds of the set, in the order of a validation."""

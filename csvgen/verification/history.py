@@ -16,7 +16,7 @@ from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
 from csvgen.signature.approvals import Approval
 from csvgen.trace.matrix import Disposed, counts
-from csvgen.trace.set_content import REPORTED
+from csvgen.trace.set_content import AROUND, REPORTED
 
 if TYPE_CHECKING:
     from csvgen.verification.evidence import Material
@@ -188,8 +188,10 @@ def derived(material: Material) -> list[str]:
 
 def _closed(approval: Approval, below: Approval) -> bool:
     """What closes a validation stands on approved documents alone: a plan, a report; of orders and copies there may be withdrawn ones."""
-    stands = {"validation-summary": REPORTED, "release-certificate": ("validation-summary",)}.get(approval.document.kind, ())
-    if below.document.kind not in stands:
+    stands = {"validation-summary": (*REPORTED, *AROUND), "release-certificate": ("validation-summary",)}.get(
+        approval.document.kind, ()
+    )
+    if below.document.kind not in stands or (below.document.kind in AROUND and below.ended):
         return True
     return below.standing(Trust.none).complete and below.completed <= approval.document.composed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from csvgen.model.spec import DocumentKind
 from csvgen.trace.matrix import reported
 from csvgen.trace.overall import reports_of
-from csvgen.trace.set_content import PLANNED, SET, SPECIFIED
+from csvgen.trace.set_content import AROUND, PLANNED, SET, SPECIFIED
 from csvgen.workflow.state import CODES, ProjectState
 
 _CLOSING: tuple[DocumentKind, ...] = ("validation-summary", "release-certificate")
@@ -23,14 +23,15 @@ def before_set(state: ProjectState, kind: DocumentKind) -> str:
 def needed(state: ProjectState) -> tuple[DocumentKind, ...]:
     """What has to be approved before the validation can be summed up.
 
-    The specification, protocol and report of every phase there is, and every further document that a deliverable of the plan names
-    by its kind and decides to be needed.
+    The specification, protocol and report of every phase there is; every further document that a deliverable of the plan names by its
+    kind and decides to be needed; and every document that was put up for signature: a summary of what nobody signed would be none.
     """
     reports = reports_of(state.spec, state.protocol)
     phases = {k.partition("-")[0] for k in reports}
     protocols = [k for k in PLANNED if k.endswith("-protocol") and k.partition("-")[0] in phases]
     named = [k for d in state.spec.plan.deliverables if d.needed == "yes" for k in d.kinds if k in CODES and k not in _CLOSING]
-    return tuple(dict.fromkeys((*SPECIFIED, *protocols, *reports, *named)))
+    begun = [k for k in AROUND if (found := state.latest(state.document_id(k))) is not None and not found.ended]
+    return tuple(dict.fromkeys((*SPECIFIED, *protocols, *reports, *named, *begun)))
 
 
 def _before_summary(state: ProjectState) -> str:

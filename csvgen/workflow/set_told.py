@@ -83,7 +83,7 @@ def documents(state: ProjectState, but: DocumentKind) -> Sequence[DocumentLine]:
             DocumentLine(
                 kind=kind, id=d.id, title=d.title, revision=d.revision, standing=word,
                 when=shown(approval.completed).removesuffix(" +00:00") if done else "",
-                signers="\n".join(f"{s.record.meaning}: {s.record.printed_name}" for s in approval.signatures), digest=d.digest,
+                signers="\n".join(f"{s.record.meaning}: {s.record.printed_name}" for s in approval.signatures),
             )
         )  # fmt: skip
     return found
