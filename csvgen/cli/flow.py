@@ -27,7 +27,7 @@ _PHASE = click.Choice(list(PHASES), case_sensitive=False)
 @system_option
 @click.pass_obj
 def report(folder: Path, kinds: tuple[str, ...], proposed: bool, of_run: str, named: str | None) -> Exit:
-    """Compose documents and publish them for signature.
+    r"""Compose documents and publish them for signature.
 
     \b
     KINDS: plan urs fs risk iq-protocol oq-protocol pq-protocol
