@@ -21,18 +21,37 @@ _PHASE = click.Choice(list(PHASES), case_sensitive=False)
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, required=True)
+@click.argument("kinds", nargs=-1)
+@click.option("--proposed", is_flag=True, help="Print which documents are proposed and why, beside what the plan decides.")
+@click.option("--run", "of_run", default="", metavar="RUN", help="With script: the run that executed it.  [default: the last]")
 @system_option
 @click.pass_obj
-def report(folder: Path, kinds: tuple[str, ...], named: str | None) -> Exit:
-    """Compose documents and publish them for signature.
+def report(folder: Path, kinds: tuple[str, ...], proposed: bool, of_run: str, named: str | None) -> Exit:
+    r"""Compose documents and publish them for signature.
 
-    KINDS: plan urs fs risk iq-protocol oq-protocol pq-protocol iq-report oq-report pq-report procedures
+    \b
+    KINDS: plan urs fs risk iq-protocol oq-protocol pq-protocol
+           iq-report oq-report pq-report procedures
+           system-description supplier-assessment design-specification
+           configuration-baseline training-log deviation-log evidence-index
+           traceability-matrix regulatory-assessment
+           validation-summary release-certificate
+    Copies for reading, not signed: script CASE [--run RUN]
+                                    deviation-form DEVIATION
     """
+    from csvgen.cli import forms
     from csvgen.trace.content import COMPOSED
     from csvgen.workflow.gates import procedures
 
     project = Project(folder, named)
+    if proposed:
+        return forms.proposals(project.state)
+    if not kinds:
+        raise ConfigError("name a kind of document", hint="csvgen report --help")
+    if kinds[0] in forms.FORMS:
+        return forms.copies(project.state, kinds[0], kinds[1:], of_run)
+    if of_run:
+        raise ConfigError("--run is for script CASE", hint="csvgen report script TC-OQ-0001 --run OQ-001")
     for kind in kinds:
         if kind not in (*COMPOSED, "procedures"):
             raise ConfigError(f"there is no document kind {kind!r}", hint=f"kinds: {', '.join(COMPOSED)}, procedures")

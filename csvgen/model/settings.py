@@ -15,8 +15,24 @@ DocumentKind = Literal[
     "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
     "execution-order", "run-record", "deviation", "conditional-release",
     "trail-review", "handwritten", "imported-evidence",
+    "system-description", "supplier-assessment", "design-specification", "configuration-baseline", "training-log", "deviation-log",
+    "evidence-index", "traceability-matrix", "regulatory-assessment", "validation-summary", "release-certificate",
 ]  # fmt: skip
-OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten", "imported-evidence")
+TITLES: Mapping[DocumentKind, str] = {
+    "system-description": "System Description",
+    "supplier-assessment": "Supplier Assessment",
+    "design-specification": "Configuration and Design Specification",
+    "configuration-baseline": "Configuration Baseline",
+    "training-log": "Training and Signature Log",
+    "deviation-log": "Deviation Log",
+    "evidence-index": "Evidence Index",
+    "traceability-matrix": "Traceability Matrix",
+    "regulatory-assessment": "Part 11 and Annex 11 Assessment",
+    "validation-summary": "Validation Summary Report",
+    "release-certificate": "Release Certificate",
+}
+"""Composed documents that came later, in the order of a validation, each with its title where a project names no route for it."""
+OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten", "imported-evidence", *TITLES)
 """Kinds that came later: a project that names no route for them has the one of `ProtocolSettings.route`."""
 
 
@@ -81,9 +97,11 @@ class ProtocolSettings(Grown):
     )
 
     def route(self, kind: DocumentKind) -> Route:
-        """The route of a kind of document; where none is named for a kind that came later, a route to whoever approves the plan."""
+        """The route of a kind of document; where none is named for a kind that came later, that of the plan, or to whoever approves it."""
         if kind in self.routes or kind not in OWN_ROUTE:
             return self.routes[kind]
+        if kind in TITLES:
+            return Route(title=TITLES[kind], stations=self.routes["plan"].stations)
         last = self.routes["plan"].stations[-1].role
         if kind == "imported-evidence":
             return Route(title="Acceptance of Imported Evidence", stations=(Station(meaning="approved", role=last),))

@@ -1,7 +1,7 @@
 """Spec: what is required of a system, and how much it matters. The first noun of the flow.
 
 The content of each kind of file under ``requirements_specs/<system>/`` has a module of its own beside this one: `system`
-(system, plan, suppliers), `urs` (requirements, functions), `risk`, `qualification` (installation, scenarios, oracles) and
+(system, suppliers), `plan`, `urs` (requirements, functions), `risk`, `qualification` (installation, scenarios, oracles) and
 `settings` (protocol, suppressions). They are what `csvgen schema` prints as JSON Schema and what the loader validates
 against. Nothing in them is computed: risk class, priority and depth follow from the ratings (`csvgen.risk`).
 """
@@ -17,6 +17,7 @@ from csvgen.canonical import Digest, digest
 from csvgen.model.base import Level
 from csvgen.model.challenge import Justification, Justifications
 from csvgen.model.depth import Depth, DepthPolicy
+from csvgen.model.plan import Deliverable, Exclusion, Heading, Plan
 from csvgen.model.qualification import BaselineItem, BaselineSection, Installation, Oracle, Oracles, Scenario, Scenarios
 from csvgen.model.risk import Challenge, Grade, Rating, Residual, Risk, RiskAssessment
 from csvgen.model.scheme import Scheme
@@ -32,16 +33,13 @@ from csvgen.model.settings import (
 )
 from csvgen.model.system import (
     Classification,
+    CodeReview,
     Component,
     DataFlow,
-    Deliverable,
     ElectronicRecord,
     Environment,
-    Exclusion,
     Flow,
     FlowNode,
-    Heading,
-    Plan,
     Role,
     Stage,
     Supplier,
@@ -73,6 +71,7 @@ __all__ = [
     "Category",
     "Challenge",
     "Classification",
+    "CodeReview",
     "Component",
     "Covered",
     "Criterion",

@@ -1,4 +1,4 @@
-"""system.yaml, plan.yaml and suppliers.yaml: what the system is, what it is for, who answers for it, and how it is validated."""
+"""system.yaml and suppliers.yaml: what the system is, what it is for, who answers for it, and who delivers its parts."""
 
 from __future__ import annotations
 
@@ -47,6 +47,35 @@ class Classification(Grown):
     )
 
 
+class CodeReview(Value):
+    """A review of the source of a part that was written for this purpose."""
+
+    revision: Line = Field(
+        description="Which revision of the source was reviewed: version, tag or commit.", examples=["1.4.0", "commit 3f2c9e1"]
+    )
+    by: Name = Field(
+        description="Id of the role that reviewed; nobody reviews what they wrote.", examples=["reviewer", "system-owner"]
+    )
+    on: str = Field(
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        description="Day on which the review ended: year-month-day.",
+        examples=["2025-02-14", "2024-12-01"],
+    )
+    standard: Line = Field(
+        description="What it was reviewed against: the coding standard, the checklist.",
+        examples=["Coding standard CS-04", "Checklist in procedures/SOP-12.md"],
+    )
+    outcome: Literal["accepted", "accepted-with-findings", "rejected"] = Field(
+        description="What the review concluded.", examples=["accepted", "accepted-with-findings"]
+    )
+    findings: tuple[Text, ...] = Field(
+        default=(),
+        description="What was found, each with what became of it.",
+        examples=[["A rounding in the wrong place; mended in 1.4.1."]],
+    )
+    reference: Line = Field(description="Where the record of the review is kept.", examples=["Merge request 218", "CR-2025-07"])
+
+
 class Component(Grown):
     """A part of the system with its GAMP 5 software category."""
 
@@ -68,6 +97,15 @@ class Component(Grown):
         None,
         "Id of its supplier in suppliers.yaml. Leave it out when the part is made in house.",
         examples=["acme-software", "cloud-host"],
+    )
+    complexity: Literal["low", "medium", "high"] | None = later(
+        None, "How complex it is. Which documents are proposed follows from it among others.", examples=["low", "high"]
+    )
+    novelty: Literal["proven", "new"] | None = later(
+        None, "Whether it is proven in use like this one, or new to the organisation or the market.", examples=["proven", "new"]
+    )
+    review: CodeReview | None = later(
+        None, "For a part that was written for this purpose: the review of its source. The design specification prints it."
     )
 
 
@@ -300,85 +338,3 @@ class Suppliers(Value):
         description="Says that this file is suppliers.yaml, and which edition of its form.", examples=["csvgen.suppliers/1"]
     )
     suppliers: tuple[Supplier, ...] = Field(min_length=1, description="The suppliers and what their assessment concluded.")
-
-
-# ------------------------------------------------------------------ plan.yaml
-
-
-class Heading(Value):
-    """A titled passage of a document."""
-
-    title: Line = Field(description="Title of the passage.", examples=["Risk-based testing", "Deviations"])
-    text: Text = Field(
-        description="The passage itself.",
-        examples=[
-            "How deep a requirement is tested follows from the priority of its risks.",
-            "A case that does not pass opens a deviation; its disposition is signed.",
-        ],
-    )
-
-
-class Exclusion(Value):
-    what: Line = Field(
-        description="What is left out.", examples=["Backup and restore of the server", "The instruments themselves"]
-    )
-    reason: Text = Field(
-        description="Why it may be left out, and where it is looked after instead.",
-        examples=["Qualified with the infrastructure of the site, report IT-Q-12.", "They are qualified on their own."],
-    )
-
-
-class Deliverable(Value):
-    document: Line = Field(description="The document.", examples=["User requirements specification", "Data migration plan"])
-    purpose: Line = Field(
-        description="What it is for.", examples=["Says what the system must do.", "Says how old records get into the system."]
-    )
-    decided: Line = Field(
-        description="Whether it is needed here, and why or why not.",
-        examples=["Needed: the system is GxP-relevant.", "Not needed: the system starts empty."],
-    )
-
-
-class Plan(Value):
-    """plan.yaml: the validation plan."""
-
-    format: Literal["csvgen.plan/1"] = Field(
-        description="Says that this file is plan.yaml, and which edition of its form.", examples=["csvgen.plan/1"]
-    )
-    purpose: Text = Field(
-        description="What the validation shall show, for which system and use.",
-        examples=[
-            "Shows that the system is fit for its intended use and meets 21 CFR Part 11.",
-            "Shows that release 2 is as fit for use as release 1.",
-        ],
-    )
-    scope: tuple[Line, ...] = Field(
-        min_length=1, description="What is validated.", examples=[["The application", "Its configuration"]]
-    )
-    out_of_scope: tuple[Exclusion, ...] = Field(default=(), description="What is left out, each with its reason.")
-    approach: tuple[Heading, ...] = Field(
-        min_length=1,
-        description="How it is done, in titled passages: life cycle, depth of testing, deviations, order of the phases.",
-    )
-    deliverables: tuple[Deliverable, ...] = Field(
-        min_length=1, description="The documents of this validation, each with the decision whether it is needed."
-    )
-    acceptance: tuple[Text, ...] = Field(
-        min_length=1,
-        description="What has to be true before the system may be used.",
-        examples=[["Every deviation has a signed disposition.", "Every executed record has been reviewed."]],
-    )
-    training: Text = Field(
-        description="Who must be trained in what before signing or executing (21 CFR 11.10(i); Annex 11, clause 2).",
-        examples=[
-            "Testers are trained on the protocol they issue; the record is dated before they sign.",
-            "All users complete course QC-12 before they get an account.",
-        ],
-    )
-    maintenance: Text = Field(
-        description="How the validated state is kept: change control, periodic review, re-qualification (Annex 11, clauses 10 and 11).",
-        examples=[
-            "Changes go through change control; a periodic review is due every twelve months.",
-            "The installation qualification is repeated after each update.",
-        ],
-    )

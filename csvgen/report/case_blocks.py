@@ -161,13 +161,14 @@ def executed(
         for result in run.results:
             title = named.get(result.case, "is not in the protocol")
             blocks.append(Heading(3, f"{result.case} {title} ({run.run})", f"{run.run}-{result.case}"))
-            blocks += _executed_case(run, result, protocol.case.get(result.case), deviations)
+            blocks += executed_case(run, result, protocol.case.get(result.case), deviations)
     return tuple(blocks)
 
 
-def _executed_case(
+def executed_case(
     run: Evidence, result: CaseResult, case: TestCase | None, deviations: Sequence[Disposed]
 ) -> Iterator[Block]:  # fmt: skip
+    """One execution of a case: its verdict with what it shows, its steps, and what people noted."""
     opened = next((d.id for d in deviations if d.run == run.run and d.case == result.case), "")
     shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; {case.technique}" if case else "nothing"
     when = run_time(result.started, result.finished)

@@ -9,13 +9,13 @@ from typing import cast
 
 from csvgen import __version__
 from csvgen.canonical import Digest
-from csvgen.catalog.clauses import editions
 from csvgen.clock import shown
 from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.base import Phase
 from csvgen.model.challenge import Challenge
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
+from csvgen.model.people import Account
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import (
     ApprovalPage,
@@ -31,14 +31,17 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.model.signature import MEANINGS
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, challenge_blocks, result_blocks, spec_blocks
+from csvgen.report import case_blocks, challenge_blocks, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
+from csvgen.report.summary_blocks import DocumentLine
+from csvgen.report.tools_blocks import tools
 from csvgen.templates import Templates
 from csvgen.trace.clauses import Answer
 from csvgen.trace.conclusion import Conclusion
 from csvgen.trace.matrix import Disposed
+from csvgen.trace.overall import Overall
 
 BANNER = "DEMONSTRATION - simulated signatures - not a GxP record"
 STATUS = "approved when fully signed"
@@ -93,6 +96,10 @@ class Material:
     """Of a protocol, the step code that is approved with it."""
     bound: Sequence[str] = ()
     """Of a report, by which approval the step code of its runs is bound."""
+    overall: Overall | None = None
+    """What the rule gives for the validation as a whole, for documents that tell of all phases."""
+    documents: Sequence[DocumentLine] = ()
+    people: Sequence[Account] = ()
 
     @property
     def phase(self) -> Phase:
@@ -155,7 +162,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "references": lambda: _references(m),
         "signatures": lambda: _signatures(m),
         "timeline": lambda: (in_time(m.timeline),),
-        "tools": _tools,
+        "tools": lambda: tools(m.runs),
         "identification": lambda: spec_blocks.identification(spec),
         "components": lambda: spec_blocks.components(spec),
         "roles": lambda: spec_blocks.roles(spec),
@@ -176,6 +183,8 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "set-aside": lambda: spec_blocks.set_aside(spec),
         "justifications": lambda: challenge_blocks.justifications(spec),
     }
+    found |= set_inserts.of_specification(m)
+    found |= set_inserts.of_results(m)
     for part in ("plan-scope", "plan-approach", "plan-deliverables", "plan-acceptance"):
         found[part] = lambda part=part: spec_blocks.plan_part(spec, part)  # type: ignore[misc]
     if m.protocol is not None:
@@ -303,19 +312,6 @@ def _signatures(m: Material) -> tuple[Block, ...]:
     ]  # fmt: skip
     columns = "Record:18|Title:27|Meaning:12|Signer:24|Signed (UTC):19"
     return (table("Signatures on the records behind this document", columns, rows),)
-
-
-def _tools() -> tuple[Block, ...]:
-    rows = [
-        (
-            "csvgen",
-            __version__,
-            "drafts, executes, records, composes, verifies",
-            "not assessed: it has no adequacy package of its own yet",
-        ),
-        *((f"catalog {name}", edition, "regulation text and paraphrases", digest) for name, edition, digest in editions()),
-    ]
-    return (table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows),)
 
 
 __all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from csvgen.clock import shown
 from csvgen.model.base import Phase
@@ -27,6 +28,8 @@ class SignatureLine:
     role: str
     signed: str
     """Time of record; empty where nothing can be believed of it."""
+    person: str = ""
+    """User id of the signer, where a document needs it."""
     invalid: str = ""
     """Why the signature does not hold; it is shown, and shown as INVALID."""
 
@@ -38,24 +41,38 @@ class SignatureLine:
 
 
 def deviations_table(
-    deviations: Sequence[Disposed], phase: Phase, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+    deviations: Sequence[Disposed], phase: Phase | None, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
 ) -> tuple[Block, ...]:  # fmt: skip
-    """The deviation log of a phase and one form for each."""
-    found = [d for d in deviations if d.run.startswith(phase)]
+    """The deviation log of a phase, or without one of all of them, and one form for each."""
+    found = [d for d in deviations if phase is None or d.run.startswith(phase)]
     rows = [
         (d.id, _where(d), d.run, _class(d), d.decision.replace("-", " "), "signed" if d.signed else "not signed") for d in found
     ]
     columns = "Deviation:13:id|Case and step:27|Run:10|Class:12|Disposition:24|Signatures:14"
-    blocks: list[Block] = [table("Deviation log", columns, rows, "No deviation was opened in this phase.")]
+    none = "No deviation was opened in this phase." if phase else "No deviation was opened."
+    blocks: list[Block] = [table("Deviation log", columns, rows, none)]
     for d in found:
-        blocks.append(Heading(2, f"{d.id} {d.run} as a whole" if d.whole else f"{d.id} {d.case} in {d.run}", d.id))
-        if d.record is None:
-            blocks.append(Paragraph("Not investigated yet.", "warning"))
-        else:
-            signed = [s.told for s in signatures if s.record == f"{prefix}-{d.id}"]
-            blocks.append(_form(d, d.record, _step(d, runs), signed))
-        blocks.append(_whole(d, of_phase(runs, phase)) if d.whole else _attempts(d, of_phase(runs, phase), signatures, prefix))
+        blocks.append(Heading(2, title_of(d), d.id))
+        blocks += deviation_form(d, runs, signatures, prefix)
     return tuple(blocks)
+
+
+def title_of(d: Disposed) -> str:
+    """Number and place of a deviation."""
+    return f"{d.id} {d.run} as a whole" if d.whole else f"{d.id} {d.case} in {d.run}"
+
+
+def deviation_form(
+    d: Disposed, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+) -> tuple[Block, ...]:  # fmt: skip
+    """One deviation: what the signed record says, and every execution of what it is about."""
+    phase = cast("Phase", d.run.partition("-")[0])
+    there = of_phase(runs, phase)
+    told: Block = Paragraph("Not investigated yet.", "warning")
+    if d.record is not None:
+        signed = [s.told for s in signatures if s.record == f"{prefix}-{d.id}"]
+        told = _form(d, d.record, _step(d, runs), signed)
+    return told, _whole(d, there) if d.whole else _attempts(d, there, signatures, prefix)
 
 
 def _class(d: Disposed) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -23,13 +23,13 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableColumn, TableStyleInfo
 
-from csvgen.canonical import digest, normalised_zip
+from csvgen.canonical import Digest, digest, normalised_zip
 from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Coverage, Gap, Matrix
 from csvgen.model.report import SignatureSlot, Table
 from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
-from csvgen.report.excel_sheets import Grid, Item, about, grids
+from csvgen.report.excel_sheets import Grid, Item, about, about_tables, extra_grid, grids
 from csvgen.report.excel_text import cell_text, finished, margin_text, row_height, sheet_name
 from csvgen.report.outline import moment
 from csvgen.report.text import one_line, visible
@@ -93,7 +93,44 @@ def draw(
     properties.description = head.short
     out = io.BytesIO()
     book.save(out)
-    plain = finished(out.getvalue(), cached, moment(date))
+    return _signable(out, book, head, cached, date, slots, document_id=document_id, revision=revision)
+
+
+def draw_tables(
+    tables: Mapping[str, Table], *, title: str, document_id: str, system: str, content: Digest, made_by: str, revision: int,
+    banner: str = "", date: str = "", slots: Sequence[SignatureSlot] = (), separation: Sequence[tuple[str, str]] = (),
+) -> bytes:  # fmt: skip
+    """Tables of a document as a workbook: a sheet for each, About and Signatures; the same text that the document prints.
+
+    `content` is the digest the document binds; the parameters are else those of `draw`.
+    """
+    head = _Head(title, document_id, system, made_by, banner, date, f"Content {content.short}")
+    sheets = [extra_grid(name, table) for name, table in tables.items()]
+    _refuse_long(head, sheets)
+    book = Workbook(write_only=True)
+    for style in _styles():
+        book.add_named_style(style)
+    used = {"about", signatures.SHEET.lower()}
+    for number, grid in enumerate(sheets, 1):
+        _sheet(book, head, grid, sheet_name(grid.name, used), number)
+    _about_rows(book, head, about_tables(content, sheets, made_by))
+    if slots:
+        _signatures(book, head, slots, separation)
+    properties = book.properties
+    properties.title, properties.creator = (visible(one_line(text))[:255] for text in (title, made_by))
+    properties.subject, properties.identifier = (visible(one_line(text))[:255] for text in (head.system, document_id))
+    properties.description = head.short
+    out = io.BytesIO()
+    book.save(out)
+    return _signable(out, book, head, {}, date, slots, document_id=document_id, revision=revision)
+
+
+def _signable(
+    out: io.BytesIO, book: Workbook, head: _Head, cached: Mapping[str, str], date: str, slots: Sequence[SignatureSlot],
+    *, document_id: str, revision: int,
+) -> bytes:  # fmt: skip
+    """The saved book made the same bytes every time, with a signature line for each slot."""
+    plain = finished(out.getvalue(), dict(cached), moment(date))
     if not slots:
         return plain
     with zipfile.ZipFile(io.BytesIO(plain)) as archive:
@@ -283,9 +320,13 @@ def _signatures(book: Workbook, head: _Head, slots: Sequence[SignatureSlot], sep
 
 
 def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid], *, signed: bool) -> None:
+    _about_rows(book, head, about(matrix, sheets, head.made_by, signed=signed))
+
+
+def _about_rows(book: Workbook, head: _Head, sections: Iterable[tuple[str, list[tuple[str, str, str]]]]) -> None:
     sheet = _open(book, head, "About", _FACTS, paper=_A4, wide=False)
     row = _start(sheet, head, f"About: {head.title}")
-    for section, rows in about(matrix, sheets, head.made_by, signed=signed):
+    for section, rows in sections:
         sheet.append([])
         sheet.append([_text(sheet, Item(section), "csv section", "About")])
         for n, (name, value, style) in enumerate(rows, row + 2):

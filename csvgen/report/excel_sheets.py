@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from csvgen.canonical import digest
+from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput
 from csvgen.model.base import PHASES
 from csvgen.model.matrix import Attempt, Link, Matrix
@@ -67,7 +67,7 @@ def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
         }
     )
     fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
-    return (*fixed, *(_extra(name, table) for name, table in extra.items()))
+    return (*fixed, *(extra_grid(name, table) for name, table in extra.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,11 @@ class _Places:
 _COPY = "This workbook is a working copy for filtering and sorting. The record is the matrix named above."
 _SIGNED = "This workbook tells of the matrix named above. Its signatures stand on the sheet Signatures; csvgen verify says whether they hold."
 
+_RENDITION = (
+    "This workbook holds tables of the document named above, cell by cell as it prints them. Its signatures stand on the sheet Signatures; "
+    "csvgen verify says whether they hold. The official rendition is the PDF."
+)
+
 
 def about(
     matrix: Matrix, sheets: Sequence[Grid], made_by: str, *, signed: bool
@@ -122,6 +127,26 @@ def about(
                 "csv cell",
             ),
             ("Links", "A cell that names one item, or one row of cases, leads to it or to its first.", "csv cell"),
+            ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
+        ],
+    )
+
+
+def about_tables(
+    content: Digest, sheets: Sequence[Grid], made_by: str
+) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:  # fmt: skip
+    """Sections of the last sheet of a workbook that shows tables of a document."""
+    yield "Made from", [("Document (content digest)", str(content), "csv code"), ("Made by", made_by, "csv cell")]
+    yield "Sheets", [(grid.name, grid.title, "csv cell") for grid in sheets]
+    yield (
+        "How to use it",
+        [
+            ("Status", _RENDITION, "csv cell"),
+            (
+                "Printed copies",
+                "Uncontrolled when printed: compare the content digest in the footer with the record.",
+                "csv cell",
+            ),
             ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
         ],
     )
@@ -252,7 +277,7 @@ def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     )  # fmt: skip
 
 
-def _extra(name: str, table: Table) -> Grid:
+def extra_grid(name: str, table: Table) -> Grid:
     """A table of a report as a sheet; two columns of one title are told apart, as Excel demands."""
     if any(len(row) != len(table.columns) for row in table.rows):
         raise BadInput(f"a row of the table does not have {len(table.columns)} cells", where=name)

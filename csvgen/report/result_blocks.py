@@ -202,7 +202,13 @@ def residuals(matrix: Matrix) -> tuple[Block, ...]:
 
 def attachments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
     """Every attachment of a phase, one line each."""
-    rows = [
+    columns = "Run:6|Attachment:11:id|Name:15|Kind:12|Bytes:5|Captured (UTC):12|SHA-256:39:mono"
+    return (table("Index of attachments", columns, attachment_rows(of_phase(runs, phase)), "No attachment was kept."),)
+
+
+def attachment_rows(runs: Sequence[Evidence], case: str = "") -> list[tuple[str, ...]]:
+    """Every attachment of some runs, of one case where it is named."""
+    return [
         (
             run.run,
             a.id,
@@ -212,13 +218,12 @@ def attachments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
             utc(a.captured),
             a.sha256,
         )
-        for run in of_phase(runs, phase)
+        for run in runs
         for result in run.results
+        if case in ("", result.case)
         for step in result.steps
         for a in step.attachments
     ]
-    columns = "Run:6|Attachment:11:id|Name:15|Kind:12|Bytes:5|Captured (UTC):12|SHA-256:39:mono"
-    return (table("Index of attachments", columns, rows, "No attachment was kept."),)
 
 
 def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:

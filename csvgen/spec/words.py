@@ -33,6 +33,17 @@ _DOCUMENTS = {
     "trail-review": "A review of the audit trail, with its scope and findings.",
     "handwritten": "A signature on paper: its scan, the place of the original, and who compared the two.",
     "imported-evidence": "Results of another tool, accepted by a person as evidence beside what was executed here.",
+    "system-description": "What the system is, its parts, its records and their ways.",
+    "supplier-assessment": "How far what suppliers deliver can be relied on.",
+    "design-specification": "How the parts are configured and built, with the reviews of their source.",
+    "configuration-baseline": "What must be installed and configured, and what was found installed.",
+    "training-log": "Who took part, trained for what and since when, and every signature.",
+    "deviation-log": "Every deviation with its form.",
+    "evidence-index": "Every run and every piece of evidence with its digest.",
+    "traceability-matrix": "Requirement to evidence and back.",
+    "regulatory-assessment": "Paragraph by paragraph: which requirement answers it, and what that came to.",
+    "validation-summary": "What the validation as a whole came to.",
+    "release-certificate": "That the system may be used, and with which restrictions.",
 }
 _TECHNIQUES = {
     "positive": "The right input gives the right result.",
@@ -71,6 +82,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "outcome": {
         "accepted": "Fit for this delivery.",
         "accepted-with-conditions": "Fit if the conditions are kept.",
+        "accepted-with-findings": "Fit; what was found is listed.",
         "rejected": "Not fit.",
         "open": "Not concluded yet.",
     },
@@ -119,6 +131,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "product-quality": "A product can be outside its specification.",
         "data-integrity": "A record can be lost, wrong or not trusted.",
     },
+    "complexity": {
+        "low": "Does one simple thing.",
+        "medium": "Several functions that depend on each other.",
+        "high": "Many functions, states or interfaces.",
+    },
+    "novelty": {"proven": "In use like this elsewhere.", "new": "New to the organisation or to the market."},
+    "needed": {"yes": "The document is made.", "no": "The document is not made; the decision says why."},
+    "kinds": _DOCUMENTS,
     "level": {
         "function": "Functional specification.",
         "configuration": "Configuration specification.",

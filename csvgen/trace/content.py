@@ -15,9 +15,10 @@ from csvgen.protocol.draft import priority_of
 from csvgen.risk.scheme import rating_scheme
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.matrix import Disposed
+from csvgen.trace.set_content import SET, Records, no_records, set_content
 
 COMPOSED: tuple[DocumentKind, ...] = (
-    "plan", "urs", "fs", "risk", "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
+    "plan", "urs", "fs", "risk", "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report", *SET,
 )  # fmt: skip
 """Kinds of document that are composed from the project and drawn as PDF and Word."""
 
@@ -70,10 +71,13 @@ def content_of(
     runs: Sequence[Evidence],
     deviations: Sequence[Disposed],
     bound: DocumentFormat = "csvgen.document/2",
+    records: Records = no_records,
 ) -> Digest:
     """Any composed kind. `bound` is the format of the record that is compared: a document keeps the rule it was signed under."""
     phase = phase_of(kind)
-    if phase is None:
+    if kind in SET:
+        said = digest(set_content(kind, spec, protocol, matrix, runs, deviations, records))
+    elif phase is None:
         said = specification_content(kind, spec)
     elif kind.endswith("-protocol"):
         said = protocol_content(phase, spec, protocol)
@@ -84,7 +88,7 @@ def content_of(
 
 def quoted(kind: DocumentKind, spec: Spec) -> object:
     """What a document prints beside its own part of the specification: its route, and what it quotes or counts of other parts."""
-    route = spec.settings.routes[kind]
+    route = spec.settings.route(kind)
     phase = phase_of(kind)
     if phase is not None:
         served = [r for r in spec.requirements if r.phase == phase]

@@ -16,6 +16,7 @@ from csvgen.model.spec import DocumentKind, Spec
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.content import phase_of, quoted
 from csvgen.trace.matrix import Disposed
+from csvgen.trace.set_content import SET, Records, no_records, set_content
 
 _PARTS: dict[str, tuple[str, ...]] = {
     "plan": ("plan", "settings", "suppliers"),
@@ -34,8 +35,13 @@ def said(
     matrix: Callable[[], Matrix],
     runs: Sequence[Evidence],
     deviations: Sequence[Disposed],
+    records: Records = no_records,
 ) -> dict[str, Any]:
     """Part -> content, JSON types only. Whatever `csvgen.trace.content.content_of` binds has its words here."""
+    if kind in SET:
+        bound = set_content(kind, spec, protocol, matrix, runs, deviations, records)
+        told: dict[str, Any] = plain({**bound, "quoted": quoted(kind, spec)})
+        return told
     parts, phase = spec.parts(), phase_of(kind)
     family = kind.partition("-")[2] if phase else kind
     found: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from csvgen.model.imported import Support
 from csvgen.model.matrix import Matrix
 from csvgen.model.package import PackageManifest
 from csvgen.model.protocol import Protocol
-from csvgen.model.spec import Spec
+from csvgen.model.spec import DocumentKind, Spec
 from csvgen.protocol.draft import draft
 from csvgen.protocol.files import read_lock, read_protocol
 from csvgen.signature.approvals import Approval, latest
@@ -39,6 +40,7 @@ from csvgen.verification.checks import Checks
 from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.imported import accepted
 from csvgen.verification.single import falsely_complete
+from csvgen.verification.standing_on import standing_on
 from csvgen.verification.step_code import check_step_code
 from csvgen.verification.workbook import workbook_faults
 
@@ -296,12 +298,17 @@ def _newest(material: Material) -> tuple[Approval, ...]:
 def _contents(material: Material) -> list[str]:
     matrix = trace(material.spec, material.protocol, material.runs, disposed(material), supported(material))
     faults = []
+
+    def records(kinds: Sequence[DocumentKind]) -> Mapping[str, str]:
+        return standing_on(material.approvals, kinds)
+
     for approval in _newest(material):
         document = approval.document
         wanted: str
         if document.kind in COMPOSED:
             spec, protocol, runs = material.spec, material.protocol, material.runs
-            wanted = content_of(document.kind, spec, protocol, lambda: matrix, runs, disposed(material), document.format)
+            found = disposed(material)
+            wanted = content_of(document.kind, spec, protocol, lambda: matrix, runs, found, document.format, records)
         elif document.kind == "procedure":
             wanted = material.spec.files.get(material.spec.procedure_file(document.id), digest("missing"))
         elif document.kind == "run-record":

@@ -16,6 +16,7 @@ from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
 from csvgen.signature.approvals import Approval
 from csvgen.trace.matrix import Disposed, counts
+from csvgen.trace.set_content import AROUND, REPORTED
 
 if TYPE_CHECKING:
     from csvgen.verification.evidence import Material
@@ -180,7 +181,19 @@ def derived(material: Material) -> list[str]:
                 and records[name].completed > approval.document.composed
             ):
                 faults.append(f"{label}: was composed before {name} was approved")
+            elif name in records and not _closed(approval, records[name]):
+                faults.append(f"{label}: stands on {name}, which was not approved when it was composed")
     return faults
+
+
+def _closed(approval: Approval, below: Approval) -> bool:
+    """What closes a validation stands on approved documents alone: a plan, a report; of orders and copies there may be withdrawn ones."""
+    stands = {"validation-summary": (*REPORTED, *AROUND), "release-certificate": ("validation-summary",)}.get(
+        approval.document.kind, ()
+    )
+    if below.document.kind not in stands or (below.document.kind in AROUND and below.ended):
+        return True
+    return below.standing(Trust.none).complete and below.completed <= approval.document.composed
 
 
 def times(material: Material) -> list[str]:

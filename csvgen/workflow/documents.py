@@ -16,12 +16,14 @@ from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
 from csvgen.evidence.attended import attended_flags
 from csvgen.exchange.results.kept import Kept
+from csvgen.identity.directory import Directory
 from csvgen.model import lifecycle
 from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
 from csvgen.model.evidence import Evidence
+from csvgen.model.people import Policy
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
@@ -30,7 +32,8 @@ from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
 from csvgen.trace.content import phase_of
 from csvgen.trace.flags import flags
-from csvgen.workflow import gates, repetition, step_code, telling
+from csvgen.trace.set_content import SET
+from csvgen.workflow import gates, repetition, set_told, step_code, telling
 from csvgen.workflow.drawn import drawn
 from csvgen.workflow.renditions import PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.repetition import Asked
@@ -130,6 +133,10 @@ class Publisher:
 
     def _material(self, kind: DocumentKind, identity: str, revision: int, composed: str, content: Digest) -> Material:
         state = self.state
+        if kind in SET:
+            people = Directory(self._ledger, self._clock, Policy(), self._actor.source).accounts
+            made_from = self._derived_from(kind, None)
+            return set_told.material(state, kind, identity, revision, composed, content, made_from, people)
         is_report = kind.endswith("-report")
         phase = phase_of(kind)
         return Material(
@@ -161,6 +168,8 @@ class Publisher:
     def _derived_from(self, kind: DocumentKind, phase: Phase | None) -> dict[str, str]:
         state = self.state
         found: dict[str, str] = {"specification": state.spec.digest}
+        if kind in SET:
+            found |= set_told.derived(state, kind)
         for other in self._stands_on(kind):
             approval = state.latest(state.document_id(other))
             if approval is not None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from csvgen.model.report import Report
+from collections.abc import Mapping
+
+from csvgen.canonical import Digest
+from csvgen.model.report import Report, Table
 from csvgen.model.spec import DocumentKind
+from csvgen.report.set_inserts import sheets
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.workflow.renditions import EXCEL, PDF, WORD
@@ -16,9 +20,30 @@ def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) ->
 
     reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
     files = {f"{stem}.pdf": (PDF, pdf.draw(report)), f"{stem}.docx": (WORD, word.draw(report, reference))}
-    if kind.endswith("-report"):
+    if kind.endswith("-report") or kind == "traceability-matrix":
         files[f"{stem}-matrix.xlsx"] = (EXCEL, _workbook(state, report))
+    if tables := sheets(kind, report):
+        files[f"{stem}-tables.xlsx"] = (EXCEL, _tables(state, report, tables))
     return files
+
+
+def _tables(state: ProjectState, report: Report, tables: Mapping[str, Table]) -> bytes:
+    """Tables of a document as a workbook, signed by the same people."""
+    from csvgen.report import excel
+
+    return excel.draw_tables(
+        tables,
+        title=report.title,
+        document_id=report.id,
+        system=report.system,
+        content=Digest(report.content),
+        made_by=report.made_by,
+        revision=report.revision,
+        banner=report.banner,
+        date=report.date,
+        slots=tuple(s for s in report.slots if s.field),
+        separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
+    )
 
 
 def _workbook(state: ProjectState, report: Report) -> bytes:

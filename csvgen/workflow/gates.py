@@ -17,9 +17,11 @@ from csvgen.model.spec import DocumentKind
 from csvgen.signature.approvals import Approval
 from csvgen.trace.content import phase_of
 from csvgen.trace.matrix import counts, reported
+from csvgen.trace.set_content import SET
 from csvgen.workflow import repetition
 from csvgen.workflow.repetition import Asked
-from csvgen.workflow.state import SPECIFICATION, ProjectState
+from csvgen.workflow.set_gates import before_set
+from csvgen.workflow.state import SPECIFICATION, ProjectState, tells_of_results
 
 RECORDS = (
     "run-record",
@@ -48,7 +50,7 @@ def may_compose(state: ProjectState, kind: DocumentKind) -> str:
     if kind.endswith("-report"):
         phase = phase_of(kind)
         return _before_report(state, phase) if phase else ""
-    return ""
+    return before_set(state, kind) if kind in SET else ""
 
 
 def may_sign(state: ProjectState, approval: Approval) -> str:
@@ -91,7 +93,8 @@ def _import(state: ProjectState, approval: Approval) -> str:
 def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
     """Who took part in the execution a record is about: person -> by which act. They neither review nor approve it (RR-G02)."""
     phase = phase_of(document.kind) if document.kind.endswith("-report") else None
-    runs = {r.run for r in state.runs if phase is not None and r.plan.phase == phase}
+    whole = phase is None and tells_of_results(document.kind)
+    runs = {r.run for r in state.runs if (whole and r.plan.mode == "formal") or (phase is not None and r.plan.phase == phase)}
     if document.kind == "run-record":
         runs = {document.id.removeprefix(state.document_id("run-record", ""))}
     found: dict[str, str] = {}

@@ -6,7 +6,7 @@ folders. The records database holds the same facts with their audit trail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,12 +39,18 @@ from csvgen.templates import Templates
 from csvgen.trace.conclusion import Conclusion, conclude
 from csvgen.trace.content import content_of
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.trace.overall import Overall, overall
 from csvgen.trace.said import said
+from csvgen.trace.set_content import SET
+from csvgen.verification.standing_on import standing_on
 
 CODES: Mapping[DocumentKind, str] = {
     "plan": "VP", "urs": "URS", "fs": "FS", "risk": "RA",
     "iq-protocol": "IQP", "oq-protocol": "OQP", "pq-protocol": "PQP",
     "iq-report": "IQR", "oq-report": "OQR", "pq-report": "PQR",
+    "system-description": "SD", "supplier-assessment": "SA", "design-specification": "DS", "configuration-baseline": "CB",
+    "training-log": "TSL", "deviation-log": "DVL", "evidence-index": "EVI", "traceability-matrix": "RTM", "regulatory-assessment": "RGA",
+    "validation-summary": "VSR", "release-certificate": "RC",
 }  # fmt: skip
 """Kinds of document that are composed and drawn."""
 
@@ -161,15 +167,21 @@ class ProjectState:
         """Digest of what a document of this kind would say now, independent of its layout; `bound` as in `content_of`."""
         if kind == "procedure":
             return self.spec.files[self.spec.procedure_file(document_id)]
-        deviations = self.deviations if kind.endswith("-report") else ()
-        runs = self.runs if kind.endswith("-report") else ()
-        return content_of(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, bound)
+        runs, deviations = self._results(kind)
+        return content_of(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, bound, self.records)
+
+    def _results(self, kind: DocumentKind) -> tuple[tuple[Evidence, ...], tuple[Disposed, ...]]:
+        """Runs and deviations, for kinds that tell of them."""
+        return (self.runs, self.deviations) if tells_of_results(kind) else ((), ())
+
+    def records(self, kinds: Collection[DocumentKind]) -> Mapping[str, str]:
+        """The newest records of some kinds with their signatures, by digest."""
+        return standing_on(self.approvals, kinds)
 
     def said(self, kind: DocumentKind) -> dict[str, Any]:
         """What a document of this kind would say now, part by part."""
-        deviations = self.deviations if kind.endswith("-report") else ()
-        runs = self.runs if kind.endswith("-report") else ()
-        return said(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations)
+        runs, deviations = self._results(kind)
+        return said(kind, self.spec, self.protocol, lambda: self.matrix, runs, deviations, self.records)
 
     def void(self, approval: Approval) -> tuple[Changed, ...]:
         """What changed since the newest revision of a record was signed; empty while its signatures hold for what is there (RR-L05).
@@ -245,8 +257,18 @@ class ProjectState:
     def conclusion(self, phase: Phase) -> Conclusion:
         return conclude(phase, self.protocol, self.matrix, self.runs, self.deviations)
 
+    @cached_property
+    def overall(self) -> Overall:
+        """What the rule gives for the validation as a whole."""
+        return overall(self.spec, self.protocol, self.matrix, self.runs, self.deviations)
+
     def run(self, name: str) -> Evidence | None:
         return next((r for r in self.runs if r.run == name), None)
+
+
+def tells_of_results(kind: DocumentKind) -> bool:
+    """Whether a kind of document tells of executions: the reports of the phases, and much of the set around them."""
+    return kind.endswith("-report") or (kind in SET and SET[kind].results)
 
 
 def read_state(config: Config, system: str) -> ProjectState:

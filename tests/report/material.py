@@ -26,20 +26,24 @@ from csvgen.model.execution import (
     TargetState,
     Verdict,
 )
+from csvgen.model.people import Account, Training
 from csvgen.model.protocol import Feature, Protocol, Step, TestCase
 from csvgen.model.report import Report, TimelineEntry
 from csvgen.model.spec import Spec
 from csvgen.report.compose import Material, Reference, SignatureLine, compose
 from csvgen.report.markdown import escape
+from csvgen.report.summary_blocks import DocumentLine
 from csvgen.spec.load import load_system
 from csvgen.templates import Templates
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.trace.overall import overall
+from csvgen.trace.set_content import SET
 
 from .sample import HOSTILE
 
 KINDS = (
-    "plan", "urs", "fs", "risk", "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report",
+    "plan", "urs", "fs", "risk", "iq-protocol", "oq-protocol", "pq-protocol", "iq-report", "oq-report", "pq-report", *SET,
 )  # fmt: skip
 POISON = (
     *HOSTILE[:7],
@@ -201,7 +205,13 @@ def disposed(protocol: Protocol, bad: str, *, signed: bool = True) -> tuple[Disp
 
 def signature(record: str, meaning: str, name: str, second: int) -> SignatureLine:
     return SignatureLine(
-        record=record, title=f"Title of {record}", meaning=meaning, printed_name=name, role="tester", signed=at(second)
+        record=record,
+        title=f"Title of {record}",
+        meaning=meaning,
+        printed_name=name,
+        role="tester",
+        signed=at(second),
+        person="nadia.corso",
     )
 
 
@@ -219,10 +229,21 @@ def material(kind: Any, *, poisoned: bool = False, signed: bool = True, until: s
     deviations = tuple(d for d in disposed(protocol, bad, signed=signed) if any(r.run == d.run for r in runs))
     matrix = trace(spec, protocol, runs, deviations)
     is_report, phase = kind.endswith("-report"), kind[:2].upper()
+    told = is_report or (kind in SET and SET[kind].results)
     values: dict[str, Any] = {
         "kind": kind, "id": "QCR-X", "revision": 1, "composed": COMPOSED, "content": Digest(D), "derived_from": {"specification": D},
         "spec": spec, "protocol": protocol, "runs": runs, "deviations": deviations,
-        "matrix": matrix if is_report else None,
+        "matrix": matrix if told else None,
+        "overall": overall(spec, protocol, matrix, runs, deviations) if told and kind in SET else None,
+        "documents": (
+            DocumentLine(kind="oq-report", id="QCR-OQR", title=f"Report{bad}", revision=2, standing="approved", when="2026-11-21 12:00:00",
+                         signers=f"approved: R. Quality{bad}", digest=D),
+        ),
+        "people": (
+            Account(id="nadia.corso", kind="person", printed_name="N. Tester", roles=("tester",), state="active",
+                    training=(Training(role="tester", subject="protocol", on="2026-11-20"),)),
+            Account(id="ci-runner", kind="technical", printed_name="runner", owner="tomas.feld", roles=("tester",)),
+        ),
         "conclusion": conclude(phase, protocol, matrix, runs, deviations) if is_report else None,
         "references": (Reference(id="QCR-P", title=f"Protocol{bad}", revision=1, digest=D, approved=""),) if is_report else (),
         "history": (("1", "2026-11-21 12:00:00 +00:00", f"initial issue{bad}"),),

@@ -1,0 +1,366 @@
+"""Blocks of the documents around plan, protocols and reports: design, baseline, people, evidence, matrix, regulations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from csvgen.clock import shown
+from csvgen.model.base import PHASES
+from csvgen.model.evidence import Evidence
+from csvgen.model.matrix import Matrix
+from csvgen.model.people import Account
+from csvgen.model.protocol import Protocol
+from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.model.spec import Spec
+from csvgen.report.case_blocks import utc
+from csvgen.report.deviation_blocks import SignatureLine
+from csvgen.report.result_blocks import attachments
+from csvgen.report.spec_blocks import data_flow, functions, table
+from csvgen.trace.assessment import assessment
+from csvgen.trace.matrix import reported
+
+_KINDS = {
+    "component": "Components", "package": "Packages", "configuration": "Configured values", "time-source": "Time", "storage": "Storage",
+    "account": "Accounts",
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ what the system is
+
+
+def flow(spec: Spec) -> tuple[Block, ...]:
+    """The ways of the records. The drawn diagram is put in here, before its tables."""
+    if spec.system.data_flow is None:
+        return (Paragraph("Not described: the specification of the system names no places and ways of its records (data_flow)."),)
+    return data_flow(spec)
+
+
+def interfaces(spec: Spec) -> tuple[Block, ...]:
+    """Ways that cross the border of the system."""
+    told = spec.system.data_flow
+    if told is None:
+        return (Paragraph("None is described: the specification of the system names no ways of its records."),)
+    inside = {n.id: n.component is not None for n in told.nodes}
+    names = {n.id: n.name for n in told.nodes}
+    crossing = [f for f in told.flows if inside.get(f.source, False) != inside.get(f.target, False)]
+    rows = [
+        (
+            "out of the system" if inside.get(f.source, False) else "into the system",
+            f"{names.get(f.source, f.source)} to {names.get(f.target, f.target)}",
+            ", ".join(f.records),
+            f.how,
+        )
+        for f in crossing
+    ]
+    none = "None: no record crosses the border of the system."
+    return (
+        table("Interfaces: ways that cross the border of the system", "Direction:18|From, to:34|Records:20|How:28", rows, none),
+    )
+
+
+def parts(spec: Spec) -> tuple[Block, ...]:
+    """The components with everything the specification says of each."""
+    rows = [
+        (c.name, f"category {c.gamp}", c.version or "that of the system", c.supplier or "made in house",
+         f"{c.complexity or 'not rated'}, {c.novelty or 'not rated'}", c.reason)
+        for c in spec.system.components
+    ]  # fmt: skip
+    columns = "Component:19|GAMP 5:11|Version:12|Supplier:14|Complexity, novelty:17|Reason:27"
+    return (table("Components", columns, rows),)
+
+
+# ------------------------------------------------------------------ suppliers
+
+
+def supplier_forms(spec: Spec) -> tuple[Block, ...]:
+    """One form a supplier, with the risk of what is delivered; and what comes from nobody."""
+    blocks: list[Block] = []
+    part = {c.id: c for c in spec.system.components}
+    for s in spec.suppliers:
+        delivered = [f"{part[d].name} (category {part[d].gamp})" if d in part else d for d in s.delivers]
+        settled = s.outcome in ("accepted", "accepted-with-conditions")
+        blocks.append(Heading(2, s.name, s.id))
+        blocks.append(
+            Facts(
+                (
+                    ("Delivers", "\n".join(delivered)),
+                    ("Assessed by", s.assessed_by.replace("-", " ")),
+                    ("Assessed on", s.assessed_on or "no day stated"),
+                    ("Outcome", s.outcome.replace("-", " ") + ("" if settled else ": NOT SETTLED")),
+                    ("Why this is enough", s.reason),
+                    ("Conditions", "\n".join(s.conditions) or "none"),
+                    ("Agreement (Annex 11, clause 3.1)", s.agreement or "none stated"),
+                    ("Record of the assessment", _bound(spec, s.document)),
+                )
+            )
+        )
+    named = {d for s in spec.suppliers for d in s.delivers}
+    own = [(c.name, f"category {c.gamp}", c.reason) for c in spec.system.components if c.supplier is None and c.id not in named]
+    lost = [c.name for c in spec.system.components if c.supplier is not None and c.supplier not in {s.id for s in spec.suppliers}]
+    if not spec.suppliers:
+        blocks.append(Paragraph("Not applicable, because the specification names no supplier."))
+    blocks.append(Heading(2, "Components without a supplier"))
+    blocks.append(
+        table("Made in house", "Component:34|Category:16|Reason:50", own, "None: every component is delivered by somebody.")
+    )
+    if lost:
+        blocks.append(Paragraph(f"Names a supplier that was not assessed: {', '.join(lost)}.", "warning"))
+    return tuple(blocks)
+
+
+def _bound(spec: Spec, document: str | None) -> str:
+    if document is None:
+        return "none: the outcome stands in this document alone"
+    return f"{document}, {spec.files[document]}" if document in spec.files else f"{document}: NOT THERE"
+
+
+# ------------------------------------------------------------------ design
+
+
+def design(spec: Spec) -> tuple[Block, ...]:
+    """Functions whose level is configuration or design; where there is none, what the functions say of both."""
+    deeper = [f for f in spec.functions if f.level != "function"]
+    rows = [(f.id, f.title, f.configuration, f.design) for f in spec.functions if f.level == "function"]
+    overview = table("Configuration and design of each function", "Function:14:id|Title:22|Configuration:30|Design:34", rows)
+    if not deeper:
+        return overview, Paragraph("No item of a deeper level is specified: the design stands with the functions above.")
+    from dataclasses import replace
+
+    return overview, *functions(replace(spec, functions=tuple(deeper)))
+
+
+def code_reviews(spec: Spec) -> tuple[Block, ...]:
+    """The review of the source of each component of category 5; where there is none, that is said."""
+    custom = [c for c in spec.system.components if c.gamp == "5"]
+    if not custom:
+        return (Paragraph("Not applicable, because no component was written for this purpose (category 5)."),)
+    names = {r.id: r.name for r in spec.system.roles}
+    rows = []
+    for c in custom:
+        r = c.review
+        if r is None:
+            rows.append((c.name, "OPEN", "no review of its source is recorded", "none"))
+            continue
+        how = f"revision {r.revision}\n{r.on}, {names.get(r.by, r.by)}\nagainst {r.standard}\n{r.reference}"
+        rows.append((c.name, r.outcome.replace("-", " ").upper(), how, "\n".join(r.findings) or "none"))
+    open_ones = [c.name for c in custom if c.review is None]
+    blocks: list[Block] = [table("Code review", "Component:24|Outcome:18:verdict|Review:30|Findings:28", rows)]
+    if open_ones:
+        blocks.append(Paragraph(f"Without a recorded review: {', '.join(open_ones)}.", "warning"))
+    return tuple(blocks)
+
+
+def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
+    """What must be installed, beside what the last counted run of the IQ read from the system."""
+    read = [r for r in runs if reported(r) and not r.aborted and r.plan.phase == "IQ" and r.target_start is not None]
+    seen = read[-1].target_start if read else None
+    there = {c.name: c.version + (f" {c.sha256}" if c.sha256 else "") for c in seen.components} if seen else {}
+    there |= dict(seen.configuration) if seen else {}
+    source = f"{read[-1].run}, read {shown(seen.read_at)}" if seen else "no run of the IQ read the system"
+    blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source)))]
+    for kind, title in _KINDS.items():
+        items = [(s, i) for s in spec.installation.sections for i in s.items if i.kind == kind]
+        if not items:
+            continue
+        rows = [
+            (
+                s.id,
+                f"{i.title} ({i.subject})",
+                i.expected,
+                there.get(i.subject, "shown by the cases of the section alone"),
+                i.source,
+            )
+            for s, i in items
+        ]
+        columns = "Section:12:id|Item:22|Baseline:24:mono|As read:24:mono|Source:18"
+        blocks.append(table(title, columns, rows))
+    return tuple(blocks)
+
+
+# ------------------------------------------------------------------ people
+
+
+def people(
+    accounts: Sequence[Account], lines: Sequence[SignatureLine], runs: Sequence[Evidence], spec: Spec
+) -> tuple[Block, ...]:  # fmt: skip
+    """Everybody who took part: duties, training and since when, identity check, acknowledgement. As the register of people says."""
+    formal = [r for r in runs if reported(r)]
+    signed = {s.person for s in lines}
+    signed |= {p.person for r in formal for c in r.results for p in c.performed_by}
+    signed |= {r.plan.account_owner for r in formal}
+    machines = {r.plan.account for r in formal}
+    duties = {r.id: r.name for r in spec.system.roles}
+    persons = [
+        (
+            f"{a.printed_name}\n{a.id}",
+            "\n".join(duties.get(r, r) for r in a.roles),
+            _training(a, duties),
+            _proved(a),
+            _trained(a, lines),
+        )
+        for a in accounts
+        if a.kind != "technical" and a.id in signed
+    ]
+    technical = [
+        (a.id, a.printed_name, a.owner or "nobody", ", ".join(r.run for r in formal if r.plan.account == a.id))
+        for a in accounts
+        if a.kind == "technical" and a.id in machines
+    ]
+    known = {a.id for a in accounts}
+    unknown = [(name, "took part, and is not in the register of people at hand") for name in sorted((signed | machines) - known)]
+    blocks: list[Block] = [
+        table(
+            "People who took part",
+            "Person:16|Duties:16|Training and since when:26|Identity and accountability:22|Trained before signing:20",
+            persons,
+        ),
+        table("Technical accounts that executed: they cannot sign", "Account:22:id|Name:28|Owner:22|Runs:28", technical),
+    ]
+    if unknown:
+        blocks.append(table("Not in the register of people", "Account:40:id|What is known:60", unknown))
+    return tuple(blocks)
+
+
+def _training(a: Account, duties: dict[str, str]) -> str:
+    return "\n".join(f"{duties.get(t.role, t.role)}: {t.subject}, since {t.on}" for t in a.training) or "none on record"
+
+
+def _proved(a: Account) -> str:
+    proved = f"identity: {a.identity.method}, {a.identity.on}" if a.identity else "identity: no check on record"
+    held = (
+        f"accountability: {a.accountability.policy}, {a.accountability.on}"
+        if a.accountability
+        else "accountability: not acknowledged"
+    )
+    return f"{proved}\n{held}"
+
+
+def _trained(a: Account, lines: Sequence[SignatureLine]) -> str:
+    """For each role the person signed in: the first signature, and whether a training record for the role is older."""
+    told = []
+    for role in dict.fromkeys(s.role for s in lines if s.person == a.id and s.signed):
+        first = min(s.signed for s in lines if s.person == a.id and s.role == role and s.signed)
+        held = any(t.role == role and t.on <= first[:10] for t in a.training)
+        told.append(f"{role}: {'yes' if held else 'NO'}, first signed {utc(first)}")
+    return "\n".join(told) or "signed nothing"
+
+
+def signature_log(lines: Sequence[SignatureLine]) -> tuple[Block, ...]:
+    """Every signature on every record, oldest first; an invalid one is listed as that."""
+    rows = [
+        (utc(s.signed) if s.signed else "no time can be believed", s.printed_name, s.role,
+         f"INVALID {s.meaning}: {s.invalid}" if s.invalid else s.meaning, s.record, s.title)
+        for s in sorted(lines, key=lambda s: (s.signed, s.record))
+    ]  # fmt: skip
+    columns = "Signed (UTC):16|Printed name:17|Role:15|Meaning:14|Record:16:id|Title:22"
+    return (table("Signature log", columns, rows, "Nobody has signed anything yet."),)
+
+
+# ------------------------------------------------------------------ evidence
+
+
+def evidence(runs: Sequence[Evidence]) -> tuple[Block, ...]:
+    """Runs, then every file of evidence of every phase."""
+    formal = [r for r in runs if reported(r)]
+    rows = [
+        (r.run, str(len(r.seal.files) if r.seal else 0), str(sum(len(s.attachments) for c in r.results for s in c.steps)),
+         utc(r.seal.sealed) if r.seal else "never sealed", str(r.digest or "none"))
+        for r in formal
+    ]  # fmt: skip
+    columns = "Run:14:id|Sealed files:12|Attachments:12|Sealed (UTC):20|Digest of the seal:42:mono"
+    blocks: list[Block] = [table("Runs and their seals", columns, rows)]
+    for phase in PHASES:
+        if any(r.plan.phase == phase for r in formal):
+            blocks.append(Heading(2, f"Evidence of the {phase}"))
+            blocks += attachments(runs, phase)
+    return tuple(blocks)
+
+
+# ------------------------------------------------------------------ traceability
+
+
+def forward(matrix: Matrix) -> tuple[Block, ...]:
+    """Requirement to evidence: one row a requirement."""
+    rows = []
+    for row in matrix.rows:
+        cases = "\n".join(f"{link.case} {link.final}" for link in row.links) or row.reason
+        found = list(dict.fromkeys(a.deviation for link in row.links for a in link.attempts if a.deviation))
+        state = "GAP, RESTRICTED" if row.coverage == "restricted" else row.coverage.replace("-", " ").upper()
+        rows.append(
+            (
+                row.requirement,
+                row.title,
+                "\n".join((*row.functions, *row.risks)) or "none",
+                cases,
+                ", ".join(found) or "none",
+                state,
+            )
+        )
+    columns = "Requirement:14:id|Title:22|Functions, risks:16|Cases and verdicts:22|Deviations:11:id|State:15:verdict"
+    return (table("Requirement to evidence", columns, rows),)
+
+
+def backward(matrix: Matrix, protocol: Protocol) -> tuple[Block, ...]:
+    """Case to requirement, and what is not linked."""
+    rows = [
+        (
+            r.case,
+            r.title,
+            ", ".join(r.requirements) or "none",
+            ", ".join(r.risks) or "none",
+            ", ".join(r.runs) or "none",
+            str(r.final),
+        )
+        for r in matrix.reverse
+    ]
+    columns = "Case:13:id|Title:29|Requirements:18|Risks:16|Runs:12|Final verdict:12:verdict"
+    return (table("Case to requirement", columns, rows), _completeness(matrix, protocol))
+
+
+def _completeness(matrix: Matrix, protocol: Protocol) -> Block:
+    """The questions an inspector ticks, answered by number."""
+    untested = sum(not r.links and r.verification == "test" for r in matrix.rows)
+    orphans = sum(not c.requirements for c in protocol.cases)
+    known = {r.requirement for r in matrix.rows}
+    dangling = sorted({q for c in protocol.cases for q in c.requirements} - known)
+    high = [r for r in matrix.rows if r.priority == "high" and r.verification == "test"]
+    phase = {r.case: r.phase for r in matrix.reverse}
+    both = sum({"OQ", "PQ"} <= {phase.get(k.case, "") for k in r.links} for r in high)
+    rows = [
+        ("Requirements verified by test that have no case", str(untested)),
+        ("Cases that serve no requirement", str(orphans)),
+        ("Requirements named by a case and not specified", f"{len(dangling)}{': ' + ', '.join(dangling) if dangling else ''}"),
+        ("Requirements of high priority with cases in OQ and PQ", f"{both} of {len(high)}"),
+        ("Gaps", str(len(matrix.gaps))),
+    ]
+    return table("Completeness", "Question:70|Answer:30", rows)
+
+
+# ------------------------------------------------------------------ regulations
+
+
+def regulations(spec: Spec, matrix: Matrix) -> tuple[Block, ...]:
+    """One chapter a regulation: every paragraph with its answer or its gap."""
+    return tuple(_regulations(spec, matrix))
+
+
+def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
+    for found in assessment(spec, matrix):
+        yield Heading(2, found.title)
+        rows = [
+            (
+                a.clause, a.heading, ", ".join(a.requirements) or "none", _shown(a.cases), "\n".join(a.procedural) or "none",
+                f"{a.standing}\n{a.gap}" if a.gap else a.standing,
+            )
+            for a in found.rows
+        ]  # fmt: skip
+        columns = "Clause:12:id|About:18|Requirements:16|Cases and verdicts:18|By procedure:18|Standing and gap:18:verdict"
+        yield table(found.title, columns, rows, found.empty or "None.")
+
+
+def _shown(cases: Sequence[str]) -> str:
+    """The cases with their verdicts, by verdict where all is well: the matrix names each."""
+    failing = [c for c in cases if not c.endswith(" PASSED")]
+    passed = [c.removesuffix(" PASSED") for c in cases if c.endswith(" PASSED")]
+    told = [f"{len(passed)} PASSED: {passed[0]} to {passed[-1]}" if len(passed) > 1 else f"{passed[0]} PASSED"] if passed else []
+    return "\n".join((*told, *failing)) or "none"

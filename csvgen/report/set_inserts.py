@@ -1,0 +1,83 @@
+"""What the templates of the later kinds of documents can put in by name; beside what every document has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from csvgen.model.report import Block, Table
+from csvgen.model.spec import DocumentKind
+from csvgen.report import set_blocks, summary_blocks
+from csvgen.report.deviation_blocks import deviations_table
+
+if TYPE_CHECKING:
+    from csvgen.model.report import Report
+    from csvgen.report.compose import Material
+
+Insert = Callable[[], tuple[Block, ...]]
+
+
+def of_specification(m: Material) -> Mapping[str, Insert]:
+    """What follows from the specification alone."""
+    spec = m.spec
+    return {
+        "flow": lambda: set_blocks.flow(spec),
+        "interfaces": lambda: set_blocks.interfaces(spec),
+        "parts": lambda: set_blocks.parts(spec),
+        "supplier-forms": lambda: set_blocks.supplier_forms(spec),
+        "design": lambda: set_blocks.design(spec),
+        "code-reviews": lambda: set_blocks.code_reviews(spec),
+        "proposals": lambda: summary_blocks.proposals(spec),
+        "retention": lambda: summary_blocks.retention(spec),
+        "criteria-of-plan": lambda: summary_blocks.criteria(spec),
+    }
+
+
+def of_results(m: Material) -> Mapping[str, Insert]:
+    """What needs executions; nothing where the material of a document has none."""
+    if m.overall is None or m.matrix is None or m.protocol is None:
+        return {}
+    spec, whole, matrix, protocol = m.spec, m.overall, m.matrix, m.protocol
+    return {
+        "outcome": lambda: summary_blocks.outcome(whole),
+        "release": lambda: summary_blocks.release(whole, spec),
+        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs),
+        "phases": lambda: summary_blocks.phases(whole, m.documents),
+        "documents": lambda: summary_blocks.documents(m.documents),
+        "deliverables": lambda: summary_blocks.deliverables(spec, m.documents),
+        "deviation-counts": lambda: summary_blocks.deviation_counts(m.deviations),
+        "residual-counts": lambda: summary_blocks.residual_counts(matrix),
+        "coverage-counts": lambda: summary_blocks.coverage(matrix),
+        "executions": lambda: summary_blocks.executions(m.runs),
+        "deviation-log": lambda: deviations_table(m.deviations, None, m.runs, m.signatures, spec.system.prefix),
+        "installed": lambda: set_blocks.baseline(spec, m.runs),
+        "people": lambda: set_blocks.people(m.people, m.signatures, m.runs, spec),
+        "signature-log": lambda: set_blocks.signature_log(m.signatures),
+        "evidence": lambda: set_blocks.evidence(m.runs),
+        "forward": lambda: set_blocks.forward(matrix),
+        "backward": lambda: set_blocks.backward(matrix, protocol),
+        "regulations": lambda: set_blocks.regulations(spec, matrix),
+    }
+
+
+_SHEETS: Mapping[DocumentKind, tuple[tuple[str, str], ...]] = {
+    "risk": (("Functional risk assessment", "Risks"), ("Risks by priority", "By priority"), ("Risk class", "Classes"), ("Risk priority", "Priorities")),
+    "deviation-log": (("Deviation log", "Deviations"), ("Every deviation", "Dispositions"), ("Deviations by class", "Classes")),
+    "evidence-index": (("Runs and their seals", "Runs"), ("Index of attachments", "Evidence")),
+}  # fmt: skip
+"""Kind -> beginning of the caption of a table, and the sheet it becomes; tables of one sheet follow each other."""
+
+
+def sheets(kind: DocumentKind, report: Report) -> Mapping[str, Table]:
+    """The tables of a document that are also a workbook: the same cells, sheet by sheet. Empty for a kind without one."""
+    found: dict[str, Table] = {}
+    for start, name in _SHEETS.get(kind, ()):
+        for block in report.blocks:
+            if not isinstance(block, Table) or not block.caption.startswith(start):
+                continue
+            sheet = name
+            while sheet in found and found[sheet].columns != block.columns:
+                sheet += " (2)"
+            there = found.get(sheet)
+            found[sheet] = block if there is None else Table(there.columns, there.rows + block.rows, there.caption, there.empty)
+    return found

@@ -1,0 +1,253 @@
+"""Blocks that sum a validation up: outcome, phases, documents, deviations, residual risk, coverage, what keeps it valid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from csvgen.model.evidence import Evidence
+from csvgen.model.matrix import Matrix
+from csvgen.model.report import Block, Bullets, Facts, Paragraph
+from csvgen.model.spec import Spec
+from csvgen.report.case_blocks import run_time
+from csvgen.report.spec_blocks import table
+from csvgen.risk.scheme import LEVELS
+from csvgen.trace.matrix import Disposed, reported
+from csvgen.trace.overall import RULE, Overall
+from csvgen.trace.proposal import proposed
+
+_OUTCOMES = {
+    "eligible": "ELIGIBLE: the validation may be concluded as passed",
+    "eligible with restrictions": "ELIGIBLE WITH RESTRICTIONS: the validation may be concluded, and the restrictions below hold",
+    "not eligible": "NOT ELIGIBLE: the validation may not be concluded as passed",
+}
+_RELEASES = {
+    "eligible": "The system may be used as intended.",
+    "eligible with restrictions": "The system may be used as intended, and only within the restrictions below.",
+    "not eligible": "The system may not be used: the validation does not allow it.",
+}
+_CLASSES = ("critical", "major", "minor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """A document of the validation as it stands."""
+
+    kind: str
+    id: str
+    title: str
+    revision: int
+    standing: str
+    """``approved``, or what it lacks."""
+    when: str
+    """When its last signature was made, as shown; empty while it waits for one."""
+    signers: str
+
+
+def outcome(whole: Overall) -> tuple[Block, ...]:
+    """The printed rule, what it gives, and what stands against a better outcome."""
+    return (
+        Paragraph(RULE, "quote"),
+        Facts(
+            (
+                ("Outcome by this rule", _OUTCOMES[whole.outcome]),
+                ("Against a better outcome", "\n".join((*whole.reasons, *whole.restrictions)) or "nothing"),
+                ("Restrictions", "\n".join(whole.restrictions) or "none"),
+            )
+        ),
+        Paragraph(
+            "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives, and the restrictions "
+            "remain in force until a later revision of this report says that they were lifted."
+            if whole.restrictions
+            else "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives."
+        ),
+    )
+
+
+def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
+    """What the signatures on a certificate allow."""
+    return (
+        Facts(
+            (
+                ("System", f"{spec.system.name} ({spec.system.id})"),
+                ("Version released", spec.system.version),
+                ("Release of the baseline", spec.installation.release),
+                ("Intended use", spec.system.intended_use),
+                ("Outcome of the validation", _OUTCOMES[whole.outcome]),
+                ("What is allowed", _RELEASES[whole.outcome]),
+                ("Restrictions", "\n".join(whole.restrictions) or "none"),
+            )
+        ),
+    )
+
+
+def at_a_glance(whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence]) -> tuple[Block, ...]:
+    """The numbers somebody asks for first."""
+    formal = [r for r in runs if reported(r)]
+    counted = Counter(row.coverage.replace("-", " ") for row in matrix.rows)
+    return (
+        Facts(
+            (
+                ("Outcome by rule", whole.outcome),
+                ("Requirements", f"{len(matrix.rows)}: " + ", ".join(f"{n} {word}" for word, n in counted.items())),
+                (
+                    "Cases",
+                    f"{len(matrix.reverse)} planned, {sum(r.final == 'PASSED' for r in matrix.reverse)} passed in their last run",
+                ),
+                ("Formal runs", f"{len(formal)}: {', '.join(r.run for r in formal) or 'none'}"),
+                ("Deviations", f"{len(deviations)}, of them without signed disposition {sum(d.open for d in deviations)}"),
+                ("Gaps of the matrix", str(len(matrix.gaps))),
+                ("Restrictions", str(len(whole.restrictions))),
+            )
+        ),
+    )
+
+
+def phases(whole: Overall, documents: Sequence[DocumentLine]) -> tuple[Block, ...]:
+    """One row a phase: its report, and what the rule gives."""
+    by_kind = {d.kind: d for d in documents}
+    rows = []
+    for c in whole.phases:
+        report = by_kind.get(f"{c.phase.lower()}-report")
+        told = f"{report.id} r{report.revision}, {report.standing}" if report else "no report"
+        rows.append((c.phase, told, ", ".join(c.runs) or "none", f"{c.passed} of {c.planned}", c.outcome.upper()))
+    columns = "Phase:8:id|Report:32|Runs that count:24|Cases passed:14|Outcome by rule:22"
+    return (table("Outcome of each phase", columns, rows),)
+
+
+def documents(lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
+    """Every document of the validation with its approval."""
+    rows = [
+        (d.id, d.title, str(d.revision), f"{d.standing}\n{d.when}" if d.when else d.standing, d.signers or "nobody")
+        for d in lines
+    ]
+    columns = "Document:14:id|Title:28|Rev.:6|Standing (UTC):22|Signed by:30"
+    return (table("Documents of this validation", columns, rows),)
+
+
+def deliverables(spec: Spec, lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
+    """What was proposed, what the plan decides, and what there is."""
+    there: Mapping[str, DocumentLine] = {d.kind: d for d in lines}
+    rows = [
+        (p.title, f"{p.proposal}: {'; '.join(p.reasons)}", _decision(p.decision, p.words), _made(there.get(p.kind)))
+        for p in proposed(spec)
+    ]
+    columns = "Document:20|Proposed, and why:34|Decided in the plan:26|Made:20"
+    return (table("Documents proposed, decided and made", columns, rows),)
+
+
+def proposals(spec: Spec) -> tuple[Block, ...]:
+    """What is proposed beside what the plan decides, for the plan itself."""
+    rows = [
+        (p.title, f"{p.proposal}: {'; '.join(p.reasons)}", _decision(p.decision, p.words), p.standing) for p in proposed(spec)
+    ]
+    columns = "Document:21|Proposed, and why:37|Decided in this plan:25|Standing:17"
+    return (table("Documents proposed from category, risk, complexity, novelty and suppliers", columns, rows),)
+
+
+def _decision(decision: str, words: str) -> str:
+    return f"{decision}: {words}" if words else decision
+
+
+def _made(line: DocumentLine | None) -> str:
+    return f"{line.id} r{line.revision}, {line.standing}" if line else "not made"
+
+
+def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
+    """How many of which class ended how, and what each restricts."""
+    classes: Counter[tuple[str, str]] = Counter(
+        (d.record.investigation.classification if d.record else "not classified", d.decision) for d in deviations
+    )
+    decisions = list(dict.fromkeys(decision for _, decision in classes))
+    order = [*_CLASSES, *(["not classified"] if any(c == "not classified" for c, _ in classes) else [])]
+    counted = [
+        (name, ", ".join(f"{classes[name, d]} {d.replace('-', ' ')}" for d in decisions if classes[name, d]) or "none",
+         str(sum(n for (c, _), n in classes.items() if c == name)))
+        for name in order
+    ]  # fmt: skip
+    rows = [
+        (d.id, d.run if d.whole else f"{d.case} in {d.run}", _told(d), "signed" if d.signed else "NOT SIGNED", _restriction(d))
+        for d in deviations
+    ]
+    return (
+        table("Deviations by class", "Class:24|Dispositions:60|Number:16", counted),
+        table("Every deviation", "Deviation:13:id|Where:25|Class and disposition:24|Signatures:13|Restriction:25", rows,
+              "No deviation was opened."),
+    )  # fmt: skip
+
+
+def _told(d: Disposed) -> str:
+    return f"{d.record.investigation.classification}, {d.decision.replace('-', ' ')}" if d.record else "open"
+
+
+def _restriction(d: Disposed) -> str:
+    return (d.record.investigation.restriction if d.record else None) or "none"
+
+
+def residual_counts(matrix: Matrix) -> tuple[Block, ...]:
+    """Residual risk by what the tests showed, and each that is not supported."""
+    seen = list(dict.fromkeys(r for row in matrix.rows for r in row.residual))
+    states = Counter(_state(text) for text in seen)
+    open_ones = [tuple(text.split(": ", 1)) for text in seen if _state(text) in ("claimed", "back to initial")]
+    rows = [(name, str(states[name]), told) for name, told in _STATES.items()]
+    return (
+        table("Residual risk by what the tests showed", "State:24|Risks:12|What it means:64", rows),
+        table("Residual ratings that are not supported", "Risk:16:id|State:84", open_ones,
+              "None: every residual rating is supported by its tests."),
+    )  # fmt: skip
+
+
+_STATES = {
+    "shown": "every mitigating case passed in its last run: the residual rating holds",
+    "claimed": "a mitigating case is not shown: the residual rating is a claim and nothing more",
+    "back to initial": "a mitigating case failed: the initial rating holds",
+    "no residual rating": "no control is claimed to change the rating: the initial rating holds",
+}
+
+
+def _state(text: str) -> str:
+    if ": back to initial" in text:
+        return "back to initial"
+    if "no residual rating" in text:
+        return "no residual rating"
+    return "claimed" if " claimed, " in text else "shown"
+
+
+def coverage(matrix: Matrix) -> tuple[Block, ...]:
+    """Requirements by priority and state, and every gap."""
+    levels = [*reversed(LEVELS), "not rated"]
+    rows = []
+    for level in levels:
+        here = [row for row in matrix.rows if row.priority == level]
+        told = ", ".join(f"{n} {word.replace('-', ' ')}" for word, n in Counter(r.coverage for r in here).items())
+        if here or level != "not rated":
+            rows.append((level, str(len(here)), told or "none"))
+    gaps = [(g.kind.replace("-", " "), g.subject, g.detail) for g in matrix.gaps]
+    return (
+        table("Coverage by priority of risk", "Priority:18|Requirements:18|State:64", rows),
+        table("Gaps", "Kind:26|Subject:16:id|Detail:58", gaps, "There is no gap."),
+    )
+
+
+def retention(spec: Spec) -> tuple[Block, ...]:
+    """Where the records are kept and how long."""
+    rows = [(r.name, r.required, r.retention or "not stated in the specification of the system") for r in spec.system.records]
+    return (table("Records and how long they are kept", "Record:34|Demanded by a predicate rule:22|Kept:44", rows),)
+
+
+def criteria(spec: Spec) -> tuple[Block, ...]:
+    """The acceptance criteria of the plan, word for word: the signers say that they are met."""
+    return (Bullets(spec.plan.acceptance, numbered=True),)
+
+
+def executions(runs: Sequence[Evidence]) -> tuple[Block, ...]:
+    """Every formal run with what it came to: the failed and aborted ones too."""
+    rows = []
+    for run in (r for r in runs if reported(r)):
+        verdicts = run.seal.summary.verdicts if run.seal else {}
+        told = ", ".join(f"{n} {word}" for word, n in sorted(verdicts.items())) or "none"
+        when = run_time(run.plan.created, run.seal.sealed if run.seal else None)
+        rows.append((run.run, run.plan.scope, when, told + ("; aborted" if run.aborted else ""), str(run.digest or "none")))
+    columns = "Run:10:id|Scope:12|From, to (UTC):25|Verdicts:25|Digest of the seal:28:mono"
+    return (table("Formal runs, in order", columns, rows),)

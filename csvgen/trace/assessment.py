@@ -1,0 +1,113 @@
+"""Paragraph by paragraph: which requirement answers it, which cases show that, what people do for it, and what is open.
+
+Pure. It says which paragraphs have evidence; whether a system complies is for people to say who know it and its use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from csvgen.catalog.clauses import canonical, clauses
+from csvgen.model.execution import Verdict
+from csvgen.model.matrix import Matrix, Row
+from csvgen.model.spec import Spec
+from csvgen.trace.clauses import CLOSED_SYSTEM, Answer, answers
+
+Standing = Literal["PASSED", "PROCEDURE", "RESTRICTED", "GAP", "OPEN", "N/A"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One paragraph."""
+
+    clause: str
+    heading: str
+    requirements: tuple[str, ...]
+    cases: tuple[str, ...]
+    """Each case with its final verdict."""
+    procedural: tuple[str, ...]
+    """What people do for it, by requirement; empty where it is answered by tests alone."""
+    standing: Standing
+    gap: str
+    """What is missing; empty where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regulation:
+    """A regulation with its paragraphs, or the reason why none is listed."""
+
+    title: str
+    rows: tuple[Assessed, ...]
+    empty: str = ""
+
+
+def assessment(spec: Spec, matrix: Matrix) -> tuple[Regulation, ...]:
+    """21 CFR Part 11 whole; Annex 11 whole where a requirement cites it; every other text that is cited."""
+    known = clauses()
+    found = answers(spec, matrix)
+    part11 = [a for a in found if a.clause in known and known[a.clause].catalog == "part11"]
+    annex_cited = any(a.clause in known and known[a.clause].catalog == "annex11" for a in found)
+    others = [a for a in found if a.clause not in known or known[a.clause].catalog not in ("part11", "annex11")]
+    annex: list[Answer] = []
+    if annex_cited:
+        annex = [
+            _answer(c.id, c.heading, matrix) for c in known.values() if c.catalog == "annex11" and c.citable == "yes"
+        ]  # fmt: skip
+    return (
+        Regulation("21 CFR Part 11", tuple(_assessed(a, spec, matrix) for a in part11)),
+        Regulation(
+            "EU GMP Annex 11",
+            tuple(_assessed(a, spec, matrix) for a in annex),
+            "Not applicable, because no requirement of this specification cites a clause of Annex 11.",
+        ),
+        Regulation(
+            "Other texts that requirements cite",
+            tuple(_assessed(a, spec, matrix) for a in others),
+            "None: no requirement cites another text.",
+        ),
+    )
+
+
+def _serving(identity: str, matrix: Matrix) -> list[Row]:
+    """A requirement answers the paragraph it cites and everything below it."""
+    below = ("(", ".", "-")
+    return [
+        row
+        for row in matrix.rows
+        if any(identity == c or any(identity.startswith(c + mark) for mark in below) for c in map(canonical, row.clauses))
+    ]
+
+
+def _answer(identity: str, heading: str, matrix: Matrix) -> Answer:
+    return Answer(identity, heading, tuple(row.requirement for row in _serving(identity, matrix)), "")
+
+
+def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
+    rows = [row for row in matrix.rows if row.requirement in answer.requirements]
+    cases = {link.case: link.final for row in rows for link in row.links}
+    told = tuple(f"{case} {verdict}" for case, verdict in cases.items())
+    procedural = tuple(
+        f"{row.requirement}, {row.coverage}: {row.reason}" for row in rows if not row.links and row.coverage != "gap"
+    )
+    if not rows:
+        closed = answer.state == CLOSED_SYSTEM
+        reason = f"closed system: {spec.system.classification.reason}" if closed else "no requirement cites it"
+        return Assessed(answer.clause, answer.heading, (), (), (), "N/A" if closed else "OPEN", reason)
+    against = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage in ("gap", "failed")]
+    restricted = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage == "restricted"]
+    standing = _standing(rows, against, restricted, list(cases.values()))
+    return Assessed(
+        answer.clause, answer.heading, answer.requirements, told, procedural, standing, "; ".join((*against, *restricted))
+    )
+
+
+def _standing(rows: Sequence[Row], against: Sequence[str], restricted: Sequence[str], verdicts: Sequence[Verdict]) -> Standing:
+    if against:
+        return "GAP"
+    if restricted:
+        return "RESTRICTED"
+    if verdicts:
+        return "PASSED"
+    return "N/A" if all(row.coverage == "not-applicable" for row in rows) else "PROCEDURE"

@@ -1,0 +1,177 @@
+"""Forms of one thing, drawn on demand from sealed and signed records: the executed script of a case, a deviation with its disposition.
+
+They are copies for reading: the record is the sealed run, or the signed deviation, which each names by its digest. Nothing is signed
+here, nothing is published, and a later copy shows what the records say then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from csvgen import __version__
+from csvgen.canonical import Digest, digest, write
+from csvgen.clock import shown
+from csvgen.errors import BadInput
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import CaseResult
+from csvgen.model.report import Block, Facts, Heading, Paragraph, Report
+from csvgen.report.case_blocks import executed_case, titles
+from csvgen.report.compose import BANNER
+from csvgen.report.deviation_blocks import SignatureLine, deviation_form, title_of
+from csvgen.report.result_blocks import attachment_rows
+from csvgen.report.spec_blocks import table
+from csvgen.templates import Templates
+from csvgen.workflow.set_told import deviation_lines
+from csvgen.workflow.state import ProjectState
+from csvgen.workflow.telling import standing_word
+
+_SIGNED = "Record:20|Meaning:14|Signer:36|Signed:30"
+
+
+def script(state: ProjectState, case: str, run: str = "") -> Report:
+    """The executed script of a case: in the run named, or in the last formal run that executed it. Raises BadInput where there is none."""
+    executions = [(r, x) for r in state.runs if r.plan.mode == "formal" for x in r.results if x.case == case]
+    if not executions:
+        known = "no formal run executed it" if case in state.protocol.case else "no case is called that"
+        raise BadInput(f"there is no executed script of {case!r}: {known}", hint="csvgen trace")
+    chosen = [(r, x) for r, x in executions if run in ("", r.run)]
+    if not chosen:
+        raise BadInput(f"{case} was not executed in {run!r}", hint=f"runs: {', '.join(r.run for r, _ in executions)}")
+    evidence, result = chosen[-1]
+    title = titles(state.protocol).get(case, "is not in the protocol")
+    blocks = (
+        Facts(_head(state, evidence, result, len(executions))),
+        Heading(1, "Steps"),
+        *executed_case(evidence, result, state.protocol.case.get(case), state.deviations),
+        Heading(1, "Evidence"),
+        table(
+            "Evidence of this script",
+            "Attachment:16:id|Name:20|Kind:16|Bytes:8|Captured (UTC):14|SHA-256:26:mono",
+            [row[1:] for row in attachment_rows([evidence], case)],
+            "No file was attached: the observations above, in the sealed record of the run, are the evidence.",
+        ),
+        Heading(1, "Signatures on the executed record"),
+        _signatures(state, "run-record", evidence.run),
+    )
+    made_from = {f"run {evidence.run}, seal": str(evidence.digest or "never sealed"), "case result": digest(result)}
+    identity = f"{state.spec.system.prefix}-TS-{case}-{evidence.run}"
+    return _report(
+        state, identity, "Executed Test Script", f"{case} {title}, run {evidence.run}", digest(result), made_from, blocks
+    )
+
+
+def deviation(state: ProjectState, identity: str) -> Report:
+    """One deviation as its record says it, with every execution of its case. Raises BadInput where there is none."""
+    found = next((d for d in state.deviations if d.id == identity), None)
+    if found is None:
+        raise BadInput(
+            f"there is no deviation {identity!r}", hint=f"there: {', '.join(d.id for d in state.deviations) or 'none'}"
+        )
+    approval = state.latest(state.document_id("deviation", identity))
+    standing = standing_word(state, approval) if approval is not None else "not investigated: nobody has put up a disposition"
+    opened = next(o for o in state.opened if o.id == identity)
+    lines = deviation_lines(state)
+    blocks = (
+        Facts(
+            (
+                ("Deviation", identity),
+                ("System", f"{state.spec.system.name} {state.spec.system.version}"),
+                ("Where", title_of(found)),
+                ("Opened", f"{shown(opened.opened)} by the run itself"),
+                ("Verdict of the original result", str(opened.verdict)),
+                ("Standing of the disposition", standing),
+            )
+        ),
+        Heading(1, "Investigation and disposition"),
+        *deviation_form(found, state.runs, lines, state.spec.system.prefix),
+        Heading(1, "Signatures"),
+        _signatures(state, "deviation", identity),
+    )
+    record = approval.document.digest if approval is not None else digest(opened)
+    made_from = (
+        {f"{approval.document.id} r{approval.document.revision}": record} if approval is not None else {"deviation, open": record}
+    )
+    name = f"{state.spec.system.prefix}-DF-{identity}"
+    return _report(state, name, "Deviation Form", title_of(found), record, made_from, blocks)
+
+
+def save(state: ProjectState, report: Report) -> tuple[Path, ...]:
+    """Draw a form as PDF and Word in the folder of copies, in place of an older copy of the same."""
+    from csvgen.report import pdf, word
+
+    reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
+    folder = state.config.documents(state.spec.system.id).with_name("copies")
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {folder / f"{report.id}.pdf": pdf.draw(report), folder / f"{report.id}.docx": word.draw(report, reference)}
+    for path, data in files.items():
+        write(path, data)
+    return tuple(files)
+
+
+def _head(state: ProjectState, run: Evidence, result: CaseResult, times: int) -> tuple[tuple[str, str], ...]:
+    """What identifies an execution before its steps are read."""
+    case, plan, target = state.protocol.case.get(result.case), run.plan, run.target_start
+    same = case is not None and case.digest == result.case_digest
+    wording = (
+        "the wording the protocol has now" if same else "ANOTHER WORDING than the protocol has now: this execution does not count"
+    )
+    record = state.latest(state.document_id("run-record", run.run))
+    rows = [
+        ("Case", result.case),
+        ("Title", titles(state.protocol).get(result.case, "is not in the protocol")),
+        ("Run", f"{run.run}, {plan.scope}; this case was executed in {times} formal {'run' if times == 1 else 'runs'}"),
+        ("Executed by", f"{plan.account} (owner {plan.account_owner or 'none'})"),
+        ("System under validation", f"{target.name}, instance {target.instance}" if target else "not read"),
+        ("Wording", f"{result.case_digest}: {wording}"),
+        ("Criterion", (case.rule if case else "") or "none beside the steps"),
+        ("Verdict", str(result.verdict)),
+        ("Sealed", shown(run.seal.sealed) if run.seal else "never sealed: it counts for nothing"),
+        ("Executed record", standing_word(state, record) if record is not None else "not put up for signature"),
+    ]
+    return tuple(rows)
+
+
+def _signatures(state: ProjectState, kind: str, part: str) -> Block:
+    """Who signed the record behind a copy, with which meaning and when: a copy shows it as every form does (21 CFR 11.50(b))."""
+    wanted = state.document_id(kind, part)  # type: ignore[arg-type]
+    rows = [_row(s) for s in deviation_lines(state) if s.record == wanted]
+    return table(f"Signatures on {wanted}", _SIGNED, rows, "Nobody has signed it.")
+
+
+def _row(s: SignatureLine) -> tuple[str, ...]:
+    meaning = f"INVALID {s.meaning}: {s.invalid}" if s.invalid else s.meaning
+    return s.record, meaning, f"{s.printed_name} ({s.role})", shown(s.signed) if s.signed else "no time can be believed"
+
+
+def _report(
+    state: ProjectState,
+    identity: str,
+    title: str,
+    subtitle: str,
+    content: Digest,
+    made_from: Mapping[str, str],
+    blocks: tuple[Block, ...],
+) -> Report:
+    system = state.spec.system
+    latest = max((a.completed or a.document.composed for a in state.approvals), default="")
+    told = Paragraph(
+        "This is a copy for reading, drawn from the record that is named at its end. It is not signed itself.", "note"
+    )
+    return Report(
+        id=identity,
+        title=title,
+        subtitle=subtitle,
+        revision=1,
+        organisation=system.organisation,
+        system=f"{system.name} ({system.id}), version {system.version}",
+        status="COPY FOR READING",
+        banner=BANNER if system.demonstration == "yes" else "",
+        date=shown(latest) if latest else "no record is signed yet",
+        made_by=f"csvgen {__version__}",
+        made_from=tuple(made_from.items()),
+        content=content,
+        official="elsewhere",
+        cover=(("Copy of", ", ".join(made_from)),),
+        blocks=(told, *blocks),
+    )
