@@ -70,10 +70,12 @@ def plain(value: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table of types
         return {k if type(k) is str else str(k): v if type(v) in _LEAVES else plain(v) for k, v in value.items()}
     if kind is list or kind is tuple:
         return [v if type(v) in _LEAVES else plain(v) for v in value]
-    if isinstance(value, bool | int):
-        return value
     if isinstance(value, str):
         return str(value.value) if isinstance(value, Enum) else str(value)
+    if hasattr(kind, "fields_said"):  # a noun of the model
+        return {k: v if type(v) in _LEAVES else plain(v) for k, v in value.fields_said().items()}
+    if isinstance(value, bool | int):
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Decimal):

@@ -54,7 +54,8 @@ def stored(moment: dt.datetime) -> str:
     """UTC, microseconds, fixed width: sorts as text."""
     if moment.tzinfo is None:
         raise ValueError("a time without zone is never a time of record")
-    return f"{moment.astimezone(dt.UTC).isoformat(timespec='microseconds')[:26]}Z"
+    utc = moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:26]}Z"
 
 
 def parsed(text: str) -> dt.datetime:

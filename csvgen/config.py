@@ -83,6 +83,11 @@ class Config:
             return Path(self.records.removeprefix("sqlite:///")).parent
         return _data_folder(self.project)
 
+    @property
+    def seal_file(self) -> Path:
+        """The key of the seal, where this project has one."""
+        return self.state / "seal.p12"
+
 
 def find_root(start: Path) -> Path | None:
     """The nearest folder at or above `start` that holds a csvgen.toml."""

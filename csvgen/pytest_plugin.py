@@ -7,6 +7,7 @@ with right verdicts; nothing is recorded then, and the summary says so.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from csvgen.execution.items import CaseItem, FeatureFile, recording
+from csvgen.execution.items import RUNNING, CaseItem, FeatureFile, recording
 
 if TYPE_CHECKING:
     from _pytest.fixtures import FixtureRequest
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from csvgen.model.approved_code import ApprovedCode
 
 _OPTION, _TRIAL, _DRY_REPORT, _CODE = "--csvgen-run", "--csvgen-trial", "--csvgen-dry-report", "--csvgen-code"
+_MANY = 200
+"""Cases from which on it is worth while to tell the garbage collector of them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,14 +89,18 @@ class Session:
 
     def _stage(self) -> Stage:
         """What is done with the system the cases run on. A trial's plan and its disposable instance come together or not at all."""
-        from csvgen.challenge.stage import stage_of
         from csvgen.errors import CsvgenError
+        from csvgen.execution.session import Stage
 
         folder, home = self.config.getoption(_OPTION), self.config.getoption(_TRIAL)
-        try:
-            made = stage_of(Path(folder) if folder else None, Path(home) if home else None)
-        except CsvgenError as problem:
-            raise pytest.UsageError(str(problem)) from None
+        made = Stage()
+        if folder or home:
+            from csvgen.challenge.stage import stage_of
+
+            try:
+                made = stage_of(Path(folder) if folder else None, Path(home) if home else None)
+            except CsvgenError as problem:
+                raise pytest.UsageError(str(problem)) from None
         self.config.pluginmanager.register(made, "csvgen-stage")
         return made
 
@@ -116,9 +123,9 @@ class Session:
         elif folder := self.config.getoption(_OPTION):
             self._folders = {_plan(folder)["system"]: str(Path(folder).resolve())}
         elif self._project is not None and not self.config.option.collectonly and not self._dry:
-            from csvgen.workflow import running
+            from csvgen.workflow import engineering
 
-            self._folders, self._notes = running.plan_engineering_runs(
+            self._folders, self._notes = engineering.plan_engineering_runs(
                 self._project, [str(a) for a in self.config.args], partial=bool(selection(self.config))
             )
         if self.config.getoption(_OPTION) and self.attendant is None:
@@ -179,6 +186,13 @@ class Session:
 
         if self.config.getoption(_OPTION):
             in_order([i for i in items if isinstance(i, CaseItem)], items, {s: _plan(f) for s, f in self._folders.items()})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What was collected lives to the end: looked through for garbage once now, not again and again between the cases."""
+        if len(session.items) > _MANY:
+            gc.collect()
+            gc.freeze()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -321,10 +335,10 @@ class Session:
     def _finish_engineering(self) -> None:
         if hasattr(self.config, "workerinput") or self.config.getoption(_OPTION) or not self._folders:
             return
-        from csvgen.workflow import running
+        from csvgen.workflow import engineering
 
         assert self._project is not None
-        self._notes += running.finish_engineering_runs(self._project, self._folders)
+        self._notes += engineering.finish_engineering_runs(self._project, self._folders)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for note in self._notes:
@@ -345,24 +359,28 @@ def _plan(folder: str) -> dict[str, Any]:
     return plan
 
 
-def _recorder_of(request: FixtureRequest) -> CaseRecorder:
-    recorder = getattr(request.node, "recorder", None)
+def _recorder() -> CaseRecorder:
+    """That of the case that is going on."""
+    recorder = RUNNING[-1].recorder if RUNNING else None
     if recorder is None:
         raise pytest.UsageError("observe and attach work in steps of a feature file only")
-    return recorder  # type: ignore[no-any-return]
+    return recorder
 
 
-@pytest.fixture
-def observe(request: FixtureRequest) -> Observe:
+# Both are for the session: they hold nothing of a case, and so they need not be set up and torn down for each.
+
+
+@pytest.fixture(scope="session")
+def observe() -> Observe:
     """Compare expected with actual and record both: ``observe("stored value", expected="7", actual=..., source="...")``."""
     from csvgen.execution.recorder import Observe
 
-    return Observe(lambda: _recorder_of(request))
+    return Observe(_recorder)
 
 
-@pytest.fixture
-def attach(request: FixtureRequest) -> Attach:
+@pytest.fixture(scope="session")
+def attach() -> Attach:
     """Keep a piece of evidence with the step that runs: ``attach(data, name="...", media_type="...")``."""
     from csvgen.execution.recorder import Attach
 
-    return Attach(lambda: _recorder_of(request))
+    return Attach(_recorder)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from csvgen.canonical import read_canonical
-from csvgen.challenge.falsifying import Falsifier
 from csvgen.errors import ConfigError, CsvgenError, Refused
 from csvgen.evidence.read import RUN, read_bytes, read_model
 from csvgen.execution.session import Stage, WorkerRecorder
 from csvgen.model.challenge import Seeding, Trial
 from csvgen.ports import Faults, Installation, Outcome, Target
+
+if TYPE_CHECKING:
+    from csvgen.challenge.falsifying import Falsifier
 
 MARK = "disposable"
 """Configuration value of the instance, fixed at its installation."""
@@ -29,6 +31,13 @@ def stage_of(folder: Path | None, home: Path | None) -> Stage:
     return TrialStage(read_model(Trial, read_bytes(folder / RUN), folder / RUN), home)
 
 
+def _falsifier() -> Falsifier:
+    """Loaded for the trials that need it: every start of pytest comes by this room."""
+    from csvgen.challenge.falsifying import Falsifier
+
+    return Falsifier()
+
+
 class TrialStage(Stage):
     """Binds the disposable instance, breaks it as the trial says, and mends it again before its state is read at the end."""
 
@@ -36,7 +45,7 @@ class TrialStage(Stage):
         self._trial = trial
         self._home = home
         self._failed: CsvgenError | None = None
-        self._falsifier = Falsifier() if trial.manner == "falsified" else None
+        self._falsifier = _falsifier() if trial.manner == "falsified" else None
 
     def settings(self, given: Mapping[str, str]) -> Mapping[str, str]:
         if self._failed is not None:

@@ -64,7 +64,7 @@ def run(
 def _executed(
     project: Project, phase: Phase | None, paths: tuple[str, ...], *, formal: bool, attended: bool, resume: str, dry: str
 ) -> Exit:
-    from csvgen.workflow.running import engineering_run, formal_run
+    from csvgen.workflow.engineering import engineering_run
 
     base = project.config.protocol_folder(project.system)
     named = list(paths) or [str(base / phase) if phase else str(base)]
@@ -75,6 +75,8 @@ def _executed(
 
         return attend(project, phase, named, resume, formal=formal)
     if formal:
+        from csvgen.workflow.running import formal_run
+
         evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
     else:
         evidence, _ = engineering_run(project.config, project.system, named, say)
@@ -123,7 +125,7 @@ def _say_of(evidence: Evidence) -> None:
 
 def _dry(project: Project, named: list[str], form: str) -> Exit:
     from csvgen.rendering import render_text
-    from csvgen.workflow.running import dry_run
+    from csvgen.workflow.engineering import dry_run
 
     resolved = dry_run(project.config, named)
     if form == "json":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -62,14 +62,24 @@ class Journal:
         said = content if self._redaction is None else self._redaction.content(content)
         entry = {"format": FORMAT, "kind": kind, "seq": self._seq + 1, "prev": self.head, "at": at, "content": said}
         line = spelled(entry)
-        self._guarded(lambda: self._all_of(line))
+        if self._lost is not None:
+            raise self._lost
+        try:
+            self._all_of(line)
+        except OSError as problem:
+            raise self._given_up(problem) from None
         self._seq += 1
         self._end += len(line)
         self.head = digest_bytes(line)
 
     def sync(self) -> None:
         """Force what was written to disk: it survives a power cut."""
-        self._guarded(lambda: os.fsync(self._stream.fileno()))
+        if self._lost is not None:
+            raise self._lost
+        try:
+            os.fsync(self._stream.fileno())
+        except OSError as problem:
+            raise self._given_up(problem) from None
 
     def close(self) -> None:
         """Raises NotRecorded where not everything got there; the file is closed all the same."""
@@ -88,24 +98,21 @@ class Journal:
                 self._stream.truncate(self._end)
             raise
 
-    def _guarded(self, act: Callable[[], object]) -> None:
-        """Raises NotRecorded when the line did not get there whole, and for every line after it."""
-        if self._lost is not None:
-            raise self._lost
-        try:
-            act()
-        except OSError as problem:
-            self._lost = NotRecorded.of(problem, f"line {self._seq + 1} of the journal", self._path.name)
-            raise self._lost from None
+    def _given_up(self, problem: OSError) -> NotRecorded:
+        """What is raised when a line did not get there whole, and for every line after it."""
+        self._lost = NotRecorded.of(problem, f"line {self._seq + 1} of the journal", self._path.name)
+        return self._lost
 
 
 def _whole(stream: BinaryIO, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
+    rest: bytes | memoryview = data
+    while True:
         taken = stream.write(rest)
+        if taken == len(rest):  # nearly always at once
+            return
         if not taken:
             raise OSError(errno.EIO, "the file takes no more bytes")
-        rest = rest[taken:]
+        rest = memoryview(rest)[taken:]
 
 
 def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:

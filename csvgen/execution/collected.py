@@ -48,8 +48,9 @@ def meddlers(config: pytest.Config) -> list[str]:
 
 def told(config: pytest.Config, planned: Sequence[str], found: Sequence[str]) -> dict[str, Any]:
     """The line of the journal: what was left out, in which order the rest is about to be executed, and by which options."""
-    left = [case for case in planned if case not in set(found)]
-    as_planned = [case for case in planned if case in set(found)] == list(found)
+    there = set(found)
+    left = [case for case in planned if case not in there]
+    as_planned = [case for case in planned if case in there] == list(found)
     plugins = sorted({f"{d.project_name} {d.version}" for _, d in config.pluginmanager.list_plugin_distinfo()})
     return {
         "planned": len(planned), "collected": len(found), "left_out": left, "order": [] if as_planned else list(found),
@@ -64,9 +65,9 @@ def refusals(config: pytest.Config, planned: Sequence[str], items: Sequence[pyte
     if len(items) > len(cases):
         others = [item.nodeid for item in items if not hasattr(item, "case")]
         found.append(f"{(others or ['a case of another system'])[0]} is no case of the protocol")
-    count = Counter(cases)
+    count, of_plan = Counter(cases), set(planned)
     found += [f"{case} was planned and is left out" for case in planned if case not in count][:3]
-    found += [f"{case} was not planned" for case in count if case not in set(planned)][:3]
+    found += [f"{case} was not planned" for case in count if case not in of_plan][:3]
     found += [f"{case} is there {n} times" for case, n in count.items() if n > 1][:3]
     if not found and list(cases) != list(planned):
         first = next(a for a, b in zip(cases, planned, strict=True) if a != b)

@@ -10,7 +10,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import pytest
@@ -27,10 +27,15 @@ from csvgen.model.protocol import Feature, Step, TestCase
 
 # ``import pytest_bdd.scenario`` as a name would bind the function of that name, which shadows the module.
 _scenario = importlib.import_module("pytest_bdd.scenario")
+_bdd_plugin = importlib.import_module("pytest_bdd.plugin")
 
 _PREFIX = StepNamePrefix.step_def.value
+_REMEMBERED = 4_096
+_LETTERS = 8
+"""Letters by which patterns are filed; those that begin with fewer fixed ones are tried for every text."""
 
 __all__ = [
+    "UNHEARD",
     "BddFeature",
     "BddScenario",
     "BddStep",
@@ -40,6 +45,7 @@ __all__ = [
     "StepIndex",
     "bdd_objects",
     "call_step",
+    "hooks",
     "phrases",
     "step_functions",
     "supported",
@@ -54,6 +60,40 @@ def supported() -> str:
     return "" if major == "9" else f"pytest-bdd {version('pytest-bdd')} is not a version csvgen {__package__} knows (9.x)"
 
 
+class _Unheard:
+    """Hooks that nobody listens to."""
+
+    def __getattr__(self, _name: str) -> _Unheard:
+        return self
+
+    def __call__(self, **_told: object) -> None:
+        pass
+
+    def get_hookimpls(self) -> list[object]:
+        return []
+
+
+UNHEARD = _Unheard()
+_HOOKS = (
+    "before_scenario",
+    "before_step",
+    "before_step_call",
+    "after_step",
+    "step_error",
+    "step_func_lookup_error",
+    "after_scenario",
+)
+
+
+def hooks(config: pytest.Config) -> Any:
+    """The hooks of pytest-bdd, or `UNHEARD`: its own two reporters (Cucumber JSON, Gherkin on the terminal) listen only when they are asked for."""
+    if not any(getattr(config.option, name, None) for name in ("cucumber_json_path", "gherkin_terminal_reporter")):
+        heard = (impl.plugin for name in _HOOKS for impl in getattr(config.hook, f"pytest_bdd_{name}").get_hookimpls())
+        if all(plugin is _bdd_plugin for plugin in heard):
+            return UNHEARD
+    return config.hook
+
+
 class StepIndex:
     """Step definitions by type and text. Built once a session; exact texts in a table, patterns tried once per text.
 
@@ -64,10 +104,10 @@ class StepIndex:
         self._manager = manager
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
-        self._beginning: dict[int, dict[str, list[tuple[str, int]]]] = {}
-        """Longest fixed part and place of each pattern, by length and words of the fixed text it begins with, in lower case."""
+        self._beginning: dict[str, list[tuple[str, str, int]]] = {}
+        """Fixed text a pattern begins with, its longest fixed part and its place, by the first letters of that text, in lower case."""
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
-        """Type and text -> names, and which of the definitions below a name fit."""
+        """Type and text -> names, and which of the definitions below a name fit; of the last few thousand texts."""
         self._seen: set[int] = set()
         self._file: Any = None
         self._visible: dict[str, tuple[tuple[int, StepFunctionContext], ...]] = {}
@@ -90,14 +130,16 @@ class StepIndex:
     def add(self, name: str, context: StepFunctionContext) -> None:
         """Another pattern, filed under the fixed text it begins with."""
         fixed = fixed_parts(context.parser)
-        place = self._beginning.setdefault(len(fixed[0]), {}).setdefault(fixed[0], [])
-        place.append((max(fixed, key=len), len(self._patterns)))
+        letters = fixed[0][:_LETTERS] if len(fixed[0]) >= _LETTERS else ""
+        self._beginning.setdefault(letters, []).append((fixed[0], max(fixed, key=len), len(self._patterns)))
         self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
         """Definitions visible from `node` that fit, the nearest scope only. More than one means ambiguous."""
         key = (keyword, text)
         if key not in self._fitting:
+            if len(self._fitting) >= _REMEMBERED:
+                self._fitting.clear()
             self._fitting[key] = tuple(self._look_up(keyword, text))
         found: dict[int, tuple[int, StepFunctionContext]] = {}
         for name, fitting in self._fitting[key]:
@@ -132,8 +174,11 @@ class StepIndex:
         if not text.isascii():  # what is one letter in lower case is a question of its own outside ASCII
             return self._patterns
         small = text.lower()
-        there = [found for length, table in self._beginning.items() for found in table.get(small[:length], ())]
-        return [self._patterns[place] for place in sorted([place for part, place in there if part in small])]
+        filed = (
+            (*self._beginning.get("", ()), *self._beginning.get(small[:_LETTERS], ())) if small else self._beginning.get("", ())
+        )
+        places = [place for begins, part, place in filed if small.startswith(begins) and part in small]
+        return [self._patterns[place] for place in sorted(places)]
 
     def contexts(self) -> Iterator[StepFunctionContext]:
         """Every definition, wherever it is visible."""
@@ -149,7 +194,32 @@ class StepIndex:
 
 
 def _fits(context: StepFunctionContext, keyword: str, text: str) -> bool:
-    return context.type in (None, keyword) and context.parser.is_matching(text)
+    if context.type not in (None, keyword):
+        return False
+    parser = context.parser
+    return _parsed(parser, text) is not None if type(parser) in _PARSED else bool(parser.is_matching(text))
+
+
+_PARSED = (parsers.parse, parsers.cfparse)
+
+
+@lru_cache(maxsize=64)
+def _parsed(parser: Any, text: str) -> dict[str, Any] | None:
+    """What a parser finds in a text, None where it does not fit. A step is looked up and then called: its text is parsed once."""
+    try:
+        found = parser.parser.parse(text)
+    except ValueError:
+        return None
+    return None if found is None else dict(found.named)
+
+
+def _arguments(context: StepFunctionContext, bdd_step: BddStep | None, step: Step) -> Mapping[str, Any]:
+    """The arguments that stand in the text of a step."""
+    if type(context.parser) in _PARSED and not context.converters:
+        found = _parsed(context.parser, step.text)
+        if found is not None and not _scenario.STEP_ARGUMENTS_RESERVED_NAMES & found.keys():
+            return found
+    return cast("Mapping[str, Any]", _scenario.parse_step_arguments(bdd_step or _bdd_step(step), context))
 
 
 def fixed_parts(parser: Any) -> tuple[str, ...]:
@@ -191,15 +261,16 @@ def bdd_objects(feature: Feature, case: TestCase) -> tuple[BddFeature, BddScenar
         scenarios=OrderedDict(), filename=feature.path, rel_filename=feature.path, language="en", keyword="Feature",
         name=feature.title, tags=set(case.tags), background=None, line_number=1, description="",
     )  # fmt: skip
-    steps = [
-        BddStep(name=s.text, type=s.keyword.lower(), indent=0, line_number=s.line, keyword=s.keyword, docstring=s.doc or None)
-        for s in case.steps
-    ]
+    steps = [_bdd_step(s) for s in case.steps]
     scenario = BddScenario(
         feature=bdd_feature, keyword="Scenario", name=f"{case.id} {case.title}", line_number=case.line, steps=steps,
         tags=set(case.tags), description="",
     )  # fmt: skip
     return bdd_feature, scenario
+
+
+def _bdd_step(s: Step) -> BddStep:
+    return BddStep(name=s.text, type=s.keyword.lower(), indent=0, line_number=s.line, keyword=s.keyword, docstring=s.doc or None)
 
 
 @cache
@@ -215,16 +286,16 @@ def _awaited(function: Callable[..., Any]) -> bool:
 def call_step(
     request: FixtureRequest,
     context: StepFunctionContext,
-    bdd_step: BddStep,
+    bdd_step: BddStep | None,
     step: Step,
     before_call: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Parse the arguments of a step, resolve its fixtures, call it, and inject its target fixture."""
+    """Parse the arguments of a step, resolve its fixtures, call it, and inject its target fixture. `bdd_step`: as hooks are told of it."""
     function = context.step_func
     if _awaited(function):
         raise TypeError("this step is a coroutine; nothing would await it and it would seem to pass")
     parameters = _parameters(function)
-    arguments: dict[str, Any] = {k: v for k, v in _scenario.parse_step_arguments(bdd_step, context).items() if k in parameters}
+    arguments: dict[str, Any] = {k: v for k, v in _arguments(context, bdd_step, step).items() if k in parameters}
     if "datatable" in parameters and step.table:
         arguments["datatable"] = [list(row) for row in step.table]
     if "docstring" in parameters and step.doc:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import inspect
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,16 @@ class NotPassed(Exception):
 
 def execute(request: FixtureRequest, feature: Feature, case: TestCase, recorder: CaseRecorder, index: StepIndex) -> None:
     """Run the steps in order until one does not pass. Raises NotPassed then; interrupts go through as they came."""
-    hook = request.config.hook
-    bdd_feature, scenario = compat.bdd_objects(feature, case)
-    common: dict[str, Any] = {"request": request, "feature": bdd_feature, "scenario": scenario}
+    hook = compat.hooks(request.config)
+    common: dict[str, Any] = {}
+    bdd_steps: Sequence[Any] = (None,) * len(case.steps)
+    if hook is not compat.UNHEARD:
+        bdd_feature, scenario = compat.bdd_objects(feature, case)
+        common = {"request": request, "feature": bdd_feature, "scenario": scenario}
+        bdd_steps = scenario.steps
     hook.pytest_bdd_before_scenario(**common)
     try:
-        for step, bdd_step in zip(case.steps, scenario.steps, strict=True):
+        for step, bdd_step in zip(case.steps, bdd_steps, strict=True):
             recorder.open(step)
             try:
                 verdict, reason = perform(request, step, bdd_step, common, index, recorder)
@@ -54,8 +59,8 @@ def execute(request: FixtureRequest, feature: Feature, case: TestCase, recorder:
 def perform(
     request: FixtureRequest, step: Step, bdd_step: Any, common: dict[str, Any], index: StepIndex, recorder: CaseRecorder
 ) -> tuple[Verdict, str]:
-    """Look a step up and call it: its verdict, and why it did not pass."""
-    hook = request.config.hook
+    """Look a step up and call it: its verdict, and why it did not pass. `common`: what hooks are told; nothing where none is heard."""
+    hook = request.config.hook if common else compat.UNHEARD
     found = index.matches(step.keyword.lower(), step.text, request.node)
     if len(found) != 1:
         reason = undefined(step, found, index)

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from csvgen.errors import Exit, NotRecorded, Refused
+
 if TYPE_CHECKING:
-    from _pytest.fixtures import FixtureRequest
+    import pluggy
+    from _pytest.fixtures import FixtureRequest, FuncFixtureInfo
 
     from csvgen.execution.attended import Attendant
     from csvgen.execution.recorder import CaseRecorder
     from csvgen.model.protocol import Feature, TestCase
 
 
-@contextmanager
-def recording() -> Iterator[None]:
+class recording:  # noqa: N801 - used like a function
     """What cannot be recorded does not happen: the session ends, and says why."""
-    from csvgen.errors import Exit, NotRecorded, Refused
 
-    try:
-        yield
-    except (NotRecorded, Refused) as problem:
-        pytest.exit(str(problem), returncode=Exit.FINDINGS)
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        if isinstance(problem, NotRecorded | Refused):
+            pytest.exit(str(problem), returncode=Exit.FINDINGS)
 
 
 class FeatureFile(pytest.File):
     """A feature file. Anything in it that would make a runner lie is a collection error of this file alone."""
+
+    fixtures: FuncFixtureInfo | None = None
+    """What its cases use before any step asks for more; no case of a file can use other fixtures than the next."""
+
+    @cached_property
+    def hooks(self) -> pluggy.HookRelay:
+        """The hooks of every conftest above it; pytest would look for these conftests again at each use."""
+        return self.session.gethookproxy(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
         from csvgen.protocol.gherkin import read_feature
@@ -55,22 +68,40 @@ class FeatureFile(pytest.File):
         return parts[-3] if len(parts) > 2 and parts[-2] in ("IQ", "OQ", "PQ") else ""  # noqa: PLR2004 - system/phase/file
 
 
+RUNNING: list[CaseItem] = []
+"""The case that is going on, last; more than one only where pytest runs inside pytest."""
+
+
+@cache
+def _mark(kind: str, *about: tuple[str, str]) -> pytest.MarkDecorator:
+    """A mark with its values; many cases carry the same."""
+    made: pytest.MarkDecorator = getattr(pytest.mark, kind)(**dict(about))
+    return made
+
+
+def _steps_of_the_case() -> None:
+    """Stands for the function of a case until it is executed."""
+
+
 class CaseItem(pytest.Function):
     """One test case. Its node id ends with the case id, so that it never shifts."""
 
+    parent: FeatureFile
     feature: Feature
     case: TestCase
     recorder: CaseRecorder | None
 
     @classmethod
-    def from_parent(cls, parent: pytest.File, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
-        item: CaseItem = super().from_parent(parent, name=name, callobj=lambda request: item.run_case(request))  # noqa: PLW0108 - `item` is not there yet
+    def from_parent(cls, parent: FeatureFile, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
+        item: CaseItem = super().from_parent(parent, name=name, callobj=_steps_of_the_case, fixtureinfo=parent.fixtures)
+        parent.fixtures = item._fixtureinfo
+        item.fixturenames = list(item.fixturenames)  # some plugins add to it
         item.feature, item.case, item.recorder = feature, case, None
-        item.add_marker(pytest.mark.phase(name=case.phase))
+        item.add_marker(_mark("phase", ("name", case.phase)))
         for identity in case.requirements:
-            item.add_marker(pytest.mark.req(id=identity))
+            item.add_marker(_mark("req", ("id", identity)))
         for identity in case.risks or ("none",):
-            item.add_marker(pytest.mark.risk(id=identity, level=case.priority))
+            item.add_marker(_mark("risk", ("id", identity), ("level", case.priority)))
         item.extra_keyword_matches.update(case.tags)
         item.user_properties += [("feature", feature.path), ("case", f"{case.id} {case.title}"), ("phase", case.phase)]
         item.user_properties += [("requirement", r) for r in case.requirements] + [("risk", r) for r in case.risks]
@@ -80,13 +111,16 @@ class CaseItem(pytest.Function):
         return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
 
     @property
+    def ihook(self) -> pluggy.HookRelay:
+        return self.parent.hooks
+
+    @property
     def system(self) -> str:
-        parent = self.parent
-        assert isinstance(parent, FeatureFile)
-        return parent.system
+        return self.parent.system
 
     def begin(self, session: Any) -> None:
         self._session = session
+        self.obj = lambda: self.run_case(self._request)
         recorder = session.recorder(self.system)
         if not session.claim(self.case.id):
             self.recorder = None
@@ -94,6 +128,7 @@ class CaseItem(pytest.Function):
             self.recorder = recorder.attended(self.case, session.attendant.parts.get(self.case.id))
         else:
             self.recorder = recorder.case(self.case)
+        RUNNING.append(self)
 
     def run_case(self, request: FixtureRequest) -> None:
         from csvgen.execution.executor import NotPassed, execute
@@ -152,6 +187,8 @@ class CaseItem(pytest.Function):
             )
 
     def end(self) -> None:
+        RUNNING.remove(self)
+        self.obj = _steps_of_the_case
         if self.recorder is not None:
             result = self.recorder.finish()
             self._session.results[result.verdict] = self._session.results.get(result.verdict, 0) + 1

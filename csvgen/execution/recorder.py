@@ -78,7 +78,9 @@ class CaseRecorder:
         self._begin()
 
     def _begin(self) -> None:
-        self._write("case-started", case=self.case.id, digest=self.case.digest, title=self.case.title)
+        self._tell(
+            "case-started", self._started, {"case": self.case.id, "digest": str(self.case.digest), "title": self.case.title}
+        )
 
     @property
     def began(self) -> bool:
@@ -97,10 +99,17 @@ class CaseRecorder:
         self._open = step
         self._step_started = stored(self._clock.now())
         self._observations, self._attachments, self._code, self._lost = [], [], None, ""
-        more = {name: value for name, value in (("table", step.table), ("doc", step.doc)) if value}
-        self._write(
-            "step-started", case=self.case.id, number=len(self._results) + 1, keyword=step.keyword, text=step.text, **more
-        )
+        content: dict[str, Any] = {
+            "case": self.case.id,
+            "number": len(self._results) + 1,
+            "keyword": step.keyword,
+            "text": step.text,
+        }
+        if step.table:
+            content["table"] = plain(step.table)
+        if step.doc:
+            content["doc"] = step.doc
+        self._tell("step-started", self._step_started, content)
 
     def code(self, code: StepCode) -> None:
         """Name the step definition that runs."""
@@ -135,7 +144,7 @@ class CaseRecorder:
         self._results.append(result)
         if self._journal is not None:
             self._told.append(plain(result))
-            self._tell("step", case=self.case.id, result=self._told[-1])
+            self._tell("step", result.finished or stored(self._clock.now()), {"case": self.case.id, "result": self._told[-1]})
 
     def _from_observations(self, step: Step) -> tuple[Verdict, str]:
         for seen in self._observations:
@@ -228,19 +237,21 @@ class CaseRecorder:
         of_phase = next((r for v, r in self._phases if v is verdict), "")
         of_step = next((s.reason for s in self._results if s.verdict is verdict and s.reason), "")
         told = reason or (of_phase if steps is Verdict.NOT_RUN else "") or of_step or of_phase
+        finished = stored(self._clock.now())
         result = CaseResult(
             case=self.case.id,
             case_digest=self.case.digest,
             verdict=verdict,
             reason="" if verdict is Verdict.PASSED else self.redaction.text(told)[:MAX_TEXT],
             started=self._started,
-            finished=stored(self._clock.now()),
+            finished=finished,
             steps=tuple(self._results),
             worker=self._worker,
             **self._more(),
         )
         if self._journal is not None:
-            self._tell("case-finished", result={**plain(result.model_copy(update={"steps": ()})), "steps": self._spoken()})
+            content = {name: plain(v) for name, v in result.fields_said().items() if name != "steps"}
+            self._tell("case-finished", finished, {"result": {**content, "steps": self._spoken()}})
             self._journal.sync()
         return result
 
@@ -256,10 +267,10 @@ class CaseRecorder:
         if self._journal is not None:
             self._journal.write(kind, stored(self._clock.now()), **content)
 
-    def _tell(self, kind: Any, **content: Any) -> None:
-        """`_write`, of content that is plain."""
+    def _tell(self, kind: Any, at: str, content: dict[str, Any]) -> None:
+        """`_write`, of content that is plain, at a moment that it tells itself."""
         if self._journal is not None:
-            self._journal.tell(kind, stored(self._clock.now()), content)
+            self._journal.tell(kind, at, content)
 
 
 class Observe:

@@ -31,6 +31,18 @@ class Value(BaseModel):
         defer_build=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings"
     )
 
+    def fields_said(self) -> dict[str, Any]:
+        """What `model_dump` gives, but for the values inside, which stay what they are: a journal line is made of it."""
+        shape = _shape(type(self))
+        if shape is None:
+            return self.model_dump(mode="python")
+        have, (names, grown) = self.__dict__, shape
+        made = {name: have[name] for name in names}
+        for name, default in grown:
+            if (value := have[name]) != default:
+                made[name] = value
+        return made
+
 
 def later(default: Any, description: str, **more: Any) -> Any:
     """A field that came after the first release; see `Grown`."""
@@ -42,6 +54,17 @@ def _later_fields(model: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
     """Names and defaults of the fields of a model that came later."""
     extras = ((name, f, f.json_schema_extra) for name, f in model.model_fields.items())
     return tuple((name, f.default) for name, f, extra in extras if isinstance(extra, dict) and "x-since" in extra)
+
+
+@cache
+def _shape(model: type[BaseModel]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]] | None:
+    """Names of the fields of a model, and names and defaults of those that came later; None for one that tells its content its own way."""
+    told = model.__pydantic_decorators__
+    own = getattr(model, "_content", None) not in (None, Grown._content)  # noqa: SLF001 - its neighbour
+    if own or told.field_serializers or told.computed_fields or any(f.exclude for f in model.model_fields.values()):
+        return None
+    grown = _later_fields(model) if issubclass(model, Grown) else ()
+    return tuple(n for n in model.model_fields if n not in dict(grown)), grown
 
 
 def first_fault(problem: ValidationError) -> str:

@@ -11,15 +11,18 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from csvgen.canonical import digest_bytes, write_all
 from csvgen.diagnostics import Diagnostic, Findings, Location, Severity
 from csvgen.errors import Refused
 from csvgen.model.protocol import Feature, Protocol, Shortfall
 from csvgen.protocol.changes import FeatureChange, difference
-from csvgen.protocol.draft import Drafted
 from csvgen.protocol.gherkin import read_feature, split_header
 from csvgen.protocol.lock import Adoption, Lock, adoptions, ended
+
+if TYPE_CHECKING:
+    from csvgen.protocol.draft import Drafted  # it loads the specification, and who reads protocols needs none
 
 LOCK = "protocols.lock"
 _STAGED = ".drafted"

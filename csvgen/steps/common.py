@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pytest_bdd import parsers, then
@@ -20,9 +20,11 @@ from csvgen.execution.observe import Blocked
 from csvgen.execution.recorder import Attach, Observe
 from csvgen.execution.secrets import Learning
 from csvgen.model.execution import Component, TargetState, Verdict
-from csvgen.model.spec import Oracle, Spec
 from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
 from csvgen.targets import bind
+
+if TYPE_CHECKING:
+    from csvgen.model.spec import Oracle, Spec
 
 _PLACE = re.compile(r'"\{(?P<quoted>\w+)\}"|\{(?P<bare>\w+)(?::(?P<kind>[dg]))?\}')
 

@@ -37,8 +37,9 @@ from csvgen.model.protocol import Protocol, TestCase
 from csvgen.model.spec import Spec
 from csvgen.protocol.files import read_protocol
 from csvgen.workflow import gates, step_code
+from csvgen.workflow.engineering import engineering_name, selected
 from csvgen.workflow.keys import has_seal_key, seal_key
-from csvgen.workflow.running import engineering_name, refuse_other_baseline, sealed_facts, selected
+from csvgen.workflow.running import refuse_other_baseline, sealed_facts
 from csvgen.workflow.state import ProjectState
 
 _WITNESS = ("run", "sign verified", "sign reviewed")

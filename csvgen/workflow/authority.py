@@ -240,7 +240,7 @@ class Authority:
         before = seal_key(self.config)
         seal = new_seal(root_key(self.config, passphrase), self.config, self.organisation, self.clock)
         content = on_record(seal.certificate, "seal", FILE)
-        place = self.config.state / "seal.p12"
+        place = self.config.seal_file
         fresh = place.with_name(f".seal-{secrets.token_hex(8)}.p12")
         with self.ledger.change(self.actor, "seal renewed") as change:
             change.put(RECORD, content.fingerprint, content.model_dump())

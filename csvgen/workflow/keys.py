@@ -38,7 +38,7 @@ def make_authority(
     config: Config, ledger: Ledger, clock: Clock, actor: Actor, *, organisation: str, demonstration: bool, passphrase: str
 ) -> None:
     """Make root, seal and the first revocation list once. Raises Refused when they exist: a second root would orphan every signature."""
-    root_file, seal_file = config.state / "root.key", config.state / "seal.p12"
+    root_file, seal_file = config.state / "root.key", config.seal_file
     if root_file.exists() or config.trust.exists():
         raise Refused(
             "this project has its authority already",
@@ -88,7 +88,7 @@ def on_record(c: x509.Certificate, origin: Origin, key: str, *, person: str = ""
 
 def seal_key(config: Config) -> Credential:
     """The key of the seal. Raises ConfigError when this project has none."""
-    path = config.state / "seal.p12"
+    path = config.seal_file
     if not path.exists():
         raise ConfigError("this project has no seal key", hint="csvgen pki init")
     return unlock(path.read_bytes(), None)
@@ -111,7 +111,7 @@ def refuse_foreign_records(config: Config) -> None:
 
 
 def has_seal_key(config: Config) -> bool:
-    return (config.state / "seal.p12").exists()
+    return config.seal_file.exists()
 
 
 # ------------------------------------------------------------------ people

@@ -37,9 +37,9 @@ from csvgen.model.protocol import TestCase
 from csvgen.model.shard import SHARDS, PlacedCase, ShardOf, ShardPlan
 from csvgen.signature.approvals import Approval
 from csvgen.workflow import gates, step_code
+from csvgen.workflow.engineering import engineering_name
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.running import (
-    engineering_name,
     refuse_other_baseline,
     refuse_second_run,
     sealed_facts,

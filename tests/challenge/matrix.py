@@ -33,7 +33,7 @@ from csvgen.protocol.lock import Lock
 from csvgen.spec.load import load_system
 from csvgen.targets.local.install import install
 from csvgen.templates import Templates
-from csvgen.workflow.running import engineering_run
+from csvgen.workflow.engineering import engineering_run
 
 REPOSITORY = Path(__file__).parents[2]
 SYSTEM = "qc-release"

@@ -350,7 +350,7 @@ def test_refusals_leave_nothing_behind(tiny):
 
 
 def test_engineering_run_counts_for_nothing(tiny):
-    from csvgen.workflow.running import engineering_run
+    from csvgen.workflow.engineering import engineering_run
 
     project = tiny("iq-closed")
     evidence, code = engineering_run(

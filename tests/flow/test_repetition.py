@@ -18,7 +18,7 @@ from csvgen.verification.evidence import Material, disposed
 from csvgen.verification.history import repetitions
 from csvgen.verification.package import verify_package
 from csvgen.workflow import gates, repetition, telling
-from csvgen.workflow.running import engineering_run
+from csvgen.workflow.engineering import engineering_run
 
 from ..tiny import OPERATOR, Tiny, cheap_secrets, once, redraft, specification, write_specification
 
