@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from csvgen.cli.evidence import say_kept
 from csvgen.cli.project import Project, need_terminal, say
 from csvgen.diagnostics import one_line
 from csvgen.errors import Exit, Refused
@@ -53,7 +54,8 @@ def attend(project: Project, phase: Phase | None, paths: Sequence[str], resume: 
         return Exit.FINDINGS
     verdicts = found.evidence.seal.summary.verdicts.items() if found.evidence.seal else ()
     say(f"run {waiting.name}: {', '.join(f'{n} {v}' for v, n in verdicts) or 'not sealed'} -> {found.evidence.folder}")
-    return Exit.FINE if all(r.verdict is Verdict.PASSED for r in found.evidence.results) else Exit.FINDINGS
+    passed = all(r.verdict is Verdict.PASSED for r in found.evidence.results) and not found.evidence.irregular
+    return max(Exit.FINE if passed else Exit.FINDINGS, say_kept(project, found.evidence, actor))
 
 
 def _waiting(

@@ -10,14 +10,13 @@ import click
 
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import many, one_line
-from csvgen.errors import BadInput, ConfigError, Exit
+from csvgen.errors import BadInput, Exit
 
 if TYPE_CHECKING:
-    from csvgen.evidence.keeping import EvidenceStore
+    from csvgen.model.audit import Actor
     from csvgen.model.evidence import Evidence
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_KNOWN = {"redact", "store", "retention_days"}
 
 
 @click.group()
@@ -100,28 +99,19 @@ _store = click.option(
 _days = click.option("--retention-days", "days", type=click.IntRange(1), help="From the seal on; else [evidence] retention_days.")
 
 
-def _place(project: Project, line: str | None, days: int | None) -> tuple[EvidenceStore, int]:
-    from csvgen.evidence.keeping import FolderStore, LockedStore
-    from csvgen.store.worm import named
+def say_kept(project: Project, sealed: Evidence, actor: Actor | None = None) -> Exit:
+    """Put a formal run that was just sealed where csvgen.toml says. Exit 1, and loudly, when it could not be kept."""
+    from csvgen.workflow.keeping import keep_sealed
 
-    said = project.config.evidence
-    if unknown := sorted({*said} - _KNOWN):
-        raise ConfigError(
-            f"unknown setting evidence.{unknown[0]}", where="csvgen.toml", hint=f"known: {', '.join(sorted(_KNOWN))}"
-        )
-    line = line or said.get("store", "")
-    if not line:
-        raise ConfigError("nothing says where evidence is kept", hint="--store, or [evidence] store in csvgen.toml")
-    wanted = str(days) if days is not None else said.get("retention_days", "")
-    if not wanted.isdecimal() or not int(wanted):
-        raise ConfigError(
-            "nothing says how long evidence is kept", hint="--retention-days, or [evidence] retention_days in csvgen.toml"
-        )
-    if "://" in line:
-        locked = named(line, "store")
-        locked.require_lock()
-        return LockedStore(locked), int(wanted)
-    return FolderStore(project.config.root / line), int(wanted)
+    if sealed.seal is None or sealed.plan.mode != "formal" or "store" not in project.config.evidence:
+        return Exit.FINE
+    where, why_not = keep_sealed(project.config, sealed, project.ledger, actor or project.operator)
+    if why_not:
+        say(one_line(f"NOT KEPT YET: {sealed.run} is sealed here and nowhere else: {why_not}"))
+        say(f"keep it as soon as the store can be reached: csvgen evidence keep {sealed.run}")
+        return Exit.FINDINGS
+    say(one_line(f"{sealed.run} is kept in {where}"))
+    return Exit.FINE
 
 
 @evidence.command("keep")
@@ -132,14 +122,14 @@ def _place(project: Project, line: str | None, days: int | None) -> tuple[Eviden
 @click.pass_obj
 def keep_(folder: Path, runs: tuple[str, ...], line: str | None, days: int | None, named: str | None) -> Exit:
     """Put every file of sealed RUNS into a store, each once, locked until the seal plus the retention."""
-    from csvgen.evidence.keeping import keep
+    from csvgen.workflow.keeping import keep_run, place
 
     project = Project(folder, named)
-    store, wanted = _place(project, line, days)
+    where = place(project.config, line, days)
     for run in runs:
-        kept = keep(_read(project, run), store, wanted)
+        kept = keep_run(_read(project, run), where, project.ledger, project.operator)
         say(
-            f"{run}: {kept.files} files in {store}, {kept.written} written, {kept.files - kept.written} there already; until {kept.until:%Y-%m-%d}"
+            f"{run}: {kept.files} files in {where.name}, {kept.written} written, {kept.files - kept.written} there already; until {kept.until:%Y-%m-%d}"
         )
     return Exit.FINE
 
@@ -153,13 +143,15 @@ def keep_(folder: Path, runs: tuple[str, ...], line: str | None, days: int | Non
 def check_(folder: Path, runs: tuple[str, ...], line: str | None, days: int | None, named: str | None) -> Exit:
     """Ask the store for every file of RUNS: its digest, its lock and the date. Without the folder of a run its kept index is used."""
     from csvgen.evidence.keeping import FolderStore, check
+    from csvgen.workflow.keeping import place
 
     project = Project(folder, named)
-    store, wanted = _place(project, line, days)
+    where = place(project.config, line, days)
+    store = where.store
     found = 0
     for run in runs:
         local = _folder(project, run)
-        checked = check(project.system, run, local if local.is_dir() else None, store, wanted)
+        checked = check(project.system, run, local if local.is_dir() else None, store, where.days)
         for fault in checked.faults:
             click.echo(one_line(f"{run}: {fault}"))
         found += len(checked.faults)
@@ -167,6 +159,6 @@ def check_(folder: Path, runs: tuple[str, ...], line: str | None, days: int | No
             "a folder locks nothing" if isinstance(store, FolderStore) else f"COMPLIANCE until {checked.until:%Y-%m-%d} or later"
         )
         say(
-            f"{run}: {checked.files} files asked for in {store}, {many(len(checked.faults), 'fault')}; {lock if not checked.faults else 'NOT as it was kept'}"
+            f"{run}: {checked.files} files asked for in {where.name}, {many(len(checked.faults), 'fault')}; {lock if not checked.faults else 'NOT as it was kept'}"
         )
     return Exit.FINDINGS if found else Exit.FINE

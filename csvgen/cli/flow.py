@@ -239,6 +239,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
     """Where the project stands, and what comes next."""
     from csvgen.model.spec import DocumentKind
     from csvgen.signature.void import VOID
+    from csvgen.workflow.keeping import store_name, unkept
     from csvgen.workflow.repetition import unfinished
     from csvgen.workflow.signing import waiting
     from csvgen.workflow.state import CODES
@@ -271,5 +272,9 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         )
     for waits in filter(None, (unfinished(state, phase) for phase in PHASES)):
         click.echo(f"  {one_line(waits)}")
+    for run in unkept(project.config, state.runs, project.ledger):
+        click.echo(
+            f"  NOT KEPT YET: {run} is sealed, and not in {one_line(store_name(project.config))}: csvgen evidence keep {run}"
+        )
     click.echo(f"  gaps: {len(state.matrix.gaps)}")
     return Exit.FINE

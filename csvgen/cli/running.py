@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from csvgen.cli import scaling
+from csvgen.cli.evidence import say_kept
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import many, one_line
 from csvgen.errors import ConfigError, Exit
@@ -74,13 +75,12 @@ def _executed(
         from csvgen.cli.attending import attend
 
         return attend(project, phase, named, resume, formal=formal)
-    if formal:
-        from csvgen.workflow.running import formal_run
+    if not formal:
+        return _told(engineering_run(project.config, project.system, named, say)[0])
+    from csvgen.workflow.running import formal_run
 
-        evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
-    else:
-        evidence, _ = engineering_run(project.config, project.system, named, say)
-    return _told(evidence)
+    evidence = formal_run(project.state, cast("Phase", phase), project.ledger, project.clock, say, project.operator.person)
+    return max(_told(evidence), say_kept(project, evidence))
 
 
 def _told(evidence: Evidence) -> Exit:
@@ -153,4 +153,4 @@ def abandon(folder: Path, run: str, reason: str, named: str | None) -> Exit:
     say(
         f"{run} is closed as aborted; {opened.id if opened else 'its deviation'} waits for an investigation (csvgen deviation investigate)"
     )
-    return Exit.FINE
+    return say_kept(project, evidence)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from csvgen.cli.evidence import say_kept
 from csvgen.cli.project import Project, say, system_option
 from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
@@ -112,7 +113,7 @@ def merge(
         project.config, shards, project.clock, plan=read_plan(file) if file else None, out=out, reason=incomplete,
         ledger=ledger, account=account,
     )  # fmt: skip
-    return told(evidence)
+    return max(told(evidence), say_kept(project, evidence)) if formal else told(evidence)
 
 
 def told(evidence: Evidence) -> Exit:

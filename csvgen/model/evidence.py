@@ -58,6 +58,14 @@ class Evidence:
         return list(self.order) != [p.case for p in self.plan.planned if p.case in began]
 
     @property
+    def otherwise(self) -> tuple[int, tuple[str, ...]]:
+        """From which place on, counted from 1, the order was another than planned, and the cases from there on as they were executed."""
+        began = set(self.order)
+        planned = [p.case for p in self.plan.planned if p.case in began]
+        same = next((n for n, (a, b) in enumerate(zip(planned, self.order, strict=False)) if a != b), len(self.order))
+        return same + 1, self.order[same:]
+
+    @property
     def run(self) -> str:
         return self.plan.run
 

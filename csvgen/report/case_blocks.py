@@ -223,7 +223,8 @@ def expected(seen: Observation) -> str:
 def observed(seen: Observation) -> str:
     """What was seen and where it was read."""
     unit = f" {seen.unit}" if seen.unit else ""
-    return f"{_excerpt(seen) or '(blank)'}{unit}\n[{seen.source}]"
+    taken = f"; taken out: {', '.join(seen.redacted)}" if seen.redacted else ""
+    return f"{_excerpt(seen) or '(blank)'}{unit}\n[{seen.source}{taken}]"
 
 
 def _excerpt(seen: Observation) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from csvgen.clock import shown
+from csvgen.diagnostics import many
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import TargetState, Verdict
+from csvgen.model.execution import Attachment, TargetState, Verdict
 from csvgen.model.matrix import Gap, Link, Matrix, Row
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
@@ -213,7 +214,7 @@ def attachment_rows(runs: Sequence[Evidence], case: str = "") -> list[tuple[str,
             run.run,
             a.id,
             a.name,
-            a.media_type if a.kind == "file" else f"{a.kind}, {a.media_type}",
+            _kind(a),
             str(a.size),
             utc(a.captured),
             a.sha256,
@@ -224,6 +225,24 @@ def attachment_rows(runs: Sequence[Evidence], case: str = "") -> list[tuple[str,
         for step in result.steps
         for a in step.attachments
     ]
+
+
+def _kind(a: Attachment) -> str:
+    """What an attachment is, and whether something was taken out of it before it was kept."""
+    taken = f"; secrets taken out: {many(a.redacted, 'place')}" if a.redacted else ""
+    return (a.media_type if a.kind == "file" else f"{a.kind}, {a.media_type}") + taken
+
+
+def _handled(run: Evidence) -> list[tuple[str, str]]:
+    """What was taken out of the record of a run, and in which order its cases were executed where that is not the planned one."""
+    taken = [f"{name}: {state}" + (f", {many(places, 'place')}" if places else "") for name, state, places in run.redactions]
+    found = [("Secrets", "; ".join(taken))] if taken else []
+    if run.reordered:
+        place, cases = run.otherwise
+        found.append(
+            ("Order of execution", f"another than planned from case {place} on: {_some(cases)} (all of it in the journal)")
+        )
+    return found
 
 
 def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
@@ -248,6 +267,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
                 ("Clock of the recorder", e.clock),
             ]
         facts += [(f"Clock at the {when}", read.shown) for when, read in run.clocks]
+        facts += _handled(run)
         if t is None:
             blocks.append(Facts((*facts, ("System under validation", "not read"))))
             continue

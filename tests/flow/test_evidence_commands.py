@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from csvgen.evidence.attachments import attachment_path
-from csvgen.evidence.read import read_run
+import pytest
 
-from ..tiny import Tiny, clean_environment, runner
+from csvgen.evidence.attachments import attachment_path
+from csvgen.evidence.keeping import LockedStore, check
+from csvgen.evidence.read import read_run
+from csvgen.store.worm import WormStore
+
+from ..counterparts.seaweedfs import Store, seaweedfs
+from ..tiny import TOML, Tiny, clean_environment, runner
 
 STORE = ("--store", "kept", "--retention-days", "30")
 
@@ -75,3 +80,69 @@ def test_weight_counts_by_kind_and_names_the_largest(tmp_path: Path) -> None:
     (folder / attachment_path(digest_bytes(b"x" * 50_000))).with_name("stray").write_bytes(b"y")
     assert ("belongs to no step", 1, 1) in weigh(run.read()).kinds
     assert [in_words(n) for n in (0, 999, 1000, 1_500_000)] == ["0 B", "999 B", "1.0 kB", "1.5 MB"]
+
+
+# ------------------------------------------------------------------ kept when it is sealed
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as found:
+        yield found
+
+
+def settle(project: Tiny, store: str, monkeypatch: pytest.MonkeyPatch, server: Store) -> None:
+    """csvgen.toml names a store; its credentials are in the environment."""
+    (project.root / "csvgen.toml").write_text(f'{TOML}\n[evidence]\nstore = "{store}"\nretention_days = 30\n', encoding="utf-8")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def command(project: Tiny, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "csvgen", "-C", str(project.root), *arguments], cwd=project.root, env=runner(project.root),
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.needs("weed")
+def test_a_formal_run_is_under_lock_when_it_is_sealed(
+    tiny: Callable[[str], Tiny], server: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tiny("iq-closed")
+    bucket = server.bucket()
+    project.order("OQ")
+    settle(project, f"s3://{bucket}/e/?endpoint={server.endpoint}", monkeypatch, server)
+    done = command(project, "run", "OQ", "--formal")
+    assert done.returncode == 0, done.stderr
+    assert f"OQ-001 is kept in s3://{bucket}/e/, " in done.stderr
+    store = LockedStore(WormStore(bucket, "e/", server.endpoint))
+    folder = project.root / "output" / "tiny" / "runs" / "OQ-001"
+    assert check("tiny", "OQ-001", folder, store, 30).faults == ()
+    (event,) = project.ledger.events(record_id="OQ-001", action="run-keep")
+    assert {c.field: c.new for c in event.changes}["seal"] == str(read_run(folder).digest)
+    status = command(project, "status").stdout
+    assert "NOT KEPT YET: OQ-001" not in status
+    assert "NOT KEPT YET: IQ-001" in status, "sealed before the store was named"
+
+
+@pytest.mark.needs("weed")
+def test_a_store_that_cannot_be_reached_leaves_the_run_sealed_and_is_told_until_it_is_kept(
+    tiny: Callable[[str], Tiny], server: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tiny("iq-closed")
+    project.order("OQ")
+    settle(project, "s3://nowhere/?endpoint=http://127.0.0.1:9", monkeypatch, server)
+    done = command(project, "run", "OQ", "--formal")
+    assert done.returncode == 1
+    assert "NOT KEPT YET: OQ-001 is sealed here and nowhere else: the store cannot be asked" in done.stderr
+    assert "csvgen evidence keep OQ-001" in done.stderr
+    assert project.state.run("OQ-001").sealed
+    assert "NOT KEPT YET: OQ-001 is sealed, and not in s3://nowhere/" in command(project, "status").stdout
+    assert not project.ledger.events(action="run-keep")
+    settle(project, f"s3://{server.bucket()}/?endpoint={server.endpoint}", monkeypatch, server)
+    for times in (1, 2):
+        kept = command(project, "evidence", "keep", "OQ-001")
+        assert kept.returncode == 0, kept.stderr
+        assert len(project.ledger.events(record_id="OQ-001", action="run-keep")) == 1, times
+    assert "NOT KEPT YET: OQ-001" not in command(project, "status").stdout

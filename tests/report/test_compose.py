@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from csvgen.canonical import digest
 from csvgen.errors import ConfigError
-from csvgen.model.execution import Verdict
+from csvgen.model.execution import PlannedCase, Verdict
 from csvgen.model.report import ApprovalPage, Contents, Facts, Heading, Paragraph, Report, Table, Timeline, TimelineEntry
 from csvgen.report import excel, pdf, word
 from csvgen.report.compose import BANNER, compose, in_time, template_of
@@ -309,3 +309,28 @@ def test_attachments_are_one_line_each_and_environments_name_what_was_read():
     assert re.search("NO, or not read", " ".join(texts((*other.blocks,)))) is None  # the changed run is of another phase
     first = replace(source.runs[0], target_end=None)
     assert "NO, or not read" in " ".join(texts(compose(replace(source, runs=(first,)), Templates(None, escape)).blocks))
+
+
+def test_what_was_taken_out_and_another_order_of_execution_are_told():
+    source = material("iq-report")
+    run, *others = source.runs
+    names = facts(report_of("iq-report"))
+    assert "Secrets" not in names and "Order of execution" not in names
+    result, second = run.results[0], run.results[0].model_copy(update={"case": "TC-IQ-0009"})
+    seen = result.steps[0].observations[0].model_copy(update={"actual": "[redacted: DB_PASSWORD]", "redacted": ("DB_PASSWORD",)})
+    kept = result.steps[0].attachments[0].model_copy(update={"redacted": 2})
+    step = result.steps[0].model_copy(update={"observations": (seen,), "attachments": (kept,)})
+    result = result.model_copy(update={"steps": (step, *result.steps[1:])})
+    planned = tuple(PlannedCase(case=name, digest=digest(name)) for name in (result.case, "TC-IQ-0009"))
+    plan = run.plan.model_copy(update={"planned": planned})
+    changed = replace(
+        run, plan=plan, results=(result, second), order=("TC-IQ-0009", result.case),
+        redactions=(("DB_PASSWORD", "taken out", 3), ("PIN", "too short", 0)),
+    )  # fmt: skip
+    report = compose(replace(source, runs=(changed, *others)), Templates(None, escape))
+    told = facts(report)
+    assert told["Secrets"] == "DB_PASSWORD: taken out, 3 places; PIN: too short"
+    assert told["Order of execution"].startswith("another than planned from case 1 on: TC-IQ-0009, TC-IQ-0001")
+    steps = next(b for b in after(report, "Executed scripts") if isinstance(b, Table))
+    assert steps.rows[0][3].endswith("; taken out: DB_PASSWORD]")
+    assert table(report, "Index of attachments").rows[0][3] == "text/plain; secrets taken out: 2 places"

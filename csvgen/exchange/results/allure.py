@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from csvgen.canonical import Digest
-from csvgen.exchange.results.copied import Case, Copy, microseconds, read_attachment, said
+from csvgen.diagnostics import many
+from csvgen.exchange.results.copied import Case, Copy, comparison, microseconds, of_people, of_session, read_attachment, said
 from csvgen.exchange.results.naming import history, stable_uuid
 from csvgen.exchange.results.verdicts import WORDS
 from csvgen.exchange.results.writing import json_line
@@ -52,7 +53,7 @@ def _result(copy: Copy, case: Case, uuid: str, mark: str) -> dict[str, Any]:
         "status": WORDS[result.verdict].allure, "statusDetails": {"message": message, "trace": copy.statement},
         "stage": "finished", **_times(result.started, result.finished),
         "labels": list(_labels(copy, case)),
-        "parameters": [_parameter(*fact) for fact in (("verdict", str(result.verdict)), ("mark", mark), *copy.facts.items()) if fact[1]],
+        "parameters": [_parameter(*fact) for fact in (("verdict", str(result.verdict)), ("mark", mark), *copy.facts.items(), *of_session(result)) if fact[1]],
         "steps": [_step(step) for step in result.steps],
     }  # fmt: skip
     return found
@@ -79,7 +80,11 @@ def _step(step: StepResult) -> dict[str, Any]:
         "name": f"{step.keyword} {step.text}", "status": WORDS[step.verdict].allure,
         "statusDetails": {"message": said(step.verdict, step.reason)} if step.reason else {}, "stage": "finished",
         **_times(step.started, step.finished),
-        "parameters": [p for o in step.observations for p in _observed(o)],
+        "parameters": [
+            *(p for o in step.observations for p in _observed(o)),
+            *(_parameter(*told) for told in of_people(step)),
+            *(_parameter(f"{a.id}, taken out", many(a.redacted, "place")) for a in step.attachments if a.redacted),
+        ],
         "attachments": [{"name": a.name, "source": _source(a), "type": _shown(a)} for a in step.attachments],
     }  # fmt: skip
 
@@ -87,8 +92,10 @@ def _step(step: StepResult) -> dict[str, Any]:
 def _observed(observation: Observation) -> Iterator[dict[str, Any]]:
     unit = f" {observation.unit}" if observation.unit else ""
     if observation.comparison != "recorded":
-        yield _parameter(f"{observation.what}, expected ({observation.comparison})", observation.expected + unit)
+        yield _parameter(f"{observation.what}, expected ({comparison(observation)})", observation.expected + unit)
     yield _parameter(f"{observation.what}, observed at {observation.source}", observation.actual + unit)
+    if observation.redacted:
+        yield _parameter(f"{observation.what}, taken out", ", ".join(observation.redacted))
 
 
 def _shown(attachment: Attachment) -> str:

@@ -18,15 +18,19 @@ from pathlib import Path
 from csvgen import __version__
 from csvgen.canonical import digest, digest_bytes, digest_file
 from csvgen.clock import parsed
+from csvgen.diagnostics import many
 from csvgen.errors import NotIntact
 from csvgen.evidence.attachments import attachment_file
 from csvgen.evidence.read import SEAL
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import Attachment, CaseResult, StepResult, Verdict
+from csvgen.model.execution import Attachment, CaseResult, Observation, StepResult, Verdict
 from csvgen.model.protocol import Protocol, TestCase
 
 _HALF = re.compile("[\ud800-\udfff]")
 AS_RECORDED = "The wording of these cases is not in the protocol at hand; names and steps are as the run recorded them."
+
+_NAMED = 15
+"""So many cases are named of a changed order."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Copy:
             "copy": self.statement, "run": plan.run, "seal": self.seal or "none", "system": plan.system, "phase": plan.phase, "mode": plan.mode,
             "scope": plan.scope, "target": plan.target, "protocol": plan.protocol, "specification": plan.spec or "", "order": plan.order or "",
             "executed by": plan.account, "owner of the account": plan.account_owner, "planned": plan.created, "sealed": seal.sealed if seal else "",
+            "secrets taken out": "; ".join(f"{name}: {state}, {many(places, 'place')}" for name, state, places in self.evidence.redactions),
+            "order of execution": _otherwise(self.evidence),
             "recorded by": f"csvgen {environment.csvgen}" if environment else "", "platform": environment.platform if environment else "",
         }  # fmt: skip
         return {name: value for name, value in found.items() if value}
@@ -239,12 +245,47 @@ def seen(step: StepResult) -> Iterator[str]:
     """What a step observed and attached, and the code that ran, a line each."""
     for o in step.observations:
         unit = f" {o.unit}" if o.unit else ""
-        expected = "" if o.comparison == "recorded" else f"expected ({o.comparison}) {o.expected!r}{unit}, "
-        yield f"{o.what}: {expected}observed {o.actual!r}{unit}; read at {o.source}; {'holds' if o.holds else 'DOES NOT HOLD'}"
+        expected = "" if o.comparison == "recorded" else f"expected ({comparison(o)}) {o.expected!r}{unit}, "
+        taken = f"; taken out: {', '.join(o.redacted)}" if o.redacted else ""
+        yield f"{o.what}: {expected}observed {o.actual!r}{unit}; read at {o.source}; {'holds' if o.holds else 'DOES NOT HOLD'}{taken}"
     for a in step.attachments:
-        yield f"evidence {a.id} {a.name!r} {a.media_type} {a.size} bytes {a.sha256}"
+        taken = f"; secrets taken out in {many(a.redacted, 'place')}" if a.redacted else ""
+        yield f"evidence {a.id} {a.name!r} {a.media_type} {a.size} bytes {a.sha256}{taken}"
+    yield from (f"{name}: {words}" for name, words in of_people(step))
     if step.code is not None:
         yield f"step code {step.code.file}:{step.code.line} {step.code.function} {step.code.sha256}"
+
+
+def of_people(step: StepResult) -> Iterator[tuple[str, str]]:
+    """What people add to a step they carried out: who, the second person, earlier answers, what a reviewer should look at."""
+    if step.by is not None:
+        yield "carried out by", f"{step.by.shown}, {step.by.role}"
+    if step.witness is not None:
+        yield "second person", step.witness.shown
+    for c in step.corrections:
+        yield "corrected", f"it was {said(Verdict(c.verdict), c.reason)}, {c.actual!r}; {c.why}; by {c.by.shown} at {c.at}"
+    for flag in step.flags:
+        yield "to be looked at", flag.words + (f" ({flag.reason})" if flag.reason else "")
+    if step.note:
+        yield "note for the deviation", step.note
+
+
+def of_session(result: CaseResult) -> Iterator[tuple[str, str]]:
+    """The entries of an unscripted session, in the words of the person."""
+    for entry in result.session:
+        yield f"{entry.kind} {entry.number}", f"{entry.text} ({entry.by.shown} at {entry.at})"
+
+
+def _otherwise(evidence: Evidence) -> str:
+    """Where the order of execution was another than planned, and the first cases from there on; empty where it was the planned one."""
+    place, cases = evidence.otherwise
+    more = f" and {len(cases) - _NAMED} more" if len(cases) > _NAMED else ""
+    return f"another than planned from case {place} on: {', '.join(cases[:_NAMED])}{more}" if evidence.reordered else ""
+
+
+def comparison(seen: Observation) -> str:
+    """How expected and observed were compared: with the tolerance, where there is one."""
+    return f"{seen.comparison} +/- {seen.tolerance}" if seen.tolerance else seen.comparison
 
 
 def microseconds(moment: str) -> int:

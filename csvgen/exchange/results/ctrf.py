@@ -16,7 +16,7 @@ from csvgen.exchange.results.copied import Case, Copy, lasted, microseconds
 from csvgen.exchange.results.naming import stable_uuid
 from csvgen.exchange.results.verdicts import WORDS, Ctrf
 from csvgen.exchange.results.writing import json_line
-from csvgen.model.execution import Attachment, StepResult
+from csvgen.model.execution import Attachment, CaseResult, StepResult
 
 VERSION = "0.0.0"
 """Of the specification: the schema as it is published has no other number yet."""
@@ -68,9 +68,15 @@ def _test(copy: Copy, case: Case) -> dict[str, Any]:
         "message": result.reason, "tags": [*case.requirements, *case.risks], "labels": {name: value for name, value in labels.items() if value},
         "type": "validation", "filePath": case.feature, "threadId": result.worker,
         "steps": [_step(s) for s in result.steps], "attachments": [_attachment(copy, a) for a in attachments],
-        "extra": {"caseDigest": result.case_digest, "run": copy.run, "seal": copy.seal or "none"},
+        "extra": {"caseDigest": result.case_digest, "run": copy.run, "seal": copy.seal or "none", **_people(result)},
     }  # fmt: skip
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+
+
+def _people(result: CaseResult) -> dict[str, Any]:
+    """Who carried an attended case out, and what they noted in an unscripted session."""
+    record = json.loads(result.model_dump_json(include={"performed_by", "session"}))
+    return {name: value for name, value in record.items() if value}
 
 
 def _step(step: StepResult) -> dict[str, Any]:

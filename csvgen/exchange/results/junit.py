@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from csvgen.clock import parsed
-from csvgen.exchange.results.copied import Case, Copy, clean, lasted, said, seen
+from csvgen.exchange.results.copied import Case, Copy, clean, lasted, of_session, said, seen
 from csvgen.exchange.results.verdicts import WORDS
 
 _UNHELD = re.compile("[^\\t\\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -88,6 +88,7 @@ def _told(copy: Copy, case: Case) -> Iterator[str]:
     for step in case.result.steps:
         yield f"{step.number}. {step.keyword} {step.text}: {said(step.verdict, step.reason)}"
         yield from (f"   {line}" for line in seen(step))
+    yield from (f"{name}: {words}" for name, words in of_session(case.result))
 
 
 def xml(text: str) -> str:

@@ -10,7 +10,17 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from csvgen.exchange.results.copied import Case, Copy, check_attachment, lasted, microseconds, read_attachment, said, seen
+from csvgen.exchange.results.copied import (
+    Case,
+    Copy,
+    check_attachment,
+    lasted,
+    microseconds,
+    of_session,
+    read_attachment,
+    said,
+    seen,
+)
 from csvgen.exchange.results.gherkin_documents import MEDIA_TYPE, documents
 from csvgen.exchange.results.verdicts import SEVERITY, WORDS
 from csvgen.exchange.results.writing import json_line
@@ -101,6 +111,8 @@ def _case(copy: Copy, case: Case, pickle: Mapping[str, Any]) -> Iterator[Envelop
         if told is not None:
             yield from _evidence(copy, told, of, last)
             last = told.finished or last
+        if number == len(steps) - 1 and (noted := "\n".join(f"{name}: {words}" for name, words in of_session(result))):
+            yield _text(noted, of, last)
         yield {"testStepFinished": {**of, "testStepResult": _result(case, told), "timestamp": _moment(last)}}
     for step in hook:
         of = {"testCaseStartedId": started, "testStepId": step["id"]}

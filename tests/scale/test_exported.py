@@ -1,0 +1,54 @@
+"""Copies of a run that was put together from shards: its cases, evidence and seal are those of the whole."""
+
+from __future__ import annotations
+
+import json
+
+from csvgen.canonical import digest_bytes
+from csvgen.exchange.results import allure, ctrf, junit, messages
+from csvgen.exchange.results.copied import copy_of
+from csvgen.model.execution import Verdict
+
+from .conftest import Shards
+
+
+def test_a_merged_run_is_copied_whole_with_the_evidence_of_its_shards(shards: Shards) -> None:
+    shards.make(1)
+    shards.make(2, fail="TC-OQ-0003")
+    shards.make(3)
+    evidence = shards.merge()
+    copy = copy_of(evidence, None)
+    assert [c.id for c in copy.cases] == [c.id for c in shards.cases], "in the order of the protocol, not of the shards"
+    failed = [c.id for c in copy.cases if c.result.verdict is not Verdict.PASSED]
+    assert failed == ["TC-OQ-0003"]
+    assert copy.facts["seal"] == str(evidence.digest)
+    assert "order of execution" not in copy.facts, "shards go on beside each other; none of them was turned round"
+    report = json.loads(b"".join(ctrf.write(copy)))
+    tests = report["results"]["tests"]
+    assert {t["name"].split()[0]: t["status"] for t in tests} == {
+        c.id: "failed" if c.id in failed else "passed" for c in shards.cases
+    }
+    for test, case in zip(tests, shards.cases, strict=True):
+        assert len(test["attachments"]) == len(case.steps)
+        for kept in test["attachments"]:
+            path = copy.folder / kept["path"]
+            assert kept["path"].startswith("shards/") and path.read_bytes() == case.id.encode()
+            assert kept["extra"]["sha256"] == digest_bytes(case.id.encode())
+    written = dict(allure.files(copy))
+    assert {data for name, data in written.items() if "-attachment" in name} == {c.id.encode() for c in shards.cases}
+    assert b"".join(junit.write(copy)).count(b"<testcase ") == len(shards.cases)
+    finished = [json.loads(line) for line in b"".join(messages.write(copy)).splitlines() if b"testCaseFinished" in line]
+    assert len(finished) == len(shards.cases)
+
+
+def test_a_run_merged_without_a_lost_shard_says_so_in_its_copy(shards: Shards) -> None:
+    shards.make(1)
+    shards.make(3)
+    copy = copy_of(shards.merge(reason="the machine burned"), None)
+    (mark,) = [m for m in copy.marks if m.startswith("NOT COMPLETE")]
+    assert mark == "NOT COMPLETE: 4 of 6 planned cases were executed"
+    lost = [c for c in copy.cases if c.result.verdict is Verdict.NOT_RUN]
+    assert len(lost) == 2
+    for data in (b"".join(junit.write(copy)), b"".join(ctrf.write(copy)), b"".join(messages.write(copy))):
+        assert b"NOT COMPLETE" in data
+    assert b"".join(junit.write(copy)).count(b"<skipped ") == len(lost)
