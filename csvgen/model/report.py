@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csvgen.canonical import Digest, digest, plain
+from csvgen.model.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class PageBreak:
     pass
 
 
-Block = Heading | Paragraph | Bullets | Facts | Table | ApprovalPage | Timeline | Contents | PageBreak
+Block = Heading | Paragraph | Bullets | Facts | Table | Picture | ApprovalPage | Timeline | Contents | PageBreak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

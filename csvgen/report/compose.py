@@ -31,7 +31,7 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.model.signature import MEANINGS
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, challenge_blocks, result_blocks, set_inserts, spec_blocks
+from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
@@ -182,6 +182,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "oracles": lambda: spec_blocks.oracles(spec),
         "set-aside": lambda: spec_blocks.set_aside(spec),
         "justifications": lambda: challenge_blocks.justifications(spec),
+        **pictures.of_specification(spec),
     }
     found |= set_inserts.of_specification(m)
     found |= set_inserts.of_results(m)
@@ -206,7 +207,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "limits": lambda: case_blocks.limits(protocol, phase, m.runs),
             "copies": lambda: _copies(m),
             "deviations": lambda: deviations_table(m.deviations, phase, m.runs, m.signatures, spec.system.prefix),
-            "coverage": lambda: result_blocks.coverage(matrix, phase, protocol, spec),
+            "coverage": lambda: pictures.coverage(result_blocks.coverage(matrix, phase, protocol, spec)),
             "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
             "residuals": lambda: result_blocks.residuals(matrix),
             "attachments": lambda: result_blocks.attachments(m.runs, phase),
@@ -214,6 +215,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations),
+            **pictures.of_results(m.runs, matrix, phase, spec),
         }
     return found
 

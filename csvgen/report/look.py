@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 INK = "000000"
+PAPER = "FFFFFF"
 SOFT = "55606B"
 """Labels, header and footer."""
 ACCENT = "1B4B66"

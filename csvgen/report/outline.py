@@ -16,6 +16,7 @@ from itertools import pairwise
 from csvgen.canonical import Digest
 from csvgen.clock import parsed
 from csvgen.errors import BadInput
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Block,
@@ -77,7 +78,7 @@ class Part:
     title: Entry | None = None
     """Of a heading: itself. Of an approval page or contents without a heading before them: their own, unnumbered."""
     label: str = ""
-    """Of a table with a caption: ``Table 3``."""
+    """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
     """Stays on one page with the beginning of the table that follows: the head of a case and its steps."""
 
@@ -188,11 +189,13 @@ def _filled(block: Block, where: str) -> Block:
         return replace(block, rows=rows_, empty=block.empty or NO_ITEMS)
     if isinstance(block, Heading):
         return replace(block, text=block.text if block.text.strip() else BLANK)
+    if isinstance(block, Picture):
+        return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
     return block
 
 
 def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
-    counts, tables, used = [0, 0, 0], 0, set[str]()
+    counts, tables, figures, used = [0, 0, 0], 0, 0, set[str]()
     before: Block | None = None
     for n, block in enumerate(blocks):
         after = blocks[n + 1] if n + 1 < len(blocks) else None
@@ -209,6 +212,9 @@ def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
         elif isinstance(block, Table) and block.caption:
             tables += 1
             label = f"Table {tables}"
+        elif isinstance(block, Picture):
+            figures += 1
+            label = f"Figure {figures}"
         yield Part(block, title, label, keep)
         before = block
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
@@ -23,7 +24,9 @@ from csvgen.report import look, outline
 from csvgen.report.fonts import Face
 from csvgen.report.outline import Entry, Outline, Part
 from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
+from csvgen.report.pdf_picture import paint
 from csvgen.report.pdf_table import Cell, Row, edges, head_strip, table
+from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.text import BLANK, is_digest, one_line
 
 BODY = Type(Face.SANS, look.BODY)
@@ -88,6 +91,8 @@ class Setter:
                 yield from self.facts(block.rows)
             case Table():
                 yield from self._table(block, part.label)
+            case Picture():
+                yield from self._picture(block, part.label)
             case ApprovalPage():
                 yield from self._approval(block)
             case Timeline():
@@ -151,6 +156,17 @@ class Setter:
             yield from text_lines(CAPTION.wrap(f"{label}  {block.caption}", self.measure), CAPTION, keep=True)
             yield Strip(3.0, nothing, keep=True)
         yield from table(block, self.total, self.room, self.plan.anchors)
+        yield Strip(look.BLOCK_GAP, nothing)
+
+    def _picture(self, block: Picture, label: str) -> Iterator[Strip]:
+        yield Strip(look.BLOCK_GAP, nothing, keep=True)
+        yield from text_lines(CAPTION.wrap(f"{label}  {block.caption}", self.measure), CAPTION, keep=True)
+        if block.shows is None:
+            yield from self.paragraph(Paragraph(block.empty))
+        else:
+            yield Strip(3.0, nothing, keep=True)
+            shown = laid(block, self.measure, min(HIGHEST, 0.85 * self.room))
+            yield Strip(shown.height, partial(paint, shown))
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _approval(self, block: ApprovalPage) -> Iterator[Strip]:
@@ -265,7 +281,8 @@ def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: 
         for point in others:
             shape.lineTo(*point)
         shape.close()
-    ink.shape(shape, look.ALARM if kind == "deviation" else look.ACCENT, filled=kind in {"approval", "deviation"})
+    colour = look.ALARM if kind == "deviation" else look.ACCENT
+    ink.shape(shape, colour, colour if kind in {"approval", "deviation"} else look.PAPER)
 
 
 @dataclass(frozen=True, slots=True)

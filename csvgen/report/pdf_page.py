@@ -199,18 +199,18 @@ class Ink:
         self.canvas.setFillColorRGB(*rgb(colour))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
 
-    def frame(self, box: Box, colour: str, thick: float) -> None:
+    def frame(self, box: Box, colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """The outline of a box."""
         left, bottom, right, top = box
         self.canvas.setStrokeColorRGB(*rgb(colour))
         self.canvas.setLineWidth(thick)
-        self.canvas.setDash([])
+        self.canvas.setDash(list(dash))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=1, fill=0)
 
-    def shape(self, path: Any, colour: str, *, filled: bool) -> None:
-        """A path of the canvas, filled or hollow, with an outline of its colour."""
-        self.canvas.setStrokeColorRGB(*rgb(colour))
-        self.canvas.setFillColorRGB(*(rgb(colour) if filled else (1.0, 1.0, 1.0)))
+    def shape(self, path: Any, edge: str, fill: str) -> None:
+        """A path of the canvas with its outline."""
+        self.canvas.setStrokeColorRGB(*rgb(edge))
+        self.canvas.setFillColorRGB(*rgb(fill))
         self.canvas.setLineWidth(0.9)
         self.canvas.setDash([])
         self.canvas.drawPath(path, stroke=1, fill=1)

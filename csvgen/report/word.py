@@ -17,6 +17,7 @@ from pathlib import Path
 
 from csvgen.canonical import normalised_zip
 from csvgen.errors import ConfigError
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
@@ -33,6 +34,8 @@ from csvgen.model.report import (
 from csvgen.report import look, outline
 from csvgen.report.lines import LINE, line_picture, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
+from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
+from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
 from csvgen.report.word_xml import (
@@ -40,6 +43,7 @@ from csvgen.report.word_xml import (
     Prototype,
     bookmark,
     cell_paragraph,
+    drawing,
     el,
     field,
     link,
@@ -100,7 +104,7 @@ class _Writer:
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
-        self._count = 0
+        self._count = self._figures = 0
         self._lines = False
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 
@@ -175,6 +179,8 @@ class _Writer:
                 yield from self._facts(block.rows, keep=part.keep)
             case Table():
                 yield from self._table(block, part.label)
+            case Picture():
+                yield from self._picture(block, part.label)
             case ApprovalPage():
                 yield from self._approval(block)
             case Timeline():
@@ -227,8 +233,7 @@ class _Writer:
     def _table(self, block: Table, label: str) -> Iterator[Element]:
         widths = column_widths(block.columns, self._total)
         if label:
-            word, _, number = label.partition(" ")
-            yield self._paragraph("Caption", run(f"{word} "), field(f"SEQ {word} \\* ARABIC", number), run(f"  {block.caption}"))
+            yield self._caption(label, block.caption)
         else:
             yield self._gap(keep=True)
         made = self._head("CSV Table", widths, tuple(column.title for column in block.columns))
@@ -246,6 +251,20 @@ class _Writer:
                 self._link(cell_paragraph(filled, n), texts[n])
             made.append(filled)
         yield from self._standing(made)
+
+    def _caption(self, label: str, text: str) -> Element:
+        word, _, number = label.partition(" ")
+        return self._paragraph("Caption", run(f"{word} "), field(f"SEQ {word} \\* ARABIC", number), run(f"  {text}"))
+
+    def _picture(self, block: Picture, label: str) -> Iterator[Element]:
+        yield self._caption(label, block.caption)
+        if block.shows is None:
+            yield self._paragraph("Body Text", run(block.empty))
+            return
+        shown = laid(block, min(self._measure, look.MEASURE), HIGHEST_WIDE if self._wide else HIGHEST)
+        self._figures += 1
+        size = (shown.width, shown.height)
+        yield self._paragraph("Body Text", drawing(self._package.picture(png(shown)), self._figures, size, label, block.alt))
 
     def _tone(self, place: Element, text: str) -> None:
         name = look.tone(text).name

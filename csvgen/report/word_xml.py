@@ -19,10 +19,15 @@ _SPACES = {
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "v": "urn:schemas-microsoft-com:vml",
     "o": "urn:schemas-microsoft-com:office:office",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "pic": "http://schemas.openxmlformats.org/drawingml/2006/picture",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 _DECLARED = {prefix: _SPACES[prefix] for prefix in ("w", "r", "v", "o")}
 _PICTURE = "_x0000_t75"
+_EMU = 12700
+"""English metric units in a point."""
 _OFFICE_ITSELF = "{00000000-0000-0000-0000-000000000000}"
 """The signature provider that means: Office itself."""
 
@@ -185,6 +190,25 @@ def signature_line(
         el("o:lock", {"v:ext": "edit", **locks}),
         line,
     )  # fmt: skip
+
+
+def drawing(picture: str, number: int, size: tuple[float, float], name: str, alt: str) -> Element:
+    """A run with a picture in the line of text (ECMA-376 Part 1, 20.4.2.8); `picture` is its relationship id, `size` points.
+
+    `number` is unique in the document; `alt` is what is read aloud instead of it.
+    """
+    extent = {"cx": str(round(size[0] * _EMU)), "cy": str(round(size[1] * _EMU))}
+    named = {"id": str(number), "name": name, "descr": alt}
+    fill = el("pic:blipFill", None, el("a:blip", {"r:embed": picture}), el("a:stretch", None, el("a:fillRect")))
+    where = el("a:xfrm", None, el("a:off", {"x": "0", "y": "0"}), el("a:ext", extent))
+    shape = el("pic:spPr", None, where, el("a:prstGeom", {"prst": "rect"}, el("a:avLst")))
+    about = el("pic:nvPicPr", None, el("pic:cNvPr", {"id": "0", "name": name}), el("pic:cNvPicPr"))
+    data = el("a:graphicData", {"uri": _SPACES["pic"]}, el("pic:pic", None, about, fill, shape))
+    inline = el(
+        "wp:inline", dict.fromkeys(("distT", "distB", "distL", "distR"), "0"),
+        el("wp:extent", extent), el("wp:docPr", named), el("wp:cNvGraphicFramePr"), el("a:graphic", None, data),
+    )  # fmt: skip
+    return el("w:r", None, el("w:drawing", None, inline))
 
 
 def shape_kind() -> Element:

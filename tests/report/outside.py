@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
@@ -98,7 +99,7 @@ NOTE = (
 def expected(report: Report) -> list[str]:
     """What a rendition must print after its cover, piece by piece, in order; written down without the code under test."""
     pieces: list[str] = []
-    counts, tables = [0, 0, 0], 0
+    counts, tables, figures = [0, 0, 0], 0, 0
     numbers: list[tuple[int, str, str]] = []
     for block in report.blocks:
         if isinstance(block, Heading):
@@ -123,6 +124,9 @@ def expected(report: Report) -> list[str]:
                     pieces.append(f"Table {tables} {block.caption}")
                 pieces += [column.title for column in block.columns]
                 pieces += [text for row in block.rows for text in row] if block.rows else [block.empty]
+            case Picture():
+                figures += 1
+                pieces += [f"Figure {figures} {block.caption}", *([] if block.shows else [block.empty])]
             case ApprovalPage():
                 pieces += ["Approval", *NOTE, "Role and meaning", "Signature"]
                 for slot in block.slots:

@@ -1,0 +1,233 @@
+"""Pictures of what a document tells, made from the same values as its tables; the sentence for the blind is made here too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+
+from csvgen.model.base import PHASES, Phase
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import Observation
+from csvgen.model.matrix import Matrix
+from csvgen.model.picture import Bar, Bars, Chart, Heat, Net, Panel, Picture, Place, Reading, ToneName, Way
+from csvgen.model.report import Block, Table
+from csvgen.model.risk import Risk
+from csvgen.model.scheme import Scheme
+from csvgen.model.spec import Spec
+from csvgen.report import look
+from csvgen.risk.rate import LEVELS, Ratings, rate, ratings_of, residual_ratings_of
+from csvgen.risk.residual import residual_status
+from csvgen.risk.scheme import rating_scheme
+from csvgen.trace.matrix import counts, reported
+
+_LEVEL: dict[str, ToneName] = {"high": "bad", "medium": "open", "low": "good"}
+_DIGITS = 24
+_LAST_RUNS, _LEAST, _MOST = 20, 3, 6
+"""Runs in the history; readings a chart needs, and charts a document has at most."""
+
+
+def _tone(word: str) -> ToneName:
+    name = look.tone(word).name
+    return name if name in ("good", "bad", "open") else "quiet"  # type: ignore[return-value]
+
+
+def _bar(label: str, words: Iterable[str]) -> Bar:
+    """What there is of each word: good first, bad last, the words in the order they came."""
+    counted = Counter(words)
+    order: list[ToneName] = ["good", "quiet", "open", "bad"]
+    parts = sorted(((word, number, _tone(word)) for word, number in counted.items()), key=lambda part: order.index(part[2]))
+    return Bar(label, tuple(parts))
+
+
+def _bars(caption: str, bars: Sequence[Bar], empty: str) -> Picture:
+    told = [f"{b.label}: {', '.join(f'{word} {n}' for word, n, _ in b.parts) or 'none'}" for b in bars]
+    alt = f"{caption}. {'; '.join(told)}." if bars else empty
+    return Picture(caption, alt, Bars(tuple(bars)) if bars else None, empty)
+
+
+# ------------------------------------------------------------------ verdicts and coverage
+
+
+def verdicts(matrix: Matrix, phase: Phase) -> Picture:
+    """The last verdict of every case, phase by phase, up to and with this one."""
+    phases = PHASES[: PHASES.index(phase) + 1]
+    by_phase = {p: [str(row.final) for row in matrix.reverse if row.phase == p] for p in phases}
+    bars = [_bar(p, words) for p, words in by_phase.items() if words]
+    return _bars("Last verdict of every case, by phase", bars, "No case is planned.")
+
+
+def run_history(runs: Sequence[Evidence], phase: Phase) -> Picture:
+    """Every formal run of a phase with what its cases came to, the first at the top; of many the last."""
+    of_phase = [run for run in runs if reported(run) and run.plan.phase == phase]
+    left_out = max(len(of_phase) - _LAST_RUNS, 0)
+    bars = [
+        _bar(run.run + (" (aborted, does not count)" if run.aborted else ""), (str(r.verdict) for r in run.results))
+        for run in of_phase[left_out:]
+    ]
+    more = f"; {left_out} earlier runs stand in the table of results" if left_out else ""
+    return _bars(f"Runs of the {phase} and what their cases came to{more}", bars, f"There is no formal run of the {phase}.")
+
+
+def coverage(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks about coverage with a picture before them; it counts the rows of the very table that is printed."""
+    found = next(b for b in blocks if isinstance(b, Table))
+    titles = [column.title for column in found.columns]
+    priority, state = titles.index("Priority"), titles.index("State")
+    by_level: dict[str, list[str]] = {level: [] for level in reversed(LEVELS)}
+    for row in found.rows:
+        by_level.setdefault(row[priority], []).append(row[state])
+    bars = [_bar(f"priority {level}", words) for level, words in by_level.items() if words]
+    return (_bars(f"{found.caption}, by priority", bars, found.empty), *blocks)
+
+
+# ------------------------------------------------------------------ risk
+
+
+def risk_heat(spec: Spec, matrix: Matrix | None = None) -> Picture:
+    """Where the risks lie before and with their controls. With a matrix: what holds after the runs, as the residual table says."""
+    s = rating_scheme(spec)
+    initial = [(r, ratings_of(r)) for r in spec.risks]
+    later = [(r, _holding(r, s, matrix)) for r in spec.risks]
+    after = "With controls, as claimed" if matrix is None else "As it holds after the runs"
+    caption = f"Risks before controls and {after[0].lower()}{after[1:]}"
+    if len(s.scales.rated) < 2:  # noqa: PLR2004 - a table needs two scales
+        bars = [_bar_of(name, rated, s) for name, rated in (("Before controls", initial), (after, later))]
+        return _bars(f"{caption}, by priority", bars if spec.risks else [], "No risk is assessed.")
+    panels = (_panel("Before controls", initial, s), _panel(after, later, s))
+    caption += ": number and priority in each field"
+    alt = f"{caption}. {' '.join(map(_told, panels))}"
+    return Picture(caption, alt, Heat(panels) if spec.risks else None, "No risk is assessed.")
+
+
+def _holding(risk: Risk, s: Scheme, matrix: Matrix | None) -> Ratings:
+    """The ratings a risk has with its controls; the initial ones where a test of them failed."""
+    if matrix is None:
+        return residual_ratings_of(risk)
+    of_risk = {row.case: row.final for row in matrix.reverse if risk.id in row.risks}
+    return residual_ratings_of(risk) if residual_status(risk, s, of_risk).state == "shown" else ratings_of(risk)
+
+
+def _bar_of(name: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Bar:
+    levels = Counter(rate(s, ratings).priority for _, ratings in rated)
+    return Bar(name, tuple((level, levels[level], _LEVEL[level]) for level in LEVELS if levels[level]))
+
+
+def _panel(title: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Panel:
+    (down, first), (across, second), *_ = s.scales.rated.items()
+    cells = []
+    for row in reversed(first.names):
+        line = []
+        for column in second.names:
+            levels = Counter(rate(s, r).priority for _, r in rated if (r.get(down), r.get(across)) == (row, column))
+            line.append(tuple((level, levels[level], _LEVEL[level]) for level in reversed(LEVELS) if levels[level]))
+        cells.append(tuple(line))
+    return Panel(title, down, tuple(reversed(first.names)), across, second.names, tuple(cells))
+
+
+def _told(panel: Panel) -> str:
+    said = [
+        f"{panel.down} {row}, {panel.across} {column}: {', '.join(f'{n} {level}' for level, n, _ in cell)}"
+        for row, cells in zip(panel.rows, panel.cells, strict=True)
+        for column, cell in zip(panel.columns, cells, strict=True)
+        if cell
+    ]
+    return f"{panel.title}: {'; '.join(said) or 'no risk'}."
+
+
+# ------------------------------------------------------------------ data flow
+
+
+def data_flow(spec: Spec) -> Picture:
+    """Where records come into being, are processed and lie, drawn."""
+    caption, empty = "Data flow: where records are created, processed and stored", "No data flow is described."
+    flow = spec.system.data_flow
+    if flow is None:
+        return Picture(caption, empty, None, empty)
+    record = {r.id: r.name for r in spec.system.records}
+    part = {c.id: c.name for c in spec.system.components}
+    places = [
+        Place(n.id, n.name, f"{', '.join(n.stages)}; {part.get(n.component or '', 'outside of the system')}", n.component is None)
+        for n in flow.nodes
+    ]
+    ways = [Way(f.source, f.target, ", ".join(record.get(r, r) for r in f.records), f.how) for f in flow.flows]
+    name = {p.id: p.name for p in places}
+    told = [f"{n}. {name[w.source]} to {name[w.target]}: {w.what}. {w.how}" for n, w in enumerate(ways, 1)]
+    alt = f"{caption}. Places: {'; '.join(f'{p.name} ({p.about})' for p in places)}. Ways: {' '.join(told) or 'none'}"
+    return Picture(caption, alt, Net(tuple(places), tuple(ways)))
+
+
+# ------------------------------------------------------------------ readings against their limits
+
+
+def readings(runs: Sequence[Evidence]) -> tuple[Picture, ...]:
+    """A chart for each quantity that was read at least three times against the same limits, in the order of time.
+
+    The limits are those of the scripts, not such as are computed from the readings. Of many quantities those with most readings.
+    """
+    found: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Reading]] = {}
+    for run in (run for run in runs if counts(run)):
+        for result in run.results:
+            for step in result.steps:
+                for seen in step.observations:
+                    limits = _limits(seen)
+                    if limits and _is_number(seen.actual):
+                        reading = Reading(f"{run.run}, {result.case}, step {step.number}", seen.actual.strip(), seen.holds)
+                        found.setdefault((seen.what, seen.unit, limits), []).append(reading)
+    enough = {key: read for key, read in found.items() if len(read) >= _LEAST}
+    shown = sorted(enough, key=lambda key: -len(enough[key]))[:_MOST]
+    if not shown:
+        empty = "No run read one quantity three times or more against one limit: there is nothing to chart."
+        return (Picture("Readings in the order of time, and their limits", empty, None, empty),)
+    return tuple(_chart(key, enough[key]) for key in shown)
+
+
+def _chart(key: tuple[str, str, tuple[tuple[str, str], ...]], read: Sequence[Reading]) -> Picture:
+    what, unit, limits = key
+    beyond = [f"{r.value} in {r.label}" for r in read if not r.holds]
+    values = [Decimal(r.value) for r in read]
+    caption = f"Readings of {what} in the order of time: {len(read)}, {len(beyond)} of them beyond a limit"
+    least, most = format(min(values), "f"), format(max(values), "f")
+    told = f"From {least} to {most} {unit}".strip() + f"; limits of the scripts: {', '.join(' '.join(p) for p in limits)}."
+    more = f" Beyond a limit: {'; '.join(beyond)}." if beyond else ""
+    return Picture(caption, f"{caption}. {told}{more}", Chart(what, unit, tuple(read), limits))
+
+
+def _limits(seen: Observation) -> tuple[tuple[str, str], ...]:
+    """Name and value of what an observation was held against; none where it is no limit."""
+    if not _is_number(seen.expected):
+        return ()
+    expected = seen.expected.strip()
+    if seen.comparison in ("at-most", "at-least"):
+        return ((seen.comparison.replace("-", " "), expected),)
+    if seen.comparison == "within" and _is_number(seen.tolerance):
+        middle, tolerance = Decimal(expected), Decimal(seen.tolerance)
+        return (("at most", format(middle + tolerance, "f")), ("at least", format(middle - tolerance, "f")))
+    return ()
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number that can be drawn and printed: finite, and of a size people write out."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return False
+    return number.is_finite() and len(text.strip()) <= _DIGITS and abs(number.adjusted()) <= _DIGITS
+
+
+# ------------------------------------------------------------------ by the names templates know them by
+
+
+def of_specification(spec: Spec) -> dict[str, Callable[[], tuple[Block, ...]]]:
+    """The pictures every document may have."""
+    return {"risk-heat": lambda: (risk_heat(spec),), "data-flow-picture": lambda: (data_flow(spec),)}
+
+
+def of_results(runs: Sequence[Evidence], matrix: Matrix, phase: Phase, spec: Spec) -> dict[str, Callable[[], tuple[Block, ...]]]:
+    """The pictures of a report."""
+    return {
+        "verdicts": lambda: (verdicts(matrix, phase),),
+        "run-history": lambda: (run_history(runs, phase),),
+        "risk-standing": lambda: (risk_heat(spec, matrix),),
+        "readings": lambda: readings(runs),
+    }
