@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from csvgen.canonical import canonical_json
 from csvgen.model.report import Report
 from csvgen.model.spec import DocumentKind
+from csvgen.report import neutral
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.verification.belonging import MATRIX
 from csvgen.workflow.renditions import EXCEL, PDF, WORD
 from csvgen.workflow.state import ProjectState
 
@@ -18,6 +21,14 @@ def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) ->
     files = {f"{stem}.pdf": (PDF, pdf.draw(report)), f"{stem}.docx": (WORD, word.draw(report, reference))}
     if kind.endswith("-report"):
         files[f"{stem}-matrix.xlsx"] = (EXCEL, _workbook(state, report))
+    return files
+
+
+def bound(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, bytes]:
+    """What the record binds by digest and the files were drawn from, kept beside them: they are held against it whenever a package is verified."""
+    files = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
+    if kind.endswith("-report"):
+        files[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
     return files
 
 
