@@ -130,16 +130,17 @@ class Report:
     @property
     def digest(self) -> Digest:
         """SHA-256 over the neutral content; every rendition of the document carries it."""
-        return digest({"type": "report", **_content(self)})
+        return digest(content_of(self))
 
     @property
     def slots(self) -> tuple[SignatureSlot, ...]:
         return tuple(s for b in self.blocks if isinstance(b, ApprovalPage) for s in b.slots)
 
 
-def _content(report: Report) -> dict[str, object]:
+def content_of(report: Report) -> dict[str, object]:
+    """The neutral content as plain values; see `csvgen.report.neutral` for the way back."""
     head = {name: plain(getattr(report, name)) for name in report.__slots__ if name != "blocks"}
-    return {**head, "blocks": [[type(block).__name__, _plain_block(block)] for block in report.blocks]}
+    return {"type": "report", **head, "blocks": [[type(block).__name__, _plain_block(block)] for block in report.blocks]}
 
 
 def _plain_block(block: Block) -> object:

@@ -175,23 +175,32 @@ def _short(content: str) -> str:
 
 def _filled(block: Block, where: str) -> Block:
     """The block with a mark in every place that would print blank."""
-    if isinstance(block, Facts):
-        return Facts(tuple((name or BLANK, value if value.strip() else BLANK) for name, value in block.rows))
-    if isinstance(block, Bullets):
-        return replace(block, items=tuple(item if item.strip() else BLANK for item in block.items) or (NO_ITEMS,))
-    if isinstance(block, Timeline):
-        rows = (replace(e, when=e.when or BLANK, what=e.what or BLANK, who=e.who or BLANK) for e in block.entries)
-        return Timeline(tuple(rows))
-    if isinstance(block, Table):
-        if not block.columns or any(len(row) != len(block.columns) for row in block.rows):
-            raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
-        rows_ = tuple(tuple(cell if cell.strip() else BLANK for cell in row) for row in block.rows)
-        return replace(block, rows=rows_, empty=block.empty or NO_ITEMS)
+    match block:
+        case Facts():
+            return Facts(tuple((name or BLANK, value if value.strip() else BLANK) for name, value in block.rows))
+        case Bullets():
+            return replace(block, items=tuple(item if item.strip() else BLANK for item in block.items) or (NO_ITEMS,))
+        case Timeline():
+            rows = (replace(e, when=e.when or BLANK, what=e.what or BLANK, who=e.who or BLANK) for e in block.entries)
+            return Timeline(tuple(rows))
+        case Table():
+            return _filled_table(block, where)
+        case Heading() | Picture():
+            return _filled_words(block)
+    return block
+
+
+def _filled_table(block: Table, where: str) -> Table:
+    if not block.columns or any(len(row) != len(block.columns) for row in block.rows):
+        raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
+    rows = tuple(tuple(cell if cell.strip() else BLANK for cell in row) for row in block.rows)
+    return replace(block, rows=rows, empty=block.empty or NO_ITEMS)
+
+
+def _filled_words(block: Heading | Picture) -> Heading | Picture:
     if isinstance(block, Heading):
         return replace(block, text=block.text if block.text.strip() else BLANK)
-    if isinstance(block, Picture):
-        return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
-    return block
+    return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
 
 
 def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:

@@ -12,8 +12,6 @@ from csvgen.model.report import (
     Bullets,
     Contents,
     Facts,
-    Heading,
-    PageBreak,
     Paragraph,
     SignatureSlot,
     Table,
@@ -81,8 +79,6 @@ class Setter:
         if part.title:
             yield from self.heading(part.title)
         match block:
-            case Heading() | PageBreak():
-                return
             case Paragraph():
                 yield from self.paragraph(block)
             case Bullets():

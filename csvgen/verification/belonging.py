@@ -6,13 +6,23 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
-from csvgen.model.signature import OWN_TEMPLATE
+from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord
 from csvgen.protocol.files import LOCK
+from csvgen.report.neutral import ENDING
 from csvgen.signature.approvals import Approval
 from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE
 from csvgen.verification.checks import Checks
 
+MATRIX = "-matrix.json"
 _OWN = {"README.txt", "matrix.json", "matrix.xlsx", "audit/events.jsonl", "trust/chain.pem"}
+
+
+def bound_files(document: DocumentRecord) -> tuple[str, ...]:
+    """What a document record binds by digest, kept beside its drawn files: its text, and the matrix a report tells of."""
+    stem = f"{document.id}-r{document.revision}"
+    if document.text is None:
+        return ()
+    return (f"{stem}{ENDING}", *((f"{stem}{MATRIX}",) if "matrix" in document.derived_from else ()))
 
 
 def strangers(names: Iterable[str], system: str, approvals: Collection[Approval], executed: Collection[str]) -> list[str]:
@@ -21,6 +31,7 @@ def strangers(names: Iterable[str], system: str, approvals: Collection[Approval]
     `executed` are the folders of runs and challenges, as ``runs/OQ-001/``.
     """
     renditions = {f"documents/{r.file}" for a in approvals for r in a.document.renditions}
+    renditions |= {f"documents/{name}" for a in approvals for name in bound_files(a.document)}
     revisions = {f"protocols/{system}/approvals/{a.document.id}/r{a.document.revision}" for a in approvals}
     root = f"protocols/{re.escape(system)}"
     shaped = re.compile(

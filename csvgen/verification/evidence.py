@@ -37,12 +37,12 @@ from csvgen.trace.content import COMPOSED, content_of
 from csvgen.trace.matrix import Disposed, trace
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
+from csvgen.verification.equal_workbook import matrix_faults
 from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.imported import accepted
 from csvgen.verification.single import falsely_complete
 from csvgen.verification.standing_on import standing_on
 from csvgen.verification.step_code import check_step_code
-from csvgen.verification.workbook import workbook_faults
 
 _CUT = re.compile(r"\(\d+ characters; whole value in (\S+)\)$")
 """How the recorder marks a value it cut; see `csvgen.execution.recorder`."""
@@ -174,7 +174,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
         "matrix.json",
     )
     matrix = Matrix.model_validate(read_canonical((material.folder / "matrix.json").read_bytes(), "matrix.json"))
-    shown = workbook_faults((material.folder / "matrix.xlsx").read_bytes(), matrix)
+    shown = matrix_faults((material.folder / "matrix.xlsx").read_bytes(), matrix)
     checks.add("workbook shows the same matrix", shown, "coverage, verdicts and gaps as in matrix.json", "matrix.xlsx")
 
 

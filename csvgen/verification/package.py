@@ -31,6 +31,7 @@ from csvgen.verification.challenges import check_ledger
 from csvgen.verification.checks import Checks
 from csvgen.verification.counts import counted
 from csvgen.verification.documents import check_documents, of_document
+from csvgen.verification.equal import FILES, check_equal
 from csvgen.verification.evidence import Material, check_evidence
 from csvgen.verification.imported import check_imported
 from csvgen.verification.outside import NOTHING, Outside
@@ -80,6 +81,7 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
             checks.guarded("challenges", lambda: check_ledger(folder / FOLDER, trust, outside, checks))
         checks.guarded("imported evidence", lambda: check_imported(material, checks))
         checks.guarded("documents", lambda: check_documents(folder, material, trust, outside, checks))
+        checks.guarded(FILES, lambda: check_equal(folder, material, checks))
         checks.guarded("counts", lambda: _counts(manifest, material, checks))
     _closing(manifest, trust, found, checks)
     return checks.result()

@@ -34,7 +34,7 @@ from csvgen.trace.content import phase_of
 from csvgen.trace.flags import flags
 from csvgen.trace.set_content import SET
 from csvgen.workflow import gates, repetition, set_told, step_code, telling
-from csvgen.workflow.drawn import drawn
+from csvgen.workflow.drawn import bound, drawn
 from csvgen.workflow.renditions import PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.repetition import Asked
 from csvgen.workflow.state import SPECIFICATION, ProjectState, documents_folder
@@ -103,6 +103,7 @@ class Publisher:
         folder = documents_folder(self.state, record)
         sealed = seal(files[f"{stem}.pdf"][1], self._seal, self._clock.now())
         placed = {folder / name: sealed if kind_of == PDF else data for name, (kind_of, data) in files.items()}
+        placed |= {folder / name: data for name, data in bound(self.state, kind, report, stem).items()}
         self._publish(record, placed, beside)
         return record
 

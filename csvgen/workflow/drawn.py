@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from csvgen.canonical import Digest
+from csvgen.canonical import Digest, canonical_json
 from csvgen.model.report import Report, Table
 from csvgen.model.spec import DocumentKind
+from csvgen.report import neutral
 from csvgen.report.set_inserts import sheets
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.verification.belonging import MATRIX
 from csvgen.workflow.renditions import EXCEL, PDF, WORD
 from csvgen.workflow.state import ProjectState
 
@@ -44,6 +46,14 @@ def _tables(state: ProjectState, report: Report, tables: Mapping[str, Table]) ->
         slots=tuple(s for s in report.slots if s.field),
         separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
     )
+
+
+def bound(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, bytes]:
+    """What the record binds by digest and the files were drawn from, kept beside them: they are held against it whenever a package is verified."""
+    files = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
+    if kind.endswith("-report"):
+        files[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
+    return files
 
 
 def _workbook(state: ProjectState, report: Report) -> bytes:

@@ -7,7 +7,7 @@ protocols/<system>/               feature files, lock, approvals (signed records
 runs/<run>/                       journals, evidence, seals
 challenges/<challenge>/           scripts on systems broken on purpose: that they can fail; no evidence of the system
 imported/<id>/                    results of other tools as they came, what they are about; beside the runs, never in their place
-documents/                        signed PDF and Word files
+documents/                        signed PDF and Word files; beside them the text and matrix they were drawn from (.json)
 matrix.json matrix.xlsx           requirement to evidence, both ways
 audit/events.jsonl                the audit trail, one event a line
 audit/checkpoints/                states of the trail, signed; with what witnesses and time-stamp authorities said about them
@@ -37,7 +37,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
-from csvgen.verification.belonging import strangers
+from csvgen.verification.belonging import bound_files, strangers
 from csvgen.verification.counts import counted
 from csvgen.workflow.state import CODES, ProjectState
 
@@ -137,8 +137,8 @@ def _sources(state: ProjectState) -> Iterator[tuple[Path, str]]:
         document = approval.document
         if document.kind in CODES:
             folder = config.documents(system) / document.id / f"r{document.revision}"
-            for rendition in document.renditions:
-                yield folder / rendition.file, f"documents/{rendition.file}"
+            kept = (n for n in bound_files(document) if (folder / n).is_file())  # documents composed by csvgen 0.1 have none
+            yield from ((folder / name, f"documents/{name}") for name in (*(r.file for r in document.renditions), *kept))
 
 
 def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> None:

@@ -1,0 +1,225 @@
+"""What a document says, in order: lines and tables, the same whether read from the neutral blocks or back out of a drawn file.
+
+The readers of files (`readback_word`, `readback_pdf`, `readback_html`) share nothing with the writers but this page. Only white
+space is free: a renderer may break a line anywhere. Everything else must be there, once, in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from csvgen.model.report import (
+    ApprovalPage,
+    Bullets,
+    Contents,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    SignatureSlot,
+    Table,
+    Timeline,
+)
+from csvgen.report import outline
+from csvgen.report.outline import Outline, Part
+from csvgen.report.text import BLANK, one_line
+
+MOST = 12
+"""So many differences are told of one file; more would only be the same one again."""
+_PEN = re.compile(r":? ?_{3,}")
+"""Room to write on, in a row that is signed by hand."""
+_TOLD = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A heading, paragraph, list item or caption."""
+
+    text: str
+    leads: bool = False
+    """A line of the table of contents: in a file with pages a page number follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table or a list of facts, row by row."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """A block that is looked at, not read: what text its drawing holds is not compared."""
+
+
+Piece = Line | Grid | Anything
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole document."""
+
+    furniture: tuple[str, ...]
+    """What every page carries: banner, organisation, title, id and revision, status, digest and maker."""
+    pieces: tuple[Piece, ...]
+
+
+def plain(text: str) -> str:
+    """Text with every run of white space as one blank, and without room for a pen."""
+    return " ".join((_PEN.sub(" ", text) if "___" in text else text).split())
+
+
+def squeezed(text: str) -> str:
+    """Text without any white space: what is left when lines may be cut anywhere."""
+    return "".join((_PEN.sub(" ", text) if "___" in text else text).split())
+
+
+# ------------------------------------------------------------------ from the neutral blocks
+
+
+def of_outline(plan: Outline) -> Reading:
+    """What a drawing of this document must say."""
+    report = plan.report
+    pieces: list[Piece] = [Line(plain(text)) for text in (report.organisation, report.title, report.subtitle)]
+    pieces.append(_facts(plan.identification))
+    pieces += _bound(plan, (outline.DIGESTS_TITLE, plan.digests))
+    for chapter in plan.chapters:
+        for part in chapter.parts:
+            pieces += _part(plan, part)
+    pieces.append(Line(plain(plan.closing)))
+    pieces += _bound(plan, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests))
+    head = (
+        report.banner, report.organisation, report.title, f"{report.id} · {plan.revision}", report.status, f"{plan.short} · {report.made_by}",
+    )  # fmt: skip
+    return Reading(tuple(plain(t) for t in head if t.strip()), tuple(p for p in pieces if not isinstance(p, Line) or p.text))
+
+
+def _bound(plan: Outline, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
+    for title, rows in lists:
+        yield Line(plain(title))
+        yield _facts(rows)
+    yield Line(plain(plan.official))
+
+
+def _facts(rows: tuple[tuple[str, str], ...]) -> Grid:
+    return Grid((), tuple((plain(name), plain(value)) for name, value in rows or ((outline.NO_ITEMS, BLANK),)))
+
+
+def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 - one line a kind of block
+    block = part.block
+    if part.title:
+        yield Line(plain(f"{part.title.number} {part.title.text}"))
+    match block:
+        case Heading() | PageBreak():
+            return
+        case Paragraph():
+            yield Line(plain(block.text))
+        case Bullets():
+            for n, item in enumerate(block.items, 1):
+                yield Line(plain(f"{n}. {item}" if block.numbered else f"• {item}"))
+        case Facts():
+            yield _facts(block.rows)
+        case Table():
+            if part.label:
+                yield Line(plain(f"{part.label} {block.caption}"))
+            rows = tuple(tuple(map(plain, row)) for row in block.rows) or ((plain(block.empty),),)
+            yield Grid(tuple(plain(c.title) for c in block.columns), rows)
+        case ApprovalPage():
+            yield from _approval(block.slots)
+        case Timeline():
+            yield from _timeline(block)
+        case Contents():
+            if not plan.contents:
+                yield Line(plain(outline.NO_HEADINGS))
+            for entry in plan.contents:
+                yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
+        case _:
+            yield Anything()
+
+
+def _approval(slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
+    if not slots:
+        yield Line(plain(outline.NO_SLOTS))
+        return
+    yield Line(plain(outline.APPROVAL_NOTE))
+    rows = []
+    for slot in slots:
+        pen = "" if slot.field else " ".join(outline.PAPER_LINES)
+        rows.append((plain(f"{slot.number} {slot.role} {slot.meaning} {slot.statement}"), plain(pen)))
+    yield Grid(tuple(plain(t) for t in outline.APPROVAL_HEAD), tuple(rows))
+
+
+def _timeline(block: Timeline) -> Iterator[Piece]:
+    if not block.entries:
+        yield Line(plain(outline.NO_ENTRIES))
+        return
+    rows = tuple(tuple(plain(t) for t in (e.when, e.kind, e.what, e.who)) for e in block.entries)
+    yield Grid(tuple(plain(t) for t in outline.TIMELINE_HEAD), rows)
+
+
+# ------------------------------------------------------------------ one reading against another
+
+
+def differences(wanted: Reading, found: Reading) -> list[str]:
+    """Where a reading says otherwise than wanted, in words; the first ones only. What every page carries is compared too."""
+    faults = [f"no page carries {_short(text)}" for text in wanted.furniture if text not in " ".join(found.furniture)]
+    place, theirs = "the beginning", list(found.pieces)
+    at = 0
+    free = False
+    for piece in wanted.pieces:
+        if isinstance(piece, Anything):
+            free = True
+            continue
+        if free and piece in theirs[at:]:
+            at = theirs.index(piece, at)
+        free = False
+        other = theirs[at] if at < len(theirs) else None
+        at += 1
+        if isinstance(piece, Line) and isinstance(other, Line):
+            if piece.text != other.text:
+                faults.append(f"after {place}: {_short(other.text)} stands where {_short(piece.text)} belongs")
+            place = _short(piece.text)
+        elif isinstance(piece, Grid) and isinstance(other, Grid):
+            faults += [f"after {place}: {fault}" for fault in _rows(piece, other)]
+        else:
+            faults.append(f"after {place}: {_kind(other)} stands where {_kind(piece)} belongs; the rest was not compared")
+            return faults[:MOST]
+        if len(faults) >= MOST:
+            return faults[:MOST]
+    if not free and at < len(theirs):
+        faults.append(f"behind the end there is more: {_kind(theirs[at])}")
+    return faults
+
+
+def _rows(wanted: Grid, found: Grid) -> Iterator[str]:
+    if wanted.titles != found.titles:
+        yield f"the columns are {_short(', '.join(found.titles))}, not {_short(', '.join(wanted.titles))}"
+    if len(wanted.rows) != len(found.rows):
+        yield f"the table has {len(found.rows)} rows, not {len(wanted.rows)}"
+    for n, (row, other) in enumerate(zip(wanted.rows, found.rows, strict=False)):
+        if row == other:
+            continue
+        if len(row) != len(other):
+            yield f"row {n + 1} ({_short(row[0])}) has {len(other)} cells, not {len(row)}"
+        for k, (text, theirs) in enumerate(zip(row, other, strict=False)):
+            if text != theirs:
+                yield f"{cell_name(wanted, n, k)}: {_short(theirs)} stands where {_short(text)} belongs"
+
+
+def cell_name(grid: Grid, row: int, column: int) -> str:
+    """A cell as a person finds it: by the first cell of its row and the title of its column."""
+    title = grid.titles[column] if column < len(grid.titles) else "value"
+    return f"row {row + 1} ({_short(grid.rows[row][0])}), {title}"
+
+
+def _kind(piece: Piece | None) -> str:
+    if piece is None:
+        return "nothing"
+    return _short(piece.text) if isinstance(piece, Line) else "a table"
+
+
+def _short(text: str) -> str:
+    return f"'{text if len(text) <= _TOLD else text[:_TOLD] + '...'}'"

@@ -1,0 +1,76 @@
+"""The numbers of a matrix workbook, and the cases it names beside each requirement, worked out again from the matrix itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from csvgen.errors import NotIntact
+from csvgen.model.base import PHASES
+from csvgen.model.execution import Verdict
+from csvgen.model.matrix import Matrix
+from csvgen.report.readback_excel import Sheet, columns, read
+from csvgen.verification.workbook import workbook_faults
+
+_OTHER = "Other"
+_ONE = re.compile(r"(?P<first>\S+) (?P<verdict>[A-Z_]+)")
+_ROW = re.compile(r"(?P<first>\S*?)(?P<from>\d+) to (?P<to>\d+): (?P<count>\d+) (?P<verdict>[A-Z_]+)")
+
+
+def matrix_faults(data: bytes, matrix: Matrix, name: str = "matrix.xlsx") -> list[str]:
+    """Where a workbook says otherwise than the matrix: coverage, verdicts, gaps, cases by phase, totals."""
+    sheets = read(data, ("Summary", "Matrix"), name)
+    if missing := [n for n in ("Summary", "Matrix") if n not in sheets]:
+        raise NotIntact(f"the sheet {missing[0]} is not there to be seen", where=name)
+    return [*workbook_faults(data, matrix), *_totals(sheets["Summary"], matrix), *_cases(sheets["Matrix"], matrix)]
+
+
+def _totals(sheet: Sheet, matrix: Matrix) -> Iterator[str]:
+    said: dict[str, str] = {}
+    for row in sheet:
+        if len(row) > 1 and row[0] and row[1]:
+            said.setdefault(row[0], row[1])
+    coverage, verdicts = Counter(str(r.coverage) for r in matrix.rows), Counter(str(r.final) for r in matrix.reverse)
+    wanted = {"Requirements": len(matrix.rows), "Cases": len(matrix.reverse), "Gaps": len(matrix.gaps)}
+    wanted |= {word: coverage[word] for word in said if word in coverage or word == "passed"}
+    wanted |= {str(v): verdicts[str(v)] for v in Verdict if str(v) in said or verdicts[str(v)]}
+    wanted |= {word: coverage[word] for word in coverage}
+    for word, count in wanted.items():
+        if said.get(word) != str(count):
+            yield f"the sheet Summary says {word} {said.get(word, 'nowhere')}, the matrix has {count}"
+
+
+def _cases(sheet: Sheet, matrix: Matrix) -> Iterator[str]:
+    """Cases and verdicts that stand in the columns of the phases, row by row."""
+    phase_of = {r.case: r.phase for r in matrix.reverse}
+    phases = [*PHASES, *([_OTHER] if any(_OTHER in row for row in sheet) else [])]
+    rows = columns(sheet, ("Requirement", *phases))
+    if rows is None:
+        yield "the sheet Matrix has no columns for the phases"
+        return
+    for row, found in zip(matrix.rows, rows, strict=False):
+        for phase, cell in zip(phases, found[1:], strict=True):
+            wanted = {
+                k.case: str(k.final)
+                for k in row.links
+                if (p := phase_of.get(k.case, "")) == phase or (phase == _OTHER and p not in PHASES)
+            }
+            if (said := dict(_named(cell))) != wanted:
+                odd = min((said.items() ^ wanted.items()), key=str)
+                yield f"the sheet Matrix, {row.requirement}, {phase}: {odd[0]} {odd[1]} stands only in one of workbook and matrix"
+
+
+def _named(cell: str) -> Iterator[tuple[str, str]]:
+    """Case and verdict of every case that a cell names, alone or in a row of neighbours."""
+    for line in (part.strip() for part in cell.split(",")):
+        if found := _ROW.fullmatch(line):
+            first, wide = int(found["from"]), len(found["from"])
+            numbers = range(first, int(found["to"]) + 1)
+            if len(numbers) != int(found["count"]):
+                yield line, "does not count itself"
+            yield from ((f"{found['first']}{n:0{wide}}", found["verdict"]) for n in numbers)
+        elif found := _ONE.fullmatch(line):
+            yield found["first"], found["verdict"]
+        elif line and line != "–":
+            yield line, "cannot be read"
