@@ -50,6 +50,33 @@ def of_phase(runs: Sequence[Evidence], phase: Phase) -> list[Evidence]:
     return [r for r in runs if reported(r) and r.plan.phase == phase]
 
 
+def in_rows(cases: Sequence[tuple[str, str]]) -> Sequence[str]:
+    """Cases with their verdicts; neighbours by number and of one verdict are one line: ``TC-OQ-0003 to 0011: 9 PASSED``."""
+    rows: list[list[tuple[str, str]]] = []
+    for case, verdict in sorted(cases):
+        last = rows[-1][-1] if rows else None
+        if last is not None and last[1] == verdict and _number(case) == _next(last[0]):
+            rows[-1].append((case, verdict))
+        else:
+            rows.append([(case, verdict)])
+    return [
+        f"{r[0][0]} {r[0][1]}" if len(r) == 1 else f"{r[0][0]} to {_number(r[-1][0])[1]}: {len(r)} {r[0][1]}"
+        for r in rows
+    ]  # fmt: skip
+
+
+def _number(case: str) -> tuple[str, str]:
+    """A case id as what stands before its number, and its number."""
+    stem = case.rstrip("0123456789")
+    return stem, case[len(stem) :]
+
+
+def _next(case: str) -> tuple[str, str]:
+    """What the case after this one would be called; nothing where it has no number."""
+    stem, digits = _number(case)
+    return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
+
+
 def titles(protocol: Protocol) -> Mapping[str, str]:
     """Case id -> title; cases of one title are told apart by the values in which their steps differ."""
     same: dict[tuple[str, str, str], list[TestCase]] = {}

@@ -41,17 +41,30 @@ class SignatureLine:
 
 
 def deviations_table(
-    deviations: Sequence[Disposed], phase: Phase | None, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+    deviations: Sequence[Disposed], phase: Phase, runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
 ) -> tuple[Block, ...]:  # fmt: skip
-    """The deviation log of a phase, or without one of all of them, and one form for each."""
-    found = [d for d in deviations if phase is None or d.run.startswith(phase)]
+    """The deviation log of a phase and one form for each."""
+    found = [d for d in deviations if d.run.startswith(phase)]
     rows = [
         (d.id, _where(d), d.run, _class(d), d.decision.replace("-", " "), "signed" if d.signed else "not signed") for d in found
     ]
     columns = "Deviation:13:id|Case and step:27|Run:10|Class:12|Disposition:24|Signatures:14"
-    none = "No deviation was opened in this phase." if phase else "No deviation was opened."
-    blocks: list[Block] = [table("Deviation log", columns, rows, none)]
-    for d in found:
+    log = table("Deviation log", columns, rows, "No deviation was opened in this phase.")
+    return log, *_forms(found, runs, signatures, prefix)
+
+
+def deviation_forms(
+    deviations: Sequence[Disposed], runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+) -> tuple[Block, ...]:  # fmt: skip
+    """One form for each deviation of all phases."""
+    return _forms(deviations, runs, signatures, prefix) or (Paragraph("None: no deviation was opened."),)
+
+
+def _forms(
+    deviations: Sequence[Disposed], runs: Sequence[Evidence], signatures: Sequence[SignatureLine], prefix: str
+) -> tuple[Block, ...]:  # fmt: skip
+    blocks: list[Block] = []
+    for d in deviations:
         blocks.append(Heading(2, title_of(d), d.id))
         blocks += deviation_form(d, runs, signatures, prefix)
     return tuple(blocks)

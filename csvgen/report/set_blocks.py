@@ -12,11 +12,11 @@ from csvgen.model.people import Account
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Spec
-from csvgen.report.case_blocks import utc
+from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.deviation_blocks import SignatureLine
 from csvgen.report.result_blocks import attachments
 from csvgen.report.spec_blocks import data_flow, functions, table
-from csvgen.trace.assessment import assessment
+from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
 
 _KINDS = {
@@ -154,8 +154,8 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
     """What must be installed, beside what the last counted run of the IQ read from the system."""
     read = [r for r in runs if reported(r) and not r.aborted and r.plan.phase == "IQ" and r.target_start is not None]
     seen = read[-1].target_start if read else None
-    there = {c.name: c.version + (f" {c.sha256}" if c.sha256 else "") for c in seen.components} if seen else {}
-    there |= dict(seen.configuration) if seen else {}
+    there = {c.name: tuple(v for v in (c.version, c.sha256) if v) for c in seen.components} if seen else {}
+    there |= {name: (value,) for name, value in seen.configuration} if seen else {}
     source = f"{read[-1].run}, read {shown(seen.read_at)}" if seen else "no run of the IQ read the system"
     blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source)))]
     for kind, title in _KINDS.items():
@@ -167,14 +167,21 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
                 s.id,
                 f"{i.title} ({i.subject})",
                 i.expected,
-                there.get(i.subject, "shown by the cases of the section alone"),
+                *_read(i.expected, there.get(i.subject, ())),
                 i.source,
             )
             for s, i in items
         ]
-        columns = "Section:12:id|Item:22|Baseline:24:mono|As read:24:mono|Source:18"
+        columns = "Section:11:id|Item:19|Baseline:21:mono|As read:21:mono|Compared:12:verdict|Source:16"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
+
+
+def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:
+    """What was read of an item, and how it compares; what is no value of its own is shown by the cases of its section."""
+    if not read:
+        return "no value of its own", "by its cases"
+    return "\n".join(read), "equal" if expected in read else "FAILED: DIFFERS"
 
 
 # ------------------------------------------------------------------ people
@@ -283,7 +290,7 @@ def forward(matrix: Matrix) -> tuple[Block, ...]:
     """Requirement to evidence: one row a requirement."""
     rows = []
     for row in matrix.rows:
-        cases = "\n".join(f"{link.case} {link.final}" for link in row.links) or row.reason
+        cases = "\n".join(in_rows([(link.case, str(link.final)) for link in row.links])) or row.reason
         found = list(dict.fromkeys(a.deviation for link in row.links for a in link.attempts if a.deviation))
         state = "GAP, RESTRICTED" if row.coverage == "restricted" else row.coverage.replace("-", " ").upper()
         rows.append(
@@ -296,7 +303,7 @@ def forward(matrix: Matrix) -> tuple[Block, ...]:
                 state,
             )
         )
-    columns = "Requirement:14:id|Title:22|Functions, risks:16|Cases and verdicts:22|Deviations:11:id|State:15:verdict"
+    columns = "Requirement:13:id|Title:20|Functions, risks:13|Cases and verdicts, or reason:31|Deviations:10:id|State:13:verdict"
     return (table("Requirement to evidence", columns, rows),)
 
 
@@ -348,19 +355,13 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
     for found in assessment(spec, matrix):
         yield Heading(2, found.title)
         rows = [
-            (
-                a.clause, a.heading, ", ".join(a.requirements) or "none", _shown(a.cases), "\n".join(a.procedural) or "none",
-                f"{a.standing}\n{a.gap}" if a.gap else a.standing,
-            )
+            (a.clause, a.heading, "\n".join(a.requirements) or "none", _answered(a), a.standing, a.gap or "nothing")
             for a in found.rows
-        ]  # fmt: skip
-        columns = "Clause:12:id|About:18|Requirements:16|Cases and verdicts:18|By procedure:18|Standing and gap:18:verdict"
+        ]
+        columns = "Clause:11:id|About:16|Requirements:12|Cases, and what people do:30|Standing:14:verdict|Open, or why not applicable:17"
         yield table(found.title, columns, rows, found.empty or "None.")
 
 
-def _shown(cases: Sequence[str]) -> str:
-    """The cases with their verdicts, by verdict where all is well: the matrix names each."""
-    failing = [c for c in cases if not c.endswith(" PASSED")]
-    passed = [c.removesuffix(" PASSED") for c in cases if c.endswith(" PASSED")]
-    told = [f"{len(passed)} PASSED: {passed[0]} to {passed[-1]}" if len(passed) > 1 else f"{passed[0]} PASSED"] if passed else []
-    return "\n".join((*told, *failing)) or "none"
+def _answered(a: Assessed) -> str:
+    """The cases with their verdicts and the procedures that answer a paragraph."""
+    return "\n".join((*in_rows(a.cases), *a.procedural)) or "none"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from csvgen.model.report import Block, Table
 from csvgen.model.spec import DocumentKind
 from csvgen.report import set_blocks, summary_blocks
-from csvgen.report.deviation_blocks import deviations_table
+from csvgen.report.deviation_blocks import deviation_forms
 
 if TYPE_CHECKING:
     from csvgen.model.report import Report
@@ -46,10 +46,12 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         "documents": lambda: summary_blocks.documents(m.documents),
         "deliverables": lambda: summary_blocks.deliverables(spec, m.documents),
         "deviation-counts": lambda: summary_blocks.deviation_counts(m.deviations),
+        "deviation-list": lambda: summary_blocks.deviation_list(m.deviations),
+        "deviation-story": lambda: summary_blocks.deviation_story(m.deviations),
         "residual-counts": lambda: summary_blocks.residual_counts(matrix),
         "coverage-counts": lambda: summary_blocks.coverage(matrix),
         "executions": lambda: summary_blocks.executions(m.runs),
-        "deviation-log": lambda: deviations_table(m.deviations, None, m.runs, m.signatures, spec.system.prefix),
+        "deviation-forms": lambda: deviation_forms(m.deviations, m.runs, m.signatures, spec.system.prefix),
         "installed": lambda: set_blocks.baseline(spec, m.runs),
         "people": lambda: set_blocks.people(m.people, m.signatures, m.runs, spec),
         "signature-log": lambda: set_blocks.signature_log(m.signatures),
@@ -62,7 +64,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
 
 _SHEETS: Mapping[DocumentKind, tuple[tuple[str, str], ...]] = {
     "risk": (("Functional risk assessment", "Risks"), ("Risks by priority", "By priority"), ("Risk class", "Classes"), ("Risk priority", "Priorities")),
-    "deviation-log": (("Deviation log", "Deviations"), ("Every deviation", "Dispositions"), ("Deviations by class", "Classes")),
+    "deviation-log": (("Deviation log", "Deviations"), ("What was found and done", "Found and done"), ("Deviations by class", "Classes")),
     "evidence-index": (("Runs and their seals", "Runs"), ("Index of attachments", "Evidence")),
 }  # fmt: skip
 """Kind -> beginning of the caption of a table, and the sheet it becomes; tables of one sheet follow each other."""

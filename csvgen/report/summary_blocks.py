@@ -52,7 +52,10 @@ def outcome(whole: Overall) -> tuple[Block, ...]:
         Facts(
             (
                 ("Outcome by this rule", _OUTCOMES[whole.outcome]),
-                ("Against a better outcome", "\n".join((*whole.reasons, *whole.restrictions)) or "nothing"),
+                (
+                    "Against a better outcome",
+                    "\n".join(whole.reasons) or ("the restrictions below" if whole.restrictions else "nothing"),
+                ),
                 ("Restrictions", "\n".join(whole.restrictions) or "none"),
             )
         ),
@@ -147,7 +150,7 @@ def proposals(spec: Spec) -> tuple[Block, ...]:
 
 
 def _decision(decision: str, words: str) -> str:
-    return f"{decision}: {words}" if words else decision
+    return words if words.lower().startswith(decision) else f"{decision}: {words}" if words else decision
 
 
 def _made(line: DocumentLine | None) -> str:
@@ -155,7 +158,7 @@ def _made(line: DocumentLine | None) -> str:
 
 
 def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
-    """How many of which class ended how, and what each restricts."""
+    """How many of which class ended how."""
     classes: Counter[tuple[str, str]] = Counter(
         (d.record.investigation.classification if d.record else "not classified", d.decision) for d in deviations
     )
@@ -166,15 +169,31 @@ def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
          str(sum(n for (c, _), n in classes.items() if c == name)))
         for name in order
     ]  # fmt: skip
+    return (table("Deviations by class", "Class:24|Dispositions:60|Number:16", counted),)
+
+
+def deviation_list(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
+    """Each with its disposition and what it restricts."""
     rows = [
         (d.id, d.run if d.whole else f"{d.case} in {d.run}", _told(d), "signed" if d.signed else "NOT SIGNED", _restriction(d))
         for d in deviations
     ]
-    return (
-        table("Deviations by class", "Class:24|Dispositions:60|Number:16", counted),
-        table("Every deviation", "Deviation:13:id|Where:25|Class and disposition:24|Signatures:13|Restriction:25", rows,
-              "No deviation was opened."),
-    )  # fmt: skip
+    columns = "Deviation:13:id|Where:25|Class and disposition:20|Signatures:12|Restriction:30"
+    return (table("Deviation log", columns, rows, "No deviation was opened."),)
+
+
+def deviation_story(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
+    """What was expected, observed, found and done, one line a deviation."""
+    rows = []
+    for d in deviations:
+        if d.record is None:
+            rows.append((d.id, "in the run", "in the run", "not investigated", "none", "no case"))
+            continue
+        i = d.record.investigation
+        rows.append((d.id, d.record.expected, d.record.actual, f"{i.cause}: {i.root_cause}", f"{i.correction} ({i.change_reference})",
+                     ", ".join(i.retest) or "no case"))  # fmt: skip
+    columns = "Deviation:13:id|Expected:15|Observed:15|Cause:23|Correction:22|Retest:12"
+    return (table("What was found and done", columns, rows, "No deviation was opened."),)
 
 
 def _told(d: Disposed) -> str:

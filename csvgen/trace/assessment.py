@@ -25,7 +25,7 @@ class Assessed:
     clause: str
     heading: str
     requirements: tuple[str, ...]
-    cases: tuple[str, ...]
+    cases: tuple[tuple[str, str], ...]
     """Each case with its final verdict."""
     procedural: tuple[str, ...]
     """What people do for it, by requirement; empty where it is answered by tests alone."""
@@ -87,7 +87,7 @@ def _answer(identity: str, heading: str, matrix: Matrix) -> Answer:
 def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
     rows = [row for row in matrix.rows if row.requirement in answer.requirements]
     cases = {link.case: link.final for row in rows for link in row.links}
-    told = tuple(f"{case} {verdict}" for case, verdict in cases.items())
+    told = tuple((case, str(verdict)) for case, verdict in cases.items())
     procedural = tuple(
         f"{row.requirement}, {row.coverage}: {row.reason}" for row in rows if not row.links and row.coverage != "gap"
     )

@@ -49,10 +49,13 @@ def overall(
     phases = tuple(conclude(p, protocol, matrix, runs, deviations) for p in phases_of(spec, protocol))
     reasons = [f"{c.phase}: {reason}" for c in phases for reason in c.reasons]
     restrictions = [f"{c.phase}: {text}" for c in phases for text in c.restrictions]
-    restricted = {row.requirement for row in matrix.rows if row.coverage == "restricted"}
+    accepted = {row.requirement: [link.case for link in row.links] for row in matrix.rows if row.coverage == "restricted"}
     for gap in matrix.gaps:
         told = f"gap, {gap.kind.replace('-', ' ')}: {gap.subject}: {gap.detail}"
-        (restrictions if gap.kind == "requirement-not-passed" and gap.subject in restricted else reasons).append(told)
+        if gap.kind != "requirement-not-passed" or gap.subject not in accepted:
+            reasons.append(told)
+        elif not any(case in text.split() for case in accepted[gap.subject] for text in restrictions):
+            restrictions.append(told)  # else the restriction of its phase says the same, and how it was accepted
     back = dict.fromkeys(state for row in matrix.rows for state in row.residual if _BACK in state)
     restrictions += [f"residual risk {state}" for state in back]
     if not phases:

@@ -237,7 +237,7 @@ def material(kind: Any, *, poisoned: bool = False, signed: bool = True, until: s
         "overall": overall(spec, protocol, matrix, runs, deviations) if told and kind in SET else None,
         "documents": (
             DocumentLine(kind="oq-report", id="QCR-OQR", title=f"Report{bad}", revision=2, standing="approved", when="2026-11-21 12:00:00",
-                         signers=f"approved: R. Quality{bad}", digest=D),
+                         signers=f"approved: R. Quality{bad}"),
         ),
         "people": (
             Account(id="nadia.corso", kind="person", printed_name="N. Tester", roles=("tester",), state="active",
