@@ -15,7 +15,9 @@ from csvgen.identity.accounts import UNIFORM, Accounts
 from csvgen.identity.directory import Directory
 from csvgen.model.people import Policy
 from csvgen.pipeline import access
+from csvgen.pipeline.people import People
 from csvgen.pipeline.record_keeping import RecordKeeping
+from csvgen.ports import Outcome
 from csvgen_faults import fault
 from csvgen_faults.patching import replace
 
@@ -259,6 +261,21 @@ def _given_again(state: Callable[[str], bool]) -> None:
 @fault("access-taken-id-accepted")
 def _() -> None:
     _given_again(lambda state: state != "retired")
+
+
+@fault("access-last-administrator-retired")
+def _() -> None:
+    def retire(original: Any, self: Any, session: str, user_id: str, reason: str) -> Any:
+        try:
+            return original(self, session, user_id, reason)
+        except Refused as refusal:
+            if "last active administrator" not in refusal.message:
+                raise
+            with self._core.acting(session, "retire_account", f"account/{user_id}") as acting:
+                self._directory.set_state(self._core.actor(acting), user_id, "retired", reason)
+            return Outcome(True, f"account {user_id} retired", f"account/{user_id}")
+
+    replace(People, "retire_account", retire)
 
 
 @fault("access-retired-id-reused")

@@ -231,6 +231,16 @@ def _() -> None:
     replace(backup, "_lay", laid)
 
 
+@fault("storage-restored-open")
+def _() -> None:
+    def laid(original: Original, content: Path, staged: Path, manifest: Any) -> None:
+        original(content, staged, manifest)
+        for path in (p for p in staged.rglob("*") if p.is_file()):
+            path.chmod(0o666)
+
+    replace(backup, "_lay", laid)
+
+
 @fault("storage-forged-backup-restored")
 def _() -> None:
     replace(backup, "restore", lambda original, place, home, clock, _expected=None: original(place, home, clock, None))

@@ -7,6 +7,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from csvgen.audit.ledger import Change
+from csvgen.audit.merkle import EMPTY
+from csvgen.audit.tree import as_digest
 from csvgen.identity.directory import Directory
 from csvgen.pipeline import certificate_pages, decisions, forms
 from csvgen.pipeline.decisions import MEANINGS, Decisions
@@ -69,6 +72,20 @@ def _() -> None:
         return session
 
     replace(Directory, "_begin", begin)
+
+
+@fault("signature-components-misstated")
+def _() -> None:
+    def hand(original: Any, self: Any, *given: Any) -> Any:
+        return dataclasses.replace(original(self, *given), components=("user id", "password"))
+
+    replace(Signatures, "hand", hand)
+
+
+@fault("signature-other-trail-named")
+def _() -> None:
+    """The root over nothing, whatever came before."""
+    replace(Change, "root", lambda _original, _self: as_digest(EMPTY))
 
 
 # ------------------------------------------------------------ meaning and person

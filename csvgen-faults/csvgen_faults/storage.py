@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from csvgen.pipeline import register
 from csvgen.pipeline.core import DATABASE, Core
+from csvgen.pipeline.deviations import deviations_of
 from csvgen.pipeline.landing.local import LocalStore
 from csvgen.pipeline.lots import Lots
 from csvgen.pipeline.register import Register
@@ -107,3 +108,14 @@ def _() -> None:
         return tuple(f for f in original(*given, **named) if f.fault != "missing")
 
     replace(register, "inventory", inventory)
+
+
+@fault("storage-second-damage-not-told")
+def _() -> None:
+    def damaged(original: Anything, self: Register, change: Any, landed: Any, finding: Any) -> None:
+        about = {k.file.about for k in self._core.files.of(landed.digest)}
+        known = [d for subject in about for d in deviations_of(self._core, subject)]
+        if not any(d.kind == register.DAMAGED and d.state == "open" for d in known):
+            original(self, change, landed, finding)
+
+    replace(Register, "_damaged", damaged)

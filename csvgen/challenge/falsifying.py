@@ -50,16 +50,30 @@ class Call:
 class Witness:
     """A target that answers as it does, and writes down what it answered."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self.calls: list[Call] = []
+    def __init__(self, target: Target, calls: list[Call] | None = None, place: str = "") -> None:
+        self._target, self._place = target, place
+        self.calls: list[Call] = [] if calls is None else calls
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._target, name)
 
+    def __deepcopy__(self, _: object) -> Witness:
+        """A process is behind it."""
+        return self
+
     def port(self, name: str) -> Any:
         found = self._target.port(name)
-        return None if found is None else _Watched(name, found, self.calls)
+        return None if found is None else _Watched(f"{self._place}{name}", found, self.calls)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A system that a port gave out, as one restored from a backup: what it is called, and who watches it."""
+
+    name: str
+    instance: str
+    witness: Witness
+    place: str
 
 
 class _Watched:
@@ -79,7 +93,12 @@ class _Watched:
             except Exception as problem:
                 self._calls.append(Call(self._name, verb, question, raised=problem))
                 raise
-            self._calls.append(Call(self._name, verb, question, answer))
+            if isinstance(answer, Target):
+                place = f"{self._name}.{verb}, "
+                answer = Witness(answer, self._calls, place)
+                self._calls.append(Call(self._name, verb, question, Elsewhere(answer.name, answer.instance, answer, place)))
+            else:
+                self._calls.append(Call(self._name, verb, question, answer))
             return answer
 
         return ask
@@ -95,24 +114,40 @@ class Diverged(CsvgenError):
 class Replayed:
     """A target that knows what was written down and nothing else. Its ports have the functions of the real ones, and one more if asked."""
 
-    def __init__(self, witness: Witness, calls: list[Call], *, one_more: bool = False) -> None:
-        self.name, self.instance = witness.name, witness.instance
-        self._witness, self._one_more = witness, one_more
+    def __init__(
+        self, witness: Witness, calls: list[Call], *, one_more: bool = False, elsewhere: Elsewhere | None = None
+    ) -> None:
+        told = witness if elsewhere is None else elsewhere
+        self.name, self.instance = told.name, told.instance
+        self._place = "" if elsewhere is None else elsewhere.place
+        self._witness, self._calls, self._one_more = witness, calls, one_more
         self._answers: dict[tuple[str, str, str], list[Call]] = {}
         for call in calls:
             self._answers.setdefault(call.key, []).append(call)
 
     def port(self, name: str) -> Any:
         found = self._witness.port(name)
-        return None if found is None else _ReplayedPort(name, found, self._answers, one_more=self._one_more)
+        return None if found is None else _ReplayedPort(f"{self._place}{name}", found, self, one_more=self._one_more)
+
+    def answer(self, port: str, verb: str, asked: str) -> Any:
+        """What was answered then. Raises what was raised then, and Diverged for what was not asked."""
+        waiting = self._answers.get((port, verb, asked))
+        if not waiting:
+            raise Diverged(f"{port}.{verb} was not asked this before")
+        call = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if call.raised is not None:
+            raise call.raised
+        if isinstance(call.answer, Elsewhere):
+            return Replayed(call.answer.witness, self._calls, one_more=self._one_more, elsewhere=call.answer)
+        return copied(call.answer)
 
     def close(self) -> None:
         """Nothing was started."""
 
 
 class _ReplayedPort:
-    def __init__(self, name: str, real: object, answers: dict[tuple[str, str, str], list[Call]], *, one_more: bool) -> None:
-        self._name, self._real, self._answers, self._one_more = name, real, answers, one_more
+    def __init__(self, name: str, real: object, target: Replayed, *, one_more: bool) -> None:
+        self._name, self._real, self._target, self._one_more = name, real, target, one_more
 
     def __dir__(self) -> list[str]:
         return [*dir(self._real), *(["function_of_nobody"] if self._one_more else [])]
@@ -122,13 +157,7 @@ class _ReplayedPort:
 
         @functools.wraps(real)
         def ask(*arguments: Any, **named: Any) -> Any:
-            waiting = self._answers.get((self._name, verb, repr((arguments, sorted(named.items())))))
-            if not waiting:
-                raise Diverged(f"{self._name}.{verb} was not asked this before")
-            call = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-            if call.raised is not None:
-                raise call.raised
-            return copied(call.answer)
+            return self._target.answer(self._name, verb, repr((arguments, sorted(named.items()))))
 
         return ask
 
@@ -320,4 +349,5 @@ def _named(call: Call, known: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 
 def _answers(call: Call) -> Any:
     """The declared type of an answer."""
-    return get_type_hints(getattr(PORTS[call.port], call.verb, None) or object).get("return") if call.port in PORTS else None
+    port = PORTS.get(call.port.rpartition(", ")[2])
+    return get_type_hints(getattr(port, call.verb, None) or object).get("return") if port else None

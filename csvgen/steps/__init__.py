@@ -32,6 +32,9 @@ NAMES = (
     "gates",
     "changes",
     "factor",
+    "signed",
+    "replicates",
+    "restored",
 )
 
 

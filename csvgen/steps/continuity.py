@@ -10,6 +10,7 @@ from typing import Any, cast
 from pytest_bdd import then, when
 
 from csvgen.canonical import canonical_json, digest
+from csvgen.clock import shown
 from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import AuditEntry, Outcome, Target
 from csvgen.steps.common import Bench, answer, last, phrase
@@ -19,7 +20,7 @@ _NO_RECORDS = frozenset({"backup", "session", "status", "pipeline", "revalidatio
 """What audit entries are about that is no record of its own to be read back."""
 
 
-def _session(target: Target, role: str) -> str:
+def session_of(target: Target, role: str) -> str:
     access = cast("Any", target.port("Access"))
     person = access.test_account(role)
     opened: Outcome = access.log_in(person.user_id, person.password)
@@ -29,18 +30,18 @@ def _session(target: Target, role: str) -> str:
 
 
 def _trail(target: Target) -> tuple[AuditEntry, ...]:
-    return tuple(cast("Any", target.port("AuditTrail")).entries(_session(target, "auditor"), ""))
+    return tuple(cast("Any", target.port("AuditTrail")).entries(session_of(target, "auditor"), ""))
 
 
 def _records(target: Target, names: list[str]) -> dict[str, str]:
     """Record -> digest over all its versions; what cannot be read says so, and is no silence."""
-    found, session, records = {}, _session(target, "auditor"), cast("Any", target.port("Records"))
+    found, session, records = {}, session_of(target, "auditor"), cast("Any", target.port("Records"))
     for name in names:
         try:
             versions = [asdict(v) for v in records.history(session, name)]
         except Refused as refusal:
             if refusal.message.startswith("the session"):
-                session = _session(target, "auditor")
+                session = session_of(target, "auditor")
                 versions = [asdict(v) for v in records.history(session, name)]
             else:
                 versions = [{"refused": refusal.message}]
@@ -59,7 +60,7 @@ def _entries(trail: tuple[AuditEntry, ...], through: int) -> list[dict[str, Any]
 
 
 def _findings(target: Target) -> str:
-    outcome: Outcome = cast("Any", target.port("Pipeline")).check_landing(_session(target, "auditor"))
+    outcome: Outcome = cast("Any", target.port("Pipeline")).check_landing(session_of(target, "auditor"))
     return outcome.facts.get("findings", "(not said)")
 
 
@@ -91,7 +92,7 @@ def restore(bench: Bench, role: str, environment: str) -> None:
     bench.observe.note("restore", answer(outcome), source="Continuity.restore")
 
 
-def _restored(bench: Bench) -> Target:
+def restored_system(bench: Bench) -> Target:
     found: Target = bench.port("Continuity").restored(bench.world.facts["environment"])
     if "started" not in bench.world.facts:
         bench.world.facts["started"] = True
@@ -103,13 +104,13 @@ def _restored(bench: Bench) -> Target:
 
 @then("the restored environment is the same system, in a process of its own")
 def same_system(bench: Bench) -> None:
-    target = _restored(bench)
+    target = restored_system(bench)
     bench.observe("identity of the system", expected=bench.target.instance, actual=target.instance, source="Continuity.restored")
 
 
 @then("every record is there in every version, and no other")
 def records_same(bench: Bench) -> None:
-    target, before = _restored(bench), bench.world.facts["system"]["records"]
+    target, before = restored_system(bench), bench.world.facts["system"]["records"]
     trail = _trail(target)
     through = int(bench.world.facts["saved"]["events"])
     after = _records(target, _named(trail, through))
@@ -130,7 +131,7 @@ def _told(records: Mapping[str, str], kind: str) -> tuple[str, str]:
 @then("the audit trail is there to the recovery point, entry by entry, and goes on with the entry of the restore")
 def trail_same(bench: Bench) -> None:
     through, before = int(bench.world.facts["saved"]["events"]), bench.world.facts["system"]["trail"]
-    trail = _trail(_restored(bench))
+    trail = _trail(restored_system(bench))
     after = _entries(trail, through)
     bench.attach(canonical_json(after), name="audit trail of the restored environment", media_type="application/json")
     different = next((f"; first difference at entry {b['number']}" for a, b in zip(after, before, strict=False) if a != b), "")
@@ -149,8 +150,8 @@ def trail_same(bench: Bench) -> None:
 
 @then("the system's own check of the audit trail finds it unbroken there")
 def trail_unbroken(bench: Bench) -> None:
-    target = _restored(bench)
-    outcome: Outcome = cast("Any", target.port("AuditTrail")).integrity(_session(target, "auditor"))
+    target = restored_system(bench)
+    outcome: Outcome = cast("Any", target.port("AuditTrail")).integrity(session_of(target, "auditor"))
     bench.observe(
         "check of the restored trail", expected="accepted: ", actual=answer(outcome), by="contains", source="AuditTrail.integrity"
     )
@@ -162,8 +163,8 @@ def trail_unbroken(bench: Bench) -> None:
     )
 )
 def files_same(bench: Bench, file: str, lot: str) -> None:
-    target = _restored(bench)
-    outcome: Outcome = cast("Any", target.port("Pipeline")).check_file(_session(target, "analyst"), bench.lot(lot), file)
+    target = restored_system(bench)
+    outcome: Outcome = cast("Any", target.port("Pipeline")).check_file(session_of(target, "analyst"), bench.lot(lot), file)
     bench.observe(f"check of {file}", expected="accepted: ", actual=answer(outcome), by="contains", source="Pipeline.check_file")
     expected, actual = _findings(bench.target), _findings(target)
     bench.observe("findings among all stored files", expected=expected, actual=actual, source="Pipeline.check_landing of both")
@@ -172,8 +173,8 @@ def files_same(bench: Bench, file: str, lot: str) -> None:
 @then(phrase('the signatures of lot "{lot}" are there, each as valid as before'))
 def signatures_same(bench: Bench, lot: str) -> None:
     told = []
-    for target in (bench.target, _restored(bench)):
-        found = cast("Any", target.port("Signing")).signatures(_session(target, "auditor"), bench.lot(lot))
+    for target in (bench.target, restored_system(bench)):
+        found = cast("Any", target.port("Signing")).signatures(session_of(target, "auditor"), bench.lot(lot))
         told.append(
             "; ".join(f"{s.meaning} by {s.printed_name} ({s.user_id}) at {s.at} {s.offset}: {s.status}" for s in found) or "none"
         )
@@ -183,16 +184,16 @@ def signatures_same(bench: Bench, lot: str) -> None:
 
 @then(phrase('work goes on there: a new lot "{lot}" is ingested, processed and reviewed'))
 def works(bench: Bench, lot: str) -> None:
-    target, name = _restored(bench), bench.lot(lot)
+    target, name = restored_system(bench), bench.lot(lot)
     pipeline, signing = cast("Any", target.port("Pipeline")), cast("Any", target.port("Signing"))
     person = cast("Any", target.port("Access")).test_account("reviewer")
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
     steps: dict[str, Callable[[], Outcome]] = {
         "ingest": lambda: pipeline.ingest(
-            _session(target, "analyst"), name, "plate.csv", constructed_plate(("1.000",), lot=name), metadata
+            session_of(target, "analyst"), name, "plate.csv", constructed_plate(("1.000",), lot=name), metadata
         ),
-        "processing": lambda: pipeline.process(_session(target, "analyst"), name),
-        "review": lambda: _reviewed(signing, _session(target, "reviewer"), name, person),
+        "processing": lambda: pipeline.process(session_of(target, "analyst"), name),
+        "review": lambda: _reviewed(signing, session_of(target, "reviewer"), name, person),
     }
     for what, act in steps.items():
         bench.observe(what, expected="accepted: ", actual=answer(act()), by="contains", source="the restored environment")
@@ -220,14 +221,14 @@ def recovery_point(bench: Bench) -> None:
         source="Continuity.restore",
     )
     bench.observe("last event before the backup", expected=str(newest.number), actual=made["events"], source="AuditTrail.entries")
-    for part in (f"event {newest.number} of ", "nothing that came later is in it"):
+    for part in (f"event {newest.number} of {shown(newest.at)}", "nothing that came later is in it"):
         bench.observe("words of the answer", expected=part, actual=told.message, by="contains", source="Continuity.restore")
 
 
 @then(phrase('lot "{lot}" is in the system, and not in the restored environment'))
 def only_here(bench: Bench, lot: str) -> None:
-    for target, expected in ((bench.target, "there"), (_restored(bench), "not there")):
-        found = cast("Any", target.port("Pipeline")).lot(_session(target, "analyst"), bench.lot(lot))
+    for target, expected in ((bench.target, "there"), (restored_system(bench), "not there")):
+        found = cast("Any", target.port("Pipeline")).lot(session_of(target, "analyst"), bench.lot(lot))
         actual = "there" if found is not None else "not there"
         what = "in the system" if target is bench.target else "in the restored environment"
         bench.observe(f"lot {bench.lot(lot)} {what}", expected=expected, actual=actual, source="Pipeline.lot")
@@ -265,8 +266,8 @@ def restored(bench: Bench, lot: str) -> None:
     if not last(bench).accepted:
         raise CsvgenError(f"nothing was restored: {last(bench).message}")
     told = []
-    for target in (bench.target, _restored(bench)):
-        found = cast("Any", target.port("Records")).read(_session(target, "analyst"), bench.lot(lot))
+    for target in (bench.target, restored_system(bench)):
+        found = cast("Any", target.port("Records")).read(session_of(target, "analyst"), bench.lot(lot))
         told.append(json.dumps(dict(sorted(found.fields.items())), ensure_ascii=False) if found else "(not there)")
     bench.observe(
         f"record of lot {bench.lot(lot)} after restore", expected=told[0], actual=told[1], source="Records.read of both"
@@ -289,6 +290,6 @@ def second_site(bench: Bench) -> None:
 def at_second_site(bench: Bench, lot: str) -> None:
     told = []
     for target in (bench.target, bench.world.facts["site"]):
-        found = cast("Any", target.port("Records")).read(_session(target, "analyst"), bench.lot(lot))
+        found = cast("Any", target.port("Records")).read(session_of(target, "analyst"), bench.lot(lot))
         told.append(json.dumps(dict(sorted(found.fields.items())), ensure_ascii=False) if found else "(not there)")
     bench.observe(f"record of lot {bench.lot(lot)}", expected=told[0], actual=told[1], source="Records.read at both sites")

@@ -39,7 +39,7 @@ class Hand:
     password: Secret
 
 
-def _hand(bench: Bench, role: str) -> Hand:
+def hand_of(bench: Bench, role: str) -> Hand:
     if role == AUTHOR:
         return _author(bench)
     bench.actors.log_in(role)
@@ -87,7 +87,7 @@ def _ingest(bench: Bench, by: Hand, lot: str, method: str = PLATE_METHOD, instru
 
 
 def _processed(bench: Bench, lot: str) -> Outcome:
-    outcome: Outcome = bench.port("Pipeline").process(_hand(bench, "analyst").session, lot)
+    outcome: Outcome = bench.port("Pipeline").process(hand_of(bench, "analyst").session, lot)
     bench.world.facts["used"] = lot
     return outcome
 
@@ -101,7 +101,7 @@ def _way(bench: Bench) -> tuple[str, ...]:
 
 
 def _built(bench: Bench, author: str) -> str:
-    by, ticket = _hand(bench, author), f"CHG {bench.lot('gate')}"
+    by, ticket = hand_of(bench, author), f"CHG {bench.lot('gate')}"
     commit = digest_bytes(ticket.encode()).partition(":")[2][:40]
     made = bench.port("Pipeline").build_artifact(by.session, _PIPELINE, ticket, commit, by.user_id, by.password)
     bench.world.facts |= {"ticket": ticket, "commit": commit}
@@ -109,20 +109,20 @@ def _built(bench: Bench, author: str) -> str:
 
 
 def _reviewed(bench: Bench, artifact: str, environment: str, evidence: str) -> None:
-    by = _hand(bench, "reviewer")
+    by = hand_of(bench, "reviewer")
     args = (artifact, environment, evidence, "compared with the ticket", by.user_id, by.password)
     _must(bench.port("Pipeline").review_promotion(by.session, *args), "the promotion could not be reviewed")
 
 
 def _promoted(bench: Bench, artifact: str, environment: str, role: str = "quality") -> Outcome:
-    by = _hand(bench, role)
+    by = hand_of(bench, role)
     args = (artifact, environment, "as tested", by.user_id, by.password)
     outcome: Outcome = bench.port("Pipeline").approve_promotion(by.session, *args)
     return outcome
 
 
 def _withdrawn(bench: Bench, artifact: str) -> Outcome:
-    by = _hand(bench, "quality")
+    by = hand_of(bench, "quality")
     outcome: Outcome = bench.port("Pipeline").withdraw_artifact(
         by.session, artifact, "a defect was found", by.user_id, by.password
     )
@@ -139,23 +139,23 @@ def _new_code(bench: Bench, author: str, evidence: str) -> str:
     return artifact
 
 
-def _evidence(bench: Bench, name: str) -> str:
+def evidence_of(bench: Bench, name: str) -> str:
     return str(digest_bytes(f"evidence {bench.lot(name)}".encode()))
 
 
 def _wait_code(bench: Bench, author: str) -> None:
     """The code in force is withdrawn, so that nothing but the new code could run."""
     lot = _fresh(bench, "INFORCE")
-    _must(_ingest(bench, _hand(bench, "analyst"), lot), "a lot could not be brought in")
+    _must(_ingest(bench, hand_of(bench, "analyst"), lot), "a lot could not be brought in")
     _must(_processed(bench, lot), "a lot could not be processed")
     before = view(bench, lot).run_record["artifact"]
-    bench.world.facts["artifact"] = _new_code(bench, author, _evidence(bench, "gate"))
+    bench.world.facts["artifact"] = _new_code(bench, author, evidence_of(bench, "gate"))
     _must(_withdrawn(bench, before), f"artifact {before} could not be withdrawn")
 
 
 def _use_code(bench: Bench) -> Outcome:
     lot = _fresh(bench, "RUN")
-    _must(_ingest(bench, _hand(bench, "analyst"), lot), "a lot could not be brought in")
+    _must(_ingest(bench, hand_of(bench, "analyst"), lot), "a lot could not be brought in")
     return _processed(bench, lot)
 
 
@@ -166,7 +166,7 @@ def another_change(bench: Bench) -> Outcome:
 
 def _restore_code(bench: Bench) -> Outcome:
     """Code in force, with evidence of its re-validation: what other cases stand on."""
-    artifact = _new_code(bench, "analyst", _evidence(bench, "put back"))
+    artifact = _new_code(bench, "analyst", evidence_of(bench, "put back"))
     return _promoted(bench, artifact, _way(bench)[-1])
 
 
@@ -175,14 +175,14 @@ def _restore_code(bench: Bench) -> Outcome:
 
 def _wait_method(bench: Bench, author: str) -> None:
     name = f"GT-{int(digest_bytes(bench.lot('method').encode()).hex[:8], 16) % 10**6:06d}"
-    by = _hand(bench, author)
-    args = (_METHOD.format(id=name), f"CHG {bench.lot('method')}", _evidence(bench, "method"), "a new method is needed")
+    by = hand_of(bench, author)
+    args = (_METHOD.format(id=name), f"CHG {bench.lot('method')}", evidence_of(bench, "method"), "a new method is needed")
     made = _must(bench.port("Pipeline").change_method(by.session, *args), "the method could not be proposed")
     bench.world.facts |= {"method": name, "proposal": made.reference.partition("/")[2]}
 
 
 def _approve_method(bench: Bench, role: str) -> Outcome:
-    by = _hand(bench, role)
+    by = hand_of(bench, role)
     args = (bench.world.facts["proposal"], "as validated", by.user_id, by.password)
     outcome: Outcome = bench.port("Pipeline").approve_method(by.session, *args)
     return outcome
@@ -190,7 +190,7 @@ def _approve_method(bench: Bench, role: str) -> Outcome:
 
 def _use_method(bench: Bench) -> Outcome:
     lot = _fresh(bench, "BYMETHOD")
-    outcome = _ingest(bench, _hand(bench, "analyst"), lot, bench.world.facts["method"])
+    outcome = _ingest(bench, hand_of(bench, "analyst"), lot, bench.world.facts["method"])
     return _processed(bench, lot) if outcome.accepted else outcome
 
 
@@ -201,7 +201,7 @@ def _wait_extension(bench: Bench, author: str) -> None:
 
 
 def _extend(bench: Bench, role: str) -> Outcome:
-    by = _hand(bench, role)
+    by = hand_of(bench, role)
     until = stored(parsed(bench.port("Installation").clock().utc) + dt.timedelta(days=1))[:10]
     outcome: Outcome = bench.port("Pipeline").extend_revalidation(
         by.session, _PIPELINE, until, "work is planned", by.user_id, by.password
@@ -212,13 +212,13 @@ def _extend(bench: Bench, role: str) -> Outcome:
 def _wait_data(bench: Bench, author: str) -> None:
     """Twice the same kind of data: one file for the use before, one for the use after."""
     lot = bench.world.facts["quarantined"] = _fresh(bench, "UNKNOWN")
-    outcome = _ingest(bench, _hand(bench, author), lot, instrument=UNKNOWN)
+    outcome = _ingest(bench, hand_of(bench, author), lot, instrument=UNKNOWN)
     if outcome.accepted:
         raise CsvgenError(f"data of an unknown instrument were not put in quarantine: {outcome.message}")
 
 
 def _accept_data(bench: Bench, role: str) -> Outcome:
-    by = _hand(bench, role)
+    by = hand_of(bench, role)
     args = (bench.world.facts["quarantined"], "plate.csv", "accept", "instrument established", by.user_id, by.password)
     outcome: Outcome = bench.port("Pipeline").decide_quarantined(by.session, *args)
     return outcome
@@ -300,6 +300,6 @@ def put_back(bench: Bench, gate: str) -> None:
 @then("no result came of it")
 def no_result(bench: Bench) -> None:
     lot = bench.world.facts.get("used", "")
-    found = bench.port("Pipeline").lot(_hand(bench, "analyst").session, lot) if lot and not last(bench).accepted else None
+    found = bench.port("Pipeline").lot(hand_of(bench, "analyst").session, lot) if lot and not last(bench).accepted else None
     actual = ", ".join(f"{t.name} {t.reported}" for t in found.tests) if found and found.tests else "none"
     bench.observe("reportable results", expected="none", actual=actual, source="Pipeline.lot")

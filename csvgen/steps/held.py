@@ -20,6 +20,7 @@ def held(bench: Bench, lot: str) -> dict[str, str]:
     found: dict[str, str] = {}
     versions: tuple[RecordView, ...] = bench.port("Records").history(session, lot)
     for version in versions:
+        found[f"version {version.version} of the record"] = version.id
         found |= {f"field {name} in version {version.version}": value for name, value in version.fields.items()}
     view: LotView | None = pipeline.lot(session, lot)
     if view is not None:

@@ -28,9 +28,9 @@ def _investigation(bench: Bench, lot: str) -> str:
 
 @when(phrase('the "{role}" records the "{phase}" of lot "{lot}" with the cause "{cause}" and the evidence "{evidence}"'))
 def investigate(bench: Bench, role: str, phase: str, lot: str, cause: str, evidence: str) -> None:
-    """Evidence: the file of the lot, nothing, or the name of a record."""
-    known = {"its file plate.csv": (f"file/{bench.lot(lot)}:plate.csv",), "none": ()}
-    named = known.get(evidence, (evidence,))
+    """Evidence: a file of the lot, nothing, or the name of a record."""
+    file = evidence.removeprefix("its file ")
+    named = () if evidence == "none" else (f"file/{bench.lot(lot)}:{file}" if file != evidence else evidence,)
     investigation, cause = _investigation(bench, lot), "" if cause == "none" else cause
     outcome = bench.port("Pipeline").investigate(
         bench.actors.session(role), investigation, phase, "working, instrument log and solutions looked at", cause, named

@@ -283,6 +283,18 @@ def test_a_budget_takes_cases_of_each_depth_in_turn_of_their_features(small):
     assert len(work.asked(mutant)) == len(cases), "without a budget every case that reaches it"
 
 
+def test_of_a_budget_the_cases_whose_lines_few_others_execute_come_first(small):
+    """Three quick cases pass through the file, a slow one is about it: it alone executes more of it than they do."""
+    cases = [Case(f"URS-{f}/1", "low", f"{f}.feature::1", Digest(str(SOME))) for f in "abcd"]
+    lines = {c.key: {small: frozenset({16} if c.key != "URS-d/1" else {16, 17})} for c in cases}
+    seconds = {c.key: 0.5 for c in cases} | {"URS-d/1": 2.0}
+    work = campaign.Campaign.__new__(campaign.Campaign)
+    work._reach, work._cases = reach.Reach(SOME, seconds, lines, {}, {}, {}), {c.key: c for c in cases}
+    work._plan = replace(_plan("M-2"), budget=2.6)
+    mutant = Mutant("M-2", small, "ReplaceBinaryOperator_Mul_Add", 0, 16, 13)
+    assert [c.key for c in work.asked(mutant)] == ["URS-d/1", "URS-a/1"]
+
+
 def test_a_journal_under_another_budget_is_another_campaign(tmp_path):
     path = tmp_path / "journal.jsonl"
     Journal(path, replace(_plan("M-1", "M-2"), budget=8.0))

@@ -162,3 +162,9 @@ def _() -> None:
         return dataclasses.replace(found, value=found.value * (1 + Fraction(seen[key] - 1, 10**15)))
 
     replace_in_steps("csvgen.pipeline.potency", "estimate", estimate)
+
+
+@fault("pipeline-suitability-ignored")
+def _() -> None:
+    """Of injections: what they must show is told, and nothing follows from it."""
+    replace_in_steps("csvgen.pipeline.impurity", "judge", lambda original, *given: (original(*given)[0], ""))

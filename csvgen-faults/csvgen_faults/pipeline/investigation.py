@@ -99,3 +99,12 @@ def _() -> None:
         return int(retests) if retests.isdigit() and int(retests) else int(original(self, lot, retests))
 
     replace(Investigations, "_planned", planned)
+
+
+@fault("pipeline-retest-plan-forgotten")
+def _() -> None:
+    def as_retests(original: Anything, lot: Any, values: Any, run: str) -> Any:
+        named, plans = original(lot, values, run)
+        return named, tuple(p.model_copy(update={"runs": (run,) * p.count}) if p.runs else p for p in plans)
+
+    replace(runs, "_as_retests", as_retests)

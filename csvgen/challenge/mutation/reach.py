@@ -80,6 +80,11 @@ class Reach:
         names = syntax.defined_by(place)
         return self._of_names(names) if names else frozenset(self.lines)
 
+    def weight(self, case: str, path: str) -> float:
+        """How much of a file is a case's own: its lines there, each shared among the cases that execute it."""
+        known = self._cases.get(path, {})
+        return sum(1 / len(known[line]) for line in self.lines[case].get(path, ()))
+
     def at_installation(self, mutant: Mutant) -> bool:
         """Whether installing an instance executes a mutant, importing included."""
         syntax, place = Syntax.of(mutant.path), (mutant.line, mutant.column)

@@ -26,16 +26,17 @@ from csvgen.pipeline.landing import READ_ONLY, LocalStore
 from csvgen.pipeline.record_keeping import signature_files
 from csvgen.pipeline.signing import meanings
 from csvgen.ports import Outcome
+from csvgen.targets.local import history
 from csvgen.targets.local.connection import SERVER, Connection
 from csvgen.targets.local.install import ACCOUNTS
 
 _VICTIM = 2
 """The event that is falsified: early, so that a whole chain follows it."""
 
-_LET_IN = frozenset({"insert", "drop-guards"})
+_LET_IN = frozenset({"insert", "insert-first", "drop-guards"})
 """What no guard of a database can refuse. It is tried on a copy alone: the instance itself could not be used after it."""
 
-_GUARD = re.compile(r"(audit_event|record) is append-only: no (update|delete|again)")
+_GUARD = re.compile(r"(audit_event|record|tree_node) is append-only: no (update|delete|again)")
 
 
 def attack_trail(home: Path, manner: str, server: Sequence[str] = SERVER) -> Outcome:
@@ -127,8 +128,14 @@ def _falsify(connection: sqlite3.Connection, manner: str) -> None:
         case "drop-guards":
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
                 connection.execute(f"DROP TRIGGER {name}")
+        case "insert-first":
+            body = connection.execute("SELECT body FROM audit_event WHERE seq = 1").fetchone()[0]
+            forged = canonical_json(json.loads(body) | {"seq": 0, "printed_name": "Somebody Else"})
+            connection.execute("INSERT INTO audit_event (seq, body, hash) VALUES (0, ?, ?)", (forged, digest_bytes(forged)))
         case "edit-record" | "delete-record":
             _falsify_record(connection, manner)
+        case _ if manner in history.WAYS:
+            history.falsify(connection, manner)
         case _:
             for statement, values in _statements(connection, manner, last):
                 connection.execute(statement, values)

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:047885edf5fa31c9ce68c7019d00504ef682d79d7b535ee122816626d4687f74
-# csvgen: body sha256:8ae4be23d04f05f14c78a08215f41a83f9060e81384b1d3a9fe416b605150bdf
+# csvgen: fingerprint sha256:41e97166d70d0d530f4efb2953e1eb2dad08bf648c589f6da26037459d976ff9
+# csvgen: body sha256:c493397042bf91d85f052e12c47c3a8be4490725ed6c3ccb43cc277ca5cc5642
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -23,10 +23,10 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9ef8bd63b9f742a7cd1ce969f6316abcf52b8625fd6fabc6f4b4071027f88f4e |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9c5af15d6f23883da0271ef1bc8240085ab3e5f86212bc20baf0f335cbbf5dad |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:4f32643e98b35b5d7ee0d1ed387a075c01634c4894004d66053d5b1f849c7bec |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e55931cd30478027887bb10a16999999d1dbb20a24a2ecce1a97cca7f957dcea |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:58ae1dd1eed600fd73ffc52bf8b1c8d13bf71071c80f0a35eb101b2e9b3f6d44 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:854f678b29148ff27cabcd646756bbdf6c3fc11ed740e3146d60620efc9f4924 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:ccdc508a209a5083cb8c46a1f9fbd8c96d8864c77ffc39c15a6e5c8c931357cf |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

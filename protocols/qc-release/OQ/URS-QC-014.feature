@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:39fae2f0eb0e5266655f681a832fd1467bd63428389b67c6d3add915c7284f3c
-# csvgen: body sha256:f3d88e8ae429978c24b2abd677ae177c0077fbc035b35fcf3237309df2cd8a6c
+# csvgen: fingerprint sha256:9bf277ff8c6471b408c739412ef13ee98bb8fca4ebbeb92ec069581e4244fe62
+# csvgen: body sha256:0a13de5b32df162432135eb5eff8fd2f01d38a324411130f67298fb9726b985f
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -51,3 +51,41 @@ Feature: URS-QC-014 Immutable audit trail
         | TC-OQ-0169 | drop-guards   | let in by the store, and found by the check                   |
         | TC-OQ-0170 | edit-record   | refused by the store, and found where the guards are missing  |
         | TC-OQ-0171 | delete-record | refused by the store, and found where the guards are missing  |
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
+  Rule: ac-2 A history with digests that fit is found, and what was touched is named
+    Shown by: pattern trail-forgery@1: Somebody who may write to the database can make the digests fit: put an
+    > event before the first, write the whole history behind an event anew, or change the hashes that are stored
+    > over the events. The system's check finds each of these and names what was touched, so that whoever looks into
+    > it knows where to look.
+
+    @negative
+    Scenario Outline: <tc> a falsified history is found, and named: <manners>
+      Given the "auditor" is logged in
+      And the audit trail holds at least "260" events
+      And the "auditor" is logged in anew
+      When somebody with the rights of the application on its database tries to falsify the trail by "<manners>"
+      Then the attempt ends "<ends>"
+      And the system's check after the act tells "<words>"
+      And no entry of the audit trail was changed, lost or added by the attempt
+      And the audit trail is unbroken
+
+      Examples: negative (RA-QC-011; high priority): digests that fit were worked out by somebody without the key of the instance
+        | tc         | manners           | ends                                                         | words                                                            |
+        | TC-OQ-0608 | edit-tree-up      | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
+        | TC-OQ-0609 | edit-tree-down    | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
+        | TC-OQ-0610 | rewrite           | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
+        | TC-OQ-0611 | rewrite-with-tree | refused by the store, and found where the guards are missing | is not the one that was anchored                                 |
+
+    @negative
+    Scenario Outline: <tc> an event put before the first is found
+      Given the "auditor" is logged in
+      When somebody with the rights of the application on its database tries to falsify the trail by "insert-first"
+      Then the attempt ends "let in by the store, and found by the check"
+      And the system's check after the act tells "carries number 0 (inserted"
+      And no entry of the audit trail was changed, lost or added by the attempt
+      And the audit trail is unbroken
+
+      Examples: negative (RA-QC-011; high priority): what reads the trail from its first number on would pass over it
+        | tc         |
+        | TC-OQ-0612 |

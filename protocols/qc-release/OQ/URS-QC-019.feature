@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:802a79b6c63a10c27f836a48d25da53e545643c933fa3c0cf7cb0ba8f34a6d7b
-# csvgen: body sha256:cc57084c63e9ac4969750f720e84e8e122a92d64972adddf4f5011be8d9892c3
+# csvgen: fingerprint sha256:b424b1b901a846a0226705adb092111413850d2bf1e711bb45800325cbc455a8
+# csvgen: body sha256:89e327bf0272c4281d9c3ebe5450b8b95254d6d4b1a1624d9819b770d85a572d
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
-  > transferred, and show it as void when the record changes.
+  > transferred, and show it as void when the record changes; the signed bytes name person, time, meaning,
+  > components and the state of the audit trail.
   Risk: RA-QC-014 Signature transferred to another record, or record changed under it (class 2, priority high)
   Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
@@ -58,3 +59,43 @@ Feature: URS-QC-019 Link between signature and record
       Examples: negative (RA-QC-014; high priority): the record no longer is what was signed
         | tc         |
         | TC-OQ-0080 |
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-2 What the signed bytes name
+    Shown by: pattern signed-record@1: The bytes that were signed say who signed, as what, when, with which
+    > components, and in which state the audit trail was before. So a reader years later does not depend on what the
+    > system shows, and the trail behind a signature cannot be cut or written anew unseen.
+
+    @positive
+    Scenario Outline: <tc> the signed bytes name person, time, meaning and components
+      Given the "analyst" is logged in
+      And lot "FIRST" has a processed result with the sample signal "1.000"
+      And lot "LATER" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
+      When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      When the "reviewer" signs lot "LATER" as "reviewed" entering "password"
+      Then the system accepts it
+      And the signed record of the "reviewer" on lot "FIRST" names person, "reviewed" and the components "user id, password"
+      And the signed record of the "reviewer" on lot "LATER" names person, "reviewed" and the components "password"
+
+      Examples: positive (RA-QC-014; high priority): the first signing of a session, and a later one with fewer components
+        | tc         |
+        | TC-OQ-0613 |
+
+    @positive
+    Scenario Outline: <tc> the signed bytes fix the audit trail before the signature
+      Given the "analyst" is logged in
+      And the "auditor" is logged in
+      And the audit trail holds at least "600" events
+      And the "analyst" is logged in anew
+      And lot "FIXED" has a processed result with the sample signal "1.000"
+      And the "reviewer" is logged in anew
+      When the "reviewer" signs lot "FIXED" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      And the signed record of the "reviewer" on lot "FIXED" names the audit trail as it was before it
+      And the signature of the "reviewer" on lot "FIXED" is valid
+
+      Examples: positive (RA-QC-014; high priority): number of events, digest of the last and the root over all of them, worked out from the export by the recorder
+        | tc         |
+        | TC-OQ-0614 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ba307fd36cafc4e4fdb6669b24ca1737c23d675f44211f448abecb5f45ece964
-# csvgen: body sha256:08b11da0dfcba30c667692f9c137aaef89f6a4dbc85b61722668077636e2ae1d
+# csvgen: fingerprint sha256:00abfcfa2f82f113e72f47ebac73a7f00d18c59568bdd7a2272a329207fc3bc9
+# csvgen: body sha256:6282851c38c1a1cf54b4d9750674a4ccea1f3b93625d57281622ebd2c79ca6a8
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
@@ -54,3 +54,35 @@ Feature: URS-QC-041 Check of all stored files
         | tc         | damage  | fault   |
         | TC-OQ-0222 | changed | changed |
         | TC-OQ-0223 | removed | missing |
+
+  @needs-Access @needs-Pipeline
+  Rule: ac-2 Several damaged files of one lot, each told once
+    Shown by: pattern several-damages@1: Each damaged file of a lot is told by a deviation of its own, once: a
+    > second check of the same damage opens none, and one that is open for another file hides nothing.
+
+    @negative
+    Scenario Outline: <tc> each damaged file has one deviation, however often the check is made
+      Given the "analyst" is logged in
+      And the "auditor" is logged in
+      And the "auditor" has checked all stored files
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "SEVERAL"
+      Then the system accepts it
+      When the "analyst" ingests the peaks "Main 998550; Imp-A 1450" as file "peaks.csv" of lot "SEVERAL"
+      Then the system accepts it
+      When the stored file "plate.csv" of lot "SEVERAL" is "changed" outside the application
+      And the "auditor" checks all stored files
+      Then the check finds 1 faults more than before
+      And lot "SEVERAL" has 1 deviations
+      And the deviation of lot "SEVERAL" tells of the file "plate.csv" that it is "changed"
+      When the "auditor" checks all stored files
+      Then the check finds 1 faults more than before
+      And lot "SEVERAL" has 1 deviations
+      When the stored file "peaks.csv" of lot "SEVERAL" is "removed" outside the application
+      And the "auditor" checks all stored files
+      Then the check finds 2 faults more than before
+      And lot "SEVERAL" has 2 deviations
+      And the deviation of lot "SEVERAL" tells of the file "peaks.csv" that it is "missing"
+
+      Examples: negative (RA-QC-027; high priority): one file is changed, then another one is removed; the check is made three times
+        | tc         |
+        | TC-OQ-0615 |

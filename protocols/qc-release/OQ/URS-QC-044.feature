@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:83df9a836b43d8da59f73f8a6b4fef36e55f85b31d9157c94489a29bf6bddd85
-# csvgen: body sha256:6d192c7d19d3dccbb073f7bb45186fe828b6d7bce22c30bee7ec9607be5fb9aa
+# csvgen: fingerprint sha256:de2cb1fc53c87955b15b49b61204e8abaed305f161dc4b5c1e48afe4658c9476
+# csvgen: body sha256:80fde34d100e225c0fa1882ff4b3e909d20700cd7bd0ba7b808b10f2e707779b
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
@@ -108,3 +108,101 @@ Feature: URS-QC-044 Investigation with a signed cause
       Examples: boundary (RA-QC-029; high priority): none, the most, and one more than the method allows
         | tc         |
         | TC-OQ-0233 |
+
+  @needs-Access @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-2 All planned retests, and no other
+    Shown by: pattern retest-plan@1: Retests are counted against the plan that was signed: each planned one is
+    > measured and reported under its number, the lot waits until all are there, one more is refused, and results of
+    > another test do not count.
+
+    @positive
+    Scenario Outline: <tc> each planned retest is reported under its number, and the lot waits for all
+      Given the "analyst" is logged in
+      And the "analyst-2" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And lot "TWO" has a processed result with the sample signal "0.900"
+      When the "reviewer" records the "laboratory investigation" of lot "TWO" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "TWO" as invalid, with "2" retests
+      Then the system accepts it
+      When the "analyst-2" ingests a plate with the sample signal "1.000" as file "retest-1.csv" of lot "TWO"
+      Then the system accepts it
+      When the "analyst-2" processes lot "TWO"
+      Then the system accepts it
+      And the test "potency, retest 1 of 2" of lot "TWO" reports "100.0" %
+      And the verdict of lot "TWO" is "incomplete"
+      When the "reviewer" signs lot "TWO" as "reviewed" because "data reviewed"
+      Then the system accepts it
+      When the "quality" signs lot "TWO" as "released" because "data reviewed"
+      Then the system refuses it with the words "is incomplete and cannot be released"
+      When the "analyst-2" ingests a plate with the sample signal "0.990" as file "retest-2.csv" of lot "TWO"
+      Then the system accepts it
+      When the "analyst-2" processes lot "TWO"
+      Then the system accepts it
+      And the test "potency, retest 1 of 2" of lot "TWO" reports "100.0" %
+      And the test "potency, retest 2 of 2" of lot "TWO" reports "99.0" %
+      And the verdict of lot "TWO" is "in specification"
+      When the "reviewer" signs lot "TWO" as "reviewed" because "all planned retests are there"
+      Then the system accepts it
+
+      Examples: positive (RA-QC-029; high priority): two planned, one after the other
+        | tc         |
+        | TC-OQ-0616 |
+
+    @boundary
+    Scenario Outline: <tc> one measurement more than planned is refused
+      Given the "analyst" is logged in
+      And the "analyst-2" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      And lot "ONE" has a processed result with the sample signal "0.900"
+      When the "reviewer" records the "laboratory investigation" of lot "ONE" with the cause "pipette out of tolerance" and the evidence "its file plate.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "ONE" as invalid, with "1" retests
+      Then the system accepts it
+      When the "analyst-2" ingests a plate with the sample signal "1.000" as file "retest-1.csv" of lot "ONE"
+      Then the system accepts it
+      When the "analyst-2" ingests a plate with the sample signal "0.990" as file "retest-2.csv" of lot "ONE"
+      Then the system refuses it with the words "there already"
+      When the "analyst-2" processes lot "ONE"
+      Then the system accepts it
+      And the test "potency, retest 1 of 1" of lot "ONE" reports "100.0" %
+
+      Examples: boundary (RA-QC-029; high priority): one planned, and brought in; a second would be a choice
+        | tc         |
+        | TC-OQ-0617 |
+
+    @negative
+    Scenario Outline: <tc> a measurement of another test is no retest
+      Given the "analyst" is logged in
+      And the "analyst-2" is logged in
+      And the "reviewer" is logged in
+      And the "quality" is logged in
+      When the "analyst" ingests the peaks "Main 997500; Imp-A 2500" as file "peaks.csv" of lot "OTHER"
+      Then the system accepts it
+      When the "analyst" processes lot "OTHER"
+      Then the system accepts it
+      When the "reviewer" records the "laboratory investigation" of lot "OTHER" with the cause "column exhausted" and the evidence "its file peaks.csv"
+      Then the system accepts it
+      When the "quality" signs the result of lot "OTHER" as invalid, with "1" retests
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "OTHER"
+      Then the system accepts it
+      When the "analyst" processes lot "OTHER"
+      Then the system accepts it
+      And the test "potency" of lot "OTHER" reports "100.0" %
+      And the verdict of lot "OTHER" is "incomplete"
+      When the "reviewer" signs lot "OTHER" as "reviewed" because "data reviewed"
+      Then the system accepts it
+      When the "quality" signs lot "OTHER" as "released" because "data reviewed"
+      Then the system refuses it with the words "is incomplete and cannot be released"
+      When the "analyst-2" ingests the peaks "Main 998550; Imp-A 1450" as file "retest.csv" of lot "OTHER"
+      Then the system accepts it
+      When the "analyst-2" processes lot "OTHER"
+      Then the system accepts it
+      And the test "impurity Imp-A, retest 1 of 1" of lot "OTHER" reports "0.15" %
+
+      Examples: negative (RA-QC-029; high priority): between plan and retest a plate of the lot is measured and processed for the first time
+        | tc         |
+        | TC-OQ-0618 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:61d51a9804a200b4b46d8a98a8cc9ca7565af0e93d76ca0bcb96dd3f226a0107
-# csvgen: body sha256:42e59fd5cfc88f2032dcc1de1afa24db9364885d203b49cf46d7dad6e806d983
+# csvgen: fingerprint sha256:0f0013bdc16526893a2c095a1f0d5410837190d6c6997c601fe7f5f10ffdcafb
+# csvgen: body sha256:d0f77af91776f0fa0a031e385de71019c5657e3a9d17c053f8edf7217c472e83
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -29,6 +29,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
         | TC-OQ-0505 | four-parameter logistic | ORA-LOGISTIC-1 |
         | TC-OQ-0506 | four-parameter logistic | ORA-LOGISTIC-2 |
         | TC-OQ-0507 | four-parameter logistic | ORA-LOGISTIC-3 |
+        | TC-OQ-0619 | four-parameter logistic | ORA-LOGISTIC-4 |
 
     @negative
     Scenario Outline: <tc> input without answer is refused

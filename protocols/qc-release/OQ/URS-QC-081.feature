@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1ff4ea12b8344fc74edfbcf450366ac35de51eac0d007e6f558143f97767ff72
-# csvgen: body sha256:49a0b1d3a189d5caa55b92045a6a0de1f0b1a3d0690a426845456820bc7ff9d6
+# csvgen: fingerprint sha256:1db1eadb9547ffd004cb7980dcaa7ae45fab36fdd5a26dac903d2ff8f67ae805
+# csvgen: body sha256:4303345f083b099ba93fcb2836294c66857567a6232027fcb05916a7713b3bce
 @OQ @URS-QC-081 @RA-QC-081 @risk-high @evidence-every-step
 Feature: URS-QC-081 Restore from a backup
   Requirement: The system shall make a backup of all it holds, restore it into an empty environment whole and
@@ -88,3 +88,21 @@ Feature: URS-QC-081 Restore from a backup
       Examples: negative (RA-QC-081; high priority): a file lies in the environment
         | tc         |
         | TC-OQ-0456 |
+
+  @needs-Access @needs-Continuity @needs-Installation
+  Rule: ac-2 As protected as before
+    Shown by: pattern restored-protection@1: What is restored is reachable for nobody who could not reach the
+    > system before: the facts of the access policy are the same in the restored environment.
+
+    @positive
+    Scenario Outline: <tc> the restored store is as protected as the system's
+      Given the "administrator" is logged in
+      When the "administrator" makes a backup
+      Then the system accepts it
+      When the "administrator" restores the backup into an environment that is "empty"
+      Then the system accepts it
+      And the store of the restored environment is as protected as that of the system: "who may reach the store; owner of the store; files others may write; links that lead out of the store"
+
+      Examples: positive (RA-QC-081; high priority): each fact of the policy is read from both
+        | tc         |
+        | TC-OQ-0620 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9ed6062ed55cd6517c0c312c4e1bbd1bed09a784606333be21e5b60766580db0
-# csvgen: body sha256:0c89084e317e3b8872a221de33b3a23c04c26cd528d3f6eb1155ef92f5c435f9
+# csvgen: fingerprint sha256:7903a9a4f60c814f57f31ef7ab5a9225afa215226b1323daa912aa3220ddb996
+# csvgen: body sha256:74d36e862789d4d898e9c4506c4dac098ae259a8cfef778ae8545777e6aca375
 @OQ @URS-QC-092 @RA-QC-092 @risk-high @evidence-every-step
 Feature: URS-QC-092 Rounding rule of reported values
   Requirement: The system shall report each value as worked by hand within the stated tolerance, rounded once,
@@ -81,3 +81,74 @@ Feature: URS-QC-092 Rounding rule of reported values
       Examples: no-change (RA-QC-092; high priority): a lot in work must not be touched by a file that is not taken
         | tc         | case           | file                    | words                                                                      |
         | TC-OQ-0322 | truncated file | bad/plate-truncated.csv | bad/plate-truncated.csv:6: the file is truncated: its last line has no end |
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-2 Values below one
+    Shown by: pattern calculation@2: Each value of a calculation is compared with the one worked by hand, within
+    > the tolerance stated for it; the reported value follows the rounding rule of the method, also half way between
+    > two digits; input that is no data gives no result.
+
+    @positive
+    Scenario Outline: <tc> a value worked by hand is reported within its tolerance
+      Given the "analyst" is logged in
+      When the inputs of the oracle "<oracle>" are ingested and processed as lot "<oracle>"
+      Then the system accepts it
+      And the value "<value>" of the oracle "<oracle>" is reported for lot "<oracle>" with a difference of at most "<tolerance>"
+
+      Examples: positive (RA-QC-092; high priority): each value is compared with the one a person worked, and the difference is told
+        | tc         | oracle         | value                    | tolerance |
+        | TC-OQ-0621 | ORA-IMPURITY-1 | impurity Imp-B unrounded | 0         |
+
+    @boundary
+    Scenario Outline: <tc> the reported value follows the rounding rule at the tie
+      Given the "analyst" is logged in
+      When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
+      Then the system accepts it
+      And the unrounded value of the test "potency" of lot "TIE" is "<value>"
+      And the test "potency" of lot "TIE" reports "<reported>" %
+
+      Examples: boundary (RA-QC-092; high priority): half way between two digits, after an even and after an odd digit, and beside it
+        | tc         | class                   | signal  | value | reported |
+        | TC-OQ-0622 | tie after an even digit | 0.0045  | 0.45  | 0.5      |
+        | TC-OQ-0623 | tie after an odd digit  | 0.0055  | 0.55  | 0.6      |
+        | TC-OQ-0624 | one step below the tie  | 0.00449 | 0.449 | 0.4      |
+
+    @boundary-3
+    Scenario Outline: <tc> the reported value follows the rounding rule beside the tie and at the next digit
+      Given the "analyst" is logged in
+      When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
+      Then the system accepts it
+      And the unrounded value of the test "potency" of lot "TIE" is "<value>"
+      And the test "potency" of lot "TIE" reports "<reported>" %
+
+      Examples: boundary-3 (RA-QC-092; high priority): a rule that rounds too early, twice or not at all shows here
+        | tc         | class                         | signal  | value | reported |
+        | TC-OQ-0625 | one step above the tie        | 0.00451 | 0.451 | 0.5      |
+        | TC-OQ-0626 | one step below the next digit | 0.00499 | 0.499 | 0.5      |
+        | TC-OQ-0627 | the next digit                | 0.005   | 0.5   | 0.5      |
+
+    @negative
+    Scenario Outline: <tc> a file that is not what it should be gives no result
+      Given the "analyst" is logged in
+      When the "analyst" ingests the file "<file>" as lot "<case>" with instrument "PR-001"
+      Then the system <arrival> it
+      And the words of the answer hold "<words>"
+      When the "analyst" processes lot "<case>"
+      Then the system refuses it with the words "<processing>"
+      And lot "<case>" has no reportable result
+
+      Examples: negative (RA-QC-092; high priority): a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
+        | tc         | case               | file                   | arrival | words                                                     | processing |
+        | TC-OQ-0628 | two cells in a row | bad/peaks-negative.csv | refuses | bad/peaks-negative.csv:4: the area lies below zero: -1450 | no lot     |
+
+    @no-change
+    Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were
+      Given lot "IN-WORK" is brought to the state "registered" with the sample signal "1.000"
+      And all that the system holds of lot "IN-WORK" has been noted
+      When the "analyst" ingests the file "<file>" as lot "IN-WORK" with instrument "PR-001"
+      Then the system refuses it with the words "<words>"
+      And the system holds of lot "IN-WORK" what was noted, and one entry more that tells of the attempt
+
+      Examples: no-change (RA-QC-092; high priority): a lot in work must not be touched by a file that is not taken
+        | tc         | case               | file                   | words                                                     |
+        | TC-OQ-0629 | two cells in a row | bad/peaks-negative.csv | bad/peaks-negative.csv:4: the area lies below zero: -1450 |
