@@ -123,7 +123,7 @@ def digest(value: Any) -> Digest:
 
 
 def digest_bytes(data: bytes) -> Digest:
-    return Digest("sha256:" + hashlib.sha256(data).hexdigest())
+    return str.__new__(Digest, "sha256:" + hashlib.sha256(data).hexdigest())  # a digest by its making: nothing to be looked at
 
 
 def digest_file(path: Path) -> Digest:
