@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from csvgen.canonical import Digest, digest_bytes, plain, read_canonical, spelled
+from csvgen.canonical import Digest, digest_bytes, plain, read_canonical, text_of
 from csvgen.errors import NotIntact, NotRecorded, Refused
 from csvgen.evidence.redaction import Redaction
 
@@ -59,9 +59,18 @@ class Journal:
 
     def tell(self, kind: Kind, at: str, content: Mapping[str, Any]) -> None:
         """`write`, of content that `plain` gave: what stands in several lines is made plain once."""
-        said = content if self._redaction is None else self._redaction.content(content)
-        entry = {"format": FORMAT, "kind": kind, "seq": self._seq + 1, "prev": self.head, "at": at, "content": said}
-        line = spelled(entry)
+        self.repeat(kind, at, text_of(content if self._redaction is None else self._redaction.content(content)))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether `repeat` may be used: no secret is known that would have to be looked for."""
+        return self._redaction is None or not self._redaction.looks
+
+    def repeat(self, kind: Kind, at: str, content: str) -> None:
+        """`tell`, of content that is spelled: what stands in several lines is spelled once. No secret is looked for in it."""
+        line = b'{"at":%b,"content":%b,"format":"%b","kind":"%b","prev":"%b","seq":%d}\n' % (
+            text_of(at).encode(), content.encode(), FORMAT.encode(), kind.encode(), self.head.encode(), self._seq + 1,
+        )  # fmt: skip
         if self._lost is not None:
             raise self._lost
         try:

@@ -82,6 +82,11 @@ class Redaction:
     def __bool__(self) -> bool:
         return bool(self._names or self._left)
 
+    @property
+    def looks(self) -> bool:
+        """Whether there is a secret to look for."""
+        return bool(self._names)
+
     def add(self, name: str, value: str) -> None:
         """Know a secret from now on. A value known already keeps its first name; a second value of a name gets a number."""
         if not value or value in self._names:

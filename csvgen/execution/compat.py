@@ -11,10 +11,11 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from _pytest.fixtures import FixtureManager, FixtureRequest, call_fixture_func
+from _pytest.fixtures import FixtureManager, FixtureRequest, FuncFixtureInfo, call_fixture_func
 from _pytest.outcomes import Exit, Skipped
 from pytest_bdd import parsers
 from pytest_bdd.compat import get_fixture_names, getfixturedefs, inject_fixture
@@ -31,8 +32,6 @@ _bdd_plugin = importlib.import_module("pytest_bdd.plugin")
 
 _PREFIX = StepNamePrefix.step_def.value
 _REMEMBERED = 4_096
-_LETTERS = 8
-"""Letters by which patterns are filed; those that begin with fewer fixed ones are tried for every text."""
 
 __all__ = [
     "UNHEARD",
@@ -45,8 +44,11 @@ __all__ = [
     "StepIndex",
     "bdd_objects",
     "call_step",
+    "fixtures",
     "hooks",
     "phrases",
+    "place",
+    "request",
     "step_functions",
     "supported",
 ]
@@ -60,11 +62,13 @@ def supported() -> str:
     return "" if major == "9" else f"pytest-bdd {version('pytest-bdd')} is not a version csvgen {__package__} knows (9.x)"
 
 
-class _Unheard:
-    """Hooks that nobody listens to."""
+_HOOKS = (
+    "before_scenario", "before_step", "before_step_call", "after_step", "step_error", "step_func_lookup_error", "after_scenario",
+)  # fmt: skip
 
-    def __getattr__(self, _name: str) -> _Unheard:
-        return self
+
+class _Nobody:
+    """A hook that nobody listens to."""
 
     def __call__(self, **_told: object) -> None:
         pass
@@ -73,16 +77,7 @@ class _Unheard:
         return []
 
 
-UNHEARD = _Unheard()
-_HOOKS = (
-    "before_scenario",
-    "before_step",
-    "before_step_call",
-    "after_step",
-    "step_error",
-    "step_func_lookup_error",
-    "after_scenario",
-)
+UNHEARD = SimpleNamespace(**{f"pytest_bdd_{name}": _Nobody() for name in _HOOKS})
 
 
 def hooks(config: pytest.Config) -> Any:
@@ -92,6 +87,21 @@ def hooks(config: pytest.Config) -> Any:
         if all(plugin is _bdd_plugin for plugin in heard):
             return UNHEARD
     return config.hook
+
+
+def fixtures(item: pytest.Function) -> FuncFixtureInfo:
+    """What an item uses before it is executed; an item of the same file can be made with it."""
+    return item._fixtureinfo  # noqa: SLF001 - here and nowhere else
+
+
+def request(item: pytest.Function) -> FixtureRequest:
+    """The request of an item, new each time it is executed."""
+    return item._request  # noqa: SLF001
+
+
+def place(file: pytest.File) -> str:
+    """The path of a file as pytest shows it."""
+    return str(file.session._node_location_to_relpath(file.path))  # noqa: SLF001
 
 
 class StepIndex:
@@ -104,8 +114,8 @@ class StepIndex:
         self._manager = manager
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
-        self._beginning: dict[str, list[tuple[str, str, int]]] = {}
-        """Fixed text a pattern begins with, its longest fixed part and its place, by the first letters of that text, in lower case."""
+        self._filed: dict[str, list[tuple[str, str, int]]] = {}
+        """Fixed text a pattern begins with, its longest fixed part and its place, by the longest word it holds, in lower case."""
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
         """Type and text -> names, and which of the definitions below a name fit; of the last few thousand texts."""
         self._seen: set[int] = set()
@@ -130,8 +140,7 @@ class StepIndex:
     def add(self, name: str, context: StepFunctionContext) -> None:
         """Another pattern, filed under the fixed text it begins with."""
         fixed = fixed_parts(context.parser)
-        letters = fixed[0][:_LETTERS] if len(fixed[0]) >= _LETTERS else ""
-        self._beginning.setdefault(letters, []).append((fixed[0], max(fixed, key=len), len(self._patterns)))
+        self._filed.setdefault(_word(fixed), []).append((fixed[0], max(fixed, key=len), len(self._patterns)))
         self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
@@ -174,10 +183,8 @@ class StepIndex:
         if not text.isascii():  # what is one letter in lower case is a question of its own outside ASCII
             return self._patterns
         small = text.lower()
-        filed = (
-            (*self._beginning.get("", ()), *self._beginning.get(small[:_LETTERS], ())) if small else self._beginning.get("", ())
-        )
-        places = [place for begins, part, place in filed if small.startswith(begins) and part in small]
+        filed = [self._filed[word] for word in {"", *small.split()} if word in self._filed]
+        places = [place for found in filed for begins, part, place in found if small.startswith(begins) and part in small]
         return [self._patterns[place] for place in sorted(places)]
 
     def contexts(self) -> Iterator[StepFunctionContext]:
@@ -230,6 +237,17 @@ def fixed_parts(parser: Any) -> tuple[str, ...]:
     else:
         parts = getattr(parser, "fixed", ("",))
     return tuple(p.lower() for p in parts) if all(p.isascii() for p in parts) else ("",)
+
+
+def _word(fixed: tuple[str, ...]) -> str:
+    """The longest word that stands whole in everything with these fixed parts; empty where none is sure."""
+    words: list[str] = []
+    for number, part in enumerate(fixed):
+        found = part.split()
+        runs_on = number < len(fixed) - 1 or number == 0  # what follows the last part is known to be the end, if there are others
+        found = found[1:] if number and part[:1].strip() else found
+        words += found[:-1] if runs_on and part[-1:].strip() else found
+    return max(words, key=len, default="")
 
 
 def phrases(keyword: str) -> Iterator[tuple[str, Callable[[str], bool], str]]:

@@ -40,6 +40,13 @@ class FeatureFile(pytest.File):
     """What its cases use before any step asks for more; no case of a file can use other fixtures than the next."""
 
     @cached_property
+    def place(self) -> str:
+        """Its path as pytest shows it; pytest would work it out for each case."""
+        from csvgen.execution import compat
+
+        return compat.place(self)
+
+    @cached_property
     def hooks(self) -> pluggy.HookRelay:
         """The hooks of every conftest above it; pytest would look for these conftests again at each use."""
         return self.session.gethookproxy(self.path)
@@ -94,7 +101,10 @@ class CaseItem(pytest.Function):
     @classmethod
     def from_parent(cls, parent: FeatureFile, *, name: str, feature: Feature, case: TestCase) -> CaseItem:  # type: ignore[override]
         item: CaseItem = super().from_parent(parent, name=name, callobj=_steps_of_the_case, fixtureinfo=parent.fixtures)
-        parent.fixtures = item._fixtureinfo
+        if parent.fixtures is None:
+            from csvgen.execution import compat
+
+            parent.fixtures = compat.fixtures(item)
         item.fixturenames = list(item.fixturenames)  # some plugins add to it
         item.feature, item.case, item.recorder = feature, case, None
         item.add_marker(_mark("phase", ("name", case.phase)))
@@ -106,6 +116,10 @@ class CaseItem(pytest.Function):
         item.user_properties += [("feature", feature.path), ("case", f"{case.id} {case.title}"), ("phase", case.phase)]
         item.user_properties += [("requirement", r) for r in case.requirements] + [("risk", r) for r in case.risks]
         return item
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        return self.parent.place, self.case.line - 1, f"{self.case.id} {self.case.title}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.line - 1, f"{self.case.id} {self.case.title}"
@@ -119,8 +133,10 @@ class CaseItem(pytest.Function):
         return self.parent.system
 
     def begin(self, session: Any) -> None:
+        from csvgen.execution import compat
+
         self._session = session
-        self.obj = lambda: self.run_case(self._request)
+        self.obj = lambda: self.run_case(compat.request(self))
         recorder = session.recorder(self.system)
         if not session.claim(self.case.id):
             self.recorder = None

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from csvgen.canonical import Digest, plain
+from csvgen.canonical import Digest, joined, plain, text_of
 from csvgen.clock import Clock, stored
 from csvgen.errors import NotRecorded
 from csvgen.evidence import kinds
@@ -64,6 +64,8 @@ class CaseRecorder:
         self._results: list[StepResult] = []
         self._told: list[Any] = []
         """The results as they were journalled: the line of the finished case says them again."""
+        self._texts: list[str] = []
+        """The same, spelled; of steps that ended while no secret was known."""
         self._phases: list[tuple[Verdict, str]] = []
         self._open: Step | None = None
         self._step_started = ""
@@ -144,7 +146,12 @@ class CaseRecorder:
         self._results.append(result)
         if self._journal is not None:
             self._told.append(plain(result))
-            self._tell("step", result.finished or stored(self._clock.now()), {"case": self.case.id, "result": self._told[-1]})
+            at = result.finished or stored(self._clock.now())
+            if self._journal.repeats:
+                self._texts.append(text_of(self._told[-1]))
+                self._journal.repeat("step", at, joined({"case": text_of(self.case.id), "result": self._texts[-1]}))
+            else:
+                self._journal.tell("step", at, {"case": self.case.id, "result": self._told[-1]})
 
     def _from_observations(self, step: Step) -> tuple[Verdict, str]:
         for seen in self._observations:
@@ -250,10 +257,18 @@ class CaseRecorder:
             **self._more(),
         )
         if self._journal is not None:
-            content = {name: plain(v) for name, v in result.fields_said().items() if name != "steps"}
-            self._tell("case-finished", finished, {"result": {**content, "steps": self._spoken()}})
+            self._tell_finished(self._journal, result, finished)
             self._journal.sync()
         return result
+
+    def _tell_finished(self, journal: Journal, result: CaseResult, at: str) -> None:
+        content = {name: plain(v) for name, v in result.fields_said().items() if name != "steps"}
+        spoken = self._spoken()
+        if journal.repeats and spoken is self._told and len(self._texts) == len(spoken):
+            parts = {name: text_of(v) for name, v in content.items()} | {"steps": f"[{','.join(self._texts)}]"}
+            journal.repeat("case-finished", at, joined({"result": joined(parts)}))
+        else:
+            journal.tell("case-finished", at, {"result": {**content, "steps": spoken}})
 
     def _spoken(self) -> list[Any]:
         """The results of the steps as the journal tells them."""

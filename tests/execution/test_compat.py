@@ -32,6 +32,7 @@ def parameters(function: object) -> list[str]:
 
 NAMES = [
     ("_pytest.fixtures", "FixtureManager"), ("_pytest.fixtures", "FixtureRequest"), ("_pytest.fixtures", "call_fixture_func"),
+    ("_pytest.fixtures", "FuncFixtureInfo"), ("pytest_bdd.scenario", "STEP_ARGUMENTS_RESERVED_NAMES"), ("pytest_bdd", "plugin"),
     ("_pytest.outcomes", "Exit"), ("_pytest.outcomes", "Skipped"),
     ("pytest_bdd.compat", "get_fixture_names"), ("pytest_bdd.compat", "getfixturedefs"), ("pytest_bdd.compat", "inject_fixture"),
     ("pytest_bdd.parser", "Feature"), ("pytest_bdd.parser", "Scenario"), ("pytest_bdd.parser", "Step"),
@@ -92,6 +93,29 @@ def test_a_step_context_says_what_is_read_from_it() -> None:
 
     wanted, found = {"type", "step_func", "parser", "target_fixture"}, set(parameters(StepFunctionContext))
     must(wanted <= found, f"StepFunctionContext lost {', '.join(sorted(wanted - found))}")
+
+
+def test_an_item_can_be_made_with_what_another_uses(request: pytest.FixtureRequest) -> None:
+    must("fixtureinfo" in parameters(pytest.Function.__init__), "pytest.Function takes no fixtureinfo")
+    info = compat.fixtures(request.node)
+    must(info.names_closure == request.node.fixturenames, "the fixtures of an item are kept elsewhere")
+    must(compat.request(request.node) is request, "the request of an item is kept elsewhere")
+    must(compat.place(request.node.parent) == request.node.location[0], "the path of a file is worked out in another way")
+
+
+@pytest.mark.parametrize("name", ["cucumber_json_path", "gherkin_terminal_reporter"])
+def test_the_reporters_of_pytest_bdd_are_asked_for_as_they_were(name: str, pytestconfig: pytest.Config) -> None:
+    must(hasattr(pytestconfig.option, name), f"pytest-bdd has no option {name} any more")
+
+
+def test_the_parser_of_features_has_its_states_under_the_names_it_is_asked_for() -> None:
+    from gherkin.parser import Parser
+
+    must(
+        hasattr(Parser, "match_token_at_0") and hasattr(Parser, "match_token_at_14"),
+        "gherkin.parser.Parser names its states otherwise",
+    )
+    must(parameters(Parser.match_token) == ["self", "state", "token", "context"], "Parser.match_token takes something else")
 
 
 HOOKS = {

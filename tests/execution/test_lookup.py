@@ -35,7 +35,7 @@ class Context:
 
 def index_of(parsers_: list) -> compat.StepIndex:
     made = compat.StepIndex.__new__(compat.StepIndex)
-    made._patterns, made._beginning = [], {}
+    made._patterns, made._filed = [], {}
     for parser in parsers_:
         made.add(str(parser.name), Context(parser))
     return made
@@ -53,6 +53,21 @@ def test_what_fits_is_among_the_candidates_in_the_order_it_was_found(seed: int) 
 
 def test_every_phrase_of_the_test_is_fitted_by_a_text() -> None:
     assert [p.name for p in PHRASES if not any(p.is_matching(t) for t in TEXTS)] == []
+
+
+@pytest.mark.parametrize(
+    ("fixed", "wanted"),
+    [
+        (("the value ", " is ", ""), "value"),
+        (("prefix", "suffix only"), "only"),
+        (("", " opens it"), "opens"),
+        (("", "ed by ", "and"), "by"),
+        (("plain words",), "plain"),
+        (("", ""), ""),
+    ],
+)
+def test_patterns_are_filed_by_a_word_that_stands_whole_in_their_texts(fixed: tuple[str, ...], wanted: str) -> None:
+    assert compat._word(fixed) == wanted
 
 
 def test_few_are_tried() -> None:

@@ -327,3 +327,37 @@ def test_passwords_of_test_accounts_become_known_when_a_step_asks() -> None:
     assert not redaction
     assert target.port("Access").test_account("analyst").password.reveal() == "amys-own-secret"
     assert redaction.text("amys-own-secret") == "[redacted: password of amy]"
+
+
+def lines(folder: Path, kind: str) -> list[dict]:
+    found = [json.loads(line) for line in (folder / "journal.main.jsonl").read_bytes().splitlines()]
+    return [entry["content"] for entry in found if entry["kind"] == kind]
+
+
+def test_a_secret_that_becomes_known_later_is_taken_out_of_what_the_end_of_the_case_says_again(tmp_path: Path) -> None:
+    going = Going(tmp_path, known())
+    going.observe.note("shown", "correct-horse-battery", source="probe")
+    going.case.close(Verdict.PASSED)
+    going.worker.redaction.add("late", "correct-horse-battery")
+    going.case.open(CASE.steps[1])
+    going.observe("fine", expected="1", actual="1", source="probe")
+    going.case.close(Verdict.PASSED)
+    going.case.finish()
+    going.worker.close()
+    assert read_run(tmp_path).problems == ()
+    (finished,) = lines(tmp_path, "case-finished")
+    assert "correct-horse-battery" not in json.dumps(finished)
+    assert finished["result"]["steps"][0]["observations"][0]["actual"] == "[redacted: late]"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_what_the_end_of_a_case_says_again_is_what_its_steps_said(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """Whatever stands in a text: the lines are canonical (reading refuses others), and the one repeats the others."""
+    folder = tmp_path_factory.mktemp("run")
+    going = Going(folder, known())
+    going.observe.note('"steps":[]', f'{text}"}}],"steps":[', source="probe")
+    assert going.end().problems == ()
+    (finished,) = lines(folder, "case-finished")
+    assert finished["result"]["steps"] == [step["result"] for step in lines(folder, "step")]
+    assert len(finished["result"]["steps"]) == len(CASE.steps)
