@@ -161,6 +161,7 @@ def test_merged_the_run_counts_and_the_package_proves_it(formal: Formal) -> None
     found = verify(package, trust, NOTHING)
     assert found, [f"{c.name}: {c.detail}" for c in found.failed]
     said = {c.name: c.detail for c in found.checks}
+    assert said["step code that ran is the step code that was approved"].startswith("8 executed steps, each")
     assert "3 runs, 4 executions" in said["runs are sealed, their journals unbroken, their evidence there"]
     journal = package / "runs" / "OQ-001" / "shards" / "1" / "journal.shard.jsonl"
     journal.write_bytes(journal.read_bytes()[:-5])
