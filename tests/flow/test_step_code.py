@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from csvgen.canonical import canonical_json, digest_file
+from csvgen.clock import stored
 from csvgen.crypto.trust import trust_at
 from csvgen.errors import NotIntact, Refused
 from csvgen.model.execution import Verdict
 from csvgen.model.verification import Outcome
 from csvgen.verification.outside import NOTHING
 from csvgen.verification.verify import verify
-from csvgen.workflow import step_code
+from csvgen.workflow import step_code, telling
 
 STEPS = "project/protocols/tiny/conftest.py"
 CHECK = "step code that ran is the step code that was approved"
@@ -62,6 +63,8 @@ def test_the_code_as_it_is_approved_anew_executes_and_the_package_says_so(tiny):
     project = tiny("iq-closed")
     order = project.order("OQ")
     edit(project)
+    (*_, (_, _, why)) = telling.history(project.state, "TNY-OQP", 2, stored(project.clock.now()))
+    assert why.startswith("step code changed: TC-OQ-0001 step 1 runs project/protocols/tiny/conftest.py, which is sha256:"), why
     project.approve_protocols("OQ")
     assert project.state.latest("TNY-OQP").document.revision == 2
     with pytest.raises(Refused, match=f"TNY-OQP r2 is approved with it; then withdraw {order} and order anew"):
