@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from csvgen.canonical import canonical_json, digest_file
 from csvgen.clock import stored
 from csvgen.crypto.trust import trust_at
-from csvgen.errors import NotIntact, Refused
+from csvgen.errors import ConfigError, NotIntact, Refused
+from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.execution import Verdict
 from csvgen.model.verification import Outcome
 from csvgen.verification.outside import NOTHING
@@ -146,3 +148,14 @@ def test_a_protocol_from_before_lists_nothing_and_stays_what_it_was(tiny, monkey
 
 def without_code(original):
     return lambda self, kind: {name: data for name, data in original(self, kind).items() if name != "code.json"}
+
+
+def test_step_code_that_cannot_be_loaded_is_not_approved_and_a_phase_without_cases_has_none(tiny):
+    project = tiny("specified")
+    edit(project, "\nimport nothing_of_this_name\n")
+    with pytest.raises(ConfigError, match=r"the step code of the IQ cannot be looked up: .*nothing_of_this_name"):
+        project.report("iq-protocol")
+    assert project.state.latest("TNY-IQP") is None
+    empty = replace(project.state)
+    empty.__dict__["_read"] = (replace(project.state.protocol, features=()), project.state.findings)
+    assert step_code.listed(empty, "IQ") == ApprovedCode()
