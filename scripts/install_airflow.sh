@@ -4,7 +4,9 @@ set -eu
 cd "$(dirname "$0")/.."
 version=3.3.2
 home=.tools/airflow
-if [ ! -f "$home/installed-$version" ]; then
+# A virtual environment knows the folder it was made in: one that was moved along with its checkout does not start.
+python=$([ -f "$home/bin/airflow" ] && sed -n '1s/^#!//p' "$home/bin/airflow" || true)
+if [ ! -f "$home/installed-$version" ] || [ ! -x "$python" ]; then
     rm -rf "$home"
     "${PYTHON:-python3}" -m venv "$home"
     if "$home/bin/python" -m pip install --quiet --disable-pip-version-check "apache-airflow==$version"; then

@@ -10,6 +10,7 @@ import click
 
 from csvgen.cli.evidence import say_kept
 from csvgen.cli.project import Project, say, system_option
+from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
@@ -117,20 +118,23 @@ def merge(
 
 
 def told(evidence: Evidence) -> Exit:
-    """What did not pass on stdout, the sum on stderr; FINE only when every case passed."""
+    """What did not pass on stdout, the sum on stderr; FINE only when every case passed and nothing stands against the run as a whole."""
     from csvgen.model.execution import Verdict
 
     for result in evidence.results:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
+    for odd in evidence.irregular:
+        say(one_line(f"{evidence.run} as a whole: {odd}"))
+    passed = all(r.verdict is Verdict.PASSED for r in evidence.results) and not evidence.irregular
     merged, shard = evidence.plan.merged, evidence.plan.shard
     if shard is not None:
         say(
             f"{shard.shown} of {evidence.run.rpartition('.')[0]}: {verdicts or 'no case'}; it counts once it is merged -> {evidence.folder}"
         )
-        return Exit.FINE if all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
+        return Exit.FINE if passed else Exit.FINDINGS
     complete = "complete" if evidence.seal is not None and evidence.seal.complete else "NOT complete"
     number = f"{sum(not s.left_out for s in merged.shards)} shards, " if merged else ""
     say(f"run {evidence.run}: {number}{complete}: {verdicts or 'not sealed'} -> {evidence.folder}")
-    return Exit.FINE if evidence.results and all(r.verdict is Verdict.PASSED for r in evidence.results) else Exit.FINDINGS
+    return Exit.FINE if evidence.results and passed else Exit.FINDINGS

@@ -7,7 +7,7 @@ every other file a step definition came from.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,15 +48,19 @@ def resolved(
     lies elsewhere the files that a step resolves to.
     """
     names = {path: name for name, path in paths.items()}
-    known: dict[int, int | None] = {}
+    known: dict[int, int] = {}
+    found: dict[tuple[str, str, int], int | None] = {}
     definitions: list[Definition] = []
     used: dict[str, Path] = {}
 
     def place(step: Step, node: pytest.Item) -> int | None:
-        fitting = index.matches(step.keyword.lower(), step.text, node)
-        if len(fitting) != 1:
-            return None
-        function = fitting[0].step_func
+        key = (step.keyword, step.text, id(node.parent))  # all cases of a file may use the same definitions
+        if key not in found:
+            fitting = index.matches(step.keyword.lower(), step.text, node)
+            found[key] = defined(fitting[0].step_func) if len(fitting) == 1 else None
+        return found[key]
+
+    def defined(function: Callable[..., object]) -> int:
         if id(function) not in known:
             code, source = step_code(function), _source(inspect.unwrap(function))
             path = Path(source).resolve() if source else None

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
     from csvgen.workflow.state import ProjectState
 
-_FIRST = "elsewhere/"
+_FAR = "elsewhere/"
 
 
 def listed(state: ProjectState, phase: Phase) -> ApprovedCode:
     """The step code that the protocol of a phase resolves to now. Raises ConfigError where it cannot be resolved."""
+    if not state.protocol.of(phase):
+        return ApprovedCode()  # a phase without cases may have no folder
     said: list[str] = []
     with tempfile.TemporaryDirectory(prefix="csvgen-code-") as folder:
         report = Path(folder) / "code.json"
@@ -55,7 +57,7 @@ def differing(state: ProjectState, approved: ApprovedCode, phase: Phase, cases: 
     from csvgen.model.execution import CodeFile
 
     protocols = state.config.protocol_folder(state.spec.system.id)
-    names = {name for name in approved.files if not name.startswith(_FIRST)}
+    names = {name for name in approved.files if not name.startswith(_FAR)}
     there = set(project_files(state.config.root, protocols, phase)) if protocols.is_dir() else set()
     files = now([CodeFile(file=name, sha256="") for name in sorted(names | there)], state.config.root)
     return changed_files(approved, {f.file: f.sha256 for f in files}, cases)
@@ -66,8 +68,14 @@ def stands(state: ProjectState, approval: Approval, phase: Phase) -> bool:
     code = approval.code
     if code is None:
         return True
-    far = any(name.startswith(_FIRST) for name in code.files)  # where it lies only pytest knows
+    far = any(name.startswith(_FAR) for name in code.files)  # where it lies only pytest knows
     return listed(state, phase) == code if far else not differing(state, code, phase)
+
+
+def changed(state: ProjectState, approval: Approval) -> list[str]:
+    """What of the step code is not as a revision of a protocol names it; nothing for a record that names none."""
+    code, phase = approval.code, phase_of(approval.document.kind)
+    return differing(state, code, phase) if code is not None and phase is not None else []
 
 
 def of_order(state: ProjectState, order: Approval) -> Approval | None:

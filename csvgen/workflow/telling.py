@@ -25,7 +25,7 @@ from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
 from csvgen.trace.flags import flags
-from csvgen.workflow import gates
+from csvgen.workflow import gates, step_code
 from csvgen.workflow.renditions import PDF
 from csvgen.workflow.state import ProjectState, documents_folder
 
@@ -210,6 +210,8 @@ def history(state: ProjectState, identity: str, revision: int, composed: str) ->
     if changed:
         listed = "; ".join(c.told for c in changed[:5]) + (f"; and {len(changed) - 5} further fields" if len(changed) > 5 else "")  # noqa: PLR2004
         return [*rows, (str(revision), shown(composed), f"content changed: {listed}")]
+    if code := step_code.changed(state, earlier[-1]):
+        return [*rows, (str(revision), shown(composed), f"step code changed: {'; '.join(code)}")]
     why = f"after r{earlier[-1].document.revision} was {earlier[-1].ended}" if earlier[-1].ended else "content changed"
     return [*rows, (str(revision), shown(composed), f"{why}; see the difference of the specification")]
 

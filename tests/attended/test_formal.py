@@ -14,6 +14,7 @@ from csvgen.protocol.adopt import number
 from csvgen.report.case_blocks import executed
 from csvgen.verification.history import told_runs
 from csvgen.verification.package import verify_package
+from csvgen.workflow.attending import open_formal
 from csvgen.workflow.gates import performers
 from csvgen.workflow.signing import apart, waiting
 
@@ -57,6 +58,13 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     assert ordered.state.opened == (), "what still waits for a person is no deviation"
 
     assert "IQ-001 waits for the cases that a person carries out" in csvgen(ordered.root, "status").stdout
+
+    steps = ordered.root / "protocols" / "tiny" / "conftest.py"
+    approved = steps.read_bytes()
+    steps.write_bytes(approved + b"\n# another\n")
+    with pytest.raises(Refused, match="the step code is not the code that TNY-IQP r1 was approved with"):
+        open_formal(ordered.state, "IQ", "", ordered.ledger, ordered.directory.account(ME), ordered.clock)
+    steps.write_bytes(approved)
 
     sitting = Sitting(ordered, "IQ", "--formal")
     sitting.answers("lamp on")

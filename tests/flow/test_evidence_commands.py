@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from csvgen.cli import cli
+from csvgen.errors import CsvgenError
 from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.keeping import LockedStore, check
 from csvgen.evidence.read import read_run
@@ -98,13 +101,14 @@ def settle(project: Tiny, store: str, monkeypatch: pytest.MonkeyPatch, server: S
         monkeypatch.setenv(name, value)
 
 
-def command(project: Tiny, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "csvgen", "-C", str(project.root), *arguments], cwd=project.root, env=runner(project.root),
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+def command(project: Tiny, *arguments: str) -> tuple[int, str]:
+    """A command of the technical account: its exit code, and all it said."""
+    made = CliRunner().invoke(cli, ["-C", str(project.root), *arguments], env=runner(project.root), standalone_mode=False)
+    assert made.exception is None or isinstance(made.exception, CsvgenError), made.exception
+    return (1, str(made.exception)) if made.exception is not None else (int(made.return_value), made.output)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("weed")
 def test_a_formal_run_is_under_lock_when_it_is_sealed(
     tiny: Callable[[str], Tiny], server: Store, monkeypatch: pytest.MonkeyPatch
@@ -113,15 +117,15 @@ def test_a_formal_run_is_under_lock_when_it_is_sealed(
     bucket = server.bucket()
     project.order("OQ")
     settle(project, f"s3://{bucket}/e/?endpoint={server.endpoint}", monkeypatch, server)
-    done = command(project, "run", "OQ", "--formal")
-    assert done.returncode == 0, done.stderr
-    assert f"OQ-001 is kept in s3://{bucket}/e/, " in done.stderr
+    code, said = command(project, "run", "OQ", "--formal")
+    assert code == 0, said
+    assert f"OQ-001 is kept in s3://{bucket}/e/, " in said
     store = LockedStore(WormStore(bucket, "e/", server.endpoint))
     folder = project.root / "output" / "tiny" / "runs" / "OQ-001"
     assert check("tiny", "OQ-001", folder, store, 30).faults == ()
     (event,) = project.ledger.events(record_id="OQ-001", action="run-keep")
     assert {c.field: c.new for c in event.changes}["seal"] == str(read_run(folder).digest)
-    status = command(project, "status").stdout
+    _, status = command(project, "status")
     assert "NOT KEPT YET: OQ-001" not in status
     assert "NOT KEPT YET: IQ-001" in status, "sealed before the store was named"
 
@@ -133,16 +137,16 @@ def test_a_store_that_cannot_be_reached_leaves_the_run_sealed_and_is_told_until_
     project = tiny("iq-closed")
     project.order("OQ")
     settle(project, "s3://nowhere/?endpoint=http://127.0.0.1:9", monkeypatch, server)
-    done = command(project, "run", "OQ", "--formal")
-    assert done.returncode == 1
-    assert "NOT KEPT YET: OQ-001 is sealed here and nowhere else: the store cannot be asked" in done.stderr
-    assert "csvgen evidence keep OQ-001" in done.stderr
+    code, said = command(project, "run", "OQ", "--formal")
+    assert code == 1
+    assert "NOT KEPT YET: OQ-001 is sealed here and nowhere else: the store cannot be asked" in said
+    assert "csvgen evidence keep OQ-001" in said
     assert project.state.run("OQ-001").sealed
-    assert "NOT KEPT YET: OQ-001 is sealed, and not in s3://nowhere/" in command(project, "status").stdout
+    assert "NOT KEPT YET: OQ-001 is sealed, and not in s3://nowhere/" in command(project, "status")[1]
     assert not project.ledger.events(action="run-keep")
     settle(project, f"s3://{server.bucket()}/?endpoint={server.endpoint}", monkeypatch, server)
     for times in (1, 2):
-        kept = command(project, "evidence", "keep", "OQ-001")
-        assert kept.returncode == 0, kept.stderr
+        code, said = command(project, "evidence", "keep", "OQ-001")
+        assert code == 0, said
         assert len(project.ledger.events(record_id="OQ-001", action="run-keep")) == 1, times
-    assert "NOT KEPT YET: OQ-001" not in command(project, "status").stdout
+    assert "NOT KEPT YET: OQ-001" not in command(project, "status")[1]

@@ -45,6 +45,7 @@ def _drift(project) -> None:
     project.configure("failures_to_lock", "3")
     steps = project.root / "protocols" / "tiny" / "conftest.py"
     steps.write_text(steps.read_text(encoding="utf-8") + MEDDLER, encoding="utf-8")
+    project.approve_protocols("IQ")  # step code is approved
     (project.root / "meddle").write_text("5", encoding="utf-8")
     evidence = project.execute("IQ")
     assert [r.verdict for r in evidence.results] == [Verdict.PASSED]
@@ -305,6 +306,7 @@ def test_a_runner_that_was_killed_is_recorded_told_and_opens_a_deviation(tiny):
     steps = project.root / "protocols" / "tiny" / "conftest.py"
     killer = "\nimport os, signal\nimport pytest\n@pytest.hookimpl(trylast=True)\ndef pytest_unconfigure(): os.kill(os.getpid(), signal.SIGKILL)\n"
     steps.write_text(steps.read_text(encoding="utf-8") + killer, encoding="utf-8")
+    project.approve_protocols("IQ")  # step code is approved
     evidence = project.execute("IQ")
     assert [r.verdict for r in evidence.results] == [Verdict.PASSED]
     assert evidence.seal.ended == "pytest did not end with results: it was killed by the signal SIGKILL"

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from csvgen.canonical import digest_bytes
+from csvgen.cli.scaling import told
+from csvgen.errors import Exit
 from csvgen.exchange.results import allure, ctrf, junit, messages
 from csvgen.exchange.results.copied import copy_of
 from csvgen.model.execution import Verdict
@@ -52,3 +57,13 @@ def test_a_run_merged_without_a_lost_shard_says_so_in_its_copy(shards: Shards) -
     for data in (b"".join(junit.write(copy)), b"".join(ctrf.write(copy)), b"".join(messages.write(copy))):
         assert b"NOT COMPLETE" in data
     assert b"".join(junit.write(copy)).count(b"<skipped ") == len(lost)
+
+
+def test_what_stands_against_a_run_as_a_whole_is_told_and_no_success(shards: Shards, capsys: pytest.CaptureFixture[str]) -> None:
+    shards.all()
+    evidence = shards.merge()
+    assert told(evidence) is Exit.FINE
+    assert evidence.seal is not None
+    broken = evidence.seal.model_copy(update={"ended": "pytest did not end with results: it was killed by the signal SIGKILL"})
+    assert told(replace(evidence, seal=broken)) is Exit.FINDINGS
+    assert "dev-1 as a whole: pytest did not end with results" in capsys.readouterr().err

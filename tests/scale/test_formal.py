@@ -144,6 +144,16 @@ def test_a_plan_that_was_changed_is_refused(executed: Formal) -> None:
         executed.shard(1, plan.model_copy(update={"order": plan.spec}))
 
 
+def test_a_machine_with_other_step_code_executes_no_shard(formal: Formal) -> None:
+    steps = formal.tiny.root / "protocols" / "tiny" / "conftest.py"
+    steps.write_text(steps.read_text(encoding="utf-8") + "\n# another\n", encoding="utf-8")
+    formal.lose(1)
+    with pytest.raises(Refused, match=r"TC-OQ-000\d step 1 runs project/protocols/tiny/conftest.py, which is sha256:") as refusal:
+        formal.shard(1)
+    assert refusal.value.rule == "RR-F02"
+    assert not shard_folder(formal.tiny.config, formal.plan, 1).exists()
+
+
 def test_merged_the_run_counts_and_the_package_proves_it(formal: Formal) -> None:
     tiny = formal.tiny
     run = formal.merge()
@@ -161,6 +171,7 @@ def test_merged_the_run_counts_and_the_package_proves_it(formal: Formal) -> None
     found = verify(package, trust, NOTHING)
     assert found, [f"{c.name}: {c.detail}" for c in found.failed]
     said = {c.name: c.detail for c in found.checks}
+    assert said["step code that ran is the step code that was approved"].startswith("8 executed steps, each")
     assert "3 runs, 4 executions" in said["runs are sealed, their journals unbroken, their evidence there"]
     journal = package / "runs" / "OQ-001" / "shards" / "1" / "journal.shard.jsonl"
     journal.write_bytes(journal.read_bytes()[:-5])
