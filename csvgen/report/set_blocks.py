@@ -358,7 +358,7 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
             (a.clause, a.heading, "\n".join(a.requirements) or "none", _answered(a), a.standing, a.gap or "nothing")
             for a in found.rows
         ]
-        columns = "Clause:11:id|About:16|Requirements:12|Cases, and what people do:30|Standing:14:verdict|Open, or why not applicable:17"
+        columns = "Clause:11:id|About:14|Requirements:14|Cases, and what people do:28|Standing:16:verdict|Open, or why not applicable:17"
         yield table(found.title, columns, rows, found.empty or "None.")
 
 

@@ -213,7 +213,7 @@ def _regulated(spec: Spec) -> tuple[Proposal, Sequence[str]]:
 
 
 def _names(names: Sequence[str]) -> str:
-    most = 4
+    most = 2
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 

@@ -93,7 +93,8 @@ def deviation(state: ProjectState, identity: str) -> Report:
         {f"{approval.document.id} r{approval.document.revision}": record} if approval is not None else {"deviation, open": record}
     )
     name = f"{state.spec.system.prefix}-DF-{identity}"
-    return _report(state, name, "Deviation Form", title_of(found), record, made_from, blocks)
+    revision = approval.document.revision if approval is not None else 1
+    return _report(state, name, "Deviation Form", title_of(found), record, made_from, blocks, revision)
 
 
 def save(state: ProjectState, report: Report) -> tuple[Path, ...]:
@@ -152,6 +153,7 @@ def _report(
     content: Digest,
     made_from: Mapping[str, str],
     blocks: tuple[Block, ...],
+    revision: int = 1,
 ) -> Report:
     system = state.spec.system
     latest = max((a.completed or a.document.composed for a in state.approvals), default="")
@@ -162,7 +164,7 @@ def _report(
         id=identity,
         title=title,
         subtitle=subtitle,
-        revision=1,
+        revision=revision,
         organisation=system.organisation,
         system=f"{system.name} ({system.id}), version {system.version}",
         status="COPY FOR READING",

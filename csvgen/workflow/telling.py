@@ -27,6 +27,7 @@ from csvgen.signature.void import VOID
 from csvgen.trace.flags import flags
 from csvgen.workflow import gates, step_code
 from csvgen.workflow.renditions import PDF
+from csvgen.workflow.revised import since_approved
 from csvgen.workflow.state import ProjectState, documents_folder
 
 INVALID = "INVALID"
@@ -206,14 +207,11 @@ def history(state: ProjectState, identity: str, revision: int, composed: str) ->
     rows = [(str(a.document.revision), shown(a.document.composed), _fate(state, a)) for a in earlier]
     if not earlier:
         return [(str(revision), shown(composed), "initial issue")]
-    changed = state.void(earlier[-1])
-    if changed:
-        listed = "; ".join(c.told for c in changed[:5]) + (f"; and {len(changed) - 5} further fields" if len(changed) > 5 else "")  # noqa: PLR2004
-        return [*rows, (str(revision), shown(composed), f"content changed: {listed}")]
+    why = f"after r{earlier[-1].document.revision} was {earlier[-1].ended}: " if earlier[-1].ended else ""
+    told = since_approved(state, earlier[-1].document.kind, earlier)
     if code := step_code.changed(state, earlier[-1]):
-        return [*rows, (str(revision), shown(composed), f"step code changed: {'; '.join(code)}")]
-    why = f"after r{earlier[-1].document.revision} was {earlier[-1].ended}" if earlier[-1].ended else "content changed"
-    return [*rows, (str(revision), shown(composed), f"{why}; see the difference of the specification")]
+        told += f". Step code changed: {'; '.join(code)}"
+    return [*rows, (str(revision), shown(composed), why + told)]
 
 
 def _fate(state: ProjectState, approval: Approval) -> str:
