@@ -14,6 +14,7 @@ from csvgen.identity.directory import Directory
 from csvgen.pipeline import certificate_pages, decisions, forms
 from csvgen.pipeline.decisions import MEANINGS, Decisions
 from csvgen.pipeline.signing import VALID, VOID, Judged, Signatures
+from csvgen.signature.manifestation import Manifestation
 from csvgen_faults import fault
 from csvgen_faults.patching import replace
 
@@ -86,6 +87,14 @@ def _() -> None:
 def _() -> None:
     """The root over nothing, whatever came before."""
     replace(Change, "root", lambda _original, _self: as_digest(EMPTY))
+
+
+@fault("signature-picture-without-time")
+def _() -> None:
+    def lines(original: Any, self: Any, room: int | None = None) -> tuple[str, ...]:
+        return tuple(line for line in original(self, room) if not line.startswith("Signed: "))
+
+    replace(Manifestation, "lines", lines)
 
 
 # ------------------------------------------------------------ meaning and person

@@ -35,6 +35,7 @@ NAMES = (
     "signed",
     "replicates",
     "restored",
+    "visible",
 )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader, PdfWriter
 
 from csvgen.challenge.falsehoods import falsehoods, swapped, texts
+from csvgen.challenge.falsifying import Diverged, Replayed, Witness
 from csvgen.challenge.phrases import covering, library, used
 from csvgen.challenge.plan import Selection, demands, executable, rows, sweep
 from csvgen.config import load_config
@@ -145,6 +147,41 @@ def test_the_fault_most_scripts_wait_for_comes_first():
     demanded = {"a": ("x",), "b": ("x", "y"), "c": ("y",), "d": ("y",)}
     assert sweep(("a", "b", "c", "d"), demanded, {}) == ("y", ("b", "c", "d"))
     assert sweep(("b",), demanded, {"b": ["x", "y"]}) is None
+
+
+class _System:
+    """A system that gives out another one, as a restore does."""
+
+    name = "suv"
+
+    def __init__(self, instance: str) -> None:
+        self.instance = instance
+
+    def port(self, name: str) -> object:
+        return self
+
+    def restored(self, environment: str) -> object:
+        return _System(f"{self.instance} from {environment}")
+
+    def whoami(self, session: str) -> Outcome:
+        return Outcome(True, f"{session} at {self.instance}")
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+def test_what_a_system_that_was_given_out_answers_is_written_down_and_can_be_falsified():
+    witness = Witness(_System("A"))
+    there = witness.port("Continuity").restored("backup")
+    assert there.port("Access").whoami("S").message == "S at A from backup"
+    replayed = Replayed(witness, list(witness.calls)).port("Continuity").restored("backup")
+    assert (replayed.instance, replayed.port("Access").whoami("S").message) == ("A from backup", "S at A from backup")
+    with pytest.raises(Diverged):
+        Replayed(witness, list(witness.calls)).port("Access").whoami("S")  # was asked there, not here
+    given, asked = witness.calls
+    assert {other.instance for _, other in falsehoods(given.answer)} > {"A from backup"}
+    turned = replace(asked, answer=Outcome(False, "no"))
+    assert not Replayed(witness, [given, turned]).port("Continuity").restored("backup").port("Access").whoami("S").accepted
 
 
 def test_pages_tell_what_a_finding_means():

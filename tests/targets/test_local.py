@@ -170,7 +170,7 @@ def test_the_database_refuses_to_falsify_the_trail(reviewed: Bench, manner: str)
     assert reviewed.port("AuditTrail").integrity(reviewed.session("auditor")).accepted
 
 
-@pytest.mark.parametrize("manner", ["insert", "drop-guards"])
+@pytest.mark.parametrize("manner", ["insert", "insert-first", "drop-guards"])
 def test_what_no_database_can_refuse_is_tried_on_a_copy_and_found(reviewed: Bench, manner: str) -> None:
     trail, session = reviewed.port("AuditTrail"), reviewed.session("auditor")
     before = trail.entries(session)
@@ -199,6 +199,29 @@ def test_a_verification_that_finds_nothing_is_told_as_such(bench, tmp_path: Path
     facts = attacks.attack_trail(bench.home, "insert", ("blind",)).facts
     assert facts["check"].startswith("accepted: ")
     assert facts["next entry"].startswith("accepted: ")
+
+
+@pytest.mark.slow
+def test_a_history_written_anew_is_found_and_named(reviewed: Bench) -> None:
+    """Digests fit, and in the last of them the stored hashes as well: then only the anchor tells."""
+    trail = reviewed.port("AuditTrail")
+    with pytest.raises(BadInput, match="no stored hash"):
+        trail.attack(reviewed.session("auditor"), "rewrite")
+    for number in range(256):
+        session = reviewed.session("analyst")
+        assert reviewed.port("Records").change(session, "L-1", "comment", f"note {number}", "a trail of some length").accepted
+    told = {}
+    for manner in ("edit-tree-up", "edit-tree-down", "rewrite", "rewrite-with-tree"):
+        outcome = trail.attack(reviewed.session("auditor"), manner)
+        assert not outcome.accepted
+        told[manner] = outcome.facts["check"]
+    tree = "events 1 to 256: not those of which the stored Merkle tree tells"
+    assert {manner for manner, words in told.items() if tree in words} == {"edit-tree-up", "edit-tree-down", "rewrite"}
+    assert {manner for manner, words in told.items() if "is not the one that was anchored" in words} == {
+        "rewrite",
+        "rewrite-with-tree",
+    }
+    assert trail.integrity(reviewed.session("auditor")).accepted
 
 
 def test_a_failed_attempt_is_not_a_refusal(bench) -> None:

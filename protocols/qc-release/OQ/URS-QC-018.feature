@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c16af9b6035b3d29497378e3ee87d92672ab0573246dace767ddbb4baf0eae7d
-# csvgen: body sha256:8429c9670a407314052bb614ee4813bad7e0efb43dd99e06fd7b37be3b2e44a4
+# csvgen: fingerprint sha256:fc638aa31587dd460f0b95a4de3bf6dc0a3df6302ed827bf4bcfe9f15fcf87d8
+# csvgen: body sha256:24b634956a9562662301361c2401ce0b9fd434224b0e21157b01d7a05bb2a293
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
@@ -42,3 +42,23 @@ Feature: URS-QC-018 Manifestation of a signature
       Examples: negative (RA-QC-013; low priority): blank and unknown meaning
         | tc         |
         | TC-OQ-0073 |
+
+  @needs-Access @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-2 In the PDF
+    Shown by: pattern visible-signature@1: The picture of a signature in a PDF shows who signed, as what, why and
+    > when, whole and readable, however long the reason is. What the page beside it says does not count.
+
+    @positive
+    Scenario Outline: <tc> the visible signature shows name, meaning, reason and time
+      Given lot "SEEN" is brought to the state "reviewed" with the sample signal "1.000"
+      And the "quality" is logged in anew
+      When the "quality" signs lot "SEEN" as "released" because "all results in specification"
+      Then the system accepts it
+      When the "analyst" asks for the certificate of analysis of lot "SEEN"
+      Then the system accepts it
+      And the visible signature shows the "quality", the meaning "released", the reason "all results in specification" and the time lot "SEEN" was signed
+      And every line of the visible signature stands inside its frame, clear of the next, in at least "6.5" points
+
+      Examples: positive (RA-QC-013; low priority): the picture, read from the field of the signature
+        | tc         |
+        | TC-OQ-0653 |

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8e53e8c74f7e246986e5a3c3bdf80c455cdf96596e1a403682d9c72477644305
+# csvgen: fingerprint sha256:23d5f95212b7c84c94e09deed036766a4c66af2c19634fc9fb7db037e0f8d5a9
 # csvgen: body sha256:d62d47557e8912f2d6535ae58d3d655f60d5aef00ee1584696fbce535015213c
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high @evidence-every-step
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
