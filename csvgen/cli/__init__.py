@@ -24,6 +24,7 @@ from csvgen.cli import (
     exchange,
     explaining,
     flow,
+    gdp,
     importing_results,
     people,
     pipelines,
@@ -76,7 +77,7 @@ for command in (
     flow.order, scaling.plan, running.run, scaling.merge, running.abandon, challenge.challenge, flow.record,
     importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
     evidence.evidence,
-    results.export, proof.verify, proof.find, auditing.audit, proof.target, pipelines.pipeline,
+    results.export, proof.verify, gdp.gdp, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

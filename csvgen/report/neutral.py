@@ -6,7 +6,8 @@ The SHA-256 of the file is the text digest that the document prints and its reco
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from csvgen.canonical import canonical_json, read_canonical
 from csvgen.errors import NotIntact
@@ -30,7 +31,7 @@ def read(data: bytes, where: str = "") -> Report:
         blocks = tuple(_block(name, content) for name, content in value.pop("blocks"))
         hints = get_type_hints(Report)
         return Report(blocks=blocks, **{name: _rebuilt(hints[name], given) for name, given in value.items()})
-    except (KeyError, TypeError, ValueError, AttributeError) as odd:
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as odd:
         raise NotIntact(f"not the text of a document in a form known here ({type(odd).__name__}: {odd})", where=where) from None
 
 
@@ -54,6 +55,8 @@ def _rebuilt(hint: Any, value: Any) -> Any:
         inner = get_args(hint)
         kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         return tuple(_rebuilt(kind, given) for kind, given in zip(kinds, value, strict=True))
+    if get_origin(hint) in (Union, UnionType) and value is not None:
+        return _rebuilt(next(k for k in get_args(hint) if is_dataclass(k) and {f.name for f in fields(k)} == set(value)), value)
     if hint is float:
         return float(value)
     return value

@@ -40,6 +40,7 @@ class Line:
     text: str
     leads: bool = False
     """A line of the table of contents: in a file with pages a page number follows."""
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _facts(rows: tuple[tuple[str, str], ...]) -> Grid:
 def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 - one line a kind of block
     block = part.block
     if part.title:
-        yield Line(plain(f"{part.title.number} {part.title.text}"))
+        yield Line(plain(f"{part.title.number} {part.title.text}"), heading=True)
     match block:
         case Heading() | PageBreak():
             return
@@ -137,7 +138,17 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             for entry in plan.contents:
                 yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
         case _:
-            yield Anything()
+            yield from _looked_at(block, part.label)
+
+
+def _looked_at(block: object, label: str) -> Iterator[Piece]:
+    """A picture: its caption is read, and the sentence that stands where there is nothing to draw."""
+    if label:
+        yield Line(plain(f"{label} {getattr(block, 'caption', '')}"))
+    if getattr(block, "shows", block) is None:
+        yield Line(plain(getattr(block, "empty", "")))
+    else:
+        yield Anything()
 
 
 def _approval(slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
@@ -173,8 +184,8 @@ def differences(wanted: Reading, found: Reading) -> list[str]:
         if isinstance(piece, Anything):
             free = True
             continue
-        if free and piece in theirs[at:]:
-            at = theirs.index(piece, at)
+        if free:
+            at = next((n for n in range(at, len(theirs)) if _same(piece, theirs[n])), at)
         free = False
         other = theirs[at] if at < len(theirs) else None
         at += 1
@@ -192,6 +203,12 @@ def differences(wanted: Reading, found: Reading) -> list[str]:
     if not free and at < len(theirs):
         faults.append(f"behind the end there is more: {_kind(theirs[at])}")
     return faults
+
+
+def _same(piece: Piece, other: Piece) -> bool:
+    if isinstance(piece, Line) and isinstance(other, Line):
+        return piece.text == other.text
+    return piece == other
 
 
 def _rows(wanted: Grid, found: Grid) -> Iterator[str]:

@@ -300,8 +300,10 @@ class _Walk:
 
     def _skip_to(self, left: list[str]) -> None:
         """Over the words inside a drawing, to where the row begins."""
-        wanted = [text for text in left if text]
-        while (run := self._peek(None)) is not None and not any(w.startswith(squeezed(run.text)) for w in wanted):
+        while self._peek(None) is not None:
+            at, rest = self._take(list(left), self._at)
+            if not any(rest) or (at > self._at and (at == len(self._runs) or self._runs[at].page != self._page)):
+                return
             self._at += 1
 
     # -------------------------------------------------------------- pages

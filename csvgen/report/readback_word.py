@@ -45,7 +45,8 @@ def _pieces(body: Any) -> Iterator[Piece]:
         if child.tag == f"{_W}tbl":
             yield _grid(child)
         elif child.tag != f"{_W}sectPr" and (text := plain(_text(child))):
-            yield Line(text, leads=child.find(f"{_W}hyperlink") is not None)
+            marked = child.find(f"{_W}bookmarkStart") is not None
+            yield Line(text, leads=child.find(f"{_W}hyperlink") is not None, heading=marked)
 
 
 def _grid(table: Any) -> Grid:

@@ -295,7 +295,7 @@ def risk_summary(spec: Spec) -> tuple[Block, ...]:
     """The risks by priority."""
     priorities = {r.id: assess(r, rating_scheme(spec)).priority for r in spec.risks}
     by_level = {level: [name for name, priority in priorities.items() if priority == level] for level in reversed(LEVELS)}
-    rows = [(level, str(len(ids)), ", ".join(ids)) for level, ids in by_level.items()]
+    rows = [(level, str(len(ids)), ", ".join(ids) or "none") for level, ids in by_level.items()]
     return (table("Risks by priority", "Priority:16|Number:12|Risks:72", rows),)
 
 

@@ -1,0 +1,242 @@
+"""Rules about what documents say: nothing blank, numbers that agree with each other, pages that count, a conclusion that follows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from csvgen.model.execution import Verdict
+from csvgen.model.signature import DocumentRecord
+from csvgen.report.outline import APPROVAL_HEAD
+from csvgen.report.readback import Grid, Line, Reading
+from csvgen.report.readback_pdf import runs as painted
+from csvgen.report.text import BLANK
+from csvgen.verification.documents import PDF
+from csvgen.verification.gdp import Hit, Package, rule
+
+_PLACEHOLDER = re.compile(
+    r"\b(?:TBD|TBC|TODO|FIXME|to be (?:determined|defined|confirmed|completed)|lorem ipsum)\b|\?\?\?|<<|>>", re.IGNORECASE
+)
+_HEADING = re.compile(r"(?P<number>\d+(?:\.\d+)*) \S")
+_PAGE = re.compile(r"Page ?(\d+) ?of ?(\d+)")
+_RESULTS = 6
+_INDEX = 7
+
+
+def _place(document: DocumentRecord) -> str:
+    return f"documents/{document.id}-r{document.revision}"
+
+
+def _grids(reading: Reading) -> Iterator[tuple[str, Grid]]:
+    """Every table with the line before it."""
+    before = ""
+    for piece in reading.pieces:
+        if isinstance(piece, Line):
+            before = piece.text
+        elif isinstance(piece, Grid):
+            yield before, piece
+
+
+@rule("GDP301")
+def blank(package: Package) -> Iterator[Hit]:
+    """No cell is blank, and none is filled with a dash: what does not apply says so, with the reason."""
+    for document, reading in package.texts:
+        for before, grid in _grids(reading):
+            if grid.titles == APPROVAL_HEAD:
+                continue
+            for row in grid.rows:
+                if any(cell.strip() in ("", BLANK, "-", "--") for cell in row):
+                    yield Hit(
+                        _place(document),
+                        document.id,
+                        f"{document.id}: a blank cell in the row '{row[0][:50]}' below '{before[:60]}'",
+                    )
+
+
+@rule("GDP302")
+def empty_section(package: Package) -> Iterator[Hit]:
+    """A section holds something: a heading is not followed by one of its own level or above."""
+    for document, reading in package.texts:
+        last: tuple[int, str] | None = None
+        for piece in reading.pieces:
+            found = _HEADING.match(piece.text) if isinstance(piece, Line) and piece.heading else None
+            level = found["number"].count(".") + 1 if found else 0
+            if last and level and level <= last[0]:
+                yield Hit(
+                    _place(document),
+                    document.id,
+                    f"{document.id}: the section '{last[1][:80]}' is empty",
+                    "say that it does not apply, and why",
+                )
+            last = (level, piece.text) if level and isinstance(piece, Line) else None
+
+
+@rule("GDP303")
+def placeholder(package: Package) -> Iterator[Hit]:
+    """What was to be filled in later was filled in."""
+    for document, reading in package.texts:
+        executed = document.kind.endswith("-report")  # what a system answered may hold anything
+        for piece in reading.pieces:
+            texts = (
+                (piece.text,)
+                if isinstance(piece, Line)
+                else ()
+                if executed or not isinstance(piece, Grid)
+                else (c for r in piece.rows for c in r)
+            )
+            for found in (m[0] for t in texts if (m := _PLACEHOLDER.search(t))):
+                yield Hit(_place(document), document.id, f"{document.id} still says '{found}'")
+
+
+# ------------------------------------------------------------------ numbers
+
+
+@rule("GDP311")
+def totals(package: Package) -> Iterator[Hit]:
+    """Totals, table of results and index of attachments of a report agree with each other."""
+    for document, reading in package.texts:
+        if not document.kind.endswith("-report"):
+            continue
+        for fault in (*_totals(reading), *_exceptions(reading)):
+            yield Hit(_place(document), document.id, f"{document.id}: {fault}")
+
+
+def _said(reading: Reading) -> dict[str, str]:
+    """The totals of the report by the first word of each."""
+    for _, grid in _grids(reading):
+        names = {row[0].partition(" ")[0]: row[1] for row in grid.rows if len(row) == 2}  # noqa: PLR2004 - name and value
+        if not grid.titles and {"Planned", "Passed"} <= names.keys():
+            return names
+    return {}
+
+
+def _rows(reading: Reading) -> list[tuple[str, ...]]:
+    """Rows of the table of results: case, title, run, verdict, ..."""
+    every = (row for _, grid in _grids(reading) if len(grid.titles) == _RESULTS for row in grid.rows)
+    return [row for row in every if len(row) == _RESULTS and row[3] in set(Verdict)]
+
+
+def _totals(reading: Reading) -> Iterator[str]:
+    said, rows = _said(reading), _rows(reading)
+    planned, passed = said.get("Planned", ""), said.get("Passed", "")
+    counted = sum(int(value) for name, value in said.items() if (name in set(Verdict) or name == "Passed") and value.isdecimal())
+    if planned.isdecimal() and counted != int(planned):
+        yield f"{planned} cases are planned, and the verdicts add up to {counted}"
+    last = {row[0]: row[3] for row in rows}
+    if passed.isdecimal() and int(passed) > Counter(last.values())["PASSED"]:
+        yield f"{passed} cases are counted as passed, and the table of results shows {Counter(last.values())['PASSED']}"
+
+
+def _exceptions(reading: Reading) -> Iterator[str]:
+    """Each row of the review by exception names as many as it counts."""
+    for before, grid in _grids(reading):
+        if len(grid.titles) == 3 and before.partition(" ")[0] == "Table" and _is_counting(grid):  # noqa: PLR2004 - what, number, which
+            for what, number, which in grid.rows:
+                named = 0 if which == "none" else len(re.split(r"; |, ", re.sub(r" and (\d+) more$", "", which)))
+                more = re.search(r" and (\d+) more$", which)
+                if (number == "0" and which != "none") or (number != "0" and which == "none"):
+                    yield f"'{what}' counts {number} and names {which[:60]}"
+                elif not more and what.startswith(("Cases", "Deviations")) and named != int(number):
+                    yield f"'{what}' counts {number} and names {named}"
+
+
+def _is_counting(grid: Grid) -> bool:
+    return all(len(row) == 3 and row[1].isdecimal() for row in grid.rows)  # noqa: PLR2004 - what, number, which
+
+
+@rule("GDP312")
+def pages(package: Package) -> Iterator[Hit]:
+    """Every page of every PDF carries its number, how many there are, and id and revision of the document."""
+    for document, _ in package.texts:
+        for file in (r.file for r in document.renditions if r.media_type == PDF):
+            count, found = painted((package.folder / "documents" / file).read_bytes(), file)
+            on_page: dict[int, list[str]] = {n: [] for n in range(1, count + 1)}
+            for run in found:
+                on_page[run.page].append(run.text)
+            for number, texts in on_page.items():
+                numbers = [m.groups() for t in texts if (m := _PAGE.fullmatch(t.strip()))]
+                if numbers != [(str(number), str(count))]:
+                    yield Hit(f"documents/{file}", document.id, f"page {number} of {count} is numbered {_told(numbers)}")
+                ident = f"{document.id} · Revision {document.revision}"
+                if "".join(ident.split()) not in "".join("".join(texts).split()):
+                    yield Hit(f"documents/{file}", document.id, f"page {number} does not carry '{ident}'")
+
+
+def _told(numbers: list[tuple[str, ...]]) -> str:
+    return " and ".join(f"{a} of {b}" for a, b in numbers) or "not at all"
+
+
+@rule("GDP313")
+def named_version(package: Package) -> Iterator[Hit]:
+    """A document names the id, the revision and the system version that its record has; and the system is the one that is released."""
+    version = package.material.spec.system.version
+    for document, reading in package.texts:
+        facts: dict[str, str] = {}
+        for _, grid in _grids(reading):
+            if not grid.titles and grid.rows[0][0] == "Document":
+                facts = {row[0]: row[1] for row in grid.rows if len(row) == 2}  # noqa: PLR2004 - name and value
+                break
+        wanted = {"Document": document.id, "Revision": str(document.revision)}
+        for name, value in wanted.items():
+            if facts.get(name) != value:
+                yield Hit(
+                    _place(document), document.id, f"{document.id} r{document.revision} says {name} {facts.get(name, 'nowhere')}"
+                )
+        if f"version {document.system_version}" not in facts.get("System", ""):
+            yield Hit(
+                _place(document),
+                document.id,
+                f"{document.id} does not name the version {document.system_version} on its first page",
+            )
+        if document.system_version != version:
+            message = f"{document.id} is about version {document.system_version}; the specification is of version {version}"
+            yield Hit(_place(document), document.id, message, "compose it again for the version that is released")
+
+
+@rule("GDP321")
+def conclusion(package: Package) -> Iterator[Hit]:
+    """The conclusion of a report is no better than its own results."""
+    for document, reading in package.texts:
+        said = _said(reading)
+        outcome = next(
+            (
+                row[1]
+                for _, grid in _grids(reading)
+                if not grid.titles
+                for row in grid.rows
+                if row[1].startswith(("ELIGIBLE", "NOT ELIGIBLE"))
+            ),
+            "",
+        )
+        if not document.kind.endswith("-report") or not outcome or not said:
+            continue
+        short = said["Planned"] != said["Passed"]
+        restricted = outcome.startswith("ELIGIBLE WITH RESTRICTIONS")
+        if outcome.startswith("ELIGIBLE") and not restricted and short:
+            message = f"{document.id} concludes '{outcome[:40]}', and {said['Passed']} of {said['Planned']} cases passed"
+            yield Hit(_place(document), document.id, message)
+        if outcome.startswith("ELIGIBLE") and any(
+            d.open for d in package.deviations if d.run.startswith(document.kind[:2].upper())
+        ):
+            yield Hit(_place(document), document.id, f"{document.id} concludes '{outcome[:40]}' over an open deviation")
+
+
+@rule("GDP322")
+def accounted(package: Package) -> Iterator[Hit]:
+    """Every case of the protocol stands in the results of its report, or is counted there as not run."""
+    for document, reading in package.texts:
+        phase = document.kind[:2].upper()
+        current = document.derived_from.get(f"{phase} protocol, cases")
+        if not document.kind.endswith("-report") or current != str(package.material.protocol.digest_of(phase)):  # type: ignore[arg-type]
+            continue
+        said = _said(reading)
+        there = {row[0] for row in _rows(reading)}
+        missing = [c.id for c in package.material.protocol.of(phase) if c.id not in there]  # type: ignore[arg-type]
+        told = int(said.get("NOT_RUN", "0")) if said.get("NOT_RUN", "0").isdecimal() else 0
+        if len(missing) > told:
+            yield Hit(
+                _place(document),
+                document.id,
+                f"{document.id} leaves out {', '.join(missing[:8])}: approved, and neither executed nor accounted for",
+            )
