@@ -187,11 +187,9 @@ def _filled(block: Block, where: str) -> Block:
             raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
         rows_ = tuple(tuple(cell if cell.strip() else BLANK for cell in row) for row in block.rows)
         return replace(block, rows=rows_, empty=block.empty or NO_ITEMS)
-    if isinstance(block, Heading):
-        return replace(block, text=block.text if block.text.strip() else BLANK)
     if isinstance(block, Picture):
         return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
-    return block
+    return replace(block, text=BLANK) if isinstance(block, Heading) and not block.text.strip() else block
 
 
 def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
