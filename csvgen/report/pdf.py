@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from csvgen.errors import BadInput
@@ -22,6 +23,7 @@ from csvgen.report.pdf_blocks import CAPTION, Setter
 from csvgen.report.pdf_finish import finish
 from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
 from csvgen.report.pdf_tags import Tags
+from csvgen.report.theme import PLAIN, Theme
 
 _TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
 _SUBTITLE = Type(Face.SANS, look.SUBTITLE)
@@ -32,25 +34,27 @@ _BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
 _LEFT, _RIGHT = 0.66, 0.32
 """Parts of the header that its two columns have."""
 _LEAST_ROOM = 200.0
+_LOGO = (180.0, 40.0)
+"""A logo is at most so wide and high."""
 DRAFT = "DRAFT"
 """Across every page of a file that nobody will ever sign. One that will be signed says so in its signature boxes."""
 _GAP = 18.0
 """Between header and body, and body and footer."""
 
 
-def draw(report: Report) -> bytes:
-    """The PDF rendition of a report.
+def draw(report: Report, theme: Theme = PLAIN) -> bytes:
+    """The PDF rendition of a report in the colours of a theme, with its logo on the cover.
 
     Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
     """
     plan = outline.outline(report)
     register_fonts()
     tags = Tags()
-    pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags) for page in stacked]
+    pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags, theme) for page in stacked]
     places = {strip.key: n for n, (_, page) in enumerate(pages, 1) for _, strip in page if strip.key}
     raw = io.BytesIO()
     canvas = Canvas(raw, pagesize=look.PAGE, invariant=1, pageCompression=1, initialFontName=Face.SANS.value)
-    ink = Ink(canvas, places, tags=tags)
+    ink = Ink(canvas, places, tags=tags, inks=theme.inks)
     for sheet, page in pages:
         ink.turn(sheet.size)
         with ink.tagged(None):
@@ -146,11 +150,11 @@ class Sheet:
         ink.right(right, first, f"Page {ink.page} of {total}", _SMALL)
 
 
-def _sheets(plan: Outline, tags: Tags) -> Iterator[tuple[Sheet, list[Page]]]:
+def _sheets(plan: Outline, tags: Tags, theme: Theme) -> Iterator[tuple[Sheet, list[Page]]]:
     """The document as runs of pages of one orientation: cover, chapters, closing."""
     runs = [(wide, list(chapters)) for wide, chapters in groupby(plan.chapters, key=lambda chapter: chapter.wide)]
     upright = Sheet.of(plan, wide=False)
-    yield upright, paginate(_cover(Setter(plan, upright.width, upright.room, tags)), upright.room)
+    yield upright, paginate(_cover(Setter(plan, upright.width, upright.room, tags), theme.logo), upright.room)
     for n, (wide, chapters) in enumerate(runs or [(False, [])], 1):
         sheet = Sheet.of(plan, wide=wide)
         setter = Setter(plan, sheet.width, sheet.room, tags)
@@ -168,10 +172,23 @@ def _body(setter: Setter, chapters: Iterable[Chapter]) -> Iterator[Strip]:
                 fresh = False
 
 
-def _cover(setter: Setter) -> Iterator[Strip]:
+def _logo(data: bytes, setter: Setter) -> Strip:
+    """The logo at the left margin, no larger than its room."""
+    image = ImageReader(io.BytesIO(data))
+    wide, high = image.getSize()
+    part = min(_LOGO[0] / wide, _LOGO[1] / high)
+    tag = setter.tags.root.add("Figure", alt=f"Logo of {setter.plan.report.organisation}")
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        ink.canvas.drawImage(image, x, top - high * part, wide * part, high * part)
+
+    return Strip(_LOGO[1] + 6.0, paint, tag=tag)
+
+
+def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
     plan, measure = setter.plan, setter.measure
     report = plan.report
-    yield Strip(46.0, reserved)
+    yield _logo(logo, setter) if logo else Strip(_LOGO[1] + 6.0, reserved)
     lines = ((report.organisation, _ORGANISATION, 0.0), (report.title, _TITLE, 36.0), (report.subtitle, _SUBTITLE, 4.0))
     for text, kind, before in lines:
         yield from text_lines(kind.wrap(text, measure), kind, before=before, tag=setter.tags.root.add("P"))

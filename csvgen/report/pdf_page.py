@@ -176,6 +176,12 @@ class Ink:
     tags: Tags = field(default_factory=Tags)
     links: int = 0
     """Links drawn so far."""
+    inks: Mapping[str, str] = field(default_factory=dict)
+    """Colour of the look -> that of a theme."""
+
+    def rgb(self, colour: str) -> tuple[float, float, float]:
+        """A colour of the look as three parts of one, in the theme of the document."""
+        return rgb(self.inks.get(colour, colour))
 
     def tagged(self, node: Node | None) -> AbstractContextManager[None]:
         """What is drawn inside belongs to `node`, or to none."""
@@ -191,7 +197,7 @@ class Ink:
         """One line of printable text, left edge and baseline given."""
         pen: Any = self.canvas.beginText(x, y)
         pen.setFont(kind.face.value, kind.size)
-        pen.setFillColorRGB(*rgb(kind.ink))
+        pen.setFillColorRGB(*self.rgb(kind.ink))
         pen.textOut(text)
         self.canvas.drawText(pen)
 
@@ -205,7 +211,7 @@ class Ink:
 
     def line(self, points: tuple[float, float, float, float], colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """A straight line from x, y to x, y."""
-        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
         self.canvas.setDash(list(dash))
         self.canvas.line(*points)
@@ -213,21 +219,21 @@ class Ink:
     def fill(self, box: Box, colour: str) -> None:
         """A box of one colour."""
         left, bottom, right, top = box
-        self.canvas.setFillColorRGB(*rgb(colour))
+        self.canvas.setFillColorRGB(*self.rgb(colour))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
 
     def frame(self, box: Box, colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """The outline of a box."""
         left, bottom, right, top = box
-        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
         self.canvas.setDash(list(dash))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=1, fill=0)
 
     def shape(self, path: Any, edge: str, fill: str) -> None:
         """A path of the canvas with its outline."""
-        self.canvas.setStrokeColorRGB(*rgb(edge))
-        self.canvas.setFillColorRGB(*rgb(fill))
+        self.canvas.setStrokeColorRGB(*self.rgb(edge))
+        self.canvas.setFillColorRGB(*self.rgb(fill))
         self.canvas.setLineWidth(0.9)
         self.canvas.setDash([])
         self.canvas.drawPath(path, stroke=1, fill=1)

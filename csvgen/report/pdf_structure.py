@@ -86,8 +86,7 @@ class _Writer:
             page, annotation = self._annotations[number]
             kids.append(Dictionary(Type=Name.OBJR, Obj=annotation, Pg=page))
             self._single.append((annotation, made))
-        for name in node.fields:
-            kids.append(self._form(self._fields[name], made))
+        kids += [self._form(self._fields[name], made) for name in node.fields]
         # An element is listed in an array also where it is the only one: pyHanko takes no other for a part of the tree.
         made.K = kids[0] if len(kids) == 1 and isinstance(kids[0], int) else Array(kids)
         return made
