@@ -53,6 +53,16 @@ class Templates:
             line = f":{number}" if number else ""
             raise ConfigError(f"template cannot be used: {problem}", where=f"templates/{name}{line}") from None
 
+    def parse(self, name: str) -> None:
+        """Raises ConfigError naming the template and line when it is missing or is no template."""
+        try:
+            self._environment.get_template(name)
+        except TemplateError as problem:
+            number = getattr(problem, "lineno", None)
+            raise ConfigError(f"no template: {problem}", where=f"templates/{name}{f':{number}' if number else ''}") from None
+        except UnicodeDecodeError:
+            raise ConfigError("no template: the file is not UTF-8", where=f"templates/{name}") from None
+
     def digest_of(self, *names: str) -> Digest:
         """Digest of the template files that would be used."""
         return digest({name: digest_bytes(self.path(name).read_bytes()) for name in names})
@@ -65,6 +75,7 @@ class Templates:
         """
         project = self.folders[0] if len(self.folders) > 1 else None
         files = [*sorted((project / "documents").rglob("*")), project / REFERENCE] if project is not None else []
+        files += [project / "theme.toml", *sorted(project.glob("*.png"))] if project is not None else []  # a theme and its logo
         found = {f.relative_to(project).as_posix(): digest_bytes(f.read_bytes()) for f in files if project and f.is_file()}
         given = {n: shipped() / n for n in found}
         return {n: d for n, d in found.items() if not given[n].is_file() or digest_bytes(given[n].read_bytes()) != d}

@@ -38,6 +38,7 @@ from csvgen.cli import (
     signing,
     starting,
     suggesting,
+    templating,
 )  # fmt: skip
 from csvgen.cli.project import guard
 from csvgen.diagnostics import one_line
@@ -70,7 +71,7 @@ def cli(ctx: click.Context, project: Path) -> None:
 
 for command in (
     starting.init, starting.schema,
-    authoring.check, explaining.explain, suggesting.suggest, drafting.draft, drafting.number, drafting.adopt,
+    authoring.check, explaining.explain, suggesting.suggest, drafting.draft, drafting.number, drafting.adopt, templating.template,
     exchange.import_,
     pki.pki, people.people_group, sign_on.sign_on, people.login, people.logout,
     flow.report, signing.sign, signing.withdraw, signing.handover, signing.show, renewing.renew,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from csvgen.errors import BadInput
@@ -21,6 +22,8 @@ from csvgen.report.outline import Chapter, Outline
 from csvgen.report.pdf_blocks import CAPTION, Setter
 from csvgen.report.pdf_finish import finish
 from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
+from csvgen.report.pdf_tags import Tags
+from csvgen.report.theme import PLAIN, Theme
 
 _TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
 _SUBTITLE = Type(Face.SANS, look.SUBTITLE)
@@ -31,27 +34,33 @@ _BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
 _LEFT, _RIGHT = 0.66, 0.32
 """Parts of the header that its two columns have."""
 _LEAST_ROOM = 200.0
+_LOGO = (180.0, 40.0)
+"""A logo is at most so wide and high."""
+DRAFT = "DRAFT"
+"""Across every page of a file that nobody will ever sign. One that will be signed says so in its signature boxes."""
 _GAP = 18.0
 """Between header and body, and body and footer."""
 
 
-def draw(report: Report) -> bytes:
-    """The PDF rendition of a report.
+def draw(report: Report, theme: Theme = PLAIN) -> bytes:
+    """The PDF rendition of a report in the colours of a theme, with its logo on the cover.
 
     Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
     """
     plan = outline.outline(report)
     register_fonts()
-    pages = [(sheet, page) for sheet, stacked in _sheets(plan) for page in stacked]
+    tags = Tags()
+    pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags, theme) for page in stacked]
     places = {strip.key: n for n, (_, page) in enumerate(pages, 1) for _, strip in page if strip.key}
     raw = io.BytesIO()
     canvas = Canvas(raw, pagesize=look.PAGE, invariant=1, pageCompression=1, initialFontName=Face.SANS.value)
-    ink = Ink(canvas, places)
+    ink = Ink(canvas, places, tags=tags, inks=theme.inks)
     for sheet, page in pages:
         ink.turn(sheet.size)
-        sheet.paint(ink, len(pages))
+        with ink.tagged(None):
+            sheet.paint(ink, len(pages))
         for y, strip in page:
-            strip.paint(ink, look.SIDE, sheet.body_top - y)
+            ink.strip(strip, look.SIDE, sheet.body_top - y)
     canvas.showPage()
     canvas.save()
     return finish(raw.getvalue(), plan, ink)
@@ -66,6 +75,7 @@ class Sheet:
     left: tuple[tuple[str, Type], ...]
     right: tuple[tuple[str, Type], ...]
     foot: tuple[str, ...]
+    is_draft: bool
 
     @classmethod
     def of(cls, plan: Outline, *, wide: bool) -> Sheet:
@@ -83,6 +93,7 @@ class Sheet:
             left=column(_LEFT, (report.organisation, _SMALL_SOFT), (report.title, _SMALL_BOLD)),
             right=column(_RIGHT, (f"{report.id} · {plan.revision}", _SMALL), (report.status, _SMALL_BOLD)),
             foot=_SMALL.wrap(f"{plan.short} · {report.made_by}", 0.8 * width),
+            is_draft=report.official == "none",
         )
         if sheet.room < _LEAST_ROOM:
             raise BadInput("banner, title, status and the like leave no room for text on a page", where=report.id)
@@ -118,6 +129,8 @@ class Sheet:
     def paint(self, ink: Ink, total: int) -> None:
         """Draw header, footer and banner on the page in hand, which is one of `total`."""
         left, right, top = look.SIDE, self.size[0] - look.SIDE, self.size[1] - look.EDGE
+        if self.is_draft:
+            ink.across(self.size, DRAFT)
         if self.banner:
             ink.frame((left, top - self._banner_height + 6, right, top), look.ALARM, 1.2)
         for n, line in enumerate(self.banner):
@@ -137,14 +150,14 @@ class Sheet:
         ink.right(right, first, f"Page {ink.page} of {total}", _SMALL)
 
 
-def _sheets(plan: Outline) -> Iterator[tuple[Sheet, list[Page]]]:
+def _sheets(plan: Outline, tags: Tags, theme: Theme) -> Iterator[tuple[Sheet, list[Page]]]:
     """The document as runs of pages of one orientation: cover, chapters, closing."""
     runs = [(wide, list(chapters)) for wide, chapters in groupby(plan.chapters, key=lambda chapter: chapter.wide)]
     upright = Sheet.of(plan, wide=False)
-    yield upright, paginate(_cover(Setter(plan, upright.width, upright.room)), upright.room)
+    yield upright, paginate(_cover(Setter(plan, upright.width, upright.room, tags), theme.logo), upright.room)
     for n, (wide, chapters) in enumerate(runs or [(False, [])], 1):
         sheet = Sheet.of(plan, wide=wide)
-        setter = Setter(plan, sheet.width, sheet.room)
+        setter = Setter(plan, sheet.width, sheet.room, tags)
         strips = [*_body(setter, chapters), *(_closing(setter) if n >= len(runs) else ())]
         yield sheet, paginate(strips, sheet.room)
 
@@ -159,13 +172,26 @@ def _body(setter: Setter, chapters: Iterable[Chapter]) -> Iterator[Strip]:
                 fresh = False
 
 
-def _cover(setter: Setter) -> Iterator[Strip]:
+def _logo(data: bytes, setter: Setter) -> Strip:
+    """The logo at the left margin, no larger than its room."""
+    image = ImageReader(io.BytesIO(data))
+    wide, high = image.getSize()
+    part = min(_LOGO[0] / wide, _LOGO[1] / high)
+    tag = setter.tags.root.add("Figure", alt=f"Logo of {setter.plan.report.organisation}")
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        ink.canvas.drawImage(image, x, top - high * part, wide * part, high * part)
+
+    return Strip(_LOGO[1] + 6.0, paint, tag=tag)
+
+
+def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
     plan, measure = setter.plan, setter.measure
     report = plan.report
-    yield Strip(46.0, reserved)
-    yield from text_lines(_ORGANISATION.wrap(report.organisation, measure), _ORGANISATION)
-    yield from text_lines(_TITLE.wrap(report.title, measure), _TITLE, before=36.0)
-    yield from text_lines(_SUBTITLE.wrap(report.subtitle, measure), _SUBTITLE, before=4.0)
+    yield _logo(logo, setter) if logo else Strip(_LOGO[1] + 6.0, reserved)
+    lines = ((report.organisation, _ORGANISATION, 0.0), (report.title, _TITLE, 36.0), (report.subtitle, _SUBTITLE, 4.0))
+    for text, kind, before in lines:
+        yield from text_lines(kind.wrap(text, measure), kind, before=before, tag=setter.tags.root.add("P"))
     yield Strip(34.0, nothing)
     yield from setter.facts(plan.identification)
     yield from _bound(setter, (outline.DIGESTS_TITLE, plan.digests))
@@ -176,7 +202,7 @@ def _closing(setter: Setter) -> Iterator[Strip]:
     plan = setter.plan
     *strips, last = [
         Strip(30.0, nothing),
-        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION),
+        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, tag=setter.tags.root.add("P")),
         *_bound(setter, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)),
     ]
     yield from (replace(strip, keep=True) for strip in strips)
@@ -186,7 +212,7 @@ def _closing(setter: Setter) -> Iterator[Strip]:
 def _bound(setter: Setter, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Strip]:
     """Named lists of digests, and the sentence that says which file is official."""
     for title, rows in lists:
-        yield from text_lines((title,), CAPTION, before=14.0, keep=True)
+        yield from text_lines((title,), CAPTION, before=14.0, keep=True, tag=setter.tags.root.add("P"))
         yield from setter.facts(rows)
     yield Strip(look.BLOCK_GAP, nothing)
     yield from setter.paragraph(Paragraph(setter.plan.official, "note"))

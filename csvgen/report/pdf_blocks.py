@@ -24,6 +24,7 @@ from csvgen.report.outline import Entry, Outline, Part
 from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
 from csvgen.report.pdf_picture import paint
 from csvgen.report.pdf_table import Cell, Row, edges, head_strip, table
+from csvgen.report.pdf_tags import ITSELF, Node, Tags
 from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.text import BLANK, is_digest, one_line
 
@@ -63,6 +64,7 @@ class Setter:
     plan: Outline
     total: float
     room: float
+    tags: Tags
 
     @property
     def measure(self) -> float:
@@ -104,7 +106,8 @@ class Setter:
         shift = kind.width(f"{entry.number}  ") if entry.number else 0.0
         above = look.BLOCK_GAP + size * (1.0 if top_level else 0.4)
         lines = kind.wrap(entry.text, self.measure - shift)
-        first, *rest = text_lines(lines, kind, indent=shift, before=above, keep=True, key=entry.key)
+        tag = self.tags.heading(entry.level)
+        first, *rest = text_lines(lines, kind, indent=shift, before=above, keep=True, key=entry.key, tag=tag)
 
         def paint(ink: Ink, x: float, top: float) -> None:
             ink.mark(entry.key, f"{entry.number}  {entry.text}".strip(), entry.level, top)
@@ -120,7 +123,7 @@ class Setter:
         """Running text of one of the five styles."""
         kind, left, right, bar = _PARAGRAPHS[block.style]
         lines = kind.wrap(block.text, self.measure - left - right)
-        yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar)
+        yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar, tag=self.tags.root.add("P"))
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[Strip]:
         """Name and value pairs, each pair one row; a short list stays on one page."""
@@ -128,10 +131,12 @@ class Setter:
         places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         strips: list[Strip] = []
+        tag = self.tags.root.add("Table")
         for name, value in rows or ((outline.NO_ITEMS, BLANK),):
             kind = _DIGEST if is_digest(value) else LABEL
-            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL)
-            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind)
+            line = tag.add("TR")
+            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL, tag=line.add("TH", scope="Row"))
+            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind, tag=line.add("TD"))
             strips += Row((names, values), places).strips(self.room)
         together = sum(strip.height for strip in strips) <= self.room / 2
         yield from (replace(strip, keep=together) for strip in strips[:-1])
@@ -139,30 +144,38 @@ class Setter:
         yield Strip(look.PARAGRAPH_GAP, nothing)
 
     def _bullets(self, block: Bullets) -> Iterator[Strip]:
+        tag = self.tags.root.add("L")
         for n, item in enumerate(block.items, 1):
             lines = BODY.wrap(item, self.measure - _LIST_INDENT)
             before = look.PARAGRAPH_GAP if n == 1 else look.PARAGRAPH_GAP / 2
-            first, *rest = text_lines(lines, BODY, indent=_LIST_INDENT, before=before)
-            yield replace(first, paint=partial(_paint_item, first, f"{n}." if block.numbered else "•"))
+            entry = tag.add("LI")
+            label, text = entry.add("Lbl"), entry.add("LBody")
+            first, *rest = text_lines(lines, BODY, indent=_LIST_INDENT, before=before, tag=text)
+            mark = f"{n}." if block.numbered else "•"
+            yield replace(first, paint=partial(_paint_item, first, mark, label), tag=ITSELF)
             yield from rest
 
     def _table(self, block: Table, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
+        tag = None if self.tags.is_bulk(block) else self.tags.root.add("Table")
         if label:
-            yield from text_lines(CAPTION.wrap(f"{label}  {block.caption}", self.measure), CAPTION, keep=True)
+            lines = CAPTION.wrap(f"{label}  {block.caption}", self.measure)
+            said = self.tags.root.add("P") if tag is None else tag.add("Caption")
+            yield from text_lines(lines, CAPTION, keep=True, tag=said)
             yield Strip(3.0, nothing, keep=True)
-        yield from table(block, self.total, self.room, self.plan.anchors)
+        yield from table(block, self.total, self.room, self.plan.anchors, tag)
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _picture(self, block: Picture, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
-        yield from text_lines(CAPTION.wrap(f"{label}  {block.caption}", self.measure), CAPTION, keep=True)
+        lines = CAPTION.wrap(f"{label}  {block.caption}", self.measure)
+        yield from text_lines(lines, CAPTION, keep=True, tag=self.tags.root.add("P"))
         if block.shows is None:
             yield from self.paragraph(Paragraph(block.empty))
         else:
             yield Strip(3.0, nothing, keep=True)
             shown = laid(block, self.measure, min(HIGHEST, 0.85 * self.room))
-            yield Strip(shown.height, partial(paint, shown))
+            yield Strip(shown.height, partial(paint, shown), tag=self.tags.root.add("Figure", alt=block.alt))
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _approval(self, block: ApprovalPage) -> Iterator[Strip]:
@@ -170,14 +183,15 @@ class Setter:
             yield from self.paragraph(Paragraph(outline.NO_SLOTS))
             return
         lines = BODY.wrap(outline.APPROVAL_NOTE, self.measure)
-        yield from text_lines(lines, BODY, before=look.PARAGRAPH_GAP, keep=True)
+        yield from text_lines(lines, BODY, before=look.PARAGRAPH_GAP, keep=True, tag=self.tags.root.add("P"))
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
+        tag = self.tags.root.add("Table")
         right = look.BOX[0] + 2 * look.PAD
         places = edges((self.measure - right, right))
-        head = head_strip(outline.APPROVAL_HEAD, places)
+        head = head_strip(outline.APPROVAL_HEAD, places, tag.add("TR"))
         yield head
         for slot in block.slots:
-            yield _slot_strip(slot, places, head)
+            yield _slot_strip(slot, places, head, tag.add("TR"))
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _timeline(self, block: Timeline) -> Iterator[Strip]:
@@ -186,12 +200,13 @@ class Setter:
             return
         inset = 2 * _RAIL
         widths = [inset, *(share * (self.total - inset) for share in outline.TIMELINE_SHARES)]
-        head = head_strip(("", *outline.TIMELINE_HEAD), edges(widths))
+        tag = self.tags.root.add("Table")
+        head = head_strip(("", *outline.TIMELINE_HEAD), edges(widths), tag.add("TR"))
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         yield head
         last = len(block.entries) - 1
         for n, entry in enumerate(block.entries):
-            parts = list(_timeline_row(entry, widths).strips(self.room - head.height, head))
+            parts = list(_timeline_row(entry, widths, tag.add("TR")).strips(self.room - head.height, head))
             for k, strip in enumerate(parts):
                 ends = (n == 0 and k == 0, n == last and k == len(parts) - 1)
                 paint = partial(_paint_entry, strip, "" if k else entry.kind, ends)
@@ -201,24 +216,29 @@ class Setter:
     def _contents(self) -> Iterator[Strip]:
         if not self.plan.contents:
             yield from self.paragraph(Paragraph(outline.NO_HEADINGS))
+            return
+        tag = self.tags.root.add("TOC")
         for entry in self.plan.contents:
             top_level = entry.level == 1
             left, indent = (0.0, 22.0) if top_level else (22.0, 56.0)
-            line = _ContentsLine(entry, STRONG if top_level else BODY, left, indent, self.measure)
+            to = tag.add("TOCI").add("Reference").add("Link")
+            line = _ContentsLine(entry, STRONG if top_level else BODY, left, indent, self.measure, to)
             yield from line.strips(4.5 if top_level else 0.8)
 
 
-def _paint_item(first: Strip, mark: str, ink: Ink, x: float, top: float) -> None:
+def _paint_item(first: Strip, mark: str, label: Node, ink: Ink, x: float, top: float) -> None:
     """The first line of a list item with its mark before it."""
-    ink.right(x + _LIST_INDENT - 6.0, top - _MARK.drop, mark, _MARK)
-    first.paint(ink, x, top)
+    with ink.tagged(label):
+        ink.right(x + _LIST_INDENT - 6.0, top - _MARK.drop, mark, _MARK)
+    ink.strip(first, x, top)
 
 
-def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip) -> Strip:
+def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip, line: Node) -> Strip:
     """One row of the approval page: who answers for what, and an empty box for the signature."""
     limit = places[1] - 2 * look.PAD
     texts = ((f"{slot.number}  {slot.role}", STRONG), (slot.meaning, _MEANING), (slot.statement, LABEL))
-    cells = [Cell(kind.wrap(text, limit), kind) for text, kind in texts]
+    who, where = line.add("TD"), line.add("TD")
+    cells = [Cell(kind.wrap(text, limit), kind, tag=who) for text, kind in texts]
     height = max(sum(cell.height + 2.0 for cell in cells), look.BOX[1]) + 2 * look.PAD + 4.0
 
     def paint(ink: Ink, x: float, top: float) -> None:
@@ -228,14 +248,17 @@ def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip) -> 
             y -= cell.height + 2.0
         left, upper = x + places[1] + look.PAD, top - look.PAD - 2.0
         box = (left, upper - look.BOX[1], left + look.BOX[0], upper)
-        ink.frame(box, look.SOFT, 0.75)
+        with ink.tagged(None):
+            ink.frame(box, look.SOFT, 0.75)
+            ink.line((x, top - height, x + places[-1], top - height), look.RULE, 0.5)
         if slot.field:
             ink.boxes[slot.field] = (ink.page, box)
+            where.fields.append(slot.field)
         else:
-            _blank_lines(ink, box)
-        ink.line((x, top - height, x + places[-1], top - height), look.RULE, 0.5)
+            with ink.tagged(where):
+                _blank_lines(ink, box)
 
-    return Strip(height, paint, head=head)
+    return Strip(height, paint, head=head, tag=ITSELF)
 
 
 def _blank_lines(ink: Ink, box: tuple[float, float, float, float]) -> None:
@@ -249,11 +272,16 @@ def _blank_lines(ink: Ink, box: tuple[float, float, float, float]) -> None:
             ink.line((left + look.PAD, y, right - look.PAD, y), look.SOFT, 0.5)
 
 
-def _timeline_row(entry: TimelineEntry, widths: Sequence[float]) -> Row:
+def _timeline_row(entry: TimelineEntry, widths: Sequence[float], line: Node) -> Row:
     texts = (("", _CELL), (entry.when, _CELL), (entry.kind, _KIND), (entry.what, _CELL), (entry.who, _CELL))
     pairs = zip(texts, widths, strict=True)
     return Row(
-        tuple(Cell(kind.wrap(text, width - 2 * look.PAD), kind) for (text, kind), width in pairs), edges(widths), pad=look.TIGHT
+        tuple(
+            Cell(kind.wrap(text, width - 2 * look.PAD), kind, tag=line.add("TD") if n else None)
+            for n, ((text, kind), width) in enumerate(pairs)
+        ),
+        edges(widths),
+        pad=look.TIGHT,
     )
 
 
@@ -263,6 +291,12 @@ def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: 
     `ends`: whether the rail begins, and whether it ends here; the rest of a row that was cut has no kind and no sign.
     """
     strip.paint(ink, x, top)
+    with ink.tagged(None):
+        _paint_rail(strip, kind, ends, ink, (x, top))
+
+
+def _paint_rail(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, corner: tuple[float, float]) -> None:
+    x, top = corner
     middle, y, r = x + _RAIL, top - look.TIGHT - _CELL.pitch / 2, 3.0
     first, last = ends
     ink.line((middle, y if first else top, middle, y if last else top - strip.height), look.ACCENT, 0.8)
@@ -290,11 +324,12 @@ class _ContentsLine:
     left: float
     indent: float
     right: float
+    tag: Node
 
     def strips(self, before: float) -> Iterator[Strip]:
         lines = self.kind.wrap(one_line(self.entry.text), self.right - self.indent - 40.0)
         last = len(lines) - 1
-        for n, line in enumerate(text_lines(lines, self.kind, indent=self.indent, before=before)):
+        for n, line in enumerate(text_lines(lines, self.kind, indent=self.indent, before=before, tag=self.tag)):
             yield replace(line, paint=partial(self._paint, line, lines[n], (n == 0, n == last)), keep=n < last)
 
     def _paint(self, line: Strip, text: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:
@@ -309,4 +344,4 @@ class _ContentsLine:
             start, stop = x + self.indent + self.kind.width(text) + 6, x + self.right - self.kind.width(number) - 6
             if stop > start:
                 ink.line((start, y + 1, stop, y + 1), look.RULE, 0.6, (0.6, 2.4))
-        ink.link(self.entry.key, (x + self.left, top - line.height, x + self.right, top))
+        ink.link(self.entry.key, (x + self.left, top - line.height, x + self.right, top), self.tag)

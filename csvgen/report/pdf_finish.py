@@ -1,7 +1,7 @@
 """The last pass over a PDF: what ReportLab cannot write.
 
 Output intent, XMP metadata and language make the file PDF/A-3b (ISO 19005-3); signature fields are placed, empty, each with
-an empty appearance (ISO 19005-3, 6.3.3). The result depends on the input alone.
+an appearance that says so (ISO 19005-3, 6.3.3 asks for one). The result depends on the input alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from PIL import ImageCms
 from csvgen.model.report import SignatureSlot
 from csvgen.report.outline import Outline
 from csvgen.report.pdf_page import Box, Ink
+from csvgen.report.pdf_structure import structure
+from csvgen.report.pdf_unsigned import strokes
 from csvgen.report.text import one_line
 
 LANGUAGE = "en-GB"
@@ -42,7 +44,7 @@ def finish(data: bytes, plan: Outline, ink: Ink) -> bytes:
             for annotation in page.obj.get("/Annots", ()):
                 annotation.F = _PRINTED  # ReportLab writes none for a link; ISO 19005-3, 6.3.2 asks for it
         _name_places(pdf, {key: ink.marks[key] for key in plan.anchors.values()})
-        _fields(pdf, plan.report.slots, ink.boxes)
+        structure(pdf, ink.tags, _fields(pdf, plan.report.slots, ink.boxes))
         out = io.BytesIO()
         pdf.save(
             out, deterministic_id=True, min_version="1.7", object_stream_mode=pikepdf.ObjectStreamMode.generate,
@@ -94,27 +96,33 @@ def _name_places(pdf: pikepdf.Pdf, marks: Mapping[str, tuple[int, float]]) -> No
         pdf.Root.Names = Dictionary(Dests=Dictionary(Names=names))
 
 
-def _fields(pdf: pikepdf.Pdf, slots: tuple[SignatureSlot, ...], boxes: Mapping[str, tuple[int, Box]]) -> None:
+def _fields(
+    pdf: pikepdf.Pdf, slots: tuple[SignatureSlot, ...], boxes: Mapping[str, tuple[int, Box]]
+) -> dict[str, pikepdf.Object]:
+    """Empty signature fields over their boxes: gives the widget of each."""
+    found: dict[str, pikepdf.Object] = {}
     widgets = Array()
     for slot in (s for s in slots if s.field):
         number, (left, bottom, right, top) = boxes[slot.field]
         page = pdf.pages[number - 1]
-        empty = pdf.make_stream(
-            b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, _points(right - left), _points(top - bottom)]),
-            Resources=Dictionary(),
-        )  # fmt: skip
+        size = (right - left, top - bottom)
+        mark = pdf.make_stream(
+            strokes(*size), Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, *map(_points, size)]), Resources=Dictionary()
+        )
         widget = Dictionary(
             Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String(slot.field), F=_PRINTED_AND_LOCKED, P=page.obj,
             TU=String(one_line(f"{slot.number} {slot.role}: {slot.meaning}")),
-            Rect=Array([_points(edge) for edge in (left, bottom, right, top)]), AP=Dictionary(N=empty),
+            Rect=Array([_points(edge) for edge in (left, bottom, right, top)]), AP=Dictionary(N=mark),
         )  # fmt: skip
         made = pdf.make_indirect(widget)
         if Name.Annots not in page.obj:
             page.obj.Annots = Array()
         page.obj.Annots.append(made)
         widgets.append(made)
+        found[slot.field] = made
     if len(widgets):
         pdf.Root.AcroForm = pdf.make_indirect(Dictionary(Fields=widgets, SigFlags=_SIGNATURES))
+    return found
 
 
 def _points(value: float) -> float:

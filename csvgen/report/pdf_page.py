@@ -8,6 +8,7 @@ at every page break). All page numbers are known before the first page is drawn;
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from csvgen.report import look
 from csvgen.report.fonts import Face, path, width
+from csvgen.report.pdf_tags import Node, Tags
 from csvgen.report.text import one_line, wrap
 
 Box = tuple[float, float, float, float]
@@ -68,6 +70,8 @@ class Strip:
     """Drawn again above this strip where it opens a page: the head of its table."""
     key: str = ""
     """Destination it carries."""
+    tag: Node | None = None
+    """What it belongs to when it is read aloud; an artifact if None."""
 
 
 Page = tuple[tuple[float, Strip], ...]
@@ -169,12 +173,31 @@ class Ink:
     """Destination -> page number and height."""
     depth: int = -1
     """Level of the last bookmark, from 0."""
+    tags: Tags = field(default_factory=Tags)
+    links: int = 0
+    """Links drawn so far."""
+    inks: Mapping[str, str] = field(default_factory=dict)
+    """Colour of the look -> that of a theme."""
+
+    def rgb(self, colour: str) -> tuple[float, float, float]:
+        """A colour of the look as three parts of one, in the theme of the document."""
+        return rgb(self.inks.get(colour, colour))
+
+    def tagged(self, node: Node | None) -> AbstractContextManager[None]:
+        """What is drawn inside belongs to `node`, or to none."""
+        return self.tags.around(self.canvas, self.page - 1, node)
+
+    def strip(self, strip: Strip, x: float, top: float) -> None:
+        """Draw a strip as what it is."""
+        if strip.paint is not nothing and strip.paint is not reserved:
+            with self.tagged(strip.tag):
+                strip.paint(self, x, top)
 
     def text(self, x: float, y: float, text: str, kind: Type) -> None:
         """One line of printable text, left edge and baseline given."""
         pen: Any = self.canvas.beginText(x, y)
         pen.setFont(kind.face.value, kind.size)
-        pen.setFillColorRGB(*rgb(kind.ink))
+        pen.setFillColorRGB(*self.rgb(kind.ink))
         pen.textOut(text)
         self.canvas.drawText(pen)
 
@@ -188,7 +211,7 @@ class Ink:
 
     def line(self, points: tuple[float, float, float, float], colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """A straight line from x, y to x, y."""
-        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
         self.canvas.setDash(list(dash))
         self.canvas.line(*points)
@@ -196,28 +219,40 @@ class Ink:
     def fill(self, box: Box, colour: str) -> None:
         """A box of one colour."""
         left, bottom, right, top = box
-        self.canvas.setFillColorRGB(*rgb(colour))
+        self.canvas.setFillColorRGB(*self.rgb(colour))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
 
     def frame(self, box: Box, colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """The outline of a box."""
         left, bottom, right, top = box
-        self.canvas.setStrokeColorRGB(*rgb(colour))
+        self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
         self.canvas.setDash(list(dash))
         self.canvas.rect(left, bottom, right - left, top - bottom, stroke=1, fill=0)
 
     def shape(self, path: Any, edge: str, fill: str) -> None:
         """A path of the canvas with its outline."""
-        self.canvas.setStrokeColorRGB(*rgb(edge))
-        self.canvas.setFillColorRGB(*rgb(fill))
+        self.canvas.setStrokeColorRGB(*self.rgb(edge))
+        self.canvas.setFillColorRGB(*self.rgb(fill))
         self.canvas.setLineWidth(0.9)
         self.canvas.setDash([])
         self.canvas.drawPath(path, stroke=1, fill=1)
 
-    def link(self, key: str, box: Box) -> None:
-        """Make a box lead to a destination of this document."""
-        self.canvas.linkRect("", key, box, relative=0, thickness=0)
+    def across(self, size: tuple[float, float], word: str) -> None:
+        """A pale word across the page, under everything that is drawn later."""
+        kind = Type(Face.BOLD, 120.0, look.RULE)
+        self.canvas.saveState()
+        self.canvas.translate(size[0] / 2, size[1] / 2)
+        self.canvas.rotate(45)
+        self.text(-kind.width(word) / 2, -kind.size / 3, word, kind)
+        self.canvas.restoreState()
+
+    def link(self, key: str, box: Box, node: Node | None = None) -> None:
+        """Make a box lead to a destination of this document; `node`: the element that is its text."""
+        self.canvas.linkRect(one_line(key), key, box, relative=0, thickness=0)
+        if node is not None:
+            node.links.append(self.links)
+        self.links += 1
 
     def mark(self, key: str, title: str, level: int, top: float) -> None:
         """Set a destination, and in the two highest levels a bookmark, at a height of this page; `level` counts from 1.
@@ -249,10 +284,11 @@ def text_lines(
     keep: bool = False,
     bar: str = "",
     key: str = "",
+    tag: Node | None = None,
 ) -> list[Strip]:
     """Lines of a paragraph as strips: at least two lines stay together at either end, all of them with `keep`.
 
-    `bar`: colour of a bar down the left side; `key`: destination of the first line.
+    `bar`: colour of a bar down the left side; `key`: destination of the first line; `tag`: what the lines belong to.
     """
     last = len(lines) - 1
 
@@ -265,5 +301,5 @@ def text_lines(
     for n, line in enumerate(lines):
         together = keep or (n < last and n in {0, last - 1})
         space, mark = (before, key) if n == 0 else (0.0, "")
-        strips.append(Strip(kind.pitch, partial(paint, line), space, keep=together, key=mark))
+        strips.append(Strip(kind.pitch, partial(paint, line), space, keep=together, key=mark, tag=tag))
     return strips

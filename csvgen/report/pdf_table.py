@@ -14,6 +14,7 @@ from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.outline import fragments
 from csvgen.report.pdf_page import Ink, Strip, Type
+from csvgen.report.pdf_tags import ITSELF, Node
 from csvgen.report.text import column_widths
 
 HEAD = Type(Face.BOLD, look.CELL)
@@ -36,6 +37,8 @@ class Cell:
     """Colour behind them, or none."""
     anchors: Mapping[str, str] | None = None
     """Where its words may lead, or None."""
+    tag: Node | None = None
+    """What it is when it is read aloud; None where the whole table is not."""
 
     @property
     def height(self) -> float:
@@ -45,20 +48,25 @@ class Cell:
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the lines; left edge and top of the first are given."""
         y = top - self.kind.drop
-        for line in self.lines:
-            if self.anchors:
+        if self.anchors and any(key for line in self.lines for _, key in fragments(line, self.anchors)):
+            for line in self.lines:
                 self._paint_linked(ink, x, y, line, self.anchors)
-            else:
+                y -= self.kind.pitch
+            return
+        with ink.tagged(self.tag):
+            for line in self.lines:
                 ink.text(x, y, line, self.kind)
-            y -= self.kind.pitch
+                y -= self.kind.pitch
 
     def _paint_linked(self, ink: Ink, x: float, y: float, line: str, anchors: Mapping[str, str]) -> None:
         linked = replace(self.kind, ink=look.ACCENT)
         for piece, key in fragments(line, anchors):
             extent = self.kind.width(piece)
-            ink.text(x, y, piece, linked if key else self.kind)
+            tag = self.tag.add("Link") if self.tag and key else self.tag
+            with ink.tagged(tag):
+                ink.text(x, y, piece, linked if key else self.kind)
             if key:
-                ink.link(key, (x, y - 2, x + extent, y + self.kind.size))
+                ink.link(key, (x, y - 2, x + extent, y + self.kind.size), tag)
             x += extent
 
 
@@ -87,20 +95,24 @@ class Row:
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the row; the left edge of the table and the top of the row are given."""
         bottom, right = top - self.height, x + self.edges[-1]
-        if self.is_head:
-            ink.fill((x, bottom, right, top), look.WASH)
-        for cell, left, end in zip(self.cells, self.edges[:-1], self.edges[1:], strict=True):
-            if cell.wash:
-                ink.fill((x + left, bottom, x + end, top), cell.wash)
-            cell.paint(ink, x + left + look.PAD, top - self.pad - self._shift(cell))
-        if not self.is_open:
-            colour, thick = (look.ACCENT, 1.0) if self.is_head else (look.RULE, 0.5)
-            ink.line((x, bottom, right, bottom), colour, thick)
+        with ink.tagged(None):
+            if self.is_head:
+                ink.fill((x, bottom, right, top), look.WASH)
+            for cell, left, end in zip(self.cells, self.edges[:-1], self.edges[1:], strict=True):
+                if cell.wash:
+                    ink.fill((x + left, bottom, x + end, top), cell.wash)
+            if not self.is_open:
+                colour, thick = (look.ACCENT, 1.0) if self.is_head else (look.RULE, 0.5)
+                ink.line((x, bottom, right, bottom), colour, thick)
+        for cell, left in zip(self.cells, self.edges, strict=False):
+            again = self.is_head and cell.tag is not None and cell.tag.kids  # a head that is drawn anew is not read anew
+            seen = replace(cell, tag=None) if again else cell
+            seen.paint(ink, x + left + look.PAD, top - self.pad - self._shift(cell))
 
     def strips(self, room: float, head: Strip | None = None) -> Iterator[Strip]:
         """The row as one strip, or as several if it is taller than `room` points."""
         for part in (self,) if self.height <= room else self._cut(room):
-            yield Strip(part.height, part.paint, head=head)
+            yield Strip(part.height, part.paint, head=head, tag=ITSELF)
 
     def _cut(self, room: float) -> Iterator[Row]:
         counts = [max(int((room - 2 * self.pad - self._shift(cell)) / cell.kind.pitch), 1) for cell in self.cells]
@@ -119,36 +131,42 @@ def edges(widths: Sequence[float]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def head_strip(titles: Sequence[str], places: tuple[float, ...]) -> Strip:
-    """The head of a table: titles wrapped into columns that begin at `places`."""
+def head_strip(titles: Sequence[str], places: tuple[float, ...], line: Node | None) -> Strip:
+    """The head of a table: titles wrapped into columns that begin at `places`. A column without a title is only drawn."""
     widths = (end - left - 2 * look.PAD for left, end in pairwise(places))
-    cells = tuple(Cell(HEAD.wrap(title, width), HEAD) for title, width in zip(titles, widths, strict=True))
+    cells = tuple(
+        Cell(HEAD.wrap(title, width), HEAD, tag=line.add("TH", scope="Column") if line and title else None)
+        for title, width in zip(titles, widths, strict=True)
+    )
     row = Row(cells, places, is_head=True)
-    return Strip(row.height, row.paint, keep=True)
+    return Strip(row.height, row.paint, keep=True, tag=ITSELF)
 
 
-def table(block: Table, total: float, room: float, anchors: Mapping[str, str]) -> Iterator[Strip]:
-    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height."""
+def table(block: Table, total: float, room: float, anchors: Mapping[str, str], tag: Node | None) -> Iterator[Strip]:
+    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height; `tag`: its element."""
     widths = column_widths(block.columns, total)
     places = edges(widths)
-    head = head_strip([column.title for column in block.columns], places)
+    head = head_strip([column.title for column in block.columns], places, tag.add("TR") if tag else None)
     yield head
     room -= head.height
     if not block.rows:
-        note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE)
+        said = tag.add("TR").add("TD", span=len(block.columns)) if tag else None
+        note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE, tag=said)
         yield from Row((note,), (0.0, total)).strips(room, head)
     for n, texts in enumerate(block.rows):
         triples = zip(block.columns, texts, widths, strict=True)
-        row = Row(tuple(_cell(column, text, width, anchors) for column, text, width in triples), places)
+        line = tag.add("TR") if tag else None
+        cells = (_cell(column, text, width, anchors, line.add("TD") if line else None) for column, text, width in triples)
+        row = Row(tuple(cells), places)
         left = len(block.rows) - 1 - n
         keep = left == 1 or (left > 1 and len(block.rows) <= look.WHOLE)  # no row stands alone on the last page
         yield from (replace(strip, keep=keep) for strip in row.strips(room, head))
 
 
-def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str]) -> Cell:
+def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], tag: Node | None) -> Cell:
     kind = _TYPES[column.kind]
     lines = kind.wrap(text, extent - 2 * look.PAD)
     if column.kind == "verdict":
         tone = look.tone(text)
-        return Cell(lines, replace(kind, ink=tone.ink), tone.wash)
-    return Cell(lines, kind, anchors=anchors if column.kind == "id" else None)
+        return Cell(lines, replace(kind, ink=tone.ink), tone.wash, tag=tag)
+    return Cell(lines, kind, anchors=anchors if column.kind == "id" else None, tag=tag)

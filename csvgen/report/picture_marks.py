@@ -6,7 +6,7 @@ word and number beside it and a hatching of its own, a cell says its level, a re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from csvgen.report import look
@@ -88,10 +88,20 @@ class Laid:
         """Every text in the order in which it is drawn."""
         return tuple(mark.text for mark in self.marks if isinstance(mark, Words))
 
+    def coloured(self, inks: Mapping[str, str]) -> Laid:
+        """The same picture in other colours."""
+        return replace(self, marks=tuple(_coloured(mark, inks) for mark in self.marks)) if inks else self
+
     def within(self, height: float) -> Laid:
         """The same picture, made smaller as a whole if it is higher than `height`."""
         part = height / self.height
         return self if part >= 1 else Laid(self.width * part, height, tuple(_smaller(mark, part) for mark in self.marks))
+
+
+def _coloured(mark: Mark, inks: Mapping[str, str]) -> Mark:
+    if isinstance(mark, Rule | Words):
+        return replace(mark, ink=inks.get(mark.ink, mark.ink))
+    return replace(mark, fill=inks.get(mark.fill, mark.fill), edge=inks.get(mark.edge, mark.edge))
 
 
 def _smaller(mark: Mark, part: float) -> Mark:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Mapping
 from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
@@ -19,8 +20,9 @@ _COLOURS = 64
 _DASH = (2.4, 1.8)
 
 
-def png(picture: Laid) -> bytes:
-    """A picture with everything at its place."""
+def png(picture: Laid, inks: Mapping[str, str] | None = None) -> bytes:
+    """A picture with everything at its place; `inks`: colour of the look -> that of a theme."""
+    picture = picture.coloured(inks or {})
     scale = SCALE * _FINER
     size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     image = Image.new("RGB", size, "white")

@@ -37,6 +37,7 @@ from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
+from csvgen.report.theme import PLAIN, Theme
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
 from csvgen.report.word_xml import (
     Element,
@@ -65,17 +66,17 @@ _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning"
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
 
 
-def draw(report: Report, reference: bytes | None = None) -> bytes:
+def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -> bytes:
     """The Word rendition of a report on the styles of a reference .docx (the one that ships with csvgen if None).
 
-    The same report and reference give the same bytes. Raises BadInput where `outline.outline` does, and if the reference
+    Pictures take the colours of a theme. The same report, reference and theme give the same bytes. Raises BadInput where `outline.outline` does, and if the reference
     is not a Word file or lacks a style; the message lists every missing one.
     """
     plan = outline.outline(report)
     package = Package(reference if reference is not None else default_reference())
     package.describe(plan)
     package.head(plan)
-    writer = _Writer(plan, package)
+    writer = _Writer(plan, package, theme)
     for element in writer.document():
         package.body.append(element)
     return _normalised(package.saved())
@@ -98,8 +99,8 @@ def _normalised(data: bytes) -> bytes:
 class _Writer:
     """Turns an outline into the children of `w:body`, in order."""
 
-    def __init__(self, plan: Outline, package: Package) -> None:
-        self._plan, self._package = plan, package
+    def __init__(self, plan: Outline, package: Package, theme: Theme) -> None:
+        self._plan, self._package, self._theme = plan, package, theme
         self._style = package.style
         self._fresh = False
         self._wide = False
@@ -264,7 +265,9 @@ class _Writer:
         shown = laid(block, min(self._measure, look.MEASURE), HIGHEST_WIDE if self._wide else HIGHEST)
         self._figures += 1
         size = (shown.width, shown.height)
-        yield self._paragraph("Body Text", drawing(self._package.picture(png(shown)), self._figures, size, label, block.alt))
+        yield self._paragraph(
+            "Body Text", drawing(self._package.picture(png(shown, self._theme.inks)), self._figures, size, label, block.alt)
+        )
 
     def _tone(self, place: Element, text: str) -> None:
         name = look.tone(text).name

@@ -10,7 +10,7 @@ import copy
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import docx
@@ -55,12 +55,8 @@ class Package:
 
     def __init__(self, reference: bytes) -> None:
         """Raises BadInput if the bytes are not a Word file or styles are missing."""
-        try:
-            self._document: Any = docx.Document(io.BytesIO(reference))
-            self._styles = _styles(self._document)
-        except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as problem:
-            raise BadInput(f"the reference document is not a Word file: {problem}", where="reference.docx") from None
-        missing = [name for kind, names in STYLES.items() for name in names if (kind, name.lower()) not in self._styles]
+        self._document, self._styles = _opened(reference)
+        missing = [name for _, name in _missing(self._styles)]
         if missing:
             raise BadInput(
                 f"the reference document lacks {len(missing)} style(s): {', '.join(missing)}",
@@ -194,6 +190,23 @@ class Package:
         out = io.BytesIO()
         self._document.save(out)
         return out.getvalue()
+
+
+def missing_styles(reference: bytes) -> tuple[tuple[str, str], ...]:
+    """Kind and name of every style that a reference lacks. Raises BadInput if the bytes are not a Word file."""
+    return tuple(_missing(_opened(reference)[1]))
+
+
+def _opened(reference: bytes) -> tuple[Any, dict[tuple[str, str], str]]:
+    try:
+        document: Any = docx.Document(io.BytesIO(reference))
+        return document, _styles(document)
+    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as problem:
+        raise BadInput(f"the reference document is not a Word file: {problem}", where="reference.docx") from None
+
+
+def _missing(found: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    return ((kind, name) for kind, names in STYLES.items() for name in names if (kind, name.lower()) not in found)
 
 
 def _styles(document: Any) -> dict[tuple[str, str], str]:

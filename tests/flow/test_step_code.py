@@ -66,7 +66,7 @@ def test_the_code_as_it_is_approved_anew_executes_and_the_package_says_so(tiny):
     order = project.order("OQ")
     edit(project)
     (*_, (_, _, why)) = telling.history(project.state, "TNY-OQP", 2, stored(project.clock.now()))
-    assert why.startswith("step code changed: TC-OQ-0001 step 1 runs project/protocols/tiny/conftest.py, which is sha256:"), why
+    assert "Step code changed: TC-OQ-0001 step 1 runs project/protocols/tiny/conftest.py, which is sha256:" in why, why
     project.approve_protocols("OQ")
     assert project.state.latest("TNY-OQP").document.revision == 2
     with pytest.raises(Refused, match=f"TNY-OQP r2 is approved with it; then withdraw {order} and order anew"):

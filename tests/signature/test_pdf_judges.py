@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
+import pikepdf
 import pytest
 
+from csvgen.report import look
+from csvgen.report.pdf_unsigned import strokes
 from csvgen.signature import pdf, pdf_archive
 
 from ..counterparts.verapdf import verdicts
@@ -54,4 +58,28 @@ def test_verapdf_finds_pdf_a_before_and_after(stages, make):
     """A conforming file stays PDF/A-3b through seal, signatures, time stamps and renewal; and the judge can say no."""
     found = verdicts({f"{name}.pdf": data for name, data in stages.items()} | {"plain.pdf": make.pdf(1)}, "3b")
     assert found.pop("plain.pdf")
+    assert found == {f"{name}.pdf": () for name in stages}
+
+
+def test_a_box_says_not_signed_until_it_is(stages):
+    """The mark goes with the signature of its own field; those still to come keep theirs."""
+    marks = {}
+    for stage in ("sealed", "one", "two"):
+        with pikepdf.open(io.BytesIO(stages[stage])) as file:
+            fields = [field for field in file.Root.AcroForm.Fields if str(field.T).startswith("signature-")]
+            marks[stage] = [strokes(*look.BOX) == field.AP.N.read_bytes() for field in fields]
+    assert marks["sealed"] == [True] * len(marks["sealed"])
+    assert marks["one"] == [False, *marks["sealed"][1:]]
+    assert marks["two"] == [False, False, *marks["sealed"][2:]]
+
+
+@pytest.mark.needs("java")
+def test_verapdf_finds_pdf_ua_before_and_after(stages):
+    """The same for PDF/UA-1; the judge says no to a file whose signature field is no part of what is read aloud."""
+    with pikepdf.open(io.BytesIO(stages["unsigned"])) as file:
+        del file.Root.AcroForm.Fields[0].StructParent
+        out = io.BytesIO()
+        file.save(out)
+    found = verdicts({f"{name}.pdf": data for name, data in stages.items()} | {"untied.pdf": out.getvalue()}, "ua1")
+    assert found.pop("untied.pdf")
     assert found == {f"{name}.pdf": () for name in stages}

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:41e97166d70d0d530f4efb2953e1eb2dad08bf648c589f6da26037459d976ff9
-# csvgen: body sha256:c493397042bf91d85f052e12c47c3a8be4490725ed6c3ccb43cc277ca5cc5642
+# csvgen: fingerprint sha256:655cd03421dea88adc4c505f5c57346804331012674863baff751ac106967459
+# csvgen: body sha256:698817a33a80c47a5ba5c2c45121eca8b165eb20ca3377740cdc163f9c0efb9e
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -21,12 +21,12 @@ Feature: IQ-QC-01 Components and packages of the release
         | tc         | item                                      | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:f33ee150d8820d21728e70496694a31a1c1955a029c7f8c046377d4aa229fc1e |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:9ef8bd63b9f742a7cd1ce969f6316abcf52b8625fd6fabc6f4b4071027f88f4e |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:40786e0f22a66ed95054d2832ae786164f4ac2840f8a2c815c16e6b52aaf3b68 |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9c5af15d6f23883da0271ef1bc8240085ab3e5f86212bc20baf0f335cbbf5dad |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:854f678b29148ff27cabcd646756bbdf6c3fc11ed740e3146d60620efc9f4924 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:ccdc508a209a5083cb8c46a1f9fbd8c96d8864c77ffc39c15a6e5c8c931357cf |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:b16701dbb4984c8fa95edb7b3de7619c260edc0130e21f062801ed43a311bd38 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:ac876a2ca757a2ee7a6415d3be7707c529ad697ca8c2acc0eb13b3dd433e1abb |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
