@@ -173,7 +173,7 @@ def test_no_file_is_hard_to_read() -> None:
 
 def test_nothing_is_left_unfinished() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error")
-    searches_for_them = PACKAGE / "spec" / "rules" / "placeholders.py"
-    read = [p for p in FILES if p != searches_for_them]
+    search_for_them = (PACKAGE / "spec" / "rules" / "placeholders.py", PACKAGE / "verification" / "gdp_documents.py")
+    read = [p for p in FILES if p not in search_for_them]
     found = [f"{p.relative_to(ROOT)}: {m}" for p in read for m in marks if m in p.read_text(encoding="utf-8")]
     assert not found, found
