@@ -23,10 +23,16 @@ _PHASE = click.Choice(list(PHASES), case_sensitive=False)
 @click.command()
 @click.argument("kinds", nargs=-1)
 @click.option("--proposed", is_flag=True, help="Print which documents are proposed and why, beside what the plan decides.")
+@click.option(
+    "--conclusion", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With one report or summary: YAML with outcome and text, what you conclude; never better than the rule.",
+)  # fmt: skip
 @click.option("--run", "of_run", default="", metavar="RUN", help="With script: the run that executed it.  [default: the last]")
 @system_option
 @click.pass_obj
-def report(folder: Path, kinds: tuple[str, ...], proposed: bool, of_run: str, named: str | None) -> Exit:
+def report(
+    folder: Path, kinds: tuple[str, ...], proposed: bool, conclusion: Path | None, of_run: str, named: str | None
+) -> Exit:  # fmt: skip
     r"""Compose documents and publish them for signature.
 
     \b
@@ -44,23 +50,18 @@ def report(folder: Path, kinds: tuple[str, ...], proposed: bool, of_run: str, na
     from csvgen.workflow.gates import procedures
 
     project = Project(folder, named)
-    if proposed:
-        return forms.proposals(project.state)
-    if not kinds:
-        raise ConfigError("name a kind of document", hint="csvgen report --help")
-    if kinds[0] in forms.FORMS:
-        return forms.copies(project.state, kinds[0], kinds[1:], of_run)
-    if of_run:
-        raise ConfigError("--run is for script CASE", hint="csvgen report script TC-OQ-0001 --run OQ-001")
+    if (done := forms.aside(project, kinds, of_run, proposed=proposed)) is not None:
+        return done
     for kind in kinds:
         if kind not in (*COMPOSED, "procedures"):
             raise ConfigError(f"there is no document kind {kind!r}", hint=f"kinds: {', '.join(COMPOSED)}, procedures")
     publisher = project.publisher()
+    written = forms.written(conclusion, kinds, project.directory, publisher.actor)
     for kind in kinds:
         made = (
             [publisher.procedure(p) for p in procedures(project.state)]
             if kind == "procedures"
-            else [publisher.document(cast("DocumentKind", kind))]
+            else [publisher.document(cast("DocumentKind", kind), written)]
         )
         for record in made:
             if record is None:

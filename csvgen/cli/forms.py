@@ -6,14 +6,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from csvgen.cli.project import say
+from csvgen.cli.project import Project, say
 from csvgen.diagnostics import one_line
-from csvgen.errors import ConfigError, Exit
+from csvgen.errors import BadInput, ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from csvgen.identity.directory import Directory
+    from csvgen.model.audit import Actor
+    from csvgen.model.signature import WrittenConclusion
     from csvgen.workflow.state import ProjectState
 
 FORMS = ("script", "deviation-form")
+
+
+def aside(project: Project, kinds: tuple[str, ...], run: str, *, proposed: bool) -> Exit | None:
+    """What was asked for where that is no document for signature; None where it is one. Raises ConfigError for a wrong use."""
+    if proposed:
+        return proposals(project.state)
+    if not kinds:
+        raise ConfigError("name a kind of document", hint="csvgen report --help")
+    if kinds[0] in FORMS:
+        return copies(project.state, kinds[0], kinds[1:], run)
+    if run:
+        raise ConfigError("--run is for script CASE", hint="csvgen report script TC-OQ-0001 --run OQ-001")
+    return None
 
 
 def proposals(state: ProjectState) -> Exit:
@@ -30,6 +48,35 @@ def proposals(state: ProjectState) -> Exit:
     open_ones = [p for p in found if p.standing.startswith("open")]
     say(f"{len(found)} kinds of document; the plan decides nothing about {len(open_ones)} that are proposed as needed")
     return Exit.FINDINGS if open_ones else Exit.FINE
+
+
+def written(file: Path | None, kinds: tuple[str, ...], directory: Directory, actor: Actor) -> WrittenConclusion | None:
+    """The conclusion a file holds, by the person at work here; None without a file. Raises BadInput for a fault, with its place.
+
+    A conclusion is drawn by a person: a technical account is refused.
+    """
+    if file is None:
+        return None
+    if len(kinds) != 1:
+        raise ConfigError("a conclusion belongs to one report", hint="csvgen report validation-summary --conclusion FILE")
+    account = directory.account(actor.person)
+    if account is None or account.kind != "person":
+        raise Refused("a conclusion is written by a person, not by an account of a machine", hint="csvgen login", rule="RR-D01")
+    from pydantic import ValidationError
+
+    from csvgen.marks import load
+    from csvgen.model.signature import WrittenConclusion
+
+    marked, findings = load(file.read_bytes(), file.name)
+    if marked is None or not isinstance(marked.value, dict):
+        where = str(findings[0].location) if findings else file.name
+        raise BadInput(findings[0].message if findings else "this says neither outcome nor text", where=where)
+    try:
+        return WrittenConclusion.model_validate({**marked.value, "by": f"{actor.printed_name} ({actor.person})"})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = tuple(p for p in first["loc"] if p != "by")
+        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(marked.at(place))) from None
 
 
 def copies(state: ProjectState, form: str, names: tuple[str, ...], run: str) -> Exit:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from csvgen.canonical import Digest, digest
-from csvgen.model.base import Grown, Name, Sha256, Stamp, Value, later
+from csvgen.model.base import Grown, Line, Name, Sha256, Stamp, Text, Value, later
 from csvgen.model.spec import DocumentKind, MeaningName
 
 MEANINGS: Mapping[MeaningName, str] = {
@@ -109,6 +109,15 @@ class RequiredSignature(Grown):
     by: Literal["electronic", "paper"] = later("electronic", "How this station signs; see `csvgen.model.settings.Station`.")
 
 
+class WrittenConclusion(Value):
+    """What a person concludes in a report, in their own words: never better than the printed rule gives."""
+
+    outcome: Literal["passed", "passed with restrictions", "not passed"]
+    text: Text
+    by: Line
+    """Who wrote it: printed name and account."""
+
+
 DocumentFormat = Literal["csvgen.document/1", "csvgen.document/2"]
 
 
@@ -149,6 +158,7 @@ class DocumentRecord(Grown):
     code: Sha256 | None = later(
         None, "Digest of code.json: of a protocol, the step code its steps resolve to. Only that code executes it formally."
     )
+    conclusion: WrittenConclusion | None = later(None, "Of a report: what a named person concludes from it.")
 
     @property
     def digest(self) -> Digest:

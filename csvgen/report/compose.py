@@ -29,7 +29,7 @@ from csvgen.model.report import (
     Timeline,
     TimelineEntry,
 )  # fmt: skip
-from csvgen.model.signature import MEANINGS
+from csvgen.model.signature import MEANINGS, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
@@ -100,6 +100,8 @@ class Material:
     """What the rule gives for the validation as a whole, for documents that tell of all phases."""
     documents: Sequence[DocumentLine] = ()
     people: Sequence[Account] = ()
+    written: WrittenConclusion | None = None
+    """What a named person concludes, in a report."""
 
     @property
     def phase(self) -> Phase:
@@ -214,7 +216,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "suppliers": lambda: spec_blocks.suppliers(spec),
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
-            "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations),
+            "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations, m.written),
             **pictures.of_results(m.runs, matrix, phase, spec),
         }
     return found

@@ -12,6 +12,7 @@ from csvgen.model.execution import Attachment, TargetState, Verdict
 from csvgen.model.matrix import Gap, Link, Matrix, Row
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import of_phase, titles, utc
 from csvgen.report.spec_blocks import table
@@ -64,8 +65,17 @@ def _some(names: Sequence[str], between: str = ", ") -> str:
     return (between.join(names[:_MOST]) or "none") + more
 
 
-def conclusion_blocks(conclusion: Conclusion, deviations: Sequence[Disposed]) -> tuple[Block, ...]:
-    """The stated rule, what it gives, and what earlier phases left behind."""
+def written_rows(written: WrittenConclusion | None) -> list[tuple[str, str]]:
+    """What a named person concludes; nothing where nobody wrote a conclusion."""
+    if written is None:
+        return []
+    return [("Conclusion", written.outcome.upper()), ("In the words of", written.by), ("Words", written.text)]
+
+
+def conclusion_blocks(
+    conclusion: Conclusion, deviations: Sequence[Disposed], written: WrittenConclusion | None = None
+) -> tuple[Block, ...]:  # fmt: skip
+    """The stated rule, what it gives, what earlier phases left behind, and what a person concludes."""
     earlier = [
         f"{d.id} ({d.case} in {d.run}): {d.record.investigation.restriction or 'no restriction stated'}"
         for d in deviations
@@ -78,6 +88,7 @@ def conclusion_blocks(conclusion: Conclusion, deviations: Sequence[Disposed]) ->
     ]
     if conclusion.phase != PHASES[0]:
         rows.append(("Restrictions of other phases", "\n".join(earlier) or "none"))
+    rows += written_rows(written)
     drawn = "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives"
     remain = ", and the restrictions of the other phases remain in force." if earlier else "."
     return (Paragraph(RULE, "quote"), Facts(tuple(rows)), Paragraph(drawn + remain))

@@ -11,7 +11,7 @@ from csvgen.model.matrix import Matrix
 from csvgen.model.people import Account
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
-from csvgen.model.spec import Spec
+from csvgen.model.spec import Component, Spec
 from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.deviation_blocks import SignatureLine
 from csvgen.report.result_blocks import attachments
@@ -61,12 +61,17 @@ def interfaces(spec: Spec) -> tuple[Block, ...]:
 def parts(spec: Spec) -> tuple[Block, ...]:
     """The components with everything the specification says of each."""
     rows = [
-        (c.name, f"category {c.gamp}", c.version or "that of the system", c.supplier or "made in house",
+        (c.name, f"category {c.gamp}", c.version or "that of the system", c.supplier or _made(c),
          f"{c.complexity or 'not rated'}, {c.novelty or 'not rated'}", c.reason)
         for c in spec.system.components
     ]  # fmt: skip
     columns = "Component:19|GAMP 5:11|Version:12|Supplier:14|Complexity, novelty:17|Reason:27"
     return (table("Components", columns, rows),)
+
+
+def _made(c: Component) -> str:
+    """Where a part without a supplier comes from: only what was written for this purpose is known to be made in house."""
+    return "made in house" if c.gamp == "5" else "none is named"
 
 
 # ------------------------------------------------------------------ suppliers
@@ -95,13 +100,27 @@ def supplier_forms(spec: Spec) -> tuple[Block, ...]:
             )
         )
     named = {d for s in spec.suppliers for d in s.delivers}
-    own = [(c.name, f"category {c.gamp}", c.reason) for c in spec.system.components if c.supplier is None and c.id not in named]
+    own = [
+        (
+            c.name,
+            f"category {c.gamp}",
+            "written for this purpose" if c.gamp == "5" else "OPEN: nobody is named who delivers it",
+            c.reason,
+        )
+        for c in spec.system.components
+        if c.supplier is None and c.id not in named
+    ]
     lost = [c.name for c in spec.system.components if c.supplier is not None and c.supplier not in {s.id for s in spec.suppliers}]
     if not spec.suppliers:
         blocks.append(Paragraph("Not applicable, because the specification names no supplier."))
     blocks.append(Heading(2, "Components without a supplier"))
     blocks.append(
-        table("Made in house", "Component:34|Category:16|Reason:50", own, "None: every component is delivered by somebody.")
+        table(
+            "Components that name no supplier",
+            "Component:26|Category:13|Standing:24:verdict|Reason:37",
+            own,
+            "None: every component is delivered by somebody.",
+        )
     )
     if lost:
         blocks.append(Paragraph(f"Names a supplier that was not assessed: {', '.join(lost)}.", "warning"))

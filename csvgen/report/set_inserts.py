@@ -39,7 +39,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         return {}
     spec, whole, matrix, protocol = m.spec, m.overall, m.matrix, m.protocol
     return {
-        "outcome": lambda: summary_blocks.outcome(whole),
+        "outcome": lambda: summary_blocks.outcome(whole, m.written),
         "release": lambda: summary_blocks.release(whole, spec),
         "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs),
         "phases": lambda: summary_blocks.phases(whole, m.documents),

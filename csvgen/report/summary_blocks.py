@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
 from csvgen.model.report import Block, Bullets, Facts, Paragraph
+from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import run_time
+from csvgen.report.result_blocks import written_rows
 from csvgen.report.spec_blocks import table
 from csvgen.risk.scheme import LEVELS
 from csvgen.trace.matrix import Disposed, reported
@@ -45,8 +47,8 @@ class DocumentLine:
     signers: str
 
 
-def outcome(whole: Overall) -> tuple[Block, ...]:
-    """The printed rule, what it gives, and what stands against a better outcome."""
+def outcome(whole: Overall, written: WrittenConclusion | None = None) -> tuple[Block, ...]:
+    """The printed rule, what it gives, what stands against a better outcome, and what a person concludes."""
     return (
         Paragraph(RULE, "quote"),
         Facts(
@@ -57,6 +59,7 @@ def outcome(whole: Overall) -> tuple[Block, ...]:
                     "\n".join(whole.reasons) or ("the restrictions below" if whole.restrictions else "nothing"),
                 ),
                 ("Restrictions", "\n".join(whole.restrictions) or "none"),
+                *written_rows(written),
             )
         ),
         Paragraph(

@@ -79,6 +79,8 @@ class _Facts:
     configured: tuple[str, ...]
     products: tuple[str, ...]
     """Used as delivered."""
+    platform: tuple[str, ...]
+    """Infrastructure."""
     high: tuple[str, ...]
     """Risks of high priority."""
     complicated: tuple[str, ...]
@@ -102,6 +104,7 @@ class _Facts:
             custom=named("5"),
             configured=named("4"),
             products=named("3"),
+            platform=named("1"),
             high=tuple(r.id for r in spec.risks if assess(r, scheme).priority == "high"),
             complicated=those([c for c in parts if c.complexity == "high"]),
             new=those([c for c in parts if c.novelty == "new"]),
@@ -172,7 +175,9 @@ def _description(spec: Spec, f: _Facts) -> tuple[Proposal, Sequence[str]]:
 
 def _suppliers(f: _Facts) -> tuple[Proposal, Sequence[str]]:
     if not f.delivered:
-        return "not needed", ["no component comes from a supplier"]
+        bought = (*f.configured, *f.products, *f.platform)
+        told = ["no component names a supplier", *([f"not written for this purpose: {_names(bought)}"] if bought else [])]
+        return ("optional" if bought else "not needed"), told
     told = [f"delivered: {_names(f.delivered)}", *(f"assessment not settled: {s}" for s in f.unsettled)]
     built = [c for c in (*f.custom, *f.configured) if c in f.delivered]
     if built or f.demanding or f.unsettled:

@@ -27,14 +27,18 @@ from csvgen.model.imported import Support
 from csvgen.model.matrix import Matrix
 from csvgen.model.package import PackageManifest
 from csvgen.model.protocol import Protocol
+from csvgen.model.signature import DocumentRecord
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.protocol.draft import draft
 from csvgen.protocol.files import read_lock, read_protocol
 from csvgen.signature.approvals import Approval, latest
 from csvgen.spec.load import load_system
 from csvgen.templates import Templates
-from csvgen.trace.content import COMPOSED, content_of
+from csvgen.trace.conclusion import conclude
+from csvgen.trace.content import COMPOSED, content_of, phase_of
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.trace.overall import overall
+from csvgen.trace.written import better_than
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.equal_workbook import matrix_faults
@@ -317,6 +321,8 @@ def _contents(material: Material) -> list[str]:
             wanted = document.content if said and seals.get(said["run"]) == said["seal"] else digest("missing")
         else:
             continue
+        if why := _better(material, matrix, document):
+            faults.append(f"{document.id} r{document.revision}: {why}")
         if wanted != document.content:
             faults.append(f"{document.id} r{document.revision} was signed for other content than the package holds")
     reviewed = {(a.content or {}).get("run") for a in _newest(material) if a.document.kind == "run-record"}
@@ -327,6 +333,16 @@ def _contents(material: Material) -> list[str]:
         if r.sealed and r.run not in reviewed and r.plan.phase in reported
     ]
     return faults
+
+
+def _better(material: Material, matrix: Matrix, document: DocumentRecord) -> str:
+    """A written conclusion against the rule, applied anew to what the package holds."""
+    if document.conclusion is None:
+        return ""
+    facts = (material.protocol, matrix, material.runs, disposed(material))
+    phase = phase_of(document.kind)
+    outcome = conclude(phase, *facts).outcome if phase is not None else overall(material.spec, *facts).outcome
+    return better_than(document.conclusion, outcome)
 
 
 def _routes(material: Material) -> list[str]:

@@ -24,7 +24,7 @@ from csvgen.model.base import Phase
 from csvgen.model.deviation import Deviation, Investigation
 from csvgen.model.evidence import Evidence
 from csvgen.model.people import Policy
-from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature
+from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature, WrittenConclusion
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose
 from csvgen.signature.approvals import CODE, CONTENT, DOCUMENT, FEATURES, SAID, Approval, folder_of
@@ -34,6 +34,7 @@ from csvgen.trace.content import phase_of
 from csvgen.trace.flags import flags
 from csvgen.trace.set_content import SET
 from csvgen.workflow import gates, repetition, set_told, step_code, telling
+from csvgen.workflow.concluding import refuse_conclusion
 from csvgen.workflow.drawn import bound, drawn
 from csvgen.workflow.renditions import PDF, WORD, refused, unsigned_digest
 from csvgen.workflow.repetition import Asked
@@ -55,15 +56,22 @@ class Publisher:
         self._actor = actor
         self._seal = seal
 
+    @property
+    def actor(self) -> Actor:
+        """Whoever puts documents up here."""
+        return self._actor
+
     # ------------------------------------------------------------ documents that are drawn
 
-    def document(self, kind: DocumentKind) -> DocumentRecord | None:
+    def document(self, kind: DocumentKind, conclusion: WrittenConclusion | None = None) -> DocumentRecord | None:
         """Compose, draw and publish a new revision; None when the newest revision says the same already."""
         if refusal := gates.may_compose(self.state, kind):
             raise Refused(f"{self.state.document_id(kind)} cannot be composed yet: {refusal}", rule="RR-F06")
+        refuse_conclusion(self.state, kind, conclusion)
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        if newest is not None and self._stands(newest):
+        said_so = newest is not None and conclusion in (None, newest.document.conclusion)
+        if newest is not None and said_so and self._stands(newest):
             return None
         note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
@@ -71,7 +79,7 @@ class Publisher:
         composed = stored(self._clock.now())
         revision = newest.document.revision + 1 if newest else 1
         code = ApprovedCode.model_validate_json(beside[CODE]) if CODE in beside else None
-        material = replace(self._material(kind, identity, revision, composed, content), code=code)
+        material = replace(self._material(kind, identity, revision, composed, content), code=code, written=conclusion)
         report = compose(material, Templates(self.state.config.templates, _escape))
         stem = f"{identity}-r{revision}"
         files = drawn(self.state, kind, report, stem)
@@ -97,6 +105,7 @@ class Publisher:
             said=digest_bytes(beside[SAID]),
             features=digest_bytes(beside[FEATURES]) if FEATURES in beside else None,
             code=digest_bytes(beside[CODE]) if CODE in beside else None,
+            conclusion=conclusion,
         )
         from csvgen.signature.pdf import seal
 

@@ -70,7 +70,9 @@ def test_an_unsigned_disposition_is_told_and_no_restriction_is_taken_for_granted
 def test_proposed_decided_and_made_stand_beside_each_other():
     rows = {row[0]: row[1:] for row in table(report_of(SUMMED), "Documents proposed").rows}
     assert rows["OQ report"][1:] == ("Needed: installation, function and use.", "QCR-OQR r2, approved")
-    assert rows["Supplier Assessment"][0] == "not needed: no component comes from a supplier"
+    assert rows["Supplier Assessment"][0].startswith(
+        "optional: no component names a supplier; not written for this purpose: Records"
+    )
     assert rows["Release Certificate"][2] == "not made"
 
 
@@ -146,6 +148,12 @@ def test_custom_code_without_a_review_is_open_and_with_one_is_told():
     assert "revision 1.0\n2026-01-02" in told[2]
     bought = with_system("design-specification", components=(one(gamp="3"),))
     assert "Not applicable, because no component was written for this purpose (category 5)." in words(bought)
+
+
+def test_only_what_was_written_for_this_purpose_is_called_made_in_house():
+    rows = {row[0]: row[2] for row in table(report_of("supplier-assessment"), "Components that name no supplier").rows}
+    assert rows["Audit trail"] == "written for this purpose"
+    assert rows["Records store on SQLite"] == "OPEN: nobody is named who delivers it"
 
 
 def test_ways_that_cross_the_border_are_interfaces():

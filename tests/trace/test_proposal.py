@@ -59,7 +59,12 @@ def supplier(outcome: str) -> Supplier:
 
 
 def test_supplier_assessment_follows_from_who_delivers_and_how_that_was_judged():
-    assert of("supplier-assessment", part()).proposal == "not needed"
+    assert of("supplier-assessment", part(gamp="5")).proposal == "not needed"
+    unnamed = of("supplier-assessment", part())
+    assert (unnamed.proposal, unnamed.reasons) == (
+        "optional",
+        ("no component names a supplier", "not written for this purpose: part"),
+    )
     assert of("supplier-assessment", part(supplier="acme")).proposal == "optional"
     assert of("supplier-assessment", part(gamp="4", supplier="acme")).proposal == "needed"
     spec = spec_with(())

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:655cd03421dea88adc4c505f5c57346804331012674863baff751ac106967459
-# csvgen: body sha256:698817a33a80c47a5ba5c2c45121eca8b165eb20ca3377740cdc163f9c0efb9e
+# csvgen: fingerprint sha256:24a792892b3749d706379c52c4b89ab2e7f1e3ada910884d59a41f2cb92fffd1
+# csvgen: body sha256:dc06298a1849fcc3ad1421b7f4fdc048e6817e8e3f2ef5363e83dca73d6e50ce
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,8 +25,8 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9c5af15d6f23883da0271ef1bc8240085ab3e5f86212bc20baf0f335cbbf5dad |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:b16701dbb4984c8fa95edb7b3de7619c260edc0130e21f062801ed43a311bd38 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:ac876a2ca757a2ee7a6415d3be7707c529ad697ca8c2acc0eb13b3dd433e1abb |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e9dae38c96d6170609405a5b7c9e6f7614e9d68d82793467139bd604d66d23e5 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:3b7a3dc4eca2f7224fffac58baef072191c101f3a812c3dcd0f9af98b5d937fa |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
