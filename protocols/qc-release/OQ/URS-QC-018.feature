@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:fc638aa31587dd460f0b95a4de3bf6dc0a3df6302ed827bf4bcfe9f15fcf87d8
-# csvgen: body sha256:24b634956a9562662301361c2401ce0b9fd434224b0e21157b01d7a05bb2a293
+# csvgen: fingerprint sha256:66fd3e9109516ba257ef715f3072a34d07d219c91b8cf64a93266c86c2b6705f
+# csvgen: body sha256:699ccc868e22384cb289a38cdad4a71c9ffd2b723ef6ad45561ccc5435bd381b
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
@@ -61,4 +61,19 @@ Feature: URS-QC-018 Manifestation of a signature
 
       Examples: positive (RA-QC-013; low priority): the picture, read from the field of the signature
         | tc         |
-        | TC-OQ-0653 |
+        | TC-OQ-0613 |
+
+    @positive
+    Scenario Outline: <tc> a reason that does not fit is shortened and says so, and nothing else is
+      Given lot "LONG" is brought to the state "reviewed" with the sample signal "1.000"
+      And the "quality" is logged in anew
+      When the "quality" signs lot "LONG" as "released" because "all results in specification, the audit trail read from its first to its last entry, the raw data compared with what was registered, the instrument in its interval of calibration, the analyst trained in the procedure, nothing open, and nothing that would speak against the release of this lot to the market"
+      Then the system accepts it
+      When the "analyst" asks for the certificate of analysis of lot "LONG"
+      Then the system accepts it
+      And the visible signature shows the "quality", the meaning "released", the reason "all results in specification, the audit trail read from its first to its last entry, the raw data compared with what was registered, the instrument in its interval of calibration, the analyst trained in the [shortened]" and the time lot "LONG" was signed
+      And every line of the visible signature stands inside its frame, clear of the next, in at least "6.5" points
+
+      Examples: positive (RA-QC-013; low priority): a long reason pushes something out of the picture, or is set too small to be read
+        | tc         |
+        | TC-OQ-0614 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:b424b1b901a846a0226705adb092111413850d2bf1e711bb45800325cbc455a8
-# csvgen: body sha256:89e327bf0272c4281d9c3ebe5450b8b95254d6d4b1a1624d9819b770d85a572d
+# csvgen: body sha256:55017a939d2509bfc58cd2507f50fc005572d2e7c8b5a6c221c8a3aa71e7092a
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -81,7 +81,7 @@ Feature: URS-QC-019 Link between signature and record
 
       Examples: positive (RA-QC-014; high priority): the first signing of a session, and a later one with fewer components
         | tc         |
-        | TC-OQ-0613 |
+        | TC-OQ-0615 |
 
     @positive
     Scenario Outline: <tc> the signed bytes fix the audit trail before the signature
@@ -98,4 +98,4 @@ Feature: URS-QC-019 Link between signature and record
 
       Examples: positive (RA-QC-014; high priority): number of events, digest of the last and the root over all of them, worked out from the export by the recorder
         | tc         |
-        | TC-OQ-0614 |
+        | TC-OQ-0616 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:00abfcfa2f82f113e72f47ebac73a7f00d18c59568bdd7a2272a329207fc3bc9
-# csvgen: body sha256:6282851c38c1a1cf54b4d9750674a4ccea1f3b93625d57281622ebd2c79ca6a8
+# csvgen: body sha256:f4dbdf305703563a479970cb67b10009050e2c95780bb6202996afb1bbf7f8d9
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
@@ -85,4 +85,4 @@ Feature: URS-QC-041 Check of all stored files
 
       Examples: negative (RA-QC-027; high priority): one file is changed, then another one is removed; the check is made three times
         | tc         |
-        | TC-OQ-0615 |
+        | TC-OQ-0617 |

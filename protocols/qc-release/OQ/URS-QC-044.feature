@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:de2cb1fc53c87955b15b49b61204e8abaed305f161dc4b5c1e48afe4658c9476
-# csvgen: body sha256:80fde34d100e225c0fa1882ff4b3e909d20700cd7bd0ba7b808b10f2e707779b
+# csvgen: body sha256:0bc80e32549c6b6612d080676e1b3caa28306fc2578843c89befefcca3ef2cdc
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
@@ -148,7 +148,7 @@ Feature: URS-QC-044 Investigation with a signed cause
 
       Examples: positive (RA-QC-029; high priority): two planned, one after the other
         | tc         |
-        | TC-OQ-0616 |
+        | TC-OQ-0618 |
 
     @boundary
     Scenario Outline: <tc> one measurement more than planned is refused
@@ -171,7 +171,7 @@ Feature: URS-QC-044 Investigation with a signed cause
 
       Examples: boundary (RA-QC-029; high priority): one planned, and brought in; a second would be a choice
         | tc         |
-        | TC-OQ-0617 |
+        | TC-OQ-0619 |
 
     @negative
     Scenario Outline: <tc> a measurement of another test is no retest
@@ -205,4 +205,4 @@ Feature: URS-QC-044 Investigation with a signed cause
 
       Examples: negative (RA-QC-029; high priority): between plan and retest a plate of the lot is measured and processed for the first time
         | tc         |
-        | TC-OQ-0618 |
+        | TC-OQ-0620 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:0f0013bdc16526893a2c095a1f0d5410837190d6c6997c601fe7f5f10ffdcafb
-# csvgen: body sha256:d0f77af91776f0fa0a031e385de71019c5657e3a9d17c053f8edf7217c472e83
+# csvgen: body sha256:099cd3af98ebf9c32440f754c4404bec0c592b07120acc1dd0ac60b04ff8ea3a
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -29,7 +29,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
         | TC-OQ-0505 | four-parameter logistic | ORA-LOGISTIC-1 |
         | TC-OQ-0506 | four-parameter logistic | ORA-LOGISTIC-2 |
         | TC-OQ-0507 | four-parameter logistic | ORA-LOGISTIC-3 |
-        | TC-OQ-0619 | four-parameter logistic | ORA-LOGISTIC-4 |
+        | TC-OQ-0621 | four-parameter logistic | ORA-LOGISTIC-4 |
 
     @negative
     Scenario Outline: <tc> input without answer is refused

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:1db1eadb9547ffd004cb7980dcaa7ae45fab36fdd5a26dac903d2ff8f67ae805
-# csvgen: body sha256:4303345f083b099ba93fcb2836294c66857567a6232027fcb05916a7713b3bce
+# csvgen: body sha256:ecf2b17830d20baecd923f42282e1873565385aacc5a2165cd713dd1f7655236
 @OQ @URS-QC-081 @RA-QC-081 @risk-high @evidence-every-step
 Feature: URS-QC-081 Restore from a backup
   Requirement: The system shall make a backup of all it holds, restore it into an empty environment whole and
@@ -105,4 +105,4 @@ Feature: URS-QC-081 Restore from a backup
 
       Examples: positive (RA-QC-081; high priority): each fact of the policy is read from both
         | tc         |
-        | TC-OQ-0620 |
+        | TC-OQ-0622 |

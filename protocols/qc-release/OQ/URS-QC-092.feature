@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7903a9a4f60c814f57f31ef7ab5a9225afa215226b1323daa912aa3220ddb996
-# csvgen: body sha256:74d36e862789d4d898e9c4506c4dac098ae259a8cfef778ae8545777e6aca375
+# csvgen: fingerprint sha256:d28d62fd55f76677a133f0550ba5abc387d5f79e83cc2d6b9db6b616f5c2ac1a
+# csvgen: body sha256:41e92565fa33ae213e83b11274ab7fc72067dbfb499ea87f50bd8beab8987cc1
 @OQ @URS-QC-092 @RA-QC-092 @risk-high @evidence-every-step
 Feature: URS-QC-092 Rounding rule of reported values
   Requirement: The system shall report each value as worked by hand within the stated tolerance, rounded once,
@@ -97,7 +97,7 @@ Feature: URS-QC-092 Rounding rule of reported values
 
       Examples: positive (RA-QC-092; high priority): each value is compared with the one a person worked, and the difference is told
         | tc         | oracle         | value                    | tolerance |
-        | TC-OQ-0621 | ORA-IMPURITY-1 | impurity Imp-B unrounded | 0         |
+        | TC-OQ-0623 | ORA-IMPURITY-1 | impurity Imp-B unrounded | 0         |
 
     @boundary
     Scenario Outline: <tc> the reported value follows the rounding rule at the tie
@@ -109,9 +109,9 @@ Feature: URS-QC-092 Rounding rule of reported values
 
       Examples: boundary (RA-QC-092; high priority): half way between two digits, after an even and after an odd digit, and beside it
         | tc         | class                   | signal  | value | reported |
-        | TC-OQ-0622 | tie after an even digit | 0.0045  | 0.45  | 0.5      |
-        | TC-OQ-0623 | tie after an odd digit  | 0.0055  | 0.55  | 0.6      |
-        | TC-OQ-0624 | one step below the tie  | 0.00449 | 0.449 | 0.4      |
+        | TC-OQ-0624 | tie after an even digit | 0.0045  | 0.45  | 0.5      |
+        | TC-OQ-0625 | tie after an odd digit  | 0.0055  | 0.55  | 0.6      |
+        | TC-OQ-0626 | one step below the tie  | 0.00449 | 0.449 | 0.4      |
 
     @boundary-3
     Scenario Outline: <tc> the reported value follows the rounding rule beside the tie and at the next digit
@@ -123,9 +123,9 @@ Feature: URS-QC-092 Rounding rule of reported values
 
       Examples: boundary-3 (RA-QC-092; high priority): a rule that rounds too early, twice or not at all shows here
         | tc         | class                         | signal  | value | reported |
-        | TC-OQ-0625 | one step above the tie        | 0.00451 | 0.451 | 0.5      |
-        | TC-OQ-0626 | one step below the next digit | 0.00499 | 0.499 | 0.5      |
-        | TC-OQ-0627 | the next digit                | 0.005   | 0.5   | 0.5      |
+        | TC-OQ-0627 | one step above the tie        | 0.00451 | 0.451 | 0.5      |
+        | TC-OQ-0628 | one step below the next digit | 0.00499 | 0.499 | 0.5      |
+        | TC-OQ-0629 | the next digit                | 0.005   | 0.5   | 0.5      |
 
     @negative
     Scenario Outline: <tc> a file that is not what it should be gives no result
@@ -138,8 +138,8 @@ Feature: URS-QC-092 Rounding rule of reported values
       And lot "<case>" has no reportable result
 
       Examples: negative (RA-QC-092; high priority): a damaged file is refused on arrival with its place in the file, data that cannot be calculated at processing; the lot has no reportable result
-        | tc         | case               | file                   | arrival | words                                                     | processing |
-        | TC-OQ-0628 | two cells in a row | bad/peaks-negative.csv | refuses | bad/peaks-negative.csv:4: the area lies below zero: -1450 | no lot     |
+        | tc         | case          | file                   | arrival | words                                                     | processing |
+        | TC-OQ-0630 | negative area | bad/peaks-negative.csv | refuses | bad/peaks-negative.csv:4: the area lies below zero: -1450 | no lot     |
 
     @no-change
     Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were
@@ -150,5 +150,5 @@ Feature: URS-QC-092 Rounding rule of reported values
       And the system holds of lot "IN-WORK" what was noted, and one entry more that tells of the attempt
 
       Examples: no-change (RA-QC-092; high priority): a lot in work must not be touched by a file that is not taken
-        | tc         | case               | file                   | words                                                     |
-        | TC-OQ-0629 | two cells in a row | bad/peaks-negative.csv | bad/peaks-negative.csv:4: the area lies below zero: -1450 |
+        | tc         | case          | file                   | words                                                     |
+        | TC-OQ-0631 | negative area | bad/peaks-negative.csv | bad/peaks-negative.csv:4: the area lies below zero: -1450 |

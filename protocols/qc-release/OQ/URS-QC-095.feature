@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:10d8200d702ed88c9ceb049a74f3eebeda15f46424990dfac75ddb021fb39c9f
-# csvgen: body sha256:e5c4cc791d6c9e82848cef5ab967a8e29410f0725bbc007033b710e2809c7018
+# csvgen: body sha256:9e9f53758db9551f69710de1e4eb478909de722fab6c2fb332c1c3cef53da7d8
 @OQ @URS-QC-095 @RA-QC-095 @risk-high @evidence-every-step
 Feature: URS-QC-095 Somebody who can administer
   Requirement: The system shall refuse to retire the last active administrator.
@@ -27,7 +27,7 @@ Feature: URS-QC-095 Somebody who can administer
 
       Examples: positive (RA-QC-095; high priority): the valid class
         | tc         |
-        | TC-OQ-0652 |
+        | TC-OQ-0632 |
 
     @negative
     Scenario Outline: <tc> the last administrator cannot be retired
@@ -43,4 +43,4 @@ Feature: URS-QC-095 Somebody who can administer
 
       Examples: negative (RA-QC-095; high priority): the refusal needs that all others are retired before
         | tc         |
-        | TC-OQ-0630 |
+        | TC-OQ-0633 |

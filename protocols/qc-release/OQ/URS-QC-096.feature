@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:a137cec5f1e854dd111aed6f919c5137892abee1af92865efd5bb17d148a4cfe
-# csvgen: body sha256:ab6e07d1ef1004951286c0f1e936b8cf6b5052989cba5411883b059168af078c
+# csvgen: body sha256:a04fa6b6f50e20471eb3f8228a52f35a662fe0337adcb84081cdb715e9201b84
 @OQ @URS-QC-096 @RA-QC-096 @risk-high @evidence-every-step
 Feature: URS-QC-096 Numbers of records
   Requirement: The system shall number runs, deviations and certificates one after the other, leave no number
@@ -29,7 +29,7 @@ Feature: URS-QC-096 Numbers of records
 
       Examples: positive (RA-QC-096; high priority): three lots that fail, one after the other
         | tc         |
-        | TC-OQ-0631 |
+        | TC-OQ-0634 |
 
     @positive
     Scenario Outline: <tc> certificates are numbered one after the other
@@ -41,4 +41,4 @@ Feature: URS-QC-096 Numbers of records
 
       Examples: positive (RA-QC-096; high priority): three lots, released one after the other
         | tc         |
-        | TC-OQ-0632 |
+        | TC-OQ-0635 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:16e87a11993699be2f25a133c5945fc99540b17b55616e69ee79e263f83ff93a
-# csvgen: body sha256:519cfa0d56c9b6a37babca131df0c2ae80c9fc70b8eec1a170205ff125c741f9
+# csvgen: body sha256:ddea32c0f0378e99ee6145c75b20667ff3af4de59c52f5457c857cb76055975e
 @OQ @URS-QC-097 @RA-QC-097 @risk-high @evidence-every-step
 Feature: URS-QC-097 Replicate injections
   Requirement: The system shall report the mean of exactly as many injections as the method asks for, with its
@@ -30,8 +30,8 @@ Feature: URS-QC-097 Replicate injections
 
       Examples: positive (RA-QC-097; high priority): worked by hand; one injection left out would be another value
         | tc         | test             | reported | lower         | upper         |
-        | TC-OQ-0633 | impurity Imp-A   | 0.15     | 0.08146897632 | 0.20853102368 |
-        | TC-OQ-0634 | total impurities | 0.15     | 0.08146897632 | 0.20853102368 |
+        | TC-OQ-0636 | impurity Imp-A   | 0.15     | 0.08146897632 | 0.20853102368 |
+        | TC-OQ-0637 | total impurities | 0.15     | 0.08146897632 | 0.20853102368 |
 
     @negative
     Scenario Outline: <tc> fewer or more injections than the method asks for give no result
@@ -45,8 +45,8 @@ Feature: URS-QC-097 Replicate injections
 
       Examples: negative (RA-QC-097; high priority): none is chosen, none left out
         | tc         | case             | injections                                                                    | words                                     |
-        | TC-OQ-0635 | one injection    | Main 998600; Imp-A 1400                                                       | 1 injections of sample 'S1'; 2 are needed |
-        | TC-OQ-0636 | three injections | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500 \| Main 998550; Imp-A 1450 | 3 injections of sample 'S1'; 2 are needed |
+        | TC-OQ-0638 | one injection    | Main 998600; Imp-A 1400                                                       | 1 injections of sample 'S1'; 2 are needed |
+        | TC-OQ-0639 | three injections | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500 \| Main 998550; Imp-A 1450 | 3 injections of sample 'S1'; 2 are needed |
 
     @boundary
     Scenario Outline: <tc> injections at the limit of suitability give a result
@@ -60,12 +60,12 @@ Feature: URS-QC-097 Replicate injections
 
       Examples: boundary (RA-QC-097; high priority): limits are inclusive
         | tc         | criteria                              | injections                                                                           |
-        | TC-OQ-0637 | tailing 1.5                           | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         |
-        | TC-OQ-0638 | plates 5200                           | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         |
-        | TC-OQ-0639 | resolution 2.0                        | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200 2.0; Imp-A 1500 |
-        | TC-OQ-0640 | retention_low 4.1; retention_high 4.1 | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.1; Imp-A 1500                           |
-        | TC-OQ-0641 | area_rsd 0                            | Main 998600; Imp-A 1400 \| Main 998600; Imp-A 1300                                   |
-        | TC-OQ-0642 | injections 2                          | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500                                   |
+        | TC-OQ-0640 | tailing 1.5                           | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         |
+        | TC-OQ-0641 | plates 5200                           | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         |
+        | TC-OQ-0642 | resolution 2.0                        | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200 2.0; Imp-A 1500 |
+        | TC-OQ-0643 | retention_low 4.1; retention_high 4.1 | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.1; Imp-A 1500                           |
+        | TC-OQ-0644 | area_rsd 0                            | Main 998600; Imp-A 1400 \| Main 998600; Imp-A 1300                                   |
+        | TC-OQ-0645 | injections 2                          | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500                                   |
 
     @negative
     Scenario Outline: <tc> injections that miss a criterion give no result, and the criterion is told
@@ -79,12 +79,12 @@ Feature: URS-QC-097 Replicate injections
 
       Examples: negative (RA-QC-097; high priority): the first or the second of two injections, one criterion each
         | tc         | case                         | criteria           | injections                                                                           | words                                                     |
-        | TC-OQ-0643 | tailing of the second        | tailing 1.5        | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.6 5200; Imp-A 1500         | tailing factor of Main, injection 2                       |
-        | TC-OQ-0644 | plates of the first          | plates 5200        | Main 998600 4.1 1.5 5199; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         | plate count of Main, injection 1                          |
-        | TC-OQ-0645 | resolution of the second     | resolution 2.0     | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200 1.9; Imp-A 1500 | resolution of Main, injection 2                           |
-        | TC-OQ-0646 | no resolution                | resolution 2.0     | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500     | resolution of Main, injection 2                           |
-        | TC-OQ-0647 | too early                    | retention_low 4.1  | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.0; Imp-A 1500                           | retention time of Main, injection 2                       |
-        | TC-OQ-0648 | too late                     | retention_high 4.1 | Main 998600 4.2; Imp-A 1400 \| Main 998500 4.1; Imp-A 1500                           | retention time of Main, injection 1                       |
-        | TC-OQ-0649 | areas that scatter           | area_rsd 0.007     | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500                                   | relative standard deviation of the area of Main           |
-        | TC-OQ-0650 | retention times that scatter | retention_rsd 1.7  | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.2; Imp-A 1500                           | relative standard deviation of the retention time of Main |
-        | TC-OQ-0651 | no main peak                 | none               | Main 998600; Imp-A 1400 \| Imp-B 998500; Imp-A 1500                                  | no peak 'Main'                                            |
+        | TC-OQ-0646 | tailing of the second        | tailing 1.5        | Main 998600 4.1 1.5 5200; Imp-A 1400 \| Main 998500 4.1 1.6 5200; Imp-A 1500         | tailing factor of Main, injection 2                       |
+        | TC-OQ-0647 | plates of the first          | plates 5200        | Main 998600 4.1 1.5 5199; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500         | plate count of Main, injection 1                          |
+        | TC-OQ-0648 | resolution of the second     | resolution 2.0     | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200 1.9; Imp-A 1500 | resolution of Main, injection 2                           |
+        | TC-OQ-0649 | no resolution                | resolution 2.0     | Main 998600 4.1 1.5 5200 2.0; Imp-A 1400 \| Main 998500 4.1 1.5 5200; Imp-A 1500     | resolution of Main, injection 2                           |
+        | TC-OQ-0650 | too early                    | retention_low 4.1  | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.0; Imp-A 1500                           | retention time of Main, injection 2                       |
+        | TC-OQ-0651 | too late                     | retention_high 4.1 | Main 998600 4.2; Imp-A 1400 \| Main 998500 4.1; Imp-A 1500                           | retention time of Main, injection 1                       |
+        | TC-OQ-0652 | areas that scatter           | area_rsd 0.007     | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500                                   | relative standard deviation of the area of Main           |
+        | TC-OQ-0653 | retention times that scatter | retention_rsd 1.7  | Main 998600 4.1; Imp-A 1400 \| Main 998500 4.2; Imp-A 1500                           | relative standard deviation of the retention time of Main |
+        | TC-OQ-0654 | no main peak                 | none               | Main 998600; Imp-A 1400 \| Imp-B 998500; Imp-A 1500                                  | no peak 'Main'                                            |
