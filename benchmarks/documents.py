@@ -17,9 +17,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from csvgen.model.report import Report
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+FOOT, VERDICT = 50, 4
+"""Points at the foot of a page of the raw canvas; column of the workbook that holds a verdict."""
 TITLE = "Documents of many rows"
 HEAD = ("Step", "Instruction", "Expected", "Observed", "Verdict", "Evidence", "Dev.", "Run")
 SHARES = (0.05, 0.26, 0.2, 0.2, 0.08, 0.08, 0.06, 0.07)
@@ -36,7 +42,7 @@ def rows(count: int) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def report(count: int):
+def report(count: int) -> Report:
     from csvgen.canonical import digest
     from csvgen.model.report import Column, Heading, Report, Table
 
@@ -82,7 +88,7 @@ def canvas(count: int) -> bytes:
     for row in rows(count):
         cells = [wrap(text, share * 728 - 6.4, Face.SANS, 8.0) for text, share in zip(row, SHARES, strict=True)]
         high = max(map(len, cells)) * 11 + 6
-        if y - high < 50:
+        if y - high < FOOT:
             pen.showPage()
             pen.setFont(Face.SANS.value, 8)
             y = 540.0
@@ -97,7 +103,7 @@ def canvas(count: int) -> bytes:
 
 
 def grid(count: int) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple("PASSED" if n == 4 else f"{r}.{n} as observed" for n in range(12)) for r in range(count))
+    return tuple(tuple("PASSED" if n == VERDICT else f"{r}.{n} as observed" for n in range(12)) for r in range(count))
 
 
 def xlsx(count: int) -> bytes:
@@ -107,7 +113,7 @@ def xlsx(count: int) -> bytes:
     from csvgen.model.report import Column, Table
     from csvgen.report import excel
 
-    held = Table(tuple(Column(f"C{n}", 1 / 12, "verdict" if n == 4 else "text") for n in range(12)), grid(count))
+    held = Table(tuple(Column(f"C{n}", 1 / 12, "verdict" if n == VERDICT else "text") for n in range(12)), grid(count))
     empty = Matrix(system="s", version="1", spec=digest("any"), protocol={}, runs={}, rows=(), reverse=(), gaps=())
     return excel.draw(empty, title="t", document_id="B-1", made_by="csvgen", extra={"Listing": held})
 
@@ -125,7 +131,7 @@ def xlsxwriter(count: int) -> bytes:
     good = book.add_format({"text_wrap": True, "valign": "top", "bottom": 1, "font_color": "#1A6334"})
     for r, row in enumerate(grid(count), 1):
         for n, text in enumerate(row):
-            sheet.write_string(r, n, text, good if n == 4 else plain)
+            sheet.write_string(r, n, text, good if n == VERDICT else plain)
     sheet.add_table(0, 0, count, 11, {"columns": [{"header": f"C{n}"} for n in range(12)]})
     sheet.freeze_panes(1, 1)
     book.close()
@@ -239,7 +245,8 @@ def table(arguments: argparse.Namespace) -> str:
         )
         lines.append(
             f"- xlsx : XlsxWriter, {arguments.cells:,} rows x 12 styled: {own['cpu'] / other['cpu']:.2f} of its time (asked: at most 1.4), "
-            f"{own['mb'] / other['mb']:.2f} of its memory (asked: 0.2); {own['cpu']:.1f} s and {own['mb']:.0f} MB beside {other['cpu']:.1f} s and {other['mb']:.0f} MB. "
+            f"{own['mb'] / other['mb']:.2f} of its memory (asked: 0.2); "
+            f"{own['cpu']:.1f} s and {own['mb']:.0f} MB beside {other['cpu']:.1f} s and {other['mb']:.0f} MB. "
             "The rows themselves are held in memory in both."
         )
     return "\n".join(lines)
