@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from reportlab.pdfbase import pdfmetrics
@@ -26,6 +26,16 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points from the lower left corner of the page."""
 
 
+@cache
+def _pitch(size: float) -> float:
+    return size * look.LEAD
+
+
+@cache
+def _drop(size: float) -> float:
+    return _pitch(size) / 2 + size * 0.34
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """How text is set: face, size in points, colour."""
@@ -37,12 +47,12 @@ class Type:
     @property
     def pitch(self) -> float:
         """Height of a line."""
-        return self.size * look.LEAD
+        return _pitch(self.size)
 
     @property
     def drop(self) -> float:
         """From the top of a line to its baseline: the type sits in the middle of its line."""
-        return self.pitch / 2 + self.size * 0.34
+        return _drop(self.size)
 
     def wrap(self, text: str, limit: float) -> tuple[str, ...]:
         """Text cut into lines of at most `limit` points."""

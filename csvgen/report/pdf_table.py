@@ -86,15 +86,17 @@ class Row:
     @property
     def height(self) -> float:
         """Height of the tallest cell with its padding."""
-        return max(cell.height + self._shift(cell) for cell in self.cells) + 2 * self.pad
+        deepest = self._deepest
+        return max(cell.height + deepest - cell.kind.drop for cell in self.cells) + 2 * self.pad
 
-    def _shift(self, cell: Cell) -> float:
-        """What puts the first lines of all cells on one baseline."""
-        return max(c.kind.drop for c in self.cells) - cell.kind.drop
+    @property
+    def _deepest(self) -> float:
+        """From the top of the text to the first baseline, which all cells share."""
+        return max(cell.kind.drop for cell in self.cells)
 
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the row; the left edge of the table and the top of the row are given."""
-        bottom, right = top - self.height, x + self.edges[-1]
+        bottom, right, deepest = top - self.height, x + self.edges[-1], self._deepest
         with ink.tagged(None):
             if self.is_head:
                 ink.fill((x, bottom, right, top), look.WASH)
@@ -107,15 +109,20 @@ class Row:
         for cell, left in zip(self.cells, self.edges, strict=False):
             again = self.is_head and cell.tag is not None and cell.tag.kids  # a head that is drawn anew is not read anew
             seen = replace(cell, tag=None) if again else cell
-            seen.paint(ink, x + left + look.PAD, top - self.pad - self._shift(cell))
+            seen.paint(ink, x + left + look.PAD, top - self.pad - deepest + cell.kind.drop)
 
     def strips(self, room: float, head: Strip | None = None) -> Iterator[Strip]:
         """The row as one strip, or as several if it is taller than `room` points."""
-        for part in (self,) if self.height <= room else self._cut(room):
+        height = self.height
+        if height <= room:
+            yield Strip(height, self.paint, head=head, tag=ITSELF)
+            return
+        for part in self._cut(room):
             yield Strip(part.height, part.paint, head=head, tag=ITSELF)
 
     def _cut(self, room: float) -> Iterator[Row]:
-        counts = [max(int((room - 2 * self.pad - self._shift(cell)) / cell.kind.pitch), 1) for cell in self.cells]
+        space = room - 2 * self.pad - self._deepest
+        counts = [max(int((space + cell.kind.drop) / cell.kind.pitch), 1) for cell in self.cells]
         pairs = list(zip(self.cells, counts, strict=True))
         parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
         for n in range(parts):
