@@ -119,9 +119,8 @@ class StepIndex:
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
         """Type and text -> names, and which of the definitions below a name fit; of the last few thousand texts."""
         self._seen: set[int] = set()
-        self._file: Any = None
-        self._visible: dict[str, tuple[tuple[int, StepFunctionContext], ...]] = {}
-        """Name -> depth and definition, as seen from the file whose cases are going on."""
+        self._visible: dict[Any, dict[str, tuple[tuple[int, StepFunctionContext], ...]]] = {}
+        """Folder of feature files -> name -> depth and definition, as seen from there."""
         self._contexts: list[StepFunctionContext] = []
         for name in get_fixture_names(manager):
             if not name.startswith(_PREFIX):
@@ -159,14 +158,15 @@ class StepIndex:
         return [context for depth, context in found.values() if depth == nearest]
 
     def _seen_from(self, node: pytest.Item, name: str) -> tuple[tuple[int, StepFunctionContext], ...]:
-        """Definitions of a name that a case may use; all cases of a file may use the same."""
-        if node.parent is not self._file:
-            self._file, self._visible = node.parent, {}
-        if name not in self._visible:
+        """Definitions of a name that a case may use; all cases of a folder may use the same, for feature files define nothing."""
+        file = node.parent
+        folder = (file.parent or file) if file is not None else node
+        seen = self._visible.setdefault(folder, {})
+        if name not in seen:
             there = getfixturedefs(self._manager, name, node) or ()
             known = ((len(d.baseid or ""), step_function_context_registry.get(d.func)) for d in there)
-            self._visible[name] = tuple((depth, context) for depth, context in known if context is not None)
-        return self._visible[name]
+            seen[name] = tuple((depth, context) for depth, context in known if context is not None)
+        return seen[name]
 
     def _look_up(self, keyword: str, text: str) -> Iterator[tuple[str, frozenset[int]]]:
         exact = [*self._exact.get((keyword, text), ()), *self._exact.get((None, text), ())]
