@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from csvgen.canonical import canonical_json
 from csvgen.model.report import Report
 from csvgen.model.spec import DocumentKind
@@ -24,12 +26,12 @@ def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) ->
     return files
 
 
-def bound(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, bytes]:
+def bound(state: ProjectState, report: Report, stem: str, files: Collection[str]) -> dict[str, bytes]:
     """What the record binds by digest and the files were drawn from, kept beside them: they are held against it whenever a package is verified."""
-    files = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
-    if kind.endswith("-report"):
-        files[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
-    return files
+    found = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
+    if f"{stem}-matrix.xlsx" in files:
+        found[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
+    return found
 
 
 def _workbook(state: ProjectState, report: Report) -> bytes:
