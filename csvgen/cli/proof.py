@@ -26,10 +26,13 @@ def export() -> None:
 @click.option(
     "--only", default="", metavar="REQUIREMENT", help="A partial copy about one requirement; it says PARTIAL everywhere."
 )
+@click.option("--zip", "archive", is_flag=True, help="One zip file instead of a folder.")
 @system_option
 @click.pass_obj
-def export_package(folder: Path, destination: Path | None, only: str, named: str | None) -> Exit:
-    """Make the package: one folder with everything, sealed (default: output/<system>/package).
+def export_package(folder: Path, destination: Path | None, only: str, archive: bool, named: str | None) -> Exit:
+    """Make the package: one folder (or zip) with everything, sealed (default: output/<system>/package).
+
+    index.html in it is the page to begin with; SHA256SUMS and check_package.py check it without csvgen.
 
     With --only a sealed PARTIAL copy: one requirement, its cases, executions and evidence files, as a PDF to read and as data.
     """
@@ -44,8 +47,8 @@ def export_package(folder: Path, destination: Path | None, only: str, named: str
         copy = export_partial(project.state, project.ledger, project.clock, project.operator, seal, place, only)
         say(f"PARTIAL copy, {copy.filter}: {len(copy.files)} files -> {place}")
         return Exit.FINE
-    place = destination or output / "package"
-    manifest = make(project.state, project.ledger, project.clock, project.operator, seal, place, say)
+    place = destination or output / ("package.zip" if archive else "package")
+    manifest = make(project.state, project.ledger, project.clock, project.operator, seal, place, say, archive=archive)
     state = "complete" if manifest.complete else f"NOT complete: {manifest.gaps} gap(s)"
     say(f"{len(manifest.files)} files, {manifest.signatures} signatures, {manifest.audit_count} audit events; {state} -> {place}")
     return Exit.FINE

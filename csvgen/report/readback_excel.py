@@ -26,6 +26,20 @@ def read(data: bytes, names: Sequence[str], where: str = "") -> Mapping[str, She
         raise NotIntact(f"not a workbook that can be read ({type(odd).__name__})", where=where) from None
 
 
+def names(data: bytes, where: str = "") -> list[str]:
+    """Every sheet, hidden ones too. Raises NotIntact for what is no workbook."""
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True)
+        try:
+            return list(book.sheetnames)
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as odd:
+        raise NotIntact(f"not a workbook that can be read ({type(odd).__name__})", where=where) from None
+
+
 def _row(values: Sequence[object]) -> tuple[str, ...]:
     return tuple("" if value is None else str(value) for value in values)
 

@@ -14,7 +14,8 @@ from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE
 from csvgen.verification.checks import Checks
 
 MATRIX = "-matrix.json"
-_OWN = {"README.txt", "matrix.json", "matrix.xlsx", "audit/events.jsonl", "trust/chain.pem"}
+INDEX, SUMS, CHECKER = "index.html", "SHA256SUMS", "check_package.py"
+_OWN = {"README.txt", INDEX, SUMS, CHECKER, "matrix.json", "matrix.xlsx", "audit/events.jsonl", "trust/chain.pem"}
 
 
 def bound_files(document: DocumentRecord) -> tuple[str, ...]:
@@ -25,13 +26,18 @@ def bound_files(document: DocumentRecord) -> tuple[str, ...]:
     return (f"{stem}{ENDING}", *((f"{stem}{MATRIX}",) if "matrix" in document.derived_from else ()))
 
 
+def screen_file(document: DocumentRecord) -> str:
+    """The page for the screen that a package has beside a document whose text it holds."""
+    return f"{document.id}-r{document.revision}.html"
+
+
 def strangers(names: Iterable[str], system: str, approvals: Collection[Approval], executed: Collection[str]) -> list[str]:
     """Of the files of a package (or to be one) those that belong to no record, run or document. What the specification holds is told apart.
 
     `executed` are the folders of runs and challenges, as ``runs/OQ-001/``.
     """
     renditions = {f"documents/{r.file}" for a in approvals for r in a.document.renditions}
-    renditions |= {f"documents/{name}" for a in approvals for name in bound_files(a.document)}
+    renditions |= {f"documents/{name}" for a in approvals for name in (*bound_files(a.document), screen_file(a.document))}
     revisions = {f"protocols/{system}/approvals/{a.document.id}/r{a.document.revision}" for a in approvals}
     root = f"protocols/{re.escape(system)}"
     shaped = re.compile(

@@ -15,22 +15,22 @@ from csvgen.errors import NotIntact
 from csvgen.model.base import PHASES
 from csvgen.model.matrix import Matrix
 from csvgen.model.signature import DocumentRecord, Rendition
-from csvgen.report import neutral, readback, readback_pdf, readback_word
+from csvgen.report import neutral, readback, readback_html, readback_pdf, readback_word
 from csvgen.report.outline import outline
 from csvgen.report.readback import Reading
 from csvgen.trace.matrix import counts
-from csvgen.verification.belonging import MATRIX
+from csvgen.verification.belonging import MATRIX, screen_file
 from csvgen.verification.checks import Checks
 from csvgen.verification.documents import EXCEL, PDF, WORD
 from csvgen.verification.equal_runs import named_runs, report_faults
-from csvgen.verification.equal_workbook import matrix_faults
+from csvgen.verification.equal_workbook import matrix_faults, tables_faults
 
 if TYPE_CHECKING:
     from csvgen.verification.evidence import Material
 
-FILES = "Word and PDF files say what their records were drawn from"
+FILES = "Word, PDF and screen files say what their records were drawn from"
 RUNS = "reports show the cases, verdicts, observations and totals of their runs"
-BOOKS = "workbooks of reports show the matrix their report was made from"
+BOOKS = "workbooks show the matrix and the tables their document was made from"
 _BOOK = "-matrix.xlsx"
 
 
@@ -54,6 +54,9 @@ def check_equal(folder: Path, material: Material, checks: Checks) -> None:
                 continue
             drawn, bound = drawn + 1, bound + (text is not None)
             files += _files(folder, document, reading, own=text is not None)
+            files += _screen(folder, document, reading) if text is not None else ()
+            found = _tables(folder, document, reading)
+            count, books = count + (found is not None), books + (found or [])
         except NotIntact as problem:
             files.append(f"{label}: {problem.message}")
             continue
@@ -122,6 +125,27 @@ def _files(folder: Path, document: DocumentRecord, reading: Reading, *, own: boo
         else:
             continue
         yield from (f"{rendition.file}: {fault}" for fault in found)
+
+
+def _screen(folder: Path, document: DocumentRecord, reading: Reading) -> Iterator[str]:
+    """The page for the screen, where there is one: the same text, and nothing in it that acts or loads."""
+    path = folder / "documents" / screen_file(document)
+    if path.is_file():
+        found, acting = readback_html.read(path.read_bytes())
+        yield from (f"{path.name}: {fault}" for fault in readback.differences(reading, found))
+        yield from (f"{path.name} holds '{what}'" for what in acting)
+
+
+def _tables(folder: Path, document: DocumentRecord, reading: Reading) -> list[str] | None:
+    """What is wrong with a workbook of the document's own tables; None where there is none."""
+    found: list[str] | None = None
+    for rendition in (r for r in _of(document, EXCEL) if not r.file.endswith(_BOOK)):
+        try:
+            told = tables_faults((folder / "documents" / rendition.file).read_bytes(), reading, rendition.file)
+        except NotIntact as problem:
+            told = [problem.message]
+        found = [*(found or []), *(f"{rendition.file}: {fault}" for fault in told)]
+    return found
 
 
 def _book(folder: Path, document: DocumentRecord, rendition: Rendition) -> list[str] | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from csvgen.errors import NotIntact
 from csvgen.model.base import PHASES
 from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix
-from csvgen.report.readback_excel import Sheet, columns, read
+from csvgen.report.readback import Grid, Reading, plain
+from csvgen.report.readback_excel import Sheet, columns, names, read
+from csvgen.report.text import BLANK, shown
 from csvgen.verification.workbook import workbook_faults
 
 _OTHER = "Other"
@@ -24,6 +26,33 @@ def matrix_faults(data: bytes, matrix: Matrix, name: str = "matrix.xlsx") -> lis
     if missing := [n for n in ("Summary", "Matrix") if n not in sheets]:
         raise NotIntact(f"the sheet {missing[0]} is not there to be seen", where=name)
     return [*workbook_faults(data, matrix), *_totals(sheets["Summary"], matrix), *_cases(sheets["Matrix"], matrix)]
+
+
+def tables_faults(data: bytes, reading: Reading, name: str, leave: Collection[str] = ("About", "Signatures")) -> list[str]:
+    """Where a workbook of a document's tables says otherwise than the document. A sheet holds one table, or several of one form.
+
+    `leave`: sheets that tell of the workbook itself.
+    """
+    wanted = [n for n in names(data, name) if n not in leave]
+    sheets = read(data, wanted, name)
+    faults = [f"the sheet {n} is hidden" for n in wanted if n not in sheets]
+    grids = [p for p in reading.pieces if isinstance(p, Grid) and p.titles]
+    for sheet, rows in sheets.items():
+        told = [tuple(_told(cell) for cell in row) for row in rows]
+        at, same = next(((n, g) for n, row in enumerate(told) for g in grids if row[: len(g.titles)] == g.titles), (-1, None))
+        if same is None:
+            faults.append(f"the sheet {sheet} shows a table that the document does not have")
+            continue
+        rest = [row[: len(same.titles)] for row in told[at + 1 :] if any(row)]
+        for grid in (g for g in grids if g.titles == same.titles):
+            whole = [row if len(row) > 1 else (row[0], *[BLANK] * (len(grid.titles) - 1)) for row in grid.rows]
+            rest = rest[len(whole) :] if rest[: len(whole)] == whole else rest
+        faults += [f"the sheet {sheet}: the row '{' '.join(rest[0])[:90]}' does not stand so in the document"] if rest else []
+    return faults
+
+
+def _told(cell: str) -> str:
+    return plain(shown(cell.replace("_x005F_", "_")))
 
 
 def _totals(sheet: Sheet, matrix: Matrix) -> Iterator[str]:

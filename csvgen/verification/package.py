@@ -34,6 +34,7 @@ from csvgen.verification.documents import check_documents, of_document
 from csvgen.verification.equal import FILES, check_equal
 from csvgen.verification.evidence import Material, check_evidence
 from csvgen.verification.imported import check_imported
+from csvgen.verification.index import check_index
 from csvgen.verification.outside import NOTHING, Outside
 from csvgen.verification.sealed import check_files, check_seal, content
 from csvgen.verification.single import of_place
@@ -82,6 +83,7 @@ def verify_package(folder: Path, trust: Trust, outside: Outside = NOTHING) -> Ve
         checks.guarded("imported evidence", lambda: check_imported(material, checks))
         checks.guarded("documents", lambda: check_documents(folder, material, trust, outside, checks))
         checks.guarded(FILES, lambda: check_equal(folder, material, checks))
+        checks.guarded("index page", lambda: check_index(folder, material, checks))
         checks.guarded("counts", lambda: _counts(manifest, material, checks))
     _closing(manifest, trust, found, checks)
     return checks.result()

@@ -112,7 +112,7 @@ class Publisher:
         folder = documents_folder(self.state, record)
         sealed = seal(files[f"{stem}.pdf"][1], self._seal, self._clock.now())
         placed = {folder / name: sealed if kind_of == PDF else data for name, (kind_of, data) in files.items()}
-        placed |= {folder / name: data for name, data in bound(self.state, kind, report, stem).items()}
+        placed |= {folder / name: data for name, data in bound(self.state, report, stem, files).items()}
         self._publish(record, placed, beside)
         return record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from csvgen.canonical import Digest, canonical_json
 from csvgen.model.report import Report, Table
@@ -50,12 +50,12 @@ def _tables(state: ProjectState, report: Report, tables: Mapping[str, Table]) ->
     )
 
 
-def bound(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, bytes]:
+def bound(state: ProjectState, report: Report, stem: str, files: Collection[str]) -> dict[str, bytes]:
     """What the record binds by digest and the files were drawn from, kept beside them: they are held against it whenever a package is verified."""
-    files = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
-    if kind.endswith("-report"):
-        files[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
-    return files
+    found = {f"{stem}{neutral.ENDING}": neutral.kept(report)}
+    if f"{stem}-matrix.xlsx" in files:
+        found[f"{stem}{MATRIX}"] = canonical_json(state.matrix)
+    return found
 
 
 def _workbook(state: ProjectState, report: Report) -> bytes:

@@ -2,6 +2,8 @@
 
 package.json package.p7s          manifest and seal: read these first
 README.txt                        what is what, and how to check it without csvgen
+index.html                        the same for a browser: documents, runs, what is open; every link
+SHA256SUMS check_package.py       sums for sha256sum, and a program of 100 lines that checks them, and the chains
 requirements_specs/<system>/      the specification as it was approved
 protocols/<system>/               feature files, lock, approvals (signed records)
 runs/<run>/                       journals, evidence, seals
@@ -39,6 +41,7 @@ from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.verification.belonging import bound_files, strangers
 from csvgen.verification.counts import counted
+from csvgen.workflow.pack import add_guides, zipped
 from csvgen.workflow.state import CODES, ProjectState
 
 MANIFEST, SEAL, CHAIN = "package.json", "package.p7s", "trust/chain.pem"
@@ -52,15 +55,15 @@ def export_package(
     credential: Credential,
     destination: Path,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    archive: bool = False,
 ) -> PackageManifest:
-    """Make the package in `destination`, which must not exist. Nothing is left behind if it cannot be made.
+    """Make the package in `destination`, which must not exist; with `archive` as one zip. Nothing is left behind if it cannot be made.
 
     The export is an event, and the trail with it goes to every anchor first; one that is out of reach stops nobody, and is told.
     """
     if destination.exists():
-        raise Refused(
-            "this folder exists; a package is never overwritten", where=str(destination), hint="name another, or move it away"
-        )
+        raise Refused("this exists; a package is never overwritten", where=str(destination), hint="name another, or move it away")
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".package-", dir=destination.parent) as temporary:
         folder = Path(temporary) / "package"
@@ -84,6 +87,7 @@ def export_package(
         for name, data in kept(anchors, len(bodies)).items():
             _write(folder / "audit" / "checkpoints" / name, data)
         _write(folder / "README.txt", _readme(state, made).encode("utf-8"))
+        add_guides(folder, state, made)
         manifest = PackageManifest(
             system=state.spec.system.id,
             system_name=state.spec.system.name,
@@ -108,6 +112,9 @@ def export_package(
         body = canonical_json(manifest)
         _write(folder / MANIFEST, body)
         _write(folder / SEAL, cms.sign(body, credential, clock.now()))
+        if archive:
+            zipped(folder, Path(temporary) / "package.zip")
+            folder = Path(temporary) / "package.zip"
         folder.rename(destination)
     return manifest
 

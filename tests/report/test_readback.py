@@ -15,7 +15,7 @@ from csvgen.model.execution import Verdict
 from csvgen.model.report import Column, Heading, Table
 from csvgen.report import excel, neutral, pdf, readback, readback_pdf, readback_word, word
 from csvgen.report.outline import outline
-from csvgen.verification.equal_workbook import matrix_faults
+from csvgen.verification.equal_workbook import matrix_faults, tables_faults
 
 from .material import report_of
 from .outside import packed, page_texts
@@ -307,3 +307,45 @@ def test_a_total_that_nobody_computed_again_is_told():
         for name, data in parts.items():
             archive.writestr(name, data)
     assert any("Summary says PASSED" in fault for fault in matrix_faults(out.getvalue(), matrix()))
+
+
+# ------------------------------------------------------------------ a workbook of a document's own tables
+
+SHEETS = ("Summary", "Matrix", "Reverse", "Gaps", "Evidence", "About", "Signatures")
+WORDS = Table(
+    (Column("Risk", 0.3, "id"), Column("What", 0.7)),
+    (("RA-1", "=1+1"), ("RA-2", "_x0041_ and 中文"), ("RA-3", "two\nlines")),
+    caption="Risks",
+)
+
+
+def book_of(table) -> bytes:
+    return excel.draw(matrix(), title="M", document_id="X", made_by="csvgen", date="2026-11-21", extra={"Risks": table})
+
+
+def document_with(*tables):
+    return text_of(replace(report(), blocks=(Heading(1, "Tables"), *tables)))
+
+
+def test_tables_of_a_workbook_are_those_of_the_document_several_of_one_form_included():
+    assert tables_faults(book_of(WORDS), document_with(WORDS), "x", SHEETS) == []
+    whole = replace(WORDS, rows=(*WORDS.rows, ("RA-4", "more")))
+    apart = document_with(WORDS, replace(WORDS, rows=(("RA-4", "more"),), caption="Risks, more"))
+    assert tables_faults(book_of(whole), apart, "x", SHEETS) == []
+    empty = replace(WORDS, rows=())
+    assert tables_faults(book_of(empty), document_with(empty), "x", SHEETS) == []
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        (replace(WORDS, rows=(("RA-1", "=1+2"), *WORDS.rows[1:])), "RA-1 =1+2"),
+        (replace(WORDS, rows=WORDS.rows[1:]), "RA-2"),
+        (replace(WORDS, rows=WORDS.rows * 2), "RA-1"),
+        (replace(WORDS, columns=(Column("Risk", 0.3), Column("Other", 0.7))), "a table that the document does not have"),
+    ],
+    ids=["cell", "row gone", "rows twice", "head"],
+)
+def test_a_table_of_a_workbook_that_says_otherwise_is_told(lie, words):
+    found = tables_faults(book_of(lie), document_with(WORDS), "x", SHEETS)
+    assert any(words in fault and "the sheet Risks" in fault for fault in found), found
