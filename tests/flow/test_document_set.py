@@ -141,7 +141,7 @@ def test_the_same_is_not_composed_twice(closed):
 def test_the_package_with_the_set_is_verified(closed, tmp_path):
     package = closed.export(tmp_path / "package")
     assert {p.name for p in (package / "documents").glob("TNY-DVL*")} == {
-        f"TNY-DVL-r1{e}" for e in (".pdf", ".docx", "-tables.xlsx", ".text.json")
+        f"TNY-DVL-r1{e}" for e in (".pdf", ".docx", "-tables.xlsx", ".text.json", ".html")
     }
     trust = closed.config.trust
     whole = verify_package(package, trust_at(trust), read_outside(trust))
