@@ -32,6 +32,8 @@ FILES = "Word, PDF and screen files say what their records were drawn from"
 RUNS = "reports show the cases, verdicts, observations and totals of their runs"
 BOOKS = "workbooks show the matrix and the tables their document was made from"
 _BOOK = "-matrix.xlsx"
+_NOT_KEPT = "csvgen 0.1."
+"""Who composed documents before their text was kept beside them: a part of the record that is signed."""
 
 
 def check_equal(folder: Path, material: Material, checks: Checks) -> None:
@@ -101,10 +103,11 @@ def _of(document: DocumentRecord, media_type: str) -> Iterator[Rendition]:
 
 
 def _text(folder: Path, document: DocumentRecord) -> tuple[Reading | None, list[str]]:
-    """The text the record binds, where it was kept, and whether it is that."""
+    """The text the record binds, where it was kept, and whether it is that. The record tells whether it had to be kept."""
     path = folder / "documents" / f"{stem(document)}{neutral.ENDING}"
     if not path.is_file():
-        return None, []
+        old = document.composed_by.startswith(_NOT_KEPT)
+        return None, [] if old else [f"{path.name}, the text that the record binds, is not in the package"]
     data = path.read_bytes()
     told = [] if digest_bytes(data) == document.text else [f"{path.name} is not the text that the record binds"]
     return readback.of_outline(outline(neutral.read(data, path.name))), told

@@ -25,18 +25,20 @@ from csvgen.model.signature import REASONS
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SYSTEM = "qc-release"
-STAGES = 15
+STAGES = 16
 
 ADMINISTRATOR = "ines.halvorsen"
 ROLES = {
     "mara.ivens": ("authored",),
-    "oskar.lindqvist": ("reviewed", "verified"),
+    "oskar.lindqvist": ("reviewed", "verified", "responsible"),
     "tomas.feld": ("reviewed", "responsible"),
     "ruth.amsel": ("approved",),
     "nadia.corso": ("issued", "performed"),
     "pavel.broz": ("reviewed",),
 }
 
+LATER = ("configuration-baseline", "deviation-log", "evidence-index", "traceability-matrix", "regulatory-assessment")
+"""Documents over all phases, composed when the last of them is closed."""
 READ = (
     "table 1 of the PDF has the five results that the list above has, word for word",
     "limit, result, unit and verdict of potency, Imp-A, Imp-B, total impurities and area Main stand in one line each; nothing is cut off",
@@ -220,7 +222,9 @@ class Demonstration:
         self.csvgen(
             "people", "token", "ci-runner", "--out", str(self.folder / "ci-runner.token"), "--reason", "runs the executions"
         )
-        composing = self.begin("report", "plan", "urs", "fs", "risk", "procedures")  # needs nobody's key: meanwhile
+        composing = self.begin(
+            "report", "plan", "urs", "fs", "risk", "system-description", "procedures"
+        )  # needs nobody's key: meanwhile
         for person in (p for p in ROLES if p != "tomas.feld"):
             self.activate(person)
         return composing
@@ -280,6 +284,9 @@ class Demonstration:
         self.stage("the PQ report is composed and signed")
         self.report("PQ", "mara.ivens", "oskar.lindqvist", "ruth.amsel")
 
+        self.stage("what the validation came to: logs, matrix, assessment, summary and release certificate")
+        self.conclude()
+
         self.stage("matrix and package")
         exporting = self.begin("export", "package")
         self.csvgen("trace", expect=1)  # one honest gap row
@@ -289,6 +296,15 @@ class Demonstration:
         package = self.folder / SYSTEM / "package"
         print(self.csvgen("verify", str(package)))
         self.farewell(package)
+
+    def conclude(self) -> None:
+        """Documents over all phases; then the summary, which waits for them; then the certificate, which waits for the summary."""
+        self.csvgen("report", *LATER)
+        self.signed_by("mara.ivens", "ruth.amsel", reason="drawn from the records of this validation")
+        self.csvgen("report", "validation-summary")
+        self.signed_by("mara.ivens", "oskar.lindqvist", "ruth.amsel", reason="the summary says what the rule gives")
+        self.csvgen("report", "release-certificate")
+        self.signed_by("oskar.lindqvist", "ruth.amsel", reason="may be used with the restriction it names")
 
     def investigate(self, deviation: str, file: str, case: str) -> None:
         text = (HERE / file).read_text(encoding="utf-8").replace("@CASE@", case)

@@ -20,7 +20,7 @@ import pytest
 from csvgen.evidence.read import read_run
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("VP", "URS", "FS", "RA", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR")
+KINDS = ("VP", "URS", "FS", "RA", "SD", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR", "CB", "DVL", "EVI", "RTM", "RGA", "VSR", "RC")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def test_it_ends_verified_and_says_what_was_checked(demo: Demo) -> None:
     assert "VERIFIED: all" in demo.printed
     assert "signatures on 22 records" in demo.printed
     assert "NOT complete: 1 gap row" in demo.printed
-    assert [int(n) for n in re.findall(r"^\[ *(\d+)/15\]", demo.printed, re.MULTILINE)] == list(range(1, 16))
+    assert [int(n) for n in re.findall(r"^\[ *(\d+)/16\]", demo.printed, re.MULTILINE)] == list(range(1, 17))
 
 
 def test_nothing_typed_in_secret_is_in_any_file(demo: Demo) -> None:

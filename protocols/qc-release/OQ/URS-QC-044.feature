@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:de2cb1fc53c87955b15b49b61204e8abaed305f161dc4b5c1e48afe4658c9476
-# csvgen: body sha256:0bc80e32549c6b6612d080676e1b3caa28306fc2578843c89befefcca3ef2cdc
+# csvgen: fingerprint sha256:e97beb8d57f44d1d05a55e9746dd473d1d9ac3438387b23ea7bdc7e7d38a057f
+# csvgen: body sha256:ef8440f99a7ebc77a8cbb237c24d99d16e35b319cec612a4cd1ddec02a810a87
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
@@ -179,7 +179,7 @@ Feature: URS-QC-044 Investigation with a signed cause
       And the "analyst-2" is logged in
       And the "reviewer" is logged in
       And the "quality" is logged in
-      When the "analyst" ingests the peaks "Main 997500; Imp-A 2500" as file "peaks.csv" of lot "OTHER"
+      When the "analyst" ingests the peaks "Main 997400; Imp-A 2600" as file "peaks.csv" of lot "OTHER"
       Then the system accepts it
       When the "analyst" processes lot "OTHER"
       Then the system accepts it
