@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
@@ -23,7 +24,9 @@ from csvgen.model.report import (
     Timeline,
 )
 from csvgen.report import outline
+from csvgen.report.look import MEASURE
 from csvgen.report.outline import Outline, Part
+from csvgen.report.picture_layout import laid
 from csvgen.report.text import BLANK, one_line
 
 MOST = 12
@@ -52,11 +55,14 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Anything:
-    """A block that is looked at, not read: what text its drawing holds is not compared."""
+class Drawn:
+    """A picture: a PDF holds its words, the page for the screen says in words what it shows, a Word file holds an image."""
+
+    words: str
+    alt: str
 
 
-Piece = Line | Grid | Anything
+Piece = Line | Grid | Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +143,17 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
                 yield Line(plain(outline.NO_HEADINGS))
             for entry in plan.contents:
                 yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
-        case _:
-            yield from _looked_at(block, part.label)
+        case Picture():
+            yield from _picture(block, part.label)
 
 
-def _looked_at(block: object, label: str) -> Iterator[Piece]:
-    """A picture: its caption is read, and the sentence that stands where there is nothing to draw."""
-    if label:
-        yield Line(plain(f"{label} {getattr(block, 'caption', '')}"))
-    if getattr(block, "shows", block) is None:
-        yield Line(plain(getattr(block, "empty", "")))
+def _picture(block: Picture, label: str) -> Iterator[Piece]:
+    """Its caption, and its words or the sentence that stands where there is nothing to draw."""
+    yield Line(plain(f"{label} {block.caption}"))
+    if block.shows is None:
+        yield Line(plain(block.empty))
     else:
-        yield Anything()
+        yield Drawn(plain(" ".join(laid(block, MEASURE).words)), plain(block.alt))
 
 
 def _approval(slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
@@ -179,14 +184,10 @@ def differences(wanted: Reading, found: Reading) -> list[str]:
     faults = [f"no page carries {_short(text)}" for text in wanted.furniture if text not in " ".join(found.furniture)]
     place, theirs = "the beginning", list(found.pieces)
     at = 0
-    free = False
     for piece in wanted.pieces:
-        if isinstance(piece, Anything):
-            free = True
+        if isinstance(piece, Drawn):
+            at += at < len(theirs) and theirs[at] == Line(piece.alt)
             continue
-        if free:
-            at = next((n for n in range(at, len(theirs)) if _same(piece, theirs[n])), at)
-        free = False
         other = theirs[at] if at < len(theirs) else None
         at += 1
         if isinstance(piece, Line) and isinstance(other, Line):
@@ -200,15 +201,9 @@ def differences(wanted: Reading, found: Reading) -> list[str]:
             return faults[:MOST]
         if len(faults) >= MOST:
             return faults[:MOST]
-    if not free and at < len(theirs):
+    if at < len(theirs):
         faults.append(f"behind the end there is more: {_kind(theirs[at])}")
     return faults
-
-
-def _same(piece: Piece, other: Piece) -> bool:
-    if isinstance(piece, Line) and isinstance(other, Line):
-        return piece.text == other.text
-    return piece == other
 
 
 def _rows(wanted: Grid, found: Grid) -> Iterator[str]:

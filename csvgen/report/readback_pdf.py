@@ -16,7 +16,7 @@ import pikepdf
 
 from csvgen.errors import NotIntact
 from csvgen.report.outline import APPROVAL_HEAD
-from csvgen.report.readback import MOST, Anything, Grid, Line, Reading, cell_name, squeezed
+from csvgen.report.readback import MOST, Drawn, Grid, Line, Reading, cell_name, squeezed
 
 _NEAR = 0.8
 """Points: columns and base lines this close are the same."""
@@ -200,40 +200,33 @@ class _Walk:
         self._odd: set[int] = set()
         if hidden := next((r for r in found if r.hidden), None):
             self.faults.append(f"page {hidden.page} holds text that no page shows: '{hidden.text[:60]}'")
-        free = False
         for piece in wanted.pieces:
-            if isinstance(piece, Anything):
-                free = True
-                continue
-            if not self._piece(piece, free=free):
+            if not self._piece(Line(piece.words) if isinstance(piece, Drawn) else piece):
                 self.faults.append(f"after {self._place}: what follows cannot be laid beside the record, and was not compared")
                 return
-            free = False
         rest = self._peek(None)
-        if rest is not None and not free:
+        if rest is not None:
             self.faults.append(f"page {rest.page}: behind the end there is more: '{rest.text[:60]}'")
         elif self._page != pages:
             self.faults.append(f"{pages} pages, and the text ends on page {self._page}")
 
-    def _piece(self, piece: Line | Grid, *, free: bool) -> bool:
+    def _piece(self, piece: Line | Grid) -> bool:
         if isinstance(piece, Line):
             row = _Row((squeezed(piece.text), _PAGE) if piece.leads else (squeezed(piece.text),))
-            done = self._row(row, free=free)
+            done = self._row(row)
             self._place = f"'{piece.text[:70]}'"
             return done
         self._edges, self._begun = {}, False
-        if piece.titles and not self._row(_Row(tuple(map(squeezed, piece.titles)), piece), free=free):
+        if piece.titles and not self._row(_Row(tuple(map(squeezed, piece.titles)), piece)):
             return False
         self._begun = True
-        return all(self._row(_Row(tuple(map(squeezed, row)), piece, n), free=free and not n) for n, row in enumerate(piece.rows))
+        return all(self._row(_Row(tuple(map(squeezed, row)), piece, n)) for n, row in enumerate(piece.rows))
 
     # -------------------------------------------------------------- rows
 
-    def _row(self, row: _Row, *, free: bool = False) -> bool:
+    def _row(self, row: _Row) -> bool:
         """Take what is painted for a row. False when it cannot be found any more."""
         left, last, base = list(row.cells), -1, None
-        if free:
-            self._skip_to(left)
         self._odd = set()
         while any(left):
             run = self._peek(row)
@@ -297,14 +290,6 @@ class _Walk:
         if row.number < 0:
             return f"after {self._place}, head of the table"
         return f"after {self._place}, {cell_name(row.grid, row.number, column)}"
-
-    def _skip_to(self, left: list[str]) -> None:
-        """Over the words inside a drawing, to where the row begins."""
-        while self._peek(None) is not None:
-            at, rest = self._take(list(left), self._at)
-            if not any(rest) or (at > self._at and (at == len(self._runs) or self._runs[at].page != self._page)):
-                return
-            self._at += 1
 
     # -------------------------------------------------------------- pages
 

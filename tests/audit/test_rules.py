@@ -89,8 +89,9 @@ def test_e01_only_one_place_writes_events_and_records() -> None:
     assert places["record"] == {"audit/ledger.py"}
     assert places["tree_node"] == {"audit/tree.py"}
     words = ("INSERT INTO audit_event", "UPDATE audit_event", "DELETE FROM audit_event", "INSERT INTO record", "UPDATE record", "DELETE FROM record")  # fmt: skip
-    attacks = PACKAGE / "targets" / "local" / "attacks.py"  # tries them on the system under validation, and expects to be refused
-    found = [p for p in PACKAGE.rglob("*.py") if p != attacks and any(w in p.read_text(encoding="utf-8") for w in words)]
+    local = PACKAGE / "targets" / "local"  # tries them on the system under validation, and expects to be refused or found
+    attacks = (local / "attacks.py", local / "history.py")
+    found = [p for p in PACKAGE.rglob("*.py") if p not in attacks and any(w in p.read_text(encoding="utf-8") for w in words)]
     assert found == []
 
 

@@ -139,7 +139,7 @@ def checked(folder: Path):
 
 def test_an_honest_package_is_equal_word_for_word(packed):
     found = checked(packed)
-    assert found
+    assert found, failing(found)
     assert "9 documents word for word" in found.checks[0].detail
 
 
