@@ -187,6 +187,11 @@ def differences(wanted: Reading, data: bytes, where: str = "", *, own_head: bool
     return walk.faults[:MOST]
 
 
+def _pens(grid: Grid | None) -> bool:
+    """Rows to be signed: what stands in the boxes keeps no line with the words beside them."""
+    return grid is not None and grid.titles == APPROVAL_HEAD
+
+
 class _Walk:
     """One pass over what is painted and what is wanted, side by side."""
 
@@ -252,7 +257,7 @@ class _Walk:
         def fits(n: int) -> bool:
             begun = left[n] != row.cells[n]
             edge = self._edges.get(n)
-            where = row.grid is None or begun or edge is None or abs(edge - run.x) <= _NEAR
+            where = row.grid is None or begun or edge is None or _pens(row.grid) or abs(edge - run.x) <= _NEAR
             return where and (left[n].startswith(text) if left[n] != _PAGE else bool(_DIGITS.fullmatch(text)))
 
         order = sorted(range(len(left)), key=lambda n: (n != last, left[n] == row.cells[n], n))
@@ -262,8 +267,7 @@ class _Walk:
         """Where a cell begins: columns keep their left edges, and cells of a row their base line."""
         if row.grid is not None and len(row.cells) == len(row.grid.titles or row.cells):
             self._edges.setdefault(column, run.x)
-        pens = row.grid is not None and row.grid.titles == APPROVAL_HEAD
-        if base is not None and not pens and (base[0] != run.page or abs(base[1] - run.y) > _NEAR):
+        if base is not None and not _pens(row.grid) and (base[0] != run.page or abs(base[1] - run.y) > _NEAR):
             self.faults.append(f"page {run.page}: {self._name(row, column)}: '{run.text[:60]}' does not stand in its row")
         return base or (run.page, run.y)
 
