@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ca2c8c728c216715083df5385ebc76bc766d531f7a250e13d3c21528f578c1f6
-# csvgen: body sha256:cbbac915fb05c87bf57682fee3609bd521929ca4de9cfef9baedcaf316bb2e75
+# csvgen: fingerprint sha256:99ff741e2c1e83314feeea4020e6a3c967003dab712b2e8fa38ca6019a6e9037
+# csvgen: body sha256:26d05363121ea00134a6389f0bd49fafe04d09753459e92af0af561a113eebed
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e9dae38c96d6170609405a5b7c9e6f7614e9d68d82793467139bd604d66d23e5 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:eabe4336d93b74443e94c63496288920f894ede50a6d30c18065d0883de59000 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:0ec474988440914b8cc3cc959aa748c17c665aea04ca299cdf61bfef79a3ae4b |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
