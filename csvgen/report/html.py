@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
@@ -147,8 +148,8 @@ class _Writer:
                 yield from self._timeline(block)
             case Contents():
                 yield from self._contents()
-            case _:
-                yield from self._looked_at(block, part.label)
+            case Picture():
+                yield from self._picture(block, part.label)
 
     def _facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
         shown = rows or ((outline.NO_ITEMS, BLANK),)
@@ -217,14 +218,13 @@ class _Writer:
         yield "</ol></nav>"
 
     @staticmethod
-    def _looked_at(block: object, label: str) -> Iterator[str]:
-        """A picture: its caption, and in words what it shows; the drawing itself stands in the other renditions."""
-        if label:
-            yield f'<p class="soft">{text(label)} {lines(str(getattr(block, "caption", "")))}</p>'
-        if getattr(block, "shows", block) is None:
-            yield f"<p>{lines(str(getattr(block, 'empty', '')))}</p>"
+    def _picture(block: Picture, label: str) -> Iterator[str]:
+        """Its caption, and in words what it shows; the drawing itself stands in the other renditions."""
+        yield f'<p class="soft">{text(label)} {lines(block.caption)}</p>'
+        if block.shows is None:
+            yield f"<p>{lines(block.empty)}</p>"
         else:
-            yield f'<p class="aside note">{lines(str(getattr(block, "alt", "")))}</p>'
+            yield f'<p class="aside note">{lines(block.alt)}</p>'
 
 
 def _verdict(parts: Sequence[Part], at: int) -> str:

@@ -1,7 +1,8 @@
 """What a document says, in order: lines and tables, the same whether read from the neutral blocks or back out of a drawn file.
 
-The readers of files (`readback_word`, `readback_pdf`, `readback_html`) share nothing with the writers but this page. Only white
-space is free: a renderer may break a line anywhere. Everything else must be there, once, in its place.
+The readers of files (`readback_word`, `readback_pdf`, `readback_html`) share nothing with the writers but this page, and the layout
+that decides which words a picture holds. Only white space is free: a renderer may break a line anywhere. Everything else must be
+there, once, in its place.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def test_an_unsigned_disposition_is_told_and_no_restriction_is_taken_for_granted
 
 def test_proposed_decided_and_made_stand_beside_each_other():
     rows = {row[0]: row[1:] for row in table(report_of(SUMMED), "Documents proposed").rows}
-    assert rows["OQ report"][1:] == ("Needed: installation, function and use.", "QCR-OQR r2, approved")
+    assert rows["OQ report"][1:] == ("needed: Installation, function and use.", "QCR-OQR r2, approved")
     assert rows["Supplier Assessment"][0].startswith(
         "optional: no component names a supplier; not written for this purpose: Records"
     )

@@ -12,6 +12,7 @@ import pytest
 from csvgen.canonical import digest_bytes
 from csvgen.errors import NotIntact
 from csvgen.model.execution import Verdict
+from csvgen.model.picture import Bars, Picture
 from csvgen.model.report import Column, Heading, Table
 from csvgen.report import excel, neutral, pdf, readback, readback_pdf, readback_word, word
 from csvgen.report.outline import outline
@@ -180,6 +181,19 @@ def test_what_is_missing_doubled_or_moved_is_found(told, form, change):
     )
     own = [f for f in found if "sha256" not in f]  # the digest of the text, printed on the cover, is another too
     assert own, found
+
+
+def test_a_picture_with_another_number_is_found():
+    """The page is drawn from a document whose picture says otherwise; its tables are the same."""
+    document = report_of("oq-report")
+    at = next(n for n, b in enumerate(document.blocks) if isinstance(b, Picture) and isinstance(b.shows, Bars))
+    picture = document.blocks[at]
+    (first, *others) = picture.shows.bars
+    (state, number, ink), *rest = first.parts
+    shows = replace(picture.shows, bars=(replace(first, parts=((state, number + 7, ink), *rest)), *others))
+    lie = replace(document, blocks=(*document.blocks[:at], replace(picture, shows=shows), *document.blocks[at + 1 :]))
+    found = [f for f in readback_pdf.differences(text_of(document), pdf.draw(lie)) if "sha256" not in f]
+    assert any(picture.caption[:20] in f and f"{state} {number + 7}" in f for f in found), found
 
 
 def test_a_value_under_the_wrong_head_is_found_although_every_word_is_there(told):

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:99ff741e2c1e83314feeea4020e6a3c967003dab712b2e8fa38ca6019a6e9037
-# csvgen: body sha256:26d05363121ea00134a6389f0bd49fafe04d09753459e92af0af561a113eebed
+# csvgen: fingerprint sha256:3fa7e33718249e93ffcd7aaf7481325a6d20efa77a14323111d358c13bf8c5fb
+# csvgen: body sha256:6631179d98a87f5ea4b1650a2552732409a0f241fb5dc28ba5880e89f0d2892a
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e9dae38c96d6170609405a5b7c9e6f7614e9d68d82793467139bd604d66d23e5 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:0ec474988440914b8cc3cc959aa748c17c665aea04ca299cdf61bfef79a3ae4b |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:7cb7ca457f3240b1e9c8f8dac6bb92d14fedeab2130b9331a5bc615eabfb0b9a |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
