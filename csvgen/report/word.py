@@ -9,8 +9,7 @@ to be updated in a file that will be signed.
 from __future__ import annotations
 
 import copy
-import io
-import zipfile
+import tempfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -39,6 +38,7 @@ from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
+from csvgen.report.word_stream import Listing, Rows, Stream
 from csvgen.report.word_xml import (
     Element,
     Prototype,
@@ -61,6 +61,8 @@ from csvgen.report.word_xml import (
 )  # fmt: skip
 
 _FACT_SHARE = 0.28
+_SPOOL = 4_000_000
+"""Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
 _CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
 _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
@@ -76,10 +78,10 @@ def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -
     package = Package(reference if reference is not None else default_reference())
     package.describe(plan)
     package.head(plan)
-    writer = _Writer(plan, package, theme)
-    for element in writer.document():
-        package.body.append(element)
-    return _normalised(package.saved())
+    stream = Stream(package.body)
+    with tempfile.SpooledTemporaryFile(_SPOOL) as body:
+        stream.write(_Writer(plan, package, stream, theme).document(), body)
+        return normalised_zip(package.parts(body), first="[Content_Types].xml")
 
 
 def default_reference() -> bytes:
@@ -91,16 +93,11 @@ def default_reference() -> bytes:
     raise ConfigError("templates/reference.docx is missing from this installation", hint="reinstall csvgen")
 
 
-def _normalised(data: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return normalised_zip([(name, archive.read(name)) for name in archive.namelist()], first="[Content_Types].xml")
-
-
 class _Writer:
     """Turns an outline into the children of `w:body`, in order."""
 
-    def __init__(self, plan: Outline, package: Package, theme: Theme) -> None:
-        self._plan, self._package, self._theme = plan, package, theme
+    def __init__(self, plan: Outline, package: Package, stream: Stream, theme: Theme) -> None:
+        self._plan, self._package, self._stream, self._theme = plan, package, stream, theme
         self._style = package.style
         self._fresh = False
         self._wide = False
@@ -109,7 +106,7 @@ class _Writer:
         self._lines = False
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 
-    def document(self) -> Iterator[Element]:
+    def document(self) -> Iterator[Element | Listing]:
         runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         yield from self._cover()
         self._fresh = True
@@ -158,7 +155,7 @@ class _Writer:
             yield from self._facts(rows)
         yield self._paragraph("CSV Note", run(self._plan.official))
 
-    def _chapters(self, chapters: list[Chapter]) -> Iterator[Element]:
+    def _chapters(self, chapters: list[Chapter]) -> Iterator[Element | Listing]:
         for chapter in chapters:
             for part in chapter.parts:
                 self._fresh = self._fresh or isinstance(part.block, PageBreak)
@@ -166,7 +163,7 @@ class _Writer:
                     yield self._heading(part.title)
                 yield from self._part(part)
 
-    def _part(self, part: Part) -> Iterator[Element]:
+    def _part(self, part: Part) -> Iterator[Element | Listing]:
         block = part.block
         match block:
             case Heading() | PageBreak():
@@ -217,7 +214,7 @@ class _Writer:
             made.append((digests if is_digest(value) else plain).filled((name, value), keep=keep or n < last))
         yield from self._standing(made, keep=keep)
 
-    def _standing(self, made: Element, *, keep: bool = False) -> Iterator[Element]:
+    def _standing(self, made: Element | Listing, *, keep: bool = False) -> Iterator[Element | Listing]:
         """A table, with a page break before it if one is due, and a gap after it."""
         if self._fresh:
             yield self._gap()
@@ -231,7 +228,7 @@ class _Writer:
         )
         return made
 
-    def _table(self, block: Table, label: str) -> Iterator[Element]:
+    def _table(self, block: Table, label: str) -> Iterator[Element | Listing]:
         widths = column_widths(block.columns, self._total)
         if label:
             yield self._caption(label, block.caption)
@@ -241,17 +238,15 @@ class _Writer:
         if not block.rows:
             empty = row((sum(widths),), [[paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))]])
             made.append(spanning(empty, len(widths)))
-        prototype = Prototype(widths, tuple(self._style(_CELLS[column.kind]) for column in block.columns))
-        verdicts = [n for n, column in enumerate(block.columns) if column.kind == "verdict"]
-        ids = [n for n, column in enumerate(block.columns) if column.kind == "id"]
-        for left, texts in zip(range(len(block.rows) - 1, -1, -1), block.rows, strict=True):
-            filled = prototype.filled(texts, keep=0 < left < look.WHOLE and len(block.rows) <= look.WHOLE)
-            for n in verdicts:
-                self._tone(cell_paragraph(filled, n), texts[n])
-            for n in ids:
-                self._link(cell_paragraph(filled, n), texts[n])
-            made.append(filled)
-        yield from self._standing(made)
+        yield from self._standing(Listing(made, self._rows(block, widths)))
+
+    def _rows(self, block: Table, widths: tuple[float, ...]) -> Iterator[str]:
+        rows = Rows(self._stream, widths, tuple(self._style(_CELLS[column.kind]) for column in block.columns))
+        ways = {"verdict": self._verdict, "id": self._linked}
+        runs = [ways.get(column.kind, self._stream.run) for column in block.columns]
+        whole, last = len(block.rows) <= look.WHOLE, len(block.rows) - 1
+        for n, texts in enumerate(block.rows):
+            yield rows.filled([made(text) for made, text in zip(runs, texts, strict=True)], keep=whole and n < last)
 
     def _caption(self, label: str, text: str) -> Element:
         word, _, number = label.partition(" ")
@@ -269,17 +264,16 @@ class _Writer:
             "Body Text", drawing(self._package.picture(png(shown, self._theme.inks)), self._figures, size, label, block.alt)
         )
 
-    def _tone(self, place: Element, text: str) -> None:
-        name = look.tone(text).name
-        if name in _TONES:
-            place[1].insert(0, el("w:rPr", None, el("w:rStyle", {"w:val": self._style(_TONES[name])})))
+    def _verdict(self, text: str) -> str:
+        style = _TONES.get(look.tone(text).name)
+        return self._stream.run(text, self._style(style) if style else "")
 
-    def _link(self, place: Element, text: str) -> None:
+    def _linked(self, text: str) -> str:
         pieces = list(outline.fragments(text, self._plan.anchors))
-        if any(key for _, key in pieces):
-            del place[1:]
-            for piece, key in pieces:
-                place.append(link(self._marks[key], run(piece, self._style("Hyperlink"))) if key else run(piece))
+        if not any(key for _, key in pieces):
+            return self._stream.run(text)
+        linked, run, style = self._stream.link, self._stream.run, self._style("Hyperlink")
+        return "".join(linked(self._marks[key], piece, style) if key else run(piece) for piece, key in pieces)
 
     def _approval(self, block: ApprovalPage) -> Iterator[Element]:
         if not block.slots:

@@ -14,7 +14,7 @@ from lxml import etree
 Element = Any
 """An lxml element."""
 
-_SPACES = {
+SPACES = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "v": "urn:schemas-microsoft-com:vml",
@@ -22,9 +22,9 @@ _SPACES = {
     "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "pic": "http://schemas.openxmlformats.org/drawingml/2006/picture",
-    "xml": "http://www.w3.org/XML/1998/namespace",
 }
-_DECLARED = {prefix: _SPACES[prefix] for prefix in ("w", "r", "v", "o")}
+_XML = "http://www.w3.org/XML/1998/namespace"
+_DECLARED = {prefix: SPACES[prefix] for prefix in ("w", "r", "v", "o")}
 _PICTURE = "_x0000_t75"
 _EMU = 12700
 """English metric units in a point."""
@@ -35,7 +35,7 @@ _OFFICE_ITSELF = "{00000000-0000-0000-0000-000000000000}"
 def qn(name: str) -> str:
     """``w:p`` as lxml spells it."""
     prefix, _, local = name.partition(":")
-    return f"{{{_SPACES[prefix]}}}{local}" if local else name
+    return f"{{{_XML if prefix == 'xml' else SPACES[prefix]}}}{local}" if local else name
 
 
 def el(name: str, attributes: Mapping[str, str] | None = None, *children: Element) -> Element:
@@ -203,7 +203,7 @@ def drawing(picture: str, number: int, size: tuple[float, float], name: str, alt
     where = el("a:xfrm", None, el("a:off", {"x": "0", "y": "0"}), el("a:ext", extent))
     shape = el("pic:spPr", None, where, el("a:prstGeom", {"prst": "rect"}, el("a:avLst")))
     about = el("pic:nvPicPr", None, el("pic:cNvPr", {"id": "0", "name": name}), el("pic:cNvPicPr"))
-    data = el("a:graphicData", {"uri": _SPACES["pic"]}, el("pic:pic", None, about, fill, shape))
+    data = el("a:graphicData", {"uri": SPACES["pic"]}, el("pic:pic", None, about, fill, shape))
     inline = el(
         "wp:inline", dict.fromkeys(("distT", "distB", "distL", "distR"), "0"),
         el("wp:extent", extent), el("wp:docPr", named), el("wp:cNvGraphicFramePr"), el("a:graphic", None, data),
