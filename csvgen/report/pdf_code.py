@@ -54,7 +54,7 @@ class Speller:
         self._fonts: dict[tuple[Face, float], str] = {}
         self._colours: dict[tuple[float, float, float], str] = {}
 
-    def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:  # noqa: PLR0917
+    def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:
         """Draw a line, left edge and baseline given; False where ReportLab has to."""
         codes = text.translate(self._codes[face])
         if not text or _ELSEWHERE in codes:

@@ -33,6 +33,7 @@ CHARACTER_STYLES = ("Hyperlink", "Strong", "CSV Good", "CSV Bad", "CSV Open", "C
 TABLE_STYLES = ("CSV Table", "CSV Timeline", "CSV Facts", "CSV Header", "CSV Footer")
 STYLES = {"paragraph": PARAGRAPH_STYLES, "character": CHARACTER_STYLES, "table": TABLE_STYLES}
 """What a reference document must define, by the names Word shows in English (letter case does not matter)."""
+_KINDS = {name: kind for kind, names in STYLES.items() for name in names}
 
 _LOOK = {"styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "theme", "numbering"}
 _UNWANTED_SETTINGS = (
@@ -69,8 +70,7 @@ class Package:
 
     def style(self, name: str) -> str:
         """The id of a style by its English name."""
-        kind = next(kind for kind, names in STYLES.items() if name in names)
-        return self._styles[kind, name.lower()]
+        return self._styles[_KINDS[name], name.lower()]
 
     def numbers(self, name: str) -> bool:
         """Whether a paragraph style of the reference numbers its paragraphs, itself or by a style it is based on."""

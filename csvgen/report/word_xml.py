@@ -5,7 +5,6 @@ Every text goes in as an lxml text node, so no text can become markup. Lengths c
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -55,17 +54,13 @@ def run(text: str, style: str = "") -> Element:
     made = el("w:r")
     if style:
         made.append(el("w:rPr", None, el("w:rStyle", {"w:val": style})))
-    _lines(made, text)
-    return made
-
-
-def _lines(made: Element, text: str) -> None:
     for n, line in enumerate(text.split("\n")):
         if n:
             made.append(el("w:br"))
         piece = el("w:t", {"xml:space": "preserve"})
         piece.text = line
         made.append(piece)
+    return made
 
 
 def tab() -> Element:
@@ -83,7 +78,7 @@ def link(name: str, *runs: Element) -> Element:
     return el("w:hyperlink", {"w:anchor": name, "w:history": "1"}, *runs)
 
 
-def bookmark(number: int, name: str, *runs: Element) -> list[Element]:
+def bookmark(number: int | str, name: str, *runs: Element) -> list[Element]:
     """Runs with a bookmark around them; `number` is unique in the document."""
     start = el("w:bookmarkStart", {"w:id": str(number), "w:name": name})
     return [start, *runs, el("w:bookmarkEnd", {"w:id": str(number)})]
@@ -142,31 +137,6 @@ def spanning(made: Element, columns: int) -> Element:
     """The only cell of a row, made to span so many columns."""
     made.find(qn("w:tc")).find(qn("w:tcPr")).append(el("w:gridSpan", {"w:val": str(columns)}))
     return made
-
-
-class Prototype:
-    """A row of plain cells, built once and copied for each row of a table: time grows with the rows and nothing else."""
-
-    def __init__(self, widths: Sequence[float], styles: Sequence[str]) -> None:
-        """`widths` in points; `styles`: the paragraph style of each column, by id."""
-        self._rows = {keep: row(widths, ([paragraph(style, run(""), keep=keep)] for style in styles)) for keep in (False, True)}
-
-    def filled(self, texts: Sequence[str], *, keep: bool = False) -> Element:
-        """A new row with these texts; `keep` leaves it on one page with the next."""
-        made = copy.deepcopy(self._rows[keep])
-        for cell, text in zip(made.iterfind(qn("w:tc")), texts, strict=True):
-            place = cell[1][1]
-            if "\n" in text:
-                del place[:]
-                _lines(place, text)
-            else:
-                place[0].text = text
-        return made
-
-
-def cell_paragraph(made: Element, column: int) -> Element:
-    """The paragraph of a cell of a prototype row, to change its runs."""
-    return made[column + 1][1]
 
 
 def signature_line(

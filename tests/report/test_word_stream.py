@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import example, given
@@ -15,8 +15,8 @@ from csvgen.canonical import normalised_zip
 from csvgen.model.report import Column, Heading, Table
 from csvgen.report import word
 from csvgen.report.text import escaped, visible
-from csvgen.report.word_stream import Listing, Rows, Stream
-from csvgen.report.word_xml import SPACES, el, link, paragraph, row, run, table
+from csvgen.report.word_stream import Stream, filled
+from csvgen.report.word_xml import SPACES, bookmark, el, field, link, paragraph, row, run, tab, table
 
 from .sample import HOSTILE, report
 from .test_word import body, small
@@ -60,13 +60,31 @@ def test_escaped_text_comes_back_as_it_is_shown_and_is_never_markup(source):
 def test_a_row_written_as_text_is_the_row_lxml_writes(document, keep):
     stream = stream_of(document)
     texts = [visible(text) for text in HOSTILE]
-    widths, styles = [40.0] * len(texts), [f"Cell{n}" for n in range(len(texts))]
+    widths, styles = (40.0,) * len(texts), tuple(f"Cell{n}" for n in range(len(texts)))
     for style in ("", "Good"):
         cells = [[paragraph(name, run(text, style), keep=keep)] for name, text in zip(styles, texts, strict=True)]
-        written = Rows(stream, widths, styles).filled([stream.run(text, style) for text in texts], keep=keep)
+        written = filled(stream.row(widths, styles, keep=keep), [stream.run(text, style) for text in texts])
         assert alike(written, row(widths, cells), stream)
-    one = HOSTILE[0]
-    assert alike(stream.link("place", one, "Link"), link("place", run(one, "Link")), stream)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_other_pieces_written_as_text_are_those_lxml_writes(document):
+    stream, one, bad = stream_of(document), HOSTILE[0], '"<&'
+    assert alike(stream.link(bad, stream.run(one, "Link")), link(bad, run(one, "Link")), stream)
+    assert alike(stream.field(bad, bad), field(bad, bad), stream)
+    assert alike(f"{stream.tab()}{stream.run(one)}", tab(), stream) is False
+    assert alike(stream.tab(), tab(), stream)
+    for fresh, unnumbered, keep in product((False, True), repeat=3):
+        ways = {"fresh": fresh, "unnumbered": unnumbered, "keep": keep}
+        inner = stream.bookmark(7, bad, stream.run(one))
+        assert alike(stream.paragraph("P", inner, **ways), paragraph("P", *bookmark(7, bad, run(one)), **ways), stream)
+    headed = table("T", (1.0, 2.0), head=True)
+    headed.append(row((1.0, 2.0), ([paragraph("H", run(title), keep=True)] for title in ("a", bad)), head=True))
+    for made, listing in (
+        (headed, stream.listing("T", (1.0, 2.0), (), ("a", bad), "H")),
+        (table("F", (3.0,), head=False), stream.listing("F", (3.0,), ())),
+    ):
+        assert alike(listing.opened + listing.closed, made, stream)
 
 
 def test_each_piece_is_written_before_the_next_is_made_and_none_is_kept():
@@ -81,7 +99,7 @@ def test_each_piece_is_written_before_the_next_is_made_and_none_is_kept():
         for _ in range(2):
             seen.append(out.tell())
             yield el("w:p")
-        yield Listing(table("T", (1.0,), head=False), rows())
+        yield stream.listing("T", (1.0,), rows())
         seen.append(out.tell())
 
     stream.write(pieces(), out)
