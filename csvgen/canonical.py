@@ -218,8 +218,11 @@ def write_once(path: Path, data: bytes) -> None:
     _fsync_folder(path.parent)
 
 
-def normalised_zip(entries: Iterable[tuple[str, bytes]], first: str = "") -> bytes:
-    """A ZIP whose bytes depend on names and contents only: fixed dates, attributes, order (`first`, then sorted)."""
+def normalised_zip(entries: Iterable[tuple[str, bytes | Iterable[bytes]]], first: str = "") -> bytes:
+    """A ZIP whose bytes depend on names and contents only: fixed dates, attributes, order (`first`, then sorted).
+
+    A large entry may come in pieces, so that it is never in memory as a whole.
+    """
     import zipfile  # only those who write archives wait for it
 
     out = io.BytesIO()
@@ -230,5 +233,7 @@ def normalised_zip(entries: Iterable[tuple[str, bytes]], first: str = "") -> byt
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 0
             info.external_attr = 0
-            archive.writestr(info, data)
+            with archive.open(info, "w") as entry:
+                for piece in (data,) if isinstance(data, bytes) else data:
+                    entry.write(piece)
     return out.getvalue()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 INK = "000000"
 PAPER = "FFFFFF"
@@ -79,6 +80,7 @@ _WORDS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def tone(text: str) -> Tone:
     """The tone of a verdict cell, by the word it starts with; any other text is plain."""
     said = re.sub(r"[\s_-]+", " ", text).strip().lower()

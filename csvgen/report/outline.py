@@ -56,6 +56,7 @@ _OFFICIAL = {
     "none": "This file is a draft and the official rendition of nothing.",
     "elsewhere": "This file is a copy. The record is where it was copied from.",
 }
+_SEPARATORS = re.compile(r"([\s,;]+)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?.*")
 
@@ -161,7 +162,7 @@ def moment(text: str) -> dt.datetime | None:
 
 def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Text in pieces, each with the key of the heading it names, or an empty key."""
-    for piece in re.split(r"([\s,;]+)", text):
+    for piece in _SEPARATORS.split(text):
         if piece:
             yield piece, anchors.get(piece, "")
 
@@ -193,7 +194,7 @@ def _filled(block: Block, where: str) -> Block:
 def _filled_table(block: Table, where: str) -> Table:
     if not block.columns or any(len(row) != len(block.columns) for row in block.rows):
         raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
-    rows = tuple(tuple(cell if cell.strip() else BLANK for cell in row) for row in block.rows)
+    rows = tuple([row if all(map(str.strip, row)) else tuple(c if c.strip() else BLANK for c in row) for row in block.rows])
     return replace(block, rows=rows, empty=block.empty or NO_ITEMS)
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from csvgen.report import look
 from csvgen.report.fonts import Face, path, width
+from csvgen.report.pdf_code import Speller
 from csvgen.report.pdf_tags import Node, Tags
 from csvgen.report.text import one_line, wrap
 
@@ -153,13 +155,18 @@ def _groups(strips: Iterable[Strip]) -> Iterator[list[Strip]]:
 
 
 def register_fonts() -> None:
-    """Make the bundled faces known to ReportLab under their own names; again costs nothing."""
+    """Make the bundled faces known to ReportLab under their own names; again costs nothing.
+
+    Pages are packed and not spelled in letters beside: the last pass would unpack them and pack them anew.
+    """
+    rl_config.useA85 = 0
     known = set(pdfmetrics.getRegisteredFontNames())
     for face in Face:
         if face.value not in known:
             pdfmetrics.registerFont(TTFont(face.value, str(path(face))))
 
 
+@cache
 def rgb(colour: str) -> tuple[float, float, float]:
     """Six hex digits as three parts of one."""
     return (int(colour[:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:], 16) / 255)
@@ -188,6 +195,10 @@ class Ink:
     """Links drawn so far."""
     inks: Mapping[str, str] = field(default_factory=dict)
     """Colour of the look -> that of a theme."""
+    _speller: Speller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._speller = Speller(self.canvas)
 
     def rgb(self, colour: str) -> tuple[float, float, float]:
         """A colour of the look as three parts of one, in the theme of the document."""
@@ -205,6 +216,8 @@ class Ink:
 
     def text(self, x: float, y: float, text: str, kind: Type) -> None:
         """One line of printable text, left edge and baseline given."""
+        if self._speller.draw(x, y, text, kind.face, kind.size, self.rgb(kind.ink)):
+            return
         pen: Any = self.canvas.beginText(x, y)
         pen.setFont(kind.face.value, kind.size)
         pen.setFillColorRGB(*self.rgb(kind.ink))

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
+from operator import is_
 from typing import Any, TypeVar
 
 from csvgen.canonical import Digest
@@ -52,7 +53,18 @@ class _Shown(_Visible):
         return self[code]
 
 
-_VISIBLE, _SHOWN = _Visible(), _Shown()
+class _Escaped(_Visible):
+    """The same for XML: what has a meaning there is written as a reference."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _REFERENCES.get(chr(code)) or super().__missing__(code)
+        return self[code]
+
+
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"}
+_SAFE = re.compile(r"[ !#-%'-;=?-~]*")
+"""Means itself in XML, character by character."""
+_VISIBLE, _SHOWN, _ESCAPED = _Visible(), _Shown(), _Escaped()
 
 
 def visible(text: str) -> str:
@@ -60,16 +72,24 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+def escaped(text: str) -> str:
+    """Text as XML writes it, between tags and between quotation marks alike: `visible`, and no character of it is markup.
+
+    Every text that a writer puts into XML without a library goes through here.
+    """
+    return text if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
+
+
 def shown(text: str) -> str:
     """Text as Word and PDF print it: `visible`, and what no bundled font can show written as ``[U+4E2D]`` too.
 
     Right-to-left letters are among these: set from left to right they would read as another word.
     """
-    return text.translate(_SHOWN)
+    return text if text.isascii() and text.isprintable() else text.translate(_SHOWN)
 
 
 def shown_all(value: T) -> T:
-    """The same value with `shown` applied to every text in it; dataclasses and tuples are walked."""
+    """The same value with `shown` applied to every text in it; dataclasses and tuples are walked, and kept where nothing changes."""
     return _walk(value)  # type: ignore[no-any-return]
 
 
@@ -77,9 +97,12 @@ def _walk(value: Any) -> Any:
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, tuple):
-        return tuple(_walk(item) for item in value)
+        found = tuple([shown(item) if type(item) is str else _walk(item) for item in value])
+        return value if all(map(is_, found, value)) else found
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _walk(getattr(value, f.name)) for f in fields(value)})
+        old = {f.name: getattr(value, f.name) for f in fields(value)}
+        new = {name: _walk(item) for name, item in old.items()}
+        return value if all(map(is_, new.values(), old.values())) else replace(value, **new)
     return value
 
 

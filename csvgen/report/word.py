@@ -8,10 +8,8 @@ to be updated in a file that will be signed.
 
 from __future__ import annotations
 
-import copy
-import io
-import zipfile
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -39,15 +37,10 @@ from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
+from csvgen.report.word_stream import Listing, Piece, Stream, Widths, filled
 from csvgen.report.word_xml import (
     Element,
-    Prototype,
-    bookmark,
-    cell_paragraph,
     drawing,
-    el,
-    field,
-    link,
     paragraph,
     pictures,
     row,
@@ -56,11 +49,11 @@ from csvgen.report.word_xml import (
     shape_kind,
     signature_line,
     spanning,
-    tab,
-    table,
 )  # fmt: skip
 
 _FACT_SHARE = 0.28
+_SPOOL = 4_000_000
+"""Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
 _CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
 _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
@@ -76,10 +69,10 @@ def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -
     package = Package(reference if reference is not None else default_reference())
     package.describe(plan)
     package.head(plan)
-    writer = _Writer(plan, package, theme)
-    for element in writer.document():
-        package.body.append(element)
-    return _normalised(package.saved())
+    stream = Stream(package.body)
+    with tempfile.SpooledTemporaryFile(_SPOOL) as body:
+        stream.write(_Writer(plan, package, stream, theme).document(), body)
+        return normalised_zip(package.parts(body), first="[Content_Types].xml")
 
 
 def default_reference() -> bytes:
@@ -91,17 +84,12 @@ def default_reference() -> bytes:
     raise ConfigError("templates/reference.docx is missing from this installation", hint="reinstall csvgen")
 
 
-def _normalised(data: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return normalised_zip([(name, archive.read(name)) for name in archive.namelist()], first="[Content_Types].xml")
-
-
 class _Writer:
     """Turns an outline into the children of `w:body`, in order."""
 
-    def __init__(self, plan: Outline, package: Package, theme: Theme) -> None:
-        self._plan, self._package, self._theme = plan, package, theme
-        self._style = package.style
+    def __init__(self, plan: Outline, package: Package, stream: Stream, theme: Theme) -> None:
+        self._plan, self._package, self._stream, self._theme = plan, package, stream, theme
+        self._style, self._run = package.style, stream.run
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
@@ -109,7 +97,7 @@ class _Writer:
         self._lines = False
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 
-    def document(self) -> Iterator[Element]:
+    def document(self) -> Iterator[Piece]:
         runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         yield from self._cover()
         self._fresh = True
@@ -130,35 +118,37 @@ class _Writer:
     def _measure(self) -> float:
         return self._package.text_width(wide=False)
 
-    def _paragraph(self, style: str, *children: Element, keep: bool = False) -> Element:
+    def _paragraph(self, style: str, *runs: str, keep: bool = False) -> str:
         """A paragraph of a style by name. Numbers are text here: a style of the reference that numbers is told not to."""
         fresh, self._fresh = self._fresh, False
-        return paragraph(self._style(style), *children, fresh=fresh, unnumbered=style in self._numbering, keep=keep)
+        return self._stream.paragraph(
+            self._style(style), "".join(runs), fresh=fresh, unnumbered=style in self._numbering, keep=keep
+        )
 
-    def _gap(self, *, keep: bool = False) -> Element:
+    def _gap(self, *, keep: bool = False) -> str:
         """Between two tables there must be a paragraph, else Word joins them."""
         return self._paragraph("CSV Gap", keep=keep)
 
-    def _cover(self) -> Iterator[Element]:
+    def _cover(self) -> Iterator[Piece]:
         report = self._plan.report
-        yield self._paragraph("CSV Organisation", run(report.organisation))
-        yield self._paragraph("Title", run(report.title))
-        yield self._paragraph("Subtitle", run(report.subtitle))
+        yield self._paragraph("CSV Organisation", self._run(report.organisation))
+        yield self._paragraph("Title", self._run(report.title))
+        yield self._paragraph("Subtitle", self._run(report.subtitle))
         yield from self._facts(self._plan.identification)
         yield from self._bound((outline.DIGESTS_TITLE, self._plan.digests))
 
-    def _closing(self) -> Iterator[Element]:
-        yield self._paragraph("CSV Label", run(self._plan.closing))
+    def _closing(self) -> Iterator[Piece]:
+        yield self._paragraph("CSV Label", self._run(self._plan.closing))
         yield from self._bound((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests))
 
-    def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
+    def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
         """Named lists of digests, and the sentence that says which file is official."""
         for title, rows in lists:
-            yield self._paragraph("CSV Label", run(title))
+            yield self._paragraph("CSV Label", self._run(title))
             yield from self._facts(rows)
-        yield self._paragraph("CSV Note", run(self._plan.official))
+        yield self._paragraph("CSV Note", self._run(self._plan.official))
 
-    def _chapters(self, chapters: list[Chapter]) -> Iterator[Element]:
+    def _chapters(self, chapters: list[Chapter]) -> Iterator[Piece]:
         for chapter in chapters:
             for part in chapter.parts:
                 self._fresh = self._fresh or isinstance(part.block, PageBreak)
@@ -166,13 +156,13 @@ class _Writer:
                     yield self._heading(part.title)
                 yield from self._part(part)
 
-    def _part(self, part: Part) -> Iterator[Element]:
+    def _part(self, part: Part) -> Iterator[Piece]:
         block = part.block
         match block:
             case Heading() | PageBreak():
                 return
             case Paragraph():
-                yield self._paragraph(_PARAGRAPHS[block.style], run(block.text), keep=part.keep)
+                yield self._paragraph(_PARAGRAPHS[block.style], self._run(block.text), keep=part.keep)
             case Bullets():
                 yield from self._bullets(block)
             case Facts():
@@ -189,110 +179,108 @@ class _Writer:
             case Contents():
                 yield from self._contents()
 
-    def _heading(self, entry: Entry) -> Element:
-        runs = [run(entry.number), tab(), run(entry.text)] if entry.number else [run(entry.text)]
+    def _heading(self, entry: Entry) -> str:
         style = f"Heading {entry.level}" if entry.number else "TOC Heading"
+        number = self._run(entry.number) + self._stream.tab() if entry.number else ""
         self._count += 1
-        return self._paragraph(style, *bookmark(self._count, self._marks[entry.key], *runs))
+        return self._paragraph(style, self._stream.bookmark(self._count, self._marks[entry.key], number + self._run(entry.text)))
 
-    def _bullets(self, block: Bullets) -> Iterator[Element]:
+    def _bullets(self, block: Bullets) -> Iterator[Piece]:
         style = "List Number" if block.numbered else "List Bullet"
         for n, item in enumerate(block.items, 1):
-            yield self._paragraph(style, run(f"{n}." if block.numbered else "•"), tab(), run(item))
+            yield self._paragraph(style, self._run(f"{n}." if block.numbered else "•"), self._stream.tab(), self._run(item))
 
-    def _contents(self) -> Iterator[Element]:
+    def _contents(self) -> Iterator[Piece]:
         if not self._plan.contents:
-            yield self._paragraph("Body Text", run(outline.NO_HEADINGS))
+            yield self._paragraph("Body Text", self._run(outline.NO_HEADINGS))
         for entry in self._plan.contents:
-            target = link(self._marks[entry.key], run(entry.number), tab(), run(one_line(entry.text)))
-            yield self._paragraph(f"toc {entry.level}", target)
+            runs = self._run(entry.number) + self._stream.tab() + self._run(one_line(entry.text))
+            yield self._paragraph(f"toc {entry.level}", self._stream.link(self._marks[entry.key], runs))
 
-    def _facts(self, rows: tuple[tuple[str, str], ...], *, keep: bool = False) -> Iterator[Element]:
+    def _facts(self, rows: tuple[tuple[str, str], ...], *, keep: bool = False) -> Iterator[Piece]:
         widths = (_FACT_SHARE * self._measure, (1 - _FACT_SHARE) * self._measure)
-        plain = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell")))
-        digests = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell Code")))
-        made = table(self._style("CSV Facts"), widths, head=False)
-        last = len(rows) - 1
-        for n, (name, value) in enumerate(rows or ((outline.NO_ITEMS, BLANK),)):
-            made.append((digests if is_digest(value) else plain).filled((name, value), keep=keep or n < last))
-        yield from self._standing(made, keep=keep)
+        yield from self._standing(
+            self._stream.listing(self._style("CSV Facts"), widths, self._pairs(rows, widths, keep)), keep=keep
+        )
 
-    def _standing(self, made: Element, *, keep: bool = False) -> Iterator[Element]:
+    def _pairs(self, rows: tuple[tuple[str, str], ...], widths: Widths, keep: bool) -> Iterator[str]:
+        name_style, last = self._style("CSV Cell Label"), len(rows) - 1
+        for n, (name, value) in enumerate(rows or ((outline.NO_ITEMS, BLANK),)):
+            styles = (name_style, self._style("CSV Cell Code" if is_digest(value) else "CSV Cell"))
+            yield filled(self._stream.row(widths, styles, keep=keep or n < last), (self._run(name), self._run(value)))
+
+    def _standing(self, made: Listing, *, keep: bool = False) -> Iterator[Piece]:
         """A table, with a page break before it if one is due, and a gap after it."""
         if self._fresh:
             yield self._gap()
         yield made
         yield self._gap(keep=keep)
 
-    def _head(self, style: str, widths: tuple[float, ...], titles: tuple[str, ...]) -> Element:
-        made = table(self._style(style), widths, head=True)
-        made.append(
-            row(widths, ([paragraph(self._style("CSV Cell Head"), run(title), keep=True)] for title in titles), head=True)
-        )
-        return made
+    def _headed(self, style: str, widths: Widths, titles: tuple[str, ...], rows: Iterable[str]) -> Listing:
+        return self._stream.listing(self._style(style), widths, rows, titles, self._style("CSV Cell Head"))
 
-    def _table(self, block: Table, label: str) -> Iterator[Element]:
+    def _table(self, block: Table, label: str) -> Iterator[Piece]:
         widths = column_widths(block.columns, self._total)
         if label:
             yield self._caption(label, block.caption)
         else:
             yield self._gap(keep=True)
-        made = self._head("CSV Table", widths, tuple(column.title for column in block.columns))
-        if not block.rows:
-            empty = row((sum(widths),), [[paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))]])
-            made.append(spanning(empty, len(widths)))
-        prototype = Prototype(widths, tuple(self._style(_CELLS[column.kind]) for column in block.columns))
-        verdicts = [n for n, column in enumerate(block.columns) if column.kind == "verdict"]
-        ids = [n for n, column in enumerate(block.columns) if column.kind == "id"]
-        for left, texts in zip(range(len(block.rows) - 1, -1, -1), block.rows, strict=True):
-            filled = prototype.filled(texts, keep=0 < left < look.WHOLE and len(block.rows) <= look.WHOLE)
-            for n in verdicts:
-                self._tone(cell_paragraph(filled, n), texts[n])
-            for n in ids:
-                self._link(cell_paragraph(filled, n), texts[n])
-            made.append(filled)
-        yield from self._standing(made)
+        rows = self._rows(block, widths) if block.rows else [self._empty(block, widths)]
+        yield from self._standing(self._headed("CSV Table", widths, tuple(column.title for column in block.columns), rows))
 
-    def _caption(self, label: str, text: str) -> Element:
+    def _empty(self, block: Table, widths: Widths) -> str:
+        said = paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))
+        return self._stream.text(spanning(row((sum(widths),), [[said]]), len(widths)))
+
+    def _rows(self, block: Table, widths: Widths) -> Iterator[str]:
+        styles = tuple(self._style(_CELLS[column.kind]) for column in block.columns)
+        apart, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
+        ways = {"verdict": self._verdict, "id": self._linked}
+        runs = [ways.get(column.kind, self._run) for column in block.columns]
+        whole, last = len(block.rows) <= look.WHOLE, len(block.rows) - 1
+        for n, texts in enumerate(block.rows):
+            cells = [made(text) for made, text in zip(runs, texts, strict=True)]
+            yield filled(together if whole and n < last else apart, cells)
+
+    def _caption(self, label: str, text: str) -> str:
         word, _, number = label.partition(" ")
-        return self._paragraph("Caption", run(f"{word} "), field(f"SEQ {word} \\* ARABIC", number), run(f"  {text}"))
+        shown = self._stream.field(f"SEQ {word} \\* ARABIC", number)
+        return self._paragraph("Caption", self._run(f"{word} "), shown, self._run(f"  {text}"))
 
-    def _picture(self, block: Picture, label: str) -> Iterator[Element]:
+    def _picture(self, block: Picture, label: str) -> Iterator[Piece]:
         yield self._caption(label, block.caption)
         if block.shows is None:
-            yield self._paragraph("Body Text", run(block.empty))
+            yield self._paragraph("Body Text", self._run(block.empty))
             return
         shown = laid(block, min(self._measure, look.MEASURE), HIGHEST_WIDE if self._wide else HIGHEST)
         self._figures += 1
         size = (shown.width, shown.height)
-        yield self._paragraph(
-            "Body Text", drawing(self._package.picture(png(shown, self._theme.inks)), self._figures, size, label, block.alt)
+        picture = self._package.picture(png(shown, self._theme.inks))
+        yield self._paragraph("Body Text", self._stream.text(drawing(picture, self._figures, size, label, block.alt)))
+
+    def _verdict(self, text: str) -> str:
+        style = _TONES.get(look.tone(text).name)
+        return self._run(text, self._style(style) if style else "")
+
+    def _linked(self, text: str) -> str:
+        pieces = list(outline.fragments(text, self._plan.anchors))
+        if not any(key for _, key in pieces):
+            return self._run(text)
+        style = self._style("Hyperlink")
+        return "".join(
+            self._stream.link(self._marks[key], self._run(piece, style)) if key else self._run(piece) for piece, key in pieces
         )
 
-    def _tone(self, place: Element, text: str) -> None:
-        name = look.tone(text).name
-        if name in _TONES:
-            place[1].insert(0, el("w:rPr", None, el("w:rStyle", {"w:val": self._style(_TONES[name])})))
-
-    def _link(self, place: Element, text: str) -> None:
-        pieces = list(outline.fragments(text, self._plan.anchors))
-        if any(key for _, key in pieces):
-            del place[1:]
-            for piece, key in pieces:
-                place.append(link(self._marks[key], run(piece, self._style("Hyperlink"))) if key else run(piece))
-
-    def _approval(self, block: ApprovalPage) -> Iterator[Element]:
+    def _approval(self, block: ApprovalPage) -> Iterator[Piece]:
         if not block.slots:
-            yield self._paragraph("Body Text", run(outline.NO_SLOTS))
+            yield self._paragraph("Body Text", self._run(outline.NO_SLOTS))
             return
-        yield self._paragraph("Body Text", run(outline.APPROVAL_NOTE))
+        yield self._paragraph("Body Text", self._run(outline.APPROVAL_NOTE))
         yield self._gap()
         right = LINE[0] + 4 * look.PAD
         widths = (self._measure - right, right)
-        made = self._head("CSV Table", widths, outline.APPROVAL_HEAD)
-        for slot in block.slots:
-            made.append(self._slot(slot, widths))
-        yield from self._standing(made)
+        rows = (self._stream.text(self._slot(slot, widths)) for slot in block.slots)
+        yield from self._standing(self._headed("CSV Table", widths, outline.APPROVAL_HEAD, rows))
 
     def _slot(self, slot: SignatureSlot, widths: tuple[float, float]) -> Element:
         left = [
@@ -311,16 +299,12 @@ class _Writer:
         line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
         return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)
 
-    def _timeline(self, block: Timeline) -> Iterator[Element]:
+    def _timeline(self, block: Timeline) -> Iterator[Piece]:
         if not block.entries:
-            yield self._paragraph("Body Text", run(outline.NO_ENTRIES))
+            yield self._paragraph("Body Text", self._run(outline.NO_ENTRIES))
             return
         widths = tuple(share * self._total for share in outline.TIMELINE_SHARES)
-        made = self._head("CSV Timeline", widths, outline.TIMELINE_HEAD)
-        prototype = Prototype(widths, (self._style("CSV Cell Small"),) * len(widths))
-        strong = el("w:rPr", None, el("w:rStyle", {"w:val": self._style("Strong")}))
-        for entry in block.entries:
-            filled = prototype.filled((entry.when, entry.kind, entry.what, entry.who))
-            cell_paragraph(filled, 1)[1].insert(0, copy.deepcopy(strong))
-            made.append(filled)
-        yield from self._standing(made)
+        parts = self._stream.row(widths, (self._style("CSV Cell Small"),) * len(widths))
+        run, strong = self._run, self._style("Strong")
+        rows = (filled(parts, (run(e.when), run(e.kind, strong), run(e.what), run(e.who))) for e in block.entries)
+        yield from self._standing(self._headed("CSV Timeline", widths, outline.TIMELINE_HEAD, rows))

@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
@@ -21,6 +21,7 @@ from lxml import etree
 from csvgen.errors import BadInput
 from csvgen.report.outline import Outline
 from csvgen.report.text import one_line
+from csvgen.report.word_stream import SLOT
 from csvgen.report.word_xml import Element, el, field, paragraph, qn, row, run, table
 
 PARAGRAPH_STYLES = (
@@ -32,6 +33,7 @@ CHARACTER_STYLES = ("Hyperlink", "Strong", "CSV Good", "CSV Bad", "CSV Open", "C
 TABLE_STYLES = ("CSV Table", "CSV Timeline", "CSV Facts", "CSV Header", "CSV Footer")
 STYLES = {"paragraph": PARAGRAPH_STYLES, "character": CHARACTER_STYLES, "table": TABLE_STYLES}
 """What a reference document must define, by the names Word shows in English (letter case does not matter)."""
+_KINDS = {name: kind for kind, names in STYLES.items() for name in names}
 
 _LOOK = {"styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "theme", "numbering"}
 _UNWANTED_SETTINGS = (
@@ -46,6 +48,7 @@ _UNWANTED_SECTION = (
 _PROPERTY_LIMIT = 255
 """Characters in a core property, as Office allows."""
 _BOOKMARK_LIMIT = 40
+_PIECE = 1 << 16
 _A4 = (11906, 16838)
 _FIRST_SHARE = 0.66
 
@@ -67,8 +70,7 @@ class Package:
 
     def style(self, name: str) -> str:
         """The id of a style by its English name."""
-        kind = next(kind for kind, names in STYLES.items() if name in names)
-        return self._styles[kind, name.lower()]
+        return self._styles[_KINDS[name], name.lower()]
 
     def numbers(self, name: str) -> bool:
         """Whether a paragraph style of the reference numbers its paragraphs, itself or by a style it is based on."""
@@ -185,11 +187,23 @@ class Package:
         if plan.date:
             properties.created = properties.modified = plan.date
 
-    def saved(self) -> bytes:
-        """The package as python-docx writes it."""
-        out = io.BytesIO()
-        self._document.save(out)
-        return out.getvalue()
+    def parts(self, body: IO[bytes]) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
+        """The parts of the package by name, with what a `Stream` wrote put in as the body of the document."""
+        self.body.text = SLOT
+        saved = io.BytesIO()
+        self._document.save(saved)
+        main = self._document.part.partname.lstrip("/")
+        with zipfile.ZipFile(saved) as archive:
+            for name in archive.namelist():
+                data = archive.read(name)
+                yield (name, _around(body, *data.split(SLOT.encode()))) if name == main else (name, data)
+
+
+def _around(body: IO[bytes], before: bytes, after: bytes) -> Iterator[bytes]:
+    body.seek(0)
+    yield before
+    yield from iter(lambda: body.read(_PIECE), b"")
+    yield after
 
 
 def missing_styles(reference: bytes) -> tuple[tuple[str, str], ...]:

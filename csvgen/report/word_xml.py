@@ -5,7 +5,6 @@ Every text goes in as an lxml text node, so no text can become markup. Lengths c
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from lxml import etree
 Element = Any
 """An lxml element."""
 
-_SPACES = {
+SPACES = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "v": "urn:schemas-microsoft-com:vml",
@@ -22,9 +21,9 @@ _SPACES = {
     "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "pic": "http://schemas.openxmlformats.org/drawingml/2006/picture",
-    "xml": "http://www.w3.org/XML/1998/namespace",
 }
-_DECLARED = {prefix: _SPACES[prefix] for prefix in ("w", "r", "v", "o")}
+_XML = "http://www.w3.org/XML/1998/namespace"
+_DECLARED = {prefix: SPACES[prefix] for prefix in ("w", "r", "v", "o")}
 _PICTURE = "_x0000_t75"
 _EMU = 12700
 """English metric units in a point."""
@@ -35,7 +34,7 @@ _OFFICE_ITSELF = "{00000000-0000-0000-0000-000000000000}"
 def qn(name: str) -> str:
     """``w:p`` as lxml spells it."""
     prefix, _, local = name.partition(":")
-    return f"{{{_SPACES[prefix]}}}{local}" if local else name
+    return f"{{{_XML if prefix == 'xml' else SPACES[prefix]}}}{local}" if local else name
 
 
 def el(name: str, attributes: Mapping[str, str] | None = None, *children: Element) -> Element:
@@ -55,17 +54,13 @@ def run(text: str, style: str = "") -> Element:
     made = el("w:r")
     if style:
         made.append(el("w:rPr", None, el("w:rStyle", {"w:val": style})))
-    _lines(made, text)
-    return made
-
-
-def _lines(made: Element, text: str) -> None:
     for n, line in enumerate(text.split("\n")):
         if n:
             made.append(el("w:br"))
         piece = el("w:t", {"xml:space": "preserve"})
         piece.text = line
         made.append(piece)
+    return made
 
 
 def tab() -> Element:
@@ -83,7 +78,7 @@ def link(name: str, *runs: Element) -> Element:
     return el("w:hyperlink", {"w:anchor": name, "w:history": "1"}, *runs)
 
 
-def bookmark(number: int, name: str, *runs: Element) -> list[Element]:
+def bookmark(number: int | str, name: str, *runs: Element) -> list[Element]:
     """Runs with a bookmark around them; `number` is unique in the document."""
     start = el("w:bookmarkStart", {"w:id": str(number), "w:name": name})
     return [start, *runs, el("w:bookmarkEnd", {"w:id": str(number)})]
@@ -144,31 +139,6 @@ def spanning(made: Element, columns: int) -> Element:
     return made
 
 
-class Prototype:
-    """A row of plain cells, built once and copied for each row of a table: time grows with the rows and nothing else."""
-
-    def __init__(self, widths: Sequence[float], styles: Sequence[str]) -> None:
-        """`widths` in points; `styles`: the paragraph style of each column, by id."""
-        self._rows = {keep: row(widths, ([paragraph(style, run(""), keep=keep)] for style in styles)) for keep in (False, True)}
-
-    def filled(self, texts: Sequence[str], *, keep: bool = False) -> Element:
-        """A new row with these texts; `keep` leaves it on one page with the next."""
-        made = copy.deepcopy(self._rows[keep])
-        for cell, text in zip(made.iterfind(qn("w:tc")), texts, strict=True):
-            place = cell[1][1]
-            if "\n" in text:
-                del place[:]
-                _lines(place, text)
-            else:
-                place[0].text = text
-        return made
-
-
-def cell_paragraph(made: Element, column: int) -> Element:
-    """The paragraph of a cell of a prototype row, to change its runs."""
-    return made[column + 1][1]
-
-
 def signature_line(
     picture: str, guid: str, size: tuple[float, float], *, signer: str, title: str, instructions: str
 ) -> Element:  # fmt: skip
@@ -203,7 +173,7 @@ def drawing(picture: str, number: int, size: tuple[float, float], name: str, alt
     where = el("a:xfrm", None, el("a:off", {"x": "0", "y": "0"}), el("a:ext", extent))
     shape = el("pic:spPr", None, where, el("a:prstGeom", {"prst": "rect"}, el("a:avLst")))
     about = el("pic:nvPicPr", None, el("pic:cNvPr", {"id": "0", "name": name}), el("pic:cNvPicPr"))
-    data = el("a:graphicData", {"uri": _SPACES["pic"]}, el("pic:pic", None, about, fill, shape))
+    data = el("a:graphicData", {"uri": SPACES["pic"]}, el("pic:pic", None, about, fill, shape))
     inline = el(
         "wp:inline", dict.fromkeys(("distT", "distB", "distL", "distR"), "0"),
         el("wp:extent", extent), el("wp:docPr", named), el("wp:cNvGraphicFramePr"), el("a:graphic", None, data),

@@ -1,0 +1,69 @@
+"""The operators that show a line of text, spelled as ReportLab spells them, each part of them once.
+
+ReportLab looks up every character and formats every number anew for each line. A listing has some hundred thousand lines and few
+different fonts, colours and columns: here they are remembered. What a line needs beyond that (a character outside the first subset
+of its font) is left to ReportLab; a test holds that the bytes are the same either way.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from reportlab.lib.rl_accel import fp_str
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfgen.canvas import Canvas
+
+from csvgen.report.fonts import Face
+
+_ELSEWHERE = "\ufffe"
+"""Stands for a character of a further subset; no printable text holds it."""
+
+
+@lru_cache(maxsize=1 << 16)
+def number(value: float) -> str:
+    """A number as ReportLab writes it."""
+    return str(fp_str(value))
+
+
+class _Codes(dict[int, str]):
+    """Character -> its code in the first subset of a font, escaped. The first use of a character gives it a code."""
+
+    def __init__(self, canvas: Canvas, face: Face) -> None:
+        super().__init__()
+        self._canvas: Any = canvas
+        self._font = pdfmetrics.getFont(face.value)
+
+    def __missing__(self, char: int) -> str:
+        ((subset, data),) = self._font.splitString(chr(char), self._canvas._doc)  # noqa: SLF001 - as ReportLab's own canvas does
+        self[char] = _ELSEWHERE if subset else self._canvas._escape(data)  # noqa: SLF001
+        return self[char]
+
+    def set_in(self, size: float) -> str:
+        """The operators that choose the font; its first use gives it a name."""
+        name = self._font.getSubsetInternalName(0, self._canvas._doc)  # noqa: SLF001
+        return f"{name} {number(size)} Tf {number(size * 1.2)} TL"
+
+
+class Speller:
+    """Lines of text of one canvas."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas: Any = canvas
+        self._codes = {face: _Codes(canvas, face) for face in Face}
+        self._fonts: dict[tuple[Face, float], str] = {}
+        self._colours: dict[tuple[float, float, float], str] = {}
+
+    def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:
+        """Draw a line, left edge and baseline given; False where ReportLab has to."""
+        codes = text.translate(self._codes[face])
+        if not text or _ELSEWHERE in codes:
+            return False
+        font = self._fonts.get((face, size))
+        if font is None:
+            font = self._fonts[face, size] = self._codes[face].set_in(size)
+        ink = self._colours.get(colour)
+        if ink is None:
+            ink = self._colours[colour] = " ".join(map(number, colour))
+        self._canvas._code.append(f"BT 1 0 0 1 {number(x)} {number(y)} Tm {ink} rg {font} ({codes}) Tj ET")  # noqa: SLF001
+        return True
