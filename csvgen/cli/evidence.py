@@ -114,6 +114,19 @@ def say_kept(project: Project, sealed: Evidence, actor: Actor | None = None) -> 
     return Exit.FINE
 
 
+def say_of(evidence: Evidence) -> None:
+    """What of a run is told beside its verdicts: secrets that were taken out, another order, its size."""
+    from csvgen.evidence.size import in_words, weigh
+
+    for name, state, places in evidence.redactions:
+        say(f"secret {name}: {state}" + (f", {many(places, 'place')}" if state == "taken out" else ""))
+    for shard, place, _ in evidence.turned:
+        where = f"{shard} " if shard else ""
+        say(f"{where}executed in another order than planned from case {place} on; the journal has it")
+    weight = weigh(evidence)
+    say(f"evidence: {many(weight.files, 'file')}, {in_words(weight.size)} (csvgen evidence size {evidence.run})")
+
+
 @evidence.command("keep")
 @click.argument("runs", nargs=-1, required=True)
 @_store

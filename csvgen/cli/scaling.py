@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from csvgen.cli.evidence import say_kept
+from csvgen.cli.evidence import say_kept, say_of
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
@@ -129,6 +129,7 @@ def told(evidence: Evidence) -> Exit:
         say(one_line(f"{evidence.run} as a whole: {odd}"))
     passed = all(r.verdict is Verdict.PASSED for r in evidence.results) and not evidence.irregular
     merged, shard = evidence.plan.merged, evidence.plan.shard
+    say_of(evidence)
     if shard is not None:
         say(
             f"{shard.shown} of {evidence.run.rpartition('.')[0]}: {verdicts or 'no case'}; it counts once it is merged -> {evidence.folder}"
