@@ -51,7 +51,7 @@ def run(
     if file is not None or shard is not None or workers:
         if file is None or shard is None or phase is not None:
             raise ConfigError("a shard needs its plan, and takes no phase", hint="csvgen run --plan FILE --shard 1/4")
-        return scaling.told(scaling.execute_shard(project, file, shard, workers, formal=formal))
+        return scaling.execute_shard(project, file, shard, workers, formal=formal)
     asked, paths = _selected(phase, paths)
     if dry and (formal or attended):
         raise ConfigError("a dry run executes nothing and is no formal run", hint="csvgen run OQ --dry")

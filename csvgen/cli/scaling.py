@@ -53,8 +53,8 @@ def plan(folder: Path, phase: Phase | None, shards: int, formal: bool, out: Path
     return Exit.FINE
 
 
-def execute_shard(project: Project, file: Path, shard: str, workers: int, *, formal: bool) -> Evidence:
-    """One shard of the plan in a file. Raises ConfigError for a shard that is not spelled, or that the plan does not have."""
+def execute_shard(project: Project, file: Path, shard: str, workers: int, *, formal: bool) -> Exit:
+    """One shard of the plan in a file; a formal one is kept at once where [evidence] says, whichever machine it ran on. Raises ConfigError for a shard that is not spelled, or that the plan does not have."""
     from csvgen.workflow.scaling import run_shard
 
     spelled, made = _SHARD.fullmatch(shard), read_plan(file)
@@ -64,9 +64,10 @@ def execute_shard(project: Project, file: Path, shard: str, workers: int, *, for
         _need_xdist()
     project.named = project.named or made.system
     ledger, account = (project.ledger, project.operator.person) if formal else (None, "")
-    return run_shard(
+    evidence = run_shard(
         project.state, made, int(spelled[1]), project.clock, say, workers=workers, ledger=ledger, account=account
     )  # fmt: skip
+    return max(told(evidence), say_kept(project, evidence)) if formal else told(evidence)
 
 
 def read_plan(file: Path) -> ShardPlan:

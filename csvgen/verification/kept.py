@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from csvgen.clock import shown
+from csvgen.evidence.read import read_run
 from csvgen.model.audit import Event
 from csvgen.model.evidence import Evidence
 from csvgen.verification.checks import Checks
@@ -19,14 +20,20 @@ def check_kept(runs: Sequence[Evidence], events: Sequence[Event], subject: str, 
     told = [e for e in events if e.action == KEPT]
     if not told:
         return
-    there = {r.run: r for r in runs}
-    sealed = {e.record: e.seq for e in events if e.action in ("run-seal", "run-abandon")}
+    there = {r.run: r for r in runs} | {s.run: s for r in runs for s in _shards(r)}
+    sealed = {e.record.removeprefix("shard/"): e.seq for e in events if e.action in ("run-seal", "run-abandon", "shard-seal")}
     faults = [f"event {e.seq}, {e.record}: {fault}" for e in told for fault in _faults(e, there.get(e.record), sealed)]
     places = dict.fromkeys(f"{e.record} in {facts['store']} until {facts['until']}" for e in told if (facts := _facts(e)).keys() >= _FACTS)
     alone = [r.run for r in runs if r.sealed and r.plan.mode == "formal" and r.run not in {e.record for e in told}]
     more = f"; of {', '.join(alone)} no keeping is told" if alone else ""
     checks.add(NAME, faults, f"{'; '.join(places)}{more}", subject)
     checks.lacks("whether the stores still hold what was kept: csvgen evidence check asks them")
+
+
+def _shards(run: Evidence) -> Iterable[Evidence]:
+    """Those of a merged run: each machine keeps its own as soon as it is sealed."""
+    if run.plan.merged is not None:
+        yield from (read_run(Path(run.folder) / s.folder) for s in run.plan.merged.shards if s.folder)
 
 
 _FACTS = {"store", "seal", "until", "files"}
