@@ -277,6 +277,9 @@ class Session:
             refused = refusals(self.config, planned, session.items, cases) if formal else []
             if formal:
                 refused += self._other_code(session, [i for i in session.items if isinstance(i, CaseItem) and i.system == system])
+            if refused and self.attendant is not None:
+                self.attendant.refused = tuple(refused)  # nothing is written: once this is mended, the run goes on
+                pytest.exit("; ".join(refused), returncode=pytest.ExitCode.USAGE_ERROR)
             try:
                 with recording():
                     recorder = self.recorder(system)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from csvgen.model.evidence import Evidence
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SHARD = re.compile(r"(.+)\.([0-9]+of[0-9]+)")
+"""A shard that waits for its merge: OQ-001.2of4."""
 
 
 @click.group()
@@ -27,6 +29,8 @@ def evidence() -> None:
 def _folder(project: Project, run: str) -> Path:
     if not _RUN.fullmatch(run):
         raise BadInput(f"{run!r} is no name of a run", hint="OQ-001")
+    if (shard := _SHARD.fullmatch(run)) is not None:
+        return project.config.output / project.system / "shards" / shard[1] / shard[2]
     return project.config.runs(project.system) / run
 
 
@@ -114,6 +118,19 @@ def say_kept(project: Project, sealed: Evidence, actor: Actor | None = None) -> 
     return Exit.FINE
 
 
+def say_of(evidence: Evidence) -> None:
+    """What of a run is told beside its verdicts: secrets that were taken out, another order, its size."""
+    from csvgen.evidence.size import in_words, weigh
+
+    for name, state, places in evidence.redactions:
+        say(f"secret {name}: {state}" + (f", {many(places, 'place')}" if state == "taken out" else ""))
+    for shard, place, _ in evidence.turned:
+        where = f"{shard} " if shard else ""
+        say(f"{where}executed in another order than planned from case {place} on; the journal has it")
+    weight = weigh(evidence)
+    say(f"evidence: {many(weight.files, 'file')}, {in_words(weight.size)} (csvgen evidence size {evidence.run})")
+
+
 @evidence.command("keep")
 @click.argument("runs", nargs=-1, required=True)
 @_store
@@ -162,3 +179,29 @@ def check_(folder: Path, runs: tuple[str, ...], line: str | None, days: int | No
             f"{run}: {checked.files} files asked for in {where.name}, {many(len(checked.faults), 'fault')}; {lock if not checked.faults else 'NOT as it was kept'}"
         )
     return Exit.FINDINGS if found else Exit.FINE
+
+
+@evidence.command("fetch")
+@click.argument("runs", nargs=-1, required=True)
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder that gets a new folder for each run."
+)
+@_store
+@system_option
+@click.pass_obj
+def fetch_(folder: Path, runs: tuple[str, ...], into: Path, line: str | None, named: str | None) -> Exit:
+    """Bring kept RUNS back from the store, byte for byte: OQ-001, or the shards OQ-001.1of4 that another machine sealed, to be merged."""
+    from csvgen.evidence.keeping import fetch
+    from csvgen.evidence.read import read_run
+    from csvgen.workflow.keeping import place
+
+    project = Project(folder, named)
+    where = place(project.config, line, 1)  # nothing is kept here, so nothing is kept for long
+    faults = 0
+    for run in runs:
+        found = read_run(fetch(project.system, run, where.store, into))
+        for problem in found.problems:
+            click.echo(one_line(f"{run}: {problem}"))
+        faults += len(found.problems)
+        say(one_line(f"{run}: {many(sum(p.is_file() for p in Path(found.folder).rglob('*')), 'file')} from {where.name} -> {found.folder}"))
+    return Exit.FINDINGS if faults else Exit.FINE

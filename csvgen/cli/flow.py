@@ -240,6 +240,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
     """Where the project stands, and what comes next."""
     from csvgen.model.spec import DocumentKind
     from csvgen.signature.void import VOID
+    from csvgen.workflow import step_code
     from csvgen.workflow.keeping import store_name, unkept
     from csvgen.workflow.repetition import unfinished
     from csvgen.workflow.signing import waiting
@@ -261,6 +262,7 @@ def status(folder: Path, named: str | None = None, show_config: bool = False) ->
         told = [line for line in signature_words(state, found) if line.startswith((INVALID, VOID, "handwritten"))]
         told += [f"DAMAGED {name}: {problem}" for name, problem in damaged(state, found, files).items()]
         told += [f"changed since: {change.told}" for change in state.void(found)]
+        told += step_code.told_since(state, found)
         for line in told:
             click.echo(f"      {one_line(line)}")
     if state.stale:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from csvgen.cli import scaling
-from csvgen.cli.evidence import say_kept
+from csvgen.cli.evidence import say_kept, say_of
 from csvgen.cli.project import Project, say, system_option
-from csvgen.diagnostics import many, one_line
+from csvgen.diagnostics import one_line
 from csvgen.errors import ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
@@ -51,7 +51,7 @@ def run(
     if file is not None or shard is not None or workers:
         if file is None or shard is None or phase is not None:
             raise ConfigError("a shard needs its plan, and takes no phase", hint="csvgen run --plan FILE --shard 1/4")
-        return scaling.told(scaling.execute_shard(project, file, shard, workers, formal=formal))
+        return scaling.execute_shard(project, file, shard, workers, formal=formal)
     asked, paths = _selected(phase, paths)
     if dry and (formal or attended):
         raise ConfigError("a dry run executes nothing and is no formal run", hint="csvgen run OQ --dry")
@@ -92,7 +92,7 @@ def _told(evidence: Evidence) -> Exit:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     for place in evidence.disorder:
         say(f"times of this run cannot be relied on: {place}")
-    _say_of(evidence)
+    say_of(evidence)
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
     for told in evidence.irregular:
@@ -109,18 +109,6 @@ def _selected(first: str | None, paths: tuple[str, ...]) -> tuple[Phase | None, 
     if first is None or first.upper() in PHASES:
         return cast("Phase", first.upper()) if first else None, paths
     return None, (first, *paths)
-
-
-def _say_of(evidence: Evidence) -> None:
-    """What of a run is told beside its verdicts: secrets that were taken out, another order, its size."""
-    from csvgen.evidence.size import in_words, weigh
-
-    for name, state, places in evidence.redactions:
-        say(f"secret {name}: {state}" + (f", {many(places, 'place')}" if state == "taken out" else ""))
-    if evidence.reordered:
-        say("executed in another order than planned; the journal has it")
-    weight = weigh(evidence)
-    say(f"evidence: {many(weight.files, 'file')}, {in_words(weight.size)} (csvgen evidence size {evidence.run})")
 
 
 def _dry(project: Project, named: list[str], form: str) -> Exit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from csvgen.cli.evidence import say_kept
+from csvgen.cli.evidence import say_kept, say_of
 from csvgen.cli.project import Project, say, system_option
 from csvgen.diagnostics import one_line
 from csvgen.errors import BadInput, ConfigError, Exit
@@ -53,8 +53,8 @@ def plan(folder: Path, phase: Phase | None, shards: int, formal: bool, out: Path
     return Exit.FINE
 
 
-def execute_shard(project: Project, file: Path, shard: str, workers: int, *, formal: bool) -> Evidence:
-    """One shard of the plan in a file. Raises ConfigError for a shard that is not spelled, or that the plan does not have."""
+def execute_shard(project: Project, file: Path, shard: str, workers: int, *, formal: bool) -> Exit:
+    """One shard of the plan in a file; a formal one is kept at once where [evidence] says, whichever machine it ran on. Raises ConfigError for a shard that is not spelled, or that the plan does not have."""
     from csvgen.workflow.scaling import run_shard
 
     spelled, made = _SHARD.fullmatch(shard), read_plan(file)
@@ -64,9 +64,10 @@ def execute_shard(project: Project, file: Path, shard: str, workers: int, *, for
         _need_xdist()
     project.named = project.named or made.system
     ledger, account = (project.ledger, project.operator.person) if formal else (None, "")
-    return run_shard(
+    evidence = run_shard(
         project.state, made, int(spelled[1]), project.clock, say, workers=workers, ledger=ledger, account=account
     )  # fmt: skip
+    return max(told(evidence), say_kept(project, evidence)) if formal else told(evidence)
 
 
 def read_plan(file: Path) -> ShardPlan:
@@ -129,6 +130,7 @@ def told(evidence: Evidence) -> Exit:
         say(one_line(f"{evidence.run} as a whole: {odd}"))
     passed = all(r.verdict is Verdict.PASSED for r in evidence.results) and not evidence.irregular
     merged, shard = evidence.plan.merged, evidence.plan.shard
+    say_of(evidence)
     if shard is not None:
         say(
             f"{shard.shown} of {evidence.run.rpartition('.')[0]}: {verdicts or 'no case'}; it counts once it is merged -> {evidence.folder}"

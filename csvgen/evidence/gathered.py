@@ -47,6 +47,8 @@ class Gathered:
         self.unsealable: list[str] = []
         self.order: list[tuple[str, str]] = []
         """When a case was begun, and which."""
+        self.turned: list[tuple[str, int, tuple[str, ...]]] = []
+        """Shards that executed their cases in another order than planned; see `Evidence.turned`."""
         self.trial: list[Mapping[str, Any]] = []
         """Entries that only a trial of a challenge has."""
         self.lost: dict[str, str] = {}
@@ -97,8 +99,11 @@ class Gathered:
     def _redaction(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         """Which secrets were looked for, and in how many places of the record each was taken out, over all workers."""
         for name, state in content["redactions"]:
-            known, places = self.redactions.get(name, (str(state), 0))
-            self.redactions[str(name)] = (known, places + int(content["places"].get(name, 0)))
+            self._taken_out(str(name), str(state), int(content["places"].get(name, 0)))
+
+    def _taken_out(self, name: str, state: str, places: int) -> None:
+        known, before = self.redactions.get(name, (state, 0))
+        self.redactions[name] = (known, before + places)
 
     def _code(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         """One digest for each file of step code, over the whole run and all of its workers."""
@@ -160,6 +165,10 @@ class Gathered:
         self.of_shards += [f"{found.run}: {told}" for told in found.irregular]
         self.disorder += found.disorder
         self.unfinished += found.unfinished
+        self.code |= {f.file: f.sha256 for f in found.code}
+        self.turned += [(f"shard {part.number}", place, cases) for _, place, cases in found.turned]
+        for name, state, places in found.redactions:
+            self._taken_out(name, state, places)
         for result in found.results:
             self._once(result.case)
             self.cases[result.case] = result.model_copy(update={"worker": f"{part.number}.{result.worker}"})

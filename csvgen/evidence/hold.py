@@ -6,6 +6,7 @@ A hold ends with the process that has it, however that ends. Where the file syst
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,22 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _lock(stream: BinaryIO, kind: int) -> bool:
+@contextmanager
+def only(folder: Path, refusal: Refused) -> Iterator[None]:
+    """One process does something with what a folder stands for. Raises the refusal at once where another does it already.
+
+    The folder itself is locked: run.json is held by whoever writes a journal.
+    """
+    door = os.open(folder, os.O_RDONLY)
+    try:
+        if not _lock(door, fcntl.LOCK_EX):
+            raise refusal
+        yield
+    finally:
+        os.close(door)
+
+
+def _lock(stream: BinaryIO | int, kind: int) -> bool:
     """False where another process stands against it."""
     try:
         fcntl.flock(stream, kind | fcntl.LOCK_NB)

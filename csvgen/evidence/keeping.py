@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, read_canonical, write_once
@@ -185,6 +185,24 @@ def check(system: str, run: str, local: Path | None, store: EvidenceStore, days:
     named = [(f.path, _key(f.sha256), f.sha256) for f in index.files] + [("the index", index.key, digest_bytes(index.data))]
     faults = [f"{path} ({key}) {fault}" for path, key, sha256 in named for fault in store.faults(key, sha256, until)]
     return Checked(index.run, len(named), tuple(faults), until)
+
+
+def fetch(system: str, run: str, store: EvidenceStore, into: Path) -> Path:
+    """A kept run back into a new folder below `into`, byte for byte. Raises BadInput, NotIntact as `check` does."""
+    import tempfile
+
+    index, folder = _kept_index(system, run, store), into / run
+    if folder.exists():
+        raise BadInput("this folder exists; nothing is fetched over it", where=str(folder))
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{run}.", dir=into) as beside:
+        for file in index.files:
+            parts = PurePosixPath(file.path).parts
+            if file.path.startswith("/") or not parts or ".." in parts:
+                raise NotIntact(f"the index names {file.path!r}, which is no place in a run", where=index.key)
+            write_once(Path(beside) / run / file.path, store.read(_key(file.sha256), file.sha256))
+        (Path(beside) / run).rename(folder)
+    return folder
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,7 @@ def _compare(parts: Sequence[Part], proof: Proof, recorder: Environment | None) 
     """Every shard against the first whose own record holds: system, tools, step code."""
     tools, system = recorder, None
     code: dict[tuple[str, int, str], str] = {}
+    files: dict[str, str] = {}
     read = any(p.evidence.targets for p in parts)
     for part in parts:
         found = part.evidence
@@ -177,11 +178,13 @@ def _compare(parts: Sequence[Part], proof: Proof, recorder: Environment | None) 
             odd = [t for t in found.targets if _system(t) != _system(seen)]
             faults += [f"another system under validation: {_difference(seen, t)}" for t in odd[:1]]
         used = _code(found)
+        faults += [f"other step code: the file {f.file}" for f in found.code if files.get(f.file, f.sha256) != f.sha256][:_NAMED]
         faults += [f"other step code: {at[2]} in {at[0]}" for at in sorted(used) if code.get(at, used[at]) != used[at]]
         if faults:
             proof.faults[part.number] = list(dict.fromkeys(faults))
         else:
             system, code = seen, code | used
+            files |= {f.file: f.sha256 for f in found.code}
 
 
 def _code(found: Evidence) -> dict[tuple[str, int, str], str]:

@@ -72,6 +72,7 @@ def read_run(folder: Path) -> Evidence:
         unfinished=tuple(gathered.unfinished),
         code=tuple(CodeFile(file=name, sha256=sha256) for name, sha256 in sorted(gathered.code.items())),
         order=tuple(case for _, case in sorted(gathered.order)),
+        turned_shards=tuple(gathered.turned),
         unsealable=tuple(gathered.unsealable),
         redactions=tuple((name, *told) for name, told in sorted(gathered.redactions.items())),
     )

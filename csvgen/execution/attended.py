@@ -67,6 +67,8 @@ class Attendant:
     left: str = ""
     """Why the person left before the end; empty when they did not."""
     problems: list[str] = field(default_factory=list)
+    refused: tuple[str, ...] = ()
+    """Why a formal run may not go on with what is here; nothing was recorded then."""
 
     @property
     def by(self) -> Performer:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csvgen.errors import CsvgenError
+from csvgen.errors import CsvgenError, Refused
 
 if TYPE_CHECKING:
     from csvgen.execution.attended import Attendant
@@ -87,7 +87,10 @@ def irregular_end(code: int) -> str:
 
 
 def attend_pytest(root: Path, arguments: Sequence[str], folder: Path, attendant: Attendant) -> None:
-    """Execute attended cases in this process, which holds the terminal and the person's session. Raises CsvgenError for what cannot begin."""
+    """Execute attended cases in this process, which holds the terminal and the person's session.
+
+    Raises Refused where a formal run would execute something else than its plan and its approved step code, CsvgenError for what cannot begin.
+    """
     import pytest
 
     with _own_environment(formal=attendant.formal), redirect_stdout(io.StringIO()):  # the screen is the desk's
@@ -98,6 +101,12 @@ def attend_pytest(root: Path, arguments: Sequence[str], folder: Path, attendant:
                 *arguments,
             ],
             plugins=[attendant],
+        )  # fmt: skip
+    if attendant.refused:
+        raise Refused(
+            f"this part is refused before its first step: {'; '.join(attendant.refused)}", rule="RR-F02",
+            hint="put the files back as they were approved, and go on; nothing of this part was recorded. Other step code is approved with a "
+            "new revision of the protocol, and executed by a new run: csvgen abandon, report, sign, order",
         )  # fmt: skip
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR) or attendant.problems:
         told = attendant.problems[-1] if attendant.problems else f"pytest ended with {code}"

@@ -48,6 +48,8 @@ class Evidence:
     """Every file of step code with its digest; none in runs of csvgen 0.1."""
     order: tuple[str, ...] = ()
     """The cases in the order in which they were begun, over all workers."""
+    turned_shards: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    """Of a merged run, whose shards go on beside each other: those that executed their cases in another order than theirs, as in `turned`."""
     unsealable: tuple[str, ...] = ()
     """Why this run may not be sealed although its record is whole: it was refused, or step code changed while it went."""
 
@@ -58,12 +60,16 @@ class Evidence:
         return list(self.order) != [p.case for p in self.plan.planned if p.case in began]
 
     @property
-    def otherwise(self) -> tuple[int, tuple[str, ...]]:
-        """From which place on, counted from 1, the order was another than planned, and the cases from there on as they were executed."""
+    def turned(self) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+        """Where cases were executed in another order than planned: in which shard ("" for a run that has none), from which place on, counted
+        from 1, and the cases from there on as they were executed. Empty where the order was the planned one.
+        """
+        if not self.reordered:
+            return self.turned_shards
         began = set(self.order)
         planned = [p.case for p in self.plan.planned if p.case in began]
         same = next((n for n, (a, b) in enumerate(zip(planned, self.order, strict=False)) if a != b), len(self.order))
-        return same + 1, self.order[same:]
+        return (("", same + 1, self.order[same:]),)
 
     @property
     def run(self) -> str:

@@ -248,12 +248,11 @@ def _handled(run: Evidence) -> list[tuple[str, str]]:
     """What was taken out of the record of a run, and in which order its cases were executed where that is not the planned one."""
     taken = [f"{name}: {state}" + (f", {many(places, 'place')}" if places else "") for name, state, places in run.redactions]
     found = [("Secrets", "; ".join(taken))] if taken else []
-    if run.reordered:
-        place, cases = run.otherwise
-        found.append(
-            ("Order of execution", f"another than planned from case {place} on: {_some(cases)} (all of it in the journal)")
-        )
-    return found
+    turned = [
+        f"{f'in {shard} ' if shard else ''}another than planned from case {place} on: {_some(cases)}"
+        for shard, place, cases in run.turned
+    ]
+    return [*found, ("Order of execution", f"{'; '.join(turned)} (all of it in the journal)")] if turned else found
 
 
 def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:

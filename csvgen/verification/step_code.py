@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from csvgen.errors import NotIntact
-from csvgen.evidence.read import read_run, sealed_folders
 from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.evidence import Evidence
 from csvgen.verification.checks import Checks
@@ -35,7 +34,7 @@ def check_step_code(material: Material, checks: Checks) -> None:
             continue
         compared += sum(step.code is not None for result in run.results for step in result.steps)
         faults += [f"{run.run}: {fault}" for fault in _steps(approved, run)]
-        faults += [f"{run.run}: {fault}" for fault in _files(approved, _found(run))]
+        faults += [f"{run.run}: {fault}" for fault in _files(approved, {f.file: f.sha256 for f in run.code})]
     told = f"{compared} executed steps, each with the definition that was approved"
     if unlisted:
         told += f"; not compared, because their protocol was approved without a list of step code: {', '.join(unlisted)}"
@@ -65,8 +64,3 @@ def _files(approved: ApprovedCode, ran: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} was {found[:19] or 'not there'} in the run, and approved as {sha256[:19]}"
 
 
-def _found(run: Evidence) -> dict[str, str]:
-    """The files of step code a run recorded; a merged run in its shards."""
-    if run.plan.merged is None:
-        return {f.file: f.sha256 for f in run.code}
-    return {f.file: f.sha256 for folder in sealed_folders(run) for f in read_run(folder).code}

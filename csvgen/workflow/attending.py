@@ -7,10 +7,7 @@ audit trail holds with which lines the journals ended, so that nobody changes th
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from csvgen.clock import Clock, stored
 from csvgen.config import Config
 from csvgen.errors import BadInput, NotIntact, Refused
 from csvgen.evidence.attended import PART, WORKER, Segment
+from csvgen.evidence.hold import only
 from csvgen.evidence.read import RUN, Standing, standing
 from csvgen.evidence.seal import seal
 from csvgen.execution.attended import Attendant, Desk
@@ -184,7 +182,7 @@ def attend(
     show: Callable[[str], None],
 ) -> Standing:  # fmt: skip
     """Carry out what is left of a run, until its end or until the person leaves. Sealed at its end; a formal one with its events."""
-    with _alone(waiting.folder):
+    with only(waiting.folder, Refused(f"somebody attends {waiting.name} in another process", hint="end it there first")):
         found = standing(waiting.folder)
         _refuse_ended(found)
         formal = found.evidence.plan.mode == "formal"
@@ -281,23 +279,6 @@ def _refuse_other_wording(found: Standing, cases: Sequence[TestCase]) -> None:
         raise Refused(
             f"{changed[0]} has other words now than when {found.evidence.run} was begun; begin a new run", rule="RR-F02"
         )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else attends the same run meanwhile. Raises Refused when somebody does.
-
-    The folder is locked, not run.json: that one is held by whoever writes a journal, here too (`csvgen.evidence.hold`).
-    """
-    door = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Refused(f"somebody attends {folder.name} in another process", hint="end it there first") from None
-        yield
-    finally:
-        os.close(door)
 
 
 def _wording(protocol: Protocol) -> str:

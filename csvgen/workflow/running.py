@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from csvgen.audit.ledger import Ledger
-from csvgen.clock import Clock, stored
+from csvgen.clock import Clock, shown, stored
 from csvgen.config import Config
 from csvgen.errors import ConfigError, Refused
-from csvgen.evidence.hold import alone, hold
+from csvgen.evidence.hold import alone, hold, only
 from csvgen.evidence.read import SEAL, standing
 from csvgen.evidence.seal import close_aborted, seal
 from csvgen.execution.process import irregular_end, run_pytest
@@ -32,7 +33,30 @@ from csvgen.workflow.stated import stated
 def formal_run(
     state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
 ) -> Evidence:
-    """Execute the order that waits for a phase, as `account`. Raises Refused where a gate is shut; then nothing was begun."""
+    """Execute the order that waits for a phase, as `account`. Raises Refused where a gate is shut; then nothing was begun.
+
+    Of two processes that begin at once the second is refused before it looks at anything else; of two that share no file system, by the trail.
+    """
+    with _one_process(state, phase):
+        return _formal_run(state, phase, ledger, clock, show, account)
+
+
+def _one_process(state: ProjectState, phase: Phase) -> AbstractContextManager[None]:
+    """Whoever executes the newest order of a phase is alone with it until the end of its process, however that ends."""
+    newest = next(reversed(gates.orders(state, phase)), None)
+    if newest is None or newest.folder is None:
+        return nullcontext()
+    run = str((newest.content or {})["run"])
+    refusal = Refused(
+        f"{run} is being executed by another process at this moment; a run is executed once", rule="RR-X03",
+        hint="wait for its end; csvgen status tells what became of it",
+    )  # fmt: skip
+    return only(newest.folder, refusal)
+
+
+def _formal_run(
+    state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
+) -> Evidence:
     order = waiting_order(state, phase)
     content: dict[str, Any] = order.content
     if account != content["account"]:
@@ -96,10 +120,23 @@ def waiting_order(state: ProjectState, phase: Phase) -> Approval:
     """The order of a phase that is to be executed next. Raises Refused where there is none, or a gate is shut."""
     order = next((a for a in gates.orders(state, phase) if state.run(str(a.content["run"])) is None), None)
     if order is None:
-        raise Refused(f"no execution of the {phase} is ordered", hint=f"csvgen order {phase}", rule="RR-F02")
+        raise _nothing_waits(state, phase)
     if refusal := gates.may_run(state, order):
         raise Refused(f"the {phase} may not be executed: {refusal}", rule="RR-F02")
     return order
+
+
+def _nothing_waits(state: ProjectState, phase: Phase) -> Refused:
+    """No order waits: because there is none, or because the run of the newest was begun and is not at its end."""
+    last = next((r for r in reversed(state.runs) if r.plan.phase == phase and r.plan.mode == "formal"), None)
+    words, hint = f"no execution of the {phase} is ordered", f"csvgen order {phase}"
+    if last is not None and last.waits:
+        words += f" that was not begun: {last.run} waits for the cases that a person carries out"
+        hint = f"csvgen run {phase} --formal --attended"
+    elif last is not None and last.seal is None:
+        words += f" that was not begun: {last.run} began {shown(last.plan.created)} and is not sealed; its process died, or goes on"
+        hint = f"wait for its end where it goes on; where it died, csvgen abandon {last.run} --reason WHY"
+    return Refused(words, hint=hint, rule="RR-F02")
 
 
 def sealed_facts(evidence: Evidence) -> dict[str, str]:

@@ -78,6 +78,15 @@ def changed(state: ProjectState, approval: Approval) -> list[str]:
     return differing(state, code, phase) if code is not None and phase is not None else []
 
 
+def told_since(state: ProjectState, approval: Approval) -> list[str]:
+    """For `csvgen status`: the files of step code that are not what a revision of a protocol names, and how to mend it."""
+    if approval.ended or not (found := changed(state, approval)):
+        return []
+    word = "approved" if state.valid(approval) else "put up for signature"
+    mend = f"no formal run begins with it: put the files back, or csvgen report {approval.document.kind}"
+    return [f"STEP CODE DIFFERS from what was {word}: {told}" for told in found] + [mend]
+
+
 def of_order(state: ProjectState, order: Approval) -> Approval | None:
     """The protocol, in the revision that an execution order names."""
     return next((a for a in state.approvals if str(a.document.digest) == str((order.content or {}).get("document"))), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -183,3 +184,62 @@ def untrained_and_died(ordered: Tiny, journal: Path) -> None:
     assert (code, "did not come to its end" in shown) == (1, True)
     with pytest.raises(Refused, match="csvgen abandon IQ-001"):
         ordered.publisher().order("IQ", (), "ci-runner", "tomas.feld")
+
+
+TEAM = """
+from pytest_bdd import given
+
+@given("the printer is switched on")
+def printer(observe):
+    observe("printer", expected="on", actual="on", source="the printer")
+"""
+
+
+@pytest.mark.slow
+def test_other_step_code_of_a_library_elsewhere_is_told_with_its_rule_and_the_run_goes_on_once_it_is_back(
+    tiny, tmp_path, monkeypatch
+):
+    """Where a library outside of the project lies only the executing process knows; it refuses by itself, and records nothing of that part."""
+    library = tmp_path / "library" / "teamsteps.py"
+    library.parent.mkdir()
+    library.write_text(TEAM, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(library.parent), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(str(library.parent))
+    made = tiny("specified")
+    folder = made.root / "protocols" / "tiny"
+    (folder / "conftest.py").write_text(
+        f"{(folder / 'conftest.py').read_text(encoding='utf-8')}\nfrom teamsteps import *\n", encoding="utf-8"
+    )
+    (case,) = number(folder, "IQ", ["label"]).values()
+    (folder / "IQ" / "by-hand.feature").write_text(
+        BY_HAND.replace("TC-PQ-0101", case).replace("@attended @witness", "@attended"), encoding="utf-8"
+    )
+    made.configure("failures_to_lock", "3")
+    made.approve_protocols("IQ")
+    made.order("IQ")
+    assert csvgen(made.root, "run", "IQ", "--formal", env=runner(made.root)).returncode == 1
+    before = {p.name for p in (made.root / "output" / "tiny" / "runs" / "IQ-001").iterdir()}
+
+    library.write_text(TEAM.replace('actual="on"', 'actual="ON".lower()'), encoding="utf-8")
+    code, shown = Sitting(made, "IQ", "--formal").end()
+    said = " ".join(shown.split())
+    assert code == 1
+    assert "RR-F02" in said
+    assert f"{case} step 1 runs elsewhere/library/teamsteps.py" in said
+    assert said.count("sha256:") >= 2, "which code it is, and which was approved"
+    assert "put the files back as they were approved" in said
+    assert "csvgen abandon" in said
+    assert "pytest ended" not in said
+    run = made.state.run("IQ-001")
+    assert {p.name for p in (made.root / "output" / "tiny" / "runs" / "IQ-001").iterdir()} == before, "nothing was recorded"
+    assert run.waits
+    assert run.unsealable == ()
+
+    library.write_text(TEAM, encoding="utf-8")
+    sitting = Sitting(made, "IQ", "--formal")
+    sitting.answers("one label came out")
+    sitting.answers("LOT 7 in black")
+    sitting.finish_case()
+    code, shown = sitting.end()
+    assert code == 0, shown
+    assert made.state.run("IQ-001").sealed

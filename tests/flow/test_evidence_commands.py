@@ -16,6 +16,8 @@ from csvgen.evidence.attachments import attachment_path
 from csvgen.evidence.keeping import LockedStore, check
 from csvgen.evidence.read import read_run
 from csvgen.store.worm import WormStore
+from csvgen.verification.kept import NAME
+from csvgen.verification.package import verify_package
 
 from ..counterparts.seaweedfs import Store, seaweedfs
 from ..tiny import TOML, Tiny, clean_environment, runner
@@ -56,6 +58,11 @@ def test_a_formal_run_is_weighed_compared_kept_and_checked(tiny: Callable[[str],
     assert kept.returncode == 0, kept.stderr
     assert "there already" in kept.stderr
     assert csvgen(root, "check", "IQ-001", *STORE).returncode == 0
+    checks = {c.name: c for c in verify_package(Tiny(root).export(root / "package"), Tiny(root).state.trust).checks}
+    (event,) = Tiny(root).ledger.events(record_id="IQ-001", action="run-keep")
+    until = {c.field: c.new for c in event.changes}["until"]
+    assert checks[NAME].outcome == "holds"
+    assert checks[NAME].detail == f"IQ-001 in kept until {until}"
     one = next((root / "kept" / "sha256").rglob("*"))
     victim = next(p for p in one.rglob("*") if p.is_file()) if one.is_dir() else one
     victim.unlink()

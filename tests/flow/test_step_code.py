@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from csvgen.canonical import canonical_json, digest_file
+from csvgen.cli import cli
 from csvgen.clock import stored
 from csvgen.crypto.trust import trust_at
 from csvgen.errors import ConfigError, NotIntact, Refused
@@ -159,3 +161,26 @@ def test_step_code_that_cannot_be_loaded_is_not_approved_and_a_phase_without_cas
     empty = replace(project.state)
     empty.__dict__["_read"] = (replace(project.state.protocol, features=()), project.state.findings)
     assert step_code.listed(empty, "IQ") == ApprovedCode()
+
+
+def test_status_tells_which_step_code_is_not_what_was_approved_and_how_to_mend_it(tiny):
+    project = tiny("approved")
+    assert "STEP CODE" not in status(project)
+    path = edit(project)
+    (iq, oq, pq) = (line for line in status(project).splitlines() if "STEP CODE DIFFERS" in line)
+    now = digest_file(path)
+    for line in (oq, pq):
+        assert line.strip().startswith("STEP CODE DIFFERS from what was approved: TC-")
+        assert f"step 1 runs {STEPS}, which is {now[:19]}" in line
+    assert f"{STEPS}, a file of the step code, is {now[:19]}" in iq, "the IQ uses the built-in library; the file could change it all the same"
+    assert "no formal run begins with it: put the files back, or csvgen report oq-protocol" in status(project)
+    project.report("oq-protocol")
+    told = status(project)
+    assert told.count("STEP CODE DIFFERS") == 2, "the new revision names the code as it is"
+    assert "csvgen report oq-protocol" not in told
+
+
+def status(project) -> str:
+    made = CliRunner().invoke(cli, ["-C", str(project.root), "status"], standalone_mode=False)
+    assert made.exception is None, made.exception
+    return made.output

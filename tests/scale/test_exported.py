@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from csvgen.canonical import digest_bytes
+from csvgen.canonical import digest_bytes, digest_file
 from csvgen.cli.scaling import told
 from csvgen.errors import Exit
 from csvgen.exchange.results import allure, ctrf, junit, messages
 from csvgen.exchange.results.copied import copy_of
 from csvgen.model.execution import Verdict
+from csvgen.report.result_blocks import _handled
 
 from .conftest import Shards
 
@@ -67,3 +69,44 @@ def test_what_stands_against_a_run_as_a_whole_is_told_and_no_success(shards: Sha
     broken = evidence.seal.model_copy(update={"ended": "pytest did not end with results: it was killed by the signal SIGKILL"})
     assert told(replace(evidence, seal=broken)) is Exit.FINDINGS
     assert "dev-1 as a whole: pytest did not end with results" in capsys.readouterr().err
+
+
+def test_what_a_reader_must_know_of_a_single_run_is_told_of_a_merged_one(
+    shards: Shards, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tolerances, secrets that were taken out, and another order than planned, each by the shard it happened in."""
+    shards.make(1, secret="blue-lagoon-77")
+    shards.make(2, secret="blue-lagoon-77", turned=True)
+    shards.make(3, within="0.1")
+    evidence = shards.merge()
+    copy = copy_of(evidence, None)
+    assert copy.facts["secrets taken out"] == "DB_PASSWORD: taken out, 8 places"
+    turned = "in shard 2 another than planned from case 1 on: TC-OQ-0004, TC-OQ-0003"
+    assert copy.facts["order of execution"] == turned
+    for data in (b"".join(junit.write(copy)), b"".join(ctrf.write(copy)), b"".join(messages.write(copy))):
+        assert turned.encode() in data
+        assert b"DB_PASSWORD: taken out, 8 places" in data
+        assert b"blue-lagoon" not in data
+    for data in (b"".join(junit.write(copy)), b"".join(messages.write(copy)), *dict(allure.files(copy)).values()):
+        assert data.count(b"within +/- 0.1") == data.count(b"7.05")
+    assert b"".join(junit.write(copy)).count(b"within +/- 0.1") == 4
+    assert b'"tolerance":"0.1"' in b"".join(ctrf.write(copy)).replace(b": ", b":")
+    shown = dict(_handled(evidence))
+    assert shown == {
+        "Secrets": "DB_PASSWORD: taken out, 8 places",
+        "Order of execution": f"{turned} (all of it in the journal)",
+    }
+    told(evidence)
+    said = capsys.readouterr().err
+    assert "secret DB_PASSWORD: taken out, 8 places" in said
+    assert "shard 2 executed in another order than planned from case 1 on" in said
+
+
+def test_step_code_of_a_merged_run_is_that_of_its_shards(shards: Shards, tmp_path: Path) -> None:
+    steps, helper = tmp_path / "conftest.py", tmp_path / "helper.py"
+    steps.write_text("X = 1\n", encoding="utf-8")
+    helper.write_text("Y = 2\n", encoding="utf-8")
+    for number in (1, 2, 3):
+        shards.make(number, code={"project/conftest.py": steps} | ({"project/helper.py": helper} if number == 3 else {}))
+    found = {f.file: f.sha256 for f in shards.merge().code}
+    assert found == {"project/conftest.py": digest_file(steps), "project/helper.py": digest_file(helper)}

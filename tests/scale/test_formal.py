@@ -10,22 +10,29 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from csvgen.canonical import canonical_json, digest_bytes, read_canonical
+from csvgen.cli import cli
 from csvgen.clock import SystemClock
 from csvgen.crypto.trust import trust_at
-from csvgen.errors import ConfigError, Refused
+from csvgen.errors import BadInput, ConfigError, NotIntact, Refused
+from csvgen.evidence.keeping import FolderStore, fetch, keep
+from csvgen.evidence.read import read_run
 from csvgen.model.audit import Actor
 from csvgen.model.deviation import WHOLE_RUN
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Verdict
 from csvgen.model.shard import ShardPlan
 from csvgen.verification.history import told_runs
+from csvgen.verification.kept import NAME
 from csvgen.verification.outside import NOTHING
 from csvgen.verification.verify import verify
 from csvgen.workflow.running import formal_run
 from csvgen.workflow.scaling import make_plan, merge, run_shard, shard_folder
 
-from ..tiny import Stages, Tiny, cheap_secrets
+from ..counterparts.seaweedfs import seaweedfs
+from ..tiny import Stages, Tiny, cheap_secrets, runner
 
 CLOCK = SystemClock()
 
@@ -236,3 +243,83 @@ def test_shards_that_no_trail_tells_of_are_not_merged(formal: Formal, stages: St
         with pytest.raises(Refused, match="the audit trail does not tell that OQ-001 began by this plan"):
             merge(other.config, folders, CLOCK, ledger=other.ledger, account="ci-runner")
         assert not (other.config.runs("tiny") / "OQ-001").exists()
+
+
+# ------------------------------------------------------------ one store for many machines
+
+
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=[pytest.mark.slow, pytest.mark.needs("weed")])])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A place that every machine reaches."""
+    if request.param == "folder":
+        yield str(tmp_path / "store")
+        return
+    with seaweedfs(tmp_path / "seaweedfs") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield f"s3://{server.bucket()}/e/?endpoint={server.endpoint}"
+
+
+def command(tiny: Tiny, *arguments: str, code: int = 0) -> str:
+    made = CliRunner().invoke(cli, ["-C", str(tiny.root), *arguments], env=runner(tiny.root), standalone_mode=False)
+    assert made.exception is None, made.exception
+    assert made.return_value == code, made.output
+    return made.output
+
+
+def test_evidence_of_many_machines_goes_to_one_store_and_is_merged_from_there(
+    stages: Stages, tmp_path: Path, store: str
+) -> None:
+    """Each shard is kept as soon as it is sealed; the machines may go then, and who merges fetches what they left."""
+    with cheap_secrets():
+        tiny = stages.at("iq-closed").copy(tmp_path / "project")
+        tiny.order("OQ")
+    settings = tiny.root / "csvgen.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8") + f'\n[evidence]\nstore = "{store}"\nretention_days = 30\n', encoding="utf-8"
+    )
+    command(tiny, "plan", "OQ", "--formal", "--shards", "2", "--out", str(tiny.root / "shards.json"))
+    for number in (1, 2):
+        said = command(tiny, "run", "--plan", str(tiny.root / "shards.json"), "--shard", f"{number}/2", "--formal")
+        assert f"OQ-001.{number}of2 is kept in " in said
+    shards = tiny.config.output / "tiny" / "shards" / "OQ-001"
+    files = {p.relative_to(shards): p.read_bytes() for p in shards.rglob("*") if p.is_file()}
+    assert "0 faults" in command(tiny, "evidence", "check", "OQ-001.1of2")
+    shutil.rmtree(shards)  # the machines are gone
+    brought = tmp_path / "brought"
+    command(tiny, "evidence", "fetch", "OQ-001.1of2", "OQ-001.2of2", "--into", str(brought))
+    back = {Path(p.relative_to(brought).as_posix().removeprefix("OQ-001.")): p.read_bytes() for p in brought.rglob("*") if p.is_file()}
+    assert back == files, "byte for byte"
+    assert "OQ-001 is kept in " in command(tiny, "merge", "--formal", str(brought))
+    run = tiny.state.run("OQ-001")
+    assert run is not None and run.sealed and run.seal is not None and run.seal.complete
+    with cheap_secrets():
+        tiny.review("OQ-001")
+        tiny.close_phase("OQ")
+    found = verify(tiny.export(tiny.root / "package"), trust_at(tiny.config.trust), NOTHING)
+    assert found, [f"{c.name}: {c.detail}" for c in found.failed]
+    (kept,) = (c.detail for c in found.checks if c.name == NAME)
+    assert all(f"{name} in " in kept for name in ("OQ-001.1of2", "OQ-001.2of2", "OQ-001"))
+
+
+def test_what_is_fetched_is_never_written_over_and_only_into_its_folder(executed: Formal, tmp_path: Path) -> None:
+    shard = read_run(shard_folder(executed.tiny.config, executed.plan, 1))
+    there = FolderStore(tmp_path / "store")
+    keep(shard, there, 30)
+    fetched = fetch("tiny", "OQ-001.1of2", there, tmp_path / "into")
+    assert read_run(fetched).sealed
+    with pytest.raises(BadInput, match="this folder exists"):
+        fetch("tiny", "OQ-001.1of2", there, tmp_path / "into")
+    (index,) = (tmp_path / "store" / "runs").rglob("*.json")
+    for place in ("../outside.txt", "/outside.txt"):
+        said = read_canonical(index.read_bytes())
+        said["files"][0]["path"] = place
+        data = canonical_json({**said, "run": "OQ-009"})
+        forged = tmp_path / "store" / "runs" / "tiny" / "OQ-009" / f"{digest_bytes(data).hex}.json"
+        forged.parent.mkdir(exist_ok=True)
+        forged.write_bytes(data)
+        with pytest.raises(NotIntact, match="is no place in a run"):
+            fetch("tiny", "OQ-009", there, tmp_path / "into")
+        forged.unlink()
+    assert not list(tmp_path.rglob("outside.txt"))
+    assert [p.name for p in (tmp_path / "into").iterdir()] == ["OQ-001.1of2"]

@@ -282,6 +282,14 @@ def other_step_code(shards: Shards) -> None:
             shards.make(number)
 
 
+def other_file_of_step_code(shards: Shards) -> None:
+    """A file that the steps use, not the step itself."""
+    helper = shards.root / "helper.py"
+    for number, words in ((1, "LIMIT = 7"), (2, "LIMIT = 8"), (3, "LIMIT = 7")):
+        helper.write_text(words, encoding="utf-8")
+        shards.make(number, code={"project/protocols/helper.py": helper})
+
+
 FOREIGN = "{brought}/2of3 "
 WRONG: dict[Callable[[Shards], None], tuple[str, ...]] = {
     missing: ("shard 2 of 3 is missing: TC-OQ-0003, TC-OQ-0004",),
@@ -308,6 +316,7 @@ WRONG: dict[Callable[[Shards], None], tuple[str, ...]] = {
     seal_of_another: ("shard 2 of 3: it carries the seal of dev-1.1of3",),
     clock_off: ("shard 2 of 3: its clock at the start was", "+7.250 s to NTP server probe", "BEYOND THE LIMIT"),
     other_step_code: ("shard 2 of 3: other step code: answers in protocols/conftest.py",),
+    other_file_of_step_code: ("shard 2 of 3: other step code: the file project/protocols/helper.py",),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from csvgen.canonical import canonical_json, read_canonical
 from csvgen.clock import parsed
 from csvgen.crypto.certificates import pem
 from csvgen.crypto.trust import Trust
+from csvgen.evidence.read import read_run
 from csvgen.model.signature import MEANINGS, SignatureRecord
 from csvgen.model.verification import Outcome, Verification
 from csvgen.signature import record as signature_record
@@ -170,6 +171,54 @@ def test_run_that_the_trail_tells_of_twice(forger, owner, action):
         for c in verification.failed
         for words in ("began", "was sealed")
     )
+
+
+KEPT = "keeping of runs is what the audit trail tells"
+
+
+def keeping(folder: Path, **changed: str) -> dict[str, str]:
+    """What the trail tells of OQ-001 kept in a bucket, all of it right unless changed."""
+    run = read_run(folder / "runs" / "OQ-001")
+    assert run.seal is not None
+    files = sum(p.is_file() for p in Path(run.folder).rglob("*")) + 1
+    return {"store": "s3://bucket/e/", "seal": str(run.digest), "until": "2099-01-01", "files": str(files), **changed}
+
+
+def tell(forger: Forger, facts: dict[str, str], record: str = "OQ-001", **changed: str) -> None:
+    """An event more at the end of the trail, where the seal key alone fixes it."""
+
+    def more(events):
+        told = [{"field": name, "old": "", "new": value} for name, value in facts.items()]
+        return [*events, {**events[-1], "action": "run-keep", "record": record, "changes": told, **changed}]
+
+    forger.rewrite_trail(more)
+
+
+def test_keeping_that_is_as_told_holds(forger, owner):
+    tell(forger, keeping(forger.folder))
+    verification = verify(forger.repack(), owner)
+    assert [c.name for c in verification.failed] == ["records are as many as the manifest counts"], "there is an event more"
+    (check,) = (c for c in verification.checks if c.name == KEPT)
+    assert check.outcome is Outcome.HOLDS
+    assert "OQ-001 in s3://bucket/e/ until 2099-01-01; of IQ-001, IQ-002 no keeping is told" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("facts", "event", "words"),
+    [
+        ({"seal": "sha256:" + "0" * 64}, {}, "was kept under another seal than the run has"),
+        ({"files": "2"}, {}, "was kept with 2 files, and has"),
+        ({"until": "2020-01-01"}, {}, "is kept until 2020-01-01, and was sealed"),
+        ({}, {"record": "OQ-009"}, "was kept, and no sealed run of this name is in the package"),
+        ({}, {"at": "2020-01-01T00:00:00.000000Z"}, "was kept before it was sealed"),
+    ],
+    ids=["seal", "files", "until", "run", "time"],
+)
+def test_keeping_that_is_not_as_told(forger, owner, facts, event, words):
+    tell(forger, keeping(forger.folder, **facts), **event)
+    verification = verify(forger.repack(), owner)
+    found(verification, KEPT)
+    assert any(words in c.detail for c in verification.failed), verification.failed
 
 
 def test_failed_run_removed_with_everything_that_tells_of_it_and_the_rest_renumbered(forger, owner):

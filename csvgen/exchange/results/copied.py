@@ -278,9 +278,12 @@ def of_session(result: CaseResult) -> Iterator[tuple[str, str]]:
 
 def _otherwise(evidence: Evidence) -> str:
     """Where the order of execution was another than planned, and the first cases from there on; empty where it was the planned one."""
-    place, cases = evidence.otherwise
-    more = f" and {len(cases) - _NAMED} more" if len(cases) > _NAMED else ""
-    return f"another than planned from case {place} on: {', '.join(cases[:_NAMED])}{more}" if evidence.reordered else ""
+    told = []
+    for shard, place, cases in evidence.turned:
+        more = f" and {len(cases) - _NAMED} more" if len(cases) > _NAMED else ""
+        where = f"in {shard} " if shard else ""
+        told.append(f"{where}another than planned from case {place} on: {', '.join(cases[:_NAMED])}{more}")
+    return "; ".join(told)
 
 
 def comparison(seen: Observation) -> str:
