@@ -13,6 +13,7 @@ from csvgen import __version__
 from csvgen.canonical import Digest, digest, write
 from csvgen.clock import shown
 from csvgen.errors import BadInput
+from csvgen.evidence import attachments
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult
 from csvgen.model.report import Block, Facts, Heading, Paragraph, Report
@@ -21,6 +22,7 @@ from csvgen.report.compose import BANNER
 from csvgen.report.deviation_blocks import SignatureLine, deviation_form, title_of
 from csvgen.report.result_blocks import attachment_rows
 from csvgen.report.spec_blocks import table
+from csvgen.report.thumbnails import Thumbnails
 from csvgen.templates import Templates
 from csvgen.workflow.set_told import deviation_lines
 from csvgen.workflow.state import ProjectState
@@ -43,7 +45,7 @@ def script(state: ProjectState, case: str, run: str = "") -> Report:
     blocks = (
         Facts(_head(state, evidence, result, len(executions))),
         Heading(1, "Steps"),
-        *executed_case(evidence, result, state.protocol.case.get(case), state.deviations),
+        *executed_case(evidence, result, state.protocol.case.get(case), state.deviations, Thumbnails(attachments.content)),
         Heading(1, "Evidence"),
         table(
             "Evidence of this script",
