@@ -83,8 +83,8 @@ def control(shows: Control, total: float) -> Laid:
     for (x, y), reading, number in zip(places, shows.readings, values, strict=True):
         marks.append(_point(x, y, holds=reading.holds, within=_within(number, shows.process)))
     y = frame.top + _PLOT + PITCH + 2.0
-    for number, reading, anchor in ((1, shows.readings[0], "left"), (len(values), shows.readings[-1], "right")):
-        for line in wrap(f"{number}: {reading.label}", frame.wide, Face.SANS, SIZE):
+    for place, reading, anchor in ((1, shows.readings[0], "left"), (len(values), shows.readings[-1], "right")):
+        for line in wrap(f"{place}: {reading.label}", frame.wide, Face.SANS, SIZE):
             marks.append(Words(left if anchor == "left" else right, y, line, ink=look.SOFT, anchor=anchor))
             y += PITCH
     return Laid(total, y - PITCH + 4.0, tuple(marks))
