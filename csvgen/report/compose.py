@@ -215,7 +215,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "coverage": lambda: pictures.coverage(result_blocks.coverage(matrix, phase, protocol, spec)),
             "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
             "residuals": lambda: result_blocks.residuals(matrix),
-            "attachments": lambda: result_blocks.attachments(m.runs, phase),
+            "attachments": lambda: result_blocks.attachments(m.runs, phase, m.opened),
             "suppliers": lambda: spec_blocks.suppliers(spec),
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),

@@ -77,6 +77,19 @@ def small(data: bytes, media_type: str) -> tuple[int, int, int, int, bytes]:
     return wide, high, *ground.size, out.getvalue()
 
 
+def pages_of(run: Evidence, kept: Attachment, opened: Opened) -> int:
+    """How many pages an attachment has that has pages; 0 for any other, and for what cannot be read as what it is said to be."""
+    if kept.media_type != "application/pdf" or kept.size > _BYTES:
+        return 0
+    import pikepdf
+
+    try:
+        with pikepdf.open(io.BytesIO(opened(run, kept))) as pdf:
+            return len(pdf.pages)
+    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError):
+        return 0
+
+
 def _too_long(size: int) -> str:
     return f"the file has {size:,} bytes, and at most {_BYTES:,} are opened"
 

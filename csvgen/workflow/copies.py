@@ -50,7 +50,7 @@ def script(state: ProjectState, case: str, run: str = "") -> Report:
         table(
             "Evidence of this script",
             "Attachment:16:id|Name:20|Kind:16|Bytes:8|Captured (UTC):14|SHA-256:26:mono",
-            [row[1:] for row in attachment_rows([evidence], case)],
+            [row[1:] for row in attachment_rows([evidence], case, attachments.content)],
             "No file was attached: the observations above, in the sealed record of the run, are the evidence.",
         ),
         Heading(1, "Signatures on the executed record"),
