@@ -15,8 +15,8 @@ from csvgen.model.spec import Component, Spec
 from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.deviation_blocks import SignatureLine
 from csvgen.report.result_blocks import attachments
-from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.report.spec_blocks import data_flow, functions, table
+from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
 
