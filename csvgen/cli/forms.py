@@ -36,7 +36,7 @@ def aside(project: Project, kinds: tuple[str, ...], run: str, *, proposed: bool)
 
 def proposals(state: ProjectState) -> Exit:
     """Each kind of document with its proposal, its reasons, the decision and how both compare. Exit 1 while one is open."""
-    from csvgen.trace.proposal import proposed
+    from csvgen.spec.proposal import proposed
 
     found = proposed(state.spec)
     for p in found:

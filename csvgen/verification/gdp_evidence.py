@@ -109,7 +109,9 @@ def not_labelled(package: Package) -> Iterator[Hit]:
             continue
         place = f"documents/{document.id}-r{document.revision}"
         told = _index(reading)
-        bound = {n.removeprefix("run ").removesuffix(", seal"): d for n, d in document.derived_from.items() if n.startswith("run ")}
+        bound = {
+            n.removeprefix("run ").removesuffix(", seal"): d for n, d in document.derived_from.items() if n.startswith("run ")
+        }
         paged = (package.folder / f"{place}{neutral.ENDING}").is_file()  # csvgen 0.1 counted no pages
         for run, result, step, kept in _kept(package):
             if run.plan.phase != phase or not reported(run) or bound.get(run.run) != str(run.digest):
@@ -120,7 +122,9 @@ def not_labelled(package: Package) -> Iterator[Hit]:
                 what = "does not stand" if row is None else "stands with another digest"
                 yield Hit(place, kept.id, f"{document.id}: the attachment {where} {what} in the index of attachments")
             elif paged and (number := pages_of(run, kept, content)) and f"pages: {number}" not in row[2]:
-                yield Hit(place, kept.id, f"{document.id}: the attachment {where} has {number} pages, and its label says '{row[2]}'")
+                yield Hit(
+                    place, kept.id, f"{document.id}: the attachment {where} has {number} pages, and its label says '{row[2]}'"
+                )
 
 
 def _index(reading: Reading) -> Mapping[tuple[str, str], tuple[str, ...]]:

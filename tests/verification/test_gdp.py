@@ -201,7 +201,10 @@ VIOLATIONS: dict[str, tuple[Callable[[Package], Package], str]] = {
     "GDP122": (lambda p: attached(p, id="TC-OQ-0002.2.1"), "the evidence TC-OQ-0002.2.1 lies with TC-OQ-0001 step 2"),
     "GDP123": (lambda p: attached(p, captured=LONG_AGO), "was captured 2001-01-01"),
     "GDP124": (attached_twice_by_hand, "is the same file as at TC-OQ-0001 step 1 in OQ-001"),
-    "GDP125": (lambda p: seen(p, actual="9", source="one.txt"), "'9' was observed in one.txt, and the evidence TC-OQ-0001.2.1 does not hold it"),
+    "GDP125": (
+        lambda p: seen(p, actual="9", source="one.txt"),
+        "'9' was observed in one.txt, and the evidence TC-OQ-0001.2.1 does not hold it",
+    ),
     "GDP126": (
         lambda p: text_changed(p, "TNY-OQR", '"OQ-001","TC-OQ-0001.2.1"', '"OQ-001","TC-OQ-0001.2.9"'),
         "the attachment TC-OQ-0001.2.1 (TC-OQ-0001 step 2, OQ-001) does not stand in the index",
