@@ -29,6 +29,7 @@ from csvgen.verification.evidence import Material
 from csvgen.verification.history import told_runs
 from csvgen.verification.imported import told as told_imports
 from csvgen.verification.outside import Outside
+from csvgen.verification.people_told import check_people_told
 
 CHECKPOINTS = "audit/checkpoints"
 EVENTS = "audit/events.jsonl"
@@ -65,6 +66,7 @@ def check_trail(
     if material is not None:
         good = "every run was begun and sealed as the trail tells"
         checks.add("runs and audit trail tell of each other", told_runs(material, events), good, EVENTS)
+        check_people_told(folder, material, events, checks)
         if material.imported or any(e.action == "import-results" for e in events):
             good = "every import and every table of it as the trail tells"
             checks.add("imports and audit trail tell of each other", told_imports(material.imported, events), good, EVENTS)
