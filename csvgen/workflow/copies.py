@@ -6,6 +6,7 @@ here, nothing is published, and a later copy shows what the records say then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from csvgen.workflow.state import ProjectState
 from csvgen.workflow.telling import standing_word
 
 _SIGNED = "Record:20|Meaning:14|Signer:36|Signed:30"
+_STRANGE = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST = 120
 
 
 def script(state: ProjectState, case: str, run: str = "") -> Report:
@@ -106,10 +109,17 @@ def save(state: ProjectState, report: Report) -> tuple[Path, ...]:
     reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
     folder = state.config.documents(state.spec.system.id).with_name("copies")
     folder.mkdir(parents=True, exist_ok=True)
-    files = {folder / f"{report.id}.pdf": pdf.draw(report), folder / f"{report.id}.docx": word.draw(report, reference)}
+    stem = _file_name(report.id)
+    files = {folder / f"{stem}.pdf": pdf.draw(report), folder / f"{stem}.docx": word.draw(report, reference)}
     for path, data in files.items():
         write(path, data)
     return tuple(files)
+
+
+def _file_name(identity: str) -> str:
+    """A name that stays in its folder on every file system; what had to be changed is told apart by its digest."""
+    safe = _STRANGE.sub("_", identity)[:_LONGEST]
+    return safe if safe == identity else f"{safe}-{digest(identity).short}"
 
 
 def _head(state: ProjectState, run: Evidence, result: CaseResult, times: int) -> tuple[tuple[str, str], ...]:
