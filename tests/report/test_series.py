@@ -18,7 +18,7 @@ from csvgen.report.outline import outline
 from csvgen.report.picture_layout import laid
 from csvgen.report.picture_marks import Rule, Shape
 from csvgen.report.series import CHART_HEAD, calibrations, control_charts, process_limits
-from csvgen.steps.results import certified_set
+from csvgen.steps.results import certified_set, limits_of, on_the_line
 
 from .material import D, at, material, seen
 from .sample import HOSTILE, report
@@ -177,6 +177,28 @@ def test_the_line_of_the_system_is_drawn_where_the_table_names_it_and_a_wrong_on
     assert Decimal(wrong.shows.r_squared) < Decimal("0.01")
     stems = [m for m in laid(wrong, 482.0).marks if isinstance(m, Rule) and m.x == m.to_x and m.thick == 0.5]
     assert max(abs(m.to_y - m.y) for m in stems) > 20
+
+
+def test_what_the_step_library_attaches_is_drawn_with_the_line_the_system_computed():
+    points = on_the_line(_CERTIFIED, {**_CERTIFIED.values, "n": "36"})
+    (found,) = calibrated(("level", "signal", "line"), *points)
+    assert "line as the system computed it" in found.caption
+    assert found.shows.r_squared == calibrated(("level", "signal"), *NORRIS)[0].shows.r_squared
+    assert on_the_line(_CERTIFIED, {"refused": "too few points"}) == [], "nothing is made up where the system computed nothing"
+
+
+@pytest.mark.parametrize(
+    ("limit", "bounds"),
+    [
+        ("95.0 to 105.0 %", ("95.0", "105.0")),
+        ("not more than 0.20 %", ("", "0.20")),
+        ("not less than 98.0 %", ("98.0", "")),
+        ("", ("", "")),
+        ("as agreed", ("", "")),
+    ],
+)
+def test_limits_are_those_the_system_spells(limit, bounds):
+    assert limits_of(limit) == bounds
 
 
 @pytest.mark.parametrize(
