@@ -24,7 +24,9 @@ FORMS = ("script", "deviation-form")
 def aside(project: Project, kinds: tuple[str, ...], run: str, *, proposed: bool) -> Exit | None:
     """What was asked for where that is no document for signature; None where it is one. Raises ConfigError for a wrong use."""
     if proposed:
-        return proposals(project.state)
+        if kinds:
+            raise ConfigError("--proposed tells of every kind and composes none", hint="csvgen report --proposed")
+        return proposals(project)
     if not kinds:
         raise ConfigError("name a kind of document", hint="csvgen report --help")
     if kinds[0] in FORMS:
@@ -34,11 +36,18 @@ def aside(project: Project, kinds: tuple[str, ...], run: str, *, proposed: bool)
     return None
 
 
-def proposals(state: ProjectState) -> Exit:
-    """Each kind of document with its proposal, its reasons, the decision and how both compare. Exit 1 while one is open."""
-    from csvgen.trace.proposal import proposed
+def proposals(project: Project) -> Exit:
+    """Each kind of document with its proposal, its reasons, the decision and how both compare. Exit 1 while one is open.
 
-    found = proposed(state.spec)
+    It follows from the specification alone: no records, no keys and nobody in office are needed.
+    """
+    from csvgen.spec.load import load_system
+    from csvgen.spec.proposal import proposed
+
+    spec = load_system(project.config.requirements_specs, project.system).spec
+    if spec is None:
+        raise ConfigError("the specification cannot be read", hint="csvgen check")
+    found = proposed(spec)
     for p in found:
         click.echo(f"{p.kind:<24} proposed: {p.proposal:<11} decided: {p.decision:<12} {p.standing}")
         for reason in p.reasons:

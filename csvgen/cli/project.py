@@ -249,11 +249,11 @@ def _guarded(callback: Callable[..., Any], name: str) -> Callable[..., Any]:
 
         matrix, context = own_matrix(), click.get_current_context()
         names = [f"{name} --{flag}" for flag, value in context.params.items() if value is True]
-        entered = any(n in matrix.open for n in names)  # a flag can make it an act of a person, who enters there (run --attended)
+        entered = any(n in matrix.open for n in names)  # a flag can make it one that needs nobody, or who enters there
         function = None if entered else next((matrix.commands[n] for n in (*names, name) if n in matrix.commands), None)
         if function is not None:
             context.meta[_ADMITTED] = Project(context.obj, context.params.get("named")).admit(function)
-        elif name not in matrix.open:
+        elif not entered and name not in matrix.open:
             raise Refused(f"nothing says who may use the command {name!r}", rule="RR-D01")
         code = callback(*arguments, **options)
         if function is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csvgen.canonical import Digest, digest_bytes, write_once
 from csvgen.errors import NotRecorded
+from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment
 
 FOLDER = "evidence"
@@ -33,3 +34,12 @@ def keep(folder: Path, data: bytes, *, identity: str, name: str, media_type: str
     except OSError as problem:
         raise NotRecorded.of(problem, f"the evidence {identity} ({len(data)} bytes)") from None
     return Attachment(id=identity, name=name, media_type=media_type, size=len(data), sha256=sha256, captured=captured)
+
+
+def content(run: Evidence, kept: Attachment) -> bytes:
+    """What was attached, as it was kept; no bytes where the file is not there or is not the one that was kept."""
+    try:
+        data = attachment_file(Path(run.folder), kept.sha256).read_bytes()
+    except OSError:
+        return b""
+    return data if digest_bytes(data) == kept.sha256 else b""

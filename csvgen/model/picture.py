@@ -89,14 +89,54 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """Readings of one quantity in the order of time, and the limits they are held against."""
+class Control:
+    """A control chart of individual values: the readings in the order of time, their mean, and limits of two kinds."""
 
     quantity: str
     unit: str
     readings: tuple[Reading, ...]
     limits: tuple[tuple[str, str], ...]
-    """Name and value."""
+    """Name and value of the limits that were approved: what a reading is held against."""
+    centre: str
+    """Mean of the readings."""
+    process: tuple[tuple[str, str], ...]
+    """Name and value of the limits computed from the readings; none where there are too few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A calibration: signals at their levels, the line through them, and below what is left between both."""
+
+    level: str
+    signal: str
+    """Names of the two quantities, with their units."""
+    points: tuple[tuple[str, str, str], ...]
+    """Level, signal, and the value of the line at that level; by level."""
+    r_squared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture that was kept as evidence, made small."""
+
+    id: str
+    """Of the attachment: case, step and number."""
+    told: str
+    """Name, media type and size of the original; where it is not shown, why."""
+    sha256: str
+    """Of the original."""
+    width: int
+    height: int
+    """Dots of the small picture; both 0 where it is not shown."""
+    png: str
+    """The small picture, base64; empty where it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """Pictures that were kept as evidence, side by side."""
+
+    shots: tuple[Shot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +145,5 @@ class Picture:
 
     caption: str
     alt: str
-    shows: Bars | Heat | Net | Chart | None
+    shows: Bars | Heat | Net | Control | Curve | Shots | None
     empty: str = "There is nothing to show."

@@ -14,6 +14,7 @@ from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
 from csvgen.report import attended_blocks
 from csvgen.report.spec_blocks import table
+from csvgen.report.thumbnails import Thumbnails
 from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
@@ -178,9 +179,9 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
 
 
 def executed(
-    protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed]
+    protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed], small: Thumbnails
 ) -> tuple[Block, ...]:  # fmt: skip
-    """Every executed script, step by step: expected beside observed."""
+    """Every executed script, step by step: expected beside observed, and the pictures kept as evidence."""
     blocks: list[Block] = []
     named = titles(protocol)
     for run in of_phase(runs, phase):
@@ -188,14 +189,14 @@ def executed(
         for result in run.results:
             title = named.get(result.case, "is not in the protocol")
             blocks.append(Heading(3, f"{result.case} {title} ({run.run})", f"{run.run}-{result.case}"))
-            blocks += executed_case(run, result, protocol.case.get(result.case), deviations)
+            blocks += executed_case(run, result, protocol.case.get(result.case), deviations, small)
     return tuple(blocks)
 
 
 def executed_case(
-    run: Evidence, result: CaseResult, case: TestCase | None, deviations: Sequence[Disposed]
+    run: Evidence, result: CaseResult, case: TestCase | None, deviations: Sequence[Disposed], small: Thumbnails
 ) -> Iterator[Block]:  # fmt: skip
-    """One execution of a case: its verdict with what it shows, its steps, and what people noted."""
+    """One execution of a case: its verdict with what it shows, its steps, its pictures, and what people noted."""
     opened = next((d.id for d in deviations if d.run == run.run and d.case == result.case), "")
     shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; {case.technique}" if case else "nothing"
     when = run_time(result.started, result.finished)
@@ -207,6 +208,7 @@ def executed_case(
     rows = [row for step in result.steps for row in step_rows(step, opened)]
     columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
+    yield from small.of(run, result)
     yield from attended_blocks.told(result)
 
 

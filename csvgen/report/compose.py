@@ -36,6 +36,7 @@ from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.summary_blocks import DocumentLine
+from csvgen.report.thumbnails import Opened, Thumbnails, nothing_kept
 from csvgen.report.tools_blocks import tools
 from csvgen.templates import Templates
 from csvgen.trace.clauses import Answer
@@ -102,6 +103,8 @@ class Material:
     people: Sequence[Account] = ()
     written: WrittenConclusion | None = None
     """What a named person concludes, in a report."""
+    opened: Opened = nothing_kept
+    """Gives what a run kept as evidence, for pictures that are made of it."""
 
     @property
     def phase(self) -> Phase:
@@ -204,7 +207,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "totals": lambda: result_blocks.totals(conclusion, m.runs),
             "challenge": lambda: challenge_blocks.challenged(m.challenge, spec, protocol),
             "results": lambda: _results(m, protocol),
-            "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations),
+            "executed": lambda: case_blocks.executed(protocol, phase, m.runs, m.deviations, Thumbnails(m.opened)),
             "scenarios": lambda: case_blocks.scenarios(protocol, phase, m.runs, spec),
             "limits": lambda: case_blocks.limits(protocol, phase, m.runs),
             "copies": lambda: _copies(m),
@@ -212,12 +215,12 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "coverage": lambda: pictures.coverage(result_blocks.coverage(matrix, phase, protocol, spec)),
             "gaps": lambda: result_blocks.gaps(matrix, phase, protocol),
             "residuals": lambda: result_blocks.residuals(matrix),
-            "attachments": lambda: result_blocks.attachments(m.runs, phase),
+            "attachments": lambda: result_blocks.attachments(m.runs, phase, m.opened),
             "suppliers": lambda: spec_blocks.suppliers(spec),
             "environments": lambda: result_blocks.environments(m.runs, phase),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations, m.written),
-            **pictures.of_results(m.runs, matrix, phase, spec),
+            **pictures.of_results(m.runs, matrix, phase, spec, m.opened),
         }
     return found
 

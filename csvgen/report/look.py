@@ -47,8 +47,10 @@ TITLE = 25.0
 SUBTITLE = 13.0
 PAD = 3.2
 """Between the text of a cell and its borders."""
-TIMELINE, TIGHT = 7.2, 1.5
-"""Type size of the timeline, and the space above and below its rows: it shall stand on one page."""
+TIMELINE, TIGHT = (7.2, 6.8, 6.4), 1.5
+"""Type sizes of the timeline, the first at which it stands on one page, and the space above and below its rows."""
+TOGETHER = 8
+"""Rows that stay together at the end of a timeline that no page can hold."""
 PARAGRAPH_GAP = 6.0
 BLOCK_GAP = 10.0
 

@@ -36,7 +36,8 @@ _SOFT_LABEL = Type(Face.SANS, look.LABEL, look.SOFT)
 _MEANING = Type(Face.SANS, look.LABEL, look.ACCENT)
 _DIGEST = Type(Face.MONO, look.LABEL * look.MONO)
 _MARK = Type(Face.SANS, look.BODY, look.SOFT)
-_CELL, _KIND = Type(Face.SANS, look.TIMELINE), Type(Face.BOLD, look.TIMELINE)
+_ABOVE = 48.0
+"""The heading above a timeline, and the gap to it."""
 _PARAGRAPHS = {
     "body": (BODY, 0.0, 0.0, ""),
     "note": (BODY, 12.0, 0.0, look.ACCENT),
@@ -202,15 +203,21 @@ class Setter:
         widths = [inset, *(share * (self.total - inset) for share in outline.TIMELINE_SHARES)]
         tag = self.tags.root.add("Table")
         head = head_strip(("", *outline.TIMELINE_HEAD), edges(widths), tag.add("TR"))
+        room = self.room - head.height - _ABOVE
+        heights = {size: sum(_timeline_row(e, widths, size).height for e in block.entries) for size in look.TIMELINE}
+        size = next((size for size, height in heights.items() if height <= room), look.TIMELINE[0])
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         yield head
-        last = len(block.entries) - 1
+        last, whole = len(block.entries) - 1, heights[size] <= room
         for n, entry in enumerate(block.entries):
-            parts = list(_timeline_row(entry, widths, tag.add("TR")).strips(self.room - head.height, head))
+            parts = list(_timeline_row(entry, widths, size, tag.add("TR")).strips(self.room - head.height, head))
+            together = (
+                whole or n > last - look.TOGETHER
+            )  # on one page, if one page can hold it; else no row or two alone on the last
             for k, strip in enumerate(parts):
                 ends = (n == 0 and k == 0, n == last and k == len(parts) - 1)
-                paint = partial(_paint_entry, strip, "" if k else entry.kind, ends)
-                yield replace(strip, paint=paint, keep=not ends[1])  # on one page, if one page can hold it
+                paint = partial(_paint_entry, strip, "" if k else entry.kind, (*ends, size))
+                yield replace(strip, paint=paint, keep=together and not ends[1])
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _contents(self) -> Iterator[Strip]:
@@ -272,12 +279,13 @@ def _blank_lines(ink: Ink, box: tuple[float, float, float, float]) -> None:
             ink.line((left + look.PAD, y, right - look.PAD, y), look.SOFT, 0.5)
 
 
-def _timeline_row(entry: TimelineEntry, widths: Sequence[float], line: Node) -> Row:
-    texts = (("", _CELL), (entry.when, _CELL), (entry.kind, _KIND), (entry.what, _CELL), (entry.who, _CELL))
+def _timeline_row(entry: TimelineEntry, widths: Sequence[float], size: float, line: Node | None = None) -> Row:
+    plain, strong = Type(Face.SANS, size), Type(Face.BOLD, size)
+    texts = (("", plain), (entry.when, plain), (entry.kind, strong), (entry.what, plain), (entry.who, plain))
     pairs = zip(texts, widths, strict=True)
     return Row(
         tuple(
-            Cell(kind.wrap(text, width - 2 * look.PAD), kind, tag=line.add("TD") if n else None)
+            Cell(kind.wrap(text, width - 2 * look.PAD), kind, tag=line.add("TD") if n and line is not None else None)
             for n, ((text, kind), width) in enumerate(pairs)
         ),
         edges(widths),
@@ -285,20 +293,20 @@ def _timeline_row(entry: TimelineEntry, widths: Sequence[float], line: Node) -> 
     )
 
 
-def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:
+def _paint_entry(strip: Strip, kind: str, ends: tuple[bool, bool, float], ink: Ink, x: float, top: float) -> None:
     """A row of the timeline with its rail and a sign for its kind: the sign differs in shape, not only in colour.
 
-    `ends`: whether the rail begins, and whether it ends here; the rest of a row that was cut has no kind and no sign.
+    `ends`: whether the rail begins and whether it ends here, and the type size; the rest of a row that was cut has no kind and no sign.
     """
     strip.paint(ink, x, top)
     with ink.tagged(None):
         _paint_rail(strip, kind, ends, ink, (x, top))
 
 
-def _paint_rail(strip: Strip, kind: str, ends: tuple[bool, bool], ink: Ink, corner: tuple[float, float]) -> None:
+def _paint_rail(strip: Strip, kind: str, ends: tuple[bool, bool, float], ink: Ink, corner: tuple[float, float]) -> None:
     x, top = corner
-    middle, y, r = x + _RAIL, top - look.TIGHT - _CELL.pitch / 2, 3.0
-    first, last = ends
+    first, last, size = ends
+    middle, y, r = x + _RAIL, top - look.TIGHT - size * look.LEAD / 2, 3.0
     ink.line((middle, y if first else top, middle, y if last else top - strip.height), look.ACCENT, 0.8)
     if not kind:
         return

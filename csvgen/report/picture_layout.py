@@ -1,22 +1,21 @@
-"""Where everything of a picture goes: bars, heat maps and charts. A flow has a file of its own (`picture_net`)."""
+"""Where everything of a picture goes: bars and heat maps. Flows, plots and images have files of their own (`picture_net`, `picture_plots`, `picture_shots`)."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from decimal import Decimal
 
-from csvgen.model.picture import Bars, Chart, Heat, Net, Panel, Picture
+from csvgen.model.picture import Bars, Control, Curve, Heat, Net, Panel, Picture, Shots
 from csvgen.report import look
 from csvgen.report.fonts import Face, width
-from csvgen.report.picture_marks import INKS, PITCH, SIZE, WASHES, Area, Laid, Mark, Rule, Shape, Words, hatched
+from csvgen.report.picture_marks import PITCH, SIZE, WASHES, Area, Laid, Mark, Rule, Words, hatched
 from csvgen.report.picture_net import net
+from csvgen.report.picture_plots import control, curve
+from csvgen.report.picture_shots import shots
 from csvgen.report.text import wrap
 
 HIGHEST, HIGHEST_WIDE = 540.0, 320.0
 """No picture is higher: it stands on one page with its caption; the second where the page is turned."""
 _BAR, _BAR_GAP = 11.0, 9.0
-_PLOT = 150.0
 
 
 def laid(picture: Picture, total: float, highest: float = HIGHEST) -> Laid:
@@ -28,8 +27,12 @@ def laid(picture: Picture, total: float, highest: float = HIGHEST) -> Laid:
             found = _heat(shows, total)
         case Net() as shows:
             found = net(shows, total)
-        case Chart() as shows:
-            found = _chart(shows, total)
+        case Control() as shows:
+            found = control(shows, total)
+        case Curve() as shows:
+            found = curve(shows, total)
+        case Shots() as shows:
+            found = shots(shows, total)
         case None:
             found = Laid(total, 0.001, ())
     return found.within(highest)
@@ -103,49 +106,3 @@ def _panel(panel: Panel, x: float, wide: float, most: list[int]) -> Iterator[Mar
                 face = Face.BOLD if k == 0 else Face.SANS
                 yield Words(left + (n + 0.5) * column, y + 4.0 + SIZE + k * PITCH, f"{number} {level}", face, anchor="middle")
         y += high
-
-
-# ------------------------------------------------------------------ charts
-
-
-def _chart(shows: Chart, total: float) -> Laid:
-    values = [Decimal(r.value) for r in shows.readings]
-    bounds = [*values, *(Decimal(value) for _, value in shows.limits)]
-    low, high = min(bounds), max(bounds)
-    spare = (high - low) / 10 or abs(high) / 10 or Decimal(1)
-    low, high = low - spare, high + spare
-    names = [(f"{name} {value}", Decimal(value)) for name, value in shows.limits]
-    edges = [format(value, "f") for value in dict.fromkeys((min(values), max(values)))]
-    left = max(width(text, Face.SANS, SIZE) for text in edges) + 12.0
-    right = total - max((width(name, Face.SANS, SIZE) for name, _ in names), default=0.0) - 12.0
-    titles = wrap(f"{shows.quantity}, {shows.unit}" if shows.unit else shows.quantity, right - left, Face.BOLD, SIZE)
-    top = (len(titles) + 1) * PITCH
-
-    def at(value: Decimal) -> float:
-        return top + _PLOT * float((high - value) / (high - low))
-
-    marks: list[Mark] = [Words(left, SIZE + 1.0 + n * PITCH, line, Face.BOLD) for n, line in enumerate(titles)]
-    marks.append(Area(left, top, right - left, _PLOT, "", look.RULE))
-    for text in edges:
-        marks += [Rule(left - 3.0, at(Decimal(text)), left, at(Decimal(text)), look.SOFT)]
-        marks += [Words(left - 6.0, at(Decimal(text)) + 2.5, text, ink=look.SOFT, anchor="right")]
-    for name, value in names:
-        marks += [Rule(left, at(value), right, at(value), look.ALARM, 0.8, dashed=True)]
-        marks += [Words(right + 5.0, at(value) + 2.5, name)]
-    step = (right - left) / (len(values) + 1)
-    places = [(left + (n + 1) * step, at(value)) for n, value in enumerate(values)]
-    for (x, y), (to_x, to_y) in itertools.pairwise(places):
-        marks.append(Rule(x, y, to_x, to_y, look.SOFT, 0.5))
-    for (x, y), reading in zip(places, shows.readings, strict=True):
-        marks.append(_point(x, y, holds=reading.holds))
-    marks.append(Words(left, top + _PLOT + PITCH + 2.0, f"1: {shows.readings[0].label}", ink=look.SOFT))
-    last = f"{len(values)}: {shows.readings[-1].label}"
-    marks.append(Words(right, top + _PLOT + 2 * PITCH + 2.0, last, ink=look.SOFT, anchor="right"))
-    return Laid(total, top + _PLOT + 2 * PITCH + 6.0, tuple(marks))
-
-
-def _point(x: float, y: float, *, holds: bool) -> Shape:
-    """A circle; a triangle where the reading does not hold."""
-    if holds:
-        return Shape(((x, y),), look.ACCENT, look.ACCENT, 2.2)
-    return Shape(((x, y - 4.0), (x + 3.6, y + 3.0), (x - 3.6, y + 3.0)), INKS["bad"], INKS["bad"])

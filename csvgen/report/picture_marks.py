@@ -72,7 +72,18 @@ class Words:
         return self.x - width(self.text, self.face, self.size) * {"left": 0.0, "middle": 0.5, "right": 1.0}[self.anchor]
 
 
-Mark = Rule | Area | Shape | Words
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An image, the only mark that is none of lines and words; it fills its rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+
+
+Mark = Rule | Area | Shape | Words | Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,8 @@ class Laid:
 def _coloured(mark: Mark, inks: Mapping[str, str]) -> Mark:
     if isinstance(mark, Rule | Words):
         return replace(mark, ink=inks.get(mark.ink, mark.ink))
+    if isinstance(mark, Photo):
+        return mark  # evidence is shown in its own colours
     return replace(mark, fill=inks.get(mark.fill, mark.fill), edge=inks.get(mark.edge, mark.edge))
 
 
@@ -109,7 +122,7 @@ def _smaller(mark: Mark, part: float) -> Mark:
         case Rule():
             ends = {name: getattr(mark, name) * part for name in ("x", "y", "to_x", "to_y")}
             return replace(mark, **ends)
-        case Area():
+        case Area() | Photo():
             return replace(mark, x=mark.x * part, y=mark.y * part, width=mark.width * part, height=mark.height * part)
         case Shape():
             return replace(mark, corners=tuple((x * part, y * part) for x, y in mark.corners), radius=mark.radius * part)

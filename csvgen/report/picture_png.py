@@ -10,13 +10,13 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 from csvgen.report.fonts import Face, path
-from csvgen.report.picture_marks import Area, Laid, Rule, Shape, Words
+from csvgen.report.picture_marks import Area, Laid, Photo, Rule, Shape, Words
 
 SCALE = 4.0
 """Dots for each point: 288 dots an inch."""
 _FINER = 2
 """Drawn so many times larger and made smaller at the end: slanting lines get soft edges."""
-_COLOURS = 64
+_COLOURS, _PHOTO_COLOURS = 64, 256
 _DASH = (2.4, 1.8)
 
 
@@ -40,12 +40,18 @@ def png(picture: Laid, inks: Mapping[str, str] | None = None) -> bytes:
                     pen.ellipse((cx - r, cy - r, cx + r, cy + r), f"#{mark.fill}", f"#{mark.edge}", round(0.9 * scale))
                 else:
                     pen.polygon(corners, f"#{mark.fill}", f"#{mark.edge}")
+            case Photo():
+                where = (round(mark.x * scale), round(mark.y * scale))
+                extent = (max(round(mark.width * scale), 1), max(round(mark.height * scale), 1))
+                with Image.open(io.BytesIO(mark.png), formats=("PNG",)) as shot:
+                    image.paste(shot.convert("RGB").resize(extent, Image.Resampling.BILINEAR), where)
             case Words():
                 font = _font(mark.face, round(mark.size * scale))
                 pen.text((mark.left * scale, mark.y * scale), mark.text, fill=f"#{mark.ink}", font=font, anchor="ls")
     small = image.resize((size[0] // _FINER or 1, size[1] // _FINER or 1), Image.Resampling.BOX)
     out = io.BytesIO()
-    few = small.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = _PHOTO_COLOURS if any(isinstance(mark, Photo) for mark in picture.marks) else _COLOURS
+    few = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(out, "PNG", optimize=True, dpi=(72 * SCALE, 72 * SCALE))
     return out.getvalue()
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import Observation
 from csvgen.model.matrix import Matrix
-from csvgen.model.picture import Bar, Bars, Chart, Heat, Net, Panel, Picture, Place, Reading, ToneName, Way
+from csvgen.model.picture import Bar, Bars, Heat, Net, Panel, Picture, Place, ToneName, Way
 from csvgen.model.report import Block, Table
 from csvgen.model.risk import Risk
 from csvgen.model.scheme import Scheme
 from csvgen.model.spec import Spec
 from csvgen.report import look
+from csvgen.report.series import calibrations, control_charts
+from csvgen.report.thumbnails import Opened
 from csvgen.risk.rate import LEVELS, Ratings, rate, ratings_of, residual_ratings_of
 from csvgen.risk.residual import residual_status
 from csvgen.risk.scheme import rating_scheme
-from csvgen.trace.matrix import counts, reported
+from csvgen.trace.matrix import reported
 
 _LEVEL: dict[str, ToneName] = {"high": "bad", "medium": "open", "low": "good"}
-_DIGITS = 24
-_LAST_RUNS, _LEAST, _MOST = 20, 3, 6
-"""Runs in the history; readings a chart needs, and charts a document has at most."""
+_LAST_RUNS = 20
+"""Runs in the history."""
 
 
 def _tone(word: str) -> ToneName:
@@ -157,64 +156,6 @@ def data_flow(spec: Spec) -> Picture:
     return Picture(caption, alt, Net(tuple(places), tuple(ways)))
 
 
-# ------------------------------------------------------------------ readings against their limits
-
-
-def readings(runs: Sequence[Evidence]) -> tuple[Picture, ...]:
-    """A chart for each quantity that was read at least three times against the same limits, in the order of time.
-
-    The limits are those of the scripts, not such as are computed from the readings. Of many quantities those with most readings.
-    """
-    found: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Reading]] = {}
-    for run in (run for run in runs if counts(run)):
-        for result in run.results:
-            for step in result.steps:
-                for seen in step.observations:
-                    limits = _limits(seen)
-                    if limits and _is_number(seen.actual):
-                        reading = Reading(f"{run.run}, {result.case}, step {step.number}", seen.actual.strip(), seen.holds)
-                        found.setdefault((seen.what, seen.unit, limits), []).append(reading)
-    enough = {key: read for key, read in found.items() if len(read) >= _LEAST}
-    shown = sorted(enough, key=lambda key: -len(enough[key]))[:_MOST]
-    if not shown:
-        empty = "No run read one quantity three times or more against one limit: there is nothing to chart."
-        return (Picture("Readings in the order of time, and their limits", empty, None, empty),)
-    return tuple(_chart(key, enough[key]) for key in shown)
-
-
-def _chart(key: tuple[str, str, tuple[tuple[str, str], ...]], read: Sequence[Reading]) -> Picture:
-    what, unit, limits = key
-    beyond = [f"{r.value} in {r.label}" for r in read if not r.holds]
-    values = [Decimal(r.value) for r in read]
-    caption = f"Readings of {what} in the order of time: {len(read)}, {len(beyond)} of them beyond a limit"
-    least, most = format(min(values), "f"), format(max(values), "f")
-    told = f"From {least} to {most} {unit}".strip() + f"; limits of the scripts: {', '.join(' '.join(p) for p in limits)}."
-    more = f" Beyond a limit: {'; '.join(beyond)}." if beyond else ""
-    return Picture(caption, f"{caption}. {told}{more}", Chart(what, unit, tuple(read), limits))
-
-
-def _limits(seen: Observation) -> tuple[tuple[str, str], ...]:
-    """Name and value of what an observation was held against; none where it is no limit."""
-    if not _is_number(seen.expected):
-        return ()
-    expected = seen.expected.strip()
-    if seen.comparison in ("at-most", "at-least"):
-        return ((seen.comparison.replace("-", " "), expected),)
-    if seen.comparison == "within" and _is_number(seen.tolerance):
-        middle, tolerance = Decimal(expected), Decimal(seen.tolerance)
-        return (("at most", format(middle + tolerance, "f")), ("at least", format(middle - tolerance, "f")))
-    return ()
-
-
-def _is_number(text: str) -> bool:
-    """Whether a text is a number that can be drawn and printed: finite, and of a size people write out."""
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return False
-    return number.is_finite() and len(text.strip()) <= _DIGITS and abs(number.adjusted()) <= _DIGITS
-
-
 # ------------------------------------------------------------------ by the names templates know them by
 
 
@@ -223,11 +164,14 @@ def of_specification(spec: Spec) -> dict[str, Callable[[], tuple[Block, ...]]]:
     return {"risk-heat": lambda: (risk_heat(spec),), "data-flow-picture": lambda: (data_flow(spec),)}
 
 
-def of_results(runs: Sequence[Evidence], matrix: Matrix, phase: Phase, spec: Spec) -> dict[str, Callable[[], tuple[Block, ...]]]:
+def of_results(
+    runs: Sequence[Evidence], matrix: Matrix, phase: Phase, spec: Spec, opened: Opened
+) -> dict[str, Callable[[], tuple[Block, ...]]]:
     """The pictures of a report."""
     return {
         "verdicts": lambda: (verdicts(matrix, phase),),
         "run-history": lambda: (run_history(runs, phase),),
         "risk-standing": lambda: (risk_heat(spec, matrix),),
-        "readings": lambda: readings(runs),
+        "readings": lambda: control_charts(runs, phase, opened),
+        "calibrations": lambda: calibrations(runs, opened),
     }

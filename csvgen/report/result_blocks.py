@@ -16,6 +16,7 @@ from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import of_phase, titles, utc
 from csvgen.report.spec_blocks import table
+from csvgen.report.thumbnails import Opened, nothing_kept, pages_of
 from csvgen.trace.conclusion import RULE, Conclusion
 from csvgen.trace.matrix import Disposed
 
@@ -212,19 +213,21 @@ def residuals(matrix: Matrix) -> tuple[Block, ...]:
 # ------------------------------------------------------------------ what was executed where
 
 
-def attachments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
+def attachments(runs: Sequence[Evidence], phase: Phase, opened: Opened = nothing_kept) -> tuple[Block, ...]:
     """Every attachment of a phase, one line each."""
     columns = "Run:6|Attachment:11:id|Name:15|Kind:12|Bytes:5|Captured (UTC):12|SHA-256:39:mono"
-    return (table("Index of attachments", columns, attachment_rows(of_phase(runs, phase)), "No attachment was kept."),)
+    return (
+        table("Index of attachments", columns, attachment_rows(of_phase(runs, phase), opened=opened), "No attachment was kept."),
+    )
 
 
-def attachment_rows(runs: Sequence[Evidence], case: str = "") -> list[tuple[str, ...]]:
-    """Every attachment of some runs, of one case where it is named."""
+def attachment_rows(runs: Sequence[Evidence], case: str = "", opened: Opened = nothing_kept) -> list[tuple[str, ...]]:
+    """Every attachment of some runs, of one case where it is named; with the number of its pages where it has pages."""
     return [
         (
             run.run,
             a.id,
-            a.name,
+            a.name + (f"\npages: {n}" if (n := pages_of(run, a, opened)) else ""),
             _kind(a),
             str(a.size),
             utc(a.captured),

@@ -16,6 +16,7 @@ from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.deviation_blocks import SignatureLine
 from csvgen.report.result_blocks import attachments
 from csvgen.report.spec_blocks import data_flow, functions, table
+from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
 
@@ -285,7 +286,7 @@ def signature_log(lines: Sequence[SignatureLine]) -> tuple[Block, ...]:
 # ------------------------------------------------------------------ evidence
 
 
-def evidence(runs: Sequence[Evidence]) -> tuple[Block, ...]:
+def evidence(runs: Sequence[Evidence], opened: Opened = nothing_kept) -> tuple[Block, ...]:
     """Runs, then every file of evidence of every phase."""
     formal = [r for r in runs if reported(r)]
     rows = [
@@ -298,7 +299,7 @@ def evidence(runs: Sequence[Evidence]) -> tuple[Block, ...]:
     for phase in PHASES:
         if any(r.plan.phase == phase for r in formal):
             blocks.append(Heading(2, f"Evidence of the {phase}"))
-            blocks += attachments(runs, phase)
+            blocks += attachments(runs, phase, opened)
     return tuple(blocks)
 
 

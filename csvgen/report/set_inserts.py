@@ -55,7 +55,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         "installed": lambda: set_blocks.baseline(spec, m.runs),
         "people": lambda: set_blocks.people(m.people, m.signatures, m.runs, spec),
         "signature-log": lambda: set_blocks.signature_log(m.signatures),
-        "evidence": lambda: set_blocks.evidence(m.runs),
+        "evidence": lambda: set_blocks.evidence(m.runs, m.opened),
         "forward": lambda: set_blocks.forward(matrix),
         "backward": lambda: set_blocks.backward(matrix, protocol),
         "regulations": lambda: set_blocks.regulations(spec, matrix),

@@ -15,9 +15,9 @@ from csvgen.report.case_blocks import run_time
 from csvgen.report.result_blocks import written_rows
 from csvgen.report.spec_blocks import table
 from csvgen.risk.scheme import LEVELS
+from csvgen.spec.proposal import proposed
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.overall import RULE, Overall
-from csvgen.trace.proposal import proposed
 
 _OUTCOMES = {
     "eligible": "ELIGIBLE: the validation may be concluded as passed",

@@ -16,7 +16,7 @@ from csvgen.canonical import digest_bytes
 from csvgen.diagnostics import Diagnostic, Findings, Location, Severity
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.spec import rules  # noqa: F401 - registers the rules
-from csvgen.spec.facts import Fact, facts_of, items, section_facts
+from csvgen.spec.facts import Fact, facts_of, items, plan_facts, section_facts
 from csvgen.spec.files import BOUND, MANY, SCHEMES, SINGLE, Kind, listed, outside, strangers, systems
 from csvgen.spec.read import Part, read_part
 from csvgen.spec.registry import RULES, Context, Index, Item, Rule, diagnostics, rules_on
@@ -176,7 +176,7 @@ class _Work:
 
         return Context(
             folder=self.folder.name, system=value("system.yaml"), settings=value("protocol.yaml"), depth=value("depth.yaml"), suppliers=value("suppliers.yaml"),
-            suppressions=value("suppressions.yaml"), oracles=frozenset(o.id for part in oracles for _, o in part.entries),
+            plan=value("plan.yaml"), suppressions=value("suppressions.yaml"), oracles=frozenset(o.id for part in oracles for _, o in part.entries),
             files=frozenset(files), schemes=schemes, broken_schemes=frozenset(broken),
         )  # fmt: skip
 
@@ -206,7 +206,7 @@ class _Work:
         for number, entry in part.entries:
             for rule in chosen:
                 findings += _local(rule, entry, part, (part.kind.entries, number), context)
-        facts = section_facts(part) if part.kind.name == "installation" else facts_of(part)
+        facts = {"installation": section_facts, "plan": plan_facts}.get(part.kind.name, facts_of)(part)
         named = getattr(part.value, "scheme", "") if part.kind.name == "risk" else ""
         seen = Seen(findings, facts, part.names, part.sound, part.marked is not None and not part.nameless, named)
         self._take(part.file, seen)

@@ -10,6 +10,7 @@ from typing import Any
 
 from csvgen.model import spec as noun
 from csvgen.model.scheme import FACTORS
+from csvgen.spec.proposal import settings_of
 from csvgen.spec.read import Part
 from csvgen.spec.registry import Item
 
@@ -35,8 +36,13 @@ def section_facts(part: Part) -> list[Fact]:
     for index, section in enumerate(part.value.sections if part.value is not None else ()):
         base = ("sections", index)
         found.append(("section", section.id, _place(part, (*base, "id")), {"requirement": _place(part, (*base, "requirement"))},
-                      {"requirement": section.requirement}))  # fmt: skip
+                      {"requirement": section.requirement, "settings": settings_of(section)}))  # fmt: skip
     return found
+
+
+def plan_facts(part: Part) -> list[Fact]:
+    """Where the plan decides about documents; what it decides stands in the context."""
+    return [("plan", part.file, _place(part, ("deliverables",)), {}, {})] if part.value is not None else []
 
 
 def items(file: str, facts: Iterable[Any]) -> list[Item]:

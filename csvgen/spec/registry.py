@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from csvgen.diagnostics import Diagnostic, Location, Severity
 from csvgen.model.depth import DepthPolicy
+from csvgen.model.plan import Plan
 from csvgen.model.scheme import Scheme
 from csvgen.model.settings import ProtocolSettings, Suppressions
 from csvgen.model.system import Suppliers, System
@@ -37,6 +38,7 @@ class Context:
 
     folder: str
     system: System | None = None
+    plan: Plan | None = None
     settings: ProtocolSettings | None = None
     depth: DepthPolicy | None = None
     """Of depth.yaml, where there is one."""

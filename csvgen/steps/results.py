@@ -87,7 +87,25 @@ def compute_certified(bench: Bench, statistic: str, file: str) -> None:
         name=f"computed values of {file}",
         media_type="text/tab-separated-values",
     )
+    if points := on_the_line(found, computed):
+        bench.attach([("level", "signal", "line"), *points], name=f"calibration: {statistic} of {file}")
     bench.observe.note(f"{statistic} of {file} ({len(found.y)} observations)", f"{len(computed)} values", source="Pipeline")
+
+
+def on_the_line(found: Certified, computed: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Level, signal, and the value of the system's own polynomial at that level; nothing where it computed none, or was given no levels."""
+    powers = {int(name[1:]): Fraction(value) for name, value in computed.items() if re.fullmatch(r"B\d", name)}
+    if not powers or not found.x:
+        return []
+    at = [sum((b * Fraction(x) ** p for p, b in powers.items()), Fraction(0)) for x in found.x]
+    return [(x, y, spelled(line)) for x, y, line in zip(found.x, found.y, at, strict=True)]
+
+
+def spelled(value: Fraction) -> str:
+    """A fraction as decimal text, to 12 digits."""
+    with localcontext() as context:
+        context.prec = 12
+        return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
 
 
 @then(phrase("each certified value agrees in at least {digits} significant digits"))
@@ -209,6 +227,26 @@ def reports(bench: Bench, test: str, lot: str, reported: str, unit: str) -> None
     result = result_of(bench, test, lot)
     actual = f"{result.reported} {result.unit}"
     bench.observe(f"reported {test} of lot {bench.lot(lot)}", expected=f"{reported} {unit}", actual=actual, source="Pipeline.lot")
+
+
+@when(phrase('the "analyst" lists the reported values of lot "{lot}" with their limits'))
+def list_values(bench: Bench, lot: str) -> None:
+    """A table for the control charts of the report: one reading a test, with the limits the system says it was held against."""
+    tests = view(bench, bench.lot(lot)).tests
+    rows = [(t.name, bench.lot(lot), t.reported, t.unit, *limits_of(t.limit)) for t in tests]
+    bench.attach(
+        [("quantity", "reading", "value", "unit", "at least", "at most"), *rows], name=f"control chart: {bench.lot(lot)}"
+    )
+    told = "; ".join(f"{t.name} {t.reported} {t.unit} (limit {t.limit})" for t in tests) or "(nothing reported)"
+    bench.observe.note(f"reported values of lot {bench.lot(lot)}", told, source="Pipeline.lot")
+
+
+def limits_of(limit: str) -> tuple[str, str]:
+    """The lower and the upper number of a limit as the system spells it; blank where it names none."""
+    if found := re.match(rf"({_NUMBER}) to ({_NUMBER})\b", limit):
+        return found[1], found[2]
+    least, most = (re.match(rf"not {word} than ({_NUMBER})\b", limit) for word in ("less", "more"))
+    return least[1] if least else "", most[1] if most else ""
 
 
 @then(phrase('the unrounded value of the test "{test}" of lot "{lot}" is "{value}"'))

@@ -16,10 +16,10 @@ from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
 from csvgen.model.settings import TITLES
 from csvgen.model.spec import DocumentKind, Spec
+from csvgen.spec.proposal import proposed
 from csvgen.trace.assessment import assessment
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.overall import overall
-from csvgen.trace.proposal import proposed
 
 SPECIFIED: tuple[DocumentKind, ...] = ("plan", "urs", "fs", "risk")
 PLANNED: tuple[DocumentKind, ...] = (*SPECIFIED, "iq-protocol", "oq-protocol", "pq-protocol")

@@ -106,7 +106,7 @@ def read(folder: Path) -> Package:
 
 def lint(package: Package) -> Findings:
     """Every finding of every rule, sorted by place."""
-    from csvgen.verification import gdp_documents, gdp_records, gdp_runs  # noqa: F401 - they register their rules
+    from csvgen.verification import gdp_documents, gdp_evidence, gdp_records, gdp_runs  # noqa: F401 - they register their rules
 
     return Findings.of(
         Diagnostic(

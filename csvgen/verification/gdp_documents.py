@@ -22,7 +22,6 @@ _PLACEHOLDER = re.compile(
 _HEADING = re.compile(r"(?P<number>\d+(?:\.\d+)*) \S")
 _PAGE = re.compile(r"Page ?(\d+) ?of ?(\d+)")
 _RESULTS = 6
-_INDEX = 7
 
 
 def _place(document: DocumentRecord) -> str:

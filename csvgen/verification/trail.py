@@ -30,6 +30,7 @@ from csvgen.verification.history import told_runs
 from csvgen.verification.imported import told as told_imports
 from csvgen.verification.kept import check_kept
 from csvgen.verification.outside import Outside
+from csvgen.verification.people_told import check_people_told
 
 CHECKPOINTS = "audit/checkpoints"
 EVENTS = "audit/events.jsonl"
@@ -67,6 +68,7 @@ def check_trail(
         good = "every run was begun and sealed as the trail tells"
         checks.add("runs and audit trail tell of each other", told_runs(material, events), good, EVENTS)
         check_kept(material.runs, events, EVENTS, checks)
+        check_people_told(folder, material, events, checks)
         if material.imported or any(e.action == "import-results" for e in events):
             good = "every import and every table of it as the trail tells"
             checks.add("imports and audit trail tell of each other", told_imports(material.imported, events), good, EVENTS)

@@ -6,6 +6,7 @@ here, nothing is published, and a later copy shows what the records say then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from csvgen import __version__
 from csvgen.canonical import Digest, digest, write
 from csvgen.clock import shown
 from csvgen.errors import BadInput
+from csvgen.evidence import attachments
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult
 from csvgen.model.report import Block, Facts, Heading, Paragraph, Report
@@ -21,12 +23,15 @@ from csvgen.report.compose import BANNER
 from csvgen.report.deviation_blocks import SignatureLine, deviation_form, title_of
 from csvgen.report.result_blocks import attachment_rows
 from csvgen.report.spec_blocks import table
+from csvgen.report.thumbnails import Thumbnails
 from csvgen.templates import Templates
 from csvgen.workflow.set_told import deviation_lines
 from csvgen.workflow.state import ProjectState
 from csvgen.workflow.telling import standing_word
 
 _SIGNED = "Record:20|Meaning:14|Signer:36|Signed:30"
+_STRANGE = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST = 120
 
 
 def script(state: ProjectState, case: str, run: str = "") -> Report:
@@ -43,12 +48,12 @@ def script(state: ProjectState, case: str, run: str = "") -> Report:
     blocks = (
         Facts(_head(state, evidence, result, len(executions))),
         Heading(1, "Steps"),
-        *executed_case(evidence, result, state.protocol.case.get(case), state.deviations),
+        *executed_case(evidence, result, state.protocol.case.get(case), state.deviations, Thumbnails(attachments.content)),
         Heading(1, "Evidence"),
         table(
             "Evidence of this script",
             "Attachment:16:id|Name:20|Kind:16|Bytes:8|Captured (UTC):14|SHA-256:26:mono",
-            [row[1:] for row in attachment_rows([evidence], case)],
+            [row[1:] for row in attachment_rows([evidence], case, attachments.content)],
             "No file was attached: the observations above, in the sealed record of the run, are the evidence.",
         ),
         Heading(1, "Signatures on the executed record"),
@@ -104,10 +109,17 @@ def save(state: ProjectState, report: Report) -> tuple[Path, ...]:
     reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
     folder = state.config.documents(state.spec.system.id).with_name("copies")
     folder.mkdir(parents=True, exist_ok=True)
-    files = {folder / f"{report.id}.pdf": pdf.draw(report), folder / f"{report.id}.docx": word.draw(report, reference)}
+    stem = _file_name(report.id)
+    files = {folder / f"{stem}.pdf": pdf.draw(report), folder / f"{stem}.docx": word.draw(report, reference)}
     for path, data in files.items():
         write(path, data)
     return tuple(files)
+
+
+def _file_name(identity: str) -> str:
+    """A name that stays in its folder on every file system; what had to be changed is told apart by its digest."""
+    safe = _STRANGE.sub("_", identity)[:_LONGEST]
+    return safe if safe == identity else f"{safe}-{digest(identity).short}"
 
 
 def _head(state: ProjectState, run: Evidence, result: CaseResult, times: int) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from csvgen.canonical import Digest, canonical_json, digest, digest_bytes
 from csvgen.clock import Clock, stored
 from csvgen.crypto.keys import Credential
 from csvgen.errors import Refused
+from csvgen.evidence import attachments
 from csvgen.evidence.attended import attended_flags
 from csvgen.exchange.results.kept import Kept
 from csvgen.identity.directory import Directory
@@ -26,7 +27,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.people import Policy
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature, WrittenConclusion
 from csvgen.model.spec import DocumentKind
-from csvgen.report.compose import Material, compose
+from csvgen.report.compose import Material, compose, escape
 from csvgen.signature.approvals import CODE, CONTENT, DOCUMENT, FEATURES, SAID, Approval, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
@@ -80,7 +81,7 @@ class Publisher:
         revision = newest.document.revision + 1 if newest else 1
         code = ApprovedCode.model_validate_json(beside[CODE]) if CODE in beside else None
         material = replace(self._material(kind, identity, revision, composed, content), code=code, written=conclusion)
-        report = compose(material, Templates(self.state.config.templates, _escape))
+        report = compose(material, Templates(self.state.config.templates, escape))
         stem = f"{identity}-r{revision}"
         files = drawn(self.state, kind, report, stem)
         record = DocumentRecord(
@@ -173,6 +174,7 @@ class Publisher:
             flags=telling.flagged(state, phase) if is_report and phase else (),
             challenge=state.challenge if kind == "oq-report" else None,
             bound=step_code.told(state, phase) if is_report and phase else (),
+            opened=attachments.content,
         )
 
     def _derived_from(self, kind: DocumentKind, phase: Phase | None) -> dict[str, str]:
@@ -190,7 +192,7 @@ class Publisher:
             found |= {f"run {r.run}, seal": str(r.digest) for r in state.runs if r.plan.phase == phase and r.digest}
             found["matrix"] = digest(state.matrix)
             found |= self._challenge(kind)
-        return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, _escape).own.items()}
+        return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, escape).own.items()}
 
     @staticmethod
     def _stands_on(kind: DocumentKind) -> tuple[DocumentKind, ...]:
@@ -412,9 +414,3 @@ def _unsigned(data: bytes, media_type: str) -> Digest:
     if found is None:
         raise AssertionError("a rendition was drawn that cannot be signed")
     return found
-
-
-def _escape(value: Any) -> str:
-    from csvgen.report.markdown import escape
-
-    return escape(value)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from csvgen.canonical import Digest, digest
 from csvgen.clock import shown
+from csvgen.evidence import attachments
 from csvgen.model.people import Account
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material
@@ -67,6 +68,7 @@ def material(
         timeline=telling.timeline(state) if results else (),
         documents=documents(state, kind),
         people=people() if kind == "training-log" else (),
+        opened=attachments.content,
     )
 
 

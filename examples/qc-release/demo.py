@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -179,14 +180,29 @@ class Demonstration:
         child.sendline(person)
         child.expect_exact("Password")
         child.sendline(self.passwords[person])
-        for words in seen:
+        for number, words in enumerate(seen):
             child.expect_exact("Actual result")
+            if number == 0 and (page := self.page_looked_at(str(child.before))) is not None:
+                child.sendline("a")
+                child.expect_exact("File (blank for none)")
+                child.sendline(str(page))
+                child.expect_exact(" attached ")
+                child.expect_exact("Actual result")
             child.sendline(words)
             child.expect_exact("Verdict (p")
             child.sendline("p")
         child.expect_exact("Enter finishes the case")
         child.sendline("")
         self.ended(child, f"the attended cases of the {phase}")
+
+    def page_looked_at(self, screen: str) -> Path | None:
+        """A picture of the page that the terminal names, made while the person looks at it; none where there is no pdftoppm."""
+        named = re.findall(r"kept: certificate of [^\r\n]*\(application/pdf, \d+ bytes\): (\S+)", screen)
+        if not named or shutil.which("pdftoppm") is None:
+            return None
+        page = self.folder / "certificate-page-1"
+        subprocess.run(["pdftoppm", "-r", "90", "-f", "1", "-l", "1", "-singlefile", "-png", named[-1], str(page)], check=True)
+        return page.with_suffix(".png")
 
     def signed_by(self, *people: str, reason: str, code: str = "fit-for-purpose") -> int:
         """One after the other: each waits for the signature before theirs."""

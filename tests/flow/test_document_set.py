@@ -5,20 +5,29 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from csvgen.canonical import read_canonical
 from csvgen.cli import forms
-from csvgen.crypto.trust import trust_at
+from csvgen.crypto.trust import Trust, trust_at
 from csvgen.errors import BadInput, ConfigError, Refused
+from csvgen.model.audit import Event
+from csvgen.model.package import PackageManifest
 from csvgen.model.report import Facts, Table
 from csvgen.model.verification import Outcome
+from csvgen.signature.approvals import load
+from csvgen.verification.checks import Checks
+from csvgen.verification.evidence import Material as VerifiedMaterial
 from csvgen.verification.history import derived
 from csvgen.verification.outside import read_outside
 from csvgen.verification.package import verify_package
+from csvgen.verification.people_told import check_people_told
+from csvgen.verification.trail import read_bodies
 from csvgen.workflow import copies, gates, set_gates
 from csvgen.workflow.set_told import signature_log
 
@@ -229,6 +238,54 @@ def test_commands_draw_copies_and_tell_what_is_proposed(closed):
         forms.copies(closed.state, "script", (), "")
     with pytest.raises(ConfigError, match="--run is for script"):
         forms.copies(closed.state, "deviation-form", ("DEV-001",), "IQ-001")
+
+
+@pytest.fixture(scope="module")
+def packed(kept: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The package of that validation, what it holds, and the events of its trail."""
+    folder = tmp_path_factory.mktemp("packed")
+    with cheap_secrets():
+        package = Tiny(Path(shutil.copytree(kept, folder / "closed"))).export(folder / "package")
+    manifest = PackageManifest.model_validate(read_canonical((package / "package.json").read_bytes()))
+    approvals = load(package / "protocols" / "tiny" / "approvals")
+    events = [Event.model_validate(read_canonical(body)) for body in read_bodies(package / "audit" / "events.jsonl")]
+    return package, VerifiedMaterial.read(package, manifest, approvals, Trust.none), events
+
+
+def people_told(packed, change: Callable[[Event], Event | None] = lambda e: e) -> list[str]:
+    """What verification finds of the training log, with the events of the trail changed."""
+    package, read, events = packed
+    checks = Checks()
+    check_people_told(package, read, [new for event in events if (new := change(event)) is not None], checks)
+    (found,) = checks.result().checks
+    return [] if found.outcome is Outcome.HOLDS else [found.detail]
+
+
+def retrained(event: Event) -> Event:
+    """The same event with another day of training."""
+    told = tuple(
+        c.model_copy(update={"new": c.new.replace("20", "21", 1)}) if c.field == "training" else c for c in event.changes
+    )
+    return event.model_copy(update={"changes": told})
+
+
+def test_the_people_of_the_log_are_worked_out_again_from_the_trail_of_the_package(packed):
+    assert people_told(packed) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (retrained, "does not tell of"),
+        (lambda e: None if e.record == "account/nadia.corso" else e, "Nadia Corso"),
+        (lambda e: None if e.record == "account/ci-runner" else e, "ci-runner"),
+        (lambda e: None if (e.action, e.record) == ("publish", f"{TSL} r1") else e, "does not tell when it was put up"),
+    ],
+    ids=["trained", "person", "machine", "never"],
+)
+def test_a_log_that_tells_of_people_otherwise_than_the_trail_is_found(packed, change, words):
+    (found,) = people_told(packed, change)
+    assert words in found
 
 
 def test_every_signature_of_every_revision_is_in_the_log(closed):

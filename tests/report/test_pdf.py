@@ -258,6 +258,20 @@ def test_a_timeline_stays_on_one_page_if_one_page_can_hold_it(tmp_path):
 
 
 @poppler
+def test_a_timeline_never_spills_a_row_or_two_onto_a_page_of_their_own(tmp_path):
+    on_one = []
+    for rows in (44, 48, 49, 50, 51, 52, 53, 54, 56, 58, 60):
+        entries = tuple(TimelineEntry(f"2026-11-{n:02d}", "run", f"entry{n:02d}", "ci") for n in range(rows))
+        source = small(Heading(1, "Timeline"), Timeline(entries))
+        counts = [n for page in bodies(drawn(tmp_path, source), source) if (n := page.count("entry"))]
+        assert sum(counts) == rows
+        assert min(counts) >= 8, (rows, counts)
+        on_one += [rows] if len(counts) == 1 else []
+    assert 44 in on_one
+    assert 60 not in on_one
+
+
+@poppler
 def test_a_timeline_longer_than_a_page_is_whole(tmp_path):
     words = [f"w{n:04d}" for n in range(2500)]
     entries = (TimelineEntry("a", "run", " ".join(words), "b"), *(TimelineEntry("a", "record", f"e{n}", "b") for n in range(90)))

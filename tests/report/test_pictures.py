@@ -13,14 +13,14 @@ from lxml import etree
 from PIL import Image
 
 from csvgen.model.execution import Verdict
-from csvgen.model.picture import Bar, Bars, Chart, Net, Picture, Place, Reading, Way
+from csvgen.model.picture import Bar, Bars, Control, Net, Picture, Place, Reading, Way
 from csvgen.model.report import Facts, Table
 from csvgen.report import pdf, pictures, word
 from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.picture_marks import Area, Rule, Shape, Words, hatched
 from csvgen.report.picture_png import SCALE, png
 
-from .material import material, report_of, seen
+from .material import material, report_of
 from .outside import packed, page_texts, part
 from .sample import HOSTILE, report
 
@@ -31,8 +31,13 @@ LOOP = Net(
     tuple(Place(str(n), f"Place {n} " + "x" * n * 4, "storage; part", n == 3) for n in range(9)),
     tuple(Way(a, b, "record", "how " * 30) for a, b in zip("0120000718", "1203567885", strict=True)),
 )
-CHART = Chart(
-    "time", "s", tuple(Reading(f"OQ-001, step {n}", v, v < "2") for n, v in enumerate(("0.9", "1.2", "2.4"))), (("at most", "2"),)
+CHART = Control(
+    "time",
+    "s",
+    tuple(Reading(f"OQ-001, step {n}", v, v < "2") for n, v in enumerate(("0.9", "1.2", "2.4"))),
+    (("at most", "2"),),
+    "1.50",
+    (),
 )
 EVERY = (BARS, Picture("Ways", "a", LOOP), Picture("Readings", "b", CHART), pictures.risk_heat(material("risk").spec))
 
@@ -191,39 +196,6 @@ def test_every_risk_lies_in_both_panels_and_a_failed_test_takes_it_back():
     assert back[1].cells == before.cells
     assert held[1].cells != before.cells
     assert heat(pictures.risk_heat(m.spec, passed)) == [whole, whole]
-
-
-def with_readings(*values: str, by: str = "at-most", tolerance: str = ""):
-    run = material("pq-report").runs[-1]
-    result = run.results[0]
-    read = tuple(
-        seen("time taken", "2", v, comparison=by, unit="s", holds=v != "2.4").model_copy(update={"tolerance": tolerance})
-        for v in values
-    )
-    step = result.steps[0].model_copy(update={"observations": read})
-    return (replace(run, results=(result.model_copy(update={"steps": (step,)}),)),)
-
-
-def test_readings_are_charted_from_three_on_with_the_limits_of_the_script():
-    (found,) = pictures.readings(with_readings("0.9", "1.2", "2.4"))
-    assert found.shows.limits == (("at most", "2"),)
-    assert [(r.value, r.holds) for r in found.shows.readings] == [("0.9", True), ("1.2", True), ("2.4", False)]
-    assert "3, 1 of them beyond a limit" in found.caption
-    assert "2.4 in PQ-001, TC-PQ-0001, step 1" in found.alt
-    (both,) = pictures.readings(with_readings("1", "2", "3", by="within", tolerance="0.5"))
-    assert both.shows.limits == (("at most", "2.5"), ("at least", "1.5"))
-
-
-@pytest.mark.parametrize("values", [("0.9", "1.2"), ("NaN", "Infinity", "1E+999999999"), ("a", "b", "c")])
-def test_what_cannot_be_charted_is_said(values):
-    (found,) = pictures.readings(with_readings(*values))
-    assert found.shows is None
-    assert "nothing to chart" in found.empty
-
-
-def test_equal_readings_on_their_limit_are_drawn():
-    (found,) = pictures.readings(with_readings("2", "2", "2"))
-    assert laid(found, 482.0).words[0] == "time taken, s"
 
 
 def test_every_way_of_the_data_flow_is_drawn_and_told():

@@ -126,6 +126,14 @@ def target_changed(package: Package, run: str, *, at_end: bool) -> Package:
     return run_changed(package, run, change)
 
 
+def configured(package: Package, run: str) -> Package:
+    """A run on a system with another configured value."""
+    qualified = next(r.target_start for r in package.material.runs if r.run == "IQ-002")
+    (name, _), *rest = sorted(qualified.configuration, key=lambda pair: pair[0] != "failures_to_lock")
+    state = qualified.model_copy(update={"configuration": ((name, "99"), *rest)})
+    return run_changed(package, run, lambda found: replace(found, target_start=state, target_end=state))
+
+
 # ------------------------------------------------------------------ one thing changed in what a document says
 
 
@@ -193,6 +201,19 @@ VIOLATIONS: dict[str, tuple[Callable[[Package], Package], str]] = {
     "GDP122": (lambda p: attached(p, id="TC-OQ-0002.2.1"), "the evidence TC-OQ-0002.2.1 lies with TC-OQ-0001 step 2"),
     "GDP123": (lambda p: attached(p, captured=LONG_AGO), "was captured 2001-01-01"),
     "GDP124": (attached_twice_by_hand, "is the same file as at TC-OQ-0001 step 1 in OQ-001"),
+    "GDP125": (
+        lambda p: seen(p, actual="9", source="one.txt"),
+        "'9' was observed in one.txt, and the evidence TC-OQ-0001.2.1 does not hold it",
+    ),
+    "GDP126": (
+        lambda p: text_changed(p, "TNY-OQR", '"OQ-001","TC-OQ-0001.2.1"', '"OQ-001","TC-OQ-0001.2.9"'),
+        "the attachment TC-OQ-0001.2.1 (TC-OQ-0001 step 2, OQ-001) does not stand in the index",
+    ),
+    "GDP127": (
+        lambda p: attached(p, media_type="image/png", kind="screenshot"),
+        "the picture TC-OQ-0001.2.1 (one.txt) in OQ-001 is not shown: it cannot be read as image/png",
+    ),
+    "GDP135": (lambda p: configured(p, "OQ-001"), "OQ-001 was executed with another configuration than IQ-002: failures_to_lock"),
     "GDP131": (lambda p: forced(p, "deviations", ()), "TC-IQ-0001 is FAILED in IQ-001 and has no deviation"),
     "GDP132": (
         lambda p: with_material(p, runs=tuple(r for r in p.material.runs if r.run != "IQ-002")),
@@ -334,7 +355,7 @@ def test_the_command_is_content_with_an_honest_package_and_says_what_it_does_not
     done = invoke("gdp", stages.package())
     assert done.return_value == 0
     assert done.stdout == ""
-    assert "33 rules: 0 errors, 0 warnings" in done.stderr
+    assert "37 rules: 0 errors, 0 warnings" in done.stderr
     assert "csvgen verify" in done.stderr
 
 

@@ -5,6 +5,7 @@ from csvgen.spec.rules import (
     citations,
     coverage,
     depth,
+    documents,
     duplicates,
     fitness,
     form,
@@ -28,7 +29,7 @@ from csvgen.spec.rules import (
 )
 
 __all__ = [
-    "approvals", "citations", "coverage", "depth", "duplicates", "fitness", "form", "functions", "gherkin", "hazards", "inputs", "installation",
+    "approvals", "citations", "coverage", "depth", "documents", "duplicates", "fitness", "form", "functions", "gherkin", "hazards", "inputs", "installation",
     "judgement", "measures", "misquotes", "placeholders", "quality", "references", "risk", "stations", "structure", "system", "traps",
     "wording",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:23d5f95212b7c84c94e09deed036766a4c66af2c19634fc9fb7db037e0f8d5a9
-# csvgen: body sha256:d62d47557e8912f2d6535ae58d3d655f60d5aef00ee1584696fbce535015213c
+# csvgen: fingerprint sha256:32e12a5e734a6563336c33f33e2ed718a0e34a3bd55c687dc025d2c762149007
+# csvgen: body sha256:33c3b300631839ff1f5799669eec80dbf5453acd8894a202261e4a2ae2e45dbc
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high @evidence-every-step
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   Business process: Release testing of a lot that meets its specification, from the instrument file to the
@@ -23,6 +23,7 @@ Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
       When the "analyst" ingests the file "peaks-lot-a.csv" sample "S1" as lot "LOT-A" with instrument "HP-001"
       Then the file "peaks-lot-a.csv" of lot "LOT-A" is registered with the SHA-256 of the file sent
       When the "analyst" processes lot "LOT-A"
+      And the "analyst" lists the reported values of lot "LOT-A" with their limits
       Then the verdict of lot "LOT-A" is "in specification"
       And the test "potency" of lot "LOT-A" reports "100.5" %
       And the test "impurity Imp-A" of lot "LOT-A" reports "0.20" %

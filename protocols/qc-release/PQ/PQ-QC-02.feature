@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a0ac9bd6b9964ffe51e49777d3cb5cc1071adafd4f5a9d8b981f4cadfde083e8
-# csvgen: body sha256:bfcb55865091339e58d3664c0ebbf7403a370286cc4c7a7cb0dea8edcbb2b852
+# csvgen: fingerprint sha256:f0bee2c43e635b85b0f278d0bde0a6835771c56bd50744d48ca9c77c4d627620
+# csvgen: body sha256:a6b54d27aadc110d17cf698a9dc6d3de6098edba471e0f7f08d621baa8a75719
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
@@ -20,6 +20,7 @@ Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and 
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL4" as lot "LOT-B" with instrument "PR-001"
       And the "analyst" ingests the file "peaks-lot-a.csv" sample "S1" as lot "LOT-B" with instrument "HP-001"
       And the "analyst" processes lot "LOT-B"
+      And the "analyst" lists the reported values of lot "LOT-B" with their limits
       Then the verdict of lot "LOT-B" is "out of specification"
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "LOT-B" with instrument "PR-001"
       And the "analyst" processes lot "LOT-B"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:78ad0bd7aedced6a3914a2f333d9909816dadf051e18fdaf0e980c122087bdb0
-# csvgen: body sha256:c4503e5b04cf2fd1fb55148063c93018ce54f9922f691d0665771f5070936138
+# csvgen: fingerprint sha256:1d3271e910ee376e8902a43e318df27473efa7920a949f550422bb5ae94390c3
+# csvgen: body sha256:6baeb6243a950b85e2e5a4b0cab953cfba68b1dd5c6c92e80fa048a1220f4a89
 @PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality has decided
   Business process: An export without instrument identification opens a deviation; the quality unit disposes of
@@ -20,6 +20,7 @@ Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality h
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "LOT-C" without instrument
       And the "analyst" ingests the file "peaks-lot-a.csv" sample "S1" as lot "LOT-C" with instrument "HP-001"
       And the "analyst" processes lot "LOT-C"
+      And the "analyst" lists the reported values of lot "LOT-C" with their limits
       Then lot "LOT-C" has 1 deviation in the state "open"
       When the "reviewer" signs lot "LOT-C" as "reviewed" because "data reviewed"
       Then the system refuses it with the words "open deviation"

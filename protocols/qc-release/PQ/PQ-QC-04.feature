@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a44f2b3d4f8723d10a76ae7f6c33d3283a3f6dfa799668d35e6e159ac40d6bc1
-# csvgen: body sha256:23a90d9bf02c448113593c7b50e04a3c41fd22894e372818632fe469bf247a6b
+# csvgen: fingerprint sha256:07d40f7f754124f950cfe4a022b1a5e78730e9f06e7c86262c8d5580b8dbddd4
+# csvgen: body sha256:65a876ca6067d13f6c1314d151728c8d3db868092a16d5d1c1558a1714588af4
 @PQ @URS-QC-047 @RA-QC-032 @risk-high @evidence-every-step @attended
 Feature: PQ-QC-04 The certificate of a released lot is read by the person who hands it on
   Business process: What leaves the laboratory is a document that people read. The system makes it; a person
@@ -22,6 +22,7 @@ Feature: PQ-QC-04 The certificate of a released lot is read by the person who ha
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "LOT-D" with instrument "PR-001"
       And the "analyst" ingests the file "peaks-lot-a.csv" sample "S1" as lot "LOT-D" with instrument "HP-001"
       And the "analyst" processes lot "LOT-D"
+      And the "analyst" lists the reported values of lot "LOT-D" with their limits
       And the "reviewer" signs lot "LOT-D" as "reviewed" because "raw data, calculation and audit trail reviewed"
       And the "quality" signs lot "LOT-D" as "released" because "meets its specification"
       And the "quality" asks for the certificate of analysis of lot "LOT-D"

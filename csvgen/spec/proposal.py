@@ -7,12 +7,13 @@ risks, from the suppliers and from the records, and says why; the decision stand
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from csvgen.model.qualification import BaselineSection
 from csvgen.model.settings import TITLES
-from csvgen.model.spec import Component, Deliverable, DocumentKind, Spec
+from csvgen.model.spec import Component, Deliverable, DocumentKind, ElectronicRecord, Spec, Supplier
 from csvgen.risk.scheme import assess, rating_scheme
 
 Proposal = Literal["needed", "optional", "not needed"]
@@ -61,12 +62,56 @@ class Proposed:
         return "differs: the plan says why"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What of a specification the proposal follows from: little enough that a check can know it without holding the whole."""
+
+    components: Sequence[Component]
+    suppliers: Sequence[Supplier] = ()
+    records: Sequence[ElectronicRecord] = ()
+    deliverables: Sequence[Deliverable] = ()
+    high: Sequence[str] = ()
+    """Risks of high priority."""
+    here: Mapping[str, int]
+    """Phase in small letters -> requirements and scenarios of it."""
+    settings: int = 0
+    """Configured values that the installation compares."""
+    cited: int = 0
+    """Requirements that cite a clause."""
+
+    @classmethod
+    def of(cls, spec: Spec) -> Known:
+        scheme = rating_scheme(spec)
+        here = {phase: sum(r.phase.lower() == phase for r in spec.requirements) for phase in _PHASES}
+        here["pq"] += len(spec.scenarios)
+        return cls(
+            components=spec.system.components,
+            suppliers=spec.suppliers,
+            records=spec.system.records,
+            deliverables=spec.plan.deliverables,
+            high=tuple(r.id for r in spec.risks if assess(r, scheme).priority == "high"),
+            here=here,
+            settings=sum(settings_of(section) for section in spec.installation.sections),
+            cited=sum(bool(r.clauses) for r in spec.requirements),
+        )
+
+
+def settings_of(section: BaselineSection) -> int:
+    """Configured values that a section of the installation compares."""
+    return sum(i.kind == "configuration" for i in section.items)
+
+
 def proposed(spec: Spec) -> tuple[Proposed, ...]:
     """Every kind of document, in the order of a validation."""
-    facts = _Facts.of(spec)
+    return proposed_of(Known.of(spec))
+
+
+def proposed_of(known: Known) -> tuple[Proposed, ...]:
+    """The same from what is known of a specification."""
+    facts = _Facts.of(known)
     found: list[Proposed] = []
-    for kind, title, proposal, reasons in _proposals(spec, facts):
-        decision, words = _decided(spec, kind)
+    for kind, title, proposal, reasons in _proposals(known, facts):
+        decision, words = _decided(known.deliverables, kind)
         found.append(Proposed(kind, title, proposal, tuple(reasons), decision, words))
     return tuple(found)
 
@@ -91,25 +136,25 @@ class _Facts:
     """Suppliers whose assessment is open or ended badly."""
 
     @classmethod
-    def of(cls, spec: Spec) -> _Facts:
+    def of(cls, known: Known) -> _Facts:
         def named(test: str) -> tuple[str, ...]:
-            return tuple(c.name for c in spec.system.components if c.gamp == test)
+            return tuple(c.name for c in known.components if c.gamp == test)
 
         def those(found: Sequence[Component]) -> tuple[str, ...]:
             return tuple(c.name for c in found)
 
-        scheme, parts = rating_scheme(spec), spec.system.components
-        by_supplier = {d for s in spec.suppliers for d in s.delivers}
+        parts = known.components
+        by_supplier = {d for s in known.suppliers for d in s.delivers}
         return cls(
             custom=named("5"),
             configured=named("4"),
             products=named("3"),
             platform=named("1"),
-            high=tuple(r.id for r in spec.risks if assess(r, scheme).priority == "high"),
+            high=tuple(known.high),
             complicated=those([c for c in parts if c.complexity == "high"]),
             new=those([c for c in parts if c.novelty == "new"]),
             delivered=those([c for c in parts if c.supplier is not None or c.id in by_supplier]),
-            unsettled=tuple(f"{s.name}: {s.outcome}" for s in spec.suppliers if s.outcome in ("open", "rejected")),
+            unsettled=tuple(f"{s.name}: {s.outcome}" for s in known.suppliers if s.outcome in ("open", "rejected")),
         )
 
     @property
@@ -129,7 +174,7 @@ class _Facts:
 Row = tuple[DocumentKind, str, Proposal, Sequence[str]]
 
 
-def _proposals(spec: Spec, f: _Facts) -> Sequence[Row]:
+def _proposals(known: Known, f: _Facts) -> Sequence[Row]:
     always = ["a GxP system is validated for its intended use, whatever its category"]
     as_delivered = [f"used as delivered: {_names(f.products)}"] if f.products else ["infrastructure only (category 1)"]
     more = f.built or f.demanding
@@ -137,13 +182,13 @@ def _proposals(spec: Spec, f: _Facts) -> Sequence[Row]:
         ("plan", "Validation Plan", "needed", always),
         ("urs", "User Requirements Specification", "needed", always),
         ("risk", "Risk Assessment", "needed", ["the depth of testing follows from it"]),
-        ("system-description", TITLES["system-description"], *_description(spec, f)),
+        ("system-description", TITLES["system-description"], *_description(known, f)),
         ("supplier-assessment", TITLES["supplier-assessment"], *_suppliers(f)),
         ("fs", "Functional Specification", "needed" if more else "optional", [*f.built, *f.demanding] or as_delivered),
         _row("design-specification", "needed" if f.built else "not needed", f.built or as_delivered),
-        _row("configuration-baseline", *_baseline(spec, f)),
+        _row("configuration-baseline", *_baseline(known, f)),
     ]
-    rows += [row for phase in _PHASES for row in _phase(spec, phase, f)]
+    rows += [row for phase in _PHASES for row in _phase(known, phase, f)]
     infrastructure = not (f.custom or f.configured or f.products)
     executed = ["the protocols are executed, and an inspector asks who did what, with which evidence"]
     rows += [
@@ -155,7 +200,7 @@ def _proposals(spec: Spec, f: _Facts) -> Sequence[Row]:
             "optional" if infrastructure else "needed",
             as_delivered if infrastructure else ["requirements are traced to their tests (Annex 11, clause 4.4)"],
         ),
-        _row("regulatory-assessment", *_regulated(spec)),
+        _row("regulatory-assessment", *_regulated(known)),
         _row("validation-summary", "needed", ["it says what the validation came to, against its plan"]),
         _row("release-certificate", "needed", ["it says whether the system may be used, and with which restrictions"]),
     ]
@@ -166,8 +211,8 @@ def _row(kind: DocumentKind, proposal: Proposal, reasons: Sequence[str]) -> Row:
     return kind, TITLES[kind], proposal, reasons
 
 
-def _description(spec: Spec, f: _Facts) -> tuple[Proposal, Sequence[str]]:
-    required = [r.name for r in spec.system.records if r.required == "yes"]
+def _description(known: Known, f: _Facts) -> tuple[Proposal, Sequence[str]]:
+    required = [r.name for r in known.records if r.required == "yes"]
     told = [f"records that a predicate rule demands: {_names(required)}"] if required else []
     told += f.demanding
     return ("needed", told) if told else ("optional", ["no record that a predicate rule demands, and no risk of high priority"])
@@ -185,15 +230,15 @@ def _suppliers(f: _Facts) -> tuple[Proposal, Sequence[str]]:
     return "optional", [*told, "none of them written or configured for this purpose"]
 
 
-def _baseline(spec: Spec, f: _Facts) -> tuple[Proposal, Sequence[str]]:
-    settings = sum(i.kind == "configuration" for s in spec.installation.sections for i in s.items)
+def _baseline(known: Known, f: _Facts) -> tuple[Proposal, Sequence[str]]:
+    settings = known.settings
     if f.built or settings:
         return "needed", [*f.built, *([f"configured values to be kept as qualified: {settings}"] if settings else [])]
     return "optional", ["nothing is configured or written for this purpose"]
 
 
-def _phase(spec: Spec, phase: str, f: _Facts) -> Sequence[Row]:
-    here = sum(r.phase.lower() == phase for r in spec.requirements) + (len(spec.scenarios) if phase == "pq" else 0)
+def _phase(known: Known, phase: str, f: _Facts) -> Sequence[Row]:
+    here = known.here[phase]
     told = [f"requirements and scenarios of this phase: {here}"]
     if phase == "iq":
         proposal: Proposal = "needed"
@@ -209,12 +254,11 @@ def _phase(spec: Spec, phase: str, f: _Facts) -> Sequence[Row]:
     return [(kind, f"{phase.upper()} {kind[3:]}", proposal, told) for kind in names[phase]]
 
 
-def _regulated(spec: Spec) -> tuple[Proposal, Sequence[str]]:
-    cited = sum(bool(r.clauses) for r in spec.requirements)
-    required = [r.name for r in spec.system.records if r.required == "yes"]
+def _regulated(known: Known) -> tuple[Proposal, Sequence[str]]:
+    required = [r.name for r in known.records if r.required == "yes"]
     if required:
         return "needed", [f"Part 11 applies to: {_names(required)}"]
-    return "optional", [f"no record that a predicate rule demands; requirements that cite a clause: {cited}"]
+    return "optional", [f"no record that a predicate rule demands; requirements that cite a clause: {known.cited}"]
 
 
 def _names(names: Sequence[str]) -> str:
@@ -222,9 +266,9 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _decided(spec: Spec, kind: DocumentKind) -> tuple[Decision, str]:
+def _decided(deliverables: Sequence[Deliverable], kind: DocumentKind) -> tuple[Decision, str]:
     """What the plan decides: by the kinds a deliverable names, or by its words where it names none."""
-    for d in spec.plan.deliverables:
+    for d in deliverables:
         if kind in (d.kinds or _recognised(d)):
             if d.needed is not None:
                 return ("needed" if d.needed == "yes" else "not needed"), d.decided

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from csvgen.model.spec import Component, Deliverable, Supplier
-from csvgen.trace.proposal import Proposed, proposed
+from csvgen.spec.proposal import Proposed, proposed
 
 from ..report.material import spec_with
 
