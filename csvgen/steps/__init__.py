@@ -36,6 +36,7 @@ NAMES = (
     "replicates",
     "restored",
     "visible",
+    "setaside",
 )
 
 
