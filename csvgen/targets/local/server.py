@@ -55,7 +55,7 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
         "Continuity": (app.backups, ("backup", "restore")),
         "SecondFactor": (app.access, ("enrol_device", "confirm_device", "type_code")),
         "AuditTrail": (app.trail, ("entries", "export", "integrity")),
-        "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures")),
+        "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures", "review_lines")),
     }  # fmt: skip
     found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
     return found | {
