@@ -37,6 +37,7 @@ NAMES = (
     "restored",
     "visible",
     "setaside",
+    "told",
 )
 
 

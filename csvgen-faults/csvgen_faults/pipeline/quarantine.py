@@ -112,3 +112,13 @@ def _() -> None:
 @fault("pipeline-proposal-not-waited-for")
 def _() -> None:
     replace(aside, "refuse_waiting", lambda *_: None)
+
+
+@fault("pipeline-second-measurement-silent")
+def _() -> None:
+    replace(Arrivals, "_measured_before", lambda *_: "")
+
+
+@fault("pipeline-repeated-data-silent")
+def _() -> None:
+    replace(register.Register, "_repeated", lambda *_: "")
