@@ -38,6 +38,7 @@ NAMES = (
     "visible",
     "setaside",
     "told",
+    "onrecord",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_bdd import then, when
 
-from csvgen.ports import RecordView
+from csvgen.ports import RecordView, TraceView
 from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, counted, ingest
 
@@ -72,3 +72,17 @@ def exported_anew(bench: Bench, role: str, file: str, lot: str) -> None:
     metadata = {"instrument": PLATE_INSTRUMENT, "sample": "S1", "method": PLATE_METHOD}
     outcome = bench.world.take("Pipeline.ingest", ingest(bench, role, bench.lot(lot), file, content, **metadata))
     bench.observe.note(f"the same readings as {file} of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.ingest")
+
+
+@then(phrase('traced from the SHA-256 of each version of the file "{file}" of lot "{lot}", that version and the lot are reached'))
+def versions_traced(bench: Bench, file: str, lot: str) -> None:
+    """Also of a version that another replaced, and of a file that no run has read."""
+    session, name = bench.actors.session("analyst"), f"file/{bench.lot(lot)}:{file}"
+    versions = bench.port("Records").history(session, name)
+    bench.observe(f"versions of {file}", expected="2", actual=str(len(versions)), by="at-least", source=f"Records.history {name}")
+    for view in versions:
+        found: TraceView = bench.port("Pipeline").trace(session, view.fields.get("digest", _NONE))
+        told = ", ".join(found.found) or _NONE
+        bench.observe(f"version {view.version}, by its digest", expected=f"{name}@{view.version}", actual=told, by="contains", source="Pipeline.trace")
+        reached = next((s.target for s in found.down if s.target == f"lot/{bench.lot(lot)}"), _NONE)
+        bench.observe(f"from version {view.version}", expected=f"lot/{bench.lot(lot)}", actual=reached, source="Pipeline.trace")
