@@ -36,6 +36,9 @@ NAMES = (
     "replicates",
     "restored",
     "visible",
+    "setaside",
+    "told",
+    "onrecord",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import re
 from collections import Counter
@@ -16,6 +17,7 @@ from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.clock import shown
 from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import AuditEntry, Outcome, RecordCopy
+from csvgen.steps import packetlines
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import view
 from csvgen.steps.provenance import MISSING, refused
@@ -71,6 +73,7 @@ def packet_whole(bench: Bench, lot: str) -> None:
         bench.observe(
             f"{test.name} on the page to read", expected=expected, actual=told, by="contains", source="Signing.review_packet"
         )
+    packetlines.look(bench, bench.lot(lot), packet)
 
 
 def _read(entry: AuditEntry) -> list[str]:
@@ -133,6 +136,7 @@ def certificate_values(bench: Bench, lot: str) -> None:
         "lot", expected=bench.lot(lot), actual=content.get("lot", {}).get("lot", MISSING), source="Pipeline.certificate"
     )
     bench.observe("status", expected="RELEASED", actual=content.get("status", MISSING), source="Pipeline.certificate")
+    _marks(bench, lot)
 
 
 @then(phrase('the certificate names the signature of the "{role}" on lot "{lot}" as "{meaning}"'))
@@ -143,6 +147,35 @@ def certificate_signature(bench: Bench, role: str, lot: str, meaning: str) -> No
     actual = f"{shown.get('printed_name', MISSING)}; {shown.get('meaning', MISSING)}; {shown.get('signed', MISSING)}"
     expected = f"{signature.printed_name}; {meaning}; {signature.at}"
     bench.observe(f"signature of the {role}", expected=expected, actual=actual, source="Pipeline.certificate, Signing.signatures")
+
+
+def _pages(pdf: bytes) -> str:
+    """The text of all pages, as one line."""
+    from pypdf import PdfReader
+
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def _marks(bench: Bench, lot: str) -> None:
+    """What the pages say of the certificate itself, and what the trail tells of handing it out."""
+    content, pages = _content(bench), _pages(bench.world.facts["certificate"].human)
+    said = {
+        "number and revision": str(content.get("number", MISSING)),
+        "verdict": f"{content.get('lot', {}).get('verdict', MISSING)}",
+    }
+    for what, expected in said.items():
+        bench.observe(f"{what} on the pages", expected=expected, actual=pages, by="contains", source="text of the PDF")
+    demonstration = "not marked" if content.get("demonstration") == "no" else "marked"
+    actual = "marked" if "DEMONSTRATION" in pages else "not marked"
+    bench.observe("mark of a demonstration on the pages", expected=demonstration, actual=actual, source="text of the PDF")
+    replaces = "told" if content.get("replaces") else "not told"
+    actual = "told" if "Replaces" in pages else "not told"
+    bench.observe("what it replaces", expected=replaces, actual=actual, source="text of the PDF")
+    entries: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(bench.actors.session("analyst"), bench.lot(lot))
+    handed = {e.field: e.new for e in entries if e.action == "copy" and e.record == f"certificate/{content.get('number')}"}
+    told = f"revision {handed.get('revision', MISSING)}, {handed.get('form', MISSING)}"
+    expected = f"revision {content.get('revision', MISSING)}, as issued"
+    bench.observe("entry of handing it out", expected=expected, actual=told, source="AuditTrail.entries")
 
 
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")

@@ -53,7 +53,7 @@ def still_there(bench: Bench) -> None:
 
 @then(phrase('the store of the restored environment is as protected as that of the system: "{facts}"'))
 def protected(bench: Bench, facts: str) -> None:
-    """The facts of the access policy, of both."""
+    """The facts of the access policy, of both; and file by file, where the target can tell, the permissions in the backup too."""
     here: Mapping[str, str] = bench.port("Installation").storage()
     there: Mapping[str, str] = cast("Any", restored_system(bench).port("Installation")).storage()
     for fact in (f.strip() for f in facts.split(";")):
@@ -61,3 +61,13 @@ def protected(bench: Bench, facts: str) -> None:
         bench.observe(
             fact, expected=here.get(fact, "(not told by the system)"), actual=actual, source="Installation.storage of both"
         )
+    permissions = getattr(cast("Any", bench.port("Continuity")), "permissions", None)
+    if permissions is None:
+        return
+    system: Mapping[str, str] = permissions()
+    for what, place in (("backup", bench.world.facts["backup"]), ("restored environment", bench.world.facts["environment"])):
+        found: Mapping[str, str] = permissions(place)
+        both = sorted(found.keys() & system.keys())
+        bench.observe(f"files of the {what} compared", expected="3", actual=str(len(both)), by="at-least", source="file system")
+        others = "; ".join(f"{name} {found[name]}, was {system[name]}" for name in both if found[name] != system[name]) or "none"
+        bench.observe(f"files of the {what} with other permissions", expected="none", actual=others, source="file system")

@@ -86,3 +86,28 @@ def _() -> None:
 @fault("pipeline-ineffective-procedure-released")
 def _() -> None:
     _not_asked(("not in effect",))
+
+
+def _while(act: str, name: str, other: Anything) -> None:
+    """While an act of conditions is at work, a function of its module answers otherwise."""
+    at_work: list[bool] = []
+
+    def acting(original: Anything, *asked: Any, **named: Any) -> Any:
+        at_work.append(True)
+        try:
+            return original(*asked, **named)
+        finally:
+            at_work.pop()
+
+    replace(conditions.Conditions, act, acting)
+    replace(conditions, name, lambda original, *of: other() if at_work else original(*of))
+
+
+@fault("pipeline-procedure-twice")
+def _() -> None:
+    _while("register_procedure", "_versions", tuple)
+
+
+@fault("pipeline-training-untrue")
+def _() -> None:
+    _while("register_training", "today", lambda: "9999-12-31")

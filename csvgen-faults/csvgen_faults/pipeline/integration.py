@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from csvgen.errors import Refused
+from csvgen.errors import BadInput, Refused
 from csvgen.pipeline import integrations, reintegration
 from csvgen.pipeline.integrations import Integrations
 from csvgen.pipeline.nouns import Lot
@@ -61,3 +61,19 @@ def _() -> None:
 @fault("pipeline-reintegration-turns-alone")
 def _() -> None:
     replace(reintegration, "turned", lambda *_: False)
+
+
+@fault("pipeline-other-injections-integrated")
+def _() -> None:
+    def changes(original: Anything, old: Any, new: Any) -> Any:
+        try:
+            return original(old, new)
+        except BadInput:
+            return (reintegration.PeakChange(injection="1", peak="Main", old="1", new="2"),)
+
+    replace(reintegration, "changes", changes)
+
+
+@fault("pipeline-confirmed-result-integrated")
+def _() -> None:
+    replace(integrations, "deviations_of", lambda original, *of: tuple(d for d in original(*of) if d.decision != "reject"))

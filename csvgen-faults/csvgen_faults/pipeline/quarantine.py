@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from csvgen.pipeline import arrivals, register, runs
+from csvgen.errors import Refused
+from csvgen.pipeline import arrivals, aside, register, runs
 from csvgen.pipeline.arrivals import Arrivals
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.deviations import NO_INSTRUMENT
 from csvgen.pipeline.judging import Judged
+from csvgen.pipeline.setting_aside import SettingAside
 from csvgen_faults import fault
 from csvgen_faults.patching import replace
 
@@ -93,3 +95,30 @@ def _() -> None:
 @fault("pipeline-other-lot-forgives")
 def _() -> None:
     replace(runs, "failed_elsewhere", lambda *_: "")
+
+
+@fault("pipeline-failing-set-aside")
+def _() -> None:
+    def judged(original: Anything, self: SettingAside, lot: Any, source: Any) -> tuple[tuple[str, ...], bool]:
+        try:
+            found: tuple[tuple[str, ...], bool] = original(self, lot, source)
+        except Refused:
+            return (), False
+        return found
+
+    replace(SettingAside, "_judged", judged)
+
+
+@fault("pipeline-proposal-not-waited-for")
+def _() -> None:
+    replace(aside, "refuse_waiting", lambda *_: None)
+
+
+@fault("pipeline-second-measurement-silent")
+def _() -> None:
+    replace(Arrivals, "_measured_before", lambda *_: "")
+
+
+@fault("pipeline-repeated-data-silent")
+def _() -> None:
+    replace(register.Register, "_repeated", lambda *_: "")

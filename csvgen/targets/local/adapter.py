@@ -334,6 +334,10 @@ class LocalSigning(Port):
         packet: RecordCopy = self._connection.ask("Signing.review_packet", session=session, lot=record)
         return packet
 
+    def review_lines(self, session: str, record: str) -> tuple[str, ...]:
+        """The packet as a terminal shows it; beside the port, for systems that have one."""
+        return tuple(self._connection.ask("Signing.review_lines", session=session, lot=record))
+
     def signatures(self, session: str, record: str) -> tuple[SignatureView, ...]:
         return tuple(self._connection.ask("Signing.signatures", session=session, record=record))
 

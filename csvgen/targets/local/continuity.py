@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from csvgen.errors import BadInput
@@ -55,6 +55,13 @@ class LocalContinuity(Port):
         if environment not in self._running:
             self._running[environment] = self._start(self._path(environment))
         return self._running[environment]
+
+    def permissions(self, place: str = "") -> Mapping[str, str]:
+        """Mode of every file of the instance, of a backup of it, or of an environment, by name in it; harness files left out."""
+        root = self._path(place) if place else self._home
+        root = root / backups.CONTENT if (root / backups.CONTENT).is_dir() else root
+        files = (p for p in sorted(root.rglob("*")) if p.is_file() and p.name != ACCOUNTS)
+        return {p.relative_to(root).as_posix(): f"{p.stat().st_mode & 0o777:04o}" for p in files}
 
     def left_in(self, environment: str) -> tuple[str, ...]:
         """Names in the folder of an environment, and beside it what a restore into it left under another name."""

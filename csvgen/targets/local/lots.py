@@ -88,6 +88,17 @@ class LocalPipeline(Port):
         about = {"lot": lot, "file_name": file_name, "decision": decision}
         return self._signed("Pipeline.decide_quarantined", session, reason, user_id, password, **about)
 
+    def propose_aside(self, session: str, lot: str, file_name: str, cause: str, evidence: tuple[str, ...]) -> Outcome:
+        """Ask that a file is never processed; beside the port, for systems that know this."""
+        args = {"lot": lot, "file_name": file_name, "cause": cause, "evidence": evidence}
+        return self._connection.outcome("Pipeline.propose_aside", session=session, **args)
+
+    def set_aside(self, session: str, proposal: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        return self._signed("Pipeline.set_aside", session, reason, user_id, password, identity=proposal)
+
+    def refuse_aside(self, session: str, proposal: str, reason: str) -> Outcome:
+        return self._connection.outcome("Pipeline.refuse_aside", session=session, identity=proposal, reason=reason)
+
     def certificate(self, session: str, lot: str) -> RecordCopy:
         copy: RecordCopy = self._connection.ask("Pipeline.certificate", session=session, lot=lot)
         return copy

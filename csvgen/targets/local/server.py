@@ -55,7 +55,7 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
         "Continuity": (app.backups, ("backup", "restore")),
         "SecondFactor": (app.access, ("enrol_device", "confirm_device", "type_code")),
         "AuditTrail": (app.trail, ("entries", "export", "integrity")),
-        "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures")),
+        "Signing": (app.decisions, ("sign", "review_packet", "signatures", "manifestation", "forms", "check_signatures", "review_lines")),
     }  # fmt: skip
     found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
     return found | {
@@ -71,6 +71,9 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
         "Pipeline.dispose": app.decisions.dispose,
         "Pipeline.decide_quarantined": app.arrivals.decide_quarantined,
         "Pipeline.check_landing": app.arrivals.register.check_landing,
+        "Pipeline.propose_aside": app.aside.propose,
+        "Pipeline.set_aside": app.aside.sign,
+        "Pipeline.refuse_aside": app.aside.refuse,
         "Pipeline.certificate": app.certificates.certificate,
         "Pipeline.build_artifact": app.artifacts.build,
         "Pipeline.review_promotion": app.promotions.review,
