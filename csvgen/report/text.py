@@ -69,7 +69,7 @@ _VISIBLE, _SHOWN, _ESCAPED = _Visible(), _Shown(), _Escaped()
 
 def visible(text: str) -> str:
     """Text with every control, format and direction character but the newline written as ``[U+202E]``."""
-    return text.translate(_VISIBLE)
+    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
 def escaped(text: str) -> str:
@@ -132,11 +132,16 @@ def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
     return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
 
 
+def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
+    """How many lines `wrap` gives."""
+    return sum([len(_wrap_line(part, limit, face, size)) for part in text.split("\n")])
+
+
 def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
     if width(text, face, size) <= limit:
         return [text]
     lines: list[str] = []
-    line, used = "", 0.0
+    line, used, space = "", 0.0, width(" ", face, size)
     for word, gap in _WORD.findall(text):
         rest, extent = word, width(word, face, size)
         if line and used + extent > limit:
@@ -148,7 +153,7 @@ def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
             lines.append(head)
             rest, extent = rest[len(head) :], extent - width(head, face, size)
         line += rest + gap
-        used += extent + width(gap, face, size)
+        used += extent + (space if gap == " " else width(gap, face, size))
     if line.strip(" ") or not lines:
         lines.append(line.rstrip(" "))
     return lines
