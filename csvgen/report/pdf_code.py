@@ -7,7 +7,7 @@ of its font) is left to ReportLab; a test holds that the bytes are the same eith
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from reportlab.lib.rl_accel import fp_str
@@ -24,6 +24,11 @@ _ELSEWHERE = "\ufffe"
 def number(value: float) -> str:
     """A number as ReportLab writes it."""
     return str(fp_str(value))
+
+
+@cache
+def _parts(colour: tuple[float, float, float]) -> str:
+    return " ".join(map(number, colour))
 
 
 class _Codes(dict[int, str]):
@@ -52,7 +57,6 @@ class Speller:
         self._canvas: Any = canvas
         self._codes = {face: _Codes(canvas, face) for face in Face}
         self._fonts: dict[tuple[Face, float], str] = {}
-        self._colours: dict[tuple[float, float, float], str] = {}
 
     def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:
         """Draw a line, left edge and baseline given; False where ReportLab has to."""
@@ -62,8 +66,13 @@ class Speller:
         font = self._fonts.get((face, size))
         if font is None:
             font = self._fonts[face, size] = self._codes[face].set_in(size)
-        ink = self._colours.get(colour)
-        if ink is None:
-            ink = self._colours[colour] = " ".join(map(number, colour))
-        self._canvas._code.append(f"BT 1 0 0 1 {number(x)} {number(y)} Tm {ink} rg {font} ({codes}) Tj ET")  # noqa: SLF001
+        at = f"{number(x)} {number(y)}"
+        self._canvas._code.append(f"BT 1 0 0 1 {at} Tm {_parts(colour)} rg {font} ({codes}) Tj ET")  # noqa: SLF001
         return True
+
+    def line(self, points: tuple[float, ...], colour: tuple[float, float, float], thick: float) -> None:
+        """Draw a straight line without gaps, from x, y to x, y."""
+        left, first, right, last = map(number, points)
+        self._canvas._code += (  # noqa: SLF001
+            f"{_parts(colour)} RG", f"{number(thick)} w", "[] 0 d", f"n {left} {first} m {right} {last} l S",
+        )  # fmt: skip

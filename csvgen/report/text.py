@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import is_
 from typing import Any, TypeVar
 
@@ -99,11 +99,17 @@ def _walk(value: Any) -> Any:
     if isinstance(value, tuple):
         found = tuple([shown(item) if type(item) is str else _walk(item) for item in value])
         return value if all(map(is_, found, value)) else found
-    if is_dataclass(value) and not isinstance(value, type):
-        old = {f.name: getattr(value, f.name) for f in fields(value)}
-        new = {name: _walk(item) for name, item in old.items()}
-        return value if all(map(is_, new.values(), old.values())) else replace(value, **new)
-    return value
+    kind: Any = type(value)
+    names = _names(kind)
+    old = [getattr(value, name) for name in names]
+    new = [_walk(item) for item in old]
+    return value if all(map(is_, new, old)) else replace(value, **dict(zip(names, new, strict=True)))
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def one_line(text: str) -> str:

@@ -23,9 +23,10 @@ def drawn(lines, *, spelled: bool) -> tuple[list[str], bytes]:
     canvas = Canvas(out, invariant=1, pageCompression=0, initialFontName=Face.SANS.value)
     ink = Ink(canvas, {})
     if not spelled:
-        ink._speller = Left()
+        ink._speller = Left(canvas)
     for x, y, text, kind in lines:
         ink.text(x, y, text, kind)
+        ink.line((x, y, y, x), kind.ink, kind.size / 7)
     code = list(canvas._code)
     canvas.showPage()
     canvas.save()
@@ -35,8 +36,17 @@ def drawn(lines, *, spelled: bool) -> tuple[list[str], bytes]:
 class Left:
     """Leaves everything to ReportLab."""
 
+    def __init__(self, canvas) -> None:
+        self._canvas = canvas
+
     def draw(self, *_: object) -> bool:
         return False
+
+    def line(self, points, colour, thick) -> None:
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(thick)
+        self._canvas.setDash([])
+        self._canvas.line(*points)
 
 
 def lines(seed: int):

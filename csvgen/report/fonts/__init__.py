@@ -25,6 +25,8 @@ class Face(StrEnum):
     BOLD_ITALIC = "LiberationSans-BoldItalic"
     MONO = "LiberationMono-Regular"
 
+    __hash__ = str.__hash__  # widths are looked up by face for every word: an enumeration asks for its name first
+
 
 def path(face: Face) -> Path:
     """The TrueType file of a face."""
