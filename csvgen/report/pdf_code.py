@@ -14,10 +14,10 @@ from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
-from csvgen.report.fonts import Face
+from csvgen.report.fonts import Face, advances
 
 _ELSEWHERE = "\ufffe"
-"""Stands for a character of a further subset; no printable text holds it."""
+"""Stands for a character of a further subset, or of another font; no printable text holds it."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -37,9 +37,11 @@ class _Codes(dict[int, str]):
     def __init__(self, canvas: Canvas, face: Face) -> None:
         super().__init__()
         self._canvas: Any = canvas
-        self._font = pdfmetrics.getFont(face.value)
+        self._font, self._own = pdfmetrics.getFont(face.value), advances(face)
 
     def __missing__(self, char: int) -> str:
+        if chr(char) not in self._own:
+            return _ELSEWHERE
         ((subset, data),) = self._font.splitString(chr(char), self._canvas._doc)  # noqa: SLF001 - as ReportLab's own canvas does
         self[char] = _ELSEWHERE if subset else self._canvas._escape(data)  # noqa: SLF001
         return self[char]

@@ -58,7 +58,7 @@ def width(text: str, face: Face, size: float) -> float:
 
 @cache
 def _advance(face: Face) -> Callable[[str], float]:
-    return dict(advances(face)).__getitem__
+    return advances(face).__getitem__
 
 
 def _tables(data: bytes) -> dict[str, int]:
