@@ -30,6 +30,7 @@ from csvgen.model.report import (
     Timeline,
 )  # fmt: skip
 from csvgen.report import look, outline
+from csvgen.report.collecting import collected_later
 from csvgen.report.lines import LINE, empty_line, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
@@ -59,6 +60,7 @@ _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning"
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
 
 
+@collected_later
 def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -> bytes:
     """The Word rendition of a report on the styles of a reference .docx (the one that ships with csvgen if None).
 
