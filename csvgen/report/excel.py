@@ -8,7 +8,6 @@ check them, with the values csvgen counted stored beside them. The same matrix g
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -29,8 +28,9 @@ from csvgen.model.matrix import Coverage, Gap, Matrix
 from csvgen.model.report import SignatureSlot, Table
 from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
-from csvgen.report.excel_sheets import Grid, Item, about, about_tables, extra_grid, grids
-from csvgen.report.excel_text import cell_text, finished, margin_text, row_height, sheet_name
+from csvgen.report.excel_rows import FORMULA, LINK, SLOT, Body
+from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, words
+from csvgen.report.excel_text import cell_text, finished_parts, margin_text, row_height, sheet_name
 from csvgen.report.outline import moment
 from csvgen.report.text import one_line, visible
 
@@ -82,8 +82,7 @@ def draw(
         book.add_named_style(style)
     cached = _summary(book, head, matrix, sheets)
     used = {"summary", "about", signatures.SHEET.lower()}
-    for number, grid in enumerate(sheets, 1):
-        _sheet(book, head, grid, sheet_name(grid.name, used), number)
+    bodies = dict(_sheet(book, head, grid, sheet_name(grid.name, used), number) for number, grid in enumerate(sheets, 1))
     _about(book, head, matrix, sheets, signed=bool(slots))
     if slots:
         _signatures(book, head, slots, separation)
@@ -93,7 +92,7 @@ def draw(
     properties.description = head.short
     out = io.BytesIO()
     book.save(out)
-    return _signable(out, book, head, cached, date, slots, document_id=document_id, revision=revision)
+    return _packed(out, book, head, cached, bodies, date, slots, document_id=document_id, revision=revision)
 
 
 def draw_tables(
@@ -111,8 +110,7 @@ def draw_tables(
     for style in _styles():
         book.add_named_style(style)
     used = {"about", signatures.SHEET.lower()}
-    for number, grid in enumerate(sheets, 1):
-        _sheet(book, head, grid, sheet_name(grid.name, used), number)
+    bodies = dict(_sheet(book, head, grid, sheet_name(grid.name, used), number) for number, grid in enumerate(sheets, 1))
     _about_rows(book, head, about_tables(content, sheets, made_by))
     if slots:
         _signatures(book, head, slots, separation)
@@ -122,22 +120,20 @@ def draw_tables(
     properties.description = head.short
     out = io.BytesIO()
     book.save(out)
-    return _signable(out, book, head, {}, date, slots, document_id=document_id, revision=revision)
+    return _packed(out, book, head, {}, bodies, date, slots, document_id=document_id, revision=revision)
 
 
-def _signable(
-    out: io.BytesIO, book: Workbook, head: _Head, cached: Mapping[str, str], date: str, slots: Sequence[SignatureSlot],
-    *, document_id: str, revision: int,
+def _packed(
+    out: io.BytesIO, book: Workbook, head: _Head, cached: Mapping[str, str], bodies: Mapping[str, Body], date: str,
+    slots: Sequence[SignatureSlot], *, document_id: str, revision: int,
 ) -> bytes:  # fmt: skip
-    """The saved book made the same bytes every time, with a signature line for each slot."""
-    plain = finished(out.getvalue(), dict(cached), moment(date))
-    if not slots:
-        return plain
-    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    sheet = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
-    lines = signatures.with_lines(parts, sheet, slots, first=_top(head) + 1, record=document_id, revision=revision)
-    return normalised_zip(lines.items(), first="[Content_Types].xml")
+    """The saved book with its rows, a signature line for each slot, and bytes that depend on nothing else."""
+    parts = finished_parts(out.getvalue(), cached, moment(date))
+    if slots:
+        sheet = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
+        parts = signatures.with_lines(parts, sheet, slots, first=_top(head) + 1, record=document_id, revision=revision)
+    whole = ((name, bodies[name].around(data) if name in bodies else data) for name, data in parts.items())
+    return normalised_zip(whole, first="[Content_Types].xml")
 
 
 def _refuse_long(head: _Head, sheets: Sequence[Grid]) -> None:
@@ -149,7 +145,7 @@ def _refuse_long(head: _Head, sheets: Sequence[Grid]) -> None:
         cell_text(head.over(grid.title), f"title of {grid.name}")
         for n, row in enumerate(grid.rows, _top(head) + 1):
             for column, item in enumerate(row, 1):
-                cell_text(item.text, f"{grid.name}!{get_column_letter(column)}{n}")
+                cell_text(words(item), f"{grid.name}!{get_column_letter(column)}{n}")
 
 
 def _styles() -> Iterator[NamedStyle]:
@@ -170,16 +166,16 @@ def _styles() -> Iterator[NamedStyle]:
     )  # fmt: skip
 
 
-def _text(sheet: Any, item: Item, style: str, where: str) -> Any:
-    """A cell of type string, whatever the text looks like."""
+def _text(sheet: Any, text: str, style: str, where: str, target: str = "") -> Any:
+    """A cell of type string, whatever the text looks like; `target`: the cell it leads to."""
     cell = WriteOnlyCell(sheet)
-    text = cell_text(item.text, where)
+    text = cell_text(text, where)
     cell.value = text
     cell.data_type = "s"  # openpyxl takes '=1+1' for a formula and '#N/A' for an error
-    cell.style = "csv link" if item.target else style
-    cell.quotePrefix = text[:1] in {"=", "+", "-", "@"}  # stays text also after somebody edits the cell
-    if item.target:
-        cell.hyperlink = Hyperlink(ref="A1", location=item.target)
+    cell.style = style
+    cell.quotePrefix = text.startswith(FORMULA)  # stays text also after somebody edits the cell
+    if target:
+        cell.hyperlink = Hyperlink(ref="A1", location=target)
     return cell
 
 
@@ -187,7 +183,7 @@ def _fact(sheet: Any, row: int, name: str, value: str, style: str) -> None:
     """Row number `row`: a name and its value."""
     sheet.row_dimensions[row].height = row_height((name, value), _FACTS)
     label = f"{sheet.title}, {one_line(name)}"
-    sheet.append([_text(sheet, Item(name), "csv label", label), _text(sheet, Item(value), style, label)])
+    sheet.append([_text(sheet, name, "csv label", label), _text(sheet, value, style, label)])
 
 
 def _open(book: Workbook, head: _Head, name: str, widths: Sequence[float], *, paper: int, wide: bool = True) -> Any:
@@ -212,9 +208,9 @@ def _open(book: Workbook, head: _Head, name: str, widths: Sequence[float], *, pa
 
 def _start(sheet: Any, head: _Head, title: str) -> int:
     """Write title and banner; gives the number of the next row."""
-    sheet.append([_text(sheet, Item(head.over(title)), "csv title", "title")])
+    sheet.append([_text(sheet, head.over(title), "csv title", "title")])
     if head.banner.strip():
-        sheet.append([_text(sheet, Item(one_line(head.banner)), "csv banner", "banner")])
+        sheet.append([_text(sheet, one_line(head.banner), "csv banner", "banner")])
         return 3
     return 2
 
@@ -224,7 +220,8 @@ def _top(head: _Head) -> int:
     return 3 if head.banner.strip() else 2
 
 
-def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> None:
+def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> tuple[str, Body]:
+    """A sheet with one row in the place of all of its own; gives the name of its part and its rows."""
     top = _top(head)
     last = top + len(grid.rows)
     letters = [get_column_letter(n) for n in range(1, len(grid.titles) + 1)]
@@ -234,11 +231,9 @@ def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> N
     sheet.print_title_rows = f"{top}:{top}"
     _start(sheet, head, grid.title)
     sheet.row_dimensions[top].height = row_height(grid.titles, grid.widths) + 4
-    sheet.append([_text(sheet, Item(text), "csv head", f"{name}, titles") for text in grid.titles])
-    for n, row in enumerate(grid.rows, top + 1):
-        items = zip(letters, row, grid.styles, strict=True)
-        sheet.row_dimensions[n].height = row_height([item.text for item in row], grid.widths)
-        sheet.append([_text(sheet, item.shifted(top), style, f"{name}!{letter}{n}") for letter, item, style in items])
+    sheet.append([_text(sheet, text, "csv head", f"{name}, titles") for text in grid.titles])
+    body = Body.of(sheet, grid, top)
+    sheet.append([_place(sheet)])
     for letter, style in zip(letters, grid.styles, strict=True):
         if style == "csv word":
             _say(sheet, f"{letter}{top + 1}:{letter}{last}", grid, letter, top + 1)
@@ -248,6 +243,14 @@ def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> N
     )  # fmt: skip
     table.tableColumns.extend(TableColumn(id=n, name=cell_text(text, name)) for n, text in enumerate(grid.titles, 1))
     sheet.tables.add(table)
+    return f"xl/worksheets/sheet{len(book.worksheets)}.xml", body
+
+
+def _place(sheet: Any) -> Any:
+    """The cell that stands for all rows until they are put in."""
+    cell = _text(sheet, "", LINK, "", SLOT)
+    cell.value = SLOT
+    return cell
 
 
 def _say(sheet: Any, area: str, grid: Grid, letter: str, first: int) -> None:
@@ -287,19 +290,19 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
         ("Gaps by kind", "Gaps", "Gap", get_args(Gap.model_fields["kind"].annotation)),
     )
     cached: dict[str, str] = {}
-    for title, name, column, words in totals:
+    for title, name, column, kinds in totals:
         grid = grid_of[name]
         letter, index, top = grid.column(column), grid.titles.index(column), _top(head)
         area = f"'{name}'!${letter}${top + 1}:${letter}${top + len(grid.rows)}"
-        said = [line[index].text for line in grid.rows]
+        said = [words(line[index]) for line in grid.rows]
         sheet.append([])
-        sheet.append([_text(sheet, Item(title), "csv section", "Summary")])
+        sheet.append([_text(sheet, title, "csv section", "Summary")])
         row += 2
-        for word in words:
+        for word in kinds:
             count = WriteOnlyCell(sheet, value=f'=COUNTIF({area},"{word}")')
             count.style = "csv count"
             cached[f"B{row}"] = str(said.count(word))
-            sheet.append([_text(sheet, Item(word), "csv label", "Summary"), count])
+            sheet.append([_text(sheet, word, "csv label", "Summary"), count])
             row += 1
     return cached
 
@@ -309,14 +312,14 @@ def _signatures(book: Workbook, head: _Head, slots: Sequence[SignatureSlot], sep
     sheet = _open(book, head, signatures.SHEET, signatures.WIDTHS, paper=_A4)
     top = _start(sheet, head, "Signatures: each covers the whole workbook")
     sheet.freeze_panes = f"A{top + 1}"
-    sheet.append([_text(sheet, Item(text), "csv head", signatures.SHEET) for text in signatures.TITLES])
+    sheet.append([_text(sheet, text, "csv head", signatures.SHEET) for text in signatures.TITLES])
     for n, slot in enumerate(slots, top + 1):
         sheet.row_dimensions[n].height = signatures.ROW
         who = signatures.who_may_sign(slot, separation)
         texts = (str(slot.number), slot.meaning, slot.role, who, slot.statement)
         below = WriteOnlyCell(sheet)  # the line stands over it
         below.style = "csv cell"
-        sheet.append([*(_text(sheet, Item(text), "csv cell", f"{signatures.SHEET}!{n}") for text in texts), below])
+        sheet.append([*(_text(sheet, text, "csv cell", f"{signatures.SHEET}!{n}") for text in texts), below])
 
 
 def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid], *, signed: bool) -> None:
@@ -328,7 +331,7 @@ def _about_rows(book: Workbook, head: _Head, sections: Iterable[tuple[str, list[
     row = _start(sheet, head, f"About: {head.title}")
     for section, rows in sections:
         sheet.append([])
-        sheet.append([_text(sheet, Item(section), "csv section", "About")])
+        sheet.append([_text(sheet, section, "csv section", "About")])
         for n, (name, value, style) in enumerate(rows, row + 2):
             _fact(sheet, n, name, value, style)
         row += 2 + len(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput
@@ -23,16 +23,24 @@ _CHARACTERS = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Text of a cell, and where it leads: a sheet and its data row from 1, or nothing."""
+    """Text of a cell, and where it leads: a sheet and its data row from 1."""
 
     text: str
-    sheet: str = ""
-    row: int = 0
-    target: str = ""
+    sheet: str
+    row: int
 
-    def shifted(self, top: int) -> Item:
-        """The item with its target as a cell; the titles of every sheet stand in row `top`."""
-        return replace(self, target=f"'{self.sheet}'!A{self.row + top}") if self.row else self
+    def target(self, top: int) -> str:
+        """The cell it leads to; the titles of every sheet stand in row `top`."""
+        return f"'{self.sheet}'!A{self.row + top}"
+
+
+Cell = Item | str
+"""A text that leads nowhere is a text."""
+
+
+def words(cell: Cell) -> str:
+    """The text of a cell."""
+    return cell if isinstance(cell, str) else cell.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Grid:
     widths: tuple[float, ...]
     """In characters."""
     styles: tuple[str, ...]
-    rows: tuple[tuple[Item, ...], ...]
+    rows: Sequence[Sequence[Cell]]
     frozen: str = "B"
     """First column that scrolls."""
     lists: frozenset[str] = frozenset()
@@ -76,21 +84,21 @@ class _Places:
 
     rows: Mapping[str, Mapping[str, int]]
 
-    def item(self, text: str, *sheets: str, key: str = "") -> Item:
+    def item(self, text: str, *sheets: str, key: str = "") -> Cell:
         """Text that leads to the row of `key` (or of itself) on the first of the sheets that has one."""
         for sheet in sheets:
             if row := self.rows[sheet].get(key or text, 0):
                 return Item(text, sheet, row)
-        return Item(text)
+        return text
 
-    def items(self, ids: Sequence[str], sheet: str) -> Item:
+    def items(self, ids: Sequence[str], sheet: str) -> Cell:
         """Ids in one cell. It leads on if there is one only: LibreOffice sets no line ends in a cell with a link."""
-        return self.item(ids[0], sheet) if len(ids) == 1 else Item(_joined(ids))
+        return self.item(ids[0], sheet) if len(ids) == 1 else _joined(ids)
 
-    def cases(self, links: Sequence[Link]) -> Item:
+    def cases(self, links: Sequence[Link]) -> Cell:
         """Cases with their verdicts; neighbours of one verdict are one line, which leads to the first of them."""
         lines = list(_lines_of(links))
-        return self.item(lines[0], "Reverse", key=links[0].case) if len(lines) == 1 else Item(_joined(lines))
+        return self.item(lines[0], "Reverse", key=links[0].case) if len(lines) == 1 else _joined(lines)
 
 
 _COPY = "This workbook is a working copy for filtering and sorting. The record is the matrix named above."
@@ -190,9 +198,9 @@ def _next(number: tuple[str, str]) -> tuple[str, str]:
     return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
 
 
-def _filled(rows: Iterable[tuple[Item, ...]], columns: int) -> tuple[tuple[Item, ...], ...]:
+def _filled(rows: Iterable[tuple[Cell, ...]], columns: int) -> tuple[tuple[Cell, ...], ...]:
     """The rows, or one that says there are none: an Excel table has at least one, and nothing is left blank."""
-    return tuple(rows) or ((Item(NONE), *(Item(BLANK) for _ in range(columns - 1))),)
+    return tuple(rows) or ((NONE, *(BLANK,) * (columns - 1)),)
 
 
 def _matrix(matrix: Matrix, places: _Places) -> Grid:
@@ -201,15 +209,15 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
     cases = {link.case for row in matrix.rows for link in row.links}
     phases = (*PHASES, OTHER) if cases - phase_of.keys() else PHASES
 
-    def linked(links: Sequence[Link], phase: str) -> Item:
+    def linked(links: Sequence[Link], phase: str) -> Cell:
         return places.cases([link for link in links if phase_of.get(link.case, OTHER) == phase])
 
     rows = (
         (
-            Item(row.requirement), Item(row.title), Item(row.category), Item(_joined(row.clauses)), Item(_joined(row.functions)),
-            Item(_joined(row.risks)), Item(row.priority), Item(row.verification), *(linked(row.links, phase) for phase in phases),
-            Item(_joined(dict.fromkeys(a.deviation for k in row.links for a in k.attempts if a.deviation))),
-            Item(row.coverage), Item(row.reason), Item(_joined(row.residual)),
+            row.requirement, row.title, row.category, _joined(row.clauses), _joined(row.functions),
+            _joined(row.risks), row.priority, row.verification, *(linked(row.links, phase) for phase in phases),
+            _joined(dict.fromkeys(a.deviation for k in row.links for a in k.attempts if a.deviation)),
+            row.coverage, row.reason, _joined(row.residual),
         )
         for row in matrix.rows
     )  # fmt: skip
@@ -230,8 +238,8 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
     """One row for each case."""
     rows = (
         (
-            places.item(row.case, "Evidence"), Item(row.title), Item(row.phase), places.items(row.requirements, "Matrix"),
-            Item(_joined(row.risks)), Item(row.final), Item(_joined(row.runs)),
+            places.item(row.case, "Evidence"), row.title, row.phase, places.items(row.requirements, "Matrix"),
+            _joined(row.risks), row.final, _joined(row.runs),
         )
         for row in matrix.reverse
     )  # fmt: skip
@@ -245,7 +253,7 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
 
 def _gaps(matrix: Matrix, places: _Places) -> Grid:
     """One row for each gap."""
-    rows = ((Item(gap.kind), places.item(gap.subject, "Matrix", "Reverse"), Item(gap.detail)) for gap in matrix.gaps)
+    rows = ((gap.kind, places.item(gap.subject, "Matrix", "Reverse"), gap.detail) for gap in matrix.gaps)
     titles = ("Gap", "Subject", "Detail")
     return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles)))
 
@@ -264,8 +272,8 @@ def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     """One row for each execution of a case."""
     rows = (
         (
-            places.item(case, "Reverse"), Item(a.run), Item(a.verdict), Item(a.reason), Item(_joined(a.evidence)),
-            Item(a.deviation),
+            places.item(case, "Reverse"), a.run, a.verdict, a.reason, _joined(a.evidence),
+            a.deviation,
         )
         for case, a in attempts
     )  # fmt: skip
@@ -289,8 +297,7 @@ def extra_grid(name: str, table: Table) -> Grid:
             n += 1
             title = f"{base} ({n})"
         titles.append(title)
-    rows = (tuple(Item(text) for text in row) for row in table.rows)
-    filled = tuple(rows) or ((Item(table.empty), *(Item(BLANK) for _ in titles[1:])),)
+    filled = table.rows or ((table.empty, *(BLANK,) * (len(titles) - 1)),)
     styles = tuple(_STYLES[column.kind] for column in table.columns)
     widths = tuple(max(column.width * _CHARACTERS, 9.0) for column in table.columns)
     return Grid(name, table.caption or name, tuple(titles), widths, styles, filled)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from csvgen.model.report import SignatureSlot
-from csvgen.report.lines import LINE, line_picture, signature_line_id
+from csvgen.report.lines import LINE, empty_line, signature_line_id
 from csvgen.report.word_xml import Element, qn, shape_kind, signature_line
 
 SHEET = "Signatures"
@@ -51,7 +51,7 @@ def with_lines(
     """
     folder, _, name = sheet.rpartition("/")
     rels = f"{folder}/_rels/{name}.rels"
-    pictures = {f"xl/media/line{slot.number}.png": line_picture((slot.role, slot.meaning), kind="unsigned") for slot in slots}
+    pictures = {f"xl/media/line{slot.number}.png": empty_line(slot.role, slot.meaning) for slot in slots}
     return {
         **parts,
         **pictures,

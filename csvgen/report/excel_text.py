@@ -6,17 +6,20 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
 
 from csvgen.canonical import normalised_zip
 from csvgen.errors import BadInput
 from csvgen.report.fonts import Face
-from csvgen.report.text import BLANK, one_line, shown, visible, wrap
+from csvgen.report.text import BLANK, lines_needed, one_line, shown, visible
 
 CELL_LIMIT = 32_767
 """UTF-16 units in one cell (Excel specifications and limits)."""
+_GROWS = 10
+"""A character takes so many units at most: those that are hidden are written as ``[U+10FFFF]``."""
+_DECODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _MARGIN_LIMIT = 70
 """Characters in one of three parts of a page margin; all of them with their codes must stay below 255."""
 _NAME_LIMIT = 31
@@ -31,13 +34,20 @@ def cell_text(text: str, where: str) -> str:
     """Text as a cell holds it: hidden characters made visible, and what Excel would decode (``_x0041_``) kept as it is
     written (ECMA-376 Part 1, 22.9.2.19). Blank becomes a dash. Raises BadInput for text Excel would cut.
     """
+    if len(text) * _GROWS > CELL_LIMIT:
+        found = visible(text)
+        if len(found.encode("utf-16-le", "surrogatepass")) // 2 > CELL_LIMIT:
+            raise BadInput(
+                f"this text has {len(found)} characters; a cell holds {CELL_LIMIT}", where=where,
+                hint="shorten it, or read it in the PDF",
+            )  # fmt: skip
+    return held(text)
+
+
+def held(text: str) -> str:
+    """`cell_text` of a text that is known to fit."""
     found = visible(text) if text.strip() else BLANK
-    if len(found.encode("utf-16-le", "surrogatepass")) // 2 > CELL_LIMIT:
-        raise BadInput(
-            f"this text has {len(found)} characters; a cell holds {CELL_LIMIT}", where=where,
-            hint="shorten it, or read it in the PDF",
-        )  # fmt: skip
-    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", found)
+    return _DECODED.sub("_x005F_", found) if "_x" in found else found
 
 
 def margin_text(text: str) -> str:
@@ -62,20 +72,35 @@ def row_height(texts: Sequence[str], widths: Sequence[float]) -> float:
 
     Not every reader measures wrapped text when it opens a file, so the height is written.
     """
-    rooms = (width * _POINTS_PER_CHARACTER - 6 for width in widths)
-    lines = max(len(wrap(shown(text), room, Face.SANS, _TYPE)) for text, room in zip(texts, rooms, strict=True))
-    return min(lines * 12.75 + 4, 409.0)
+    return line_heights(widths)(texts)
+
+
+def line_heights(widths: Sequence[float]) -> Callable[[Sequence[str]], float]:
+    """`row_height` for many rows of the same widths."""
+    rooms = [room * _POINTS_PER_CHARACTER - 6 for room in widths]
+
+    def height(texts: Sequence[str]) -> float:
+        lines = max([lines_needed(shown(text), room, Face.SANS, _TYPE) for text, room in zip(texts, rooms, strict=True)])
+        return min(lines * 12.75 + 4, 409.0)
+
+    return height
 
 
 def finished(data: bytes, cached: Mapping[str, str], date: dt.datetime | None) -> bytes:
-    """The workbook with the dates of its record, the values of the formulas of its first sheet, and bytes that depend on
+    """A saved workbook with the dates of its record, the values of the formulas of its first sheet, and bytes that depend on
     nothing else.
     """
+    return normalised_zip(finished_parts(data, cached, date).items(), first="[Content_Types].xml")
+
+
+def finished_parts(data: bytes, cached: Mapping[str, str], date: dt.datetime | None) -> dict[str, bytes]:
+    """The parts of the workbook with the dates of its record and the values of the formulas of its first sheet."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["docProps/core.xml"] = _dated(parts["docProps/core.xml"], date)
-    parts["xl/worksheets/sheet1.xml"] = _valued(parts["xl/worksheets/sheet1.xml"], cached)
-    return normalised_zip(parts.items(), first="[Content_Types].xml")
+    if cached:
+        parts["xl/worksheets/sheet1.xml"] = _valued(parts["xl/worksheets/sheet1.xml"], cached)
+    return parts
 
 
 def _dated(core: bytes, date: dt.datetime | None) -> bytes:

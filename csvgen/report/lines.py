@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
@@ -71,6 +72,12 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
     few = image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(out, "PNG", optimize=True, dpi=(192, 192))
     return out.getvalue()
+
+
+@lru_cache(maxsize=64)
+def empty_line(role: str, meaning: str) -> bytes:
+    """The picture of a line that nobody has signed: drawn once for all documents of a process that have it."""
+    return line_picture((role, meaning), kind="unsigned")
 
 
 def _fitted(texts: Sequence[str], limit: float, room: float) -> list[tuple[str, Face, int]]:

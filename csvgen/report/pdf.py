@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from csvgen.errors import BadInput
 from csvgen.model.report import PageBreak, Paragraph, Report
 from csvgen.report import look, outline
+from csvgen.report.collecting import collected_later
 from csvgen.report.fonts import Face
 from csvgen.report.outline import Chapter, Outline
 from csvgen.report.pdf_blocks import CAPTION, Setter
@@ -42,6 +43,7 @@ _GAP = 18.0
 """Between header and body, and body and footer."""
 
 
+@collected_later
 def draw(report: Report, theme: Theme = PLAIN) -> bytes:
     """The PDF rendition of a report in the colours of a theme, with its logo on the cover.
 

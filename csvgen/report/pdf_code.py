@@ -7,17 +7,17 @@ of its font) is left to ReportLab; a test holds that the bytes are the same eith
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
-from csvgen.report.fonts import Face
+from csvgen.report.fonts import Face, advances
 
 _ELSEWHERE = "\ufffe"
-"""Stands for a character of a further subset; no printable text holds it."""
+"""Stands for a character of a further subset, or of another font; no printable text holds it."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -26,15 +26,22 @@ def number(value: float) -> str:
     return str(fp_str(value))
 
 
+@cache
+def _parts(colour: tuple[float, float, float]) -> str:
+    return " ".join(map(number, colour))
+
+
 class _Codes(dict[int, str]):
     """Character -> its code in the first subset of a font, escaped. The first use of a character gives it a code."""
 
     def __init__(self, canvas: Canvas, face: Face) -> None:
         super().__init__()
         self._canvas: Any = canvas
-        self._font = pdfmetrics.getFont(face.value)
+        self._font, self._own = pdfmetrics.getFont(face.value), advances(face)
 
     def __missing__(self, char: int) -> str:
+        if chr(char) not in self._own:
+            return _ELSEWHERE
         ((subset, data),) = self._font.splitString(chr(char), self._canvas._doc)  # noqa: SLF001 - as ReportLab's own canvas does
         self[char] = _ELSEWHERE if subset else self._canvas._escape(data)  # noqa: SLF001
         return self[char]
@@ -52,7 +59,6 @@ class Speller:
         self._canvas: Any = canvas
         self._codes = {face: _Codes(canvas, face) for face in Face}
         self._fonts: dict[tuple[Face, float], str] = {}
-        self._colours: dict[tuple[float, float, float], str] = {}
 
     def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:
         """Draw a line, left edge and baseline given; False where ReportLab has to."""
@@ -62,8 +68,13 @@ class Speller:
         font = self._fonts.get((face, size))
         if font is None:
             font = self._fonts[face, size] = self._codes[face].set_in(size)
-        ink = self._colours.get(colour)
-        if ink is None:
-            ink = self._colours[colour] = " ".join(map(number, colour))
-        self._canvas._code.append(f"BT 1 0 0 1 {number(x)} {number(y)} Tm {ink} rg {font} ({codes}) Tj ET")  # noqa: SLF001
+        at = f"{number(x)} {number(y)}"
+        self._canvas._code.append(f"BT 1 0 0 1 {at} Tm {_parts(colour)} rg {font} ({codes}) Tj ET")  # noqa: SLF001
         return True
+
+    def line(self, points: tuple[float, ...], colour: tuple[float, float, float], thick: float) -> None:
+        """Draw a straight line without gaps, from x, y to x, y."""
+        left, first, right, last = map(number, points)
+        self._canvas._code += (  # noqa: SLF001
+            f"{_parts(colour)} RG", f"{number(thick)} w", "[] 0 d", f"n {left} {first} m {right} {last} l S",
+        )  # fmt: skip

@@ -234,6 +234,9 @@ class Ink:
 
     def line(self, points: tuple[float, float, float, float], colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """A straight line from x, y to x, y."""
+        if not dash:
+            self._speller.line(points, self.rgb(colour), thick)
+            return
         self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
         self.canvas.setDash(list(dash))

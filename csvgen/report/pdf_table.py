@@ -6,7 +6,8 @@ Rows are measured once, when they are made; a row taller than a page is cut betw
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 
 from csvgen.model.report import Column, Table
@@ -59,7 +60,7 @@ class Cell:
                 y -= self.kind.pitch
 
     def _paint_linked(self, ink: Ink, x: float, y: float, line: str, anchors: Mapping[str, str]) -> None:
-        linked = replace(self.kind, ink=look.ACCENT)
+        linked = _inked(self.kind, look.ACCENT)
         for piece, key in fragments(line, anchors):
             extent = self.kind.width(piece)
             tag = self.tag.add("Link") if self.tag and key else self.tag
@@ -82,17 +83,15 @@ class Row:
     """The row goes on below: no rule."""
     pad: float = look.PAD
     """Above and below the text."""
+    height: float = field(init=False)
+    """Of the tallest cell with its padding."""
+    _deepest: float = field(init=False)
+    """From the top of the text to the first baseline, which all cells share."""
 
-    @property
-    def height(self) -> float:
-        """Height of the tallest cell with its padding."""
-        deepest = self._deepest
-        return max(cell.height + deepest - cell.kind.drop for cell in self.cells) + 2 * self.pad
-
-    @property
-    def _deepest(self) -> float:
-        """From the top of the text to the first baseline, which all cells share."""
-        return max(cell.kind.drop for cell in self.cells)
+    def __post_init__(self) -> None:
+        deepest = max([cell.kind.drop for cell in self.cells])
+        object.__setattr__(self, "_deepest", deepest)
+        object.__setattr__(self, "height", max([c.height + deepest - c.kind.drop for c in self.cells]) + 2 * self.pad)
 
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the row; the left edge of the table and the top of the row are given."""
@@ -111,14 +110,11 @@ class Row:
             seen = replace(cell, tag=None) if again else cell
             seen.paint(ink, x + left + look.PAD, top - self.pad - deepest + cell.kind.drop)
 
-    def strips(self, room: float, head: Strip | None = None) -> Iterator[Strip]:
-        """The row as one strip, or as several if it is taller than `room` points."""
-        height = self.height
-        if height <= room:
-            yield Strip(height, self.paint, head=head, tag=ITSELF)
-            return
-        for part in self._cut(room):
-            yield Strip(part.height, part.paint, head=head, tag=ITSELF)
+    def strips(self, room: float, head: Strip | None = None, *, keep: bool = False) -> Iterator[Strip]:
+        """The row as one strip, or as several if it is taller than `room` points; `keep`: on one page with the next."""
+        tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
+        for part in (self,) if self.height <= room else self._cut(room):
+            yield Strip(part.height, part.paint, head=head, tag=tag, keep=keep)
 
     def _cut(self, room: float) -> Iterator[Row]:
         space = room - 2 * self.pad - self._deepest
@@ -128,6 +124,11 @@ class Row:
         for n in range(parts):
             cells = tuple(replace(cell, lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
             yield replace(self, cells=cells, is_open=n < parts - 1)
+
+
+@cache
+def _inked(kind: Type, ink: str) -> Type:
+    return replace(kind, ink=ink)
 
 
 def edges(widths: Sequence[float]) -> tuple[float, ...]:
@@ -167,7 +168,7 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str], t
         row = Row(tuple(cells), places)
         left = len(block.rows) - 1 - n
         keep = left == 1 or (left > 1 and len(block.rows) <= look.WHOLE)  # no row stands alone on the last page
-        yield from (replace(strip, keep=keep) for strip in row.strips(room, head))
+        yield from row.strips(room, head, keep=keep)
 
 
 def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], tag: Node | None) -> Cell:
@@ -175,5 +176,5 @@ def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], 
     lines = kind.wrap(text, extent - 2 * look.PAD)
     if column.kind == "verdict":
         tone = look.tone(text)
-        return Cell(lines, replace(kind, ink=tone.ink), tone.wash, tag=tag)
+        return Cell(lines, _inked(kind, tone.ink), tone.wash, tag=tag)
     return Cell(lines, kind, anchors=anchors if column.kind == "id" else None, tag=tag)

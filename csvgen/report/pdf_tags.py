@@ -6,8 +6,7 @@ Setting a block makes its nodes, in reading order; painting a strip ties the con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +60,8 @@ class Tags:
     cells: int = CELLS
     """Cells that may still be tagged."""
     _level: int = 0
+    in_artifact: bool = False
+    """What is drawn belongs to no element: a piece of it needs not say so again."""
 
     def is_bulk(self, table: Table) -> bool:
         """Whether a table is too long to be tagged cell by cell in this document."""
@@ -76,19 +77,46 @@ class Tags:
         self._level = min(level, self._level + 1)
         return self.root.add(f"H{self._level}")
 
-    @contextmanager
-    def around(self, canvas: Any, page: int, node: Node | None) -> Iterator[None]:
+    def around(self, canvas: Any, page: int, node: Node | None) -> AbstractContextManager[None]:
         """What is drawn inside belongs to `node`, or to none."""
-        if isinstance(node, Itself):
-            yield
-            return
+        if isinstance(node, Itself) or (node is None and self.in_artifact):
+            return nullcontext()
         if node is None:
-            code = "/Artifact BMC"
-        else:
-            number = self.contents.get(page, 0)
-            self.contents[page] = number + 1
-            node.kids.append((page, number))
-            code = f"/{node.role} <</MCID {number}>> BDC"
-        canvas._code.append(code)  # noqa: SLF001 - ReportLab has no verb for marked content
-        yield
-        canvas._code.append("EMC")  # noqa: SLF001
+            return _Artifact(canvas, self)
+        number = self.contents.get(page, 0)
+        self.contents[page] = number + 1
+        node.kids.append((page, number))
+        return _Marked(canvas, f"/{node.role} <</MCID {number}>> BDC")
+
+
+class _Marked:
+    """Marked content; ReportLab has no verb for it."""
+
+    __slots__ = ("_canvas", "_code")
+
+    def __init__(self, canvas: Any, code: str) -> None:
+        self._canvas, self._code = canvas, code
+
+    def __enter__(self) -> None:
+        self._canvas._code.append(self._code)  # noqa: SLF001
+
+    def __exit__(self, *_: object) -> None:
+        self._canvas._code.append("EMC")  # noqa: SLF001
+
+
+class _Artifact(_Marked):
+    """What is not read aloud."""
+
+    __slots__ = ("_tags",)
+
+    def __init__(self, canvas: Any, tags: Tags) -> None:
+        super().__init__(canvas, "/Artifact BMC")
+        self._tags = tags
+
+    def __enter__(self) -> None:
+        self._tags.in_artifact = True
+        super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self._tags.in_artifact = False

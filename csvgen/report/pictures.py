@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
+from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix
 from csvgen.model.picture import Bar, Bars, Heat, Net, Panel, Picture, Place, ToneName, Way
 from csvgen.model.report import Block, Table
@@ -87,7 +88,8 @@ def risk_heat(spec: Spec, matrix: Matrix | None = None) -> Picture:
     """Where the risks lie before and with their controls. With a matrix: what holds after the runs, as the residual table says."""
     s = rating_scheme(spec)
     initial = [(r, ratings_of(r)) for r in spec.risks]
-    later = [(r, _holding(r, s, matrix)) for r in spec.risks]
+    finals = None if matrix is None else _finals(matrix)
+    later = [(r, _holding(r, s, finals)) for r in spec.risks]
     after = "With controls, as claimed" if matrix is None else "As it holds after the runs"
     caption = f"Risks before controls and {after[0].lower()}{after[1:]}"
     if len(s.scales.rated) < 2:  # noqa: PLR2004 - a table needs two scales
@@ -99,12 +101,20 @@ def risk_heat(spec: Spec, matrix: Matrix | None = None) -> Picture:
     return Picture(caption, alt, Heat(panels) if spec.risks else None, "No risk is assessed.")
 
 
-def _holding(risk: Risk, s: Scheme, matrix: Matrix | None) -> Ratings:
+def _finals(matrix: Matrix) -> dict[str, dict[str, Verdict]]:
+    """Risk -> case -> what it came to."""
+    found: dict[str, dict[str, Verdict]] = {}
+    for row in matrix.reverse:
+        for risk in row.risks:
+            found.setdefault(risk, {})[row.case] = row.final
+    return found
+
+
+def _holding(risk: Risk, s: Scheme, finals: Mapping[str, Mapping[str, Verdict]] | None) -> Ratings:
     """The ratings a risk has with its controls; the initial ones where a test of them failed."""
-    if matrix is None:
+    if finals is None or residual_status(risk, s, finals.get(risk.id, {})).state == "shown":
         return residual_ratings_of(risk)
-    of_risk = {row.case: row.final for row in matrix.reverse if risk.id in row.risks}
-    return residual_ratings_of(risk) if residual_status(risk, s, of_risk).state == "shown" else ratings_of(risk)
+    return ratings_of(risk)
 
 
 def _bar_of(name: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Bar:

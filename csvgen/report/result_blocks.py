@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from csvgen.clock import shown
 from csvgen.diagnostics import many
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import Attachment, TargetState, Verdict
+from csvgen.model.execution import Attachment, CaseResult, TargetState, Verdict
 from csvgen.model.matrix import Gap, Link, Matrix, Row
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
@@ -45,7 +46,8 @@ def exceptions(
     """Review by exception: what a reviewer should look at first."""
     here = of_phase(runs, phase)
     not_passed = [f"{r.case} {r.verdict} in {run.run}" for run in here for r in run.results if r.verdict is not Verdict.PASSED]
-    repeated = [c.id for c in protocol.of(phase) if sum(any(r.case == c.id for r in run.results) for run in here) > 1]
+    times = Counter(case for run in here for case in {r.case for r in run.results})
+    repeated = [c.id for c in protocol.of(phase) if times[c.id] > 1]
     found = [f"{d.id} ({d.decision})" for d in deviations if d.run.startswith(phase)]
     open_gaps = list(dict.fromkeys(g.subject for g in _gaps_up_to(matrix, phase, protocol)))
     rows = [
@@ -101,19 +103,21 @@ def results(
     """One row a case and run: every execution is there, the failed ones too."""
     rows: list[tuple[str, ...]] = []
     named = titles(protocol)
+    executions: dict[str, list[tuple[Evidence, CaseResult]]] = {}
+    for run in of_phase(runs, phase):
+        for result in run.results:
+            executions.setdefault(result.case, []).append((run, result))
     for case in protocol.of(phase):
-        for run in of_phase(runs, phase):
-            for result in run.results:
-                if result.case == case.id:
-                    opened = next(
-                        (d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), ""
-                    )
-                    when = utc(result.finished) if result.finished else "not executed"
-                    rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or "none"))
+        for run, result in executions.get(case.id, ()):
+            opened = next((d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), "")
+            when = utc(result.finished) if result.finished else "not executed"
+            rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or "none"))
     blocks: list[Block] = [
         table("Results of all runs", "Case:13:id|Title:36|Run:9|Verdict:12:verdict|Finished (UTC):19|Deviation:11:id", rows)
     ]
-    by_case = {case.id: [row for row in rows if row[0] == case.id] for case in protocol.of(phase)}
+    by_case: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        by_case.setdefault(row[0], []).append(row)
     again = [(c, r[0][2], r[0][3], r[-1][2], r[-1][3], str(len(r))) for c, r in by_case.items() if len(r) > 1]
     if again:
         columns = "Case:22:id|First run:15|First result:17:verdict|Last run:15|Last result:17:verdict|Executions:14"

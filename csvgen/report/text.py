@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import is_
 from typing import Any, TypeVar
 
@@ -69,7 +69,7 @@ _VISIBLE, _SHOWN, _ESCAPED = _Visible(), _Shown(), _Escaped()
 
 def visible(text: str) -> str:
     """Text with every control, format and direction character but the newline written as ``[U+202E]``."""
-    return text.translate(_VISIBLE)
+    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
 def escaped(text: str) -> str:
@@ -99,11 +99,17 @@ def _walk(value: Any) -> Any:
     if isinstance(value, tuple):
         found = tuple([shown(item) if type(item) is str else _walk(item) for item in value])
         return value if all(map(is_, found, value)) else found
-    if is_dataclass(value) and not isinstance(value, type):
-        old = {f.name: getattr(value, f.name) for f in fields(value)}
-        new = {name: _walk(item) for name, item in old.items()}
-        return value if all(map(is_, new.values(), old.values())) else replace(value, **new)
-    return value
+    kind: Any = type(value)
+    names = _names(kind)
+    old = [getattr(value, name) for name in names]
+    new = [_walk(item) for item in old]
+    return value if all(map(is_, new, old)) else replace(value, **dict(zip(names, new, strict=True)))
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def one_line(text: str) -> str:
@@ -132,11 +138,16 @@ def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
     return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
 
 
+def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
+    """How many lines `wrap` gives."""
+    return sum([len(_wrap_line(part, limit, face, size)) for part in text.split("\n")])
+
+
 def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
     if width(text, face, size) <= limit:
         return [text]
     lines: list[str] = []
-    line, used = "", 0.0
+    line, used, space = "", 0.0, width(" ", face, size)
     for word, gap in _WORD.findall(text):
         rest, extent = word, width(word, face, size)
         if line and used + extent > limit:
@@ -148,7 +159,7 @@ def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
             lines.append(head)
             rest, extent = rest[len(head) :], extent - width(head, face, size)
         line += rest + gap
-        used += extent + width(gap, face, size)
+        used += extent + (space if gap == " " else width(gap, face, size))
     if line.strip(" ") or not lines:
         lines.append(line.rstrip(" "))
     return lines

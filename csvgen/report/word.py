@@ -30,7 +30,8 @@ from csvgen.model.report import (
     Timeline,
 )  # fmt: skip
 from csvgen.report import look, outline
-from csvgen.report.lines import LINE, line_picture, signature_line_id
+from csvgen.report.collecting import collected_later
+from csvgen.report.lines import LINE, empty_line, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
@@ -59,6 +60,7 @@ _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning"
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
 
 
+@collected_later
 def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -> bytes:
     """The Word rendition of a report on the styles of a reference .docx (the one that ships with csvgen if None).
 
@@ -294,7 +296,7 @@ class _Writer:
             return row(widths, (left, blank), height=LINE[1] + 4 * look.PAD)
         line: list[Element] = [] if self._lines else [shape_kind()]
         self._lines = True
-        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
+        picture = self._package.picture(empty_line(slot.role, slot.meaning))
         guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
         line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
         return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)

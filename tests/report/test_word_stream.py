@@ -83,6 +83,8 @@ def test_other_pieces_written_as_text_are_those_lxml_writes(document):
     for made, listing in (
         (headed, stream.listing("T", (1.0, 2.0), (), ("a", bad), "H")),
         (table("F", (3.0,), head=False), stream.listing("F", (3.0,), ())),
+        (table("F", (4.0,), head=False), stream.listing("F", (4.0,), ())),
+        (table("G", (4.0,), head=False), stream.listing("G", (4.0,), ())),
     ):
         assert alike(listing.opened + listing.closed, made, stream)
 

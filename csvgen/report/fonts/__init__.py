@@ -9,7 +9,7 @@ printed without either of them loading the other's library.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,8 @@ class Face(StrEnum):
     ITALIC = "LiberationSans-Italic"
     BOLD_ITALIC = "LiberationSans-BoldItalic"
     MONO = "LiberationMono-Regular"
+
+    __hash__ = str.__hash__  # widths are looked up by face for every word: an enumeration asks for its name first
 
 
 def path(face: Face) -> Path:
@@ -51,8 +53,12 @@ def characters() -> frozenset[str]:
 
 def width(text: str, face: Face, size: float) -> float:
     """How wide one line of printable text is, in points, at a font size in points."""
-    table = advances(face)
-    return sum([table[char] for char in text]) * size
+    return sum(map(_advance(face), text)) * size
+
+
+@cache
+def _advance(face: Face) -> Callable[[str], float]:
+    return advances(face).__getitem__
 
 
 def _tables(data: bytes) -> dict[str, int]:
