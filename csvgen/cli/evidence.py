@@ -203,5 +203,9 @@ def fetch_(folder: Path, runs: tuple[str, ...], into: Path, line: str | None, na
         for problem in found.problems:
             click.echo(one_line(f"{run}: {problem}"))
         faults += len(found.problems)
-        say(one_line(f"{run}: {many(sum(p.is_file() for p in Path(found.folder).rglob('*')), 'file')} from {where.name} -> {found.folder}"))
+        say(
+            one_line(
+                f"{run}: {many(sum(p.is_file() for p in Path(found.folder).rglob('*')), 'file')} from {where.name} -> {found.folder}"
+            )
+        )
     return Exit.FINDINGS if faults else Exit.FINE

@@ -54,7 +54,10 @@ def plan(folder: Path, phase: Phase | None, shards: int, formal: bool, out: Path
 
 
 def execute_shard(project: Project, file: Path, shard: str, workers: int, *, formal: bool) -> Exit:
-    """One shard of the plan in a file; a formal one is kept at once where [evidence] says, whichever machine it ran on. Raises ConfigError for a shard that is not spelled, or that the plan does not have."""
+    """One shard of the plan in a file; a formal one is kept at once where [evidence] says, whichever machine it ran on.
+
+    Raises ConfigError for a shard that is not spelled, or that the plan does not have.
+    """
     from csvgen.workflow.scaling import run_shard
 
     spelled, made = _SHARD.fullmatch(shard), read_plan(file)

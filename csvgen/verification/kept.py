@@ -23,7 +23,9 @@ def check_kept(runs: Sequence[Evidence], events: Sequence[Event], subject: str, 
     there = {r.run: r for r in runs} | {s.run: s for r in runs for s in _shards(r)}
     sealed = {e.record.removeprefix("shard/"): e.seq for e in events if e.action in ("run-seal", "run-abandon", "shard-seal")}
     faults = [f"event {e.seq}, {e.record}: {fault}" for e in told for fault in _faults(e, there.get(e.record), sealed)]
-    places = dict.fromkeys(f"{e.record} in {facts['store']} until {facts['until']}" for e in told if (facts := _facts(e)).keys() >= _FACTS)
+    places = dict.fromkeys(
+        f"{e.record} in {facts['store']} until {facts['until']}" for e in told if (facts := _facts(e)).keys() >= _FACTS
+    )
     alone = [r.run for r in runs if r.sealed and r.plan.mode == "formal" and r.run not in {e.record for e in told}]
     more = f"; of {', '.join(alone)} no keeping is told" if alone else ""
     checks.add(NAME, faults, f"{'; '.join(places)}{more}", subject)

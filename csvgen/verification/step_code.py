@@ -62,5 +62,3 @@ def _files(approved: ApprovedCode, ran: Mapping[str, str]) -> Iterator[str]:
         found = ran.get(name, "" if name.startswith("project/") else sha256)
         if found != sha256:
             yield f"{name} was {found[:19] or 'not there'} in the run, and approved as {sha256[:19]}"
-
-

@@ -134,7 +134,9 @@ def _nothing_waits(state: ProjectState, phase: Phase) -> Refused:
         words += f" that was not begun: {last.run} waits for the cases that a person carries out"
         hint = f"csvgen run {phase} --formal --attended"
     elif last is not None and last.seal is None:
-        words += f" that was not begun: {last.run} began {shown(last.plan.created)} and is not sealed; its process died, or goes on"
+        words += (
+            f" that was not begun: {last.run} began {shown(last.plan.created)} and is not sealed; its process died, or goes on"
+        )
         hint = f"wait for its end where it goes on; where it died, csvgen abandon {last.run} --reason WHY"
     return Refused(words, hint=hint, rule="RR-F02")
 

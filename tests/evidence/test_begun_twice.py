@@ -47,7 +47,9 @@ def test_a_formal_run_is_begun_by_one_of_two(
         process.join()
     assert [end for end, *_ in ends] == ["executed", "refused"]
     assert ends[0][1] == "IQ-001"
-    assert ("is being executed by another process at this moment" if share_files else "a run is never executed twice") in ends[1][1]
+    assert ("is being executed by another process at this moment" if share_files else "a run is never executed twice") in ends[1][
+        1
+    ]
     assert ends[1][2] == "RR-X03"
     evidence = read_run(project.config.runs("tiny") / "IQ-001")
     assert evidence.sealed

@@ -96,7 +96,12 @@ def test_an_attended_part_with_other_step_code_tells_rule_file_and_mending_and_r
     }
     (tmp_path / "code.json").write_text(json.dumps(approved), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", ATTEND, str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", ATTEND, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
     )
     assert done.stdout, done.stderr
     rule, message, hint = json.loads(done.stdout)

@@ -172,7 +172,9 @@ def test_status_tells_which_step_code_is_not_what_was_approved_and_how_to_mend_i
     for line in (oq, pq):
         assert line.strip().startswith("STEP CODE DIFFERS from what was approved: TC-")
         assert f"step 1 runs {STEPS}, which is {now[:19]}" in line
-    assert f"{STEPS}, a file of the step code, is {now[:19]}" in iq, "the IQ uses the built-in library; the file could change it all the same"
+    assert f"{STEPS}, a file of the step code, is {now[:19]}" in iq, (
+        "the IQ uses the built-in library; the file could change it all the same"
+    )
     assert "no formal run begins with it: put the files back, or csvgen report oq-protocol" in status(project)
     project.report("oq-protocol")
     told = status(project)

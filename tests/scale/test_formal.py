@@ -267,9 +267,7 @@ def command(tiny: Tiny, *arguments: str, code: int = 0) -> str:
     return made.output
 
 
-def test_evidence_of_many_machines_goes_to_one_store_and_is_merged_from_there(
-    stages: Stages, tmp_path: Path, store: str
-) -> None:
+def test_evidence_of_many_machines_goes_to_one_store_and_is_merged_from_there(stages: Stages, tmp_path: Path, store: str) -> None:
     """Each shard is kept as soon as it is sealed; the machines may go then, and who merges fetches what they left."""
     with cheap_secrets():
         tiny = stages.at("iq-closed").copy(tmp_path / "project")
@@ -288,7 +286,9 @@ def test_evidence_of_many_machines_goes_to_one_store_and_is_merged_from_there(
     shutil.rmtree(shards)  # the machines are gone
     brought = tmp_path / "brought"
     command(tiny, "evidence", "fetch", "OQ-001.1of2", "OQ-001.2of2", "--into", str(brought))
-    back = {Path(p.relative_to(brought).as_posix().removeprefix("OQ-001.")): p.read_bytes() for p in brought.rglob("*") if p.is_file()}
+    back = {
+        Path(p.relative_to(brought).as_posix().removeprefix("OQ-001.")): p.read_bytes() for p in brought.rglob("*") if p.is_file()
+    }
     assert back == files, "byte for byte"
     assert "OQ-001 is kept in " in command(tiny, "merge", "--formal", str(brought))
     run = tiny.state.run("OQ-001")
