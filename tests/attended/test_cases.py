@@ -28,6 +28,7 @@ def test_the_step_library_acts_and_the_person_judges(project):
 
 
 def test_what_the_library_compared_is_not_lifted_by_a_person(project):
+    """RR-X06: stricter than the rule, which allows an override with a reason and a second person."""
     tiny = project(HYBRID)
     (tiny.root / "one.txt").write_text("2\n", encoding="utf-8")
     sitting = Sitting(tiny)
