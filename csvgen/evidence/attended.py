@@ -6,7 +6,7 @@ digests with which the journals before it end, so that the segments are one chai
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,11 +106,11 @@ class AttendedLines:
         if result.verdict is Verdict.PASSED and issues(result.session):
             self.gathered.problems.append(f"{result.case} says PASSED although its session found issues")
 
-    def torn(self, worker: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    def torn(self, worker: str, last: Mapping[str, Any]) -> None:
         """At the end of a journal: how long the step that was going on had had until then."""
         for part in self.gathered.open.values():
             if part["worker"] == worker and part["going"]:
-                seconds = (parsed(entries[-1]["at"]) - parsed(part["going"][3])).total_seconds()
+                seconds = (parsed(last["at"]) - parsed(part["going"][3])).total_seconds()
                 part["spent"] = part.get("spent", 0.0) + max(seconds, 0.0)
 
     def chain(self, heads: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.model.execution import TargetState
+from csvgen.model.qualification import Installation
 
 _ABSENT = "(absent)"
 
@@ -35,6 +36,15 @@ def drift(readings: Sequence[Reading], *, old: bool = False) -> tuple[str, ...]:
     for other in readings[1:]:
         found += _differing(readings[0], other)
     return tuple(dict.fromkeys(found))
+
+
+def off_baseline(installation: Installation, state: TargetState) -> Iterator[str]:
+    """How a reading differs from the installation that was approved, item by item."""
+    found = {"component": {c.name: c.sha256 for c in state.components if c.sha256}, "configuration": dict(state.configuration)}
+    for item in (item for section in installation.sections for item in section.items if item.kind in found):
+        actual = found[item.kind].get(item.subject, _ABSENT)
+        if actual != item.expected:
+            yield f"{item.kind} {item.subject} is {actual!r}, the baseline says {item.expected!r}"
 
 
 def _unread(readings: Sequence[Reading]) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,26 +63,31 @@ class Gathered:
         }  # fmt: skip
         """What each kind of line tells; a new kind is a line here."""
 
-    def take(self, worker: str, entries: list[Mapping[str, Any]]) -> None:
+    def take(self, worker: str, entries: Iterable[Mapping[str, Any]]) -> None:
         """Each line by its kind. A kind nobody here knows is a problem: what it tells would go unread."""
-        for entry in entries:
-            known = self._kinds.get(entry["kind"])
+        last: Mapping[str, Any] | None = None
+        for last in entries:
+            known = self._kinds.get(last["kind"])
             if known is None:
-                self.problems.append(f"journal of {worker}: a line of the kind {entry['kind']!r} is not known here")
+                self.problems.append(f"journal of {worker}: a line of the kind {last['kind']!r} is not known here")
             else:
-                known(worker, entry, entry["content"])
-        self.attended.torn(worker, entries)
+                known(worker, last, last["content"])
+        if last is not None:
+            self.attended.torn(worker, last)
 
-    def ended(self, name: str, entries: list[Mapping[str, Any]]) -> None:
-        """Whether a journal ends as a recorder ends it, and where the times of its lines go back."""
-        attended = name.removeprefix("journal.").startswith(WORKER)  # who went on after it named the line it ends with
-        if not attended and (not entries or entries[-1]["kind"] != "worker-finished"):
-            self.unfinished.append(name)
-        for one, after in pairwise(entries):
-            if str(after["at"]) < str(one["at"]):
+    def watched(self, name: str, entries: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """The same lines; at their end it is known where their times go back, and whether the journal ends as a recorder ends it."""
+        last: Mapping[str, Any] | None = None
+        for entry in entries:
+            if last is not None and str(entry["at"]) < str(last["at"]):
                 self.disorder.append(
-                    f"{name}: line {after['seq']} is of {after['at']}, the line before it of {one['at']}: the clock stepped back"
+                    f"{name}: line {entry['seq']} is of {entry['at']}, the line before it of {last['at']}: the clock stepped back"
                 )
+            last = entry
+            yield entry
+        attended = name.removeprefix("journal.").startswith(WORKER)  # who went on after it named the line it ends with
+        if not attended and (last is None or last["kind"] != "worker-finished"):
+            self.unfinished.append(name)
 
     def _environment(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.environments.append(Environment.model_validate(content["environment"]))

@@ -124,32 +124,46 @@ def _whole(stream: BinaryIO, data: bytes) -> None:
         rest = memoryview(rest)[taken:]
 
 
+class JournalReader:
+    """The lines of a journal one after the other, so that none is held longer than it is looked at.
+
+    Once it is at its end, `head` is the digest of the last whole line, and `problems` what does not hold. A torn last line is a problem, not
+    an exception; behind a line that does not hold nothing is read.
+    """
+
+    def __init__(self, data: bytes, genesis: Digest, where: str) -> None:
+        self.head = genesis
+        self.problems: list[str] = []
+        self._data, self._where = data, where
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for number, line in enumerate(_lines(self._data), 1):
+            if not line.endswith(b"\n"):
+                self._problem(number, "is cut off; the process died while writing it")
+                return
+            try:
+                entry = read_canonical(line, f"{self._where}:{number}")
+                if entry["format"] != FORMAT:
+                    self._problem(number, f"is of the format {entry['format']!r}, which is not known here")
+                    return
+                well_formed = entry["prev"] == self.head and entry["seq"] == number and isinstance(entry["content"], dict)
+            except (NotIntact, KeyError, TypeError) as problem:
+                self._problem(number, f"cannot be read ({type(problem).__name__})")
+                return
+            if not well_formed:
+                self._problem(number, "does not follow the line before it (changed, removed, inserted or reordered)")
+                return
+            self.head = digest_bytes(line)
+            yield entry
+
+    def _problem(self, number: int, what: str) -> None:
+        self.problems.append(f"{self._where}: line {number} {what}")
+
+
 def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:
-    """Lines of a journal, digest of the last, and what does not hold. A torn last line is a problem, not an exception."""
-    entries: list[Mapping[str, Any]] = []
-    problems: list[str] = []
-    head = genesis
-    for number, line in enumerate(_lines(data), 1):
-        if not line.endswith(b"\n"):
-            problems.append(f"{where}: line {number} is cut off; the process died while writing it")
-            break
-        try:
-            entry = read_canonical(line, f"{where}:{number}")
-            if entry["format"] != FORMAT:
-                problems.append(f"{where}: line {number} is of the format {entry['format']!r}, which is not known here")
-                break
-            well_formed = entry["prev"] == head and entry["seq"] == number and isinstance(entry["content"], dict)
-        except (NotIntact, KeyError, TypeError) as problem:
-            problems.append(f"{where}: line {number} cannot be read ({type(problem).__name__})")
-            break
-        if not well_formed:
-            problems.append(
-                f"{where}: line {number} does not follow the line before it (changed, removed, inserted or reordered)"
-            )
-            break
-        entries.append(entry)
-        head = digest_bytes(line)
-    return entries, head, problems
+    """All lines of a journal at once, digest of the last, and what does not hold."""
+    reader = JournalReader(data, genesis, where)
+    return list(reader), reader.head, reader.problems
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

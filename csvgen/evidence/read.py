@@ -14,7 +14,7 @@ from csvgen.errors import NotIntact
 from csvgen.evidence.attended import WORKER, Begun
 from csvgen.evidence.drift import drift
 from csvgen.evidence.gathered import Gathered
-from csvgen.evidence.journal import read_journal
+from csvgen.evidence.journal import JournalReader
 from csvgen.evidence.proving import Part, prove, unlike
 from csvgen.model.base import first_fault
 from csvgen.model.evidence import Evidence
@@ -58,6 +58,7 @@ def read_run(folder: Path) -> Evidence:
         target_start=gathered.targets[0] if gathered.targets else None,
         target_end=gathered.targets[-1] if len(gathered.targets) > 1 else None,
         results=results,
+        heads=tuple(heads.items()),
         seal=found,
         digest=seal_digest,
         folder=str(folder),
@@ -186,13 +187,16 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
     heads: dict[str, Digest] = {}
     for path in sorted(folder.glob("journal.*.jsonl")):
         worker = path.name.split(".")[1]
-        entries, heads[worker], problems = read_journal(path.read_bytes(), genesis, path.name)
-        gathered.problems += problems
+        journal, before = JournalReader(path.read_bytes(), genesis, path.name), len(gathered.problems)
+        lines = gathered.watched(path.name, journal)
         try:
-            gathered.ended(path.name, entries)
-            gathered.take(worker, entries)
+            gathered.take(worker, lines)
         except (ValidationError, KeyError, TypeError) as problem:
             gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+            for _ in lines:
+                pass  # to the end: it says how the journal ended, and the chain is looked at whatever its lines mean
+        heads[worker] = journal.head
+        gathered.problems[before:before] = journal.problems
     gathered.attended.chain(heads)
     gathered.check_attachments(folder)
     gathered.one_code()

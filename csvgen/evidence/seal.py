@@ -18,7 +18,7 @@ from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
 from csvgen.errors import NotIntact, NotRecorded
-from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_journals, read_run
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import EXECUTED, RunSummary, Seal, SealedFile
 
@@ -28,6 +28,10 @@ def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "")
 
     `ended` says how the test runner ended, where that was not with results.
     """
+    return _written(folder, _drawn(folder, _sealable(folder), clock, ended=ended), credential, clock)
+
+
+def _sealable(folder: Path) -> Evidence:
     evidence = _unsealed(folder)
     if evidence.problems:
         raise NotIntact(
@@ -39,7 +43,7 @@ def seal(folder: Path, credential: Credential, clock: Clock, *, ended: str = "")
             f"this run cannot be sealed: {evidence.unsealable[0]}",
             where=str(folder), hint="put right what is told, and execute again as a new run",
         )  # fmt: skip
-    return _seal(folder, evidence, credential, clock, ended=ended)
+    return evidence
 
 
 def close_aborted(folder: Path, credential: Credential, clock: Clock, *, reason: str, by: str) -> Evidence:
@@ -47,7 +51,8 @@ def close_aborted(folder: Path, credential: Credential, clock: Clock, *, reason:
     evidence = _unsealed(folder)
     (folder / SEAL_SIGNATURE).unlink(missing_ok=True)  # the half of a seal that a dead process left; nothing names it
     faults = tuple(dict.fromkeys((*evidence.problems, *evidence.unsealable)))
-    return _seal(folder, evidence, credential, clock, aborted=reason, aborted_by=by, faults=faults)
+    drawn = _drawn(folder, evidence, clock, aborted=reason, aborted_by=by, faults=faults)
+    return _written(folder, drawn, credential, clock)
 
 
 def _unsealed(folder: Path) -> Evidence:
@@ -57,7 +62,8 @@ def _unsealed(folder: Path) -> Evidence:
     return evidence
 
 
-def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock, **more: Any) -> Evidence:
+def _drawn(folder: Path, evidence: Evidence, clock: Clock, **more: Any) -> Seal:
+    """What a seal says of a run."""
     files = tuple(
         SealedFile(path=p.relative_to(folder).as_posix(), size=p.stat().st_size, sha256=digest_file(p))
         for p in sorted(folder.rglob("*"))
@@ -65,16 +71,20 @@ def _seal(folder: Path, evidence: Evidence, credential: Credential, clock: Clock
     )
     verdicts = Counter(str(r.verdict) for r in evidence.results)
     executed = sum(r.verdict in EXECUTED for r in evidence.results)
-    made = Seal(
+    return Seal(
         run=evidence.plan.run,
         plan=digest_bytes((folder / RUN).read_bytes()),
-        heads=read_journals(folder, digest_bytes((folder / RUN).read_bytes()), evidence.plan.planned)[1],
+        heads=dict(evidence.heads),
         files=files,
         summary=RunSummary(planned=len(evidence.results), executed=executed, verdicts=dict(sorted(verdicts.items()))),
         complete=complete(evidence) and "aborted" not in more,
         sealed=stored(clock.now()),
         **more,
     )
+
+
+def _written(folder: Path, made: Seal, credential: Credential, clock: Clock) -> Evidence:
+    """The seal and its signature; then the run as anybody reads it, from its files. What was read before is let go: a large run is held once."""
     body = canonical_json(made)
     try:
         write(folder / SEAL_SIGNATURE, cms.sign(body, credential, clock.now()))

@@ -32,8 +32,9 @@ _MEDDLERS = ("rerunfailures", "flaky", "random_order", "randomly", "repeat", "re
 
 def selection(config: pytest.Config, names: Mapping[str, str] = _LEAVE_OUT) -> dict[str, str]:
     """Options that are set -> their values."""
-    given = {flag: getattr(config.option, name, None) for name, flag in names.items() if name not in _QUIET}
-    return {flag: " ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for flag, v in given.items() if v}
+    given = {name: getattr(config.option, name, None) for name in names}
+    said = {names[name]: v for name, v in given.items() if v and v != _QUIET.get(name)}
+    return {flag: " ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for flag, v in said.items()}
 
 
 def meddlers(config: pytest.Config) -> list[str]:

@@ -48,6 +48,8 @@ class Evidence:
     """Every file of step code with its digest; none in runs of csvgen 0.1."""
     order: tuple[str, ...] = ()
     """The cases in the order in which they were begun, over all workers."""
+    heads: tuple[tuple[str, Digest], ...] = ()
+    """Worker -> digest of the last line of its journal."""
     turned_shards: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
     """Of a merged run, whose shards go on beside each other: those that executed their cases in another order than theirs, as in `turned`."""
     unsealable: tuple[str, ...] = ()

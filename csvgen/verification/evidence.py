@@ -39,6 +39,7 @@ from csvgen.trace.content import COMPOSED, content_of, phase_of
 from csvgen.trace.matrix import Disposed, trace
 from csvgen.trace.overall import overall
 from csvgen.trace.written import better_than
+from csvgen.verification.baseline import check_baseline
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
 from csvgen.verification.equal_workbook import matrix_faults
@@ -133,6 +134,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
         "what ran is what was approved and ordered", orders(material), "each run names its signed order and the approved wording"
     )
     check_step_code(material, checks)
+    check_baseline(material, checks)
     checks.add(
         "phases began after the one before was closed",
         phases(material),

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from csvgen.audit.ledger import Ledger
 from csvgen.clock import Clock, shown, stored
 from csvgen.config import Config
-from csvgen.errors import ConfigError, Refused
+from csvgen.errors import ConfigError, CsvgenError, Refused
+from csvgen.evidence.drift import off_baseline
 from csvgen.evidence.hold import alone, hold, only
 from csvgen.evidence.read import SEAL, standing
 from csvgen.evidence.seal import close_aborted, seal
 from csvgen.execution.process import irregular_end, run_pytest
-from csvgen.execution.session import planned, write_plan
+from csvgen.execution.session import WorkerRecorder, planned, write_plan
+from csvgen.execution.timekeeping import timekeeping
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import RunPlan
+from csvgen.model.execution import RunPlan, TargetState
 from csvgen.model.protocol import TestCase
 from csvgen.signature.approvals import Approval
 from csvgen.workflow import gates, step_code
@@ -68,8 +70,7 @@ def _formal_run(
     cases = [c for c in state.protocol.of(phase) if not content["retest"] or c.id in content["retest"]]
     attended = tuple(c.id for c in cases if c.id in content.get("attended", ()))
     step_code.refuse_other_code(state, step_code.of_order(state, order), [c.id for c in cases], order.document.id)
-    if phase != "IQ":
-        refuse_other_baseline(state)
+    before = refuse_other_baseline(state) if phase != "IQ" else None
     folder = state.config.runs(state.spec.system.id) / content["run"]
     plan = RunPlan(
         run=content["run"],
@@ -98,7 +99,7 @@ def _formal_run(
     automated = [c for c in cases if c.id not in attended]
     ended = ""
     if automated:
-        with hold(folder):
+        with hold(folder), _system_on_record(state, folder, clock, before):
             code = run_pytest(
                 state.config.root,
                 _arguments(state.config, state.spec.system.id, phase, automated, bool(content["retest"])),
@@ -198,29 +199,46 @@ def refuse_second_run(ledger: Ledger, run: str) -> None:
         )  # fmt: skip
 
 
-def refuse_other_baseline(state: ProjectState) -> None:
-    """The system under validation must have the components and configuration of the approved baseline (RR-X09)."""
+def refuse_other_baseline(state: ProjectState) -> TargetState:
+    """The system under validation must have the components and configuration of the approved baseline (RR-X09). What was read of it."""
+    found = read_system(state)
+    if odd := next(off_baseline(state.spec.installation, found), ""):
+        raise Refused(
+            f"the system under validation is not the one qualified: {odd}", rule="RR-X09",
+            hint="correct the installation and repeat the IQ, or approve a new baseline",
+        )  # fmt: skip
+    return found
+
+
+def read_system(state: ProjectState) -> TargetState:
+    """Version and configuration of the system under validation now."""
     from csvgen.steps.common import target_state
     from csvgen.targets import bind
 
     name = state.spec.settings.target
     target = bind(name, target_settings(state.config, name))
     try:
-        found = target_state(target)
+        return target_state(target)
     finally:
         target.close()
-    digests = {c.name: c.sha256 for c in found.components if c.sha256}
-    values = dict(found.configuration)
-    for section in state.spec.installation.sections:
-        for item in section.items:
-            actual = {"component": digests, "configuration": values}.get(item.kind, {item.subject: item.expected}).get(
-                item.subject, "(absent)"
-            )
-            if actual != item.expected:
-                raise Refused(
-                    f"the system under validation is not the one qualified: {item.kind} {item.subject} is {actual!r}, the baseline says {item.expected!r}",
-                    rule="RR-X09", hint="correct the installation and repeat the IQ, or approve a new baseline",
-                )  # fmt: skip
+
+
+@contextmanager
+def _system_on_record(state: ProjectState, folder: Path, clock: Clock, before: TargetState | None) -> Iterator[None]:
+    """What the gate read of the system, and what it is afterwards, in a journal of its own: a run has both whatever its steps ask of it."""
+    if before is None:  # the IQ finds out what is installed, case by case
+        yield
+        return
+    recorder = WorkerRecorder(folder, "system", clock, state.config.root, timekeeping(state.config.clock))
+    try:
+        recorder.target(before, "start")
+        yield
+        with suppress(
+            CsvgenError
+        ):  # a system that cannot be read again is told by the reading that is missing, which opens a deviation
+            recorder.target(read_system(state), "end")
+    finally:
+        recorder.close()
 
 
 def target_settings(config: Config, name: str) -> Mapping[str, str]:

@@ -40,10 +40,10 @@ from csvgen.workflow import gates, step_code
 from csvgen.workflow.engineering import engineering_name
 from csvgen.workflow.keys import has_seal_key, seal_key
 from csvgen.workflow.running import (
+    read_system,
     refuse_other_baseline,
     refuse_second_run,
     sealed_facts,
-    target_settings,
     waiting_order,
 )
 from csvgen.workflow.state import ProjectState
@@ -228,14 +228,7 @@ def _state_of(state: ProjectState, plan: ShardPlan) -> TargetState | None:
     """Version and configuration of the system under validation now; None where this project names no such target."""
     if plan.target not in state.config.targets:
         return None
-    from csvgen.steps.common import target_state
-    from csvgen.targets import bind
-
-    target = bind(plan.target, target_settings(state.config, plan.target))
-    try:
-        return target_state(target)
-    finally:
-        target.close()
+    return read_system(state)
 
 
 def _arguments(state: ProjectState, plan: ShardPlan, number: int) -> list[str]:

@@ -67,6 +67,7 @@ def test_blank_is_refused_failed_is_noted_and_stopping_needs_a_reason(project):
 
 
 def test_blocked_and_not_executed_need_a_reason_and_neither_passes(project):
+    """RR-X08, of people."""
     tiny = project(HAND)
     sitting = Sitting(tiny)
     sitting.answers("there is no power", "b")
@@ -86,6 +87,7 @@ def test_blocked_and_not_executed_need_a_reason_and_neither_passes(project):
 
 
 def test_a_correction_keeps_the_first_answer_and_the_verdict_is_worked_out_anew(project):
+    """RR-X07."""
     tiny = project(HAND)
     sitting = Sitting(tiny)
     sitting.answers("the lamp is red", "f")
@@ -112,6 +114,7 @@ def test_a_correction_keeps_the_first_answer_and_the_verdict_is_worked_out_anew(
 
 
 def test_files_are_hashed_and_a_used_or_old_one_is_flagged_with_a_reason(project, tmp_path):
+    """RR-X04, of files that people attach."""
     tiny = project(HAND)
     fresh, old = tmp_path / "photo \x1b[31m.txt", tmp_path / "old.txt"
     old.write_text("seen long ago", encoding="utf-8")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from csvgen.model.execution import Verdict
+from csvgen.trace.matrix import trace
 
 from .conftest import ACTUAL, CHARTER, HYBRID, ME, VERDICT, WITNESSED, Sitting, newest, only
 
@@ -28,6 +31,7 @@ def test_the_step_library_acts_and_the_person_judges(project):
 
 
 def test_what_the_library_compared_is_not_lifted_by_a_person(project):
+    """RR-X06: stricter than the rule, which allows an override with a reason and a second person."""
     tiny = project(HYBRID)
     (tiny.root / "one.txt").write_text("2\n", encoding="utf-8")
     sitting = Sitting(tiny)
@@ -112,3 +116,8 @@ def test_a_session_without_issue_passes_when_a_person_says_so(project):
     code, shown = sitting.end()
     assert code == 0, shown
     assert [e.text for e in only(tiny).session] == ["all lists show their numbers", "it holds"]
+    run, state = newest(tiny), tiny.state
+    formal = replace(run, plan=run.plan.model_copy(update={"mode": "formal", "scope": "complete"}))
+    rows = {r.requirement: r for r in trace(state.spec, state.protocol, (formal,), ()).rows}
+    (link,) = (found for found in rows["URS-TNY-002"].links if found.case == "TC-PQ-0104")
+    assert link.final is Verdict.PASSED, "a session stands in the same matrix as a script"

@@ -65,6 +65,7 @@ def left(project) -> list[str]:
 
 
 def test_the_files_are_kept_as_they_came_with_who_when_and_by_what(tiny):
+    """RR-X10: raw file unchanged, importer and its version on record."""
     project = tiny("founded")
     raw = (CORPUS / "pytest-junit.xml").read_bytes()
     kept = take(project).kept
@@ -87,6 +88,7 @@ def test_the_files_are_kept_as_they_came_with_who_when_and_by_what(tiny):
 
 
 def test_the_same_file_again_is_the_same_import_under_whatever_name_it_comes(tiny):
+    """RR-X10: the same raw file is the same run."""
     project = tiny("founded")
     first = take(project)
     before = {p: p.read_bytes() for p in first.kept.folder.rglob("*") if p.is_file()}
@@ -302,6 +304,7 @@ def test_nothing_counts_before_a_person_accepted_it_and_then_it_stands_beside(ti
 
 
 def test_a_high_priority_requirement_with_only_imported_evidence_stays_a_gap_with_that_reason(tiny):
+    """RR-X13, of results of other tools."""
     project = tiny("specified")
     accept(project, take(project).kept)
     matrix = project.state.matrix

@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csvgen.canonical import digest_bytes
+from csvgen.clock import FixedClock
 from csvgen.errors import NotRecorded
 from csvgen.evidence.journal import Journal, journal_name, read_journal
 from csvgen.evidence.read import read_run
+from csvgen.execution.session import WorkerRecorder, write_plan
 from csvgen.model.execution import Verdict
+from tests.evidence.conftest import START, case, plan
 from tests.tiny import clean_environment
 
 GENESIS = digest_bytes(b"plan")
@@ -166,3 +169,41 @@ def test_the_limit_that_the_tests_set_is_one(tmp_path: Path) -> None:
     code = f"import resource,signal;signal.signal({int(signal.SIGXFSZ)},signal.SIG_IGN);resource.setrlimit({resource.RLIMIT_FSIZE},(10,-1));open('f','wb',0).write(b'x'*10);open('f','ab',0).write(b'x')"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "File too large" in done.stderr
+
+
+# ------------------------------------------------------------ when a line is safe
+
+
+def test_each_line_of_a_step_is_in_the_file_before_the_step_goes_on_and_each_case_is_forced_to_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies loses no step (its lines were handed over one by one), a machine that dies no case."""
+    cases, said = [case(1), case(2), case(3)], []
+    folder = tmp_path / "OQ-001"
+    write_plan(folder, plan(*cases))
+    path, forced = folder / journal_name("main"), os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if os.path.realpath(f"/proc/self/fd/{descriptor}") == str(path.resolve()):
+            said.append(path.read_bytes().count(b"\n"))
+        forced(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    recorder = WorkerRecorder(folder, "main", FixedClock(START, 1), tmp_path)
+    begun = said[-1]
+    assert begun == len(path.read_bytes().splitlines()), "what the recorder is, is on disk before the first case"
+    for number, one in enumerate(cases, 1):
+        each = recorder.case(one)
+        for step in one.steps:
+            each.open(step)
+            assert b'"kind":"step-started"' in path.read_bytes().splitlines()[-1]
+            each.observe("answer", "equal", "7", "7", "probe", "")
+            each.close(Verdict.PASSED)
+            assert b'"kind":"step"' in path.read_bytes().splitlines()[-1]
+        each.finish()
+        lines = path.read_bytes().splitlines()
+        assert b'"kind":"case-finished"' in lines[-1]
+        assert said[-1] == len(lines), "everything up to the end of the case was forced to disk"
+        assert len(said) == number + 1, "once for each case: a sync for each step would cost more than the step"
+    recorder.close()
+    assert said[-1] == len(path.read_bytes().splitlines())

@@ -150,6 +150,7 @@ def test_signed_conditional_release_is_the_only_way_round(tiny):
 
 
 def test_oq_is_not_executed_on_another_installation_than_the_qualified_one(tiny):
+    """RR-X09, before the run."""
     project = tiny("iq-closed")
     project.order("OQ")
     project.configure("failures_to_lock", "4")
