@@ -240,6 +240,5 @@ def test_plots_keep_their_words_in_the_pdf_with_hostile_names_too():
     data = pdf.draw(made)
     assert readback_pdf.differences(readback.of_outline(outline(again)), data) == []
     other = replace(made, blocks=(replace(pictures[0], shows=replace(pictures[0].shows, centre="9.99")), *pictures[1:]))
-    assert readback_pdf.differences(readback.of_outline(outline(other)), data), (
-        "another mean is found in the words of the picture"
-    )
+    faults = readback_pdf.differences(readback.of_outline(outline(other)), data)
+    assert any("'mean 2.0' stands where" in fault for fault in faults), "another mean is found in the words of the picture"
