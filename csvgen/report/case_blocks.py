@@ -28,7 +28,8 @@ _HOW_TO_READ = (
     "system lacks one, the case is blocked."
 )
 _QUOTED = re.compile(r'"([^"]*)"')
-_MOST_TOLD_APART = 3
+_MOST_TOLD_APART, _LONGEST = 3, 60
+"""Values by which a title is told apart, and characters of each."""
 _SHOWN, _AROUND = 300, 40
 """Characters of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
 
@@ -89,8 +90,13 @@ def titles(protocol: Protocol) -> Mapping[str, str]:
         common = set(values[0]).intersection(*values[1:]) if len(cases) > 1 else set(values[0])
         for case, seen in zip(cases, values, strict=True):
             own = list(dict.fromkeys(v for v in seen if v not in common and v))[:_MOST_TOLD_APART]
-            found[case.id] = f"{title} ({', '.join(own)})" if own else title
+            found[case.id] = f"{title} ({', '.join(map(_short, own))})" if own else title
     return found
+
+
+def _short(value: str) -> str:
+    """A value in a title: of a long one the beginning; the steps show all of it."""
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST].rstrip()} ..."
 
 
 # ------------------------------------------------------------------ before the execution

@@ -153,8 +153,9 @@ class Setter:
             label, text = entry.add("Lbl"), entry.add("LBody")
             first, *rest = text_lines(lines, BODY, indent=_LIST_INDENT, before=before, tag=text)
             mark = f"{n}." if block.numbered else "•"
-            yield replace(first, paint=partial(_paint_item, first, mark, label), tag=ITSELF)
-            yield from rest
+            opens = n == 1 < len(block.items)  # an item does not stand alone before a page break
+            yield replace(first, paint=partial(_paint_item, first, mark, label), tag=ITSELF, keep=first.keep or opens)
+            yield from (replace(line, keep=True) for line in rest) if opens else rest
 
     def _table(self, block: Table, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)

@@ -167,7 +167,8 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str], t
         cells = (_cell(column, text, width, anchors, line.add("TD") if line else None) for column, text, width in triples)
         row = Row(tuple(cells), places)
         left = len(block.rows) - 1 - n
-        keep = left == 1 or (left > 1 and len(block.rows) <= look.WHOLE)  # no row stands alone on the last page
+        # No row stands alone, neither before a page break nor after one; a short table is not cut at all.
+        keep = left > 0 and (n == 0 or left == 1 or len(block.rows) <= look.WHOLE)
         yield from row.strips(room, head, keep=keep)
 
 

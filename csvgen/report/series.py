@@ -55,18 +55,17 @@ class _Declared:
 
 
 def control_charts(runs: Sequence[Evidence], phase: Phase, opened: Opened) -> tuple[Picture, ...]:
-    """A chart for each quantity that was read at least three times against the same limits, those with most readings first."""
+    """A chart for each quantity that a phase read at least three times against the same limits, those with most readings first."""
     found: dict[Key, list[Reading]] = {}
     odd: list[str] = []
-    for run in (run for run in runs if counts(run)):
+    for run in (run for run in runs if counts(run) and run.plan.phase == phase):
         for result in run.results:
             for key, reading in _compared(run, result):
                 found.setdefault(key, []).append(reading)
-            if run.plan.phase == phase:
-                for table in _tables(run, result, CHART, opened):
-                    odd += [f"{table.where}: {table.fault}"] if table.fault else []
-                    for entry in _charted(table, odd):
-                        found.setdefault(entry[0], []).append(entry[1])
+            for table in _tables(run, result, CHART, opened):
+                odd += [f"{table.where}: {table.fault}"] if table.fault else []
+                for entry in _charted(table, odd):
+                    found.setdefault(entry[0], []).append(entry[1])
     enough = {key: read for key, read in found.items() if len(read) >= _LEAST}
     shown = sorted(enough, key=lambda key: -len(enough[key]))[:_MOST]
     pictures = tuple(_chart(key, enough[key]) for key in shown)
@@ -112,8 +111,8 @@ def _chart(key: Key, read: Sequence[Reading]) -> Picture:
         if process
         else f"fewer than {_ENOUGH} readings, so no process limits are computed"
     )
-    limited = f"{len(beyond)} of them beyond an approved limit (triangle)" if limits else "no limit was approved"
-    further = f", {len(outside)} beyond a process limit only (square)" if process else ""
+    limited = _told(len(beyond), "beyond an approved limit", "triangle") if limits else "no limit was approved"
+    further = f", {_told(len(outside), 'beyond a process limit only', 'square')}" if process else ""
     caption = f"Control chart of {what}, individual values in the order of time: {len(read)} readings, {limited}{further}; {rule}"
     told = f"Mean {centre} {unit}".strip() + f"; approved limits: {', '.join(' '.join(p) for p in limits) or 'none'}"
     told += (
@@ -122,6 +121,10 @@ def _chart(key: Key, read: Sequence[Reading]) -> Picture:
     told += f" Beyond an approved limit: {'; '.join(beyond)}." if beyond else ""
     told += f" Beyond a process limit only: {'; '.join(outside)}." if outside else ""
     return Picture(caption, f"{caption}. {told}", Control(what, unit, tuple(read), limits, centre, process))
+
+
+def _told(number: int, where: str, shape: str) -> str:
+    return f"{number} {where} ({shape})" if number else f"none {where}"
 
 
 def process_limits(values: Sequence[Decimal]) -> tuple[str, Limits]:

@@ -192,7 +192,7 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
             )
             for s, i in items
         ]
-        columns = "Section:11:id|Item:19|Baseline:21:mono|As read:21:mono|Compared:12:verdict|Source:16"
+        columns = "Section:9:id|Item:17|Baseline:25:mono|As read:25:mono|Compared:10:verdict|Source:14"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
 
@@ -214,7 +214,7 @@ def people(
     formal = [r for r in runs if reported(r)]
     signed = {s.person for s in lines}
     signed |= {p.person for r in formal for c in r.results for p in c.performed_by}
-    signed |= {r.plan.account_owner for r in formal}
+    signed |= {r.plan.account_owner for r in formal if r.plan.account_owner}
     machines = {r.plan.account for r in formal}
     duties = {r.id: r.name for r in spec.system.roles}
     persons = [
@@ -378,7 +378,7 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
             (a.clause, a.heading, "\n".join(a.requirements) or "none", _answered(a), a.standing, a.gap or "nothing")
             for a in found.rows
         ]
-        columns = "Clause:11:id|About:14|Requirements:14|Cases, and what people do:28|Standing:16:verdict|Open, or why not applicable:17"
+        columns = "Clause:11:id|About:17|Requirements:13|Cases, and what people do:28|Standing:13:verdict|Open, or why not applicable:18"
         yield table(found.title, columns, rows, found.empty or "None.")
 
 

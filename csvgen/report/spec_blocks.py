@@ -271,7 +271,7 @@ def risks(spec: Spec) -> tuple[Block, ...]:
         rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, "\n".join(_ratings(r, s)), result, "\n".join(lines)))
     caption = f"Functional risk assessment, rated by {', '.join(spec.raters)}"
     columns = (
-        "Risk, requirements:14:id|Failure mode, cause, effect:25|Ratings and reasons:25|Result:12|Controls and residual risk:24"
+        "Risk, requirements:12:id|Failure mode, cause, effect:21|Ratings and reasons:20|Result:9|Controls and residual risk:38"
     )
     return (table(caption, columns, rows),)
 

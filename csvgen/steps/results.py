@@ -87,7 +87,7 @@ def compute_certified(bench: Bench, statistic: str, file: str) -> None:
         name=f"computed values of {file}",
         media_type="text/tab-separated-values",
     )
-    if points := on_the_line(found, computed):
+    if statistic == "linear" and (points := on_the_line(found, computed)):
         bench.attach([("level", "signal", "line"), *points], name=f"calibration: {statistic} of {file}")
     bench.observe.note(f"{statistic} of {file} ({len(found.y)} observations)", f"{len(computed)} values", source="Pipeline")
 

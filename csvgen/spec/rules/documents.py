@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from csvgen.spec.proposal import Known, proposed_of
 from csvgen.spec.registry import Context, Found, Index, rule
+from csvgen.spec.rules.placeholders import is_placeholder
 from csvgen.spec.rules.priorities import priorities
 
 
@@ -26,7 +27,7 @@ def documents_decided(index: Index, context: Context) -> Iterator[Found]:
         here=here,
         settings=sum(section.says["settings"] for section in index.of("section")),
     )
-    open_ones = [p.kind for p in proposed_of(known) if p.standing.startswith("open")]
+    open_ones = [p.kind for p in proposed_of(known) if p.standing.startswith("open") and not is_placeholder(p.words)]
     for plan in index.of("plan") if open_ones else ():
         message = f"the plan does not decide whether these documents are needed, and they are proposed: {', '.join(open_ones)}"
         yield Found(
