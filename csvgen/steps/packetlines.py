@@ -63,7 +63,13 @@ def _values(newest: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _is_plain(value: str) -> bool:
-    return bool(value) and len(value) <= _PLAIN and value[:1] not in "[{" and "sha256:" not in value and value == " ".join(value.split())
+    return (
+        bool(value)
+        and len(value) <= _PLAIN
+        and value[:1] not in "[{"
+        and "sha256:" not in value
+        and value == " ".join(value.split())
+    )
 
 
 def _events(entries: Sequence[Entry], newest: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

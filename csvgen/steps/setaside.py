@@ -65,7 +65,11 @@ def decide(bench: Bench, role: str, decision: str) -> None:
     bench.observe.note(f"decision of the {role} on {identity}: {decision}", answer(outcome), source="Pipeline.set_aside")
 
 
-@then(phrase('the proposal of the "{role}" is "{state}" because "{cause}", decided by "{decider}", and tells what the file reads: "{reads}"'))
+@then(
+    phrase(
+        'the proposal of the "{role}" is "{state}" because "{cause}", decided by "{decider}", and tells what the file reads: "{reads}"'
+    )
+)
 def decided(bench: Bench, role: str, state: str, cause: str, decider: str, reads: str) -> None:
     """Who asked, why, who decided, what the file would have given, and whose valid signature is on it."""
     name = proposal(bench)

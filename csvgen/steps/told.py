@@ -18,7 +18,9 @@ _NONE = "(nothing)"
 @then(phrase('the answer says nothing of "{words}"'))
 def says_nothing(bench: Bench, words: str) -> None:
     actual = words if words in answer(last(bench)) else "not said"
-    bench.observe(f"{words!r} in the answer", expected="not said", actual=actual, source=f"{bench.world.about}: {answer(last(bench))}")
+    bench.observe(
+        f"{words!r} in the answer", expected="not said", actual=actual, source=f"{bench.world.about}: {answer(last(bench))}"
+    )
 
 
 @then(phrase('the deviation of lot "{lot}" says "{words}"'))
@@ -26,7 +28,9 @@ def deviation_says(bench: Bench, lot: str, words: str) -> None:
     """The newest that is open."""
     found = bench.port("Pipeline").deviations(bench.actors.session("analyst"), bench.lot(lot))
     actual = next((d.reason for d in reversed(found) if d.state == "open"), _NONE)
-    bench.observe(f"open deviation of lot {bench.lot(lot)}", expected=words, actual=actual, by="contains", source="Pipeline.deviations")
+    bench.observe(
+        f"open deviation of lot {bench.lot(lot)}", expected=words, actual=actual, by="contains", source="Pipeline.deviations"
+    )
 
 
 @then(phrase('the audit trail of lot "{lot}" says "{words}"'))
@@ -36,7 +40,9 @@ def trail_says(bench: Bench, lot: str, words: str) -> None:
     entries = bench.port("AuditTrail").entries(bench.actors.session("analyst"), name)
     told = [e.reason for e in entries if e.record == f"lot/{name}" and e.reason]
     actual = next((r for r in told if words in r), "; ".join(told) or _NONE)
-    bench.observe(f"reasons in the audit trail of lot {name}", expected=words, actual=actual, by="contains", source="AuditTrail.entries")
+    bench.observe(
+        f"reasons in the audit trail of lot {name}", expected=words, actual=actual, by="contains", source="AuditTrail.entries"
+    )
 
 
 @then(phrase('the investigation of lot "{lot}" ends with the "{phase}" of the "{role}": "{words}"'))
@@ -61,7 +67,9 @@ def other_injections(bench: Bench, role: str, lot: str, injections: str, reason:
     bench.attach(content, name="chromatogram of another injection", media_type="text/csv")
     outcome = bench.port("Pipeline").reintegrate(bench.actors.session(role), bench.lot(lot), "peaks.csv", content, reason)
     bench.world.take("Pipeline.reintegrate", outcome)
-    bench.observe.note(f"another injection as integration of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.reintegrate")
+    bench.observe.note(
+        f"another injection as integration of lot {bench.lot(lot)}", answer(outcome), source="Pipeline.reintegrate"
+    )
 
 
 @when(phrase('the "{role}" ingests the same readings in another order as file "{file}" of lot "{lot}"'))
@@ -83,6 +91,12 @@ def versions_traced(bench: Bench, file: str, lot: str) -> None:
     for view in versions:
         found: TraceView = bench.port("Pipeline").trace(session, view.fields.get("digest", _NONE))
         told = ", ".join(found.found) or _NONE
-        bench.observe(f"version {view.version}, by its digest", expected=f"{name}@{view.version}", actual=told, by="contains", source="Pipeline.trace")
+        bench.observe(
+            f"version {view.version}, by its digest",
+            expected=f"{name}@{view.version}",
+            actual=told,
+            by="contains",
+            source="Pipeline.trace",
+        )
         reached = next((s.target for s in found.down if s.target == f"lot/{bench.lot(lot)}"), _NONE)
         bench.observe(f"from version {view.version}", expected=f"lot/{bench.lot(lot)}", actual=reached, source="Pipeline.trace")

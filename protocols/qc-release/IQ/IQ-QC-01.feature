@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3fa7e33718249e93ffcd7aaf7481325a6d20efa77a14323111d358c13bf8c5fb
-# csvgen: body sha256:6631179d98a87f5ea4b1650a2552732409a0f241fb5dc28ba5880e89f0d2892a
+# csvgen: fingerprint sha256:aaf87254f469407c02a540158b3175a034aabcb4f069c16156a68cda35a2a197
+# csvgen: body sha256:f1d3d670c5568306f06dd5ff55758c8d5c828f817d6c39e4a8112eeeab06dbfb
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:9c5af15d6f23883da0271ef1bc8240085ab3e5f86212bc20baf0f335cbbf5dad |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e9dae38c96d6170609405a5b7c9e6f7614e9d68d82793467139bd604d66d23e5 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:9a0e92569396a50476f78488a17cf0df738be98d0ad8a1ccba87fd8d9afa6498 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:7cb7ca457f3240b1e9c8f8dac6bb92d14fedeab2130b9331a5bc615eabfb0b9a |
 
   @needs-Installation
