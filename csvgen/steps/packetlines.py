@@ -32,7 +32,9 @@ def look(bench: Bench, lot: str, packet: Mapping[str, Any]) -> None:
     own = [f"file/{lot}:{name}" for name in found.files] + [f"run/{found.run_record.get('id', '(no run)')}"]
     for what, names in (("records", held), ("entries", told)):
         missing = "; ".join(n for n in own if n not in names) or "none"
-        bench.observe(f"files and run of the lot without {what} in the packet", expected="none", actual=missing, source="Pipeline.lot")
+        bench.observe(
+            f"files and run of the lot without {what} in the packet", expected="none", actual=missing, source="Pipeline.lot"
+        )
     port = bench.port("Signing")
     if not hasattr(port, "review_lines"):
         return
