@@ -54,7 +54,8 @@ def still_there(bench: Bench) -> None:
 @then(phrase('the store of the restored environment is as protected as that of the system: "{facts}"'))
 def protected(bench: Bench, facts: str) -> None:
     """The facts of the access policy, of both; and file by file, where the target can tell, the permissions in the backup too:
-    of a file the same, of a folder no wider."""
+    of a file the same, of a folder no wider.
+    """
     here: Mapping[str, str] = bench.port("Installation").storage()
     there: Mapping[str, str] = cast("Any", restored_system(bench).port("Installation")).storage()
     for fact in (f.strip() for f in facts.split(";")):
