@@ -181,8 +181,8 @@ def _copy_database(core: Core, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in [p for p in reversed(target.parents) if not p.is_dir()]:  # with parents=True only the last gets the mode
+        folder.mkdir(mode=0o700)
     shutil.copyfile(source, target, follow_symlinks=False)
     target.chmod(source.stat().st_mode & 0o777)
 

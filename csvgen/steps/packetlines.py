@@ -12,6 +12,7 @@ from typing import Any
 
 from csvgen.clock import shown
 from csvgen.steps.common import Bench
+from csvgen.steps.lots import view
 
 _VERSION = "sha256"
 """The field of an entry that names the new version itself; what changed stands in the other fields."""
@@ -24,7 +25,16 @@ Entry = Mapping[str, Any]
 
 
 def look(bench: Bench, lot: str, packet: Mapping[str, Any]) -> None:
-    """Records with their changes, events with person, time, record, reason and values. Not on a system that has no such lines."""
+    """Files and run of the lot; and as a terminal shows it, where the system can: records with their changes, events with their values."""
+    held = {str(r["record"]) for r in packet.get("records", [])}
+    told = {str(e["record"]) for e in packet.get("audit_trail", [])}
+    found = view(bench, lot)
+    own = [f"file/{lot}:{name}" for name in found.files] + [f"run/{found.run_record.get('id', '(no run)')}"]
+    for what, names in (("records", held), ("entries", told)):
+        missing = "; ".join(n for n in own if n not in names) or "none"
+        bench.observe(
+            f"files and run of the lot without {what} in the packet", expected="none", actual=missing, source="Pipeline.lot"
+        )
     port = bench.port("Signing")
     if not hasattr(port, "review_lines"):
         return
@@ -44,8 +54,8 @@ def look(bench: Bench, lot: str, packet: Mapping[str, Any]) -> None:
         bench.observe(f"{what} that are not in the lines", expected="none", actual=missing, source=SOURCE)
     never = [r for r, v in newest.items() if v["version"] == 1 and re.search(rf"{re.escape(r)} version 1,[^:]* changed \d", text)]
     bench.observe("records told as changed that never were", expected="none", actual="; ".join(never) or "none", source=SOURCE)
-    told, most = sum(int(n) for n in _SHORTENED.findall(text)), text.count("...")
-    actual = f"between 1 and {most}" if 1 <= told <= most else str(told)
+    short, most = sum(int(n) for n in _SHORTENED.findall(text)), text.count("...")
+    actual = f"between 1 and {most}" if 1 <= short <= most else str(short)
     bench.observe("values told as shortened", expected=f"between 1 and {most}", actual=actual, source=SOURCE)
 
 

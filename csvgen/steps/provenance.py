@@ -93,6 +93,9 @@ def run_names_operator(bench: Bench, lot: str, role: str, file: str) -> None:
 @then(phrase('the run record of lot "{lot}" names code, packages, parameters, products, outputs, artifact, ticket and commit'))
 def run_is_whole(bench: Bench, lot: str) -> None:
     run, _, record = record_of_run(bench, lot)
+    bench.observe(
+        f"whether {run} is valid", expected="yes", actual=str(record.get("valid", MISSING)), source="Pipeline.run_record"
+    )
     for name in FIELDS:
         value = record.get(name) or MISSING
         told = value if isinstance(value, str) else json.dumps(value, sort_keys=True)

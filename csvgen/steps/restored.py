@@ -53,7 +53,9 @@ def still_there(bench: Bench) -> None:
 
 @then(phrase('the store of the restored environment is as protected as that of the system: "{facts}"'))
 def protected(bench: Bench, facts: str) -> None:
-    """The facts of the access policy, of both; and file by file, where the target can tell, the permissions in the backup too."""
+    """The facts of the access policy, of both; and file by file, where the target can tell, the permissions in the backup too:
+    of a file the same, of a folder no wider.
+    """
     here: Mapping[str, str] = bench.port("Installation").storage()
     there: Mapping[str, str] = cast("Any", restored_system(bench).port("Installation")).storage()
     for fact in (f.strip() for f in facts.split(";")):
@@ -68,6 +70,14 @@ def protected(bench: Bench, facts: str) -> None:
     for what, place in (("backup", bench.world.facts["backup"]), ("restored environment", bench.world.facts["environment"])):
         found: Mapping[str, str] = permissions(place)
         both = sorted(found.keys() & system.keys())
-        bench.observe(f"files of the {what} compared", expected="3", actual=str(len(both)), by="at-least", source="file system")
-        others = "; ".join(f"{name} {found[name]}, was {system[name]}" for name in both if found[name] != system[name]) or "none"
-        bench.observe(f"files of the {what} with other permissions", expected="none", actual=others, source="file system")
+        bench.observe(
+            f"files and folders of the {what} compared", expected="3", actual=str(len(both)), by="at-least", source="file system"
+        )
+        wider = [n for n in both if (found[n] != system[n] and not n.endswith("/")) or int(found[n], 8) & ~int(system[n], 8)]
+        others = "; ".join(f"{name} {found[name]}, was {system[name]}" for name in wider) or "none"
+        bench.observe(
+            f"files of the {what} with other permissions, folders with wider ones",
+            expected="none",
+            actual=others,
+            source="file system",
+        )

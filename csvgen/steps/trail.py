@@ -168,6 +168,10 @@ def unbroken(bench: Bench) -> None:
     bench.observe(
         "system's check of its trail", expected="accepted: ", actual=answer(outcome), by="contains", source="AuditTrail.integrity"
     )
+    shown = {e.number for e in bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")}
+    first, last = (str(n) for n in (min(shown, default=0), max(shown, default=0)))
+    bench.observe("number of the first event shown", expected="1", actual=first, source="AuditTrail.entries")
+    bench.observe("events shown up to the last", expected=last, actual=str(len(shown)), source="AuditTrail.entries")
 
 
 @when(phrase('somebody with the rights of the application on its database tries to falsify the trail by "{manner}"'))

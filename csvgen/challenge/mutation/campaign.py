@@ -7,8 +7,8 @@ The order of the cases of a mutant is the order of depth: those of low, then wha
 The depth of the first red case is therefore the lowest at which the mutant is found, and one pass gives all three scores.
 
 With a budget a mutant is given cases of so many seconds at each depth: in turn one of each feature that reaches it, so that different
-scripts look at it before the second case of one does; first those that execute lines of its file which few others execute, for these
-are about what stands there. A mutant that survives within the budget counts as survived although other cases
+scripts look at it before the second case of one does; first those that execute lines of its file, and most of all lines near it, which
+few others execute, for these are about what stands there. A mutant that survives within the budget counts as survived although other cases
 that reach it were not asked: the score can only be too low.
 
 Every 25th entry is a control: the cases of the mutant before, in the same order, against the released code. One that is red means that
@@ -201,7 +201,7 @@ class Campaign:
         for level in LEVELS:
             spent = 0.0
             cases = [c for c in self.ordered(mutant) if c.level == level]
-            cases.sort(key=lambda c: -self._reach.weight(c.key, mutant.path))  # those of one weight stay in the order of time
+            cases.sort(key=lambda c: -self._reach.weight(c.key, mutant))  # those of one weight stay in the order of time
             for case in in_turn(cases):
                 if spent and spent + self._reach.seconds[case.key] > self._plan.budget:
                     continue

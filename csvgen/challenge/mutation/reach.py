@@ -27,6 +27,8 @@ LIMIT_SECONDS, LIMIT_TIMES = 15.0, 10.0
 """A case may take ten times what it takes alone without a mutant, and 15 seconds more."""
 
 
+_NEAR, _NEAR_COUNTS = 20, 5
+"""Lines that are likely about what a mutant changes, and how often each counts."""
 MOST_UNFIT = 0.1
 """Share of cases that may be left out; with more, something else is wrong."""
 
@@ -80,10 +82,11 @@ class Reach:
         names = syntax.defined_by(place)
         return self._of_names(names) if names else frozenset(self.lines)
 
-    def weight(self, case: str, path: str) -> float:
-        """How much of a file is a case's own: its lines there, each shared among the cases that execute it."""
-        known = self._cases.get(path, {})
-        return sum(1 / len(known[line]) for line in self.lines[case].get(path, ()))
+    def weight(self, case: str, mutant: Mutant) -> float:
+        """How much of a file is a case's own: its lines there, each shared among the cases that execute it; those near the mutant count more."""
+        known = self._cases.get(mutant.path, {})
+        lines = self.lines[case].get(mutant.path, ())
+        return sum((_NEAR_COUNTS if abs(line - mutant.line) <= _NEAR else 1) / len(known[line]) for line in lines)
 
     def at_installation(self, mutant: Mutant) -> bool:
         """Whether installing an instance executes a mutant, importing included."""

@@ -57,11 +57,11 @@ class LocalContinuity(Port):
         return self._running[environment]
 
     def permissions(self, place: str = "") -> Mapping[str, str]:
-        """Mode of every file of the instance, of a backup of it, or of an environment, by name in it; harness files left out."""
+        """Mode of every file and folder of the instance, of a backup of it, or of an environment, by name in it; harness files left out."""
         root = self._path(place) if place else self._home
         root = root / backups.CONTENT if (root / backups.CONTENT).is_dir() else root
-        files = (p for p in sorted(root.rglob("*")) if p.is_file() and p.name != ACCOUNTS)
-        return {p.relative_to(root).as_posix(): f"{p.stat().st_mode & 0o777:04o}" for p in files}
+        files = (p for p in sorted(root.rglob("*")) if not p.is_symlink() and p.name != ACCOUNTS)
+        return {f"{p.relative_to(root).as_posix()}{'/' * p.is_dir()}": f"{p.stat().st_mode & 0o777:04o}" for p in files}
 
     def left_in(self, environment: str) -> tuple[str, ...]:
         """Names in the folder of an environment, and beside it what a restore into it left under another name."""

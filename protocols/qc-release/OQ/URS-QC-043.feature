@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:cea2eb0e01e37dcb699bd42a96bfb9d940907b5dfca31b3a5c66410ce4a16a27
-# csvgen: body sha256:42e8c767c59bc8ba5def02f7c3588037541e1bb78c94f47b23dc54297b338210
+# csvgen: fingerprint sha256:f0f72080132405e53f87a0d4a8d4eb83b5e1621ab3221a5ab5d41ea9a447f96b
+# csvgen: body sha256:1a9ed1d8a29ce64c7e92b7c8bea383a0ca471956080bf2b39558d9d0e2716477
 @OQ @URS-QC-043 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-043 The same data a second time
   Requirement: The system shall tell a file it has already as registered, refuse the same bytes under another
-  > name of the lot, and refuse to judge an out-of-specification measurement again under the name of another lot.
+  > name of the lot, refuse to judge an out-of-specification measurement again under the name of another lot, open
+  > a deviation where a test of a lot is measured again, and tell where the same data stand for another lot.
   Risk: RA-QC-028 Foreign or repeated data decide on a lot (class 1, priority high)
   Depth: high priority asks for positive, negative, boundary, boundary-3, combination, transition, sneak,
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
@@ -59,3 +60,85 @@ Feature: URS-QC-043 The same data a second time
       Examples: negative (RA-QC-028; high priority): testing into compliance by a new lot number
         | tc         |
         | TC-OQ-0229 |
+
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
+  Rule: ac-2 A second measurement is told
+    Shown by: pattern second-measurement@1: Data that measure a test of a lot again, or that stand for another lot
+    > already, are told: by a deviation that names both, or by an entry in the audit trail of the lot.
+
+    @positive
+    Scenario Outline: <tc> each test measured once is told as nothing else
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "ONCE"
+      Then the system accepts it
+      When the "analyst" ingests the peaks "Main 998550; Imp-A 1450" as lot "ONCE"
+      Then the system accepts it
+      And lot "ONCE" has 0 deviations
+
+      Examples: positive (RA-QC-028; high priority): the valid class; one file of each kind
+        | tc         |
+        | TC-OQ-0655 |
+
+    @negative
+    Scenario Outline: <tc> the same name with other data is a second measurement
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "AGAIN"
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.020" as file "plate.csv" of lot "AGAIN"
+      Then the system accepts it
+      And lot "AGAIN" has 1 deviation in the state "open"
+      And the deviation of lot "AGAIN" says "file plate.csv version 2 measures the potency again; plate.csv version 1 was accepted before it"
+      And the audit trail of lot "AGAIN" says "file plate.csv arrived"
+      And traced from the SHA-256 of each version of the file "plate.csv" of lot "AGAIN", that version and the lot are reached
+
+      Examples: negative (RA-QC-028; high priority): a new version of a file must not replace a measurement in silence
+        | tc         |
+        | TC-OQ-0656 |
+
+    @negative
+    Scenario Outline: <tc> another file of the same test is a second measurement, whichever reads higher
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "UP"
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.020" as file "plate-2.csv" of lot "UP"
+      Then the system accepts it
+      And the deviation of lot "UP" says "file plate-2.csv version 1 measures the potency again; plate.csv version 1 was accepted before it"
+      When the "analyst" ingests a plate with the sample signal "1.020" as file "plate.csv" of lot "DOWN"
+      Then the system accepts it
+      When the "analyst" ingests a plate with the sample signal "1.000" as file "plate-2.csv" of lot "DOWN"
+      Then the system accepts it
+      And the deviation of lot "DOWN" says "file plate-2.csv version 1 measures the potency again; plate.csv version 1 was accepted before it"
+
+      Examples: negative (RA-QC-028; high priority): a file of its own, with the lower and with the higher value first
+        | tc         |
+        | TC-OQ-0657 |
+
+    @negative
+    Scenario Outline: <tc> another sample of the same file is a second measurement
+      Given the "analyst" is logged in
+      When the "analyst" ingests the file "gen5-bca-plate.txt" sample "<first>" as lot "OTHER" with instrument "PR-001"
+      Then the system accepts it
+      When the "analyst" ingests the file "gen5-bca-plate.txt" sample "<second>" as lot "OTHER" with instrument "PR-001"
+      Then the system accepts it
+      And the deviation of lot "OTHER" says "version 1, sample <first>, was accepted before it"
+
+      Examples: negative (RA-QC-028; high priority): naming another sample is a choice among measurements
+        | tc         | first | second |
+        | TC-OQ-0658 | SPL1  | SPL2   |
+        | TC-OQ-0659 | SPL2  | SPL1   |
+
+    @negative
+    Scenario Outline: <tc> data that stand for another lot already are told in the trail of the lot
+      Given the "analyst" is logged in
+      When the "analyst" ingests a plate of the instrument "PR-001" with the sample signal "1.000" as file "plate.csv" of lot "HERE"
+      Then the system accepts it
+      When the "analyst" ingests the same bytes as file "copy.csv" of lot "BYTES"
+      Then the system accepts it
+      And the audit trail of lot "BYTES" says "file copy.csv version 1 has the bytes of file plate.csv version 1 of lot"
+      When the "analyst" ingests the same readings in another order as file "anew.csv" of lot "ANEW"
+      Then the system accepts it
+      And the audit trail of lot "ANEW" says "file anew.csv version 1 has the readings, exported anew, of file"
+
+      Examples: negative (RA-QC-028; high priority): the same bytes, and the same readings exported anew
+        | tc         |
+        | TC-OQ-0660 |

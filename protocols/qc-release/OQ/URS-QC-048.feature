@@ -1,10 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7b8f9910eac6e83bf1b676fc18645edc6d2c96fae7bc93d2b46c7a5ae55b09fb
-# csvgen: body sha256:a11ab0515c74cbf4c2463ec2d1a30ba658aa171dfb5adebbb076cebdcc501ea5
+# csvgen: fingerprint sha256:da711ebc14e21387cb31c43605b1d3edb57d7e160d2f9f7228484394b420d3d0
+# csvgen: body sha256:64a5aeb96ce654bbe5e4306188c4c77958e593b776a2271fe34b305f8b73cf12
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
-  > somebody who worked on it was not trained in that procedure.
+  > somebody who worked on it was not trained in that procedure. It shall take a version of a procedure once and
+  > for no day that is past, and training for no day to come.
   Risk: RA-QC-033 Work of untrained people, or without a procedure (class 2, priority medium)
   Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
   > of what is observed (policy default@1)
@@ -75,3 +76,67 @@ Feature: URS-QC-048 Conditions of release
       Examples: positive (RA-QC-033; medium priority): the valid class
         | tc         |
         | TC-OQ-0244 |
+
+  @needs-Access @needs-Installation @needs-Pipeline
+  Rule: ac-2 What is put on record of them
+    Shown by: pattern procedure-record@1: A version of a procedure is put on record once, from today on or later;
+    > training is recorded for a version that is there, for a day that is not to come, and never ends before it
+    > began.
+
+    @positive
+    Scenario Outline: <tc> each version is put on record once
+      Given the "quality" is logged in
+      When the "quality" puts the procedure "ONE" version "1" on record, in effect in 0 days
+      Then the system accepts it
+      When the "quality" puts the procedure "ONE" version "2" on record, in effect in 1 days
+      Then the system accepts it
+      When the "quality" puts the procedure "ONE" version "1" on record, in effect in 1 days
+      Then the system refuses it with the words "is on record already"
+      When the "quality" puts the procedure "ONE" version "2" on record, in effect in 1 days
+      Then the system refuses it with the words "is on record already"
+
+      Examples: positive (RA-QC-033; medium priority): a new one, a later one, and the first again
+        | tc         |
+        | TC-OQ-0666 |
+
+    @negative
+    Scenario Outline: <tc> no procedure is put in effect for days that are past
+      Given the "quality" is logged in
+      When the "quality" puts the procedure "PAST" version "1" on record, in effect in -1 days
+      Then the system refuses it by the rule "RR-F01"
+
+      Examples: negative (RA-QC-033; medium priority): last value on the refused side
+        | tc         |
+        | TC-OQ-0667 |
+
+    @boundary
+    Scenario Outline: <tc> training of today, valid for today alone
+      Given the "quality" is logged in
+      And the "administrator" is logged in
+      And a new account with the role "analyst"
+      When the "quality" puts the procedure "TODAY" version "1" on record, in effect in 0 days
+      Then the system accepts it
+      When the "administrator" records that the new account was trained in the procedure "TODAY" version "1" in 0 days, valid until in 0 days
+      Then the system accepts it
+
+      Examples: boundary (RA-QC-033; medium priority): first values on the accepted side
+        | tc         |
+        | TC-OQ-0668 |
+
+    @negative
+    Scenario Outline: <tc> training that is to come, ends before it began, or is of no version there, is refused
+      Given the "quality" is logged in
+      And the "administrator" is logged in
+      And a new account with the role "analyst"
+      When the "quality" puts the procedure "UNTRUE" version "1" on record, in effect in 0 days
+      Then the system accepts it
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" in 1 days, valid until in 9 days
+      Then the system refuses it by the rule "RR-F01"
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" in -1 days, valid until in -2 days
+      Then the system refuses it by the rule "RR-F01"
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "2" in 0 days, valid until in 9 days
+      Then the system refuses it because of the "input"
+
+      Examples: negative (RA-QC-033; medium priority): first values on the refused side
+        | tc         |
+        | TC-OQ-0669 |
