@@ -33,11 +33,12 @@ from csvgen.model.signature import MEANINGS, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
+from csvgen.report.form_read import fixed_text
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.summary_blocks import DocumentLine
 from csvgen.report.tools_blocks import tools
-from csvgen.templates import Templates
+from csvgen.templates import REFERENCE, Templates
 from csvgen.trace.clauses import Answer
 from csvgen.trace.conclusion import Conclusion
 from csvgen.trace.matrix import Disposed
@@ -136,6 +137,7 @@ def compose(material: Material, templates: Templates) -> Report:
         official="pdf",
         cover=_cover(material),
         blocks=blocks,
+        form=fixed_text(templates.path(REFERENCE).read_bytes()),
     )
 
 

@@ -119,7 +119,9 @@ def outline(report: Report) -> Outline:
     if twice := sorted({name for name in fields if fields.count(name) > 1}):
         raise BadInput(f"two signature slots share the field {', '.join(twice)}", where=report.id)
     text_digest = report.digest
-    safe: Report = replace(shown_all(report), blocks=tuple(_filled(shown_all(b), report.id) for b in report.blocks))
+    safe: Report = replace(
+        shown_all(report), blocks=tuple(_filled(shown_all(b), report.id) for b in report.blocks), form=report.form
+    )
     parts = tuple(_numbered(safe.blocks))
     entries = [p.title for p in parts if p.title]
     anchors: dict[str, str] = {}

@@ -32,12 +32,14 @@ from csvgen.model.report import (
     Timeline,
 )  # fmt: skip
 from csvgen.report import look, outline
+from csvgen.report.form_tags import values
 from csvgen.report.lines import LINE, line_picture, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.word_form import Form
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
 from csvgen.report.word_xml import (
     Element,
@@ -50,6 +52,7 @@ from csvgen.report.word_xml import (
     link,
     paragraph,
     pictures,
+    qn,
     row,
     run,
     section,
@@ -77,7 +80,7 @@ def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -
     package.describe(plan)
     package.head(plan)
     writer = _Writer(plan, package, theme)
-    for element in writer.document():
+    for element in writer.document() if package.form is None else writer.on_form(package.form):
         package.body.append(element)
     return _normalised(package.saved())
 
@@ -101,7 +104,7 @@ class _Writer:
 
     def __init__(self, plan: Outline, package: Package, theme: Theme) -> None:
         self._plan, self._package, self._theme = plan, package, theme
-        self._style = package.style
+        self._style, self._form = package.style, package.form
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
@@ -110,8 +113,26 @@ class _Writer:
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 
     def document(self) -> Iterator[Element]:
-        runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         yield from self._cover()
+        yield from self._body()
+        yield self._package.page(wide=self._wide)
+
+    def on_form(self, form: Form) -> Iterator[Element]:
+        """The same on a company's form: its own pages, filled, with the body where it wants it."""
+        form.fill(values(self._plan), self._plan.identification)
+        if form.places_approval:
+            form.sign(self._plan.report.slots, self._place_to_sign)
+        yield from form.around(self._upright())
+        yield self._package.page(wide=False)
+
+    def _upright(self) -> Iterator[Element]:
+        """The body, ended by a section of its own where its last pages lie on their side."""
+        yield from self._body()
+        if self._wide:
+            yield section(self._package.page(wide=True))
+
+    def _body(self) -> Iterator[Element]:
+        runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         self._fresh = True
         for wide, chapters in runs:
             if wide != self._wide:
@@ -119,7 +140,6 @@ class _Writer:
                 self._wide, self._fresh = wide, False
             yield from self._chapters(chapters)
         yield from self._closing()
-        yield self._package.page(wide=self._wide)
 
     @property
     def _total(self) -> float:
@@ -161,6 +181,8 @@ class _Writer:
     def _chapters(self, chapters: list[Chapter]) -> Iterator[Element]:
         for chapter in chapters:
             for part in chapter.parts:
+                if self._form is not None and self._form.places_approval and isinstance(part.block, ApprovalPage):
+                    continue
                 self._fresh = self._fresh or isinstance(part.block, PageBreak)
                 if part.title:
                     yield self._heading(part.title)
@@ -237,7 +259,9 @@ class _Writer:
             yield self._caption(label, block.caption)
         else:
             yield self._gap(keep=True)
-        made = self._head("CSV Table", widths, tuple(column.title for column in block.columns))
+        titles = tuple(column.title for column in block.columns)
+        own = self._form.specimen(block, label) if self._form is not None else None
+        made = self._head("CSV Table", widths, titles) if own is None else own.table(titles, self._total)
         if not block.rows:
             empty = row((sum(widths),), [[paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))]])
             made.append(spanning(empty, len(widths)))
@@ -245,7 +269,8 @@ class _Writer:
         verdicts = [n for n, column in enumerate(block.columns) if column.kind == "verdict"]
         ids = [n for n, column in enumerate(block.columns) if column.kind == "id"]
         for left, texts in zip(range(len(block.rows) - 1, -1, -1), block.rows, strict=True):
-            filled = prototype.filled(texts, keep=0 < left < look.WHOLE and len(block.rows) <= look.WHOLE)
+            keep = 0 < left < look.WHOLE and len(block.rows) <= look.WHOLE
+            filled = prototype.filled(texts, keep=keep) if own is None else own.row(texts)
             for n in verdicts:
                 self._tone(cell_paragraph(filled, n), texts[n])
             for n in ids:
@@ -272,7 +297,11 @@ class _Writer:
     def _tone(self, place: Element, text: str) -> None:
         name = look.tone(text).name
         if name in _TONES:
-            place[1].insert(0, el("w:rPr", None, el("w:rStyle", {"w:val": self._style(_TONES[name])})))
+            style = el("w:rStyle", {"w:val": self._style(_TONES[name])})
+            if place[1][0].tag == qn("w:rPr"):
+                place[1][0].insert(0, style)
+            else:
+                place[1].insert(0, el("w:rPr", None, style))
 
     def _link(self, place: Element, text: str) -> None:
         pieces = list(outline.fragments(text, self._plan.anchors))
@@ -300,16 +329,20 @@ class _Writer:
             paragraph(self._style("CSV Cell Label"), run(slot.meaning)),
             paragraph(self._style("CSV Cell"), run(slot.statement)),
         ]
+        place = [paragraph(self._style("CSV Cell"), made) for made in self._place_to_sign(slot)]
+        return row(widths, (left, place), height=LINE[1] + 4 * look.PAD)
+
+    def _place_to_sign(self, slot: SignatureSlot) -> list[Element]:
+        """Runs of the place for one signature, a line each: lines for a pen, or a signature line."""
         if not slot.field:
             lines = (label if n == 0 else f"{label}: ".ljust(44, "_") for n, label in enumerate(outline.PAPER_LINES))
-            blank = [paragraph(self._style("CSV Cell"), run(text)) for text in lines]
-            return row(widths, (left, blank), height=LINE[1] + 4 * look.PAD)
+            return [run(text) for text in lines]
         line: list[Element] = [] if self._lines else [shape_kind()]
         self._lines = True
         picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
         guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
         line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
-        return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)
+        return [pictures(*line)]
 
     def _timeline(self, block: Timeline) -> Iterator[Element]:
         if not block.entries:
