@@ -134,10 +134,15 @@ def _head(document: Any) -> None:
     top[:] = [lines, paragraph(ids["header"])]
     footer = section.footer
     footer.is_linked_to_previous = False
-    page = [tab(), run("Sheet "), field("PAGE", "1"), run(" / "), field("NUMPAGES", "1")]
-    foot = paragraph(ids["footer"], run("Wineglass SOP-QA-007, form 3 · "), control("footer"), *page)
+    number = [tab(), run("Sheet "), field("PAGE", "1"), run(" / "), field("NUMPAGES", "1")]
+    foot = paragraph(ids["footer"], run("Wineglass SOP-QA-007, form 3 · "), control("footer"), *number)
     foot[0].append(el("w:tabs", None, el("w:tab", {"w:val": "right", "w:pos": "9640"})))
     footer._element[:] = [foot]  # noqa: SLF001
+    page = section._sectPr  # noqa: SLF001
+    for old in [c for c in page if c.tag in (qn("w:headerReference"), qn("w:footerReference"))]:
+        # Written anew with prefixes of its own: those python-docx gives depend on what other libraries registered.
+        name = "w:headerReference" if old.tag == qn("w:headerReference") else "w:footerReference"
+        page.replace(old, el(name, {n: old.get(qn(n)) for n in ("w:type", "r:id")}))
 
 
 def _steps(document: Any) -> None:

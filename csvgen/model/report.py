@@ -126,6 +126,8 @@ class Report:
     """Which file is the official rendition; of a copy of something that is no document, neither; ``alone``: there is only the PDF; ``none``: a draft."""
     cover: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
+    language: str = ""
+    """Short name of the language of its fixed words (``de``); empty for English."""
     form: tuple[str, ...] = ()
     """The company's own words around the document, where its Word template is a form: bound like the rest of the text."""
 
@@ -139,7 +141,7 @@ class Report:
         return tuple(s for b in self.blocks if isinstance(b, ApprovalPage) for s in b.slots)
 
 
-_LATER = frozenset({"form"})
+_LATER = frozenset({"form", "language"})
 """Parts of a report that came later: not used, they are no part of the text, so that older texts keep their digest."""
 
 

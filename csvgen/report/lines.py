@@ -42,7 +42,7 @@ def signature_line_id(report_id: str, revision: int, field: str) -> str:
     return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, name)).upper() + "}"
 
 
-def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
+def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "") -> bytes:
     """A signature line as PNG, for a shape of `LINE` points: the first line bold, further lines below it.
 
     Text that does not fit is set smaller; what does not fit at the smallest size ends in an ellipsis (the picture is a
@@ -54,7 +54,7 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
     head = {"unsigned": 96, "signed": _MARGIN, "invalid": 50}[kind]
     if kind == "unsigned":
         pen.text((_MARGIN, 46), "X", font=_font(Face.SANS, 34), fill=f"#{look.SOFT}")
-        pen.text((size[0] - _MARGIN, 54), UNTOLD, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
+        pen.text((size[0] - _MARGIN, 54), untold or UNTOLD, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
         pen.line((_MARGIN, 90, size[0] - _MARGIN, 90), fill=f"#{look.INK}", width=2)
     if kind == "invalid":
         pen.rectangle((0, 0, size[0], 40), fill=f"#{look.ALARM}")

@@ -24,6 +24,7 @@ from csvgen.report.pdf_finish import finish
 from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
 from csvgen.report.pdf_tags import Tags
 from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.wording import Wording
 
 _TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
 _SUBTITLE = Type(Face.SANS, look.SUBTITLE)
@@ -76,6 +77,7 @@ class Sheet:
     right: tuple[tuple[str, Type], ...]
     foot: tuple[str, ...]
     is_draft: bool
+    words: Wording
 
     @classmethod
     def of(cls, plan: Outline, *, wide: bool) -> Sheet:
@@ -94,6 +96,7 @@ class Sheet:
             right=column(_RIGHT, (f"{report.id} · {plan.revision}", _SMALL), (report.status, _SMALL_BOLD)),
             foot=_SMALL.wrap(f"{plan.short} · {report.made_by}", 0.8 * width),
             is_draft=report.official == "none",
+            words=plan.words,
         )
         if sheet.room < _LEAST_ROOM:
             raise BadInput("banner, title, status and the like leave no room for text on a page", where=report.id)
@@ -130,7 +133,7 @@ class Sheet:
         """Draw header, footer and banner on the page in hand, which is one of `total`."""
         left, right, top = look.SIDE, self.size[0] - look.SIDE, self.size[1] - look.EDGE
         if self.is_draft:
-            ink.across(self.size, DRAFT)
+            ink.across(self.size, self.words.say(DRAFT))
         if self.banner:
             ink.frame((left, top - self._banner_height + 6, right, top), look.ALARM, 1.2)
         for n, line in enumerate(self.banner):
@@ -147,7 +150,7 @@ class Sheet:
         first = rule - 4 - _SMALL.drop
         for n, line in enumerate(self.foot):
             ink.text(left, first - n * _SMALL.pitch, line, _SMALL_SOFT)
-        ink.right(right, first, f"Page {ink.page} of {total}", _SMALL)
+        ink.right(right, first, self.words.say(outline.PAGE, page=str(ink.page), total=str(total)), _SMALL)
 
 
 def _sheets(plan: Outline, tags: Tags, theme: Theme) -> Iterator[tuple[Sheet, list[Page]]]:
@@ -177,7 +180,9 @@ def _logo(data: bytes, setter: Setter) -> Strip:
     image = ImageReader(io.BytesIO(data))
     wide, high = image.getSize()
     part = min(_LOGO[0] / wide, _LOGO[1] / high)
-    tag = setter.tags.root.add("Figure", alt=f"Logo of {setter.plan.report.organisation}")
+    tag = setter.tags.root.add(
+        "Figure", alt=setter.plan.words.say("Logo of {organisation}", organisation=setter.plan.report.organisation)
+    )
 
     def paint(ink: Ink, x: float, top: float) -> None:
         ink.canvas.drawImage(image, x, top - high * part, wide * part, high * part)
@@ -194,7 +199,7 @@ def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
         yield from text_lines(kind.wrap(text, measure), kind, before=before, tag=setter.tags.root.add("P"))
     yield Strip(34.0, nothing)
     yield from setter.facts(plan.identification)
-    yield from _bound(setter, (outline.DIGESTS_TITLE, plan.digests))
+    yield from _bound(setter, (plan.words.say(outline.DIGESTS_TITLE), plan.digests))
 
 
 def _closing(setter: Setter) -> Iterator[Strip]:
@@ -203,7 +208,9 @@ def _closing(setter: Setter) -> Iterator[Strip]:
     *strips, last = [
         Strip(30.0, nothing),
         *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, tag=setter.tags.root.add("P")),
-        *_bound(setter, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)),
+        *_bound(
+            setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
+        ),
     ]
     yield from (replace(strip, keep=True) for strip in strips)
     yield last

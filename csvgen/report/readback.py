@@ -31,6 +31,7 @@ from csvgen.report.look import MEASURE
 from csvgen.report.outline import Outline, Part
 from csvgen.report.picture_layout import laid
 from csvgen.report.text import BLANK, one_line
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 MOST = 12
 """So many differences are told of one file; more would only be the same one again."""
@@ -75,6 +76,8 @@ class Reading:
     furniture: tuple[str, ...]
     """What every page carries: banner, organisation, title, id and revision, status, digest and maker."""
     pieces: tuple[Piece, ...]
+    words: Wording = IN_ENGLISH
+    """The fixed words of the document's language; known of a text, not of a file."""
     form: Form | None = None
     """Of a Word file on a company's form: what stands outside of its body."""
     apart: Apart | None = None
@@ -113,8 +116,8 @@ def of_outline(plan: Outline) -> Reading:
     """What a drawing of this document must say."""
     report = plan.report
     pieces: list[Piece] = [Line(plain(text)) for text in (report.organisation, report.title, report.subtitle)]
-    pieces.append(_facts(plan.identification))
-    pieces += _bound(plan, (outline.DIGESTS_TITLE, plan.digests))
+    pieces.append(_facts(plan, plan.identification))
+    pieces += _bound(plan, (plan.words.say(outline.DIGESTS_TITLE), plan.digests))
     cover, approval = len(pieces), (0, 0)
     for chapter in plan.chapters:
         for part in chapter.parts:
@@ -123,7 +126,9 @@ def of_outline(plan: Outline) -> Reading:
             if isinstance(part.block, ApprovalPage):
                 approval = (before, len(pieces))
     pieces.append(Line(plain(plan.closing)))
-    pieces += _bound(plan, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests))
+    pieces += _bound(
+        plan, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
+    )
     head = (
         report.banner, report.organisation, report.title, f"{report.id} · {plan.revision}", report.status, f"{plan.short} · {report.made_by}",
     )  # fmt: skip
@@ -131,29 +136,29 @@ def of_outline(plan: Outline) -> Reading:
     lost = [sum(isinstance(p, Line) and not p.text for p in pieces[:n]) for n in (cover, *approval)]
     cover, *between = (n - gone for n, gone in zip((cover, *approval), lost, strict=True))
     apart = Apart(cover, (between[0], between[1]), *_placed(plan), tuple(map(plain, report.form)))
-    return Reading(tuple(plain(t) for t in head if t.strip()), kept, apart=apart)
+    return Reading(tuple(plain(t) for t in head if t.strip()), kept, plan.words, apart=apart)
 
 
 def _placed(plan: Outline) -> tuple[dict[str, str], tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
     """What stands at the single tags of a form, in its identification, and in its rows of signatures."""
     single = {tag: plain(text) for tag, text in values(plan).items()}
     slots = tuple(
-        tuple(map(plain, (str(s.number), s.role, s.meaning, s.statement, "" if s.field else " ".join(outline.PAPER_LINES))))
+        tuple(map(plain, (str(s.number), s.role, s.meaning, s.statement, "" if s.field else " ".join(plan.words.all(outline.PAPER_LINES)))))
         for b in plan.report.blocks if isinstance(b, ApprovalPage) for s in b.slots
     )  # fmt: skip
-    none = ((BLANK, plain(outline.NO_SLOTS), BLANK, BLANK, BLANK),)
+    none = ((BLANK, plain(plan.words.say(outline.NO_SLOTS)), BLANK, BLANK, BLANK),)
     return single, tuple((plain(name), plain(value)) for name, value in plan.identification), slots or none
 
 
 def _bound(plan: Outline, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
     for title, rows in lists:
         yield Line(plain(title))
-        yield _facts(rows)
+        yield _facts(plan, rows)
     yield Line(plain(plan.official))
 
 
-def _facts(rows: tuple[tuple[str, str], ...]) -> Grid:
-    return Grid((), tuple((plain(name), plain(value)) for name, value in rows or ((outline.NO_ITEMS, BLANK),)))
+def _facts(plan: Outline, rows: tuple[tuple[str, str], ...]) -> Grid:
+    return Grid((), tuple((plain(name), plain(value)) for name, value in rows or ((plan.words.say(outline.NO_ITEMS), BLANK),)))
 
 
 def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 - one line a kind of block
@@ -169,19 +174,19 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             for n, item in enumerate(block.items, 1):
                 yield Line(plain(f"{n}. {item}" if block.numbered else f"• {item}"))
         case Facts():
-            yield _facts(block.rows)
+            yield _facts(plan, block.rows)
         case Table():
             if part.label:
                 yield Line(plain(f"{part.label} {block.caption}"))
             rows = tuple(tuple(map(plain, row)) for row in block.rows) or ((plain(block.empty),),)
             yield Grid(tuple(plain(c.title) for c in block.columns), rows)
         case ApprovalPage():
-            yield from _approval(block.slots)
+            yield from _approval(plan, block.slots)
         case Timeline():
-            yield from _timeline(block)
+            yield from _timeline(plan, block)
         case Contents():
             if not plan.contents:
-                yield Line(plain(outline.NO_HEADINGS))
+                yield Line(plain(plan.words.say(outline.NO_HEADINGS)))
             for entry in plan.contents:
                 yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
         case Picture():
@@ -197,24 +202,24 @@ def _picture(block: Picture, label: str) -> Iterator[Piece]:
         yield Drawn(plain(" ".join(laid(block, MEASURE).words)), plain(block.alt))
 
 
-def _approval(slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
+def _approval(plan: Outline, slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
     if not slots:
-        yield Line(plain(outline.NO_SLOTS))
+        yield Line(plain(plan.words.say(outline.NO_SLOTS)))
         return
-    yield Line(plain(outline.APPROVAL_NOTE))
+    yield Line(plain(plan.words.say(outline.APPROVAL_NOTE)))
     rows = []
     for slot in slots:
-        pen = "" if slot.field else " ".join(outline.PAPER_LINES)
+        pen = "" if slot.field else " ".join(plan.words.all(outline.PAPER_LINES))
         rows.append((plain(f"{slot.number} {slot.role} {slot.meaning} {slot.statement}"), plain(pen)))
-    yield Grid(tuple(plain(t) for t in outline.APPROVAL_HEAD), tuple(rows))
+    yield Grid(tuple(plain(t) for t in plan.words.all(outline.APPROVAL_HEAD)), tuple(rows))
 
 
-def _timeline(block: Timeline) -> Iterator[Piece]:
+def _timeline(plan: Outline, block: Timeline) -> Iterator[Piece]:
     if not block.entries:
-        yield Line(plain(outline.NO_ENTRIES))
+        yield Line(plain(plan.words.say(outline.NO_ENTRIES)))
         return
     rows = tuple(tuple(plain(t) for t in (e.when, e.kind, e.what, e.who)) for e in block.entries)
-    yield Grid(tuple(plain(t) for t in outline.TIMELINE_HEAD), rows)
+    yield Grid(tuple(plain(t) for t in plan.words.all(outline.TIMELINE_HEAD)), rows)
 
 
 # ------------------------------------------------------------------ one reading against another

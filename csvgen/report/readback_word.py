@@ -37,7 +37,7 @@ def read(data: bytes, where: str = "") -> Reading:
     if not form_read.is_form(body):
         return Reading(furniture, tuple(_pieces(body)))
     form, inside = form_read.read(body, around)
-    return Reading(furniture, tuple(_pieces(inside)), form)
+    return Reading(furniture, tuple(_pieces(inside)), form=form)
 
 
 def _root(data: bytes) -> Any:

@@ -33,7 +33,7 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.report import look, outline
 from csvgen.report.form_tags import values
-from csvgen.report.lines import LINE, line_picture, signature_line_id
+from csvgen.report.lines import LINE, UNTOLD, line_picture, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
@@ -104,7 +104,7 @@ class _Writer:
 
     def __init__(self, plan: Outline, package: Package, theme: Theme) -> None:
         self._plan, self._package, self._theme = plan, package, theme
-        self._style, self._form = package.style, package.form
+        self._style, self._form, self._say = package.style, package.form, plan.words.say
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
@@ -121,7 +121,7 @@ class _Writer:
         """The same on a company's form: its own pages, filled, with the body where it wants it."""
         form.fill(values(self._plan), self._plan.identification)
         if form.places_approval:
-            form.sign(self._plan.report.slots, self._place_to_sign)
+            form.sign(self._plan.report.slots, self._place_to_sign, self._say(outline.NO_SLOTS))
         yield from form.around(self._upright())
         yield self._package.page(wide=False)
 
@@ -165,11 +165,13 @@ class _Writer:
         yield self._paragraph("Title", run(report.title))
         yield self._paragraph("Subtitle", run(report.subtitle))
         yield from self._facts(self._plan.identification)
-        yield from self._bound((outline.DIGESTS_TITLE, self._plan.digests))
+        yield from self._bound((self._say(outline.DIGESTS_TITLE), self._plan.digests))
 
     def _closing(self) -> Iterator[Element]:
         yield self._paragraph("CSV Label", run(self._plan.closing))
-        yield from self._bound((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests))
+        yield from self._bound(
+            (self._say(outline.SOURCES_TITLE), self._plan.sources), (self._say(outline.DIGESTS_TITLE), self._plan.digests)
+        )
 
     def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
         """Named lists of digests, and the sentence that says which file is official."""
@@ -224,7 +226,7 @@ class _Writer:
 
     def _contents(self) -> Iterator[Element]:
         if not self._plan.contents:
-            yield self._paragraph("Body Text", run(outline.NO_HEADINGS))
+            yield self._paragraph("Body Text", run(self._say(outline.NO_HEADINGS)))
         for entry in self._plan.contents:
             target = link(self._marks[entry.key], run(entry.number), tab(), run(one_line(entry.text)))
             yield self._paragraph(f"toc {entry.level}", target)
@@ -235,7 +237,7 @@ class _Writer:
         digests = Prototype(widths, (self._style("CSV Cell Label"), self._style("CSV Cell Code")))
         made = table(self._style("CSV Facts"), widths, head=False)
         last = len(rows) - 1
-        for n, (name, value) in enumerate(rows or ((outline.NO_ITEMS, BLANK),)):
+        for n, (name, value) in enumerate(rows or ((self._say(outline.NO_ITEMS), BLANK),)):
             made.append((digests if is_digest(value) else plain).filled((name, value), keep=keep or n < last))
         yield from self._standing(made, keep=keep)
 
@@ -312,13 +314,13 @@ class _Writer:
 
     def _approval(self, block: ApprovalPage) -> Iterator[Element]:
         if not block.slots:
-            yield self._paragraph("Body Text", run(outline.NO_SLOTS))
+            yield self._paragraph("Body Text", run(self._say(outline.NO_SLOTS)))
             return
-        yield self._paragraph("Body Text", run(outline.APPROVAL_NOTE))
+        yield self._paragraph("Body Text", run(self._say(outline.APPROVAL_NOTE)))
         yield self._gap()
         right = LINE[0] + 4 * look.PAD
         widths = (self._measure - right, right)
-        made = self._head("CSV Table", widths, outline.APPROVAL_HEAD)
+        made = self._head("CSV Table", widths, self._plan.words.all(outline.APPROVAL_HEAD))
         for slot in block.slots:
             made.append(self._slot(slot, widths))
         yield from self._standing(made)
@@ -335,21 +337,24 @@ class _Writer:
     def _place_to_sign(self, slot: SignatureSlot) -> list[Element]:
         """Runs of the place for one signature, a line each: lines for a pen, or a signature line."""
         if not slot.field:
-            lines = (label if n == 0 else f"{label}: ".ljust(44, "_") for n, label in enumerate(outline.PAPER_LINES))
+            lines = (
+                label if n == 0 else f"{label}: ".ljust(44, "_")
+                for n, label in enumerate(self._plan.words.all(outline.PAPER_LINES))
+            )
             return [run(text) for text in lines]
         line: list[Element] = [] if self._lines else [shape_kind()]
         self._lines = True
-        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned"))
+        picture = self._package.picture(line_picture((slot.role, slot.meaning), kind="unsigned", untold=self._say(UNTOLD)))
         guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
         line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
         return [pictures(*line)]
 
     def _timeline(self, block: Timeline) -> Iterator[Element]:
         if not block.entries:
-            yield self._paragraph("Body Text", run(outline.NO_ENTRIES))
+            yield self._paragraph("Body Text", run(self._say(outline.NO_ENTRIES)))
             return
         widths = tuple(share * self._total for share in outline.TIMELINE_SHARES)
-        made = self._head("CSV Timeline", widths, outline.TIMELINE_HEAD)
+        made = self._head("CSV Timeline", widths, self._plan.words.all(outline.TIMELINE_HEAD))
         prototype = Prototype(widths, (self._style("CSV Cell Small"),) * len(widths))
         strong = el("w:rPr", None, el("w:rStyle", {"w:val": self._style("Strong")}))
         for entry in block.entries:

@@ -13,7 +13,7 @@ from typing import Any
 
 from csvgen.errors import BadInput
 from csvgen.model.report import SignatureSlot, Table
-from csvgen.report import form_read, outline
+from csvgen.report import form_read
 from csvgen.report.form_check import problems
 from csvgen.report.form_read import SDT, controls, listing_of, row_of
 from csvgen.report.form_tags import APPROVAL, BODY, FACTS, IN_PLACE, REGION, SPECIMENS, carries
@@ -71,10 +71,10 @@ class Form:
             self.put(child, values)
         self._repeat(FACTS, [partial(self._texts, FACTS, pair) for pair in facts])
 
-    def sign(self, slots: Sequence[SignatureSlot], line: Callable[[SignatureSlot], Sequence[Element]]) -> None:
-        """Put a row for each signature where the form has one. `line` gives the runs of its place to sign."""
+    def sign(self, slots: Sequence[SignatureSlot], line: Callable[[SignatureSlot], Sequence[Element]], none: str) -> None:
+        """Put a row for each signature where the form has one. `line` gives the runs of its place to sign; `none`: nobody signs."""
         if not slots:
-            texts = (BLANK, outline.NO_SLOTS, BLANK, BLANK, BLANK)
+            texts = (BLANK, none, BLANK, BLANK, BLANK)
             self._repeat(APPROVAL, [partial(self._texts, APPROVAL, texts)])
             return
         self._repeat(APPROVAL, [partial(self._slot, slot, line(slot)) for slot in slots])

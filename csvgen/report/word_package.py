@@ -20,7 +20,7 @@ from lxml import etree
 
 from csvgen.errors import BadInput
 from csvgen.report.form_tags import values
-from csvgen.report.outline import Outline
+from csvgen.report.outline import PAGE, Outline
 from csvgen.report.text import one_line
 from csvgen.report.word_form import Form, carried
 from csvgen.report.word_xml import Element, el, field, paragraph, qn, row, run, table
@@ -149,7 +149,8 @@ class Package:
         top.append(self._pairs("Header", lines))
         top.append(paragraph(self.style("Header")))
         bottom = footer._element  # noqa: SLF001
-        page = [run("Page "), field("PAGE", "1"), run(" of "), field("NUMPAGES", "1")]
+        before, between, after = re.split(r"\{\w+\}", plan.words.say(PAGE, page="{page}", total="{total}"))
+        page = [run(before), field("PAGE", "1"), run(between), field("NUMPAGES", "1"), *([run(after)] if after else [])]
         bottom.append(self._pairs("Footer", [([run(f"{plan.short} · {report.made_by}")], page)]))
         bottom.append(paragraph(self.style("CSV Gap")))
         self._found_section()
@@ -192,7 +193,7 @@ class Package:
         texts = {
             "title": report.title, "subject": report.subtitle, "author": report.organisation, "identifier": report.id,
             "last_modified_by": report.made_by, "content_status": report.status, "version": str(report.revision),
-            "language": "en-GB", "comments": f"{plan.short}. {report.made_by}.",
+            "language": plan.words.language or "en-GB", "comments": f"{plan.short}. {report.made_by}.",
         }  # fmt: skip
         for name, text in texts.items():
             setattr(properties, name, one_line(text)[:_PROPERTY_LIMIT])
