@@ -46,6 +46,7 @@ def report(
                                     deviation-form DEVIATION
     """
     from csvgen.cli import forms
+    from csvgen.rendering import render_text
     from csvgen.trace.content import COMPOSED
     from csvgen.workflow.gates import procedures
 
@@ -63,6 +64,8 @@ def report(
             if kind == "procedures"
             else [publisher.document(cast("DocumentKind", kind), written)]
         )
+        if publisher.findings.items:
+            click.echo(render_text(publisher.findings.items))
         for record in made:
             if record is None:
                 say(f"{kind}: unchanged since its newest revision")

@@ -128,6 +128,8 @@ class Report:
     blocks: tuple[Block, ...]
     language: str = ""
     """Short name of the language of its fixed words (``de``); empty for English."""
+    glyphs: str = ""
+    """Characters no bundled face has which this document shows by a further font, in order; pictures do without."""
     form: tuple[str, ...] = ()
     """The company's own words around the document, where its Word template is a form: bound like the rest of the text."""
 
@@ -141,7 +143,7 @@ class Report:
         return tuple(s for b in self.blocks if isinstance(b, ApprovalPage) for s in b.slots)
 
 
-_LATER = frozenset({"form", "language"})
+_LATER = frozenset({"form", "glyphs", "language"})
 """Parts of a report that came later: not used, they are no part of the text, so that older texts keep their digest."""
 
 

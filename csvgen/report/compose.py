@@ -35,9 +35,11 @@ from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
+from csvgen.report.glyphs import with_glyphs
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.summary_blocks import DocumentLine
+from csvgen.report.theme import read_theme
 from csvgen.report.tools_blocks import tools
 from csvgen.report.wording import ENGLISH, in_language, joined, say
 from csvgen.templates import REFERENCE, Templates
@@ -142,7 +144,8 @@ def compose(material: Material, templates: Templates) -> Report:
         blocks=blocks,
         form=fixed_text(templates.path(REFERENCE).read_bytes()),
     )
-    return in_language(report, language)
+    fonts = read_theme(templates.folders[0] if len(templates.folders) > 1 else None).fonts
+    return with_glyphs(in_language(report, language), fonts)
 
 
 def language_of(kind: DocumentKind, spec: Spec) -> str:

@@ -125,7 +125,10 @@ def outline(report: Report) -> Outline:
         raise BadInput(f"two signature slots share the field {', '.join(twice)}", where=report.id)
     text_digest = report.digest
     safe: Report = replace(
-        shown_all(report), blocks=tuple(_filled(shown_all(b), report.id) for b in report.blocks), form=report.form
+        shown_all(replace(report, blocks=()), report.glyphs),
+        form=report.form,
+        glyphs=report.glyphs,
+        blocks=tuple(_filled(shown_all(b, "" if isinstance(b, Picture) else report.glyphs), report.id) for b in report.blocks),
     )
     words = wording(report.language)
     parts = tuple(_numbered(safe.blocks, words))

@@ -18,12 +18,13 @@ from csvgen.errors import BadInput
 from csvgen.model.report import PageBreak, Paragraph, Report
 from csvgen.report import look, outline
 from csvgen.report.fonts import Face
+from csvgen.report.fonts.further import used
 from csvgen.report.outline import Chapter, Outline
 from csvgen.report.pdf_blocks import CAPTION, Setter
 from csvgen.report.pdf_finish import finish
 from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
 from csvgen.report.pdf_tags import Tags
-from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.theme import FILE, PLAIN, Theme
 from csvgen.report.wording import Wording
 
 _TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
@@ -48,7 +49,16 @@ def draw(report: Report, theme: Theme = PLAIN) -> bytes:
 
     Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
     """
-    plan = outline.outline(report)
+    lacking = sorted(c for c in report.glyphs if not any(c in f.advances for f in theme.fonts))
+    if lacking:
+        raise BadInput(
+            f"no font at hand has {', '.join(f'U+{ord(c):04X}' for c in lacking)}", where=report.id, hint=f"[fonts] in {FILE}"
+        )
+    with used(theme.fonts if report.glyphs else ()):
+        return _drawn(outline.outline(report), theme)
+
+
+def _drawn(plan: Outline, theme: Theme) -> bytes:
     register_fonts()
     tags = Tags()
     pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags, theme) for page in stacked]

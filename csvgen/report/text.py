@@ -18,6 +18,7 @@ from csvgen.canonical import Digest
 from csvgen.model.report import Column
 from csvgen.report import look
 from csvgen.report.fonts import Face, advances, characters, width
+from csvgen.report.fonts.further import Further, in_use
 
 T = TypeVar("T")
 
@@ -47,12 +48,24 @@ class _Shown(_Visible):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        fits = char == "\n" or (char in characters() and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT)
+        fits = char == "\n" or (
+            (char in characters() or char in self._more) and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT
+        )
         self[code] = super().__missing__(code) if fits else _escape(code)
         return self[code]
 
+    def __init__(self, more: str = "") -> None:
+        super().__init__()
+        self._more = frozenset(more)
 
-_VISIBLE, _SHOWN = _Visible(), _Shown()
+
+_VISIBLE = _Visible()
+
+
+@lru_cache(maxsize=64)
+def _shown(more: str) -> _Shown:
+    """The table for documents that show these characters too, by a further font."""
+    return _Shown(more)
 
 
 def visible(text: str) -> str:
@@ -60,26 +73,27 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
-def shown(text: str) -> str:
+def shown(text: str, more: str = "") -> str:
     """Text as Word and PDF print it: `visible`, and what no bundled font can show written as ``[U+4E2D]`` too.
 
-    Right-to-left letters are among these: set from left to right they would read as another word.
+    `more`: characters that a further font of the document has. Right-to-left letters never are: set from left to right they would read
+    as another word.
     """
-    return text.translate(_SHOWN)
+    return text.translate(_shown(more))
 
 
-def shown_all(value: T) -> T:
+def shown_all(value: T, more: str = "") -> T:
     """The same value with `shown` applied to every text in it; dataclasses and tuples are walked."""
-    return _walk(value)  # type: ignore[no-any-return]
+    return _walk(value, more)  # type: ignore[no-any-return]
 
 
-def _walk(value: Any) -> Any:
+def _walk(value: Any, more: str) -> Any:
     if isinstance(value, str):
-        return shown(value)
+        return shown(value, more)
     if isinstance(value, tuple):
-        return tuple(_walk(item) for item in value)
+        return tuple(_walk(item, more) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _walk(getattr(value, f.name)) for f in fields(value)})
+        return replace(value, **{f.name: _walk(getattr(value, f.name), more) for f in fields(value)})
     return value
 
 
@@ -100,12 +114,16 @@ _WORD = re.compile(r"([^ ]*)( *)")
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
 
 
-@lru_cache(maxsize=4096)
 def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
     """Printable text cut into lines no wider than `limit` points; spaces inside a line stay as they are.
 
     A word wider than a line is cut after a hyphen, slash or the like, or where the line is full.
     """
+    return _wrapped(text, limit, face, size, in_use())
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Further, ...]) -> tuple[str, ...]:
     return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
 
 

@@ -13,6 +13,7 @@ from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes
 from csvgen.clock import Clock, stored
 from csvgen.crypto.keys import Credential
+from csvgen.diagnostics import Findings
 from csvgen.errors import Refused
 from csvgen.evidence.attended import attended_flags
 from csvgen.exchange.results.kept import Kept
@@ -26,7 +27,8 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.people import Policy
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature, WrittenConclusion
 from csvgen.model.spec import DocumentKind
-from csvgen.report.compose import Material, compose
+from csvgen.report.compose import Material, compose, escape
+from csvgen.report.glyphs import missing_glyphs
 from csvgen.signature.approvals import CODE, CONTENT, DOCUMENT, FEATURES, SAID, Approval, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
@@ -55,6 +57,8 @@ class Publisher:
         self._clock = clock
         self._actor = actor
         self._seal = seal
+        self.findings = Findings.of(())
+        """What was found in the last document that was composed, and did not keep it from being drawn."""
 
     @property
     def actor(self) -> Actor:
@@ -80,7 +84,8 @@ class Publisher:
         revision = newest.document.revision + 1 if newest else 1
         code = ApprovedCode.model_validate_json(beside[CODE]) if CODE in beside else None
         material = replace(self._material(kind, identity, revision, composed, content), code=code, written=conclusion)
-        report = compose(material, Templates(self.state.config.templates, _escape))
+        report = compose(material, Templates(self.state.config.templates, escape))
+        self.findings = missing_glyphs(report)
         stem = f"{identity}-r{revision}"
         files = drawn(self.state, kind, report, stem)
         record = DocumentRecord(
@@ -190,7 +195,7 @@ class Publisher:
             found |= {f"run {r.run}, seal": str(r.digest) for r in state.runs if r.plan.phase == phase and r.digest}
             found["matrix"] = digest(state.matrix)
             found |= self._challenge(kind)
-        return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, _escape).own.items()}
+        return found | {f"{OWN_TEMPLATE} {n}": d for n, d in Templates(state.config.templates, escape).own.items()}
 
     @staticmethod
     def _stands_on(kind: DocumentKind) -> tuple[DocumentKind, ...]:
@@ -412,9 +417,3 @@ def _unsigned(data: bytes, media_type: str) -> Digest:
     if found is None:
         raise AssertionError("a rendition was drawn that cannot be signed")
     return found
-
-
-def _escape(value: Any) -> str:
-    from csvgen.report.markdown import escape
-
-    return escape(value)
