@@ -30,7 +30,7 @@ from csvgen.model.report import (
     TimelineEntry,
 )  # fmt: skip
 from csvgen.model.settings import TRANSLATED
-from csvgen.model.signature import MEANINGS, WrittenConclusion
+from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
@@ -137,7 +137,7 @@ def compose(material: Material, templates: Templates) -> Report:
         banner=BANNER if spec.system.demonstration == "yes" else "",
         date=shown(material.composed),
         made_by=f"csvgen {__version__}",
-        made_from=tuple(material.derived_from.items()),
+        made_from=tuple((_source(name), value) for name, value in material.derived_from.items()),
         content=material.content,
         official="pdf",
         cover=_cover(material),
@@ -152,6 +152,14 @@ def language_of(kind: DocumentKind, spec: Spec) -> str:
     """The language a document of this kind is in: the project's where csvgen has words for the whole of it, else English as a whole."""
     asked = spec.system.language
     return asked if asked != "en" and kind in TRANSLATED else ENGLISH
+
+
+def _source(name: str) -> str:
+    """What a document was made from, by the name its record has for it."""
+    if name.startswith(OWN_TEMPLATE):
+        return say(f"{OWN_TEMPLATE} {{file}}", file=name.removeprefix(OWN_TEMPLATE).strip())
+    phase, cases = name[:2], name[2:] == " protocol, cases"
+    return say("{phase} protocol, cases", phase=phase) if cases else say(name) if name == "specification" else name
 
 
 def _system(spec: Spec) -> str:

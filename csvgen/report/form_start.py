@@ -22,7 +22,7 @@ _TITLES = {
     "executed": ("Step", "Instruction", "Expected", "Observed", "Verdict", "Evidence", "Dev."),
 }
 _SHARES = {
-    FACTS: (28, 72), "approval": (5, 16, 12, 20, 47), "script": (6, 13, 42, 39), "executed": (6, 24, 22, 25, 9, 8, 6),
+    FACTS: (28, 72), "approval": (5, 16, 12, 20, 47), "script": (9, 16, 39, 36), "executed": (8, 22, 21, 23, 10, 9, 7),
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from csvgen.verification.verify import verify_package
 
 from ..report.test_fonts import HAN, tiny_font
 from ..report.test_form import body, tagged, text
-from ..tiny import REPOSITORY, SYSTEM, Tiny, cheap_secrets, redraft, specification, write_specification
+from ..tiny import REPOSITORY, Tiny, cheap_secrets, redraft, specification, write_specification
 
 HOUSE = REPOSITORY / "examples" / "house" / "templates"
 

@@ -117,7 +117,7 @@ def test_every_phrase_of_the_code_is_in_the_files_and_none_is_left_over():
     known = set(phrases("en"))
     assert len(said) > 60
     assert said <= known
-    made = {p for p in known if p.startswith(("added {", "changed {", "removed {", "{number} signature"))}
+    made = {p for p in known if p.startswith(("added {", "changed {", "removed {", "{number} signature", "template of"))}
     shaped = {
         "Function",
         "Audit trail",
