@@ -64,12 +64,12 @@ def report(
             if kind == "procedures"
             else [publisher.document(cast("DocumentKind", kind), written)]
         )
-        if publisher.findings.items:
-            click.echo(render_text(publisher.findings.items))
         for record in made:
             if record is None:
                 say(f"{kind}: unchanged since its newest revision")
             else:
+                if kind in COMPOSED and publisher.findings.items:
+                    click.echo(render_text(publisher.findings.items))
                 say(f"{record.id} revision {record.revision}  {record.title}  waits for {len(record.signatures)} signatures")
     return Exit.FINE
 

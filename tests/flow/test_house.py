@@ -20,7 +20,7 @@ from csvgen.verification.verify import verify_package
 
 from ..report.test_fonts import HAN, tiny_font
 from ..report.test_form import body, tagged, text
-from ..tiny import REPOSITORY, Tiny, cheap_secrets, redraft, specification, write_specification
+from ..tiny import REPOSITORY, Tiny, cheap_secrets, redraft, runner, specification, write_specification
 
 HOUSE = REPOSITORY / "examples" / "house" / "templates"
 
@@ -105,3 +105,22 @@ def test_form_theme_and_font_are_named_in_what_a_document_was_made_from(house):
         if approval.document.kind != "procedure":
             named = {n.rpartition(" ")[2] for n in approval.document.derived_from if n.startswith(OWN_TEMPLATE)}
             assert named == {"reference.docx", "theme.toml", "logo.png", "han.ttf"}
+
+
+def test_a_character_of_no_font_is_told_by_the_command_that_composes(stages, tmp_path):
+    with cheap_secrets():
+        project = stages.at("founded").copy(tmp_path / "project")
+        files = specification()
+        files["system.yaml"] |= {"intended_use": f"It holds {HAN[0]} numbers."}
+        write_specification(project.root, files)
+        redraft(project.root)
+        told = CliRunner().invoke(
+            cli, ["-C", str(project.root), "report", "urs", "fs"], env=runner(project.root), standalone_mode=False
+        )
+    assert told.return_value == 0, told.output
+    assert told.output.count("FNT001") == 2
+    assert f"U+{ord(HAN[0]):04X}" in told.output
+    assert "section 'System', 'Intended use'" in told.output
+    again = CliRunner().invoke(cli, ["-C", str(project.root), "report", "urs"], env=runner(project.root), standalone_mode=False)
+    assert "unchanged" in again.output
+    assert "FNT001" not in again.output
