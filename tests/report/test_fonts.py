@@ -25,6 +25,7 @@ from csvgen.report.text import shown, wrap
 from csvgen.report.theme import PLAIN, read_theme
 from csvgen.templates import Templates
 
+from ..counterparts.verapdf import verdicts
 from .material import material
 from .outside import page_texts
 from .sample import report
@@ -219,3 +220,13 @@ def test_what_a_font_lends_is_bound_and_read_back_without_it(house):
     assert outline.outline(again).report.organisation == f"{HAN} GmbH"
     assert {"theme.toml", "han.ttf"} <= set(own.own)
     assert b'"glyphs"' not in neutral.kept(compose(material("urs"), own))
+
+
+@pytest.mark.slow
+@pytest.mark.needs("java")
+def test_verapdf_finds_a_lent_font_as_it_should_be(house):
+    theme = read_theme(house)
+    document = with_glyphs(saying(f"{HAN} {SIGNS}"), theme.fonts)
+    data = {"lent.pdf": pdf.draw(document, theme)}
+    assert verdicts(data, "3b") == {"lent.pdf": ()}
+    assert verdicts(data, "ua1") == {"lent.pdf": ()}
