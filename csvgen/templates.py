@@ -75,7 +75,11 @@ class Templates:
         """
         project = self.folders[0] if len(self.folders) > 1 else None
         files = [*sorted((project / "documents").rglob("*")), project / REFERENCE] if project is not None else []
-        files += [project / "theme.toml", *sorted(project.glob("*.png"))] if project is not None else []  # a theme and its logo
+        files += (
+            [project / "theme.toml", *(f for kind in ("png", "tt[fc]") for f in sorted(project.glob(f"*.{kind}")))]
+            if project is not None
+            else []
+        )  # a theme, its logo, its fonts
         found = {f.relative_to(project).as_posix(): digest_bytes(f.read_bytes()) for f in files if project and f.is_file()}
         given = {n: shipped() / n for n in found}
         return {n: d for n, d in found.items() if not given[n].is_file() or digest_bytes(given[n].read_bytes()) != d}

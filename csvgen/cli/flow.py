@@ -46,6 +46,7 @@ def report(
                                     deviation-form DEVIATION
     """
     from csvgen.cli import forms
+    from csvgen.rendering import render_text
     from csvgen.trace.content import COMPOSED
     from csvgen.workflow.gates import procedures
 
@@ -67,6 +68,8 @@ def report(
             if record is None:
                 say(f"{kind}: unchanged since its newest revision")
             else:
+                if kind in COMPOSED and publisher.findings.items:
+                    click.echo(render_text(publisher.findings.items))
                 say(f"{record.id} revision {record.revision}  {record.title}  waits for {len(record.signatures)} signatures")
     return Exit.FINE
 

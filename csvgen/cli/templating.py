@@ -22,9 +22,10 @@ def check(folder: Path) -> Exit:
     """Check reference.docx, theme.toml and the wording under the project's templates, and list everything that is wrong."""
     from csvgen.rendering import render_text
     from csvgen.report.template_check import check_templates
+    from csvgen.signature.word import refusals
 
     project = Project(folder)
-    findings, looked = check_templates(project.config.templates)
+    findings, looked = check_templates(project.config.templates, refusals)
     if findings.items:
         click.echo(render_text(findings.items))
     say(f"{many(len(looked), 'template')} of the project looked at, {many(len(findings.items), 'finding')}")
@@ -33,13 +34,16 @@ def check(folder: Path) -> Exit:
 
 @template.command(name="write")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def write(file: Path) -> Exit:
+@click.option("--form", is_flag=True, help="With content controls: a first page of your own, which csvgen fills by their tags.")
+def write(file: Path, *, form: bool) -> Exit:
     """Write csvgen's own reference document to FILE, to give it the look of your house. An existing file is left as it is."""
     from csvgen.canonical import write as put
+    from csvgen.report.form_start import with_tags
     from csvgen.report.word import default_reference
 
     if file.exists():
         raise BadInput("there is a file of this name already", where=str(file), hint="choose another name")
-    put(file, default_reference())
-    say(f"{file} written: change its styles, page and header, and put it into the project's templates as reference.docx")
+    put(file, with_tags(default_reference()) if form else default_reference())
+    what = "its words, styles, page and header around the content controls" if form else "its styles, page and header"
+    say(f"{file} written: change {what}, and put it into the project's templates as reference.docx")
     return Exit.FINE

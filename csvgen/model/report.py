@@ -126,6 +126,12 @@ class Report:
     """Which file is the official rendition; of a copy of something that is no document, neither; ``alone``: there is only the PDF; ``none``: a draft."""
     cover: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
+    language: str = ""
+    """Short name of the language of its fixed words (``de``); empty for English."""
+    glyphs: str = ""
+    """Characters no bundled face has which this document shows by a further font, in order; pictures do without."""
+    form: tuple[str, ...] = ()
+    """The company's own words around the document, where its Word template is a form: bound like the rest of the text."""
 
     @property
     def digest(self) -> Digest:
@@ -137,9 +143,14 @@ class Report:
         return tuple(s for b in self.blocks if isinstance(b, ApprovalPage) for s in b.slots)
 
 
+_LATER = frozenset({"form", "glyphs", "language"})
+"""Parts of a report that came later: not used, they are no part of the text, so that older texts keep their digest."""
+
+
 def content_of(report: Report) -> dict[str, object]:
     """The neutral content as plain values; see `csvgen.report.neutral` for the way back."""
     head = {name: plain(getattr(report, name)) for name in report.__slots__ if name != "blocks"}
+    head = {name: value for name, value in head.items() if value or name not in _LATER}
     return {"type": "report", **head, "blocks": [[type(block).__name__, _plain_block(block)] for block in report.blocks]}
 
 

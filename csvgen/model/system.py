@@ -278,6 +278,11 @@ class System(Grown):
         "Id of the role of the quality unit, which decides independently of both owners.",
         examples=["quality", "quality-unit"],
     )
+    language: Literal["en", "de"] = later(
+        "en",
+        "Language of the fixed words in the documents: headings, heads of tables, sentences of csvgen. What the specification says stays as it is written.",
+        examples=["en", "de"],
+    )
     environments: tuple[Environment, ...] = later((), "Where the system runs, and how like production each place is.")
     data_flow: DataFlow | None = later(
         None, "How records come into being, are processed and stored (Annex 11, clause 4.3). Documents draw it."

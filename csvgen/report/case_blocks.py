@@ -15,6 +15,7 @@ from csvgen.model.spec import Scenario, Spec
 from csvgen.report import attended_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
+from csvgen.report.wording import joined, own, say
 from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
@@ -106,11 +107,11 @@ def case_list(protocol: Protocol, phase: Phase) -> tuple[Block, ...]:
     """Every case of a phase with what it serves."""
     named = titles(protocol)
     rows = [
-        (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or "none", f"{c.priority}, {c.technique}")
+        (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or say("none"), f"{c.priority}, {c.technique}")
         for c in protocol.of(phase)
     ]
     columns = "Case:14:id|Title:36|Requirements:16|Risks:15|Priority, technique:19"
-    return (table(f"Test cases of the {phase}", columns, rows),)
+    return (table(say("Test cases of the {phase}", phase=phase), columns, rows),)
 
 
 def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
@@ -121,18 +122,20 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
     for feature in protocol.features:
         if feature.phase != phase or not feature.cases:
             continue
-        blocks.append(Heading(2, feature.title))
+        blocks.append(Heading(2, own(feature.title)))
         requirement = spec.requirement.get(feature.cases[0].requirements[0]) if feature.cases[0].requirements else None
         told = process.get(feature.cases[0].title, "") if phase == "PQ" else requirement.statement if requirement else ""
         if told:
-            blocks.append(Paragraph(told, "quote"))
+            blocks.append(Paragraph(own(told), "quote"))
         if phase == "PQ" and (scenario := scenario_of.get(feature.cases[0].title)) is not None:
             blocks.append(_scenario_head(scenario, spec.environment))
         if not feature.fingerprint and feature.text:
-            reason = f" It was drafted first. Why it was changed by hand: {feature.adopted}" if feature.adopted else ""
-            blocks.append(Paragraph(f"This script was written by hand.{reason}"))
+            by_hand = [say("This script was written by hand.")]
+            if feature.adopted:
+                by_hand.append(say("It was drafted first. Why it was changed by hand: {reason}", reason=feature.adopted))
+            blocks.append(Paragraph(joined(" ", by_hand)))
         for case in feature.cases:
-            blocks.append(Heading(3, f"{case.id} {named[case.id]}", case.id))
+            blocks.append(Heading(3, own(f"{case.id} {named[case.id]}"), case.id))
             blocks.append(_case_head(case))
             rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
             blocks.append(table("", "Step:6|Kind:13|Instruction:42|Expected result:39", rows))
@@ -150,15 +153,16 @@ def _script_step(step: Step) -> tuple[str, str, str]:
     words = "\n".join([step.text, *(" | ".join(row) for row in step.table), *([step.doc] if step.doc else [])])
     words = words[:1].upper() + words[1:]
     return (
-        ("Check", "Compare with the expected result.", words)
+        (say("Check"), say("Compare with the expected result."), words)
         if step.keyword == _CHECK
-        else (_KIND[step.keyword], words, _RECORDED)
+        else (say(_KIND[step.keyword]), words, say(_RECORDED))
     )
 
 
 def _case_head(case: TestCase) -> Facts:
-    needs = f"; needs {', '.join(case.ports)}" if case.ports else ""
-    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; priority {case.priority}{needs}"
+    needs = [say("needs {ports}", ports=", ".join(case.ports))] if case.ports else []
+    risks = say("risks {risks}", risks=", ".join(case.risks) or say("none"))
+    shows = joined("; ", [", ".join(case.requirements), risks, say("priority {priority}", priority=case.priority), *needs])
     criterion = [("Criterion", case.rule)] if case.rule else []
     return Facts((("Shows", shows), *criterion, ("Technique", case.why or case.technique)))
 

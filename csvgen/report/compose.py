@@ -29,16 +29,21 @@ from csvgen.model.report import (
     Timeline,
     TimelineEntry,
 )  # fmt: skip
-from csvgen.model.signature import MEANINGS, WrittenConclusion
+from csvgen.model.settings import TRANSLATED
+from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
+from csvgen.report.form_read import fixed_text
+from csvgen.report.glyphs import with_glyphs
 from csvgen.report.markdown import escape, read_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.summary_blocks import DocumentLine
+from csvgen.report.theme import read_theme
 from csvgen.report.thumbnails import Opened, Thumbnails, nothing_kept
 from csvgen.report.tools_blocks import tools
-from csvgen.templates import Templates
+from csvgen.report.wording import ENGLISH, in_language, joined, say
+from csvgen.templates import REFERENCE, Templates
 from csvgen.trace.clauses import Answer
 from csvgen.trace.conclusion import Conclusion
 from csvgen.trace.matrix import Disposed
@@ -116,6 +121,7 @@ def compose(material: Material, templates: Templates) -> Report:
     """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
     spec = material.spec
     route = spec.settings.route(material.kind)
+    language = language_of(material.kind, spec)
     name = template_of(material.kind, spec)
     values = {
         "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": route.title,
@@ -123,23 +129,45 @@ def compose(material: Material, templates: Templates) -> Report:
     }  # fmt: skip
     text = templates.render(name, **values)
     blocks = read_blocks(text, _inserts(material), f"templates/{name}")
-    return Report(
+    report = Report(
         id=material.id,
         title=route.title,
         subtitle=f"{spec.system.name} {spec.system.version}",
         revision=material.revision,
         organisation=spec.system.organisation,
-        system=f"{spec.system.name} ({spec.system.id}), version {spec.system.version}",
+        system=_system(spec),
         status=STATUS,
         banner=BANNER if spec.system.demonstration == "yes" else "",
         date=shown(material.composed),
         made_by=f"csvgen {__version__}",
-        made_from=tuple(material.derived_from.items()),
+        made_from=tuple((_source(name), value) for name, value in material.derived_from.items()),
         content=material.content,
         official="pdf",
         cover=_cover(material),
         blocks=blocks,
+        form=fixed_text(templates.path(REFERENCE).read_bytes()),
     )
+    fonts = read_theme(templates.folders[0] if len(templates.folders) > 1 else None).fonts
+    return with_glyphs(in_language(report, language), fonts)
+
+
+def language_of(kind: DocumentKind, spec: Spec) -> str:
+    """The language a document of this kind is in: the project's where csvgen has words for the whole of it, else English as a whole."""
+    asked = spec.system.language
+    return asked if asked != "en" and kind in TRANSLATED else ENGLISH
+
+
+def _source(name: str) -> str:
+    """What a document was made from, by the name its record has for it."""
+    if name.startswith(OWN_TEMPLATE):
+        return say(f"{OWN_TEMPLATE} {{file}}", file=name.removeprefix(OWN_TEMPLATE).strip())
+    phase, cases = name[:2], name[2:] == " protocol, cases"
+    return say("{phase} protocol, cases", phase=phase) if cases else say(name) if name == "specification" else name
+
+
+def _system(spec: Spec) -> str:
+    s = spec.system
+    return say("{system}, {version}", system=f"{s.name} ({s.id})", version=say("version {version}", version=s.version))
 
 
 def template_of(kind: DocumentKind, spec: Spec) -> str:
@@ -147,14 +175,15 @@ def template_of(kind: DocumentKind, spec: Spec) -> str:
     if kind in spec.settings.templates:
         return f"documents/{spec.settings.templates[kind]}"
     family = kind.partition("-")[2] if kind.endswith(("-protocol", "-report")) else kind
-    return f"documents/{family}.md.j2"
+    language = language_of(kind, spec)
+    return f"documents/{language}/{family}.md.j2" if language else f"documents/{family}.md.j2"
 
 
 def _cover(m: Material) -> tuple[tuple[str, str], ...]:
     s = m.spec.system
     return (
-        ("GAMP 5 categories", ", ".join(sorted({c.gamp for c in s.components}))),
-        ("GxP relevant", "yes"),
+        (say("GAMP 5 categories"), ", ".join(sorted({c.gamp for c in s.components}))),
+        (say("GxP relevant"), say("yes")),
     )
 
 
@@ -250,7 +279,7 @@ def _references(m: Material) -> tuple[Block, ...]:
                 "each other by the ids of requirements, functions and risks; the digest of the specification stands at the end."
             ),
         )
-    rows = [(r.id, r.title, str(r.revision), r.approved or "not approved", r.digest) for r in m.references]
+    rows = [(r.id, r.title, str(r.revision), r.approved or say("not approved"), r.digest) for r in m.references]
     return (table("Referenced documents", "Document:12|Title:27|Revision:10|Approved:25|Record digest:26:mono", rows),)
 
 
@@ -274,9 +303,10 @@ def _step_code(code: ApprovedCode | None) -> tuple[Block, ...]:
     used = Counter(code.definitions[place].file for steps in code.cases.values() for place in steps if place is not None)
     open_ones = sum(place is None for steps in code.cases.values() for place in steps)
     rows = [(name, str(used[name]), sha256) for name, sha256 in sorted(code.files.items())]
-    told = f" {open_ones} steps have no single step definition." if open_ones else ""
+    told = [say("{number} steps have no single step definition.", number=str(open_ones))] if open_ones else []
+    bound = say("The signatures bind these files too. A formal execution with other step code is refused.")
     return (
-        Paragraph(f"The signatures bind these files too. A formal execution with other step code is refused.{told}"),
+        Paragraph(joined(" ", [bound, *told])),
         table(
             "Step code that carries out the scripts", "File:46|Steps:8|SHA-256:46:mono", rows, "No step has a step definition."
         ),

@@ -32,6 +32,7 @@ from csvgen.report.text import BLANK, is_digest, one_line
 ENDING = ".html"
 _UNOFFICIAL = "A page for the screen, drawn from the same text. It is not the official rendition and carries no signature."
 _SIGNATURES = "see the signatures in the PDF file"
+_TIMELINE = "Timeline"
 _CASE = 3
 """Level of the headings below which one case stands."""
 
@@ -40,7 +41,7 @@ def draw(report: Report) -> bytes:
     """The page of a report. The same report gives the same bytes. Raises BadInput where `outline.outline` does."""
     plan = outline.outline(report)
     writer = _Writer(plan)
-    return page(f"{report.id} {report.title}", writer.body())
+    return page(f"{report.id} {report.title}", writer.body(), plan.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,17 @@ class _Writer:
         yield f'<p class="organisation">{lines(report.organisation)}</p>'
         yield f"<h1>{lines(report.title)}</h1>"
         yield f'<p class="subtitle">{lines(report.subtitle)}</p>'
-        yield f'<p class="aside notice"><strong>{lines(report.id)}, {text(plan.revision.lower())}.</strong> {text(_UNOFFICIAL)}</p>'
+        yield f'<p class="aside notice"><strong>{lines(report.id)}, {text(plan.revision.lower())}.</strong> {text(plan.words.say(_UNOFFICIAL))}</p>'
         yield "</header>"
         yield from self._first()
         yield '<main id="main">'
         yield from self._facts(plan.identification)
-        yield from self._bound((outline.DIGESTS_TITLE, plan.digests))
+        yield from self._bound((self.plan.words.say(outline.DIGESTS_TITLE), plan.digests))
         yield from self._parts([part for chapter in plan.chapters for part in chapter.parts])
         yield f'<p class="soft">{lines(plan.closing)}</p>'
-        yield from self._bound((outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests))
+        yield from self._bound(
+            (self.plan.words.say(outline.SOURCES_TITLE), plan.sources), (self.plan.words.say(outline.DIGESTS_TITLE), plan.digests)
+        )
         yield "</main>"
         head = (
             report.banner, report.organisation, report.title, f"{report.id} · {plan.revision}", report.status, f"{plan.short} · {report.made_by}",
@@ -152,7 +155,7 @@ class _Writer:
                 yield from self._picture(block, part.label)
 
     def _facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
-        shown = rows or ((outline.NO_ITEMS, BLANK),)
+        shown = rows or ((self.plan.words.say(outline.NO_ITEMS), BLANK),)
         yield from facts((name, f"<code>{text(value)}</code>" if is_digest(value) else lines(value)) for name, value in shown)
 
     def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[str]:
@@ -167,7 +170,9 @@ class _Writer:
         rows = [[self._cell(kind, cell) for kind, cell in zip(kinds, row, strict=True)] for row in block.rows] or [
             [lines(block.empty)]
         ]
-        drawn = table([c.title for c in block.columns], rows, caption=caption, label=one_line(block.caption) or "steps")
+        drawn = table(
+            [c.title for c in block.columns], rows, caption=caption, label=one_line(block.caption) or self.plan.words.say("Steps")
+        )
         verdicts = [n for n, kind in enumerate(kinds) if kind == "verdict"]
         odd = iter([_odd([row[n] for n in verdicts]) for row in block.rows])
         for line in drawn:
@@ -186,32 +191,32 @@ class _Writer:
 
     def _approval(self, slots: Sequence[SignatureSlot]) -> Iterator[str]:
         if not slots:
-            yield f"<p>{text(outline.NO_SLOTS)}</p>"
+            yield f"<p>{text(self.plan.words.say(outline.NO_SLOTS))}</p>"
             return
-        yield f"<p>{text(outline.APPROVAL_NOTE)}</p>"
+        yield f"<p>{text(self.plan.words.say(outline.APPROVAL_NOTE))}</p>"
         rows = (
             (
                 f"<strong>{s.number} {lines(s.role)}</strong><br>{lines(s.meaning)}<br>{lines(s.statement)}",
-                f'<span class="aside soft">{text(_SIGNATURES)}</span>'
+                f'<span class="aside soft">{text(self.plan.words.say(_SIGNATURES))}</span>'
                 if s.field
-                else "<br>".join(map(text, outline.PAPER_LINES)),
+                else "<br>".join(map(text, self.plan.words.all(outline.PAPER_LINES))),
             )
             for s in slots
         )
-        yield from table(outline.APPROVAL_HEAD, rows, label="Signatures that are asked for")
+        yield from table(self.plan.words.all(outline.APPROVAL_HEAD), rows, label=self.plan.words.say(outline.APPROVAL_TITLE))
 
     def _timeline(self, block: Timeline) -> Iterator[str]:
         if not block.entries:
-            yield f"<p>{text(outline.NO_ENTRIES)}</p>"
+            yield f"<p>{text(self.plan.words.say(outline.NO_ENTRIES))}</p>"
             return
         rows = ((lines(e.when), f"<strong>{lines(e.kind)}</strong>", lines(e.what), lines(e.who)) for e in block.entries)
-        yield from table(outline.TIMELINE_HEAD, rows, label="Timeline")
+        yield from table(self.plan.words.all(outline.TIMELINE_HEAD), rows, label=self.plan.words.say(_TIMELINE))
 
     def _contents(self) -> Iterator[str]:
         if not self.plan.contents:
-            yield f"<p>{text(outline.NO_HEADINGS)}</p>"
+            yield f"<p>{text(self.plan.words.say(outline.NO_HEADINGS))}</p>"
             return
-        yield '<nav aria-label="Contents"><ol>'
+        yield f'<nav aria-label="{text(self.plan.words.say(outline.CONTENTS_TITLE))}"><ol>'
         for e in self.plan.contents:
             kind = ' class="sub"' if e.level > 1 else ""
             yield f'<li{kind}><a href="#{text(e.key)}">{text(e.number)} {text(one_line(e.text))}</a></li>'

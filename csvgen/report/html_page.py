@@ -14,6 +14,7 @@ from importlib import resources
 
 from csvgen.report import look
 from csvgen.report.text import visible
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 _TONES = (look.GOOD, look.BAD, look.OPEN, look.QUIET)
 
@@ -45,14 +46,14 @@ def style() -> str:
     )
 
 
-def page(title: str, body: Iterable[str]) -> bytes:
+def page(title: str, body: Iterable[str], words: Wording = IN_ENGLISH) -> bytes:
     """A whole page around its body, as UTF-8."""
     sheet = style()
     digest = base64.b64encode(hashlib.sha256(sheet.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     head = (
         "<!DOCTYPE html>",
-        '<html lang="en-GB">',
+        f'<html lang="{words.language or "en-GB"}">',
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
@@ -63,7 +64,7 @@ def page(title: str, body: Iterable[str]) -> bytes:
         f"<style>{sheet}</style>",
         "</head>",
         "<body>",
-        '<a class="aside skip" href="#main">To the content</a>',
+        f'<a class="aside skip" href="#main">{text(words.say("To the content"))}</a>',
     )
     return "\n".join((*head, *body, "</body>", "</html>", "")).encode("utf-8")
 

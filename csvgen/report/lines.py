@@ -43,7 +43,7 @@ def signature_line_id(report_id: str, revision: int, field: str) -> str:
     return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, name)).upper() + "}"
 
 
-def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
+def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "") -> bytes:
     """A signature line as PNG, for a shape of `LINE` points: the first line bold, further lines below it.
 
     Text that does not fit is set smaller; what does not fit at the smallest size ends in an ellipsis (the picture is a
@@ -55,7 +55,7 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
     head = {"unsigned": 96, "signed": _MARGIN, "invalid": 50}[kind]
     if kind == "unsigned":
         pen.text((_MARGIN, 46), "X", font=_font(Face.SANS, 34), fill=f"#{look.SOFT}")
-        pen.text((size[0] - _MARGIN, 54), UNTOLD, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
+        pen.text((size[0] - _MARGIN, 54), untold or UNTOLD, font=_font(Face.SANS, 22), fill=f"#{look.SOFT}", anchor="ra")
         pen.line((_MARGIN, 90, size[0] - _MARGIN, 90), fill=f"#{look.INK}", width=2)
     if kind == "invalid":
         pen.rectangle((0, 0, size[0], 40), fill=f"#{look.ALARM}")
@@ -75,9 +75,9 @@ def line_picture(lines: Sequence[str], *, kind: Kind) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def empty_line(role: str, meaning: str) -> bytes:
+def empty_line(role: str, meaning: str, untold: str = UNTOLD) -> bytes:
     """The picture of a line that nobody has signed: drawn once for all documents of a process that have it."""
-    return line_picture((role, meaning), kind="unsigned")
+    return line_picture((role, meaning), kind="unsigned", untold=untold)
 
 
 def _fitted(texts: Sequence[str], limit: float, room: float) -> list[tuple[str, Face, int]]:

@@ -17,6 +17,7 @@ from typing import Any
 from csvgen.errors import ConfigError
 from csvgen.model.report import Block, Bullets, Heading, PageBreak, Paragraph
 from csvgen.report.text import visible
+from csvgen.report.wording import Own, own
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:@=\"'$%^,;/?])")
 
@@ -72,7 +73,7 @@ def _end(tokens: list[Any], start: int, kind: str) -> int:
     return next(i for i in range(start + 1, len(tokens)) if tokens[i].type == kind and tokens[i].level == level)
 
 
-def _text(inline: Any, where: str) -> str:
+def _text(inline: Any, where: str) -> Own:
     parts = []
     for child in inline.children or ():
         if child.type in {"softbreak", "hardbreak"}:
@@ -81,4 +82,4 @@ def _text(inline: Any, where: str) -> str:
             parts.append(child.content)
         else:
             raise ConfigError(f"this Markdown has no place in a document: {child.type}", where=where)
-    return "".join(parts)
+    return own("".join(parts))

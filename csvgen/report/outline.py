@@ -31,6 +31,7 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.report import look
 from csvgen.report.text import BLANK, one_line, shown, shown_all
+from csvgen.report.wording import Wording, wording
 
 APPROVAL_TITLE, CONTENTS_TITLE = "Approval", "Contents"
 APPROVAL_NOTE = (
@@ -44,6 +45,8 @@ APPROVAL_HEAD = ("Role and meaning", "Signature")
 TIMELINE_HEAD = ("When (UTC)", "Kind", "What", "Who")
 TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
 SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
+IDENTITY = ("Document", "Revision", "Status", "Date", "System")
+PAGE = "Page {page} of {total}"
 NO_SLOTS = "No signature is required on this document."
 NO_HEADINGS = "This document has no sections."
 NO_ENTRIES = "No approval, run or deviation is recorded."
@@ -98,6 +101,8 @@ class Outline:
 
     report: Report
     """Head of the report; its blocks stand in `chapters`."""
+    words: Wording
+    """The fixed words of its language."""
     identification: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
@@ -120,27 +125,31 @@ def outline(report: Report) -> Outline:
     if twice := sorted({name for name in fields if fields.count(name) > 1}):
         raise BadInput(f"two signature slots share the field {', '.join(twice)}", where=report.id)
     text_digest = report.digest
-    safe: Report = replace(shown_all(report), blocks=tuple(_filled(shown_all(b), report.id) for b in report.blocks))
-    parts = tuple(_numbered(safe.blocks))
+    safe: Report = replace(
+        shown_all(replace(report, blocks=()), report.glyphs),
+        form=report.form,
+        glyphs=report.glyphs,
+        blocks=tuple(_filled(shown_all(b, "" if isinstance(b, Picture) else report.glyphs), report.id) for b in report.blocks),
+    )
+    words = wording(report.language)
+    parts = tuple(_numbered(safe.blocks, words))
     entries = [p.title for p in parts if p.title]
     anchors: dict[str, str] = {}
     for part in parts:
         if isinstance(part.block, Heading) and part.block.anchor and part.title:
             anchors.setdefault(part.block.anchor, part.title.key)
-    revision = f"Revision {report.revision}"
-    identity = (
-        ("Document", safe.id), ("Revision", str(report.revision)), ("Status", safe.status), ("Date", safe.date),
-        ("System", safe.system), *safe.cover,
-    )  # fmt: skip
+    named = zip(words.all(IDENTITY), (safe.id, str(report.revision), safe.status, safe.date, safe.system), strict=True)
+    identity = (*named, *safe.cover)
     return Outline(
         report=safe,
+        words=words,
         identification=tuple((name or BLANK, value if value.strip() else BLANK) for name, value in identity),
         sources=tuple((name or BLANK, value or BLANK) for name, value in safe.made_from),
-        digests=(("Content digest", safe.content or BLANK), ("Text digest", str(text_digest))),
-        official=_OFFICIAL[report.official],
-        closing=f"End of {one_line(safe.id)}, revision {report.revision}.",
-        revision=revision,
-        short=_short(report.content),
+        digests=((words.say("Content digest"), safe.content or BLANK), (words.say("Text digest"), str(text_digest))),
+        official=words.say(_OFFICIAL[report.official]),
+        closing=words.say("End of {document}, revision {number}.", document=one_line(safe.id), number=str(report.revision)),
+        revision=words.say("Revision {number}", number=str(report.revision)),
+        short=words.say("Content {digest}", digest=_short(report.content)),
         chapters=tuple(_chapters(parts)),
         contents=tuple(e for e in entries if e.number and e.level <= 2),  # noqa: PLR2004 - the levels Contents promises
         anchors=anchors,
@@ -169,9 +178,9 @@ def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]
 
 def _short(content: str) -> str:
     try:
-        return f"Content {Digest(content).short}"
+        return Digest(content).short
     except ValueError:
-        return f"Content {shown(content)[:12] or BLANK}"
+        return shown(content)[:12] or BLANK
 
 
 def _filled(block: Block, where: str) -> Block:
@@ -204,7 +213,7 @@ def _filled_words(block: Heading | Picture) -> Heading | Picture:
     return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
 
 
-def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
+def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
     counts, tables, figures, used = [0, 0, 0], 0, 0, set[str]()
     before: Block | None = None
     for n, block in enumerate(blocks):
@@ -217,14 +226,14 @@ def _numbered(blocks: tuple[Block, ...]) -> Iterator[Part]:
             number = ".".join(str(count) for count in counts[: block.level])
             title = Entry(block.level, number, block.text, _key(block.anchor, n, used))
         elif isinstance(block, ApprovalPage | Contents) and not isinstance(before, Heading):
-            own = APPROVAL_TITLE if isinstance(block, ApprovalPage) else CONTENTS_TITLE
+            own = words.say(APPROVAL_TITLE if isinstance(block, ApprovalPage) else CONTENTS_TITLE)
             title = Entry(1, "", own, _key("", n, used))
         elif isinstance(block, Table) and block.caption:
             tables += 1
-            label = f"Table {tables}"
+            label = words.say("Table {number}", number=str(tables))
         elif isinstance(block, Picture):
             figures += 1
-            label = f"Figure {figures}"
+            label = words.say("Figure {number}", number=str(figures))
         yield Part(block, title, label, keep)
         before = block
 

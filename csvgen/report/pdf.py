@@ -19,12 +19,14 @@ from csvgen.model.report import PageBreak, Paragraph, Report
 from csvgen.report import look, outline
 from csvgen.report.collecting import collected_later
 from csvgen.report.fonts import Face
+from csvgen.report.fonts.further import used
 from csvgen.report.outline import Chapter, Outline
 from csvgen.report.pdf_blocks import CAPTION, Setter
 from csvgen.report.pdf_finish import finish
 from csvgen.report.pdf_page import Ink, Page, Strip, Type, nothing, paginate, register_fonts, reserved, text_lines
 from csvgen.report.pdf_tags import Tags
-from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.theme import FILE, PLAIN, Theme
+from csvgen.report.wording import Wording
 
 _TITLE = Type(Face.BOLD, look.TITLE, look.ACCENT)
 _SUBTITLE = Type(Face.SANS, look.SUBTITLE)
@@ -49,7 +51,16 @@ def draw(report: Report, theme: Theme = PLAIN) -> bytes:
 
     Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
     """
-    plan = outline.outline(report)
+    lacking = sorted(c for c in report.glyphs if not any(c in f.advances for f in theme.fonts))
+    if lacking:
+        raise BadInput(
+            f"no font at hand has {', '.join(f'U+{ord(c):04X}' for c in lacking)}", where=report.id, hint=f"[fonts] in {FILE}"
+        )
+    with used(theme.fonts if report.glyphs else ()):
+        return _drawn(outline.outline(report), theme)
+
+
+def _drawn(plan: Outline, theme: Theme) -> bytes:
     register_fonts()
     tags = Tags()
     pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags, theme) for page in stacked]
@@ -78,6 +89,7 @@ class Sheet:
     right: tuple[tuple[str, Type], ...]
     foot: tuple[str, ...]
     is_draft: bool
+    words: Wording
 
     @classmethod
     def of(cls, plan: Outline, *, wide: bool) -> Sheet:
@@ -96,6 +108,7 @@ class Sheet:
             right=column(_RIGHT, (f"{report.id} · {plan.revision}", _SMALL), (report.status, _SMALL_BOLD)),
             foot=_SMALL.wrap(f"{plan.short} · {report.made_by}", 0.8 * width),
             is_draft=report.official == "none",
+            words=plan.words,
         )
         if sheet.room < _LEAST_ROOM:
             raise BadInput("banner, title, status and the like leave no room for text on a page", where=report.id)
@@ -132,7 +145,7 @@ class Sheet:
         """Draw header, footer and banner on the page in hand, which is one of `total`."""
         left, right, top = look.SIDE, self.size[0] - look.SIDE, self.size[1] - look.EDGE
         if self.is_draft:
-            ink.across(self.size, DRAFT)
+            ink.across(self.size, self.words.say(DRAFT))
         if self.banner:
             ink.frame((left, top - self._banner_height + 6, right, top), look.ALARM, 1.2)
         for n, line in enumerate(self.banner):
@@ -149,7 +162,7 @@ class Sheet:
         first = rule - 4 - _SMALL.drop
         for n, line in enumerate(self.foot):
             ink.text(left, first - n * _SMALL.pitch, line, _SMALL_SOFT)
-        ink.right(right, first, f"Page {ink.page} of {total}", _SMALL)
+        ink.right(right, first, self.words.say(outline.PAGE, page=str(ink.page), total=str(total)), _SMALL)
 
 
 def _sheets(plan: Outline, tags: Tags, theme: Theme) -> Iterator[tuple[Sheet, list[Page]]]:
@@ -179,7 +192,9 @@ def _logo(data: bytes, setter: Setter) -> Strip:
     image = ImageReader(io.BytesIO(data))
     wide, high = image.getSize()
     part = min(_LOGO[0] / wide, _LOGO[1] / high)
-    tag = setter.tags.root.add("Figure", alt=f"Logo of {setter.plan.report.organisation}")
+    tag = setter.tags.root.add(
+        "Figure", alt=setter.plan.words.say("Logo of {organisation}", organisation=setter.plan.report.organisation)
+    )
 
     def paint(ink: Ink, x: float, top: float) -> None:
         ink.canvas.drawImage(image, x, top - high * part, wide * part, high * part)
@@ -196,7 +211,7 @@ def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
         yield from text_lines(kind.wrap(text, measure), kind, before=before, tag=setter.tags.root.add("P"))
     yield Strip(34.0, nothing)
     yield from setter.facts(plan.identification)
-    yield from _bound(setter, (outline.DIGESTS_TITLE, plan.digests))
+    yield from _bound(setter, (plan.words.say(outline.DIGESTS_TITLE), plan.digests))
 
 
 def _closing(setter: Setter) -> Iterator[Strip]:
@@ -205,7 +220,9 @@ def _closing(setter: Setter) -> Iterator[Strip]:
     *strips, last = [
         Strip(30.0, nothing),
         *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, tag=setter.tags.root.add("P")),
-        *_bound(setter, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests)),
+        *_bound(
+            setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
+        ),
     ]
     yield from (replace(strip, keep=True) for strip in strips)
     yield last

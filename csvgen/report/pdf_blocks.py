@@ -133,7 +133,7 @@ class Setter:
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         strips: list[Strip] = []
         tag = self.tags.root.add("Table")
-        for name, value in rows or ((outline.NO_ITEMS, BLANK),):
+        for name, value in rows or ((self.plan.words.say(outline.NO_ITEMS), BLANK),):
             kind = _DIGEST if is_digest(value) else LABEL
             line = tag.add("TR")
             names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL, tag=line.add("TH", scope="Row"))
@@ -182,28 +182,29 @@ class Setter:
 
     def _approval(self, block: ApprovalPage) -> Iterator[Strip]:
         if not block.slots:
-            yield from self.paragraph(Paragraph(outline.NO_SLOTS))
+            yield from self.paragraph(Paragraph(self.plan.words.say(outline.NO_SLOTS)))
             return
-        lines = BODY.wrap(outline.APPROVAL_NOTE, self.measure)
+        lines = BODY.wrap(self.plan.words.say(outline.APPROVAL_NOTE), self.measure)
         yield from text_lines(lines, BODY, before=look.PARAGRAPH_GAP, keep=True, tag=self.tags.root.add("P"))
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
         tag = self.tags.root.add("Table")
         right = look.BOX[0] + 2 * look.PAD
         places = edges((self.measure - right, right))
-        head = head_strip(outline.APPROVAL_HEAD, places, tag.add("TR"))
+        head = head_strip(self.plan.words.all(outline.APPROVAL_HEAD), places, tag.add("TR"))
         yield head
+        pen = self.plan.words.all(outline.PAPER_LINES)
         for slot in block.slots:
-            yield _slot_strip(slot, places, head, tag.add("TR"))
+            yield _slot_strip(slot, places, head, tag.add("TR"), pen)
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _timeline(self, block: Timeline) -> Iterator[Strip]:
         if not block.entries:
-            yield from self.paragraph(Paragraph(outline.NO_ENTRIES))
+            yield from self.paragraph(Paragraph(self.plan.words.say(outline.NO_ENTRIES)))
             return
         inset = 2 * _RAIL
         widths = [inset, *(share * (self.total - inset) for share in outline.TIMELINE_SHARES)]
         tag = self.tags.root.add("Table")
-        head = head_strip(("", *outline.TIMELINE_HEAD), edges(widths), tag.add("TR"))
+        head = head_strip(("", *self.plan.words.all(outline.TIMELINE_HEAD)), edges(widths), tag.add("TR"))
         room = self.room - head.height - _ABOVE
         heights = {size: sum(_timeline_row(e, widths, size).height for e in block.entries) for size in look.TIMELINE}
         size = next((size for size, height in heights.items() if height <= room), look.TIMELINE[0])
@@ -223,7 +224,7 @@ class Setter:
 
     def _contents(self) -> Iterator[Strip]:
         if not self.plan.contents:
-            yield from self.paragraph(Paragraph(outline.NO_HEADINGS))
+            yield from self.paragraph(Paragraph(self.plan.words.say(outline.NO_HEADINGS)))
             return
         tag = self.tags.root.add("TOC")
         for entry in self.plan.contents:
@@ -241,7 +242,7 @@ def _paint_item(first: Strip, mark: str, label: Node, ink: Ink, x: float, top: f
     ink.strip(first, x, top)
 
 
-def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip, line: Node) -> Strip:
+def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip, line: Node, pen: Sequence[str]) -> Strip:
     """One row of the approval page: who answers for what, and an empty box for the signature."""
     limit = places[1] - 2 * look.PAD
     texts = ((f"{slot.number}  {slot.role}", STRONG), (slot.meaning, _MEANING), (slot.statement, LABEL))
@@ -264,16 +265,16 @@ def _slot_strip(slot: SignatureSlot, places: tuple[float, ...], head: Strip, lin
             where.fields.append(slot.field)
         else:
             with ink.tagged(where):
-                _blank_lines(ink, box)
+                _blank_lines(ink, box, pen)
 
     return Strip(height, paint, head=head, tag=ITSELF)
 
 
-def _blank_lines(ink: Ink, box: tuple[float, float, float, float]) -> None:
+def _blank_lines(ink: Ink, box: tuple[float, float, float, float], pen: Sequence[str]) -> None:
     """Lines for a pen: a label, and nothing behind it."""
     left, bottom, right, top = box
-    pitch = (top - bottom - look.PAD) / len(outline.PAPER_LINES)
-    for n, label in enumerate(outline.PAPER_LINES, 1):
+    pitch = (top - bottom - look.PAD) / len(pen)
+    for n, label in enumerate(pen, 1):
         y = top - n * pitch + 2.0
         ink.text(left + look.PAD, y + 2.0, label, LABEL)
         if n > 1:

@@ -19,7 +19,7 @@ from csvgen.model.report import SignatureSlot
 from csvgen.report.outline import Outline
 from csvgen.report.pdf_page import Box, Ink
 from csvgen.report.pdf_structure import structure
-from csvgen.report.pdf_unsigned import strokes
+from csvgen.report.pdf_unsigned import WORD, strokes
 from csvgen.report.text import one_line
 
 LANGUAGE = "en-GB"
@@ -32,7 +32,7 @@ def finish(data: bytes, plan: Outline, ink: Ink) -> bytes:
     """Metadata, colour profile, names of places and signature fields put into a PDF as `ink` drew it."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _describe(pdf, plan)
-        pdf.Root.Lang = String(LANGUAGE)
+        pdf.Root.Lang = String(plan.words.language or LANGUAGE)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         profile = pdf.make_stream(_srgb(), N=3)
         intent = Dictionary(
@@ -44,7 +44,7 @@ def finish(data: bytes, plan: Outline, ink: Ink) -> bytes:
             for annotation in page.obj.get("/Annots", ()):
                 annotation.F = _PRINTED  # ReportLab writes none for a link; ISO 19005-3, 6.3.2 asks for it
         _name_places(pdf, {key: ink.marks[key] for key in plan.anchors.values()})
-        structure(pdf, ink.tags, _fields(pdf, plan.report.slots, ink.boxes))
+        structure(pdf, ink.tags, _fields(pdf, plan.report.slots, ink.boxes, plan.words.say(WORD)))
         out = io.BytesIO()
         pdf.save(
             out, deterministic_id=True, min_version="1.7",
@@ -74,7 +74,7 @@ def _describe(pdf: pikepdf.Pdf, plan: Outline) -> None:
         xmp["pdfaid:part"] = "3"
         xmp["pdfaid:conformance"] = "B"
         xmp["dc:format"] = "application/pdf"
-        xmp["dc:language"] = [LANGUAGE]
+        xmp["dc:language"] = [plan.words.language or LANGUAGE]
         xmp["dc:title"] = title
         xmp["dc:creator"] = [one_line(report.organisation)]
         xmp["dc:description"] = subject
@@ -98,7 +98,7 @@ def _name_places(pdf: pikepdf.Pdf, marks: Mapping[str, tuple[int, float]]) -> No
 
 
 def _fields(
-    pdf: pikepdf.Pdf, slots: tuple[SignatureSlot, ...], boxes: Mapping[str, tuple[int, Box]]
+    pdf: pikepdf.Pdf, slots: tuple[SignatureSlot, ...], boxes: Mapping[str, tuple[int, Box]], mark_word: str
 ) -> dict[str, pikepdf.Object]:
     """Empty signature fields over their boxes: gives the widget of each."""
     found: dict[str, pikepdf.Object] = {}
@@ -108,7 +108,11 @@ def _fields(
         page = pdf.pages[number - 1]
         size = (right - left, top - bottom)
         mark = pdf.make_stream(
-            strokes(*size), Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, *map(_points, size)]), Resources=Dictionary()
+            strokes(*size, mark_word),
+            Type=Name.XObject,
+            Subtype=Name.Form,
+            BBox=Array([0, 0, *map(_points, size)]),
+            Resources=Dictionary(),
         )
         widget = Dictionary(
             Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String(slot.field), F=_PRINTED_AND_LOCKED, P=page.obj,

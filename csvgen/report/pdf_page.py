@@ -19,7 +19,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from csvgen.report import look
-from csvgen.report.fonts import Face, path, width
+from csvgen.report.fonts import Face, path, pieces, width
+from csvgen.report.fonts.further import in_use
 from csvgen.report.pdf_code import Speller
 from csvgen.report.pdf_tags import Node, Tags
 from csvgen.report.text import one_line, wrap
@@ -164,6 +165,9 @@ def register_fonts() -> None:
     for face in Face:
         if face.value not in known:
             pdfmetrics.registerFont(TTFont(face.value, str(path(face))))
+    for font in in_use():
+        if font.name not in known:
+            pdfmetrics.registerFont(TTFont(font.name, str(font.file)))
 
 
 @cache
@@ -221,7 +225,12 @@ class Ink:
         pen: Any = self.canvas.beginText(x, y)
         pen.setFont(kind.face.value, kind.size)
         pen.setFillColorRGB(*self.rgb(kind.ink))
-        pen.textOut(text)
+        if text.isascii() or not in_use():
+            pen.textOut(text)
+        else:
+            for name, piece in pieces(text, kind.face):
+                pen.setFont(name, kind.size)
+                pen.textOut(piece)
         self.canvas.drawText(pen)
 
     def right(self, x: float, y: float, text: str, kind: Type) -> None:

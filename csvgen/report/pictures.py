@@ -17,6 +17,7 @@ from csvgen.model.spec import Spec
 from csvgen.report import look
 from csvgen.report.series import calibrations, control_charts
 from csvgen.report.thumbnails import Opened
+from csvgen.report.wording import joined, say
 from csvgen.risk.rate import LEVELS, Ratings, rate, ratings_of, residual_ratings_of
 from csvgen.risk.residual import residual_status
 from csvgen.risk.scheme import rating_scheme
@@ -149,20 +150,32 @@ def _told(panel: Panel) -> str:
 
 def data_flow(spec: Spec) -> Picture:
     """Where records come into being, are processed and lie, drawn."""
-    caption, empty = "Data flow: where records are created, processed and stored", "No data flow is described."
+    caption, empty = say("Data flow: where records are created, processed and stored"), "No data flow is described."
     flow = spec.system.data_flow
     if flow is None:
         return Picture(caption, empty, None, empty)
     record = {r.id: r.name for r in spec.system.records}
     part = {c.id: c.name for c in spec.system.components}
     places = [
-        Place(n.id, n.name, f"{', '.join(n.stages)}; {part.get(n.component or '', 'outside of the system')}", n.component is None)
+        Place(
+            n.id, n.name, joined("; ", (stages, part.get(n.component or "", say("outside of the system")))), n.component is None
+        )
         for n in flow.nodes
+        for stages in (joined(", ", map(say, n.stages)),)
     ]
     ways = [Way(f.source, f.target, ", ".join(record.get(r, r) for r in f.records), f.how) for f in flow.flows]
     name = {p.id: p.name for p in places}
-    told = [f"{n}. {name[w.source]} to {name[w.target]}: {w.what}. {w.how}" for n, w in enumerate(ways, 1)]
-    alt = f"{caption}. Places: {'; '.join(f'{p.name} ({p.about})' for p in places)}. Ways: {' '.join(told) or 'none'}"
+    told = [
+        say("{number}. {source} to {target}: {what}. {how}", number=str(n), source=name[w.source], target=name[w.target], what=w.what, how=w.how)
+        for n, w in enumerate(ways, 1)
+    ]  # fmt: skip
+    boxes = joined("; ", (joined("", (f"{p.name} (", p.about, ")")) for p in places))
+    alt = say(
+        "{caption}. Places: {places}. Ways: {ways}",
+        caption=caption,
+        places=boxes,
+        ways=joined(" ", told) if told else say("none"),
+    )
     return Picture(caption, alt, Net(tuple(places), tuple(ways)))
 
 

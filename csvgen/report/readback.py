@@ -8,7 +8,7 @@ there, once, in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from csvgen.model.picture import Picture
@@ -25,10 +25,13 @@ from csvgen.model.report import (
     Timeline,
 )
 from csvgen.report import outline
+from csvgen.report.form_read import Form
+from csvgen.report.form_tags import APPROVAL, BODY, FACTS, PREFIX, REQUIRED, carries, values
 from csvgen.report.look import MEASURE
 from csvgen.report.outline import Outline, Part
 from csvgen.report.picture_layout import laid
 from csvgen.report.text import BLANK, one_line
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 MOST = 12
 """So many differences are told of one file; more would only be the same one again."""
@@ -73,6 +76,27 @@ class Reading:
     furniture: tuple[str, ...]
     """What every page carries: banner, organisation, title, id and revision, status, digest and maker."""
     pieces: tuple[Piece, ...]
+    words: Wording = IN_ENGLISH
+    """The fixed words of the document's language; known of a text, not of a file."""
+    form: Form | None = None
+    """Of a Word file on a company's form: what stands outside of its body."""
+    apart: Apart | None = None
+    """Of a text: which of its pieces a form may place itself, and what must stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What a company's form takes out of the order of the document."""
+
+    cover: int
+    """So many pieces at the beginning."""
+    approval: tuple[int, int]
+    """Pieces of the approval page, from and to."""
+    values: Mapping[str, str]
+    facts: tuple[tuple[str, ...], ...]
+    slots: tuple[tuple[str, ...], ...]
+    fixed: tuple[str, ...]
+    """The company's own words in the form."""
 
 
 def plain(text: str) -> str:
@@ -92,28 +116,49 @@ def of_outline(plan: Outline) -> Reading:
     """What a drawing of this document must say."""
     report = plan.report
     pieces: list[Piece] = [Line(plain(text)) for text in (report.organisation, report.title, report.subtitle)]
-    pieces.append(_facts(plan.identification))
-    pieces += _bound(plan, (outline.DIGESTS_TITLE, plan.digests))
+    pieces.append(_facts(plan, plan.identification))
+    pieces += _bound(plan, (plan.words.say(outline.DIGESTS_TITLE), plan.digests))
+    cover, approval = len(pieces), (0, 0)
     for chapter in plan.chapters:
         for part in chapter.parts:
+            before = len(pieces)
             pieces += _part(plan, part)
+            if isinstance(part.block, ApprovalPage):
+                approval = (before, len(pieces))
     pieces.append(Line(plain(plan.closing)))
-    pieces += _bound(plan, (outline.SOURCES_TITLE, plan.sources), (outline.DIGESTS_TITLE, plan.digests))
+    pieces += _bound(
+        plan, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
+    )
     head = (
         report.banner, report.organisation, report.title, f"{report.id} · {plan.revision}", report.status, f"{plan.short} · {report.made_by}",
     )  # fmt: skip
-    return Reading(tuple(plain(t) for t in head if t.strip()), tuple(p for p in pieces if not isinstance(p, Line) or p.text))
+    kept = tuple(p for p in pieces if not isinstance(p, Line) or p.text)
+    lost = [sum(isinstance(p, Line) and not p.text for p in pieces[:n]) for n in (cover, *approval)]
+    cover, *between = (n - gone for n, gone in zip((cover, *approval), lost, strict=True))
+    apart = Apart(cover, (between[0], between[1]), *_placed(plan), tuple(map(plain, report.form)))
+    return Reading(tuple(plain(t) for t in head if t.strip()), kept, plan.words, apart=apart)
+
+
+def _placed(plan: Outline) -> tuple[dict[str, str], tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """What stands at the single tags of a form, in its identification, and in its rows of signatures."""
+    single = {tag: plain(text) for tag, text in values(plan).items()}
+    slots = tuple(
+        tuple(map(plain, (str(s.number), s.role, s.meaning, s.statement, "" if s.field else " ".join(plan.words.all(outline.PAPER_LINES)))))
+        for b in plan.report.blocks if isinstance(b, ApprovalPage) for s in b.slots
+    )  # fmt: skip
+    none = ((BLANK, plain(plan.words.say(outline.NO_SLOTS)), BLANK, BLANK, BLANK),)
+    return single, tuple((plain(name), plain(value)) for name, value in plan.identification), slots or none
 
 
 def _bound(plan: Outline, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
     for title, rows in lists:
         yield Line(plain(title))
-        yield _facts(rows)
+        yield _facts(plan, rows)
     yield Line(plain(plan.official))
 
 
-def _facts(rows: tuple[tuple[str, str], ...]) -> Grid:
-    return Grid((), tuple((plain(name), plain(value)) for name, value in rows or ((outline.NO_ITEMS, BLANK),)))
+def _facts(plan: Outline, rows: tuple[tuple[str, str], ...]) -> Grid:
+    return Grid((), tuple((plain(name), plain(value)) for name, value in rows or ((plan.words.say(outline.NO_ITEMS), BLANK),)))
 
 
 def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 - one line a kind of block
@@ -129,19 +174,19 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             for n, item in enumerate(block.items, 1):
                 yield Line(plain(f"{n}. {item}" if block.numbered else f"• {item}"))
         case Facts():
-            yield _facts(block.rows)
+            yield _facts(plan, block.rows)
         case Table():
             if part.label:
                 yield Line(plain(f"{part.label} {block.caption}"))
             rows = tuple(tuple(map(plain, row)) for row in block.rows) or ((plain(block.empty),),)
             yield Grid(tuple(plain(c.title) for c in block.columns), rows)
         case ApprovalPage():
-            yield from _approval(block.slots)
+            yield from _approval(plan, block.slots)
         case Timeline():
-            yield from _timeline(block)
+            yield from _timeline(plan, block)
         case Contents():
             if not plan.contents:
-                yield Line(plain(outline.NO_HEADINGS))
+                yield Line(plain(plan.words.say(outline.NO_HEADINGS)))
             for entry in plan.contents:
                 yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
         case Picture():
@@ -157,24 +202,24 @@ def _picture(block: Picture, label: str) -> Iterator[Piece]:
         yield Drawn(plain(" ".join(laid(block, MEASURE).words)), plain(block.alt))
 
 
-def _approval(slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
+def _approval(plan: Outline, slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:
     if not slots:
-        yield Line(plain(outline.NO_SLOTS))
+        yield Line(plain(plan.words.say(outline.NO_SLOTS)))
         return
-    yield Line(plain(outline.APPROVAL_NOTE))
+    yield Line(plain(plan.words.say(outline.APPROVAL_NOTE)))
     rows = []
     for slot in slots:
-        pen = "" if slot.field else " ".join(outline.PAPER_LINES)
+        pen = "" if slot.field else " ".join(plan.words.all(outline.PAPER_LINES))
         rows.append((plain(f"{slot.number} {slot.role} {slot.meaning} {slot.statement}"), plain(pen)))
-    yield Grid(tuple(plain(t) for t in outline.APPROVAL_HEAD), tuple(rows))
+    yield Grid(tuple(plain(t) for t in plan.words.all(outline.APPROVAL_HEAD)), tuple(rows))
 
 
-def _timeline(block: Timeline) -> Iterator[Piece]:
+def _timeline(plan: Outline, block: Timeline) -> Iterator[Piece]:
     if not block.entries:
-        yield Line(plain(outline.NO_ENTRIES))
+        yield Line(plain(plan.words.say(outline.NO_ENTRIES)))
         return
     rows = tuple(tuple(plain(t) for t in (e.when, e.kind, e.what, e.who)) for e in block.entries)
-    yield Grid(tuple(plain(t) for t in outline.TIMELINE_HEAD), rows)
+    yield Grid(tuple(plain(t) for t in plan.words.all(outline.TIMELINE_HEAD)), rows)
 
 
 # ------------------------------------------------------------------ one reading against another
@@ -182,10 +227,14 @@ def _timeline(block: Timeline) -> Iterator[Piece]:
 
 def differences(wanted: Reading, found: Reading) -> list[str]:
     """Where a reading says otherwise than wanted, in words; the first ones only. What every page carries is compared too."""
-    faults = [f"no page carries {_short(text)}" for text in wanted.furniture if text not in " ".join(found.furniture)]
+    said, pieces = " ".join(found.furniture), wanted.pieces
+    faults = [f"no page carries {_short(text)}" for text in _carried(wanted, found) if text not in said]
+    if found.form is not None and wanted.apart is not None:
+        pieces, told = _on_form(pieces, wanted.apart, found.form)
+        faults += told
     place, theirs = "the beginning", list(found.pieces)
     at = 0
-    for piece in wanted.pieces:
+    for piece in pieces:
         if isinstance(piece, Drawn):
             at += at < len(theirs) and theirs[at] == Line(piece.alt)
             continue
@@ -205,6 +254,36 @@ def differences(wanted: Reading, found: Reading) -> list[str]:
     if at < len(theirs):
         faults.append(f"behind the end there is more: {_kind(theirs[at])}")
     return faults
+
+
+def _carried(wanted: Reading, found: Reading) -> tuple[str, ...]:
+    """What the lines of header and footer must hold. Where a form says it by tags, `_on_form` compares them, and the banner is left."""
+    if found.form is None or wanted.apart is None or not carries(found.form.carried):
+        return wanted.furniture
+    return tuple(text for text in wanted.furniture if text == wanted.apart.values["banner"])
+
+
+def _on_form(pieces: tuple[Piece, ...], apart: Apart, form: Form) -> tuple[tuple[Piece, ...], list[str]]:
+    """The pieces left for the body of a form, and where the rest of the form says otherwise than it must."""
+    rows = dict(form.rows)
+    faults = [
+        f"the form: {_short(text)} stands at {PREFIX}{tag} where {_short(apart.values.get(tag, 'nothing'))} belongs"
+        for tag, text in form.values
+        if text != apart.values.get(tag)
+    ]
+    faults += [f"the form has nothing at {PREFIX}{t}" for t in REQUIRED if t != BODY and t not in dict(form.values)]
+    wanted = {FACTS: apart.facts, **({APPROVAL: apart.slots} if APPROVAL in rows else {})}
+    for name, texts in wanted.items():
+        told = list(_rows(Grid((), texts), Grid((), rows.get(name, ()))))
+        faults += [f"the form, {name}: {fault}" for fault in told]
+    if form.fixed != apart.fixed:
+        odd = next((t for t in form.fixed if t not in apart.fixed), "") or next(
+            (t for t in apart.fixed if t not in form.fixed), ""
+        )
+        faults.append(f"the form's own words are not those it had when the document was composed: {_short(odd)}")
+    start, end = apart.approval if APPROVAL in rows else (0, 0)
+    left = (p for n, p in enumerate(pieces) if n >= apart.cover and not start <= n < end)
+    return tuple(left), faults
 
 
 def _rows(wanted: Grid, found: Grid) -> Iterator[str]:

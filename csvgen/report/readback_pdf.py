@@ -15,7 +15,7 @@ from typing import Any
 import pikepdf
 
 from csvgen.errors import NotIntact
-from csvgen.report.outline import APPROVAL_HEAD
+from csvgen.report.outline import APPROVAL_HEAD, PAGE
 from csvgen.report.readback import MOST, Drawn, Grid, Line, Reading, cell_name, squeezed
 
 _NEAR = 0.8
@@ -187,17 +187,12 @@ def differences(wanted: Reading, data: bytes, where: str = "", *, own_head: bool
     return walk.faults[:MOST]
 
 
-def _pens(grid: Grid | None) -> bool:
-    """Rows to be signed: what stands in the boxes keeps no line with the words beside them."""
-    return grid is not None and grid.titles == APPROVAL_HEAD
-
-
 class _Walk:
     """One pass over what is painted and what is wanted, side by side."""
 
     def __init__(self, wanted: Reading, pages: int, found: list[Run], *, own_head: bool) -> None:
         self.faults: list[str] = []
-        self._own_head = own_head
+        self._own_head, self._words = own_head, wanted.words
         self._runs, self._at, self._page, self._pages = found, 0, 0, pages
         self._furniture = tuple(squeezed(t) for t in wanted.furniture)
         self._place, self._begun, self._lost = "the beginning", False, 0
@@ -229,6 +224,10 @@ class _Walk:
 
     # -------------------------------------------------------------- rows
 
+    def _pens(self, grid: Grid | None) -> bool:
+        """Rows to be signed: what stands in the boxes keeps no line with the words beside them."""
+        return grid is not None and grid.titles == self._words.all(APPROVAL_HEAD)
+
     def _row(self, row: _Row) -> bool:
         """Take what is painted for a row. False when it cannot be found any more."""
         left, last, base = list(row.cells), -1, None
@@ -257,7 +256,7 @@ class _Walk:
         def fits(n: int) -> bool:
             begun = left[n] != row.cells[n]
             edge = self._edges.get(n)
-            where = row.grid is None or begun or edge is None or _pens(row.grid) or abs(edge - run.x) <= _NEAR
+            where = row.grid is None or begun or edge is None or self._pens(row.grid) or abs(edge - run.x) <= _NEAR
             return where and (left[n].startswith(text) if left[n] != _PAGE else bool(_DIGITS.fullmatch(text)))
 
         order = sorted(range(len(left)), key=lambda n: (n != last, left[n] == row.cells[n], n))
@@ -267,7 +266,7 @@ class _Walk:
         """Where a cell begins: columns keep their left edges, and cells of a row their base line."""
         if row.grid is not None and len(row.cells) == len(row.grid.titles or row.cells):
             self._edges.setdefault(column, run.x)
-        if base is not None and not _pens(row.grid) and (base[0] != run.page or abs(base[1] - run.y) > _NEAR):
+        if base is not None and not self._pens(row.grid) and (base[0] != run.page or abs(base[1] - run.y) > _NEAR):
             self.faults.append(f"page {run.page}: {self._name(row, column)}: '{run.text[:60]}' does not stand in its row")
         return base or (run.page, run.y)
 
@@ -308,7 +307,9 @@ class _Walk:
 
     def _carried(self, page: int) -> None:
         """Banner, header and footer, in any order, each whole; ``Page 3 of 9`` among them. Another text among them is passed over."""
-        at, left = self._take([*self._furniture, f"Page{page}of{self._pages}"], self._at)
+        at, left = self._take(
+            [*self._furniture, squeezed(self._words.say(PAGE, page=str(page), total=str(self._pages)))], self._at
+        )
         odd = ""
         while any(left) and (skip := self._next_of(left, at)):
             odd = odd or self._runs[at].text

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lxml import etree
 
 from csvgen.errors import NotIntact
+from csvgen.report import form_read
 from csvgen.report.readback import Grid, Line, Piece, Reading, plain
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,15 +33,18 @@ def read(data: bytes, where: str = "") -> Reading:
     lines = (
         p for part in around for p in part.iter(f"{_W}p") if p.find(f".//{_W}fldSimple") is None
     )  # no page number: Word counts them
-    furniture = (plain(_text(p)) for p in lines)
-    return Reading(tuple(t for t in furniture if t), tuple(_pieces(body)))
+    furniture = tuple(t for p in lines if (t := plain(_text(p))))
+    if not form_read.is_form(body):
+        return Reading(furniture, tuple(_pieces(body)))
+    form, inside = form_read.read(body, around)
+    return Reading(furniture, tuple(_pieces(inside)), form=form)
 
 
 def _root(data: bytes) -> Any:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
 
 
-def _pieces(body: Any) -> Iterator[Piece]:
+def _pieces(body: Iterable[Any]) -> Iterator[Piece]:
     for child in body:
         if child.tag == f"{_W}tbl":
             yield _grid(child)

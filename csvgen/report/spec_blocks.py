@@ -20,7 +20,9 @@ from csvgen.model.spec import (
     Spec,
 )
 from csvgen.model.system import Measure
+from csvgen.patterns.policy import default as shipped_policy
 from csvgen.protocol.draft import priority_of
+from csvgen.report.wording import joined, own, say
 from csvgen.risk.scheme import LEVELS, Assessed, assess, assess_residual, rating_scheme
 from csvgen.spec.pages import title
 
@@ -48,8 +50,11 @@ def identification(spec: Spec) -> tuple[Block, ...]:
                 ("Version", s.version),
                 ("Organisation", s.organisation),
                 ("Intended use", s.intended_use),
-                ("Closed or open system", f"{s.classification.kind}: {s.classification.reason}"),
-                *((f"Measure of 21 CFR 11.30: {m.name.replace('-', ' ')}", _measure(m)) for m in s.classification.measures),
+                ("Closed or open system", joined(": ", (say(s.classification.kind), s.classification.reason))),
+                *(
+                    (say("Measure of 21 CFR 11.30: {name}", name=say(m.name.replace("-", " "))), _measure(m))
+                    for m in s.classification.measures
+                ),
                 ("Time zone of this document", s.time_zone),
             )
         ),
@@ -57,12 +62,12 @@ def identification(spec: Spec) -> tuple[Block, ...]:
 
 
 def _measure(m: Measure) -> str:
-    return f"{'used' if m.used == 'yes' else 'not needed'}: {m.reason}"
+    return joined(": ", (say("used" if m.used == "yes" else "not needed"), m.reason))
 
 
 def components(spec: Spec) -> tuple[Block, ...]:
     """The parts of the system and their categories."""
-    rows = [(c.name, f"category {c.gamp}", c.reason) for c in spec.system.components]
+    rows = [(c.name, say("category {number}", number=c.gamp), c.reason) for c in spec.system.components]
     return (table("Components and their GAMP 5 category", "Component:34|Category:16|Reason:50", rows),)
 
 
@@ -75,7 +80,12 @@ def roles(spec: Spec) -> tuple[Block, ...]:
 def records(spec: Spec) -> tuple[Block, ...]:
     """The electronic records and why they are such."""
     rows = [
-        (r.name, ", ".join(r.predicate) or "none", r.required, r.reason + (f" Kept: {r.retention}" if r.retention else ""))
+        (
+            r.name,
+            ", ".join(r.predicate) or say("none"),
+            say(r.required),
+            joined(" ", [r.reason, *([say("Kept: {how_long}", how_long=r.retention)] if r.retention else [])]),
+        )
         for r in spec.system.records
     ]
     caption = "Electronic records and their predicate rules (21 CFR 11.1(b))"
@@ -93,9 +103,9 @@ def data_flow(spec: Spec) -> tuple[Block, ...]:
     nodes = [
         (
             n.name,
-            ", ".join(n.stages),
+            joined(", ", map(say, n.stages)),
             ", ".join(record.get(r, r) for r in n.records),
-            part.get(n.component or "", "outside of the system"),
+            part.get(n.component or "", say("outside of the system")),
         )
         for n in flow.nodes
     ]
@@ -142,38 +152,42 @@ def requirements(spec: Spec) -> tuple[Block, ...]:
     """One table a category, in the order of the ids."""
     blocks: list[Block] = []
     for category in dict.fromkeys(r.category for r in spec.requirements):
-        blocks.append(Heading(2, _CATEGORIES.get(category, category.replace("-", " ").capitalize())))
+        blocks.append(Heading(2, say(_CATEGORIES.get(category, category.replace("-", " ").capitalize()))))
         rows = []
         for r in spec.requirements:
             if r.category == category:
                 cited = "; ".join(f"{c.id} {c.heading}" if (c := find(x)) is not None else x for x in r.clauses)
                 touches = f" ({', '.join(r.impact)})" if r.impact else ""
-                marks = f"GxP: {r.gxp}{touches}\n{r.priority}\n{r.phase}, by {r.verification}"
-                lines = [r.title, r.statement, f"Rationale: {r.rationale}", *(f"{k}: {v}" for k, v in r.attributes.items())]
-                lines += [f"Imported from {r.origin}"] if r.origin else []
-                rows.append((r.id, "\n".join([*lines, *_machine(r.drafted)]), cited or "none", marks))
+                marks = say(
+                    "GxP: {yes_or_no}{impact}\n{priority}\n{phase}, by {means}",
+                    yes_or_no=say(r.gxp), impact=touches, priority=say(r.priority), phase=r.phase, means=say(r.verification),
+                )  # fmt: skip
+                lines = [r.title, r.statement, say("Rationale: {why}", why=r.rationale)]
+                lines += [f"{k}: {v}" for k, v in r.attributes.items()]
+                lines += [say("Imported from {place}", place=r.origin)] if r.origin else []
+                rows.append((r.id, joined("\n", [*lines, *_machine(r.drafted)]), cited or say("none"), marks))
         blocks.append(table("", "Id:12:id|Requirement:48|Clauses:24|Classification:16", rows))
     return tuple(blocks)
 
 
 def _machine(mark: Drafted | None) -> list[str]:
     """The mark of text that a machine wrote (RR-AI2); it counts as written once somebody has signed as its author."""
-    return [f"Drafted by a machine: {mark.generator} {mark.version}"] if mark is not None else []
+    return [say("Drafted by a machine: {name}", name=f"{mark.generator} {mark.version}")] if mark is not None else []
 
 
 def criteria(spec: Spec) -> tuple[Block, ...]:
     """Every criterion with the way it is shown."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for r in spec.requirements:
         for c in r.criteria:
-            shown = f"pattern {c.pattern}" if c.pattern else "given / when / then as written"
-            shown += "".join(f"\n{name}: {_allowed(value)}" for name, value in c.inputs.items())
-            rows.append((r.id, f"{c.id}: {c.title}", shown))
+            way = say("pattern {name}", name=c.pattern) if c.pattern else say("given / when / then as written")
+            inputs = [joined(": ", (name, _allowed(value))) for name, value in c.inputs.items()]
+            rows.append((r.id, f"{c.id}: {c.title}", joined("\n", [way, *inputs])))
         if r.covered is not None:
-            rows.append((r.id, f"met by {r.verification}", f"{r.covered.by}. {r.covered.reason}"))
+            rows.append((r.id, say("met by {means}", means=say(r.verification)), f"{r.covered.by}. {r.covered.reason}"))
     by_section = {s.requirement: s.id for s in spec.installation.sections}
-    rows += [(u, "installation baseline", f"section {section}") for u, section in by_section.items()]
-    rows += [(u, "business scenario", s.id) for s in spec.scenarios for u in s.covers if spec.requirement[u].phase == "PQ"]
+    rows += [(u, say("installation baseline"), say("section {number}", number=section)) for u, section in by_section.items()]
+    rows += [(u, say("business scenario"), s.id) for s in spec.scenarios for u in s.covers if spec.requirement[u].phase == "PQ"]
     return (table("Acceptance criteria", "Requirement:14:id|Criterion:38|Shown by:48", sorted(rows)),)
 
 
@@ -181,19 +195,21 @@ def _allowed(value: Input) -> str:
     """A typed value with what is allowed for it."""
     match value:
         case DecimalInput() | DurationInput():
-            limits = f", allowed {value.low or 'any'} to {value.high or 'any'}" if value.low or value.high else ""
-            return f"{value.text}{limits}" + (f", in steps of {value.resolution}" if value.resolution else "")
+            parts = [value.text]
+            if value.low or value.high:
+                parts.append(say("allowed {low} to {high}", low=value.low or say("any"), high=value.high or say("any")))
+            return joined(", ", [*parts, *([say("in steps of {step}", step=value.resolution)] if value.resolution else [])])
         case EnumerationInput():
-            return f"{value.text}, one of {', '.join(value.values)}"
+            return joined(", ", (value.text, say("one of {values}", values=", ".join(value.values))))
         case RoleInput():
-            return f"the role {value.text}"
+            return say("the role {name}", name=value.text)
 
 
 def functions(spec: Spec) -> tuple[Block, ...]:
     """One form for each function."""
     blocks: list[Block] = []
     for f in spec.functions:
-        blocks.append(Heading(2, f"{f.id} {f.title}", f.id))
+        blocks.append(Heading(2, own(f"{f.id} {f.title}"), f.id))
         blocks.append(
             Facts(
                 (
@@ -306,8 +322,11 @@ def depth(spec: Spec) -> tuple[Block, ...]:
     return (
         *_policy(spec),
         Paragraph(
-            f"Tested requirements by priority: {counts}. "
-            "Access, audit and signature patterns keep their negative tests at every priority."
+            say(
+                "Tested requirements by priority: {counts}. "
+                "Access, audit and signature patterns keep their negative tests at every priority.",
+                counts=counts,
+            )
         ),
     )
 
@@ -324,13 +343,19 @@ def _policy(spec: Spec) -> tuple[Block, ...]:
     rows = []
     for level in reversed(LEVELS):
         depth = spec.depth.of(level)
-        whole = f"; every combination up to {depth.full_table} rows" if depth.full_table != "0" else ""
-        combined = f"{depth.strength} values{whole}; at most {depth.row_limit} rows" if depth.strength else "not asked for"
-        session = f"a session by charter, {depth.time_box} minutes, for scripts; " if depth.charter == "charter" else ""
-        evidence = "at every step" if depth.evidence == "every-step" else "of what is observed"
-        rows.append((level, session + ", ".join(depth.techniques), combined, evidence, depth.challenge))
+        most = say("at most {number} rows", number=str(depth.row_limit))
+        if depth.full_table != "0":
+            most = joined("; ", (say("every combination up to {number} rows", number=str(depth.full_table)), most))
+        combined = (
+            joined("; ", (say("{number} values", number=str(depth.strength)), most)) if depth.strength else say("not asked for")
+        )
+        session = say("a session by charter, {minutes} minutes, for scripts", minutes=str(depth.time_box))
+        techniques = joined("; ", [*([session] if depth.charter == "charter" else []), ", ".join(depth.techniques)])
+        evidence = say("at every step" if depth.evidence == "every-step" else "of what is observed")
+        rows.append((level, techniques, combined, evidence, say(depth.challenge)))
     columns = "Priority:12|Techniques:36|Combined:24|Evidence:16|Challenge:12"
-    bound = f"Policy {spec.depth.name}, digest {spec.depth.digest}. {spec.depth.reason}"
+    reason = say(spec.depth.reason) if spec.depth == shipped_policy() else spec.depth.reason
+    bound = say("Policy {name}, digest {digest}. {reason}", name=spec.depth.name, digest=spec.depth.digest, reason=reason)
     return table(title, columns, rows), Paragraph(bound)
 
 
@@ -368,11 +393,13 @@ def baseline(spec: Spec) -> tuple[Block, ...]:
     """What an installation must consist of, item by item."""
     release = spec.installation.release
     blocks: list[Block] = [
-        Paragraph(f"Release: {release}. Expected values come from the release, never from the installed system.")
+        Paragraph(say("Release: {name}. Expected values come from the release, never from the installed system.", name=release))
     ]
     for s in spec.installation.sections:
         rows = [(i.title, i.kind, i.subject, i.expected, i.source) for i in s.items]
-        blocks.append(table(f"{s.id} {s.title} ({s.requirement})", "Item:18|Kind:12|Subject:18|Expected:34:mono|Source:18", rows))
+        blocks.append(
+            table(own(f"{s.id} {s.title} ({s.requirement})"), "Item:18|Kind:12|Subject:18|Expected:34:mono|Source:18", rows)
+        )
     return tuple(blocks)
 
 
@@ -380,10 +407,10 @@ def oracles(spec: Spec) -> tuple[Block, ...]:
     """Hand-worked values with their working."""
     blocks: list[Block] = []
     for o in spec.oracles:
-        blocks.append(Heading(2, f"{o.id} {o.title}", o.id))
+        blocks.append(Heading(2, own(f"{o.id} {o.title}"), o.id))
         blocks.append(Facts((("Method", o.method), ("Worked by", o.author), ("Checked by", o.checker))))
         rows = [("; ".join(f"{k} {v}" for k, v in row.items()),) for row in o.inputs]
         blocks.append(table("Inputs", "Input:100", rows))
-        blocks.append(Bullets(o.working, numbered=True))
+        blocks.append(Bullets(tuple(map(own, o.working)), numbered=True))
         blocks.append(table("Expected values", "Value:50|Expected:50:mono", sorted(o.expected.items())))
     return tuple(blocks) or (Paragraph("Not applicable: no requirement is shown by a hand-worked oracle."),)

@@ -19,6 +19,7 @@ from csvgen.canonical import Digest
 from csvgen.model.report import Column
 from csvgen.report import look
 from csvgen.report.fonts import Face, advances, characters, width
+from csvgen.report.fonts.further import Further, in_use
 
 T = TypeVar("T")
 
@@ -48,9 +49,15 @@ class _Shown(_Visible):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        fits = char == "\n" or (char in characters() and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT)
+        fits = char == "\n" or (
+            (char in characters() or char in self._more) and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT
+        )
         self[code] = super().__missing__(code) if fits else _escape(code)
         return self[code]
+
+    def __init__(self, more: str = "") -> None:
+        super().__init__()
+        self._more = frozenset(more)
 
 
 class _Escaped(_Visible):
@@ -64,7 +71,13 @@ class _Escaped(_Visible):
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"}
 _SAFE = re.compile(r"[ !#-%'-;=?-~]*")
 """Means itself in XML, character by character."""
-_VISIBLE, _SHOWN, _ESCAPED = _Visible(), _Shown(), _Escaped()
+_VISIBLE, _ESCAPED = _Visible(), _Escaped()
+
+
+@lru_cache(maxsize=64)
+def _shown(more: str) -> _Shown:
+    """The table for documents that show these characters too, by a further font."""
+    return _Shown(more)
 
 
 def visible(text: str) -> str:
@@ -80,29 +93,30 @@ def escaped(text: str) -> str:
     return text if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
 
 
-def shown(text: str) -> str:
+def shown(text: str, more: str = "") -> str:
     """Text as Word and PDF print it: `visible`, and what no bundled font can show written as ``[U+4E2D]`` too.
 
-    Right-to-left letters are among these: set from left to right they would read as another word.
+    `more`: characters that a further font of the document has. Right-to-left letters never are: set from left to right they would read
+    as another word.
     """
-    return text if text.isascii() and text.isprintable() else text.translate(_SHOWN)
+    return text if text.isascii() and text.isprintable() else text.translate(_shown(more))
 
 
-def shown_all(value: T) -> T:
+def shown_all(value: T, more: str = "") -> T:
     """The same value with `shown` applied to every text in it; dataclasses and tuples are walked, and kept where nothing changes."""
-    return _walk(value)  # type: ignore[no-any-return]
+    return _walk(value, more)  # type: ignore[no-any-return]
 
 
-def _walk(value: Any) -> Any:
+def _walk(value: Any, more: str) -> Any:
     if isinstance(value, str):
-        return shown(value)
+        return shown(value, more)
     if isinstance(value, tuple):
-        found = tuple([shown(item) if type(item) is str else _walk(item) for item in value])
+        found = tuple([shown(item, more) if type(item) is str else _walk(item, more) for item in value])
         return value if all(map(is_, found, value)) else found
     kind: Any = type(value)
     names = _names(kind)
     old = [getattr(value, name) for name in names]
-    new = [_walk(item) for item in old]
+    new = [_walk(item, more) for item in old]
     return value if all(map(is_, new, old)) else replace(value, **dict(zip(names, new, strict=True)))
 
 
@@ -129,12 +143,16 @@ _WORD = re.compile(r"([^ ]*)( *)")
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
 
 
-@lru_cache(maxsize=4096)
 def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
     """Printable text cut into lines no wider than `limit` points; spaces inside a line stay as they are.
 
     A word wider than a line is cut after a hyphen, slash or the like, or where the line is full.
     """
+    return _wrapped(text, limit, face, size, in_use())
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Further, ...]) -> tuple[str, ...]:
     return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
 
 

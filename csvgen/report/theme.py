@@ -13,6 +13,9 @@
     [logo]
     file = "logo.png"    # in the same folder; on the cover, above the title
 
+    [fonts]
+    further = ["house-cjk.ttf"]   # TrueType, in the same folder: lend characters that the bundled faces lack
+
 Colours of verdicts and of the banner are not a theme's to change: they mean something.
 """
 
@@ -30,6 +33,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from csvgen.errors import BadInput
 from csvgen.model.base import Value
 from csvgen.report import look
+from csvgen.report.fonts.further import Further, further, signs
 
 FILE = "theme.toml"
 _CONTRAST = 4.5
@@ -50,12 +54,17 @@ class Logo(Value):
     file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,80}\.png$")]
 
 
+class Fonts(Value):
+    further: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,80}\.(ttf|ttc)$")], ...]
+
+
 class ThemeFile(Value):
     """theme.toml."""
 
     format: Literal["csvgen.theme/1"]
     colours: Colours = Field(default_factory=Colours)
     logo: Logo | None = None
+    fonts: Fonts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,8 @@ class Theme:
     """Colour of csvgen's own look -> colour in its place."""
     logo: bytes = b""
     """PNG; empty for none."""
+    fonts: tuple[Further, ...] = field(default_factory=lambda: (signs(),))
+    """Fonts that lend what the bundled faces lack, the signs of csvgen first."""
 
 
 PLAIN = Theme()
@@ -89,7 +100,9 @@ def read_theme(folder: Path | None) -> Theme:
         )
     own = Colours()
     inks = {getattr(own, n): getattr(said.colours, n) for n in Colours.model_fields}
-    return Theme({old: new for old, new in inks.items() if old != new}, _logo(path.parent, said.logo))
+    named = said.fonts.further if said.fonts is not None else ()
+    fonts = (signs(), *(further(path.parent / name, f"templates/{name}") for name in named))
+    return Theme({old: new for old, new in inks.items() if old != new}, _logo(path.parent, said.logo), fonts)
 
 
 def _logo(folder: Path, logo: Logo | None) -> bytes:

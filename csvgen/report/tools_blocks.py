@@ -9,6 +9,7 @@ from csvgen.catalog.clauses import editions
 from csvgen.model.evidence import Evidence
 from csvgen.model.report import Block
 from csvgen.report.spec_blocks import table
+from csvgen.report.wording import say
 from csvgen.trace.matrix import reported
 
 OWN = "not assessed: it has no adequacy package of its own yet"
@@ -28,8 +29,11 @@ _USES = {
 
 def tools(runs: Sequence[Evidence]) -> tuple[Block, ...]:
     """csvgen, what the formal runs recorded of the machine they ran on, and the data printed from the catalogues."""
-    rows = [("csvgen", __version__, "drafts, executes, records, composes, verifies", OWN), *_recorded(runs)]
-    rows += [(f"catalog {name}", edition, "regulation text and paraphrases", digest) for name, edition, digest in editions()]
+    rows = [("csvgen", __version__, say("drafts, executes, records, composes, verifies"), say(OWN)), *_recorded(runs)]
+    rows += [
+        (say("catalog {name}", name=name), edition, say("regulation text and paraphrases"), digest)
+        for name, edition, digest in editions()
+    ]
     return (table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows),)
 
 

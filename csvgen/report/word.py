@@ -31,19 +31,24 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.report import look, outline
 from csvgen.report.collecting import collected_later
-from csvgen.report.lines import LINE, empty_line, signature_line_id
+from csvgen.report.form_tags import values
+from csvgen.report.lines import LINE, UNTOLD, empty_line, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.word_form import Form, Specimen
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
 from csvgen.report.word_stream import Listing, Piece, Stream, Widths, filled
 from csvgen.report.word_xml import (
     Element,
     drawing,
+    el,
+    link,
     paragraph,
     pictures,
+    qn,
     row,
     run,
     section,
@@ -72,8 +77,9 @@ def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -
     package.describe(plan)
     package.head(plan)
     stream = Stream(package.body)
+    writer = _Writer(plan, package, stream, theme)
     with tempfile.SpooledTemporaryFile(_SPOOL) as body:
-        stream.write(_Writer(plan, package, stream, theme).document(), body)
+        stream.write(writer.document() if package.form is None else writer.on_form(package.form), body)
         return normalised_zip(package.parts(body), first="[Content_Types].xml")
 
 
@@ -91,7 +97,7 @@ class _Writer:
 
     def __init__(self, plan: Outline, package: Package, stream: Stream, theme: Theme) -> None:
         self._plan, self._package, self._stream, self._theme = plan, package, stream, theme
-        self._style, self._run = package.style, stream.run
+        self._style, self._form, self._run, self._say = package.style, package.form, stream.run, plan.words.say
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
@@ -100,8 +106,26 @@ class _Writer:
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 
     def document(self) -> Iterator[Piece]:
-        runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         yield from self._cover()
+        yield from self._body()
+        yield self._package.page(wide=self._wide)
+
+    def on_form(self, form: Form) -> Iterator[Piece]:
+        """The same on a company's form: its own pages, filled, with the body where it wants it."""
+        form.fill(values(self._plan), self._plan.identification)
+        if form.places_approval:
+            form.sign(self._plan.report.slots, self._place_to_sign, self._say(outline.NO_SLOTS))
+        yield from form.around(self._upright())
+        yield self._package.page(wide=False)
+
+    def _upright(self) -> Iterator[Piece]:
+        """The body, ended by a section of its own where its last pages lie on their side."""
+        yield from self._body()
+        if self._wide:
+            yield section(self._package.page(wide=True))
+
+    def _body(self) -> Iterator[Piece]:
+        runs = [(wide, list(chapters)) for wide, chapters in groupby(self._plan.chapters, key=lambda chapter: chapter.wide)]
         self._fresh = True
         for wide, chapters in runs:
             if wide != self._wide:
@@ -109,7 +133,6 @@ class _Writer:
                 self._wide, self._fresh = wide, False
             yield from self._chapters(chapters)
         yield from self._closing()
-        yield self._package.page(wide=self._wide)
 
     @property
     def _total(self) -> float:
@@ -137,11 +160,13 @@ class _Writer:
         yield self._paragraph("Title", self._run(report.title))
         yield self._paragraph("Subtitle", self._run(report.subtitle))
         yield from self._facts(self._plan.identification)
-        yield from self._bound((outline.DIGESTS_TITLE, self._plan.digests))
+        yield from self._bound((self._say(outline.DIGESTS_TITLE), self._plan.digests))
 
     def _closing(self) -> Iterator[Piece]:
         yield self._paragraph("CSV Label", self._run(self._plan.closing))
-        yield from self._bound((outline.SOURCES_TITLE, self._plan.sources), (outline.DIGESTS_TITLE, self._plan.digests))
+        yield from self._bound(
+            (self._say(outline.SOURCES_TITLE), self._plan.sources), (self._say(outline.DIGESTS_TITLE), self._plan.digests)
+        )
 
     def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
         """Named lists of digests, and the sentence that says which file is official."""
@@ -153,6 +178,8 @@ class _Writer:
     def _chapters(self, chapters: list[Chapter]) -> Iterator[Piece]:
         for chapter in chapters:
             for part in chapter.parts:
+                if self._form is not None and self._form.places_approval and isinstance(part.block, ApprovalPage):
+                    continue
                 self._fresh = self._fresh or isinstance(part.block, PageBreak)
                 if part.title:
                     yield self._heading(part.title)
@@ -194,7 +221,7 @@ class _Writer:
 
     def _contents(self) -> Iterator[Piece]:
         if not self._plan.contents:
-            yield self._paragraph("Body Text", self._run(outline.NO_HEADINGS))
+            yield self._paragraph("Body Text", self._run(self._say(outline.NO_HEADINGS)))
         for entry in self._plan.contents:
             runs = self._run(entry.number) + self._stream.tab() + self._run(one_line(entry.text))
             yield self._paragraph(f"toc {entry.level}", self._stream.link(self._marks[entry.key], runs))
@@ -207,7 +234,7 @@ class _Writer:
 
     def _pairs(self, rows: tuple[tuple[str, str], ...], widths: Widths, keep: bool) -> Iterator[str]:
         name_style, last = self._style("CSV Cell Label"), len(rows) - 1
-        for n, (name, value) in enumerate(rows or ((outline.NO_ITEMS, BLANK),)):
+        for n, (name, value) in enumerate(rows or ((self._say(outline.NO_ITEMS), BLANK),)):
             styles = (name_style, self._style("CSV Cell Code" if is_digest(value) else "CSV Cell"))
             yield filled(self._stream.row(widths, styles, keep=keep or n < last), (self._run(name), self._run(value)))
 
@@ -227,8 +254,15 @@ class _Writer:
             yield self._caption(label, block.caption)
         else:
             yield self._gap(keep=True)
-        rows = self._rows(block, widths) if block.rows else [self._empty(block, widths)]
-        yield from self._standing(self._headed("CSV Table", widths, tuple(column.title for column in block.columns), rows))
+        own = self._form.specimen(block, label) if self._form is not None else None
+        titles = tuple(column.title for column in block.columns)
+        rows: Iterable[str] = [self._empty(block, widths)]
+        if block.rows:
+            rows = self._rows(block, widths) if own is None else self._rows_as(own, block)
+        if own is None:
+            yield from self._standing(self._headed("CSV Table", widths, titles, rows))
+        else:
+            yield from self._standing(self._stream.around(own.table(titles, self._total), rows))
 
     def _empty(self, block: Table, widths: Widths) -> str:
         said = paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))
@@ -243,6 +277,33 @@ class _Writer:
         for n, texts in enumerate(block.rows):
             cells = [made(text) for made, text in zip(runs, texts, strict=True)]
             yield filled(together if whole and n < last else apart, cells)
+
+    def _rows_as(self, own: Specimen, block: Table) -> Iterator[str]:
+        """The rows as a company's form wants them, each a copy of its own."""
+        for texts in block.rows:
+            made = own.row(texts)
+            for cell, column, text in zip(made.iterfind(qn("w:tc")), block.columns, texts, strict=True):
+                if column.kind == "verdict":
+                    self._tone(cell.find(qn("w:p")), text)
+                elif column.kind == "id":
+                    self._link(cell.find(qn("w:p")), text)
+            yield self._stream.text(made)
+
+    def _tone(self, place: Element, text: str) -> None:
+        name = look.tone(text).name
+        if name in _TONES:
+            style = el("w:rStyle", {"w:val": self._style(_TONES[name])})
+            if place[1][0].tag == qn("w:rPr"):
+                place[1][0].insert(0, style)
+            else:
+                place[1].insert(0, el("w:rPr", None, style))
+
+    def _link(self, place: Element, text: str) -> None:
+        pieces = list(outline.fragments(text, self._plan.anchors))
+        if any(key for _, key in pieces):
+            del place[1:]
+            for piece, key in pieces:
+                place.append(link(self._marks[key], run(piece, self._style("Hyperlink"))) if key else run(piece))
 
     def _caption(self, label: str, text: str) -> str:
         word, _, number = label.partition(" ")
@@ -275,14 +336,14 @@ class _Writer:
 
     def _approval(self, block: ApprovalPage) -> Iterator[Piece]:
         if not block.slots:
-            yield self._paragraph("Body Text", self._run(outline.NO_SLOTS))
+            yield self._paragraph("Body Text", self._run(self._say(outline.NO_SLOTS)))
             return
-        yield self._paragraph("Body Text", self._run(outline.APPROVAL_NOTE))
+        yield self._paragraph("Body Text", self._run(self._say(outline.APPROVAL_NOTE)))
         yield self._gap()
         right = LINE[0] + 4 * look.PAD
         widths = (self._measure - right, right)
         rows = (self._stream.text(self._slot(slot, widths)) for slot in block.slots)
-        yield from self._standing(self._headed("CSV Table", widths, outline.APPROVAL_HEAD, rows))
+        yield from self._standing(self._headed("CSV Table", widths, self._plan.words.all(outline.APPROVAL_HEAD), rows))
 
     def _slot(self, slot: SignatureSlot, widths: tuple[float, float]) -> Element:
         left = [
@@ -290,23 +351,30 @@ class _Writer:
             paragraph(self._style("CSV Cell Label"), run(slot.meaning)),
             paragraph(self._style("CSV Cell"), run(slot.statement)),
         ]
+        place = [paragraph(self._style("CSV Cell"), made) for made in self._place_to_sign(slot)]
+        return row(widths, (left, place), height=LINE[1] + 4 * look.PAD)
+
+    def _place_to_sign(self, slot: SignatureSlot) -> list[Element]:
+        """Runs of the place for one signature, a line each: lines for a pen, or a signature line."""
         if not slot.field:
-            lines = (label if n == 0 else f"{label}: ".ljust(44, "_") for n, label in enumerate(outline.PAPER_LINES))
-            blank = [paragraph(self._style("CSV Cell"), run(text)) for text in lines]
-            return row(widths, (left, blank), height=LINE[1] + 4 * look.PAD)
+            lines = (
+                label if n == 0 else f"{label}: ".ljust(44, "_")
+                for n, label in enumerate(self._plan.words.all(outline.PAPER_LINES))
+            )
+            return [run(text) for text in lines]
         line: list[Element] = [] if self._lines else [shape_kind()]
         self._lines = True
-        picture = self._package.picture(empty_line(slot.role, slot.meaning))
+        picture = self._package.picture(empty_line(slot.role, slot.meaning, self._say(UNTOLD)))
         guid = signature_line_id(self._plan.report.id, self._plan.report.revision, slot.field)
         line += [signature_line(picture, guid, LINE, signer=slot.role, title=slot.meaning, instructions=slot.statement)]
-        return row(widths, (left, [paragraph(self._style("CSV Cell"), pictures(*line))]), height=LINE[1] + 4 * look.PAD)
+        return [pictures(*line)]
 
     def _timeline(self, block: Timeline) -> Iterator[Piece]:
         if not block.entries:
-            yield self._paragraph("Body Text", self._run(outline.NO_ENTRIES))
+            yield self._paragraph("Body Text", self._run(self._say(outline.NO_ENTRIES)))
             return
         widths = tuple(share * self._total for share in outline.TIMELINE_SHARES)
         parts = self._stream.row(widths, (self._style("CSV Cell Small"),) * len(widths))
         run, strong = self._run, self._style("Strong")
         rows = (filled(parts, (run(e.when), run(e.kind, strong), run(e.what), run(e.who))) for e in block.entries)
-        yield from self._standing(self._headed("CSV Timeline", widths, outline.TIMELINE_HEAD, rows))
+        yield from self._standing(self._headed("CSV Timeline", widths, self._plan.words.all(outline.TIMELINE_HEAD), rows))

@@ -19,8 +19,10 @@ from docx.oxml import OxmlElement
 from lxml import etree
 
 from csvgen.errors import BadInput
-from csvgen.report.outline import Outline
+from csvgen.report.form_tags import values
+from csvgen.report.outline import PAGE, Outline
 from csvgen.report.text import one_line
+from csvgen.report.word_form import Form, carried
 from csvgen.report.word_stream import SLOT
 from csvgen.report.word_xml import Element, el, field, paragraph, qn, row, run, table
 
@@ -66,7 +68,9 @@ class Package:
                 hint="copy them from templates/reference.docx and change their look there", where="reference.docx",
             )  # fmt: skip
         self.body: Element = self._document.element.body
-        self._section = _emptied(self._document)
+        self.form = Form.of(self.body, reference)
+        """The company's own document, where the reference is one with places to fill."""
+        self._section = _emptied(self._document, self.form.pictures() if self.form is not None else set())
 
     def style(self, name: str) -> str:
         """The id of a style by its English name."""
@@ -136,6 +140,9 @@ class Package:
         top = header._element  # noqa: SLF001
         if report.banner.strip():
             top.append(paragraph(self.style("CSV Banner"), run(report.banner)))
+        if self.form is not None and self._own_head(self.form, values(plan), (header._element, footer._element)):  # noqa: SLF001
+            self._found_section()
+            return
         strong = self.style("Strong")
         lines = (
             ([run(report.organisation)], [run(f"{report.id} · {plan.revision}")]),
@@ -144,9 +151,18 @@ class Package:
         top.append(self._pairs("Header", lines))
         top.append(paragraph(self.style("Header")))
         bottom = footer._element  # noqa: SLF001
-        page = [run("Page "), field("PAGE", "1"), run(" of "), field("NUMPAGES", "1")]
+        before, between, after = re.split(r"\{\w+\}", plan.words.say(PAGE, page="{page}", total="{total}"))
+        page = [run(before), field("PAGE", "1"), run(between), field("NUMPAGES", "1"), *([run(after)] if after else [])]
         bottom.append(self._pairs("Footer", [([run(f"{plan.short} · {report.made_by}")], page)]))
         bottom.append(paragraph(self.style("CSV Gap")))
+        self._found_section()
+
+    def _own_head(self, form: Form, texts: Mapping[str, str], parts: tuple[Element, ...]) -> bool:
+        """Fill the controls in header and footer of a form; whether they say all that every page has to carry."""
+        return carried({tag for part in parts for tag in form.put(part, texts)}, parts)
+
+    def _found_section(self) -> None:
+        """Take the section out of the body: its properties close each section of the document."""
         self._section = self._document.sections[-1]._sectPr  # noqa: SLF001
         self.body.remove(self._section)
         for old in [child for child in self._section if child.tag in _REFERENCES]:
@@ -179,7 +195,7 @@ class Package:
         texts = {
             "title": report.title, "subject": report.subtitle, "author": report.organisation, "identifier": report.id,
             "last_modified_by": report.made_by, "content_status": report.status, "version": str(report.revision),
-            "language": "en-GB", "comments": f"{plan.short}. {report.made_by}.",
+            "language": plan.words.language or "en-GB", "comments": f"{plan.short}. {report.made_by}.",
         }  # fmt: skip
         for name, text in texts.items():
             setattr(properties, name, one_line(text)[:_PROPERTY_LIMIT])
@@ -233,15 +249,18 @@ def _styles(document: Any) -> dict[tuple[str, str], str]:
     return found
 
 
-def _emptied(document: Any) -> Element:
-    """Take out of a reference what is not look, and leave one section: gives its `w:sectPr`."""
+def _emptied(document: Any, pictures: set[str]) -> Element:
+    """Take out of a reference what is not look, nor a picture of its form, and leave one section: gives its `w:sectPr`."""
     body = document.element.body
     page = _page(body)
     for child in list(body):
         body.remove(child)
     body.append(page)
     used = {child.get(qn("r:id")) for child in page if child.tag in _REFERENCES}
-    _prune(document.part.rels, lambda kind, name: kind in _LOOK or (kind in {"header", "footer"} and name in used))
+    _prune(
+        document.part.rels,
+        lambda kind, name: kind in _LOOK or (kind in {"header", "footer"} and name in used) or name in pictures,
+    )
     _prune(document.part.package.rels, lambda kind, _: kind in _PACKAGE_PARTS)
     for name in _UNWANTED_SETTINGS:
         for old in document.settings.element.findall(qn(f"w:{name}")):

@@ -121,6 +121,12 @@ class Stream:
         opened, closed = self._cut(("table", style, widths, head, words), made)
         return Listing(opened, rows, closed)
 
+    def around(self, made: Element, rows: Iterable[str]) -> Listing:
+        """A table that has its head already, with rows put in below."""
+        made[-1].tail = SLOT
+        opened, _, closed = self.text(made).rpartition(SLOT)
+        return Listing(opened, rows, closed)
+
     def _cut(self, name: Hashable, make: Callable[[], Element]) -> list[str]:
         found = self._moulds.get(name)
         if found is None:

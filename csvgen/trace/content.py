@@ -83,7 +83,8 @@ def content_of(
         said = protocol_content(phase, spec, protocol)
     else:
         said = report_content(phase, spec, protocol, matrix(), runs, deviations)
-    return said if bound == "csvgen.document/1" else digest([said, quoted(kind, spec)])
+    language = [spec.system.language] if spec.system.language != "en" else []  # it came later: English says nothing
+    return said if bound == "csvgen.document/1" else digest([said, quoted(kind, spec), *language])
 
 
 def quoted(kind: DocumentKind, spec: Spec) -> object:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from csvgen.model.execution import Verdict
 from csvgen.model.signature import DocumentRecord
-from csvgen.report.outline import APPROVAL_HEAD
+from csvgen.report.outline import APPROVAL_HEAD, IDENTITY, PAGE
 from csvgen.report.readback import Grid, Line, Reading
 from csvgen.report.readback_pdf import runs as painted
 from csvgen.report.text import BLANK
+from csvgen.report.wording import Wording
 from csvgen.verification.documents import PDF
 from csvgen.verification.gdp import Hit, Package, rule
 
@@ -20,7 +21,6 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(?P<number>\d+(?:\.\d+)*) \S")
-_PAGE = re.compile(r"Page ?(\d+) ?of ?(\d+)")
 _RESULTS = 6
 
 
@@ -43,7 +43,7 @@ def blank(package: Package) -> Iterator[Hit]:
     """No cell is blank, and none is filled with a dash: what does not apply says so, with the reason."""
     for document, reading in package.texts:
         for before, grid in _grids(reading):
-            if grid.titles == APPROVAL_HEAD:
+            if grid.titles == reading.words.all(APPROVAL_HEAD):
                 continue
             for row in grid.rows:
                 if any(cell.strip() in ("", BLANK, "-", "--") for cell in row):
@@ -148,19 +148,27 @@ def _is_counting(grid: Grid) -> bool:
 @rule("GDP312")
 def pages(package: Package) -> Iterator[Hit]:
     """Every page of every PDF carries its number, how many there are, and id and revision of the document."""
-    for document, _ in package.texts:
+    for document, reading in package.texts:
+        numbered = _numbered(reading.words)
         for file in (r.file for r in document.renditions if r.media_type == PDF):
             count, found = painted((package.folder / "documents" / file).read_bytes(), file)
             on_page: dict[int, list[str]] = {n: [] for n in range(1, count + 1)}
             for run in found:
                 on_page[run.page].append(run.text)
             for number, texts in on_page.items():
-                numbers = [m.groups() for t in texts if (m := _PAGE.fullmatch(t.strip()))]
+                numbers = [m.groups() for t in texts if (m := numbered.fullmatch("".join(t.split())))]
                 if numbers != [(str(number), str(count))]:
                     yield Hit(f"documents/{file}", document.id, f"page {number} of {count} is numbered {_told(numbers)}")
-                ident = f"{document.id} · Revision {document.revision}"
+                revision = reading.words.say("Revision {number}", number=str(document.revision))
+                ident = f"{document.id} · {revision}"
                 if "".join(ident.split()) not in "".join("".join(texts).split()):
                     yield Hit(f"documents/{file}", document.id, f"page {number} does not carry '{ident}'")
+
+
+def _numbered(words: Wording) -> re.Pattern[str]:
+    """The number of a page as documents of a language print it, without its blanks."""
+    parts = re.split(r"\d", "".join(words.say(PAGE, page="0", total="0").split()))
+    return re.compile(r"(\d+)".join(map(re.escape, parts)))
 
 
 def _told(numbers: list[tuple[str, ...]]) -> str:
@@ -173,17 +181,19 @@ def named_version(package: Package) -> Iterator[Hit]:
     version = package.material.spec.system.version
     for document, reading in package.texts:
         facts: dict[str, str] = {}
+        ident, revision, *_, system = reading.words.all(IDENTITY)
+        about = reading.words.say("version {version}", version=document.system_version)
         for _, grid in _grids(reading):
-            if not grid.titles and grid.rows[0][0] == "Document":
+            if not grid.titles and grid.rows[0][0] == ident:
                 facts = {row[0]: row[1] for row in grid.rows if len(row) == 2}  # noqa: PLR2004 - name and value
                 break
-        wanted = {"Document": document.id, "Revision": str(document.revision)}
+        wanted = {ident: document.id, revision: str(document.revision)}
         for name, value in wanted.items():
             if facts.get(name) != value:
                 yield Hit(
                     _place(document), document.id, f"{document.id} r{document.revision} says {name} {facts.get(name, 'nowhere')}"
                 )
-        if f"version {document.system_version}" not in facts.get("System", ""):
+        if about not in facts.get(system, ""):
             yield Hit(
                 _place(document),
                 document.id,

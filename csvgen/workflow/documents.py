@@ -13,6 +13,7 @@ from csvgen.audit.ledger import Ledger
 from csvgen.canonical import Digest, canonical_json, digest, digest_bytes
 from csvgen.clock import Clock, stored
 from csvgen.crypto.keys import Credential
+from csvgen.diagnostics import Findings
 from csvgen.errors import Refused
 from csvgen.evidence import attachments
 from csvgen.evidence.attended import attended_flags
@@ -28,6 +29,7 @@ from csvgen.model.people import Policy
 from csvgen.model.signature import OWN_TEMPLATE, DocumentRecord, Rendition, RequiredSignature, WrittenConclusion
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Material, compose, escape
+from csvgen.report.glyphs import missing_glyphs
 from csvgen.signature.approvals import CODE, CONTENT, DOCUMENT, FEATURES, SAID, Approval, folder_of
 from csvgen.signature.handwritten import Handwritten
 from csvgen.templates import Templates
@@ -56,6 +58,8 @@ class Publisher:
         self._clock = clock
         self._actor = actor
         self._seal = seal
+        self.findings = Findings.of(())
+        """What was found in the last document that was composed, and did not keep it from being drawn."""
 
     @property
     def actor(self) -> Actor:
@@ -71,8 +75,7 @@ class Publisher:
         refuse_conclusion(self.state, kind, conclusion)
         identity = self.state.document_id(kind)
         newest = self.state.latest(identity)
-        said_so = newest is not None and conclusion in (None, newest.document.conclusion)
-        if newest is not None and said_so and self._stands(newest):
+        if newest is not None and conclusion in (None, newest.document.conclusion) and self._stands(newest):
             return None
         note_void(self.state, self._ledger, self._actor)
         content = self.state.content(kind)
@@ -82,6 +85,7 @@ class Publisher:
         code = ApprovedCode.model_validate_json(beside[CODE]) if CODE in beside else None
         material = replace(self._material(kind, identity, revision, composed, content), code=code, written=conclusion)
         report = compose(material, Templates(self.state.config.templates, escape))
+        self.findings = missing_glyphs(report)
         stem = f"{identity}-r{revision}"
         files = drawn(self.state, kind, report, stem)
         record = DocumentRecord(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from csvgen.canonical import plain
 from csvgen.model.spec import DocumentKind
+from csvgen.report.wording import joined, say
 from csvgen.signature.approvals import Approval
 from csvgen.signature.void import Changed, changes
 from csvgen.workflow.state import CODES, ProjectState
@@ -18,15 +19,21 @@ def since_approved(state: ProjectState, kind: DocumentKind, earlier: Sequence[Ap
     """What a new revision of a composed document changes, compared with the last one that was approved; where there is none, that."""
     approved = [a for a in earlier if state.valid(a)]
     if kind not in CODES:
-        return "content changed"
+        return say("content changed")
     if not approved:
-        return "content changed; no earlier revision was approved"
+        return say("content changed; no earlier revision was approved")
     last = approved[-1]
-    number = f"r{last.document.revision}, the last approved"
+    number = f"r{last.document.revision}"
     if last.said is None:
-        return f"content changed since {number}, which keeps no account of what it said; see the difference of the specification"
+        return say(
+            "content changed since {number}, the last approved, which keeps no account of what it said; "
+            "see the difference of the specification",
+            number=number,
+        )
     found = changes(last.said, plain(state.said(kind)))
-    return f"since {number}: {summed(found)}" if found else f"the same content as {number}"
+    if not found:
+        return say("the same content as {number}, the last approved", number=number)
+    return say("since {number}, the last approved: {changes}", number=number, changes=summed(found))
 
 
 def summed(found: Sequence[Changed]) -> str:
@@ -38,11 +45,12 @@ def summed(found: Sequence[Changed]) -> str:
         word: [name for name, what in entries.items() if (what if len(what) == 1 else {"changed"}) == {word}]
         for word in ("added", "changed", "removed")
     }  # fmt: skip
-    told = [f"{word} {_some(names)}" for word, names in groups.items() if names]
+    told: list[str] = [say(f"{word} {{names}}", names=_some(names)) for word, names in groups.items() if names]
     fields = [c.told for c in found if _what(c) == "changed"][:_LISTED]
     more = sum(_what(c) == "changed" for c in found) - len(fields)
-    told += ["; ".join(fields) + (f"; and {more} further fields" if more else "")] if fields else []
-    return ". ".join(told)
+    rest = [say("and {number} further fields", number=str(more))] if more else []
+    told += [joined("; ", [*fields, *rest])] if fields else []
+    return joined(". ", told)
 
 
 def _entry(path: str) -> str:
@@ -61,5 +69,5 @@ def _what(c: Changed) -> str:
 
 def _some(names: Iterable[str]) -> str:
     listed = list(names)
-    more = f" and {len(listed) - _NAMES} more" if len(listed) > _NAMES else ""
-    return ", ".join(listed[:_NAMES]) + more
+    some = ", ".join(listed[:_NAMES])
+    return say("{names} and {number} more", names=some, number=str(len(listed) - _NAMES)) if len(listed) > _NAMES else some

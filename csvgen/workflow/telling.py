@@ -21,6 +21,7 @@ from csvgen.model.report import TimelineEntry
 from csvgen.model.signature import SignatureRecord
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Reference, SignatureLine
+from csvgen.report.wording import joined, say
 from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
@@ -40,24 +41,30 @@ _WRITING = tuple(f'"action":"{action}"'.encode() for action in ("publish", "sign
 def standing_word(state: ProjectState, approval: Approval) -> str:  # noqa: PLR0911 - one line for each word
     """Where a revision stands, in a few words; what is wrong comes before what is well."""
     document, standing = approval.document, approval.standing(state.trust, state.external)
-    count = f"{len(approval.done)} of {len(document.signatures)} signatures"
+    count = say("{done} of {all} signatures", done=str(len(approval.done)), all=str(len(document.signatures)))
     if approval.invalid:
-        return f"{INVALID}: {len(approval.invalid)} signature{'s' * (len(approval.invalid) > 1)} cannot be verified"
+        plural = "s" * (len(approval.invalid) > 1)
+        return joined(": ", (INVALID, say(f"{{number}} signature{plural} cannot be verified", number=str(len(approval.invalid)))))
     if standing.problems:
         return f"{INVALID}: {standing.problems[0]}"
     if approval.withdrawn is not None:
         r = approval.withdrawn.record
-        return f"WITHDRAWN by {r.printed_name} ({r.role}), {shown(r.signed)}: {r.why}"
+        return say(
+            "WITHDRAWN by {person}, {when}: {reason}", person=f"{r.printed_name} ({r.role})", when=shown(r.signed), reason=r.why
+        )
     if standing.declined is not None:
         r = standing.declined
-        return f"DECLINED by {r.printed_name} ({r.role}), {shown(r.signed)}: {r.why}"
+        return say(
+            "DECLINED by {person}, {when}: {reason}", person=f"{r.printed_name} ({r.role})", when=shown(r.signed), reason=r.why
+        )
     if (newer := state.superseded_by(approval)) is not None:
-        return f"superseded by r{newer.document.revision} ({count})"
+        return say("superseded by r{number} ({count})", number=str(newer.document.revision), count=count)
     if state.void(approval):
-        return f"{VOID}: signed by {len(approval.signatures)}, and changed since; a new revision is needed"
+        told = say("signed by {number}, and changed since; a new revision is needed", number=str(len(approval.signatures)))
+        return joined(": ", (VOID, told))
     if standing.approved:
-        return "approved"
-    return "signed, not trusted" if standing.complete else count
+        return say("approved")
+    return say("signed, not trusted") if standing.complete else count
 
 
 def signature_words(state: ProjectState, approval: Approval) -> tuple[str, ...]:
@@ -196,7 +203,11 @@ def references(state: ProjectState, kinds: Sequence[DocumentKind]) -> Sequence[R
         approval = state.latest(state.document_id(kind))
         if approval is not None:
             d, word = approval.document, standing_word(state, approval)
-            when = shown(approval.completed) if word == "approved" and approval.completed else f"not approved: {word}"
+            when = (
+                shown(approval.completed)
+                if word == "approved" and approval.completed
+                else say("not approved: {standing}", standing=word)
+            )
             found.append(Reference(id=d.id, title=d.title, revision=d.revision, digest=d.digest, approved=when))
     return found
 
@@ -206,23 +217,28 @@ def history(state: ProjectState, identity: str, revision: int, composed: str) ->
     earlier = [a for a in state.approvals if a.document.id == identity]
     rows = [(str(a.document.revision), shown(a.document.composed), _fate(state, a)) for a in earlier]
     if not earlier:
-        return [(str(revision), shown(composed), "initial issue")]
-    why = f"after r{earlier[-1].document.revision} was {earlier[-1].ended}: " if earlier[-1].ended else ""
-    told = since_approved(state, earlier[-1].document.kind, earlier)
-    if code := step_code.changed(state, earlier[-1]):
-        told += f". Step code changed: {'; '.join(code)}"
-    return [*rows, (str(revision), shown(composed), why + told)]
+        return [(str(revision), shown(composed), say("initial issue"))]
+    last = earlier[-1]
+    told = since_approved(state, last.document.kind, earlier)
+    if code := step_code.changed(state, last):
+        told = joined(". ", (told, say("Step code changed: {files}", files="; ".join(code))))
+    if last.ended:
+        told = say("after r{number} was {ended}: {what}", number=str(last.document.revision), ended=say(last.ended), what=told)
+    return [*rows, (str(revision), shown(composed), told)]
 
 
 def _fate(state: ProjectState, approval: Approval) -> str:
     """What became of an earlier revision."""
-    first = "initial issue" if approval.document.revision == 1 else "content changed"
+    first = say("initial issue" if approval.document.revision == 1 else "content changed")
     if approval.ended:
         last = approval.withdrawn or approval.signatures[-1]
-        return f"{first}; {approval.ended} by {last.record.printed_name}: {last.record.why}"
+        how, who, why = say(approval.ended), last.record.printed_name, last.record.why
+        return joined("; ", (first, say("{ended} by {person}: {reason}", ended=how, person=who, reason=why)))
     if approval.awaiting is not None:
-        return f"{first}; never fully signed"
-    return f"{first}; approved {shown(approval.completed)}" if approval.completed and state.valid(approval) else first
+        return joined("; ", (first, say("never fully signed")))
+    if approval.completed and state.valid(approval):
+        return joined("; ", (first, say("approved {when}", when=shown(approval.completed))))
+    return first
 
 
 def signature_lines(state: ProjectState, phase: Phase) -> Sequence[SignatureLine]:

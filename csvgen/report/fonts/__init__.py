@@ -9,11 +9,14 @@ printed without either of them loading the other's library.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+
+from csvgen.report.fonts import further
 
 
 class Face(StrEnum):
@@ -35,14 +38,23 @@ def path(face: Face) -> Path:
 
 @cache
 def advances(face: Face) -> Mapping[str, float]:
-    """Character -> how far it moves the pen, in units of the font size."""
-    data = path(face).read_bytes()
+    """Character -> how far it moves the pen, in units of the font size; one of no bundled face as the font in use has it."""
+    return MappingProxyType(_Advances(read_advances(path(face).read_bytes())))
+
+
+class _Advances(dict[str, float]):
+    def __missing__(self, char: str) -> float:
+        return further.advance(char)
+
+
+def read_advances(data: bytes) -> dict[str, float]:
+    """The same of any TrueType file; of a collection the first font."""
     tables = _tables(data)
     units = struct.unpack_from(">H", data, tables["head"] + 18)[0]
     count = struct.unpack_from(">H", data, tables["hhea"] + 34)[0]
     metrics = struct.unpack_from(f">{2 * count}h", data, tables["hmtx"])
     # Glyphs past the last full record share its advance (OpenType, hmtx).
-    return MappingProxyType({c: metrics[2 * min(g, count - 1)] / units for c, g in _glyphs(data, tables["cmap"]).items()})
+    return {c: metrics[2 * min(g, count - 1)] / units for c, g in _glyphs(data, tables["cmap"]).items()}
 
 
 @cache
@@ -61,9 +73,19 @@ def _advance(face: Face) -> Callable[[str], float]:
     return advances(face).__getitem__
 
 
+def pieces(text: str, face: Face) -> Iterator[tuple[str, str]]:
+    """Text in pieces of one font: the name of the font, and the piece. What no font in use has does not come here (see `shown`)."""
+    own = advances(face)
+    for name, chars in groupby(
+        text, key=lambda c: face.value if c in own else (f.name if (f := further.lending(c)) else face.value)
+    ):
+        yield name, "".join(chars)
+
+
 def _tables(data: bytes) -> dict[str, int]:
-    count = struct.unpack_from(">H", data, 4)[0]
-    records = (struct.unpack_from(">4sIII", data, 12 + 16 * n) for n in range(count))
+    start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+    count = struct.unpack_from(">H", data, start + 4)[0]
+    records = (struct.unpack_from(">4sIII", data, start + 12 + 16 * n) for n in range(count))
     return {tag.decode("ascii"): offset for tag, _, offset, _ in records}
 
 

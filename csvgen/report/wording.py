@@ -1,0 +1,180 @@
+r"""The fixed words of documents in a language: English as it stands in the code, others by the wording files that ship with csvgen.
+
+    say("Test cases of the {phase}", phase=phase)      a fixed phrase; prints as English
+    own(requirement.title)                             the project's words where a fixed phrase could stand: never translated
+    joined("\n", lines)                                several of either
+
+Whoever composes a block says which is which; nobody who composes knows a language. At the end `in_language` puts every phrase into the
+words of the document's language, and refuses a document with one that is neither: no page mixes languages by oversight.
+
+Wording files are part of csvgen and no project's to change: a document can be read back years later with nothing but csvgen.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from typing import Any
+
+from csvgen.errors import ConfigError
+from csvgen.model.picture import Picture
+from csvgen.model.report import (
+    Bullets,
+    Column,
+    Facts,
+    Heading,
+    Paragraph,
+    Report,
+    SignatureSlot,
+    Table,
+)
+from csvgen.templates import shipped
+
+ENGLISH = ""
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_FIXED: Mapping[type, tuple[str, ...]] = {
+    Heading: ("text",), Paragraph: ("text",), Bullets: ("items",), Column: ("title",), Table: ("caption", "empty"),
+    Picture: ("caption", "alt", "empty"), SignatureSlot: ("statement",), Report: ("status", "banner"),
+}  # fmt: skip
+"""Where a text is a fixed phrase unless it says that it is the project's own."""
+
+
+class Own(str):
+    """Words of the project or of a template."""
+
+    __slots__ = ()
+
+
+class Said(str):
+    """A fixed phrase, or several texts in one."""
+
+    __slots__ = ("between", "parts", "phrase", "values")
+    phrase: str
+    values: Mapping[str, str]
+    parts: tuple[str, ...]
+    between: str
+
+
+def own(text: str) -> Own:
+    """Text that is the project's, in a place where a fixed phrase could stand."""
+    return Own(text)
+
+
+def say(phrase: str, **values: str) -> Said:
+    """A fixed phrase with its places filled; a value may be a phrase itself."""
+    made = Said(filled(phrase, values))
+    made.phrase, made.values, made.parts, made.between = phrase, values, (), ""
+    return made
+
+
+def joined(between: str, parts: Iterable[str]) -> Said:
+    """Phrases and texts of the project in one text."""
+    parts = tuple(parts)
+    made = Said(between.join(parts))
+    made.phrase, made.values, made.parts, made.between = "", {}, parts, between
+    return made
+
+
+def filled(phrase: str, values: Mapping[str, str]) -> str:
+    """A phrase with its places filled, all at once: what a value holds is no place."""
+    return _PLACE.sub(lambda found: values[found[1]], phrase)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one language."""
+
+    language: str
+    phrases: Mapping[str, str]
+
+    def say(self, phrase: str, **values: str) -> str:
+        """A phrase in this language. Raises ConfigError where it has none."""
+        if not self.language:
+            return filled(phrase, values)
+        if phrase not in self.phrases:
+            raise _missing(self.language, [phrase])
+        return filled(self.phrases[phrase], values)
+
+    def all(self, phrases: Iterable[str]) -> tuple[str, ...]:
+        """Several."""
+        return tuple(self.say(p) for p in phrases)
+
+
+IN_ENGLISH = Wording(ENGLISH, {})
+
+
+@cache
+def wording(language: str) -> Wording:
+    """The wording of a language by its short name (``de``); of English by an empty one. Raises ConfigError for a language without any."""
+    if not language:
+        return IN_ENGLISH
+    path = shipped() / "wording" / f"{language}.toml"
+    if not re.fullmatch("[a-z]{2}", language) or not path.is_file():
+        raise ConfigError(f"csvgen has no wording for the language {language!r}", hint=f"there are: {', '.join(languages())}")
+    said = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Wording(language, said["phrases"])
+
+
+def languages() -> tuple[str, ...]:
+    """Every language with a wording file, English first."""
+    return ("en", *sorted(p.stem for p in (shipped() / "wording").glob("*.toml") if p.stem != "en"))
+
+
+def in_language(report: Report, language: str) -> Report:
+    """A composed report in its language, every text a plain one. Raises ConfigError naming every phrase without a wording."""
+    words, missing = wording(language), dict[str, None]()
+    said: Report = _walk(replace(report, language=language), words, missing)
+    if missing:
+        raise _missing(language, list(missing))
+    return said
+
+
+def _missing(language: str, phrases: list[str]) -> ConfigError:
+    return ConfigError(
+        f"no wording in the language {language!r} for: {'; '.join(repr(p) for p in phrases)}",
+        hint="a document is in one language: it is not composed until templates/wording of csvgen has the phrase",
+    )
+
+
+def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool = False) -> Any:
+    if isinstance(value, str):
+        return _text(value, words, missing, fixed=fixed)
+    if isinstance(value, Facts):
+        return Facts(tuple((_text(n, words, missing, fixed=True), _text(v, words, missing, fixed=False)) for n, v in value.rows))
+    if isinstance(value, tuple):
+        if not fixed and all(type(item) is str for item in value):
+            return value  # a row of plain texts: nearly all of a long table
+        return tuple(_walk(item, words, missing, fixed=fixed) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        names = _FIXED.get(type(value), ())
+        told = {f.name: _walk(getattr(value, f.name), words, missing, fixed=f.name in names) for f in fields(value)}
+        return replace(value, **told)
+    return value
+
+
+def _text(text: str, words: Wording, missing: dict[str, None], *, fixed: bool) -> str:
+    if isinstance(text, Said):
+        if not text.phrase:
+            return text.between.join(_text(p, words, missing, fixed=False) for p in text.parts)
+        values = {name: _text(v, words, missing, fixed=False) for name, v in text.values.items()}
+        return filled(_phrase(text.phrase, words, missing), values)
+    if fixed and not isinstance(text, Own):
+        return _phrase(str(text), words, missing)
+    return str(text)
+
+
+def _phrase(phrase: str, words: Wording, missing: dict[str, None]) -> str:
+    if not words.language or not any(c.isalpha() for c in phrase):
+        return phrase
+    if phrase not in words.phrases:
+        missing[phrase] = None
+        return phrase
+    return words.phrases[phrase]
+
+
+def places(phrase: str) -> Iterator[str]:
+    """The names of the places in a phrase."""
+    return (found[1] for found in _PLACE.finditer(phrase))
