@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:869e4af903afffdcdfc6bc1a02a487a7d1ea3f652fd481bcca11f6c8b875ddba
-# csvgen: body sha256:b0a674ae6d1a6ea176cba1eb78ffbea00993634bf8fdd9069c93868ea1a9e3f9
+# csvgen: fingerprint sha256:e6de8bdb57c50cdcd900002992cae99ca23697f9c916eec10b3f518950438967
+# csvgen: body sha256:42d112850506714f94a8cb9ce35bd7413d1b5d4c70d3175c7f598232b13f21fe
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -21,12 +21,12 @@ Feature: IQ-QC-01 Components and packages of the release
         | tc         | item                                      | subject   | expected                                                                |
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:f33ee150d8820d21728e70496694a31a1c1955a029c7f8c046377d4aa229fc1e |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:40786e0f22a66ed95054d2832ae786164f4ac2840f8a2c815c16e6b52aaf3b68 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:482e82ae8ac7535310edb89e6633bfa42a6c6db4c441a818ff5dc722042cbaab |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3966d380049ccf57057552d80dd22c8beecda539c2fd614826bea419d15813e4 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:9a0e92569396a50476f78488a17cf0df738be98d0ad8a1ccba87fd8d9afa6498 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:7cb7ca457f3240b1e9c8f8dac6bb92d14fedeab2130b9331a5bc615eabfb0b9a |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:d9988147a7e673f4f8dbc27e892975277756caf49172dd44af3b7ef3946970c8 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
