@@ -161,8 +161,30 @@ def weasyprint(count: int) -> bytes:
     return HTML(string=f"<style>{style}</style><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>").write_pdf()
 
 
+def held(count: int) -> bytes:
+    """The rows as they are handed to the writers, after a first document has loaded what they load."""
+    docx(0)
+    given = report(count)
+    return bytes(len(given.blocks))
+
+
+def cells(count: int) -> bytes:
+    """The rows of the workbook, and no workbook; after a first has loaded what one loads."""
+    xlsx(1)
+    return bytes(len(grid(count)) and 1)
+
+
+def plain_cells(count: int) -> bytes:
+    """The same for XlsxWriter."""
+    xlsxwriter(1)
+    return bytes(len(grid(count)) and 1)
+
+
 OWN = {"docx": docx, "pdf": pdf, "canvas": canvas}
-OTHERS = {"typst": typst, "weasyprint": weasyprint, "xlsx": xlsx, "xlsxwriter": xlsxwriter}
+OTHERS = {
+    "typst": typst, "weasyprint": weasyprint, "xlsx": xlsx, "xlsxwriter": xlsxwriter,
+    "held": held, "cells": cells, "plain_cells": plain_cells,
+}  # fmt: skip
 
 
 def one(name: str, count: int) -> None:
@@ -191,7 +213,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20000])
     parser.add_argument("--rivals", default="")
-    parser.add_argument("--rival-size", type=int, default=5000)
+    parser.add_argument("--rival-size", type=int, default=20_000)
     parser.add_argument("--cells", type=int, default=100_000, help="Rows of the workbook.")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--write", action="store_true")
@@ -228,8 +250,10 @@ def table(arguments: argparse.Namespace) -> str:
         growth = (net[name, many] / many) / (net[name, few] / few)
         lines.append(f"- {name}: a row of {many:,} costs {growth:.2f} of one of {few:,} (asked: at most 1.3).")
     lines.append(f"- docx beyond what loading takes, {many:,} rows: {net['docx', many]:.2f} s (asked: under 1 s).")
-    more = found["docx", many]["mb"] - found["docx", 0]["mb"]
-    lines.append(f"- docx memory beyond what loading takes, {many:,} rows: {more:.0f} MB (asked: flat).")
+    rest = [found["docx", c]["mb"] - measure(sys.executable, "held", c, 1)["mb"] for c in (few, many)]
+    lines.append(
+        f"- docx memory beyond what loading and the rows themselves take: {rest[0]:.0f} MB at {few:,}, {rest[1]:.0f} MB at {many:,} (asked: flat)."
+    )
     lines.append(f"- pdf : raw canvas, {many:,} rows: {net['pdf', many] / net['canvas', many]:.2f} (asked: at most 1.5).")
     if arguments.rivals:
         size = arguments.rival_size
@@ -243,11 +267,15 @@ def table(arguments: argparse.Namespace) -> str:
         own, other = (
             measure(python, n, arguments.cells, 1) for python, n in ((sys.executable, "xlsx"), (arguments.rivals, "xlsxwriter"))
         )
+        bare = [
+            measure(p, n, arguments.cells, 1)["mb"] for p, n in ((sys.executable, "cells"), (arguments.rivals, "plain_cells"))
+        ]
+        beyond = own["mb"] - bare[0], other["mb"] - bare[1]
         lines.append(
             f"- xlsx : XlsxWriter, {arguments.cells:,} rows x 12 styled: {own['cpu'] / other['cpu']:.2f} of its time (asked: at most 1.4), "
             f"{own['mb'] / other['mb']:.2f} of its memory (asked: 0.2); "
             f"{own['cpu']:.1f} s and {own['mb']:.0f} MB beside {other['cpu']:.1f} s and {other['mb']:.0f} MB. "
-            "The rows themselves are held in memory in both."
+            f"Beyond the rows themselves and what loading takes: {beyond[0]:.0f} MB beside {beyond[1]:.0f} MB ({beyond[0] / beyond[1]:.2f})."
         )
     return "\n".join(lines)
 

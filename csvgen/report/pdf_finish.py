@@ -90,9 +90,9 @@ def _describe(pdf: pikepdf.Pdf, plan: Outline) -> None:
 
 def _name_places(pdf: pikepdf.Pdf, marks: Mapping[str, tuple[int, float]]) -> None:
     """Case and record ids as named destinations, so that a link from outside can end in ``#TC-OQ-0001``."""
-    names = Array()
+    names, pages = Array(), [page.obj for page in pdf.pages]
     for key, (number, top) in sorted(marks.items()):
-        names.extend([String(key), Array([pdf.pages[number - 1].obj, Name.FitH, _points(top)])])
+        names.extend([String(key), Array([pages[number - 1], Name.FitH, _points(top)])])
     if len(names):
         pdf.Root.Names = Dictionary(Dests=Dictionary(Names=names))
 

@@ -40,6 +40,10 @@ def table(caption: str, columns: str, rows: Sequence[tuple[str, ...]], empty: st
     return Table(tuple(parsed), tuple(tuple(cell or NONE for cell in row) for row in rows), caption, empty)
 
 
+_NAMED = 1000
+"""Risks of one priority that are named in one cell."""
+
+
 def identification(spec: Spec) -> tuple[Block, ...]:
     """The system in six lines."""
     s = spec.system
@@ -311,8 +315,14 @@ def risk_summary(spec: Spec) -> tuple[Block, ...]:
     """The risks by priority."""
     priorities = {r.id: assess(r, rating_scheme(spec)).priority for r in spec.risks}
     by_level = {level: [name for name, priority in priorities.items() if priority == level] for level in reversed(LEVELS)}
-    rows = [(level, str(len(ids)), ", ".join(ids) or "none") for level, ids in by_level.items()]
+    rows = [(level, str(len(ids)), _named(ids)) for level, ids in by_level.items()]
     return (table("Risks by priority", "Priority:16|Number:12|Risks:72", rows),)
+
+
+def _named(ids: Sequence[str]) -> str:
+    """The ids, so many that a cell of a workbook can hold them; the table of risks has each with its priority."""
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return (", ".join(ids[:_NAMED]) or "none") + more
 
 
 def depth(spec: Spec) -> tuple[Block, ...]:

@@ -7,7 +7,7 @@ passed only if every case that serves it passed and it has at least one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest
@@ -80,6 +80,15 @@ def counts(run: Evidence) -> bool:
     return reported(run) and not run.aborted
 
 
+def _naming(cases: Iterable[TestCase], names: Callable[[TestCase], Iterable[str]]) -> dict[str, list[TestCase]]:
+    """Requirement or risk -> every case that names it, in the order of the protocol."""
+    found: dict[str, list[TestCase]] = {}
+    for case in cases:
+        for name in dict.fromkeys(names(case)):
+            found.setdefault(name, []).append(case)
+    return found
+
+
 class _Tracer:
     def __init__(self, spec: Spec, protocol: Protocol, runs: Sequence[Evidence], deviations: Sequence[Disposed]) -> None:
         self.spec = spec
@@ -90,6 +99,8 @@ class _Tracer:
         for run in runs:
             for result in run.results:
                 self._attempts.setdefault(result.case, []).append((self._attempt(run, result), result))
+        self._of_requirement = _naming(protocol.cases, lambda case: case.requirements)
+        self._of_risk = _naming(protocol.cases, lambda case: case.risks)
 
     def _attempt(self, run: Evidence, result: CaseResult) -> Attempt:
         case = self.protocol.case.get(result.case)
@@ -114,7 +125,7 @@ class _Tracer:
     # ------------------------------------------------------------ forward
 
     def row(self, requirement: Requirement) -> Row:
-        links = tuple(self.link(c) for c in self.protocol.cases if requirement.id in c.requirements)
+        links = tuple(self.link(c) for c in self._of_requirement.get(requirement.id, ()))
         coverage, reason = self._coverage(requirement, links)
         return Row(
             requirement=requirement.id,
@@ -161,7 +172,7 @@ class _Tracer:
 
     def _residual(self, risk: Risk) -> str:
         """What its residual rating is worth: every case that names the risk has a say, by its last counted run."""
-        verdicts = {c.id: self.link(c).final for c in self.protocol.cases if risk.id in c.risks}
+        verdicts = {c.id: self.link(c).final for c in self._of_risk.get(risk.id, ())}
         return str(residual_status(risk, rating_scheme(self.spec), verdicts))
 
     # ------------------------------------------------------------ backward
