@@ -34,8 +34,10 @@ def check(folder: Path) -> Exit:
 
 @template.command(name="write")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--form", is_flag=True, help="With content controls: a first page of your own, which csvgen fills by their tags.")
-def write(file: Path, *, form: bool) -> Exit:
+@click.option(
+    "--form", "as_form", is_flag=True, help="With content controls: a first page of your own, which csvgen fills by their tags."
+)
+def write(file: Path, *, as_form: bool) -> Exit:
     """Write csvgen's own reference document to FILE, to give it the look of your house. An existing file is left as it is."""
     from csvgen.canonical import write as put
     from csvgen.report.form_start import with_tags
@@ -43,7 +45,7 @@ def write(file: Path, *, form: bool) -> Exit:
 
     if file.exists():
         raise BadInput("there is a file of this name already", where=str(file), hint="choose another name")
-    put(file, with_tags(default_reference()) if form else default_reference())
-    what = "its words, styles, page and header around the content controls" if form else "its styles, page and header"
+    put(file, with_tags(default_reference()) if as_form else default_reference())
+    what = "its words, styles, page and header around the content controls" if as_form else "its styles, page and header"
     say(f"{file} written: change {what}, and put it into the project's templates as reference.docx")
     return Exit.FINE

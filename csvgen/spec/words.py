@@ -137,6 +137,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "high": "Many functions, states or interfaces.",
     },
     "novelty": {"proven": "In use like this elsewhere.", "new": "New to the organisation or to the market."},
+    "language": {
+        "en": "English.",
+        "de": "German where csvgen has every word of a kind of document in it; every other document in English as a whole.",
+    },
     "needed": {"yes": "The document is made.", "no": "The document is not made; the decision says why."},
     "kinds": _DOCUMENTS,
     "level": {

@@ -58,8 +58,7 @@ class Publisher:
         self._clock = clock
         self._actor = actor
         self._seal = seal
-        self.findings = Findings.of(())
-        """What was found in the last document that was composed, and did not keep it from being drawn."""
+        self.findings = Findings.of(())  # of the last document that was composed; they did not keep it from being drawn
 
     @property
     def actor(self) -> Actor:
