@@ -95,7 +95,7 @@ STYLES = (
     Style("CSV Cell Head", look.CELL, bold=True),
     Style("CSV Cell Label", look.CELL, colour=look.SOFT),
     Style("CSV Cell Code", round(look.CELL * look.MONO * 2) / 2, font=MONO),
-    Style("CSV Cell Small", round(look.TIMELINE * 2) / 2),
+    Style("CSV Cell Small", round(look.TIMELINE[0] * 2) / 2),
     Style("CSV Gap", 4.0, lead=1.0),
 )
 CHARACTERS = {
