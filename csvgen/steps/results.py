@@ -234,11 +234,12 @@ def list_values(bench: Bench, lot: str) -> None:
     """A table for the control charts of the report: one reading a test, with the limits the system says it was held against."""
     tests = view(bench, bench.lot(lot)).tests
     rows = [(t.name, bench.lot(lot), t.reported, t.unit, *limits_of(t.limit)) for t in tests]
-    bench.attach(
-        [("quantity", "reading", "value", "unit", "at least", "at most"), *rows], name=f"control chart: {bench.lot(lot)}"
-    )
-    told = "; ".join(f"{t.name} {t.reported} {t.unit} (limit {t.limit})" for t in tests) or "(nothing reported)"
-    bench.observe.note(f"reported values of lot {bench.lot(lot)}", told, source="Pipeline.lot")
+    name = f"control chart: {bench.lot(lot)}"
+    bench.attach([("quantity", "reading", "value", "unit", "at least", "at most"), *rows], name=name)
+    for t in tests:
+        bench.observe.note(f"{t.name}, {t.unit}, limit {t.limit or 'none'}", t.reported, source=name)
+    if not tests:
+        bench.observe.note(f"reported values of lot {bench.lot(lot)}", "(nothing reported)", source="Pipeline.lot")
 
 
 def limits_of(limit: str) -> tuple[str, str]:

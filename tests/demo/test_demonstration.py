@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from csvgen.evidence.read import read_run
+from csvgen.model.picture import Control, Curve, Picture, Shots
+from csvgen.report import neutral
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("VP", "URS", "FS", "RA", "SD", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR", "CB", "DVL", "EVI", "RTM", "RGA", "VSR", "RC")
@@ -131,6 +133,18 @@ def test_what_a_person_typed_of_the_certificate_is_on_the_printed_certificate(de
     assert re.search(r"Validation Quality \(val\.quality\)\s+2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00\s+released", printed)
     attended = [r for r in read_run(demo.package / "runs" / "PQ-001").results if r.performed_by]
     assert [(r.case, [p.person for p in r.performed_by]) for r in attended] == [("TC-PQ-0004", ["nadia.corso"])]
+
+
+@pytest.mark.needs("pdftoppm")
+def test_the_pq_report_draws_its_readings_a_calibration_and_the_page_that_was_looked_at(demo: Demo) -> None:
+    (path,) = (demo.package / "documents").glob("QCR-PQR-r*.text.json")
+    shown = [b.shows for b in neutral.read(path.read_bytes()).blocks if isinstance(b, Picture)]
+    potency = next(p for p in shown if isinstance(p, Control) and p.quantity == "potency")
+    assert [(r.value, r.holds) for r in potency.readings] == [("100.5", True), ("69.8", False), ("100.5", True), ("100.5", True)]
+    assert any(isinstance(p, Curve) for p in shown)
+    (page,) = (shot for p in shown if isinstance(p, Shots) for shot in p.shots)
+    assert page.told.startswith("certificate-page-1.png, image/png")
+    assert page.png
 
 
 @pytest.mark.needs("pdfsig", "certutil")
