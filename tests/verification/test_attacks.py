@@ -131,7 +131,7 @@ def test_case_planned_away(forger, owner):
         value["planned"] = value["planned"][:1]
 
     folder = forger.folder / "runs" / "OQ-001"
-    journal = next(folder.glob("journal.*"))
+    journal = folder / "journal.main.jsonl"
     kept = [line for line in journal.read_bytes().splitlines(keepends=True) if b"TC-OQ-0002" not in line]
     entries = [json.loads(line) for line in kept]
     forger.write(journal, b"".join(canonical_json({**e, "seq": n}) for n, e in enumerate(entries, 1)))
