@@ -36,7 +36,7 @@ ADDED = ("ground", "report")
 CONFIGURATION = {
     "minimum_length": ("12", "URS-QC-027"),
     "failures_to_lock": ("3", "URS-QC-025"),
-    "idle_seconds": ("2", "URS-QC-026, value of the validation instance"),
+    "idle_seconds": ("5", "URS-QC-026, value of the validation instance"),
     "password_history": ("5", "URS-QC-027"),
     "retention_days": ("3650", "URS-QC-030"),
     "ahead_seconds": ("300", "URS-QC-009"),

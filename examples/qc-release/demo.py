@@ -256,7 +256,7 @@ class Demonstration:
 
         self.stage(f"{count} signatures; IQ, OQ and PQ protocol are composed and signed before anything is executed")
         self.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
-        installing = self.begin("target", "install", "validation", "--set", "failures_to_lock=5", "--set", "idle_seconds=2")
+        installing = self.begin("target", "install", "validation", "--set", "failures_to_lock=5", "--set", "idle_seconds=5")
         self.signed_by(*everybody, reason="protocol fixes expected results before execution")
         self.csvgen("run", "OQ", "--formal", expect=1)  # refused: nothing is ordered, and the IQ is not closed
 

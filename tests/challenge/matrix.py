@@ -37,7 +37,7 @@ from csvgen.workflow.engineering import engineering_run
 
 REPOSITORY = Path(__file__).parents[2]
 SYSTEM = "qc-release"
-SETTINGS = {"failures_to_lock": "3", "idle_seconds": "2", "disposable": "yes"}
+SETTINGS = {"failures_to_lock": "3", "idle_seconds": "5", "disposable": "yes"}
 """As the worked example installs its validation instance, but for the mark."""
 
 _MARK = "configuration value disposable"

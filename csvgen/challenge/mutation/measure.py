@@ -34,7 +34,7 @@ class Wanted:
     """Only mutants of files whose path begins so, as ``audit/``: for trying, not for the figure."""
     only: str = ""
     """Only cases whose key begins so, as ``URS-QC-020``: for trying, not for the figure."""
-    settings: tuple[str, ...] = ("failures_to_lock=3", "idle_seconds=2")
+    settings: tuple[str, ...] = ("failures_to_lock=3", "idle_seconds=5")
     """Of the instance, as the qualified one has them."""
 
 

@@ -6,7 +6,7 @@ JSON object with open files beside it (standard input, output, error; the server
 one line. Who closes the socket before that ends the process.
 
     {"do": "serve", "home": ..., "mutant": {"module": ..., "path": ..., "text": ...}}      the server of an instance
-    {"do": "install", "home": ..., "settings": ["idle_seconds=2"], ...}                    a new instance
+    {"do": "install", "home": ..., "settings": ["idle_seconds=5"], ...}                    a new instance
     "lines": FOLDER                                               also: write the lines that were executed, a file for each process
 """
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e6de8bdb57c50cdcd900002992cae99ca23697f9c916eec10b3f518950438967
-# csvgen: body sha256:42d112850506714f94a8cb9ce35bd7413d1b5d4c70d3175c7f598232b13f21fe
+# csvgen: fingerprint sha256:1045b3bd240846446a6e2257a036756a0f2ee1347376efe169670a91141c56b6
+# csvgen: body sha256:384132a3ac16d13ebffa0f9d25d5c140251d153f1b57af5b1e1cdcbb1c317b38
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:d9988147a7e673f4f8dbc27e892975277756caf49172dd44af3b7ef3946970c8 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:56e1b51a8b86c7a3690b67248555f5e442b01ca8cac4354f7a564cf41e35a94e |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9487006155551029772d776378f8e00f483c6507580db79a1de9441d0a6ccf66
-# csvgen: body sha256:4f67bc7d79ea3e910c6b5298b7a5c54757a96032ab813caf7d37cfbefaea1d60
+# csvgen: fingerprint sha256:11ecc4738525ffa6274555b9324fedc0fb3be146c7ca3c7f0a179717af8206dc
+# csvgen: body sha256:b3f8b54c1ca221713746bcf7143e8cf6fae9b0b481dbe299cfa4e6ab9d2b452c
 @IQ @URS-QC-034 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-02 Configuration
   Requirement: URS-QC-034 The installation shall have the configuration values of the approved baseline.
@@ -20,7 +20,7 @@ Feature: IQ-QC-02 Configuration
         | tc         | item                | subject             | expected      |
         | TC-IQ-0018 | Minimum length      | minimum_length      | 12            |
         | TC-IQ-0019 | Failures to lock    | failures_to_lock    | 3             |
-        | TC-IQ-0020 | Idle seconds        | idle_seconds        | 2             |
+        | TC-IQ-0020 | Idle seconds        | idle_seconds        | 5             |
         | TC-IQ-0021 | Password history    | password_history    | 5             |
         | TC-IQ-0022 | Retention days      | retention_days      | 3650          |
         | TC-IQ-0043 | Ahead seconds       | ahead_seconds       | 300           |
