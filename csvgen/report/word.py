@@ -36,19 +36,16 @@ from csvgen.report.lines import LINE, UNTOLD, empty_line, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
-from csvgen.report.text import BLANK, column_widths, is_digest, one_line
+from csvgen.report.text import BLANK, column_widths, escaped, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
 from csvgen.report.word_form import Form, Specimen
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
-from csvgen.report.word_stream import Listing, Piece, Stream, Widths, filled
+from csvgen.report.word_stream import SLOT, Listing, Piece, Stream, Widths, filled
 from csvgen.report.word_xml import (
     Element,
     drawing,
-    el,
-    link,
     paragraph,
     pictures,
-    qn,
     row,
     run,
     section,
@@ -279,31 +276,21 @@ class _Writer:
             yield filled(together if whole and n < last else apart, cells)
 
     def _rows_as(self, own: Specimen, block: Table) -> Iterator[str]:
-        """The rows as a company's form wants them, each a copy of its own."""
+        """The rows as a company's form wants them: its row is cut once, and a run of each column and tone."""
+        parts, kinds = self._stream.text(own.row()).split(SLOT), [column.kind for column in block.columns]
+        moulds: dict[tuple[int, str], list[str]] = {}
+
+        def cell(n: int, text: str) -> str:
+            if kinds[n] == "id" and any(key for _, key in outline.fragments(text, self._plan.anchors)):
+                return self._linked(text)
+            tone = _TONES.get(look.tone(text).name, "") if kinds[n] == "verdict" else ""
+            if (n, tone) not in moulds:
+                moulds[n, tone] = self._stream.text(own.run(n, self._style(tone) if tone else "")).split(SLOT)
+            opened, between, closed = moulds[n, tone]
+            return opened + between.join(map(escaped, text.split("\n"))) + closed
+
         for texts in block.rows:
-            made = own.row(texts)
-            for cell, column, text in zip(made.iterfind(qn("w:tc")), block.columns, texts, strict=True):
-                if column.kind == "verdict":
-                    self._tone(cell.find(qn("w:p")), text)
-                elif column.kind == "id":
-                    self._link(cell.find(qn("w:p")), text)
-            yield self._stream.text(made)
-
-    def _tone(self, place: Element, text: str) -> None:
-        name = look.tone(text).name
-        if name in _TONES:
-            style = el("w:rStyle", {"w:val": self._style(_TONES[name])})
-            if place[1][0].tag == qn("w:rPr"):
-                place[1][0].insert(0, style)
-            else:
-                place[1].insert(0, el("w:rPr", None, style))
-
-    def _link(self, place: Element, text: str) -> None:
-        pieces = list(outline.fragments(text, self._plan.anchors))
-        if any(key for _, key in pieces):
-            del place[1:]
-            for piece, key in pieces:
-                place.append(link(self._marks[key], run(piece, self._style("Hyperlink"))) if key else run(piece))
+            yield filled(parts, [cell(n, text) for n, text in enumerate(texts)])
 
     def _caption(self, label: str, text: str) -> str:
         word, _, number = label.partition(" ")

@@ -18,7 +18,7 @@ from csvgen.report.form_check import problems
 from csvgen.report.form_read import SDT, controls, listing_of, row_of
 from csvgen.report.form_tags import APPROVAL, BODY, FACTS, IN_PLACE, REGION, SPECIMENS, carries
 from csvgen.report.text import BLANK
-from csvgen.report.word_stream import Piece
+from csvgen.report.word_stream import SLOT, Piece
 from csvgen.report.word_xml import Element, el, qn, run
 
 _PLACEHOLDER = ("placeholder", "showingPlcHdr", "temporary", "dataBinding", "lock")
@@ -201,9 +201,23 @@ class Specimen:
         if (whole := self._table.find(f"{qn('w:tblPr')}/{qn('w:tblW')}")) is not None:
             whole.attrib.update({qn("w:w"): str(sum(widths)), qn("w:type"): "dxa"})
 
-    def row(self, texts: Sequence[str]) -> Element:
-        """A new row."""
-        return _filled(self._row, texts)
+    def row(self) -> Element:
+        """A row with a slot for the runs of each cell."""
+        made = copy.deepcopy(self._row)
+        for line in made.iterfind(f"{qn('w:tc')}/{qn('w:p')}"):
+            line.remove(line.find(qn("w:r")))
+            line[0].tail = SLOT
+        return made
+
+    def run(self, column: int, style: str) -> Element:
+        """A run in the look of a column, with slots for the lines of its text; `style`: id of a character style, or empty."""
+        made, look = run(f"{SLOT}\n{SLOT}"), self._row.findall(qn("w:tc"))[column].find(f".//{qn('w:r')}/{qn('w:rPr')}")
+        mine = copy.deepcopy(look) if look is not None else el("w:rPr")
+        if style:
+            mine.insert(0, el("w:rStyle", {"w:val": style}))
+        if len(mine):
+            made.insert(0, mine)
+        return made
 
 
 def carried(tags: set[str], parts: Sequence[Element]) -> bool:
