@@ -115,6 +115,8 @@ def _walk(value: Any, more: str) -> Any:
         return value if all(map(is_, found, value)) else found
     kind: Any = type(value)
     names = _names(kind)
+    if not names:
+        return value
     old = [getattr(value, name) for name in names]
     new = [_walk(item, more) for item in old]
     return value if all(map(is_, new, old)) else replace(value, **dict(zip(names, new, strict=True)))
