@@ -161,7 +161,7 @@ def uniform(bench: Bench) -> None:
 
 _HARNESS = {
     "test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority", "inject", "withdraw", "exposed",
-    "offer_artifact", "tamper_artifact", "restored", "left_in", "damage_backup", "close", "put_up",
+    "offer_artifact", "tamper_artifact", "restored", "left_in", "damage_backup", "close", "put_up", "permissions",
 }  # fmt: skip
 """Functions of the ports that act on the side of the tests, not in the system."""
 

@@ -122,3 +122,27 @@ def _() -> None:
 @fault("pipeline-repeated-data-silent")
 def _() -> None:
     replace(register.Register, "_repeated", lambda *_: "")
+
+
+@fault("pipeline-set-aside-processed")
+def _() -> None:
+    def newest_of(original: Anything, core: Core, lot: Any, name: str) -> Any:
+        source = original(core, lot, name)
+        if source.file.standing != "set aside":
+            return source
+        return runs.Source(source.file.model_copy(update={"standing": "accepted"}), source.version, source.event)
+
+    replace(runs, "newest_of", newest_of)
+
+
+@fault("pipeline-decided-proposal-open")
+def _() -> None:
+    """While a proposal is decided, one that was refused counts as waiting."""
+
+    def known(original: Anything, self: Core, kind: str, identity: str, noun: Any) -> Any:
+        found, version = original(self, kind, identity, noun)
+        if kind == aside.KIND and found.state == "refused":
+            found = found.model_copy(update={"state": "proposed"})
+        return found, version
+
+    replace(Core, "known", known)
