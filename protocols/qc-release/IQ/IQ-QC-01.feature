@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1045b3bd240846446a6e2257a036756a0f2ee1347376efe169670a91141c56b6
-# csvgen: body sha256:384132a3ac16d13ebffa0f9d25d5c140251d153f1b57af5b1e1cdcbb1c317b38
+# csvgen: fingerprint sha256:d3f9a647c253f2f6294086bf58e82c462e95155c78df3fabb82e38d248d8f259
+# csvgen: body sha256:90d42292d0ab9a7847bebb068a0b810dab349142f8e37e654013a81c73960e87
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:56e1b51a8b86c7a3690b67248555f5e442b01ca8cac4354f7a564cf41e35a94e |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:bc6d6e16fec25317d895d67436b8e2ed2346fcbc74414c39be2baf0737ec891e |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
