@@ -29,6 +29,7 @@ from csvgen.steps.signing import signature_of
 
 @when(phrase('the "{role}" asks for the review packet of lot "{lot}"'))
 def packet(bench: Bench, role: str, lot: str) -> None:
+    packetlines.take(bench, bench.lot(lot))
     bench.world.facts["entries"] = bench.port("AuditTrail").entries(bench.actors.session("analyst"), bench.lot(lot))
     found: RecordCopy = bench.port("Signing").review_packet(bench.actors.session(role), bench.lot(lot))
     bench.world.facts["packet"] = found

@@ -24,6 +24,14 @@ SOURCE = "Signing.review_lines against Signing.review_packet"
 Entry = Mapping[str, Any]
 
 
+def take(bench: Bench, lot: str) -> None:
+    """By the auditor, before the reviewer is shown the packet: what the reviewer was shown stays the newest, and no time is lost after it."""
+    port = bench.port("Signing")
+    if hasattr(port, "review_lines"):
+        bench.actors.log_in("auditor")
+        bench.world.facts["packet lines"] = port.review_lines(bench.actors.session("auditor"), lot)
+
+
 def look(bench: Bench, lot: str, packet: Mapping[str, Any]) -> None:
     """Files and run of the lot; and as a terminal shows it, where the system can: records with their changes, events with their values."""
     held = {str(r["record"]) for r in packet.get("records", [])}
@@ -35,11 +43,9 @@ def look(bench: Bench, lot: str, packet: Mapping[str, Any]) -> None:
         bench.observe(
             f"files and run of the lot without {what} in the packet", expected="none", actual=missing, source="Pipeline.lot"
         )
-    port = bench.port("Signing")
-    if not hasattr(port, "review_lines"):
+    if "packet lines" not in bench.world.facts:
         return
-    bench.actors.log_in("auditor")
-    lines: tuple[str, ...] = port.review_lines(bench.actors.session("auditor"), lot)
+    lines: tuple[str, ...] = bench.world.facts["packet lines"]
     bench.attach("\n".join(lines), name=f"review packet of {lot} as a terminal shows it", media_type="text/plain")
     text = " ".join(" ".join(lines).split())
     newest: dict[str, Mapping[str, Any]] = {str(r["record"]): r for r in packet.get("records", [])}
