@@ -62,7 +62,7 @@ class Style:
         return self.name.replace(" ", "") if self.name.startswith("CSV") else self.name.title().replace(" ", "")
 
 
-NUMBER = (22.0, 30.0, 36.0)
+NUMBER = (28.0, 34.0, 40.0)  # room for two digits even in the wider font a reader may have instead
 HEADINGS = tuple(
     Style(
         f"heading {n}", look.HEADINGS[n - 1], bold=True, colour=look.ACCENT if n == 1 else look.INK,
