@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e9023bfbeb082a831817dbb708bde04d3292561311cf6571b4d0f833d46b8a8b
-# csvgen: body sha256:4d0e6d9b93511d1ff74de8f16476cf855ccbd7578519b688a3a39a2527a19688
+# csvgen: fingerprint sha256:e36258285cbacf5cd5c7019f0ca64cc5036fdee48739f48928365b7b4283c0bb
+# csvgen: body sha256:bb54490b6e84f72bf01ffdbee543d69ffa3debd9617edd44af4752167a769ea5
 @OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
@@ -87,7 +87,7 @@ Feature: URS-QC-017 Components of a signature
       And the "reviewer" is logged in anew
       When the "reviewer" signs lot "FIRST" as "reviewed" entering "user id and password"
       Then the system accepts it
-      When 2.3 seconds pass without use of the session of the "reviewer"
+      When 5.3 seconds pass without use of the session of the "reviewer"
       And the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
       Then the system refuses it because of the "session"
       Given the "reviewer" is logged in anew

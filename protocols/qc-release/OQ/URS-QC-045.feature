@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a2de14233555e9a5264e341eb0befcf2ac36f65654274f62d1ac7d00b0f3e66d
-# csvgen: body sha256:8fdaaebc43464986c9dedad45bce07f9d5c9cdca446d2e5cd2206e365c7a949a
+# csvgen: fingerprint sha256:4c88f03c25b9ff16af712a68167775b5d75def81eb6438c7d78d7060ad4b39dd
+# csvgen: body sha256:10ac1d19c2f0bc5750e56534ce2d42bf7c71407f2cb7da516ecc380f26c149b4
 @OQ @URS-QC-045 @RA-QC-030 @risk-high @evidence-every-step
 Feature: URS-QC-045 Changed integration
   Requirement: The system shall record a changed integration with the old and the new areas, the results before
@@ -147,7 +147,7 @@ Feature: URS-QC-045 Changed integration
     Scenario Outline: <tc> a result that quality confirmed is not integrated away
       Given the "analyst" is logged in
       And the "quality" is logged in
-      And peaks "Main 997400; Imp-A 2600" have been ingested as lot "STANDS"
+      And peaks "Main 997395; Imp-A 2605" have been ingested as lot "STANDS"
       When the "analyst" processes lot "STANDS"
       Then the system accepts it
       When the "quality" disposes of the deviation of lot "STANDS" as "reject" because "no cause was found"
