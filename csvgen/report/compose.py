@@ -32,7 +32,7 @@ from csvgen.model.report import (
 from csvgen.model.settings import TRANSLATED
 from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, challenge_blocks, pictures, result_blocks, set_inserts, spec_blocks
+from csvgen.report import case_blocks, challenge_blocks, depth_blocks, pictures, result_blocks, set_inserts, spec_blocks
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
 from csvgen.report.glyphs import with_glyphs
@@ -210,7 +210,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "risk-scheme": lambda: spec_blocks.risk_scheme(spec),
         "risks": lambda: spec_blocks.risks(spec),
         "risk-summary": lambda: spec_blocks.risk_summary(spec),
-        "depth": lambda: spec_blocks.depth(spec),
+        "depth": lambda: depth_blocks.depth(spec),
         "separation": lambda: spec_blocks.separation(spec),
         "baseline": lambda: spec_blocks.baseline(spec),
         "oracles": lambda: spec_blocks.oracles(spec),

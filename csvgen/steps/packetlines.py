@@ -93,18 +93,18 @@ def _events(entries: Sequence[Entry], newest: Mapping[str, Mapping[str, Any]]) -
     for number, group in groupby(entries, key=lambda e: e["number"]):
         event = list(group)
         first, changes = event[0], [e for e in event if e["field"] and e["field"] != _VERSION]
-        record = str(first["record"])
-        head = f"{number} {shown(first['at'])} {first['user_id']} {first['action']} {record}"
-        new = record not in seen
+        subject = str(first["record"])
+        head = f"{number} {shown(first['at'])} {first['user_id']} {first['action']} {subject}"
+        new = subject not in seen
         if first["field"]:
-            seen.add(record)
+            seen.add(subject)
         if first["reason"]:
             yield " ".join(f"({first['reason']})".split())
-        if new and changes and record in newest and newest[record]["version"] == 1:
+        if new and changes and subject in newest and newest[subject]["version"] == 1:
             yield f"{head}, new, as shown above"
             continue
         yield head
-        said = {first["user_id"], first["printed_name"], record, record.partition("/")[2]}
+        said = {first["user_id"], first["printed_name"], subject, subject.partition("/")[2]}
         for e in changes:
             if new and _is_plain(e["new"]) and e["new"] not in said:
                 yield f"{e['field']} {e['new']}"

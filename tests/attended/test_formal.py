@@ -13,6 +13,7 @@ from csvgen.errors import Refused
 from csvgen.model.execution import Verdict
 from csvgen.protocol.adopt import number
 from csvgen.report.case_blocks import executed
+from csvgen.report.thumbnails import Thumbnails, nothing_kept
 from csvgen.verification.history import told_runs
 from csvgen.verification.package import verify_package
 from csvgen.workflow.attending import open_formal
@@ -127,7 +128,7 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     assert performers(unsigned, record.document) == {ME: f"attended {case}", SECOND: f"second person at {case}"}
     assert apart(state, item, REVIEWER, "reviewed") is None
 
-    printed = texts(executed(ordered.state.protocol, "IQ", ordered.state.runs, ()))
+    printed = texts(executed(ordered.state.protocol, "IQ", ordered.state.runs, (), Thumbnails(nothing_kept)))
     for words in (
         "two labels came",
         "one label came",

@@ -61,6 +61,10 @@ ALLOWED = {  # written down here a second time on purpose: a changed cell of the
     "Pipeline.calibrate": {"analyst", "reviewer", "quality"},
     "Pipeline.statistics": {"analyst", "reviewer", "quality"},
     "Signing.review_packet": {"reviewer", "quality", "auditor"},
+    "Signing.review_lines": {"reviewer", "quality", "auditor"},
+    "Pipeline.propose_aside": {"analyst", "reviewer"},
+    "Pipeline.set_aside": {"quality"},
+    "Pipeline.refuse_aside": {"quality"},
     "Pipeline.decide_quarantined": {"quality"},
     "Pipeline.check_landing": {"administrator", "quality", "auditor"},
     "Pipeline.certificate": EVERYBODY - {"administrator"},
@@ -89,7 +93,7 @@ ALLOWED = {  # written down here a second time on purpose: a changed cell of the
     "Pipeline.run_record": EVERYBODY,
     "Pipeline.repeat": {"analyst"},
 }
-ELSEWHERE = {  # not asked over the wire of the validation target: every cell at the gate itself, below
+ELSEWHERE = {  # no cell of URS-QC-024: every cell at the gate itself, below (setting aside has cases of its own, URS-QC-098)
     "approve_material": {"quality"},
     "correct_certificate": {"quality"},
     "end_procedure": {"quality"},

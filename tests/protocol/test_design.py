@@ -108,7 +108,7 @@ def test_a_priority_that_changes_makes_its_features_stale_and_no_others(project)
 
 def test_documents_print_the_policy_with_its_reason_and_digest(project) -> None:
     from csvgen.model.report import Paragraph, Table
-    from csvgen.report.spec_blocks import depth
+    from csvgen.report.depth_blocks import depth
 
     use_policy(project)
     spec = load_system(project.specs, "probe").spec

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d3f9a647c253f2f6294086bf58e82c462e95155c78df3fabb82e38d248d8f259
-# csvgen: body sha256:90d42292d0ab9a7847bebb068a0b810dab349142f8e37e654013a81c73960e87
+# csvgen: fingerprint sha256:d70c4ced82d991d2b61c421c1f1d7d10cafdf0f7afaef25a30d71f480e636c31
+# csvgen: body sha256:31080a47da55a669a61a2f0e3a4532f3cfa48acdd8642b3f9c339f1d0360ce54
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:bc6d6e16fec25317d895d67436b8e2ed2346fcbc74414c39be2baf0737ec891e |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:f082a2119856cd1fe3b529113b0696d8b47f7b5b56b7c46aabba850697f3f3fa |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,11 +1,11 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:da711ebc14e21387cb31c43605b1d3edb57d7e160d2f9f7228484394b420d3d0
-# csvgen: body sha256:64a5aeb96ce654bbe5e4306188c4c77958e593b776a2271fe34b305f8b73cf12
+# csvgen: fingerprint sha256:fdc49e21bbdc72f7539f88ccd35d15cb877f89c7d0c08e8892ef42c6011fd3ad
+# csvgen: body sha256:0f13e9ae244f6d3525dc0e9ab329dd6cd1846950b5929657dc1fb2ee99966016
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
-  > somebody who worked on it was not trained in that procedure. It shall take a version of a procedure once and
-  > for no day that is past, and training for no day to come.
+  > somebody who worked on it was not trained in that procedure, and take a version of a procedure once and for no
+  > day that is past, and training for no day to come.
   Risk: RA-QC-033 Work of untrained people, or without a procedure (class 2, priority medium)
   Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
   > of what is observed (policy default@1)
