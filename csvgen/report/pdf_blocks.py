@@ -213,9 +213,8 @@ class Setter:
         last, whole = len(block.entries) - 1, heights[size] <= room
         for n, entry in enumerate(block.entries):
             parts = list(_timeline_row(entry, widths, size, tag.add("TR")).strips(self.room - head.height, head))
-            together = (
-                whole or n > last - look.TOGETHER
-            )  # on one page, if one page can hold it; else no row or two alone on the last
+            # On one page, if one page can hold it; else no row or two alone on the last.
+            together = whole or n > last - look.TOGETHER
             for k, strip in enumerate(parts):
                 ends = (n == 0 and k == 0, n == last and k == len(parts) - 1)
                 paint = partial(_paint_entry, strip, "" if k else entry.kind, (*ends, size))

@@ -18,6 +18,18 @@ from csvgen_faults.patching import replace
 Anything = Callable[..., Any]
 
 
+def _taken_as_accepted(standing: str) -> None:
+    """A run reads a file that stands so as if it had been accepted."""
+
+    def newest_of(original: Anything, core: Core, lot: Any, name: str) -> Any:
+        source = original(core, lot, name)
+        if source.file.standing != standing:
+            return source
+        return runs.Source(source.file.model_copy(update={"standing": "accepted"}), source.version, source.event)
+
+    replace(runs, "newest_of", newest_of)
+
+
 @fault("pipeline-missing-instrument-passes")
 def _() -> None:
     def open_deviation(original: Anything, core: Core, change: Any, subject: str, kind: str, reason: str) -> str:
@@ -43,13 +55,7 @@ def _() -> None:
 
 @fault("pipeline-quarantine-processed")
 def _() -> None:
-    def newest_of(original: Anything, core: Core, lot: Any, name: str) -> Any:
-        source = original(core, lot, name)
-        if source.file.standing != "quarantined":
-            return source
-        return runs.Source(source.file.model_copy(update={"standing": "accepted"}), source.version, source.event)
-
-    replace(runs, "newest_of", newest_of)
+    _taken_as_accepted("quarantined")
 
 
 @fault("pipeline-quarantine-rejection-undone")
@@ -126,13 +132,7 @@ def _() -> None:
 
 @fault("pipeline-set-aside-processed")
 def _() -> None:
-    def newest_of(original: Anything, core: Core, lot: Any, name: str) -> Any:
-        source = original(core, lot, name)
-        if source.file.standing != "set aside":
-            return source
-        return runs.Source(source.file.model_copy(update={"standing": "accepted"}), source.version, source.event)
-
-    replace(runs, "newest_of", newest_of)
+    _taken_as_accepted("set aside")
 
 
 @fault("pipeline-decided-proposal-open")

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d70c4ced82d991d2b61c421c1f1d7d10cafdf0f7afaef25a30d71f480e636c31
-# csvgen: body sha256:31080a47da55a669a61a2f0e3a4532f3cfa48acdd8642b3f9c339f1d0360ce54
+# csvgen: fingerprint sha256:3281e6343992d1e0e0e7532f88120ac85c0ab876ee289cfb11c9392d9c5e16c4
+# csvgen: body sha256:e420029fa44ccec529b3172d7d77d5b797f35f075b6b23539b5803028dff960c
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:f082a2119856cd1fe3b529113b0696d8b47f7b5b56b7c46aabba850697f3f3fa |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:0e398f6f907e18906042cdc216d9fca95b6103537eed1c90b16a1e3e096f518f |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
