@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from csvgen.canonical import canonical_json, digest_bytes, digest_file, write, write_once
+from csvgen.canonical import canonical_json, digest_file, write, write_once
 from csvgen.clock import Clock, stored
 from csvgen.crypto import cms
 from csvgen.crypto.keys import Credential
@@ -63,7 +63,7 @@ def _unsealed(folder: Path) -> tuple[ReadRun, Outcome]:
 
 def _drawn(read: ReadRun, found: Outcome, clock: Clock, **more: Any) -> Seal:
     """What a seal says of a run."""
-    folder, known = read.folder, read.gathered.files
+    folder, known = read.folder, {RUN: read.genesis, **read.gathered.files}
     there = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     there.pop(SEAL_SIGNATURE, None)  # of a seal that did not come about
     files = (SealedFile(path=name, size=p.stat().st_size, sha256=known.get(name) or digest_file(p)) for name, p in there.items())
@@ -71,7 +71,7 @@ def _drawn(read: ReadRun, found: Outcome, clock: Clock, **more: Any) -> Seal:
     executed = sum(r.verdict in EXECUTED for r in found.ends)
     return Seal(
         run=found.plan.run,
-        plan=digest_bytes((folder / RUN).read_bytes()),
+        plan=read.genesis,
         heads=dict(found.heads),
         files=tuple(files),
         summary=RunSummary(planned=len(found.ends), executed=executed, verdicts=dict(sorted(verdicts.items()))),
