@@ -128,6 +128,10 @@ class Session:
             self._folders, self._notes = engineering.plan_engineering_runs(
                 self._project, [str(a) for a in self.config.args], partial=bool(selection(self.config))
             )
+        if (
+            self._folders
+        ):  # what was loaded until here lives to the end; pytest looks through everything else for garbage when it ends
+            gc.freeze()
         if self.config.getoption(_OPTION) and self.attendant is None:
             self.left_out = frozenset(case for f in self._folders.values() for case in _plan(f).get("attended", ()))
 
@@ -178,6 +182,18 @@ class Session:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        """What is collected in a project lives to the end; while it grows nobody looks through it for garbage."""
+        looks = gc.isenabled() and self._project is not None
+        if looks:
+            gc.disable()
+        try:
+            return (yield)
+        finally:
+            if looks:
+                gc.enable()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -22,6 +22,7 @@ from csvgen.audit.ledger import open_ledger
 from csvgen.clock import SystemClock, stored
 from csvgen.config import load_config
 from csvgen.crypto.keys import Credential
+from csvgen.evidence.read import read_run
 from csvgen.identity import passwords
 from csvgen.identity.directory import Directory
 from csvgen.identity.secret_files import keep
@@ -330,7 +331,8 @@ class Tiny:
         return made.id
 
     def run(self, phase: str, account: str = "ci-runner"):
-        return formal_run(self.state, phase, self.ledger, self.clock, self.said.append, account)
+        done = formal_run(self.state, phase, self.ledger, self.clock, self.said.append, account)
+        return read_run(Path(done.folder))
 
     def execute(self, phase: str, *retest: str):
         self.order(phase, *retest)

@@ -14,7 +14,7 @@ from csvgen.errors import BadInput, Exit
 
 if TYPE_CHECKING:
     from csvgen.model.audit import Actor
-    from csvgen.model.evidence import Evidence
+    from csvgen.model.evidence import Evidence, RunRead
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHARD = re.compile(r"(.+)\.([0-9]+of[0-9]+)")
@@ -103,7 +103,7 @@ _store = click.option(
 _days = click.option("--retention-days", "days", type=click.IntRange(1), help="From the seal on; else [evidence] retention_days.")
 
 
-def say_kept(project: Project, sealed: Evidence, actor: Actor | None = None) -> Exit:
+def say_kept(project: Project, sealed: RunRead, actor: Actor | None = None) -> Exit:
     """Put a formal run that was just sealed where csvgen.toml says. Exit 1, and loudly, when it could not be kept."""
     from csvgen.workflow.keeping import keep_sealed
 
@@ -118,7 +118,7 @@ def say_kept(project: Project, sealed: Evidence, actor: Actor | None = None) -> 
     return Exit.FINE
 
 
-def say_of(evidence: Evidence) -> None:
+def say_of(evidence: RunRead) -> None:
     """What of a run is told beside its verdicts: secrets that were taken out, another order, its size."""
     from csvgen.evidence.size import in_words, weigh
 

@@ -16,7 +16,7 @@ from csvgen.errors import ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
-    from csvgen.model.evidence import Evidence
+    from csvgen.model.evidence import RunRead
 
 
 @click.command()
@@ -83,11 +83,11 @@ def _executed(
     return max(_told(evidence), say_kept(project, evidence))
 
 
-def _told(evidence: Evidence) -> Exit:
+def _told(evidence: RunRead) -> Exit:
     """What became of the cases, and what of the run is told beside them."""
     from csvgen.model.execution import Verdict
 
-    for result in evidence.results:
+    for result in evidence.ends:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     for place in evidence.disorder:
@@ -100,7 +100,7 @@ def _told(evidence: Evidence) -> Exit:
     if evidence.waits:
         phase = evidence.plan.phase
         say(f"{len(evidence.plan.attended)} attended cases wait for a person: csvgen run {phase} --formal --attended")
-    passed = bool(evidence.results) and all(r.verdict is Verdict.PASSED for r in evidence.results)
+    passed = bool(evidence.ends) and all(r.verdict is Verdict.PASSED for r in evidence.ends)
     return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
 
 

@@ -15,7 +15,7 @@ from csvgen.errors import BadInput, ConfigError, Exit
 from csvgen.model.base import PHASES, Phase
 
 if TYPE_CHECKING:
-    from csvgen.model.evidence import Evidence
+    from csvgen.model.evidence import RunRead
     from csvgen.model.shard import ShardPlan
 
 _SHARD = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
@@ -121,17 +121,17 @@ def merge(
     return max(told(evidence), say_kept(project, evidence)) if formal else told(evidence)
 
 
-def told(evidence: Evidence) -> Exit:
+def told(evidence: RunRead) -> Exit:
     """What did not pass on stdout, the sum on stderr; FINE only when every case passed and nothing stands against the run as a whole."""
     from csvgen.model.execution import Verdict
 
-    for result in evidence.results:
+    for result in evidence.ends:
         if result.verdict is not Verdict.PASSED:
             click.echo(f"{result.verdict:<10} {result.case}  {result.reason}")
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     for odd in evidence.irregular:
         say(one_line(f"{evidence.run} as a whole: {odd}"))
-    passed = all(r.verdict is Verdict.PASSED for r in evidence.results) and not evidence.irregular
+    passed = all(r.verdict is Verdict.PASSED for r in evidence.ends) and not evidence.irregular
     merged, shard = evidence.plan.merged, evidence.plan.shard
     say_of(evidence)
     if shard is not None:
@@ -142,4 +142,4 @@ def told(evidence: Evidence) -> Exit:
     complete = "complete" if evidence.seal is not None and evidence.seal.complete else "NOT complete"
     number = f"{sum(not s.left_out for s in merged.shards)} shards, " if merged else ""
     say(f"run {evidence.run}: {number}{complete}: {verdicts or 'not sealed'} -> {evidence.folder}")
-    return Exit.FINE if evidence.results and passed else Exit.FINDINGS
+    return Exit.FINE if evidence.ends and passed else Exit.FINDINGS

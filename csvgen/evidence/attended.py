@@ -93,6 +93,7 @@ class AttendedLines:
         ):
             self.gathered.problems.append(f"{content['case']} step {result.number}: a correction does not keep the first value")
         steps[result.number - 1] = result
+        self.gathered.open[content["case"]].pop("told", None)  # its steps are not what their lines said any more
 
     def entry(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.gathered.open[content["case"]].setdefault("session", []).append(SessionEntry.model_validate(content["entry"]))

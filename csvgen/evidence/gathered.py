@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from csvgen.evidence.drift import Reading
 from csvgen.evidence.proving import Part
 from csvgen.model.execution import (
     UNEXECUTED,
+    Attachment,
     CaseResult,
     ClockOffset,
     CodeFile,
     Environment,
+    PlannedCase,
+    StepCode,
     StepResult,
     TargetState,
     Verdict,
@@ -25,10 +29,22 @@ from csvgen.model.execution import (
 
 
 class Gathered:
-    """What the journals of all workers say."""
+    """What the journals of all workers say.
 
-    def __init__(self) -> None:
+    Without `steps` a case lets go of its steps once it has ended and all of them were looked at; what was attached, and the step code that
+    ran, is known all the same.
+    """
+
+    def __init__(self, *, steps: bool = True) -> None:
+        self.steps = steps
         self.cases: dict[str, CaseResult] = {}
+        self.attached: dict[str, tuple[Attachment, ...]] = {}
+        """Case that ended -> what its steps attached."""
+        self.used: dict[str, tuple[StepCode, ...]] = {}
+        """Case that ended -> the step definitions that ran in it."""
+        self.files: dict[str, str] = {}
+        """Path below the run folder -> digest of a file that was read to its end and holds."""
+        self._codes: dict[tuple[object, ...], StepCode] = {}
         self.open: dict[str, dict[str, Any]] = {}
         self.environments: list[Environment] = []
         self.targets: list[TargetState] = []
@@ -134,26 +150,49 @@ class Gathered:
         self._once(content["case"])
         self.order.append((entry["at"], content["case"]))
         self.open[content["case"]] = {
-            "digest": content["digest"], "started": entry["at"], "steps": [], "going": None, "worker": worker,
+            "digest": content["digest"], "started": entry["at"], "steps": [], "told": [], "going": None, "worker": worker,
         }  # fmt: skip
 
     def _step_started(self, _worker: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         self.open[content["case"]]["going"] = (content["number"], content["keyword"], content["text"], entry["at"])
 
     def _step(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-        step = StepResult.model_validate(content["result"])
+        step = self._step_of(content["result"])
         self._reasoned(f"{content['case']} step {step.number}", step)
-        self.open[content["case"]]["steps"].append(step)
-        self.open[content["case"]]["going"] = None
+        part = self.open[content["case"]]
+        part["steps"].append(step)
+        part.get("told", []).append(content["result"])
+        part["going"] = None
 
     def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         part = self.open.pop(content["result"]["case"])
-        result = CaseResult.model_validate(content["result"])
+        told = content["result"]
+        if part.get("told") and part["told"] == told.get(
+            "steps"
+        ):  # word for word what the lines before it said: looked at already
+            told = {**told, "steps": tuple(part["steps"])}
+        result = CaseResult.model_validate(told)
         self.attended.check(result, part)
-        self.cases[result.case] = result
+        self._ended(result)
         self._reasoned(result.case, result)
         if result.verdict is not worst([s.verdict for s in result.steps]) and result.verdict is Verdict.PASSED:
             self.problems.append(f"{result.case} says PASSED but not all of its steps do")
+
+    def _ended(self, result: CaseResult) -> None:
+        """A case with its steps, as long as they are asked for."""
+        self.attached[result.case], self.used[result.case] = result.attached, result.used
+        self.cases[result.case] = result if self.steps else result.model_copy(update={"steps": ()})
+
+    def _step_of(self, told: Mapping[str, Any]) -> StepResult:
+        """A step from its line; a definition that ran a thousand times is there once."""
+        code = told.get("code") if isinstance(told, dict) else None
+        if isinstance(code, dict):
+            key = (*code, *map(str, code.values()), *map(type, code.values()))
+            known = self._codes.get(key)
+            if known is None:
+                known = self._codes[key] = StepCode.model_validate(code)
+            told = {**told, "code": known}
+        return StepResult.model_validate(told)
 
     def _reasoned(self, what: str, result: StepResult | CaseResult) -> None:
         """What was not carried out says why, or it is a blank (RR-X08)."""
@@ -173,7 +212,9 @@ class Gathered:
         self.turned += [(f"shard {part.number}", place, cases) for _, place, cases in found.turned]
         for name, state, places in found.redactions:
             self._taken_out(name, state, places)
-        for result in found.results:
+        self.attached |= found.attached
+        self.used |= found.used
+        for result in found.ends:
             self._once(result.case)
             self.cases[result.case] = result.model_copy(update={"worker": f"{part.number}.{result.worker}"})
 
@@ -183,13 +224,24 @@ class Gathered:
 
     def check_attachments(self, folder: Path) -> None:
         """Every attachment is there with the content it was attached with, sealed or not: no seal may cover a changed one."""
-        steps = [s for r in self.cases.values() for s in r.steps] + [s for part in self.open.values() for s in part["steps"]]
-        for attachment in (a for s in steps for a in s.attachments):
-            path = folder / attachment_path(attachment.sha256)
+        going = (s.attachments for part in self.open.values() for s in part["steps"])
+        for attachment in chain.from_iterable((*self.attached.values(), *going)):
+            name = attachment_path(attachment.sha256)
+            path = folder / name
             if not path.is_file():
                 self.problems.append(f"evidence {attachment.id} is missing")
-            elif digest_file(path) != attachment.sha256:
+            elif name not in self.files and digest_file(path) != attachment.sha256:
                 self.problems.append(f"evidence {attachment.id} was changed")
+            else:
+                self.files[name] = attachment.sha256
+
+    def ended(self, planned: Iterable[PlannedCase]) -> Iterator[CaseResult]:
+        """`result` of each planned case; of one that was torn, too, it is known then what it attached."""
+        for one in planned:
+            found = self.result(one.case, one.digest)
+            if one.case in self.open:
+                self.attached[one.case], self.used[one.case] = found.attached, found.used
+            yield found if self.steps else found.model_copy(update={"steps": ()})
 
     def result(self, case: str, digest: str) -> CaseResult:
         """The result of a planned case; NOT_RUN when there is none, ERROR when the process died inside it."""
@@ -212,8 +264,6 @@ class Gathered:
     def one_code(self) -> None:
         """One step definition has one source over the whole run: what ran first is what ran last."""
         known: dict[tuple[str, int, str], str] = {}
-        for step in (s for case in self.cases.values() for s in case.steps if s.code is not None):
-            code = step.code
-            assert code is not None
+        for code in dict.fromkeys(code for used in self.used.values() for code in used):
             if known.setdefault((code.file, code.line, code.function), code.sha256) != code.sha256:
                 self._may_not_be_sealed(f"the step code {code.file}:{code.line} was changed while the run went")

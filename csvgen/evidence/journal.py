@@ -8,8 +8,10 @@ up to the step that was going on.
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -128,16 +130,23 @@ class JournalReader:
     """The lines of a journal one after the other, so that none is held longer than it is looked at.
 
     Once it is at its end, `head` is the digest of the last whole line, and `problems` what does not hold. A torn last line is a problem, not
-    an exception; behind a line that does not hold nothing is read.
+    an exception; behind a line that does not hold nothing is read. `lines`: an open file, or whatever else gives a line at a time.
     """
 
-    def __init__(self, data: bytes, genesis: Digest, where: str) -> None:
+    def __init__(self, lines: Iterable[bytes], genesis: Digest, where: str) -> None:
         self.head = genesis
         self.problems: list[str] = []
-        self._data, self._where = data, where
+        self._lines, self._where = lines, where
+        self._read = hashlib.sha256()
+
+    @property
+    def sha256(self) -> Digest:
+        """Digest of all bytes that were read; that of the whole file where there is no problem."""
+        return Digest(f"sha256:{self._read.hexdigest()}")
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        for number, line in enumerate(_lines(self._data), 1):
+        for number, line in enumerate(self._lines, 1):
+            self._read.update(line)
             if not line.endswith(b"\n"):
                 self._problem(number, "is cut off; the process died while writing it")
                 return
@@ -162,16 +171,5 @@ class JournalReader:
 
 def read_journal(data: bytes, genesis: Digest, where: str) -> tuple[list[Mapping[str, Any]], Digest, list[str]]:
     """All lines of a journal at once, digest of the last, and what does not hold."""
-    reader = JournalReader(data, genesis, where)
+    reader = JournalReader(io.BytesIO(data), genesis, where)
     return list(reader), reader.head, reader.problems
-
-
-def _lines(data: bytes) -> Iterator[bytes]:
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start)
-        if end < 0:
-            yield data[start:]
-            return
-        yield data[start : end + 1]
-        start = end + 1

@@ -19,8 +19,8 @@ from typing import Protocol
 from csvgen.canonical import Digest, canonical_json, digest_bytes, digest_file, read_canonical, write_once
 from csvgen.clock import parsed
 from csvgen.errors import BadInput, NotIntact
-from csvgen.evidence.read import read_run
-from csvgen.model.evidence import Evidence
+from csvgen.evidence.read import read_outcome
+from csvgen.model.evidence import RunRead
 from csvgen.store.worm import Taken, WormObject, WormStore
 
 _INDEX = "csvgen.kept/1"
@@ -162,7 +162,7 @@ class Checked:
     until: dt.datetime
 
 
-def keep(evidence: Evidence, store: EvidenceStore, days: int) -> Kept:
+def keep(evidence: RunRead, store: EvidenceStore, days: int) -> Kept:
     """Every file of a sealed run into the store, its index last. Raises NotIntact for a run that is not sealed and sound."""
     until = _until(evidence, days)
     folder, index = Path(evidence.folder), _index(evidence)
@@ -177,7 +177,7 @@ def check(system: str, run: str, local: Path | None, store: EvidenceStore, days:
     Raises BadInput where neither is there, NotIntact for an index that is not what its name says.
     """
     if local is not None:
-        evidence = read_run(local)
+        evidence = read_outcome(local)
         until, index = _until(evidence, days), _index(evidence)
     else:
         index = _kept_index(system, run, store)
@@ -231,7 +231,7 @@ class _Index:
         return next(f.sha256 for f in self.files if f.path == "seal.json")
 
 
-def _index(evidence: Evidence) -> _Index:
+def _index(evidence: RunRead) -> _Index:
     folder = Path(evidence.folder)
     paths = sorted(p for p in folder.rglob("*") if p.is_file())
     files = tuple(_File(p.relative_to(folder).as_posix(), p.stat().st_size, digest_file(p)) for p in paths)
@@ -267,7 +267,7 @@ def _put_index(store: EvidenceStore, index: _Index, folder: Path, until: dt.date
         return store.put(index.key, path, digest_bytes(index.data), until)
 
 
-def _until(evidence: Evidence, days: int) -> dt.datetime:
+def _until(evidence: RunRead, days: int) -> dt.datetime:
     if evidence.seal is None or evidence.problems:
         what = evidence.problems[0] if evidence.problems else "it was never sealed"
         raise NotIntact(f"only a sealed run is kept: {what}", where=evidence.run)

@@ -18,7 +18,7 @@ from csvgen.crypto import cms
 from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact, Refused
 from csvgen.evidence.proving import Part, Proof, prove
-from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_run, read_shard_plan
+from csvgen.evidence.read import RUN, SEAL, SEAL_SIGNATURE, read_outcome, read_shard_plan
 from csvgen.model.execution import Environment, PlannedCase, RunPlan
 from csvgen.model.shard import SHARDS, Merged, MergedShard, ShardPlan
 
@@ -47,7 +47,7 @@ def read_part(folder: Path, trust: Trust) -> Part:
     links = [p for p in (folder, *sorted(folder.rglob("*"))) if p.is_symlink()]
     if links:
         raise BadInput("this is a link; a shard holds its files itself", where=str(links[0]))
-    found = read_run(folder)
+    found = read_outcome(folder)
     if found.seal is not None and (why := _unbelieved(folder, trust)):
         found = replace(found, problems=(*found.problems, why))
     return Part(found, str(folder))
@@ -108,7 +108,7 @@ def assemble(folder: Path, plan: ShardPlan, parts: Sequence[Part], proof: Proof,
 
 def _digest(folder: Path) -> Digest | None:
     """Of the seal of a copy, read back whole: its files are compared with it once more when the merged run is sealed."""
-    return read_run(folder).digest
+    return read_outcome(folder).digest
 
 
 def _left_out(number: int, proof: Proof) -> str:

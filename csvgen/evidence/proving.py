@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from csvgen.canonical import Digest, digest
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import RunRead
 from csvgen.model.execution import Environment, RunPlan, TargetState
 from csvgen.model.shard import ShardPlan
 
@@ -23,7 +23,7 @@ _NAMED = 5
 class Part:
     """A folder that was handed over as a shard."""
 
-    evidence: Evidence
+    evidence: RunRead
     where: str
     """How to name it to a person."""
 
@@ -80,7 +80,7 @@ def prove(plan: ShardPlan, bound: Digest, parts: Sequence[Part], recorder: Envir
     return proof
 
 
-def _foreign(plan: ShardPlan, bound: Digest, found: Evidence) -> str:  # noqa: PLR0911 - one line for each way
+def _foreign(plan: ShardPlan, bound: Digest, found: RunRead) -> str:  # noqa: PLR0911 - one line for each way
     """Why a folder is no shard of the plan, or an empty string."""
     of, said = found.plan.shard, found.plan
     if of is None or said.merged is not None:
@@ -147,7 +147,7 @@ def unlike(run: RunPlan, plan: ShardPlan) -> Iterator[str]:
         yield "run.json plans other cases than the plan of its shards"
 
 
-def _faults(found: Evidence) -> Iterator[str]:
+def _faults(found: RunRead) -> Iterator[str]:
     """What is wrong with one shard alone."""
     if found.seal is None:
         yield "it was never sealed: its process was killed, or goes on still"
@@ -187,10 +187,9 @@ def _compare(parts: Sequence[Part], proof: Proof, recorder: Environment | None) 
             files |= {f.file: f.sha256 for f in found.code}
 
 
-def _code(found: Evidence) -> dict[tuple[str, int, str], str]:
+def _code(found: RunRead) -> dict[tuple[str, int, str], str]:
     """Place of each step definition that ran -> its digest."""
-    used = (s.code for r in found.results for s in r.steps if s.code is not None)
-    return {(c.file, c.line, c.function): c.sha256 for c in used}
+    return {(c.file, c.line, c.function): c.sha256 for used in found.used.values() for c in used}
 
 
 def _other_tools(one: Environment, other: Environment) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,13 +17,8 @@ from csvgen.evidence.gathered import Gathered
 from csvgen.evidence.journal import JournalReader
 from csvgen.evidence.proving import Part, prove, unlike
 from csvgen.model.base import first_fault
-from csvgen.model.evidence import Evidence
-from csvgen.model.execution import (
-    CodeFile,
-    PlannedCase,
-    RunPlan,
-    Seal,
-)
+from csvgen.model.evidence import Evidence, Outcome, RunRead
+from csvgen.model.execution import CaseResult, CodeFile, PlannedCase, RunPlan, Seal
 from csvgen.model.shard import SHARDS, Merged, MergedShard, ShardPlan
 
 RUN = "run.json"
@@ -35,48 +30,86 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_run(folder: Path) -> Evidence:
     """Raises NotIntact only when run.json itself cannot be read or is no plan of a run; everything else is in `problems`."""
-    plan_bytes = read_bytes(folder / RUN)
-    _refuse_trial(plan_bytes, folder / RUN)
-    plan = read_model(RunPlan, plan_bytes, folder / RUN)
-    genesis = digest_bytes(plan_bytes)
-    gathered, heads = read_journals(folder, genesis, plan.planned)
-    if plan.merged is not None:
-        _take_shards(folder, plan, plan.merged, gathered)
-    results = tuple(gathered.result(p.case, p.digest) for p in plan.planned)
-    if gathered.trial:
-        gathered.problems.append("the journal tells of a fault or a falsified observation; those belong to challenges")
-    found, seal_digest = _seal(folder, gathered, heads)
-    if found is not None and found.plan != genesis:
-        gathered.problems.append("run.json is not the plan that was sealed")
-    if found is not None:
-        gathered.problems += gathered.unsealable
-    if found is not None and found.aborted:
-        gathered.problems = _since_closed(gathered.problems, found)
-    return Evidence(
-        plan=plan,
-        environment=gathered.environments[-1] if gathered.environments else None,
-        target_start=gathered.targets[0] if gathered.targets else None,
-        target_end=gathered.targets[-1] if len(gathered.targets) > 1 else None,
-        results=results,
-        heads=tuple(heads.items()),
-        seal=found,
-        digest=seal_digest,
-        folder=str(folder),
-        problems=tuple(gathered.problems),
-        clocks=tuple(gathered.clocks),
-        drift=(*drift(gathered.readings, old=not gathered.clocks), *gathered.of_shards),
-        environments=tuple(gathered.environments),
-        targets=tuple(gathered.targets),
-        plan_digest=genesis,
-        waits=found is None and not gathered.problems and _waits(plan, gathered, heads),
-        disorder=tuple(gathered.disorder),
-        unfinished=tuple(gathered.unfinished),
-        code=tuple(CodeFile(file=name, sha256=sha256) for name, sha256 in sorted(gathered.code.items())),
-        order=tuple(case for _, case in sorted(gathered.order)),
-        turned_shards=tuple(gathered.turned),
-        unsealable=tuple(gathered.unsealable),
-        redactions=tuple((name, *told) for name, told in sorted(gathered.redactions.items())),
-    )
+    read = ReadRun.of(folder, steps=True)
+    return Evidence(results=read.cases, **read.told())
+
+
+def read_outcome(folder: Path) -> Outcome:
+    """`read_run`, but for the steps of the cases: each was looked at, and none is kept. Raises as that does."""
+    return ReadRun.of(folder, steps=False).outcome()
+
+
+@dataclass(frozen=True)
+class ReadRun:
+    """The journals of a run, read; what its seal says of them can be asked before there is one, and after."""
+
+    folder: Path
+    plan: RunPlan
+    genesis: Digest
+    gathered: Gathered
+    heads: Mapping[str, Digest]
+    cases: tuple[CaseResult, ...]
+
+    @classmethod
+    def of(cls, folder: Path, *, steps: bool) -> ReadRun:
+        """With or without the `steps` of the cases."""
+        plan_bytes = read_bytes(folder / RUN)
+        _refuse_trial(plan_bytes, folder / RUN)
+        plan = read_model(RunPlan, plan_bytes, folder / RUN)
+        genesis = digest_bytes(plan_bytes)
+        gathered, heads = read_journals(folder, genesis, plan.planned, steps=steps)
+        if plan.merged is not None:
+            _take_shards(folder, plan, plan.merged, gathered)
+        cases = tuple(gathered.ended(plan.planned))
+        if gathered.trial:
+            gathered.problems.append("the journal tells of a fault or a falsified observation; those belong to challenges")
+        return cls(folder, plan, genesis, gathered, heads, cases)
+
+    def outcome(self) -> Outcome:
+        """The run with its seal as that is now; every file that is sealed is compared with it."""
+        attached, used = self.gathered.attached, self.gathered.used
+        return Outcome(
+            ends=self.cases,
+            attached={r.case: attached.get(r.case, ()) for r in self.cases},
+            used={r.case: used.get(r.case, ()) for r in self.cases},
+            **self.told(),
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What is told of the run beside its cases."""
+        gathered = self.gathered
+        problems = list(gathered.problems)
+        found, seal_digest = _seal(self.folder, problems, self.heads)
+        if found is not None and found.plan != self.genesis:
+            problems.append("run.json is not the plan that was sealed")
+        if found is not None:
+            problems += gathered.unsealable
+        if found is not None and found.aborted:
+            problems = _since_closed(problems, found)
+        return {
+            "plan": self.plan,
+            "environment": gathered.environments[-1] if gathered.environments else None,
+            "target_start": gathered.targets[0] if gathered.targets else None,
+            "target_end": gathered.targets[-1] if len(gathered.targets) > 1 else None,
+            "heads": tuple(self.heads.items()),
+            "seal": found,
+            "digest": seal_digest,
+            "folder": str(self.folder),
+            "problems": tuple(problems),
+            "clocks": tuple(gathered.clocks),
+            "drift": (*drift(gathered.readings, old=not gathered.clocks), *gathered.of_shards),
+            "environments": tuple(gathered.environments),
+            "targets": tuple(gathered.targets),
+            "plan_digest": self.genesis,
+            "waits": found is None and not problems and _waits(self.plan, gathered, self.heads),
+            "disorder": tuple(gathered.disorder),
+            "unfinished": tuple(gathered.unfinished),
+            "code": tuple(CodeFile(file=name, sha256=sha256) for name, sha256 in sorted(gathered.code.items())),
+            "order": tuple(case for _, case in sorted(gathered.order)),
+            "turned_shards": tuple(gathered.turned),
+            "unsealable": tuple(gathered.unsealable),
+            "redactions": tuple((name, *told) for name, told in sorted(gathered.redactions.items())),
+        }
 
 
 def _since_closed(problems: list[str], seal: Seal) -> list[str]:
@@ -112,10 +145,10 @@ def _take_shards(folder: Path, plan: RunPlan, merged: Merged, gathered: Gathered
     gathered.lost |= {c: f"shard {n} of {whole.shards} does not count: {left_out[n]}" for c, n in lost.items()}
 
 
-def _shard(folder: Path, name: str, said: MergedShard, gathered: Gathered) -> Evidence | None:
+def _shard(folder: Path, name: str, said: MergedShard, gathered: Gathered) -> RunRead | None:
     """One shard as it lies in the folder of the merged run."""
     try:
-        read = read_run(folder / name)
+        read = read_run(folder / name) if gathered.steps else read_outcome(folder / name)
     except NotIntact as problem:
         if not said.left_out:
             gathered.problems.append(str(problem))
@@ -125,7 +158,7 @@ def _shard(folder: Path, name: str, said: MergedShard, gathered: Gathered) -> Ev
     return read
 
 
-def sealed_folders(run: Evidence) -> list[Path]:
+def sealed_folders(run: RunRead) -> list[Path]:
     """Every folder of a sealed run whose seal must hold: the run, and the shards in it that count."""
     shards = run.plan.merged.shards if run.plan.merged is not None else ()
     return [Path(run.folder), *(Path(run.folder) / s.folder for s in shards if s.folder and not s.left_out)]
@@ -181,21 +214,27 @@ def _refuse_trial(data: bytes, path: Path) -> None:
         )  # fmt: skip
 
 
-def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase]) -> tuple[Gathered, dict[str, Digest]]:
+def read_journals(
+    folder: Path, genesis: Digest, planned: Iterable[PlannedCase], *, steps: bool = True
+) -> tuple[Gathered, dict[str, Digest]]:
     """What the journals in a folder say, held against what was planned, and the digest each of them ends with."""
-    gathered = Gathered()
+    gathered = Gathered(steps=steps)
     heads: dict[str, Digest] = {}
     for path in sorted(folder.glob("journal.*.jsonl")):
         worker = path.name.split(".")[1]
-        journal, before = JournalReader(path.read_bytes(), genesis, path.name), len(gathered.problems)
-        lines = gathered.watched(path.name, journal)
-        try:
-            gathered.take(worker, lines)
-        except (ValidationError, KeyError, TypeError) as problem:
-            gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
-            for _ in lines:
-                pass  # to the end: it says how the journal ended, and the chain is looked at whatever its lines mean
+        before = len(gathered.problems)
+        with path.open("rb") as stream:
+            journal = JournalReader(stream, genesis, path.name)
+            lines = gathered.watched(path.name, journal)
+            try:
+                gathered.take(worker, lines)
+            except (ValidationError, KeyError, TypeError) as problem:
+                gathered.problems.append(f"{path.name}: a line is not of a form known here ({type(problem).__name__})")
+                for _ in lines:
+                    pass  # to the end: it says how the journal ended, and the chain is looked at whatever its lines mean
         heads[worker] = journal.head
+        if not journal.problems:
+            gathered.files[path.name] = journal.sha256
         gathered.problems[before:before] = journal.problems
     gathered.attended.chain(heads)
     gathered.check_attachments(folder)
@@ -209,24 +248,25 @@ def read_journals(folder: Path, genesis: Digest, planned: Iterable[PlannedCase])
     return gathered, heads
 
 
-def _seal(folder: Path, gathered: Gathered, heads: dict[str, Digest]) -> tuple[Seal | None, Digest | None]:
+def _seal(folder: Path, problems: list[str], heads: Mapping[str, Digest]) -> tuple[Seal | None, Digest | None]:
+    """The seal and its digest, and what does not hold against it in `problems`."""
     if not (folder / SEAL).exists():
         return None, None
     body = read_bytes(folder / SEAL)
     try:
         found = read_model(Seal, body, folder / SEAL)
     except NotIntact as problem:
-        gathered.problems.append(str(problem))
+        problems.append(str(problem))
         return None, None
     listed = {f.path: f for f in found.files}
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {SEAL, SEAL_SIGNATURE}
-    gathered.problems += [f"{name} is sealed but missing" for name in sorted(listed.keys() - there)]
-    gathered.problems += [f"{name} is not part of the sealed run" for name in sorted(there - listed.keys())]
+    problems += [f"{name} is sealed but missing" for name in sorted(listed.keys() - there)]
+    problems += [f"{name} is not part of the sealed run" for name in sorted(there - listed.keys())]
     for name in sorted(listed.keys() & there):
         if digest_file(folder / name) != listed[name].sha256:
-            gathered.problems.append(f"{name} was changed after sealing")
+            problems.append(f"{name} was changed after sealing")
     if heads != dict(found.heads):
-        gathered.problems.append("the journals do not end as sealed")
+        problems.append("the journals do not end as sealed")
     return found, digest_bytes(body)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csvgen.evidence.attachments import attachment_path
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import RunRead
 from csvgen.model.execution import Attachment
 
 
@@ -30,11 +30,11 @@ class Weight:
         return sum(size for _, _, size in self.kinds)
 
 
-def weigh(evidence: Evidence, largest: int = 5) -> Weight:
+def weigh(evidence: RunRead, largest: int = 5) -> Weight:
     """From the folder of a run as it is now."""
     folder = Path(evidence.folder)
     attached: dict[str, Attachment] = {}
-    for attachment in (a for r in evidence.results for s in r.steps for a in s.attachments):
+    for attachment in (a for attachments in evidence.attached.values() for a in attachments):
         attached.setdefault(attachment_path(attachment.sha256), attachment)
     kinds: dict[str, list[int]] = defaultdict(list)
     every: list[tuple[int, str, str]] = []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from email import message_from_string
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -45,13 +47,20 @@ def _closure(name: str) -> tuple[Component, ...]:
             package = distribution(current)
         except PackageNotFoundError:
             continue
-        told = package.metadata  # each look at it reads the file again
-        found[key] = Component(name=key, version=told["Version"])
-        for line in told.get_all("Requires-Dist") or ():
+        version, needs = _told(package)
+        found[key] = Component(name=key, version=version)
+        for line in needs:
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": "pipeline"}):
                 waiting.append(requirement.name)
     return tuple(found[k] for k in sorted(found))
+
+
+def _told(package: Distribution) -> tuple[str, list[str]]:
+    """Version of a package, and what it needs. The pages of prose below are not read: nobody here needs them, and each run would wait."""
+    text = package.read_text("METADATA") or package.read_text("PKG-INFO")
+    told: Any = message_from_string(text.partition("\n\n")[0]) if text else package.metadata
+    return told["Version"], told.get_all("Requires-Dist") or []
 
 
 def _git(project: Path) -> tuple[str, str]:

@@ -125,7 +125,7 @@ class CaseRecorder:
             verdict, reason = (Verdict.ERROR, self._lost) if self._lost else self._from_observations(step)
         if verdict in UNEXECUTED and not reason.strip():
             verdict, reason = Verdict.ERROR, f"the step said {verdict} without a reason; a blank is no reason"
-        result = StepResult(
+        result = StepResult.assembled(
             number=len(self._results) + 1,
             keyword=step.keyword,
             text=step.text,
@@ -245,7 +245,7 @@ class CaseRecorder:
         of_step = next((s.reason for s in self._results if s.verdict is verdict and s.reason), "")
         told = reason or (of_phase if steps is Verdict.NOT_RUN else "") or of_step or of_phase
         finished = stored(self._clock.now())
-        result = CaseResult(
+        result = CaseResult.assembled(
             case=self.case.id,
             case_digest=self.case.digest,
             verdict=verdict,

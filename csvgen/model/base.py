@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +31,18 @@ class Value(BaseModel):
         defer_build=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings"
     )
 
+    @classmethod
+    def assembled(cls, **fields: Any) -> Self:
+        """A value of parts that were made by csvgen itself a moment ago: they are taken as they are. Whatever comes from outside is validated,
+        by the class itself, and so is this once it is read back from a record.
+        """
+        new = cls.__new__(cls)
+        object.__setattr__(new, "__dict__", {**_defaults(cls), **fields})
+        object.__setattr__(new, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(new, "__pydantic_extra__", None)
+        object.__setattr__(new, "__pydantic_private__", None)
+        return new
+
     def fields_said(self) -> dict[str, Any]:
         """What `model_dump` gives, but for the values inside, which stay what they are: a journal line is made of it."""
         shape = _shape(type(self))
@@ -54,6 +66,12 @@ def _later_fields(model: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
     """Names and defaults of the fields of a model that came later."""
     extras = ((name, f, f.json_schema_extra) for name, f in model.model_fields.items())
     return tuple((name, f.default) for name, f, extra in extras if isinstance(extra, dict) and "x-since" in extra)
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a model, each with its default; those that have none hold their place in the order."""
+    return {name: f.get_default(call_default_factory=True) for name, f in model.model_fields.items()}
 
 
 @cache

@@ -1,21 +1,36 @@
-"""Evidence: what can be proved. A run read back from its folder, sealed or visibly not."""
+"""Evidence: what can be proved. A run read back from its folder, sealed or visibly not.
+
+`Evidence` holds every step of every case. `Outcome` holds what each case came to: it is what a process keeps in hand that seals a run of
+many thousand steps, or tells how one went. Both are read by the same reader, which has looked at every line either way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest
-from csvgen.model.execution import CaseResult, ClockOffset, CodeFile, Environment, RunPlan, Seal, TargetState
+from csvgen.model.execution import (
+    Attachment,
+    CaseResult,
+    ClockOffset,
+    CodeFile,
+    Environment,
+    RunPlan,
+    Seal,
+    StepCode,
+    TargetState,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class RunRecord:
+    """What is told of a run beside its cases."""
+
     plan: RunPlan
     environment: Environment | None
     target_start: TargetState | None
     target_end: TargetState | None
-    results: tuple[CaseResult, ...]
-    """In the order of the plan; a planned case without a record is here as NOT_RUN."""
     seal: Seal | None
     """None: the run was never sealed (killed, power cut, still going). It is readable and never counts."""
     digest: Digest | None
@@ -98,3 +113,41 @@ class Evidence:
         if self.seal is not None and self.seal.ended:
             told.append(self.seal.ended)
         return (*told, *(self.drift if self.clocks else ()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence(RunRecord):
+    """A run with all that was recorded of it."""
+
+    results: tuple[CaseResult, ...]
+    """In the order of the plan; a planned case without a record is here as NOT_RUN."""
+
+    @property
+    def ends(self) -> tuple[CaseResult, ...]:
+        """As `Outcome.ends`, with their steps."""
+        return self.results
+
+    @property
+    def attached(self) -> Mapping[str, tuple[Attachment, ...]]:
+        """As `Outcome.attached`."""
+        return {r.case: r.attached for r in self.results}
+
+    @property
+    def used(self) -> Mapping[str, tuple[StepCode, ...]]:
+        """As `Outcome.used`."""
+        return {r.case: r.used for r in self.results}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome(RunRecord):
+    """A run with what each of its cases came to."""
+
+    ends: tuple[CaseResult, ...]
+    """In the order of the plan, each without its steps; a planned case without a record is here as NOT_RUN."""
+    attached: Mapping[str, tuple[Attachment, ...]]
+    """Case -> what its steps attached."""
+    used: Mapping[str, tuple[StepCode, ...]]
+    """Case -> the step definitions that ran in it."""
+
+
+RunRead = Evidence | Outcome

@@ -145,6 +145,16 @@ class CaseResult(Grown):
     performed_by: tuple[Performer, ...] = later((), "Who carried out steps of an attended case, in their order.")
     session: tuple[SessionEntry, ...] = later((), "Notes, issues and conclusion of an unscripted session.")
 
+    @property
+    def attached(self) -> tuple[Attachment, ...]:
+        """What its steps attached."""
+        return tuple(a for s in self.steps for a in s.attachments)
+
+    @property
+    def used(self) -> tuple[StepCode, ...]:
+        """The step definitions that ran in it, as often as they did."""
+        return tuple(s.code for s in self.steps if s.code is not None)
+
 
 class Component(Value):
     name: str

@@ -96,15 +96,38 @@ def _read(text: str, path: str) -> tuple[Feature | None, tuple[Diagnostic, ...]]
 
 @cache
 def _parser() -> Any:
-    """The class of the reference parser. It makes a table of its fifty states for each line; asked for one by name it needs a third less."""
+    """The class of the reference parser, without what it does again for each line: a table of its fifty states, and a guard around questions
+    that cannot fail. Tags, the language and the end of a rule can, and stay guarded.
+    """
     from gherkin.parser import Parser
 
     class ByName(Parser):
+        def start_rule(self, _context: Any, rule_type: str) -> None:
+            self.ast_builder.start_rule(rule_type)
+
+        def build(self, _context: Any, token: Any) -> None:
+            self.ast_builder.build(token)
+
         def match_token(self, state: int, token: Any, context: Any) -> int:
             there = getattr(self, f"match_token_at_{state}", None)
             return cast("int", there(token, context) if there is not None else super().match_token(state, token, context))
 
+    def asking(name: str) -> Any:
+        def match(_self: Any, context: Any, token: Any) -> bool:
+            return not token.eof() and bool(getattr(context.token_matcher, name)(token))
+
+        return match
+
+    for kind in _SURE:
+        setattr(ByName, f"match_{kind}", asking(f"match_{kind}"))
     return ByName
+
+
+_SURE = (
+    "FeatureLine", "RuleLine", "BackgroundLine", "ScenarioLine", "ExamplesLine", "StepLine", "TableRow", "DocStringSeparator", "Comment",
+    "Empty", "Other",
+)  # fmt: skip
+"""What a line may be, where asking raises nothing: whether it begins with a word or a sign."""
 
 
 class _Nodes:

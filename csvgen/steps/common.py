@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,12 +41,16 @@ class phrase(parsers.StepParser):  # noqa: N801 - used like pytest-bdd's own par
         self._kinds = {m["bare"]: m["kind"] for m in _PLACE.finditer(name) if m["bare"]}
         self.fixed = tuple(_PLACE.sub("\0", name).split("\0"))
         """Text before, between and after the places; steps are looked up by it."""
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        """Made when a step is first held against it: of the phrases of the library most runs use a part."""
         parts, end = [], 0
-        for place in _PLACE.finditer(name):
+        for place in _PLACE.finditer(self.name):
             inner = f'"(?P<{place["quoted"]}>[^"]*)"' if place["quoted"] else rf"(?P<{place['bare']}>\S+)"
-            parts += [re.escape(name[end : place.start()]), inner]
+            parts += [re.escape(self.name[end : place.start()]), inner]
             end = place.end()
-        self._regex = re.compile("".join([*parts, re.escape(name[end:])]))
+        return re.compile("".join([*parts, re.escape(self.name[end:])]))
 
     def is_matching(self, name: str) -> bool:
         return self._regex.fullmatch(name) is not None

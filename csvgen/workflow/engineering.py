@@ -16,10 +16,10 @@ from csvgen.canonical import digest
 from csvgen.clock import SystemClock, stored
 from csvgen.config import Config, load_config
 from csvgen.errors import ConfigError, CsvgenError
-from csvgen.evidence.read import read_run
+from csvgen.evidence.read import read_outcome
 from csvgen.execution.process import irregular_end, run_pytest
 from csvgen.execution.session import planned, write_plan
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Outcome
 from csvgen.model.execution import RunPlan
 from csvgen.model.protocol import Protocol, TestCase
 from csvgen.protocol.files import read_protocol
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from csvgen.execution.dry import Resolved  # its room loads pytest
 
 
-def engineering_run(config: Config, system: str, paths: Sequence[str], show: Callable[[str], None]) -> tuple[Evidence, int]:
+def engineering_run(config: Config, system: str, paths: Sequence[str], show: Callable[[str], None]) -> tuple[Outcome, int]:
     """A run that counts for nothing: to try things. Recorded like a formal one, and marked on every line of its plan."""
     protocol, _ = read_protocol(config.protocol_folder(system), system)
     cases = selected(config, protocol, paths)
     folder = _engineering_folder(config, system, protocol, cases)
     code = run_pytest(config.root, list(paths) or [str(config.protocol_folder(system))], folder, show, formal=False)
     finish_engineering_runs(config.root, {system: str(folder)}, irregular_end(code))
-    return read_run(folder), code
+    return read_outcome(folder), code
 
 
 def dry_run(config: Config, paths: Sequence[str]) -> Resolved:

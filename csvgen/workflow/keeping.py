@@ -14,7 +14,7 @@ from csvgen.config import Config
 from csvgen.errors import ConfigError, CsvgenError
 from csvgen.evidence.keeping import EvidenceStore, FolderStore, Kept, LockedStore, keep
 from csvgen.model.audit import Actor
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Evidence, RunRead
 from csvgen.store.worm import named
 
 KEPT = "run-keep"
@@ -53,7 +53,7 @@ def place(config: Config, line: str | None = None, days: int | None = None) -> P
     return Place(line, FolderStore(config.root / line), int(wanted))
 
 
-def keep_run(evidence: Evidence, where: Place, ledger: Ledger, actor: Actor) -> Kept:
+def keep_run(evidence: RunRead, where: Place, ledger: Ledger, actor: Actor) -> Kept:
     """Every file of a sealed run into the store, and an event for a formal one. Raises NotIntact, WormError, OSError."""
     kept = keep(evidence, where.store, where.days)
     facts = {"store": where.name, "seal": str(evidence.digest), "until": f"{kept.until:%Y-%m-%d}", "files": str(kept.files)}
@@ -63,7 +63,7 @@ def keep_run(evidence: Evidence, where: Place, ledger: Ledger, actor: Actor) -> 
     return kept
 
 
-def keep_sealed(config: Config, evidence: Evidence, ledger: Ledger, actor: Actor) -> tuple[str, str]:
+def keep_sealed(config: Config, evidence: RunRead, ledger: Ledger, actor: Actor) -> tuple[str, str]:
     """A formal run that was just sealed, kept where [evidence] says: where it is kept, or why it is not; neither without such a store."""
     if evidence.seal is None or evidence.plan.mode != "formal" or "store" not in config.evidence:
         return "", ""

@@ -20,7 +20,7 @@ from csvgen.execution.session import WorkerRecorder, planned, write_plan
 from csvgen.execution.timekeeping import timekeeping
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Outcome, RunRead
 from csvgen.model.execution import RunPlan, TargetState
 from csvgen.model.protocol import TestCase
 from csvgen.signature.approvals import Approval
@@ -34,7 +34,7 @@ from csvgen.workflow.stated import stated
 
 def formal_run(
     state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
-) -> Evidence:
+) -> RunRead:
     """Execute the order that waits for a phase, as `account`. Raises Refused where a gate is shut; then nothing was begun.
 
     Of two processes that begin at once the second is refused before it looks at anything else; of two that share no file system, by the trail.
@@ -58,7 +58,7 @@ def _one_process(state: ProjectState, phase: Phase) -> AbstractContextManager[No
 
 def _formal_run(
     state: ProjectState, phase: Phase, ledger: Ledger, clock: Clock, show: Callable[[str], None], account: str
-) -> Evidence:
+) -> RunRead:
     order = waiting_order(state, phase)
     content: dict[str, Any] = order.content
     if account != content["account"]:
@@ -142,14 +142,14 @@ def _nothing_waits(state: ProjectState, phase: Phase) -> Refused:
     return Refused(words, hint=hint, rule="RR-F02")
 
 
-def sealed_facts(evidence: Evidence) -> dict[str, str]:
+def sealed_facts(evidence: RunRead) -> dict[str, str]:
     """What an event tells of a run that was sealed."""
     assert evidence.seal is not None
     facts = {"seal": str(evidence.digest)} | {k: str(v) for k, v in evidence.seal.summary.verdicts.items()}
     return facts | ({"irregular": "; ".join(evidence.irregular)} if evidence.irregular else {})
 
 
-def abandon(state: ProjectState, run: str, reason: str, ledger: Ledger, clock: Clock, actor: Actor) -> Evidence:
+def abandon(state: ProjectState, run: str, reason: str, ledger: Ledger, clock: Clock, actor: Actor) -> Outcome:
     """Close a formal run that began and was never sealed, as aborted: with its reason, and with what does not hold of it.
 
     It is kept under its number, opens a deviation of the run as a whole, and never counts. Raises Refused for any other run.
@@ -179,7 +179,7 @@ def refuse_filled(folder: Path) -> None:
         )  # fmt: skip
 
 
-def _leave_to_people(ledger: Ledger, actor: Actor, folder: Path) -> Evidence:
+def _leave_to_people(ledger: Ledger, actor: Actor, folder: Path) -> RunRead:
     """The automated part is done, and the run is not: it is sealed when a person has carried out the rest (docs/attended.md)."""
     from csvgen.workflow.attending import note_part
 

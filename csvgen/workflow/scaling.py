@@ -31,7 +31,7 @@ from csvgen.execution.sharding import assign, groups
 from csvgen.execution.timekeeping import timekeeping
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Outcome
 from csvgen.model.execution import PlannedCase, RunPlan, TargetState
 from csvgen.model.protocol import TestCase
 from csvgen.model.shard import SHARDS, PlacedCase, ShardOf, ShardPlan
@@ -156,7 +156,7 @@ def _bound(state: ProjectState, plan: ShardPlan) -> tuple[str, ...]:
 def run_shard(
     state: ProjectState, plan: ShardPlan, number: int, clock: Clock, show: Callable[[str], None],
     *, workers: int = 0, ledger: Ledger | None = None, account: str = "",
-) -> Evidence:  # fmt: skip
+) -> Outcome:  # fmt: skip
     """Execute one shard and seal it. A formal one needs the ledger and the account of the order. Raises Refused before anything begins."""
     config = state.config
     _refuse_unready(state, plan, number, account, formal=ledger is not None)
@@ -273,7 +273,7 @@ def _begin_whole(ledger: Ledger, change: Change, plan: ShardPlan) -> None:
         )
 
 
-def _sealed(ledger: Ledger, plan: ShardPlan, evidence: Evidence) -> None:
+def _sealed(ledger: Ledger, plan: ShardPlan, evidence: Outcome) -> None:
     with ledger.change(_actor(plan, evidence.run), "the shard was executed and sealed") as change:
         there = change.latest(KIND, evidence.run)
         assert there is not None, "a shard is sealed after it began"
@@ -286,7 +286,7 @@ def _sealed(ledger: Ledger, plan: ShardPlan, evidence: Evidence) -> None:
 def merge(
     config: Config, given: Sequence[Path], clock: Clock,
     *, plan: ShardPlan | None = None, out: Path | None = None, reason: str = "", ledger: Ledger | None = None, account: str = "",
-) -> Evidence:  # fmt: skip
+) -> Outcome:  # fmt: skip
     """Put shards together, from wherever they were brought. Raises Refused, naming everything that is missing, twice, foreign or wrong.
 
     With `reason` what is missing, twice or wrong is left out: its cases are NOT_RUN, and the run is never complete.
@@ -316,13 +316,13 @@ def merge(
             folder.rename(destination)
         else:
             _merged(ledger, plan, evidence, proof, reason, folder, destination)
-    from csvgen.evidence.read import read_run
+    from csvgen.evidence.read import read_outcome
 
-    return read_run(destination)
+    return read_outcome(destination)
 
 
 def _merged(
-    ledger: Ledger, plan: ShardPlan, evidence: Evidence, proof: Proof, reason: str, folder: Path, destination: Path
+    ledger: Ledger, plan: ShardPlan, evidence: Outcome, proof: Proof, reason: str, folder: Path, destination: Path
 ) -> None:
     """Tell of the merge and of the seal; the run gets its place with the events, not before."""
     with ledger.change(_actor(plan, plan.run)) as change:
@@ -340,7 +340,7 @@ def _merged(
         folder.rename(destination)
 
 
-def refuse_untold(change: Change, plan: ShardPlan, evidence: Evidence, proof: Proof) -> None:
+def refuse_untold(change: Change, plan: ShardPlan, evidence: Outcome, proof: Proof) -> None:
     """Every shard that counts is the one the trail tells of; one it tells of as sealed is not left at home."""
     merged = evidence.plan.merged
     assert merged is not None, "a merged run names its shards"

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from csvgen.canonical import digest
 from csvgen.config import load_config
+from csvgen.evidence.read import read_run
 from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
 from csvgen.model.spec import Spec
 from csvgen.model.urs import Criterion
@@ -211,7 +212,8 @@ def seen(names: Iterable[str], fault: str = "", loud: bool = False) -> dict[str,
     os.environ["PYTHONPATH"] = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "csvgen-faults")))
     try:
         with project(drafted.of(names), fault) as root:
-            evidence, _ = engineering_run(load_config(root), SYSTEM, [], say if loud else lambda _line: None)
+            outcome, _ = engineering_run(load_config(root), SYSTEM, [], say if loud else lambda _line: None)
+            evidence = read_run(Path(outcome.folder))
             assert not [p for p in evidence.problems if "seal" not in p], evidence.problems
     finally:
         os.environ.pop("PYTHONPATH")

@@ -16,7 +16,7 @@ from csvgen.crypto.keys import Credential
 from csvgen.evidence.read import read_run
 from csvgen.evidence.seal import seal
 from csvgen.execution.session import WorkerRecorder, planned, write_plan
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Evidence, Outcome
 from csvgen.model.execution import RunPlan, Verdict
 from csvgen.model.protocol import Step, TestCase
 
@@ -75,7 +75,7 @@ class Run:
     def read(self) -> Evidence:
         return read_run(self.folder)
 
-    def seal(self) -> Evidence:
+    def seal(self) -> Outcome:
         return seal(self.folder, self.credential, self.clock)
 
     def lines(self) -> list[bytes]:

@@ -75,8 +75,8 @@ def test_a_long_value_is_attached_whole(begun) -> None:
 def test_a_case_that_was_planned_and_never_ran_is_told(begun) -> None:
     begun.record(begun.case(1))
     evidence = begun.seal()
-    assert [(r.case, r.verdict) for r in evidence.results] == [("TC-OQ-0001", Verdict.PASSED), ("TC-OQ-0002", Verdict.NOT_RUN)]
-    assert evidence.results[1].reason == "planned, and never started"
+    assert [(r.case, r.verdict) for r in evidence.ends] == [("TC-OQ-0001", Verdict.PASSED), ("TC-OQ-0002", Verdict.NOT_RUN)]
+    assert evidence.ends[1].reason == "planned, and never started"
     assert evidence.seal is not None
     assert evidence.seal.complete is False
     assert evidence.seal.summary.model_dump() == {"planned": 2, "executed": 1, "verdicts": {"NOT_RUN": 1, "PASSED": 1}}
@@ -120,7 +120,7 @@ def test_journals_of_several_workers_are_one_run(begun) -> None:
     begun.record(begun.case(1), worker="gw1")
     evidence = begun.seal()
     assert evidence.sealed
-    assert [(r.case, r.worker) for r in evidence.results] == [("TC-OQ-0001", "gw1"), ("TC-OQ-0002", "gw0")]
+    assert [(r.case, r.worker) for r in evidence.ends] == [("TC-OQ-0001", "gw1"), ("TC-OQ-0002", "gw0")]
     assert set(evidence.seal.heads) == {"gw0", "gw1"}
 
 

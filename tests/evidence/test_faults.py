@@ -287,7 +287,7 @@ def test_a_second_process_in_the_folder_of_a_run_is_refused_and_the_first_goes_o
     assert first.returncode == 0
     made = seal(run, credential, SystemClock())
     assert made.problems == ()
-    assert [r.verdict for r in made.results] == [Verdict.PASSED] * 3
+    assert [r.verdict for r in made.ends] == [Verdict.PASSED] * 3
     assert made.seal is not None
     assert made.seal.complete
 
@@ -333,7 +333,7 @@ def test_a_clock_that_was_set_back_during_a_run_is_told_with_the_line(begun, aft
     begun.record(begun.case(1), begun.case(2))
     evidence = begun.seal()
     assert evidence.problems == (), "the record is whole"
-    assert [r.verdict for r in evidence.results] == [Verdict.PASSED] * 2
+    assert [r.verdict for r in evidence.ends] == [Verdict.PASSED] * 2
     (place,) = evidence.disorder
     assert place.startswith("journal.main.jsonl: line ")
     assert place.endswith("the clock stepped back")

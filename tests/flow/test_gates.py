@@ -358,7 +358,7 @@ def test_engineering_run_counts_for_nothing(tiny):
         project.config, "tiny", [str(project.root / "protocols" / "tiny" / "OQ")], project.said.append
     )
     assert code == 0
-    assert {r.verdict for r in evidence.results} == {Verdict.PASSED}
+    assert {r.verdict for r in evidence.ends} == {Verdict.PASSED}
     assert (
         json.loads((project.root / "output" / "tiny" / "runs" / evidence.run / "run.json").read_bytes())["mode"] == "engineering"
     )

@@ -17,13 +17,14 @@ from csvgen.clock import SystemClock, stored
 from csvgen.config import Config, load_config
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential, lock
+from csvgen.evidence.read import read_run
 from csvgen.evidence.redaction import Redaction
 from csvgen.evidence.seal import seal
 from csvgen.execution import session
 from csvgen.execution.environment import environment
 from csvgen.execution.session import WorkerRecorder, write_plan
 from csvgen.execution.sharding import assign, groups
-from csvgen.model.evidence import Evidence
+from csvgen.model.evidence import Evidence, Outcome
 from csvgen.model.execution import Component, Environment, PlannedCase, RunPlan, TargetState, Verdict
 from csvgen.model.protocol import Step, TestCase
 from csvgen.model.shard import SHARDS, PlacedCase, ShardOf, ShardPlan
@@ -126,14 +127,15 @@ class Shards:
             self.seal(folder, credential)
         return folder
 
-    def seal(self, folder: Path, credential: Credential | None = None) -> Evidence:
+    def seal(self, folder: Path, credential: Credential | None = None) -> Outcome:
         return seal(folder, credential or self.credential, CLOCK)
 
     def all(self) -> list[Path]:
         return [self.make(n) for n in range(1, self.count + 1)]
 
     def merge(self, *folders: Path, **told: Any) -> Evidence:
-        return merge(self.config, folders or [self.root / "brought"], CLOCK, **told)
+        done = merge(self.config, folders or [self.root / "brought"], CLOCK, **told)
+        return read_run(Path(done.folder))
 
     def tools(self, **changed: Any) -> Environment:
         return environment(self.root).model_copy(update=changed)

@@ -65,7 +65,7 @@ def executed(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         tiny.order("OQ")
         formal = Formal(tiny, make_plan(tiny.state, "OQ", 2, CLOCK, formal=True))
         for number in (1, 2):
-            assert [r.verdict for r in formal.shard(number).results] == [Verdict.PASSED]
+            assert [r.verdict for r in formal.shard(number).ends] == [Verdict.PASSED]
         yield formal
 
 
@@ -221,7 +221,7 @@ def test_a_lost_machine_leaves_a_run_that_is_not_complete_and_a_deviation(formal
     path.write_bytes(path.read_bytes()[:-9])
     run = formal.merge(reason="the disk of machine 2 is broken")
     assert run.sealed and run.seal is not None and not run.seal.complete
-    assert [r.verdict for r in run.results] == [Verdict.PASSED, Verdict.NOT_RUN]
+    assert [r.verdict for r in run.ends] == [Verdict.PASSED, Verdict.NOT_RUN]
     opened = [o for o in tiny.state.opened if o.run == "OQ-001"]
     assert [o.verdict for o in opened if o.case != WHOLE_RUN] == ["NOT_RUN"]
     events = tiny.ledger.events(record_id="OQ-001", action="run-merge")

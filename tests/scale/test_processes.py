@@ -181,10 +181,10 @@ def test_a_killed_worker_is_an_error_of_its_case_which_is_not_executed_again(wid
     assert told.returncode == 1, told.stderr
     run = merge(load_config(root), [root / "output"], CLOCK)
     assert run.sealed, run.problems
-    died = [r for r in run.results if r.verdict is Verdict.ERROR]
+    died = [r for r in run.ends if r.verdict is Verdict.ERROR]
     assert len(died) == 1
     assert "the run ended in step 1" in died[0].reason
-    rest = {r.verdict for r in run.results if r is not died[0]}
+    rest = {r.verdict for r in run.ends if r is not died[0]}
     assert rest <= {Verdict.PASSED, Verdict.NOT_RUN}
     assert run.seal is not None and not run.seal.complete, "the journal of the worker that died has no end"
     assert len(run.unfinished) == 1
