@@ -83,10 +83,8 @@ def perform(
         raise
     except compat.Skipped as skipped:
         return Verdict.SKIPPED, f"the step skipped itself: {skipped.msg}"
-    except Blocked as blocked:
-        return Verdict.BLOCKED, str(blocked)
-    except Unanswered as kept:
-        return Verdict.BLOCKED, lacking(kept)
+    except (Blocked, Unanswered) as kept:
+        return Verdict.BLOCKED, lacking(kept) if isinstance(kept, Unanswered) else str(kept)
     except (ExpectationFailed, AssertionError, pytest.fail.Exception) as failure:
         hook.pytest_bdd_step_error(**arguments, exception=failure)
         return Verdict.FAILED, _message(failure)

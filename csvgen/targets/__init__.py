@@ -17,6 +17,7 @@ from csvgen.errors import ConfigError
 from csvgen.ports import Target
 
 ADAPTERS: Mapping[str, str] = {
+    "http": "csvgen.targets.http.adapter",
     "local": "csvgen.targets.local.adapter",
 }
 """Name of an adapter -> its module, which offers ``start``."""
