@@ -1,4 +1,4 @@
-"""The ports over a described HTTP system. What the description does not describe is Unanswered: the case is BLOCKED and says which call is missing."""
+"""The ports over a described HTTP system. What the description does not describe is NotOffered: the case is BLOCKED and says which call is missing."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from csvgen.ports import (
 from csvgen.targets.http.client import Answer, Client, rows
 from csvgen.targets.http.description import Call, Kept, RecordCalls, Recorded, Rows
 from csvgen.targets.http.places import at, filled, optional, text
-from csvgen.views import Unanswered, Unreachable
+from csvgen.views import NotOffered, Unreachable
 
 T = TypeVar("T")
 
 
 def described(found: T | None, name: str) -> T:
-    """A call of the description. Raises Unanswered naming the one that is missing."""
+    """A call of the description. Raises NotOffered naming the one that is missing."""
     if found is None:
-        raise Unanswered(
+        raise NotOffered(
             f"the description says no call {name}", hint="describe it, or take the requirement out of the scope of this target"
         )
     return found
@@ -249,7 +249,7 @@ class HttpTrail(_Port):
         )
 
     def attack(self, session: str, manner: TrailAttack) -> Outcome:  # noqa: ARG002 - the port gives it
-        raise Unanswered(
+        raise NotOffered(
             f"the attack {manner} needs the rights of the application on its database, which nobody has from outside"
         )
 
@@ -293,7 +293,7 @@ class HttpSigning(_OfRecords):
         return ("electronic", "print") if any(r.copies for r in self._said.records.values()) else ()
 
     def falsify(self, session: str, record: str, manner: SignatureAttack, other: str) -> Outcome:  # noqa: ARG002 - the port gives it
-        raise Unanswered(f"the falsification {manner} needs the database of the system, which nobody has from outside")
+        raise NotOffered(f"the falsification {manner} needs the database of the system, which nobody has from outside")
 
 
 class HttpEntry(_Port):

@@ -18,7 +18,7 @@ from csvgen.model.counterpart import Counterpart
 from csvgen.ports import PORTS, Outcome, Secret, Target, TestAccount
 from csvgen.targets.kit.model import Conformance, Looked, Standing
 from csvgen.targets.kit.shapes import misfit
-from csvgen.views import Unanswered
+from csvgen.views import NotOffered, Unanswered
 
 ROLES = ("analyst", "reviewer", "quality", "auditor", "administrator", "operator", "user")
 """Tried one after the other for a prepared account, where the caller names none."""
@@ -53,6 +53,9 @@ class Look:
         what = f"raises {raises.__name__} for what there is not" if raises else "answers with the type the port declares"
         try:
             answer = getattr(implementation, verb)(*given)
+        except NotOffered as lacks:
+            self.say(about, what, "not asked", f"{lacks.message}; a case that needs it is BLOCKED")
+            return False, None
         except Unanswered as kept:
             self.say(about, what, "BLOCKED", f"{kept.where}: {kept.message}" if kept.where else kept.message)
             return False, None
