@@ -24,6 +24,7 @@ from lims.store import Store, hashed, now
 
 VERSION = "2.4.1"
 ATTEMPTS = 3
+SHORTEST = 12
 SAMPLE = ("id", "product", "batch", "amount", "storage")
 LOW, HIGH = Decimal("0.5"), Decimal("100.0")
 """Amount of a sample in mg."""
@@ -69,7 +70,9 @@ class Lims:
         self.defects = defects
         self.idle = idle_seconds
 
-    def answer(self, verb: Callable[[Request, dict[str, str]], Response | dict[str, object]]) -> Callable[[Request], Awaitable[Response]]:
+    def answer(
+        self, verb: Callable[[Request, dict[str, str]], Response | dict[str, object]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def handled(request: Request) -> Response:
             raw = await request.body()
             try:
@@ -111,13 +114,21 @@ class Lims:
         user, password = str(content.get("user", "")), str(content.get("password", ""))
         person = self.store.person(user)
         if person is None or person["state"] != "active" or not self.store.opens(user, password):
-            why = "unknown account" if person is None else f"account is {person['state']}" if person["state"] != "active" else "wrong password"
+            why = (
+                "unknown account"
+                if person is None
+                else f"account is {person['state']}"
+                if person["state"] != "active"
+                else "wrong password"
+            )
             self.store.told(user, "LOGIN_FAILED", f"account/{user}", reason=why)
             if why == "wrong password" and "lock-out" not in self.defects:
                 self.store.db.execute("update people set failures = failures + 1 where id = ?", (user,))
                 if person["failures"] + 1 >= ATTEMPTS:
                     self.store.db.execute("update people set state = 'locked' where id = ?", (user,))
-                    self.store.told("system", "ACCOUNT_LOCKED", f"account/{user}", reason=f"locked after {ATTEMPTS} wrong passwords")
+                    self.store.told(
+                        "system", "ACCOUNT_LOCKED", f"account/{user}", reason=f"locked after {ATTEMPTS} wrong passwords"
+                    )
             raise No(401, "user or password is wrong")
         token = secrets.token_urlsafe(24)
         self.store.db.execute("update people set failures = 0 where id = ?", (user,))
@@ -137,10 +148,12 @@ class Lims:
 
     def password(self, request: Request, content: dict[str, str]) -> dict[str, object]:
         person = self.who(request)
-        if len(content.get("password", "")) < 12:
+        if len(content.get("password", "")) < SHORTEST:
             raise self.refuse(person["id"], f"account/{person['id']}", "a password has at least 12 characters")
         salt = secrets.token_bytes(16)
-        self.store.db.execute("update people set salt = ?, hash = ? where id = ?", (salt, hashed(content["password"], salt), person["id"]))
+        self.store.db.execute(
+            "update people set salt = ?, hash = ? where id = ?", (salt, hashed(content["password"], salt), person["id"])
+        )
         self.store.told(person["id"], "PASSWORD", f"account/{person['id']}")
         return {"detail": "the password is changed"}
 
@@ -159,7 +172,12 @@ class Lims:
         if "retired-id" not in self.defects:
             taken |= {re.sub(r"[^a-z0-9]", "", p["id"]) for p in self.store.all("select id from people")}
         if not user.isascii() or plain in taken:
-            raise self.refuse(person["id"], f"account/{user}", f"the id {user!r} belongs, or belonged, to somebody, or looks like one that does", 409)
+            raise self.refuse(
+                person["id"],
+                f"account/{user}",
+                f"the id {user!r} belongs, or belonged, to somebody, or looks like one that does",
+                409,
+            )
         self.store.add_person(user, str(content["name"]), str(content["role"]), str(content["password"]))
         self.store.told(person["id"], "CREATE", f"account/{user}", reason="new person")
         return {"detail": f"account {user} is created", "user": user}
@@ -208,7 +226,12 @@ class Lims:
         if self.store.newest("result", identity):
             raise self.refuse(person["id"], thing, "id: there is a result of this id", 409)
         how = ROUND_HALF_EVEN if "rounding" in self.defects else ROUND_HALF_UP
-        fields = {"id": identity, "sample": sample, "value": str(content["value"]), "reported": str(value.quantize(Decimal("0.1"), how))}
+        fields = {
+            "id": identity,
+            "sample": sample,
+            "value": str(content["value"]),
+            "reported": str(value.quantize(Decimal("0.1"), how)),
+        }
         self.store.write("result", identity, 1, "registered", fields)
         self.store.told(person["id"], "CREATE", thing, reason=str(content.get("reason", "")))
         return {"detail": "registered", "id": identity}
@@ -223,7 +246,12 @@ class Lims:
     def read(self, request: Request, _content: dict[str, str]) -> dict[str, object]:
         self.who(request)
         kind, identity, found = self._named(request)
-        return {"id": f"{kind}/{identity}", "version": found["version"], "status": found["status"], "fields": json.loads(found["fields"])}
+        return {
+            "id": f"{kind}/{identity}",
+            "version": found["version"],
+            "status": found["status"],
+            "fields": json.loads(found["fields"]),
+        }
 
     def versions(self, request: Request, _content: dict[str, str]) -> dict[str, object]:
         self.who(request)
@@ -278,9 +306,14 @@ class Lims:
     def page(self, request: Request, content: dict[str, str]) -> Response:
         self.who(request)
         _, _, found = self._named(request)
-        rows = "".join(f"<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>" for k, v in json.loads(found["fields"]).items())
+        rows = "".join(
+            f"<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>" for k, v in json.loads(found["fields"]).items()
+        )
         signed = json.loads(self.answered(self.signatures(request, content)))["signatures"]
-        marks = "".join(f"<p>Signed by: {html.escape(s['name'])} ({s['user']}), {s['at']}, {html.escape(s['meaning'])}: {s['status']}</p>" for s in signed)
+        marks = "".join(
+            f"<p>Signed by: {html.escape(s['name'])} ({s['user']}), {s['at']}, {html.escape(s['meaning'])}: {s['status']}</p>"
+            for s in signed
+        )
         return HTMLResponse(f"<h1>{html.escape(request.path_params['id'])}</h1><table>{rows}</table>{marks}")
 
     @staticmethod
@@ -306,6 +339,13 @@ class Lims:
     def about(self, _request: Request, _content: dict[str, str]) -> dict[str, object]:
         folder = Path(__file__).parent
         files = sorted(folder.glob("*.py"))
-        parts = [{"name": f.stem, "version": VERSION, "sha256": "sha256:" + hashlib.sha256(f.read_bytes()).hexdigest()} for f in files]
-        configuration = {"attempts": str(ATTEMPTS), "idle_seconds": f"{self.idle:g}", "amount_low": str(LOW), "amount_high": str(HIGH)}
+        parts = [
+            {"name": f.stem, "version": VERSION, "sha256": "sha256:" + hashlib.sha256(f.read_bytes()).hexdigest()} for f in files
+        ]
+        configuration = {
+            "attempts": str(ATTEMPTS),
+            "idle_seconds": f"{self.idle:g}",
+            "amount_low": str(LOW),
+            "amount_high": str(HIGH),
+        }
         return {"name": "Example LIMS", "version": VERSION, "parts": parts, "configuration": configuration, "time": now()}

@@ -26,5 +26,5 @@ def switched_on() -> frozenset[str]:
     said = os.environ.get("LIMS_DEFECTS", "all")
     chosen = set(DEFECTS) if said == "all" else set() if said == "none" else set(said.split(","))
     if unknown := chosen - set(DEFECTS):
-        raise ValueError(f"no defect {sorted(unknown)[0]!r}; there are {', '.join(DEFECTS)}")
+        raise ValueError(f"no defect {min(unknown)!r}; there are {', '.join(DEFECTS)}")
     return frozenset(chosen)

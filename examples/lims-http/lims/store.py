@@ -52,7 +52,9 @@ class Store:
 
     def add_person(self, user: str, name: str, role: str, password: str) -> None:
         salt = secrets.token_bytes(16)
-        self.db.execute("insert or replace into people values (?, ?, ?, 'active', ?, ?, 0)", (user, name, role, salt, hashed(password, salt)))
+        self.db.execute(
+            "insert or replace into people values (?, ?, ?, 'active', ?, ?, 0)", (user, name, role, salt, hashed(password, salt))
+        )
 
     def opens(self, user: str, password: str) -> bool:
         person = self.person(user)
@@ -64,9 +66,11 @@ class Store:
         self, person: str, action: str, thing: str, *, field: str = "", old: str = "", new: str = "", reason: str = ""
     ) -> None:
         known = self.person(person)
-        name = known["name"] if known and action not in ("LOGIN_FAILED",) else "(not authenticated)"
+        name = known["name"] if known and action != "LOGIN_FAILED" else "(not authenticated)"
         values = (now(), person, name, action, thing, field, old, new, reason)
-        self.db.execute("insert into audit (at, person, name, action, object, field, old, new, reason) values (?,?,?,?,?,?,?,?,?)", values)
+        self.db.execute(
+            "insert into audit (at, person, name, action, object, field, old, new, reason) values (?,?,?,?,?,?,?,?,?)", values
+        )
 
     # ------------------------------------------------------------ records
 
