@@ -3,7 +3,9 @@
 A target implements the ports its system has. A case whose port is missing is BLOCKED with that reason, never skipped.
 
 A system that says no has answered: refusals are values (`Outcome.accepted` is False), because negative tests look at
-them. An exception means that no answer came (`Unreachable`), and the step is an ERROR.
+them. An exception means that no answer came. `Unanswered`: what stands between us and the system kept us from asking (network, certificate,
+credentials, throttling, clocks), and the case is BLOCKED with what is missing. `Unreachable`: the system itself ended, fell silent or spoke
+what cannot be read while it was asked; that is a fault of its own, and the step is an ERROR.
 
 All measured values travel as decimal text, never as binary floats. A `Session` is whatever token the system gave.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Protocol, runtime_checkable
 
+from csvgen.model.counterpart import Counterpart
 from csvgen.views import (
     AccountView,
     AuditEntry,
@@ -31,6 +34,7 @@ from csvgen.views import (
     TestResult,
     TraceStep,
     TraceView,
+    Unanswered,
     Unreachable,
 )
 
@@ -45,6 +49,8 @@ __all__ = [
     "Configurable",
     "Connections",
     "Continuity",
+    "Counterpart",
+    "Declared",
     "DeviationView",
     "Faults",
     "Installation",
@@ -69,6 +75,7 @@ __all__ = [
     "TraceStep",
     "TraceView",
     "TrailAttack",
+    "Unanswered",
     "Unreachable",
     "Variable",
 ]
@@ -369,6 +376,15 @@ class Target(Protocol):
         """The implementation of a port, or None when this target does not offer it."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Declared(Protocol):
+    """A target that says who answers it. One that does not is printed as such, and found by `csvgen target check`."""
+
+    @property
+    def counterparts(self) -> tuple[Counterpart, ...]:
+        """Who answers: real server, emulator or stub, with version and digest. At least one."""
 
 
 @runtime_checkable

@@ -38,6 +38,7 @@ from csvgen.cli import (
     signing,
     starting,
     suggesting,
+    targets,
     templating,
 )  # fmt: skip
 from csvgen.cli.project import guard
@@ -78,7 +79,7 @@ for command in (
     flow.order, scaling.plan, running.run, scaling.merge, running.abandon, challenge.challenge, flow.record,
     importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
     evidence.evidence,
-    results.export, proof.verify, gdp.gdp, proof.find, auditing.audit, proof.target, pipelines.pipeline,
+    results.export, proof.verify, gdp.gdp, proof.find, auditing.audit, targets.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

@@ -95,6 +95,8 @@ def _told(evidence: RunRead) -> Exit:
     say_of(evidence)
     verdicts = ", ".join(f"{n} {v}" for v, n in (evidence.seal.summary.verdicts.items() if evidence.seal else ()))
     say(f"run {evidence.run}: {verdicts or 'not sealed'} -> {evidence.folder}")
+    for told in counterparts(evidence):
+        say(one_line(told))
     for told in evidence.irregular:
         say(one_line(f"run {evidence.run} as a whole: {told}"))
     if evidence.waits:
@@ -102,6 +104,14 @@ def _told(evidence: RunRead) -> Exit:
         say(f"{len(evidence.plan.attended)} attended cases wait for a person: csvgen run {phase} --formal --attended")
     passed = bool(evidence.ends) and all(r.verdict is Verdict.PASSED for r in evidence.ends)
     return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
+
+
+def counterparts(evidence: Evidence) -> list[str]:
+    """Who answered in this run, one line each; nothing where no step asked for the target."""
+    from csvgen.model.counterpart import NOT_SAID
+
+    found = evidence.target_start
+    return [] if found is None else [f"Counterpart: {c.words}" for c in found.counterparts] or [f"Counterpart: {NOT_SAID}"]
 
 
 def _selected(first: str | None, paths: tuple[str, ...]) -> tuple[Phase | None, tuple[str, ...]]:

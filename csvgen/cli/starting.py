@@ -51,17 +51,25 @@ class _Bare(str):
     multiple=True,
     help="Requirements, risks and reviews for a regulation; may be given for each.",
 )
+@click.option("--example", metavar="NAME", help="A worked example instead, whole: lims-http, ...")
 @click.pass_obj
 def init(
-    project: Path, folder: Path | None, system: str | None, name: str | None, prefix: str | None, presets: tuple[str, ...]
-) -> Exit:
+    project: Path, folder: Path | None, system: str | None, name: str | None, prefix: str | None, presets: tuple[str, ...],
+    example: str | None,
+) -> Exit:  # fmt: skip
     """Begin a project in FOLDER (here, if left out): settings, a specification to be written, and help for the editor.
 
     What a person has to decide reads TO BE WRITTEN; csvgen check finds each of them. Nothing that is there is overwritten. In a project
-    that is there already, --system adds one more system to it.
+    that is there already, --system adds one more system to it. With --example a worked example is written, ready to be drafted and run.
     """
     root = (folder or project).resolve()
     there = (root / "csvgen.toml").is_file()
+    if example is not None:
+        if there or any((system, name, prefix, presets)):
+            raise ConfigError(
+                "an example is a project of its own, written whole into a folder without one", hint="csvgen init FOLDER --example NAME"
+            )
+        return _example(root, example)
     if there and system is None:
         raise ConfigError(
             "this is a project already", where=str(root / "csvgen.toml"), hint="csvgen init --system NAME adds a system to it"
@@ -71,12 +79,7 @@ def init(
         path: text for path, text in _rendered(values, presets).items() if not there or path.startswith("requirements_specs/")
     }
     files = {path: text.encode() for path, text in (rendered | ({} if there else _schemas(SCHEMAS))).items()}
-    if taken := sorted(path for path in files if _in_the_way(root, path)):
-        raise ConfigError(
-            "nothing was written, because this is in the way: " + ", ".join(taken),
-            hint="choose an empty folder, or move these away",
-        )
-    _write_all(root, files)
+    _put(root, files)
     for path in sorted(set(files) - set(_schemas(SCHEMAS))):
         click.echo(path)
     where = "" if root == Path.cwd() else f"cd {os.path.relpath(root)}; "
@@ -166,6 +169,28 @@ def _rendered(values: dict[str, str], presets: tuple[str, ...]) -> dict[str, str
         path: templates.render(f"project/{name}.j2", todo=PLACEHOLDER, schemas=globs, **said, **values)
         for path, name in files.items()
     }
+
+
+def _example(root: Path, example: str) -> Exit:
+    """A worked example, as it ships."""
+    from csvgen.cli.examples import files
+
+    found = files(example)
+    _put(root, found)
+    for path in sorted(found):
+        click.echo(path)
+    say(f"{len(found)} files written. README.md there says how it is run: csvgen draft, then csvgen run")
+    return Exit.FINE
+
+
+def _put(root: Path, files: dict[str, bytes]) -> None:
+    """Raises ConfigError for what is in the way; then nothing was written."""
+    if taken := sorted(path for path in files if _in_the_way(root, path)):
+        raise ConfigError(
+            "nothing was written, because this is in the way: " + ", ".join(taken),
+            hint="choose an empty folder, or move these away",
+        )
+    _write_all(root, files)
 
 
 def _in_the_way(root: Path, path: str) -> bool:

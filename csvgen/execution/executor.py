@@ -20,6 +20,7 @@ from csvgen.execution.observe import Blocked, ExpectationFailed
 from csvgen.execution.recorder import CaseRecorder
 from csvgen.model.execution import StepCode, Verdict
 from csvgen.model.protocol import Feature, Step, TestCase
+from csvgen.views import Unanswered
 
 
 class NotPassed(Exception):
@@ -82,8 +83,8 @@ def perform(
         raise
     except compat.Skipped as skipped:
         return Verdict.SKIPPED, f"the step skipped itself: {skipped.msg}"
-    except Blocked as blocked:
-        return Verdict.BLOCKED, str(blocked)
+    except (Blocked, Unanswered) as kept:
+        return Verdict.BLOCKED, lacking(kept) if isinstance(kept, Unanswered) else str(kept)
     except (ExpectationFailed, AssertionError, pytest.fail.Exception) as failure:
         hook.pytest_bdd_step_error(**arguments, exception=failure)
         return Verdict.FAILED, _message(failure)
@@ -92,6 +93,11 @@ def perform(
         return Verdict.ERROR, f"{type(error).__name__}: {_message(error)}"
     fire(hook.pytest_bdd_after_step, arguments)
     return Verdict.PASSED, ""
+
+
+def lacking(kept: Unanswered) -> str:
+    """What is missing, in one line: where, what, and how to mend it."""
+    return " ".join(f"{kept.where + ': ' if kept.where else ''}{kept.message}{f' ({kept.hint})' if kept.hint else ''}".split())
 
 
 def fire(hook: Any, arguments: dict[str, Any]) -> None:

@@ -147,8 +147,9 @@ class CaseItem(pytest.Function):
         RUNNING.append(self)
 
     def run_case(self, request: FixtureRequest) -> None:
-        from csvgen.execution.executor import NotPassed, execute
+        from csvgen.execution.executor import NotPassed, execute, lacking
         from csvgen.model.execution import Verdict
+        from csvgen.views import Unanswered
 
         if self.recorder is None:
             raise NotPassed(Verdict.ERROR, "a worker died in this case; a case is executed once in a run")
@@ -162,7 +163,11 @@ class CaseItem(pytest.Function):
             self.recorder.phase(Verdict.NOT_RUN, reason)
             raise NotPassed(Verdict.NOT_RUN, reason)
         if self.case.ports or (attendant is not None and attendant.formal):
-            target = request.getfixturevalue("target")
+            try:
+                target = request.getfixturevalue("target")
+            except Unanswered as kept:
+                self.recorder.phase(Verdict.BLOCKED, lacking(kept))
+                raise NotPassed(Verdict.BLOCKED, lacking(kept)) from None
             missing = [name for name in self.case.ports if target.port(name) is None]
             if missing:
                 reason = f"the target {target.name} does not offer the port {', '.join(missing)}"

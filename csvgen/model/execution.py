@@ -10,6 +10,7 @@ from pydantic import Field
 
 from csvgen.model.attended import Correction, Flag, Performer
 from csvgen.model.base import Grown, Phase, Sha256, Stamp, Value, later
+from csvgen.model.counterpart import Counterpart
 from csvgen.model.shard import Merged, ShardOf
 from csvgen.model.unscripted import SessionEntry
 
@@ -200,7 +201,7 @@ class ClockOffset(Value):
         return f"{self.source}; {float(self.seconds):+.3f} s to {self.standard}, {verdict} {self.limit_seconds} s"
 
 
-class TargetState(Value):
+class TargetState(Grown):
     """Version and configuration of the system under validation, as it reported itself."""
 
     name: str
@@ -208,6 +209,9 @@ class TargetState(Value):
     components: tuple[Component, ...]
     configuration: tuple[tuple[str, str], ...]
     read_at: Stamp
+    counterparts: tuple[Counterpart, ...] = later(
+        (), "Who answered: real server, emulator or stub; several for a target of several parts."
+    )
 
 
 class PlannedCase(Value):

@@ -295,6 +295,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         facts += [
             ("System under validation", t.name),
             ("Its instance", ", ".join(instances) or t.instance),
+            *(("Counterpart", c.words) for c in t.counterparts),
             ("Equal at start and end", "yes, components and configuration" if same else "NO, or not read at the end"),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]

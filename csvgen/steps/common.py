@@ -23,6 +23,7 @@ from csvgen.execution.secrets import Learning
 from csvgen.model.execution import Component, TargetState, Verdict
 from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
 from csvgen.targets import bind
+from csvgen.views import Unanswered
 
 if TYPE_CHECKING:
     from csvgen.model.spec import Oracle, Spec
@@ -132,8 +133,19 @@ class Targets:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._bound: dict[str, Bound] = {}
+        self._kept: dict[str, Unanswered] = {}
+        """Why a target could not be asked when it was bound: told to every case, and asked once."""
 
     def get(self, system: str) -> Bound:
+        if system in self._kept:
+            raise self._kept[system]
+        try:
+            return self._get(system)
+        except Unanswered as kept:
+            self._kept[system] = kept
+            raise
+
+    def _get(self, system: str) -> Bound:
         if system not in self._bound:
             if self._session.project is None:
                 raise ConfigError("features that need a target must lie in a csvgen project", hint="a folder with csvgen.toml")
@@ -179,6 +191,7 @@ def target_state(target: Target) -> TargetState:
         components=tuple(Component(name=c.name, version=c.version, sha256=c.sha256) for c in components),
         configuration=tuple(sorted(configuration.items())),
         read_at=stored(SystemClock().now()),
+        counterparts=getattr(target, "counterparts", ()),
     )
 
 

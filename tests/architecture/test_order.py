@@ -75,7 +75,7 @@ LIBRARIES = {
     "httpx2": {"identity"},
     "pkcs11": {"crypto"},
     "rfc3161_client": {"crypto"},
-    "requests": {"crypto", "audit"},
+    "requests": {"crypto", "audit", "targets"},
     "cosmic_ray": {"challenge"},
     "coverage": {"challenge"},
 }

@@ -82,6 +82,8 @@ EVENTS = {
     "skips itself": ("pytest.skip('not today')", V.SKIPPED),
     "is skipped by a library": ("pytest.importorskip('nothing_of_this_name')", V.SKIPPED),
     "cannot be had here": ("raise Blocked('no port')", V.BLOCKED),
+    "is kept back by the world": ("raise Unanswered('no network')", V.BLOCKED),
+    "asks a system that ended": ("raise Unreachable('it ended')", V.ERROR),
     "nobody wrote": ("", V.UNDEFINED),
 }
 """What a step does -> its code and its verdict, which is that of its case too."""
@@ -93,7 +95,7 @@ def test_every_event_of_a_step_has_its_verdict(pytester: pytest.Pytester) -> Non
     (pytester.path / "csvgen.toml").write_text(
         '[csvgen]\nproject = "probe"\nrecords = "sqlite:///records/r.db"\n', encoding="utf-8"
     )
-    head = "import sys\nimport pytest\nfrom pytest_bdd import then\nfrom csvgen.execution.observe import Blocked\n\n"
+    head = "import sys\nimport pytest\nfrom pytest_bdd import then\nfrom csvgen.execution.observe import Blocked\nfrom csvgen.views import Unanswered, Unreachable\n\n"
     steps = [f"@then('it {words}')\ndef _(observe, attach): {code}\n" for words, (code, _) in EVENTS.items() if code]
     (folder / "conftest.py").write_text(head + "\n".join(steps), encoding="utf-8")
     cases = [

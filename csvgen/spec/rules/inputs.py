@@ -170,13 +170,17 @@ def _as_a_name(text: str) -> str:
     return text.casefold().replace("_", "-")
 
 
+_OF_STEPS = re.compile(r"\{(?:new|blank|lot|today(?:[+-]\d+)?)\}")
+"""Places that steps of data entry fill in themselves (`csvgen.steps.entry`)."""
+
+
 @error("URS129", "requirement")
 def steps_name_inputs(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
     """A step names an {input} that its criterion does not have: the braces would stand in the test."""
     for number, c in enumerate(r.criteria):
         for key, line_number, line in _steps(c):
             for found in _BRACED.finditer(line) if "{" in line else ():
-                if found[0][1:-1] not in c.inputs:
+                if found[0][1:-1] not in c.inputs and not _OF_STEPS.fullmatch(found[0]):
                     near = difflib.get_close_matches(_as_a_name(found[1]), c.inputs, n=1)
                     hint = f"did you mean {{{near[0]}}}?" if near else "add it under inputs, or take the braces away"
                     yield Hit(

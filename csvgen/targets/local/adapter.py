@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from csvgen import canonical
+from csvgen import __version__, canonical
 from csvgen.errors import BadInput, ConfigError
+from csvgen.model.counterpart import Counterpart
 from csvgen.pipeline.core import DATABASE
 from csvgen.ports import (
     AccountView,
@@ -66,6 +67,7 @@ class LocalTarget:
         self._name = name
         self._home = home
         self._server = server
+        self._counterpart: tuple[Sequence[str], Counterpart] | None = None
         self._beside: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], tuple[Path, LocalTarget]] = {}
         self._connection = connection = connection or Connection(home, server)
         access = LocalAccess(connection, home / ACCOUNTS)
@@ -94,6 +96,18 @@ class LocalTarget:
     def instance(self) -> str:
         """Identity of this very instance: the fingerprint of its trust root."""
         return self._connection.instance
+
+    @property
+    def counterparts(self) -> tuple[Counterpart, ...]:
+        """The system itself, as it is served now: a broken process says so in its name. The digest is one over those of all components."""
+        if self._counterpart is None or self._counterpart[0] != self.serving:
+            found = sorted((c.name, c.sha256) for c in self._connection.ask("Installation.components") if c.kind == "component")
+            broken = "" if tuple(self.serving) == tuple(SERVER) else f", served by {' '.join(self.serving)}"
+            made = Counterpart(
+                kind="real server", name=f"QC release{broken}", version=__version__, digest=str(canonical.digest(found))
+            )
+            self._counterpart = self.serving, made
+        return (self._counterpart[1],)
 
     @property
     def pid(self) -> int:

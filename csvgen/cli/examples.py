@@ -1,0 +1,30 @@
+"""Worked examples that `csvgen init --example NAME` writes: whole projects, as they lie in examples/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import csvgen
+from csvgen.errors import ConfigError
+
+_LEFT = ("__pycache__", "instance", "output", "records", "protocols")
+"""What an example makes when it is used, and what is no part of it."""
+_NAMES = {"gitignore": ".gitignore"}
+
+
+def folders() -> dict[str, Path]:
+    """Name -> folder of each example that is a whole project: it has a csvgen.toml."""
+    package = Path(csvgen.__file__).parent
+    places = (package / "_examples", package.parent / "examples")
+    found = {p.parent.name: p.parent for place in places if place.is_dir() for p in sorted(place.glob("*/csvgen.toml"))}
+    return dict(sorted(found.items()))
+
+
+def files(name: str) -> dict[str, bytes]:
+    """Path -> content of each file of an example. Raises ConfigError for one there is not."""
+    known = folders()
+    if name not in known:
+        raise ConfigError(f"there is no example {name!r}", hint=f"examples: {', '.join(known) or 'none in this installation'}")
+    base = known[name]
+    paths = (p for p in sorted(base.rglob("*")) if p.is_file() and not any(part in _LEFT for part in p.relative_to(base).parts))
+    return {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
