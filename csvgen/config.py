@@ -17,7 +17,7 @@ from csvgen.errors import ConfigError
 FILE = "csvgen.toml"
 _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
-_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline", "resources", "evidence")
+_TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline", "resources", "evidence", "portal")
 _KEYS = {"project", "output", "records", "trust", "requirements_specs", "protocols", "templates"}
 
 
@@ -55,6 +55,8 @@ class Config:
     """[resources]: name -> ids of requirements and cases that must not be executed beside each other (`csvgen plan`)."""
     evidence: Mapping[str, str] = field(default_factory=dict)
     """[evidence]: names of environment variables whose values are kept out of every record; where evidence is kept under lock."""
+    portal: Mapping[str, str] = field(default_factory=dict)
+    """[portal]: where the review room listens, its address and its limits."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Field -> default, csvgen.toml, environment or flag."""
 

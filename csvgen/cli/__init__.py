@@ -34,6 +34,7 @@ from csvgen.cli import (
     results,
     running,
     scaling,
+    serving,
     sign_on,
     signing,
     starting,
@@ -80,6 +81,7 @@ for command in (
     importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
     evidence.evidence,
     results.export, proof.verify, gdp.gdp, proof.find, auditing.audit, targets.target, pipelines.pipeline,
+    serving.serve,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

@@ -53,18 +53,9 @@ class Project:
     @cached_property
     def system(self) -> str:
         """The system meant: the one named, or the only one there is."""
-        from csvgen.spec.load import systems
+        from csvgen.workflow.system import system_meant
 
-        there = systems(self.config.requirements_specs)
-        if self.named is not None:
-            if self.named not in there:
-                raise ConfigError(
-                    f"no system {self.named!r} under requirements_specs/", hint=f"systems there: {', '.join(there) or 'none'}"
-                )
-            return self.named
-        if len(there) == 1:
-            return there[0]
-        raise ConfigError(f"name a system: {', '.join(there) or 'there is none under requirements_specs/'}", hint="--system NAME")
+        return system_meant(self.config, self.named)
 
     @cached_property
     def state(self) -> ProjectState:
@@ -82,35 +73,18 @@ class Project:
         return opened[self.config.records]
 
     def _open(self) -> Ledger:
-        from csvgen.audit.ledger import open_ledger
-        from csvgen.audit.settings import audit_settings
-        from csvgen.store.database import open_database
-        from csvgen.workflow.keys import refuse_foreign_records
+        from csvgen.workflow.opening import records
 
-        refuse_foreign_records(self.config)
-        return open_ledger(open_database(self.config.records), self.clock, audit_settings(self.config).clock)
+        return records(self.config, self.clock)
 
     @cached_property
     def directory(self) -> Directory:
-        from csvgen.identity.admission import in_force, stricter
-        from csvgen.identity.directory import Directory
-        from csvgen.identity.rights import project_matrix
+        from csvgen.workflow.opening import people
 
-        bell = self.security.bell(self.config.root, self.config.project)
-        made = self._kind(Directory)(self.ledger, self.clock, self.security.policy, self.source, bell=bell)
-        made.matrix, warning = in_force(made, project_matrix(self.config.root))
+        made, _, warning = people(self.config, self.ledger, self.clock, self.source)
         if warning:
             say(f"{warning} (csvgen people roles)")
-        made.policy = stricter(made, made.policy)
         return made
-
-    def _kind(self, plain: type[Directory]) -> type[Directory]:
-        """With [sign_on], a directory that knows the identity provider's subjects."""
-        if not self.config.sign_on:
-            return plain
-        from csvgen.identity.signed_on import SignedOn
-
-        return SignedOn
 
     def prove(self, what: str) -> Proof:
         """A fresh log-in at the identity provider, by whoever sits at this terminal. Raises Refused."""
@@ -203,12 +177,10 @@ class Project:
 
     def keep_up(self) -> None:
         """A checkpoint of the trail where one is due by number of events or by time; so between two there are never many more."""
-        from csvgen.audit.anchors import checkpoint, due, open_anchors
-        from csvgen.audit.settings import audit_settings
+        from csvgen.workflow.opening import keep_up
 
-        if why := due(self.ledger, audit_settings(self.config), self.clock.now()):
-            for problem in checkpoint(self.ledger, open_anchors(self.config), self.clock, self.operator, why).problems:
-                say(one_line(problem))
+        for problem in keep_up(self.config, self.ledger, self.clock, self.operator):
+            say(one_line(problem))
 
     def publisher(self) -> Publisher:
         from csvgen.workflow.documents import Publisher

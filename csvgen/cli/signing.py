@@ -106,9 +106,9 @@ def _sign_waiting(project: Project, documents: tuple[str, ...]) -> Exit:
 
 def _anchor(project: Project, actor: Actor, why: str) -> None:
     """A checkpoint of the trail at every signature. An anchor out of reach stops nobody: it is an event, and is said."""
-    from csvgen.audit.anchors import checkpoint, open_anchors
+    from csvgen.workflow.opening import fix
 
-    for problem in checkpoint(project.ledger, open_anchors(project.config), project.clock, actor, why).problems:
+    for problem in fix(project.config, project.ledger, project.clock, actor, why):
         say(f"      anchor: {one_line(problem)}")
 
 

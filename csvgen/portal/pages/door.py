@@ -1,0 +1,62 @@
+"""The way in and out: user id, password and one-time code, proved by identity, which counts failures and locks."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from csvgen.errors import Refused
+from csvgen.identity.sessions import Session
+from csvgen.portal.routing import EVERYBODY, Pages
+from csvgen.portal.visit import Visit, own_address
+
+PAGES = Pages()
+
+
+@PAGES.get("/login", may=EVERYBODY, words="the form to log in")
+def door(visit: Visit) -> Response:
+    if visit.session is not None:
+        return visit.go("/")
+    return _form(visit, own_address(visit.asked("then", "/")), ended=visit.asked("ended") == "yes")
+
+
+def _form(
+    visit: Visit, then: str, status: int = 200, problem: Refused | None = None, *, ended: bool = False, person: str = ""
+) -> Response:
+    return visit.page("login.html", status, title="Log in", then=then, problem=problem, ended=ended, person=person)
+
+
+@PAGES.post("/login", may=EVERYBODY, words="log in")
+def log_in(visit: Visit) -> Response:
+    """A new session in any case: an id from before is never kept, so that nobody can prepare one for another."""
+    room, then = visit.room, own_address(visit.form.get("then", "/"))
+    person = visit.field("person").strip()
+    try:
+        with room.hashing:
+            session = visit.directory.log_in(person, visit.field("password"), visit.form.get("code", "").strip())
+        _refuse_without_use(visit, session)
+    except Refused as problem:
+        return _form(visit, then, 401, problem, person=person)
+    if visit.session is not None:
+        visit.directory.log_out(visit.session)
+        room.seats.leave(visit.session.id)
+    room.forget_ended()
+    room.seats.take(session.id, visit.request.headers.get("user-agent", ""))
+    visit.cookies[room.cookie] = session.id
+    return visit.go(then)
+
+
+def _refuse_without_use(visit: Visit, session: Session) -> None:
+    """Who may not even read is not let in, although the components were right."""
+    if why := visit.directory.may(session.account, "use"):
+        visit.directory.refused_function(visit.directory.actor(session), "use", why)
+        visit.directory.log_out(session)
+        raise Refused(why, rule="RR-G01")
+
+
+@PAGES.post("/logout", may=EVERYBODY, words="log out")
+def log_out(visit: Visit) -> Response:
+    if visit.session is not None:
+        visit.directory.log_out(visit.session)
+        visit.room.seats.leave(visit.session.id)
+    visit.cookies[visit.room.cookie] = None
+    return visit.go("/login")

@@ -1,0 +1,88 @@
+"""The room itself: one system of one project, opened once and shared by all who visit it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from functools import cached_property
+
+from csvgen.audit.ledger import Ledger
+from csvgen.clock import Clock, SystemClock
+from csvgen.config import Config
+from csvgen.diagnostics import one_line
+from csvgen.identity.directory import Directory
+from csvgen.identity.sessions import Session
+from csvgen.model.audit import Actor
+from csvgen.portal.seats import Seats
+from csvgen.portal.settings import PortalSettings
+from csvgen.portal.snapshot import Snapshot, Snapshots
+from csvgen.workflow import opening
+from csvgen.workflow.documents import Publisher
+from csvgen.workflow.keys import seal_key
+
+
+class _Sessions(dict[str, Session]):
+    """Sessions of many threads: who goes through them gets a list nobody changes meanwhile."""
+
+    def values(self) -> list[Session]:  # type: ignore[override]
+        return list(super().values())
+
+
+class Room:
+    """Everything a page needs of the project. Nothing in it belongs to one visitor but the sessions."""
+
+    def __init__(self, config: Config, system: str, settings: PortalSettings, clock: Clock | None = None) -> None:
+        self.config = config
+        self.system = system
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.seats = Seats(secrets.token_bytes(32))
+        self.hashing = threading.BoundedSemaphore(settings.hashing)
+        """Held while a password is proved: it costs a core and memory."""
+        self._snapshots = Snapshots(config, system)
+        self._sessions = _Sessions()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return opening.records(self.config, self.clock)
+
+    def snapshot(self, *, thorough: bool = False) -> Snapshot:
+        """The project as its files are now; `thorough` before an act (see `Snapshots.now`)."""
+        return self._snapshots.now(thorough=thorough)
+
+    def directory(self, address: str) -> Directory:
+        """The people, as a visitor from this address meets them: rights in force now, sessions of the room.
+
+        Failures are counted by the address, so that who guesses slows down nobody but themselves; and a session goes on only from
+        the address it was begun from.
+        """
+        source = f"review room on {opening.this_machine()}, from {one_line(address)[:60]}"
+        made, _, _ = opening.people(self.config, self.ledger, self.clock, source)
+        made.policy = self.settings.strict(made.policy)
+        made.sessions = self._sessions
+        return made
+
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie of a session. Where browsers speak https it says itself that it is of this host alone (RFC 6265bis, 4.1.3.2)."""
+        return "__Host-csvgen" if self.settings.secure else "csvgen"
+
+    def forget_ended(self) -> None:
+        """Let go of sessions that have ended: what happened in them is in the audit trail."""
+        for session in self._sessions.values():
+            age = (self.clock.now() - session.started).total_seconds()
+            if session.ended or age > self.settings.session_seconds:
+                self._sessions.pop(session.id, None)
+                self.seats.leave(session.id)
+
+    def publisher(self, actor: Actor) -> Publisher:
+        """Composes and puts up records in a person's name; on a state of its own, since it looks at what it changes."""
+        return Publisher(self.snapshot(thorough=True).state, self.ledger, self.clock, actor, seal_key(self.config))
+
+    def fix(self, actor: Actor, why: str) -> tuple[str, ...]:
+        """A checkpoint of the trail, as after every signature at the command line. Returns what went wrong with anchors."""
+        return opening.fix(self.config, self.ledger, self.clock, actor, why)
+
+    def keep_up(self, actor: Actor) -> tuple[str, ...]:
+        """A checkpoint of the trail where one is due, as after every command."""
+        return opening.keep_up(self.config, self.ledger, self.clock, actor)

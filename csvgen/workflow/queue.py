@@ -1,0 +1,61 @@
+"""The queue of one person: what waits for them and why, and what waits for others, with who can sign it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csvgen.identity.directory import Directory
+from csvgen.model.people import Account
+from csvgen.workflow.signing import Waiting, able, barred
+from csvgen.workflow.state import ProjectState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One record that waits for a signature, as one person sees it."""
+
+    item: Waiting
+    refusal: str
+    """Why this person may not sign it (role, training, separation of duties, paper); empty when it waits for them."""
+    who: str
+    """Who can, by name; empty where it waits for the person."""
+
+    @property
+    def mine(self) -> bool:
+        return not self.refusal
+
+    @property
+    def why(self) -> str:
+        """Why the record waits here: the station of its route, and what was signed before."""
+        station, signed = self.item.station, self.item.approval.signatures
+        before = (
+            f"; signed so far: {', '.join(f'{s.record.meaning} by {s.record.printed_name}' for s in signed)}" if signed else ""
+        )
+        of = f"station {station.number} of {len(self.item.document.signatures)}"
+        return f"{station.meaning} as {station.role} ({of}{before})"
+
+
+def queue(
+    state: ProjectState, directory: Directory, account: Account, items: Sequence[Waiting], now: str
+) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """What waits for a person, and what waits for others; each oldest first, as `items` are."""
+    people = directory.accounts()
+    mine: list[Place] = []
+    others: list[Place] = []
+    for item in items:
+        refusal = refused(state, directory, account, item, now)
+        if refusal:
+            others.append(Place(item, refusal, able(state, people, item, now)))
+        else:
+            mine.append(Place(item, "", ""))
+    return tuple(mine), tuple(others)
+
+
+def refused(state: ProjectState, directory: Directory, account: Account, item: Waiting, now: str) -> str:
+    """Why a person may not sign what waits, or an empty string. A record that cannot be signed now by anybody still waits for them."""
+    if item.station.by == "paper":
+        return "it waits for a signature on paper"
+    if found := barred(state, account, item, now):
+        return found.message
+    return directory.may(account, f"sign {item.station.meaning}")
