@@ -165,7 +165,7 @@ def run(spec: Spec, protocol: Protocol, phase: Any) -> Evidence:
 def drawn(kinds: Iterable[str], spec: Spec, protocol: Protocol, runs: Sequence[Evidence]) -> int:
     """Compose and draw documents; gives the bytes of all files."""
     from csvgen.canonical import digest
-    from csvgen.report import excel, pdf, word
+    from csvgen.report import excel, outline, pdf, word
     from csvgen.report.compose import Material, compose
     from csvgen.report.markdown import escape
     from csvgen.report.set_inserts import sheets
@@ -189,7 +189,8 @@ def drawn(kinds: Iterable[str], spec: Spec, protocol: Protocol, runs: Sequence[E
             ),
             templates,
         )  # fmt: skip
-        total += len(pdf.draw(report)) + len(word.draw(report))
+        plan = outline.outline(report)  # once for both, as the workflow does
+        total += len(pdf.draw(plan)) + len(word.draw(plan))
         slots = tuple(s for s in report.slots if s.field)
         if is_report:
             total += len(excel.draw(matrix, title="Matrix", document_id=report.id, made_by=report.made_by, slots=slots))

@@ -33,6 +33,7 @@ from csvgen.model.settings import TRANSLATED
 from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, depth_blocks, pictures, result_blocks, set_inserts, spec_blocks
+from csvgen.report.collecting import collected_later
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
 from csvgen.report.glyphs import with_glyphs
@@ -117,6 +118,7 @@ class Material:
         return cast("Phase", self.kind[:2].upper())
 
 
+@collected_later
 def compose(material: Material, templates: Templates) -> Report:
     """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
     spec = material.spec

@@ -30,6 +30,7 @@ from csvgen.model.report import (
     Timeline,
 )  # fmt: skip
 from csvgen.report import look
+from csvgen.report.collecting import collected_later
 from csvgen.report.text import BLANK, one_line, shown, shown_all
 from csvgen.report.wording import Wording, wording
 
@@ -119,6 +120,7 @@ class Outline:
     """The date of the report as a moment, for file properties; None where it is not a date."""
 
 
+@collected_later
 def outline(report: Report) -> Outline:
     """Plan a report. Raises BadInput for a table whose rows do not fit its columns and for two equal signature fields."""
     fields = [slot.field for slot in report.slots if slot.field]
@@ -155,6 +157,11 @@ def outline(report: Report) -> Outline:
         anchors=anchors,
         date=moment(report.date),
     )
+
+
+def planned(report: Report | Outline) -> Outline:
+    """The plan of a report. Whoever draws it more than once plans it once and hands the plan in."""
+    return report if isinstance(report, Outline) else outline(report)
 
 
 def moment(text: str) -> dt.datetime | None:

@@ -46,21 +46,25 @@ _GAP = 18.0
 
 
 @collected_later
-def draw(report: Report, theme: Theme = PLAIN) -> bytes:
-    """The PDF rendition of a report in the colours of a theme, with its logo on the cover.
+def draw(report: Report | Outline, theme: Theme = PLAIN) -> bytes:
+    """The PDF rendition of a report, planned or not, in the colours of a theme, with its logo on the cover.
 
     Raises BadInput where `outline.outline` does, and if banner and header would leave no room for text.
     """
-    lacking = sorted(c for c in report.glyphs if not any(c in f.advances for f in theme.fonts))
+    head = report.report if isinstance(report, Outline) else report
+    lacking = sorted(c for c in head.glyphs if not any(c in f.advances for f in theme.fonts))
     if lacking:
         raise BadInput(
-            f"no font at hand has {', '.join(f'U+{ord(c):04X}' for c in lacking)}", where=report.id, hint=f"[fonts] in {FILE}"
+            f"no font at hand has {', '.join(f'U+{ord(c):04X}' for c in lacking)}", where=head.id, hint=f"[fonts] in {FILE}"
         )
-    with used(theme.fonts if report.glyphs else ()):
-        return _drawn(outline.outline(report), theme)
+    with used(theme.fonts if head.glyphs else ()):
+        plan = outline.planned(report)
+        raw, ink = _drawn(plan, theme)
+        return finish(raw, plan, ink)
 
 
-def _drawn(plan: Outline, theme: Theme) -> bytes:
+def _drawn(plan: Outline, theme: Theme) -> tuple[io.BytesIO, Ink]:
+    """The pages, and the pen that drew them. Strips and canvas are let go here: the last pass needs the room."""
     register_fonts()
     tags = Tags()
     pages = [(sheet, page) for sheet, stacked in _sheets(plan, tags, theme) for page in stacked]
@@ -76,7 +80,8 @@ def _drawn(plan: Outline, theme: Theme) -> bytes:
             ink.strip(strip, look.SIDE, sheet.body_top - y)
     canvas.showPage()
     canvas.save()
-    return finish(raw.getvalue(), plan, ink)
+    ink.done()
+    return raw, ink
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,12 +132,13 @@ class Setter:
         places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         strips: list[Strip] = []
-        tag = self.tags.root.add("Table")
+        tag = self.tags.list_of_facts(len(rows))
         for name, value in rows or ((self.plan.words.say(outline.NO_ITEMS), BLANK),):
             kind = _DIGEST if is_digest(value) else LABEL
-            line = tag.add("TR")
-            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL, tag=line.add("TH", scope="Row"))
-            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind, tag=line.add("TD"))
+            line = tag.add("TR") if tag else None
+            said = (line.add("TH", scope="Row"), line.add("TD")) if line else (None, None)
+            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL, tag=said[0])
+            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind, tag=said[1])
             strips += Row((names, values), places).strips(self.room)
         together = sum(strip.height for strip in strips) <= self.room / 2
         yield from (replace(strip, keep=together) for strip in strips[:-1])

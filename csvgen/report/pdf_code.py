@@ -58,19 +58,23 @@ class Speller:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas: Any = canvas
         self._codes = {face: _Codes(canvas, face) for face in Face}
-        self._fonts: dict[tuple[Face, float], str] = {}
+        self._styles: dict[tuple[Face, float, tuple[float, float, float]], str] = {}
 
     def draw(self, x: float, y: float, text: str, face: Face, size: float, colour: tuple[float, float, float]) -> bool:
         """Draw a line, left edge and baseline given; False where ReportLab has to."""
         codes = text.translate(self._codes[face])
         if not text or _ELSEWHERE in codes:
             return False
-        font = self._fonts.get((face, size))
-        if font is None:
-            font = self._fonts[face, size] = self._codes[face].set_in(size)
-        at = f"{number(x)} {number(y)}"
-        self._canvas._code.append(f"BT 1 0 0 1 {at} Tm {_parts(colour)} rg {font} ({codes}) Tj ET")  # noqa: SLF001
+        style = self._styles.get((face, size, colour))
+        if style is None:
+            style = self._styles[face, size, colour] = f"Tm {_parts(colour)} rg {self._codes[face].set_in(size)}"
+        self._canvas._code.append(f"BT 1 0 0 1 {number(x)} {number(y)} {style} ({codes}) Tj ET")  # noqa: SLF001
         return True
+
+    def fill(self, left: float, bottom: float, wide: float, high: float, colour: tuple[float, float, float]) -> None:
+        """Draw a box of one colour."""
+        box = " ".join(map(number, (left, bottom, wide, high)))
+        self._canvas._code += (f"{_parts(colour)} rg", f"n {box} re f*")  # noqa: SLF001
 
     def line(self, points: tuple[float, ...], colour: tuple[float, float, float], thick: float) -> None:
         """Draw a straight line without gaps, from x, y to x, y."""

@@ -28,9 +28,9 @@ _PRINTED_AND_LOCKED = _PRINTED | 128  # ISO 32000-1, 12.5.3: the box prints, and
 _SIGNATURES = 1 | 2  # ISO 32000-1, 12.7.2: signature fields exist; changes are appended
 
 
-def finish(data: bytes, plan: Outline, ink: Ink) -> bytes:
+def finish(data: io.BytesIO, plan: Outline, ink: Ink) -> bytes:
     """Metadata, colour profile, names of places and signature fields put into a PDF as `ink` drew it."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
+    with pikepdf.open(data) as pdf:
         _describe(pdf, plan)
         pdf.Root.Lang = String(plan.words.language or LANGUAGE)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)

@@ -29,16 +29,6 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points from the lower left corner of the page."""
 
 
-@cache
-def _pitch(size: float) -> float:
-    return size * look.LEAD
-
-
-@cache
-def _drop(size: float) -> float:
-    return _pitch(size) / 2 + size * 0.34
-
-
 @dataclass(frozen=True, slots=True)
 class Type:
     """How text is set: face, size in points, colour."""
@@ -46,16 +36,14 @@ class Type:
     face: Face
     size: float
     ink: str = look.INK
+    pitch: float = field(init=False, compare=False)
+    """Height of a line."""
+    drop: float = field(init=False, compare=False)
+    """From the top of a line to its baseline: the type sits in the middle of its line."""
 
-    @property
-    def pitch(self) -> float:
-        """Height of a line."""
-        return _pitch(self.size)
-
-    @property
-    def drop(self) -> float:
-        """From the top of a line to its baseline: the type sits in the middle of its line."""
-        return _drop(self.size)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pitch", self.size * look.LEAD)
+        object.__setattr__(self, "drop", self.pitch / 2 + self.size * 0.34)
 
     def wrap(self, text: str, limit: float) -> tuple[str, ...]:
         """Text cut into lines of at most `limit` points."""
@@ -204,6 +192,10 @@ class Ink:
     def __post_init__(self) -> None:
         self._speller = Speller(self.canvas)
 
+    def done(self) -> None:
+        """Let go of the canvas and all its pages: from here on only what is remembered of them is asked for."""
+        del self.canvas, self._speller
+
     def rgb(self, colour: str) -> tuple[float, float, float]:
         """A colour of the look as three parts of one, in the theme of the document."""
         return rgb(self.inks.get(colour, colour))
@@ -254,8 +246,7 @@ class Ink:
     def fill(self, box: Box, colour: str) -> None:
         """A box of one colour."""
         left, bottom, right, top = box
-        self.canvas.setFillColorRGB(*self.rgb(colour))
-        self.canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
+        self._speller.fill(left, bottom, right - left, top - bottom, self.rgb(colour))
 
     def frame(self, box: Box, colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """The outline of a box."""

@@ -59,6 +59,8 @@ class Tags:
     """A listing was too long to be tagged cell by cell: the file does not claim PDF/UA."""
     cells: int = CELLS
     """Cells that may still be tagged."""
+    facts: int = CELLS
+    """The same of lists of facts; counted only in a document that is not tagged as a whole."""
     _level: int = 0
     in_artifact: bool = False
     """What is drawn belongs to no element: a piece of it needs not say so again."""
@@ -72,6 +74,17 @@ class Tags:
         self.cells -= need
         return False
 
+    def list_of_facts(self, rows: int) -> Node | None:
+        """A list of so many names and values; None where it is one of too many.
+
+        A protocol of a thousand cases has a list for each. It is not tagged as a whole anyway, and its signatures would wait for every cell.
+        """
+        if self.bulk:
+            self.facts -= 2 * rows
+            if self.facts < 0:
+                return None
+        return self.root.add("Table")
+
     def heading(self, level: int) -> Node:
         """A heading; no level is skipped on the way down (ISO 14289-1, 7.4.2)."""
         self._level = min(level, self._level + 1)
@@ -80,13 +93,16 @@ class Tags:
     def around(self, canvas: Any, page: int, node: Node | None) -> AbstractContextManager[None]:
         """What is drawn inside belongs to `node`, or to none."""
         if isinstance(node, Itself) or (node is None and self.in_artifact):
-            return nullcontext()
+            return _AS_IT_IS
         if node is None:
             return _Artifact(canvas, self)
         number = self.contents.get(page, 0)
         self.contents[page] = number + 1
         node.kids.append((page, number))
         return _Marked(canvas, f"/{node.role} <</MCID {number}>> BDC")
+
+
+_AS_IT_IS = nullcontext()
 
 
 class _Marked:

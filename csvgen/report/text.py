@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
+from itertools import accumulate
 from operator import is_
 from typing import Any, TypeVar
 
@@ -142,6 +144,8 @@ def is_digest(text: str) -> bool:
 
 
 _WORD = re.compile(r"([^ ]*)( *)")
+_WORD_LIKE = 24
+"""Characters of a text whose width is remembered as a whole."""
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
 
 
@@ -164,8 +168,40 @@ def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
 
 
 def _wrap_line(text: str, limit: float, face: Face, size: float) -> list[str]:
-    if width(text, face, size) <= limit:
+    if len(text) <= _WORD_LIKE:
+        return [text] if width(text, face, size) <= limit else _wrap_words(text, limit, face, size)
+    ends = list(accumulate(map(advances(face).__getitem__, text), initial=0.0))
+    if ends[-1] * size <= limit:
         return [text]
+    return _wrap_between(text, ends, limit / size) or _wrap_words(text, limit, face, size)
+
+
+def _wrap_between(text: str, ends: Sequence[float], room: float) -> list[str]:
+    """The lines of a text that is cut between words only; none where a word is too wide for a line, or the text begins with a space.
+
+    `ends`: how far the pen is before each character and after the last; `room`: how far it may go in a line, in the same units.
+    """
+    lines: list[str] = []
+    start, last = 0, len(text)
+    if text[0] == " ":
+        return []
+    while start < last:
+        end = bisect_right(ends, ends[start] + room, start) - 1
+        if end >= last:
+            cut = last
+        else:
+            cut = end if text[end] == " " else text.rfind(" ", start, end)
+            if cut < 0:
+                return []
+        lines.append(text[start:cut].rstrip(" "))
+        start = cut
+        while start < last and text[start] == " ":
+            start += 1
+    return lines
+
+
+def _wrap_words(text: str, limit: float, face: Face, size: float) -> list[str]:
+    """The lines of any text, word by word."""
     lines: list[str] = []
     line, used, space = "", 0.0, width(" ", face, size)
     for word, gap in _WORD.findall(text):

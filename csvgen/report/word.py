@@ -63,13 +63,13 @@ _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CS
 
 
 @collected_later
-def draw(report: Report, reference: bytes | None = None, theme: Theme = PLAIN) -> bytes:
-    """The Word rendition of a report on the styles of a reference .docx (the one that ships with csvgen if None).
+def draw(report: Report | Outline, reference: bytes | None = None, theme: Theme = PLAIN) -> bytes:
+    """The Word rendition of a report, planned or not, on the styles of a reference .docx (the one that ships with csvgen if None).
 
     Pictures take the colours of a theme. The same report, reference and theme give the same bytes. Raises BadInput where `outline.outline` does, and if the reference
     is not a Word file or lacks a style; the message lists every missing one.
     """
-    plan = outline.outline(report)
+    plan = outline.planned(report)
     package = Package(reference if reference is not None else default_reference())
     package.describe(plan)
     package.head(plan)
@@ -253,13 +253,16 @@ class _Writer:
             yield self._gap(keep=True)
         own = self._form.specimen(block, label) if self._form is not None else None
         titles = tuple(column.title for column in block.columns)
-        rows: Iterable[str] = [self._empty(block, widths)]
-        if block.rows:
-            rows = self._rows(block, widths) if own is None else self._rows_as(own, block)
+        rows = self._listed(block, widths, own)
         if own is None:
             yield from self._standing(self._headed("CSV Table", widths, titles, rows))
         else:
             yield from self._standing(self._stream.around(own.table(titles, self._total), rows))
+
+    def _listed(self, block: Table, widths: Widths, own: Specimen | None) -> Iterable[str]:
+        if not block.rows:
+            return [self._empty(block, widths)]
+        return self._rows(block, widths) if own is None else self._rows_as(own, block)
 
     def _empty(self, block: Table, widths: Widths) -> str:
         said = paragraph(self._style("CSV Cell"), run(block.empty, self._style("CSV Quiet")))

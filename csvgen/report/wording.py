@@ -16,7 +16,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from csvgen.errors import ConfigError
@@ -80,7 +80,16 @@ def joined(between: str, parts: Iterable[str]) -> Said:
 
 def filled(phrase: str, values: Mapping[str, str]) -> str:
     """A phrase with its places filled, all at once: what a value holds is no place."""
-    return _PLACE.sub(lambda found: values[found[1]], phrase)
+    parts = _cut(phrase)
+    if len(parts) == 1:
+        return phrase
+    return "".join([values[part] if n % 2 else part for n, part in enumerate(parts)])
+
+
+@lru_cache(maxsize=1 << 10)
+def _cut(phrase: str) -> tuple[str, ...]:
+    """A phrase as text, name, text, name, text: cut once, filled some ten thousand times."""
+    return tuple(_PLACE.split(phrase))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,13 +104,14 @@ def deviation(state: ProjectState, identity: str) -> Report:
 
 def save(state: ProjectState, report: Report) -> tuple[Path, ...]:
     """Draw a form as PDF and Word in the folder of copies, in place of an older copy of the same."""
-    from csvgen.report import pdf, word
+    from csvgen.report import outline, pdf, word
 
     reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
     folder = state.config.documents(state.spec.system.id).with_name("copies")
     folder.mkdir(parents=True, exist_ok=True)
     stem = _file_name(report.id)
-    files = {folder / f"{stem}.pdf": pdf.draw(report), folder / f"{stem}.docx": word.draw(report, reference)}
+    plan = outline.outline(report)
+    files = {folder / f"{stem}.pdf": pdf.draw(plan), folder / f"{stem}.docx": word.draw(plan, reference)}
     for path, data in files.items():
         write(path, data)
     return tuple(files)

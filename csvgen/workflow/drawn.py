@@ -18,12 +18,13 @@ from csvgen.workflow.state import ProjectState
 
 def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) -> dict[str, tuple[str, bytes]]:
     """The files of a document by name, each with its media type. The traceability matrix is a rendition of the report that prints it."""
-    from csvgen.report import pdf, word
+    from csvgen.report import outline, pdf, word
     from csvgen.report.theme import read_theme
 
     reference = Templates(state.config.templates, str).path("reference.docx").read_bytes()
     theme = read_theme(state.config.templates)
-    files = {f"{stem}.pdf": (PDF, pdf.draw(report, theme)), f"{stem}.docx": (WORD, word.draw(report, reference, theme))}
+    plan = outline.outline(report)
+    files = {f"{stem}.pdf": (PDF, pdf.draw(plan, theme)), f"{stem}.docx": (WORD, word.draw(plan, reference, theme))}
     if kind.endswith("-report") or kind == "traceability-matrix":
         files[f"{stem}-matrix.xlsx"] = (EXCEL, _workbook(state, report))
     if tables := sheets(kind, report):

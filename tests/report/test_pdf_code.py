@@ -27,6 +27,7 @@ def drawn(lines, *, spelled: bool) -> tuple[list[str], bytes]:
     for x, y, text, kind in lines:
         ink.text(x, y, text, kind)
         ink.line((x, y, y, x), kind.ink, kind.size / 7)
+        ink.fill((x, y, x + kind.size, y + 2 * kind.size), kind.ink)
     code = list(canvas._code)
     canvas.showPage()
     canvas.save()
@@ -47,6 +48,10 @@ class Left:
         self._canvas.setLineWidth(thick)
         self._canvas.setDash([])
         self._canvas.line(*points)
+
+    def fill(self, left, bottom, wide, high, colour) -> None:
+        self._canvas.setFillColorRGB(*colour)
+        self._canvas.rect(left, bottom, wide, high, stroke=0, fill=1)
 
 
 def lines(seed: int):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from functools import partialmethod
 
 import pikepdf
 import pytest
 
 from csvgen.model.report import Bullets, Column, Facts, Heading, Paragraph, Table
 from csvgen.report import pdf
-from csvgen.report.pdf_tags import CELLS
+from csvgen.report.pdf_tags import CELLS, Tags
 
 from .sample import long_report, report
 from .test_pictures import EVERY
@@ -125,3 +126,21 @@ def test_many_small_tables_share_the_same_room():
     with opened(small(table, table, table)) as file:
         assert not claim(file)
         assert roles(file).count("Table") >= 2
+
+
+def test_the_facts_of_very_many_cases_are_tagged_no_further_than_its_bulk_tables(monkeypatch):
+    monkeypatch.setattr(Tags, "__init__", partialmethod(Tags.__init__, cells=40, facts=40))
+    bulk = Table((Column("A", 1.0),), tuple((str(n),) for n in range(40)))
+    facts = Facts((("Objective", "To see"), ("Run", "OQ-001")))
+
+    def values(*blocks) -> tuple[int, bool]:
+        with opened(small(*blocks)) as file:
+            return roles(file).count("TD"), claim(file)
+
+    none, _ = values()
+    assert values(*[facts] * 30) == (none + 60, True), "a document that is tagged as a whole keeps every list"
+    first, claimed = values(bulk, facts)
+    assert first > none - 40
+    assert not claimed
+    assert values(bulk, facts, facts)[0] == first + 2
+    assert values(bulk, *[facts] * 30)[0] <= 20

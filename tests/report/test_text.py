@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -60,6 +61,22 @@ def test_wrapped_lines_fit_and_lose_nothing(source, limit):
     lines = wrap(source, limit, Face.SANS, 8)
     assert "".join(lines).replace(" ", "") == source.replace(" ", "")
     assert all(width(line, Face.SANS, 8) <= limit + 0.01 or len(line) == 1 for line in lines)
+
+
+@given(st.lists(st.text(st.sampled_from("abWiM,-é"), max_size=14), max_size=40).map(" ".join), st.floats(20, 300))
+def test_lines_are_filled_word_by_word(source, limit):
+    """Held against a slow way that knows nothing but the width of a text; words wider than a line are left to the tests below."""
+    if not source or max(width(word, Face.SANS, 8) for word in source.split(" ")) > limit or source[0] == " ":
+        return
+    wanted, line = [], ""
+    for word in re.findall("[^ ]+ *", source):
+        if line and width((line + word).rstrip(" "), Face.SANS, 8) > limit:
+            wanted.append(line.rstrip(" "))
+            line = ""
+        line += word
+    wanted.append(line.rstrip(" "))
+    whole = width(source, Face.SANS, 8) <= limit
+    assert wrap(source, limit, Face.SANS, 8) == ((source,) if whole else tuple(wanted))
 
 
 def test_spaces_inside_a_line_stay_and_a_digest_is_cut_into_even_lines():

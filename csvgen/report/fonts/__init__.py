@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -65,7 +65,17 @@ def characters() -> frozenset[str]:
 
 def width(text: str, face: Face, size: float) -> float:
     """How wide one line of printable text is, in points, at a font size in points."""
-    return sum(map(_advance(face), text)) * size
+    short = len(text) <= _WORD and text.isascii()  # a further font may lend any other character, and differs by document
+    return (_units(text, face) if short else sum(map(_advance(face), text))) * size
+
+
+_WORD = 24
+"""Characters of a text whose width is worth remembering: the same words come by again and again."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _units(text: str, face: Face) -> float:
+    return sum(map(_advance(face), text))
 
 
 @cache
