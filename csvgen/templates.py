@@ -80,6 +80,7 @@ class Templates:
             if project is not None
             else []
         )  # a theme, its logo, its fonts
+        files += sorted((project / "wording").glob("*.yaml")) if project is not None else []
         found = {f.relative_to(project).as_posix(): digest_bytes(f.read_bytes()) for f in files if project and f.is_file()}
         given = {n: shipped() / n for n in found}
         return {n: d for n, d in found.items() if not given[n].is_file() or digest_bytes(given[n].read_bytes()) != d}

@@ -106,7 +106,7 @@ def _told(evidence: RunRead) -> Exit:
     return Exit.FINE if passed and not evidence.irregular else Exit.FINDINGS
 
 
-def counterparts(evidence: Evidence) -> list[str]:
+def counterparts(evidence: RunRead) -> list[str]:
     """Who answered in this run, one line each; nothing where no step asked for the target."""
     from csvgen.model.counterpart import NOT_SAID
 

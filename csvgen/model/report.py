@@ -130,6 +130,8 @@ class Report:
     """Short name of the language of its fixed words (``de``); empty for English."""
     glyphs: str = ""
     """Characters no bundled face has which this document shows by a further font, in order; pictures do without."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Phrase and wording, where the language is a project's own: what drew the document must be known to whoever reads it back."""
     form: tuple[str, ...] = ()
     """The company's own words around the document, where its Word template is a form: bound like the rest of the text."""
 
@@ -143,7 +145,7 @@ class Report:
         return tuple(s for b in self.blocks if isinstance(b, ApprovalPage) for s in b.slots)
 
 
-_LATER = frozenset({"form", "glyphs", "language"})
+_LATER = frozenset({"form", "glyphs", "language", "words"})
 """Parts of a report that came later: not used, they are no part of the text, so that older texts keep their digest."""
 
 

@@ -32,8 +32,6 @@ TITLES: Mapping[DocumentKind, str] = {
     "release-certificate": "Release Certificate",
 }
 """Composed documents that came later, in the order of a validation, each with its title where a project names no route for it."""
-TRANSLATED: frozenset[DocumentKind] = frozenset({"urs", "fs", "iq-protocol", "oq-protocol", "pq-protocol"})
-"""Kinds of which csvgen has every word in each of its languages. The others are composed in English, as a whole, and that is told."""
 OWN_ROUTE: tuple[DocumentKind, ...] = ("trail-review", "handwritten", "imported-evidence", *TITLES)
 """Kinds that came later: a project that names no route for them has the one of `ProtocolSettings.route`."""
 

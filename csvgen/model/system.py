@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Grown, Line, Name, Text, Value, Version, YesNo, later
 
 # ------------------------------------------------------------------ system.yaml
+
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
+"""Short name of a language (ISO 639-1)."""
 
 
 class Measure(Value):
@@ -278,9 +281,10 @@ class System(Grown):
         "Id of the role of the quality unit, which decides independently of both owners.",
         examples=["quality", "quality-unit"],
     )
-    language: Literal["en", "de"] = later(
+    language: Language = later(
         "en",
-        "Language of the fixed words in the documents: headings, heads of tables, sentences of csvgen. What the specification says stays as it is written.",
+        "Language of the fixed words in the documents: headings, heads of tables, sentences of csvgen. What the specification says stays as it is "
+        "written. en and de ship with csvgen; another one is a wording file of the project.",
         examples=["en", "de"],
     )
     environments: tuple[Environment, ...] = later((), "Where the system runs, and how like production each place is.")

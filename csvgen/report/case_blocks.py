@@ -15,13 +15,16 @@ from csvgen.model.spec import Scenario, Spec
 from csvgen.report import attended_blocks
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
-from csvgen.report.wording import joined, own, say
+from csvgen.report.wording import joined, on_one_line, own, say, told
 from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
 _ACTION = "action: what happens is recorded"
 _KIND = {"Given": "Precondition", "When": "Action"}
 _RECORDED = "none; what happens is recorded"
+BLANK_VALUE, WHOLE = "(blank)", "({number} characters in all)"
+"""How an observation of nothing, and one that is cut, are told; verification reads them back."""
+HOLDS, FAILS = "holds", "does not hold"
 _HOW_TO_READ = (
     "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
     "the expected result. Checks decide whether the case passes; a precondition or action that cannot be carried out does not pass either. "
@@ -38,9 +41,9 @@ _SHOWN, _AROUND = 300, 40
 def run_time(started: str | None, finished: str | None) -> str:
     """Start and end of a step or case in one line: ``2026-11-21 08:33:01 to 08:33:09``."""
     if not started or not finished:
-        return "not executed"
+        return say("not executed")
     first, last = utc(started), utc(finished)
-    return f"{first} to {last[11:] if last[:10] == first[:10] else last}"
+    return say("{first} to {last}", first=first, last=last[11:] if last[:10] == first[:10] else last)
 
 
 def utc(stamp: str) -> str:
@@ -63,7 +66,9 @@ def in_rows(cases: Sequence[tuple[str, str]]) -> Sequence[str]:
         else:
             rows.append([(case, verdict)])
     return [
-        f"{r[0][0]} {r[0][1]}" if len(r) == 1 else f"{r[0][0]} to {_number(r[-1][0])[1]}: {len(r)} {r[0][1]}"
+        f"{r[0][0]} {r[0][1]}"
+        if len(r) == 1
+        else say("{first} to {last}: {number} {verdict}", first=r[0][0], last=_number(r[-1][0])[1], number=str(len(r)), verdict=r[0][1])
         for r in rows
     ]  # fmt: skip
 
@@ -170,9 +175,9 @@ def _case_head(case: TestCase) -> Facts:
 def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[str, tuple[str, ...]]) -> tuple[Block, ...]:
     """What the depth policy asked for the requirements of a phase and did not get, and why."""
     served = {r.id for r in spec.requirements if r.phase == phase}
-    asked = [(s.requirement, s.what, s.reason) for s in protocol.shortfalls if s.requirement in served]
+    asked = [(s.requirement, s.what, told(s.reason)) for s in protocol.shortfalls if s.requirement in served]
     noted = [
-        (requirement, *(part.strip() for part in text.partition(":")[::2]))
+        (requirement, text.partition(":")[0].strip(), told(text.partition(":")[2].strip()))
         for requirement, texts in sorted(remarks.items())
         for text in texts
         if requirement in served
@@ -195,10 +200,10 @@ def executed(
     blocks: list[Block] = []
     named = titles(protocol)
     for run in of_phase(runs, phase):
-        blocks.append(Heading(2, f"Run {run.run}"))
+        blocks.append(Heading(2, say("Run {run}", run=run.run)))
         for result in run.results:
-            title = named.get(result.case, "is not in the protocol")
-            blocks.append(Heading(3, f"{result.case} {title} ({run.run})", f"{run.run}-{result.case}"))
+            title = named.get(result.case) or say("is not in the protocol")
+            blocks.append(Heading(3, joined("", (f"{result.case} ", title, f" ({run.run})")), f"{run.run}-{result.case}"))
             blocks += executed_case(run, result, protocol.case.get(result.case), deviations, small)
     return tuple(blocks)
 
@@ -208,13 +213,14 @@ def executed_case(
 ) -> Iterator[Block]:  # fmt: skip
     """One execution of a case: its verdict with what it shows, its steps, its pictures, and what people noted."""
     opened = next((d.id for d in deviations if d.run == run.run and d.case == result.case), "")
-    shows = f"{', '.join(case.requirements)}; risks {', '.join(case.risks) or 'none'}; {case.technique}" if case else "nothing"
+    risks = say("risks {risks}", risks=", ".join(case.risks) or say("none")) if case else ""
+    shows = joined("; ", (", ".join(case.requirements), risks, case.technique)) if case else say("nothing")
     when = run_time(result.started, result.finished)
-    told = [f"{when} (UTC)" if result.started else when, f"shows {shows}"]
+    lines = [joined("", (when, " (UTC)")) if result.started else when, say("shows {what}", what=shows)]
     if result.reason:
-        told.insert(0, result.reason)
+        lines.insert(0, result.reason)
     deviation = (("Deviation", opened),) if opened else ()
-    yield Facts(((str(result.verdict), "\n".join(told)), *deviation, *attended_blocks.facts(result)))
+    yield Facts(((own(str(result.verdict)), joined("\n", lines)), *deviation, *attended_blocks.facts(result)))
     rows = [row for step in result.steps for row in step_rows(step, opened)]
     columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
@@ -224,46 +230,63 @@ def executed_case(
 
 def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
     """Rows of one step: the first carries its verdict; further observations follow with what each came to."""
-    evidence = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments) or "record"
+    evidence = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments) or say("record")
     seen = [(expected(o), observed(o)) for o in step.observations]
-    standing = ["holds" if o.holds else "does not hold" for o in step.observations]
+    standing = [HOLDS if o.holds else FAILS for o in step.observations]
     if not seen or (step.reason and all(o.holds for o in step.observations)):
         nothing = _ACTION if step.keyword != _CHECK else "as the instruction says"
-        seen.append((nothing, step.reason or "nothing was recorded"))
-        standing.append("does not hold")
+        seen.append((say(nothing), step.reason or say("nothing was recorded")))
+        standing.append(FAILS)
     of_step = deviation if step.verdict not in (Verdict.PASSED, Verdict.NOT_RUN) else ""
-    first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], str(step.verdict), evidence, of_step or "none")
+    first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], str(step.verdict), evidence, of_step or say("none"))
     more = zip(seen[1:], standing[1:], strict=True)
-    return [first, *((str(step.number), "the same step", *texts, word, "record", "none") for texts, word in more)]
+    same = say("the same step"), say("record"), say("none")
+    return [first, *((str(step.number), same[0], *texts, say(word), *same[1:]) for texts, word in more)]
+
+
+_COMPARED = {
+    "not-equal": "{what}: anything but {expected}{unit}",
+    "contains": "{what}: contains {expected}",
+    "contains-each": "{what}: contains each of {expected}",
+    "at-least": "{what}: at least {expected}{unit}",
+    "at-most": "{what}: at most {expected}{unit}",
+    "digits": "{what}: agree in at least {expected} digits",
+    "same-number": "{what}: the number {expected}{unit}",
+    "rounds-to": "{what}: rounds to {expected}{unit}",
+    "blank": "{what}: nothing there",
+    "recorded": "action, recorded: {what}",
+}
+"""Comparison -> what a step demanded, in words; the others say it in signs."""
 
 
 def expected(seen: Observation) -> str:
     """What an observation was compared with, in words."""
     unit = f" {seen.unit}" if seen.unit else ""
-    words = {
-        "equal": f"{seen.what}: {seen.expected or '(blank)'}{unit}",
-        "not-equal": f"{seen.what}: anything but {seen.expected}{unit}",
-        "contains": f"{seen.what}: contains {seen.expected}",
-        "contains-each": f"{seen.what}: contains each of {'; '.join(seen.expected.splitlines())}",
-        "at-least": f"{seen.what}: at least {seen.expected}{unit}",
-        "at-most": f"{seen.what}: at most {seen.expected}{unit}",
-        "digits": f"{seen.what}: agree in at least {seen.expected} digits",
-        "same-number": f"{seen.what}: the number {seen.expected}{unit}",
-        "rounds-to": f"{seen.what}: rounds to {seen.expected}{unit}",
-        "within": f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}",
-        "blank": f"{seen.what}: nothing there",
-        "refused": f"{seen.what}: {seen.expected}",
-        "recorded": f"action, recorded: {seen.what}",
-        "judged": seen.expected,
-    }
-    return words[seen.comparison]
+    match seen.comparison:
+        case "judged":
+            return seen.expected
+        case "refused":
+            return f"{seen.what}: {seen.expected}"
+        case "equal":
+            return (
+                f"{seen.what}: {seen.expected}{unit}" if seen.expected else joined("", (f"{seen.what}: ", say(BLANK_VALUE), unit))
+            )
+        case "within":
+            return f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}"
+    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else seen.expected
+    phrase = _COMPARED[seen.comparison]
+    places = {"what": seen.what, "expected": wanted, "unit": unit}
+    return say(phrase, **{name: value for name, value in places.items() if f"{{{name}}}" in phrase})
 
 
 def observed(seen: Observation) -> str:
     """What was seen and where it was read."""
     unit = f" {seen.unit}" if seen.unit else ""
-    taken = f"; taken out: {', '.join(seen.redacted)}" if seen.redacted else ""
-    return f"{_excerpt(seen) or '(blank)'}{unit}\n[{seen.source}{taken}]"
+    taken = ["; ", say("taken out: {names}", names=", ".join(seen.redacted))] if seen.redacted else []
+    value = _excerpt(seen) or say(BLANK_VALUE)
+    if type(value) is str and not taken:
+        return f"{value}{unit}\n[{seen.source}]"
+    return joined("", (value, f"{unit}\n[{seen.source}", *taken, "]"))
 
 
 def _excerpt(seen: Observation) -> str:
@@ -272,12 +295,12 @@ def _excerpt(seen: Observation) -> str:
     at = text.rfind(seen.expected) if seen.comparison == "contains" and seen.expected else -1
     if len(text) <= (_SHOWN if at < 0 else 2 * _AROUND + len(seen.expected)):
         return text
-    whole = f"({len(text)} characters in all)"
+    whole = say(WHOLE, number=str(len(text)))
     if at < 0:
-        return f"{text[:_SHOWN]} ... {whole}"
+        return joined("", (f"{text[:_SHOWN]} ... ", whole))
     start, end = max(at - _AROUND, 0), at + len(seen.expected) + _AROUND
     part = " / ".join(text[start:end].strip().split("\n"))
-    return f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} {whole}"
+    return joined("", (f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} ", whole))
 
 
 # ------------------------------------------------------------------ at a glance
@@ -291,11 +314,15 @@ def scenarios(protocol: Protocol, phase: Phase, runs: Sequence[Evidence], spec: 
     process = {s.title: s.process for s in spec.scenarios}
     for case in protocol.of(phase):
         last = _last(runs, case.id)
-        blocks.append(Heading(2, f"{case.id} {case.title}", case.id))
+        blocks.append(Heading(2, own(f"{case.id} {case.title}"), case.id))
         if case.title in process:
-            blocks.append(Paragraph(process[case.title], "quote"))
+            blocks.append(Paragraph(own(process[case.title]), "quote"))
         rows = list(_decided(last[1])) if last else []
-        caption = f"What decided {case.id}" + (f", {last[0]}: {last[1].verdict}" if last else ": not executed")
+        caption = (
+            say("What decided {case}, {run}: {verdict}", case=case.id, run=last[0], verdict=str(last[1].verdict))
+            if last
+            else say("What decided {case}: not executed", case=case.id)
+        )
         blocks.append(table(caption, _GLANCE, rows, "Not executed."))
     return tuple(blocks)
 
@@ -309,9 +336,9 @@ def limits(protocol: Protocol, phase: Phase, runs: Sequence[Evidence]) -> tuple[
         last = _last(runs, case.id)
         if case.phase != phase and case.technique == "boundary" and here.intersection(case.requirements) and last:
             decided = list(_decided(last[1]))
-            checks = "\n".join(what for _, what, _, _ in decided)
-            values = "\n".join(dict.fromkeys(" ".join(seen.split("\n")) for _, _, seen, _ in decided))
-            rows.append((f"{case.id} in {last[0]}", named[case.id], checks, values, str(last[1].verdict)))
+            checks = joined("\n", [what for _, what, _, _ in decided])
+            values = joined("\n", [on_one_line(seen) for seen in dict.fromkeys(seen for _, _, seen, _ in decided)])
+            rows.append((say("{case} in {run}", case=case.id, run=last[0]), named[case.id], checks, values, str(last[1].verdict)))
     columns = "Case:14|Title:20|Checks:29|Observed:27|Verdict:10:verdict"
     return (table("Values at the limits and beside them, as shown before this phase", columns, rows, "There is none."),)
 
@@ -331,5 +358,5 @@ def _decided(result: CaseResult) -> Iterator[tuple[str, str, str, str]]:
             if seen.comparison == "recorded":
                 continue
             what = expected(seen) if len(step.observations) > 1 else step.text
-            what = f"refused: {action}" if seen.comparison == "refused" and action else what
+            what = say("refused: {action}", action=action) if seen.comparison == "refused" and action else what
             yield str(step.number), what, observed(seen), str(step.verdict) if seen.holds else "FAILED"

@@ -11,6 +11,7 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Spec
 from csvgen.report.spec_blocks import table
+from csvgen.report.wording import joined, say, told
 from csvgen.trace.challenge_findings import findings, justification
 
 _LONG = 160
@@ -43,16 +44,26 @@ def challenged(challenge: Challenge | None, spec: Spec, protocol: Protocol) -> t
     facts = [
         (
             "Challenge",
-            f"{plan.challenge}, sealed {shown(challenge.seal.sealed) if challenge.seal else 'not'}; seal {challenge.digest}",
+            say(
+                "{challenge}, sealed {when}; seal {digest}",
+                challenge=plan.challenge, digest=str(challenge.digest),
+                when=shown(challenge.seal.sealed) if challenge.seal else say("not"),
+            ),
         ),
         ("Faults seeded by", plan.faults),
-        ("Instance before and after each fault", f"the same at each reading: components and configuration {plan.baseline}"),
-        ("Rows of the risk assessment challenged", f"{n.rows}; noticed by a script: {n.killed}"),
-        ("Scripts", f"{n.scripts}; unproven: {n.unproven}"),
-        ("Phrases of Then", f"{n.phrases}; blind: {n.blind}"),
-        ("Challenged in another wording", ", ".join(other) or "none"),
-        ("Scripts of the OQ that were not challenged", ", ".join(new) or "none"),
-    ]
+        (
+            "Instance before and after each fault",
+            say("the same at each reading: components and configuration {digest}", digest=str(plan.baseline)),
+        ),
+        (
+            "Rows of the risk assessment challenged",
+            say("{number}; noticed by a script: {noticed}", number=str(n.rows), noticed=str(n.killed)),
+        ),
+        ("Scripts", say("{number}; unproven: {unproven}", number=str(n.scripts), unproven=str(n.unproven))),
+        ("Phrases of Then", say("{number}; blind: {blind}", number=str(n.phrases), blind=str(n.blind))),
+        ("Challenged in another wording", ", ".join(other) or say("none")),
+        ("Scripts of the OQ that were not challenged", ", ".join(new) or say("none")),
+    ]  # fmt: skip
     return (
         Paragraph(_WHAT), Facts(tuple(facts)), _rows(challenge), *_further(challenge), Heading(2, "Unproven scripts"),
         *_unproven(challenge, spec), Heading(2, "Falsified observations"), Paragraph(_PHRASES), _phrases(challenge),
@@ -63,24 +74,29 @@ def challenged(challenge: Challenge | None, spec: Spec, protocol: Protocol) -> t
 def _rows(challenge: Challenge) -> Block:
     made = []
     for r in rows(challenge):
-        failed = f"{_first(r.kills)}{_more(r.kills)}" if r.kills else r.reason
-        made.append((r.row.risk or "none", r.row.failure_mode, r.row.fault, _STATES[r.state], failed, _seen(r.kills)))
+        failed = _failed(r.kills) if r.kills else told(r.reason)
+        made.append((r.row.risk or say("none"), r.row.failure_mode, r.row.fault, _STATES[r.state], failed, _seen(r.kills)))
     columns = "Risk:11:id|Failure mode:18|Fault:16|Outcome:10:verdict|Failed at:22|What was observed:23"
     return table("Challenge: failures brought about on purpose", columns, made, "No row was challenged.")
 
 
-def _first(kills: Sequence[Kill]) -> str:
-    return f"{kills[0].case} step {kills[0].step}: {kills[0].text}" if kills else ""
-
-
-def _more(kills: Sequence[Kill]) -> str:
-    return f"; also {', '.join(k.case for k in kills[1:])}" if len(kills) > 1 else ""
+def _failed(kills: Sequence[Kill]) -> str:
+    """Where the first script failed, and which others did."""
+    first = say("{case} step {step}: {text}", case=kills[0].case, step=str(kills[0].step), text=kills[0].text)
+    also = [say("also {cases}", cases=", ".join(k.case for k in kills[1:]))] if len(kills) > 1 else []
+    return joined("; ", (first, *also))
 
 
 def _seen(kills: Sequence[Kill]) -> str:
     if not kills:
-        return "no observation that decides"
-    return f"{kills[0].what}: expected {_cut(kills[0].expected)!r}, observed {_cut(kills[0].observed)!r}"
+        return say("no observation that decides")
+    return _compared(kills[0].what, kills[0].expected, kills[0].observed)
+
+
+def _compared(what: str, expected: str, seen: str) -> str:
+    return say(
+        "{what}: expected {expected}, observed {observed}", what=what, expected=repr(_cut(expected)), observed=repr(_cut(seen))
+    )
 
 
 def _cut(text: str) -> str:
@@ -95,7 +111,7 @@ def _further(challenge: Challenge) -> tuple[Block, ...]:
     made = [
         (
             fault, "NOT SEEDED" if why else "NOTICED" if kills else "SURVIVED",
-            _cut(why) or f"{_first(kills)}{_more(kills)}" or "no script failed for the right reason", _seen(kills),
+            told(_cut(why)) if why else _failed(kills) if kills else say("no script failed for the right reason"), _seen(kills),
         )
         for fault, kills, why in found
     ]  # fmt: skip
@@ -105,40 +121,43 @@ def _further(challenge: Challenge) -> tuple[Block, ...]:
 
 def _unproven(challenge: Challenge, spec: Spec) -> tuple[Block, ...]:
     left = [s for s in scripts(challenge) if not s.proven]
-    told = "A script is unproven when no fault that was seeded turned it red. Its verdict stays what it is."
-    made = [(s.script.case, s.script.title, s.script.priority, s.reason, _justified(s, spec)) for s in left]
+    what = "A script is unproven when no fault that was seeded turned it red. Its verdict stays what it is."
+    made = [(s.script.case, s.script.title, s.script.priority, told(s.reason), _justified(s, spec)) for s in left]
     columns = "Script:12:id|Title:22|Priority:9|Why unproven:27|Justification, approved with the risk assessment:30"
-    return Paragraph(told), table("Unproven scripts", columns, made, "Every script was seen red.")
+    return Paragraph(what), table("Unproven scripts", columns, made, "Every script was seen red.")
 
 
 def _justified(script: ScriptResult, spec: Spec) -> str:
     given = justification(spec, script)
     if given is None:
-        return "MISSING" if script.script.priority == "high" else "not needed at this priority"
-    return (
-        f"Negative test: {given.negative_test}\nFalsified observation: {given.falsified_observation}\nNo fault: {given.no_fault}"
-    )
+        return say("MISSING" if script.script.priority == "high" else "not needed at this priority")
+    return say(
+        "Negative test: {negative}\nFalsified observation: {falsified}\nNo fault: {reason}",
+        negative=given.negative_test, falsified=given.falsified_observation, reason=given.no_fault,
+    )  # fmt: skip
 
 
 def _phrases(challenge: Challenge) -> Block:
     made = []
     for p in phrases(challenge):
         seen = p.noticed
-        noticed = (
-            f"{seen.what}: expected {_cut(seen.expected)!r}, observed {_cut(seen.actual)!r}" if seen is not None else p.reason
+        noticed = _compared(seen.what, seen.expected, seen.actual) if seen is not None else told(p.reason)
+        made.append(
+            (p.phrase, p.case, p.falsified or say("nothing noticed"), "NOTICED" if seen is not None else "BLIND", noticed)
         )
-        made.append((p.phrase, p.case, p.falsified or "nothing noticed", "NOTICED" if seen is not None else "BLIND", noticed))
     columns = "Then:27|Case:11:id|What was falsified:22|Outcome:10:verdict|What did not hold:30"
     return table("Every Then against a falsified observation", columns, made, "No Then was looked at.")
 
 
 def _findings(challenge: Challenge, spec: Spec) -> Block:
-    made = [(d.rule, d.about, d.message) for d in findings(challenge, spec)]
+    made = [(d.rule, d.about, told(d.message)) for d in findings(challenge, spec)]
     return table("Findings", "Rule:10|About:18:id|Finding:72", made, "The challenge left no finding.")
 
 
 def justifications(spec: Spec) -> tuple[Block, ...]:
     """What unproven.yaml says, for the risk assessment that approves it."""
-    made = [(j.requirement, j.criterion or "all", j.negative_test, j.falsified_observation, j.no_fault) for j in spec.unproven]
+    made = [
+        (j.requirement, j.criterion or say("all"), j.negative_test, j.falsified_observation, j.no_fault) for j in spec.unproven
+    ]
     columns = "Requirement:13:id|Criterion:9|Negative test:25|Falsified observation:25|Why no fault can be seeded:28"
     return (table("Justifications of unproven scripts", columns, made),)

@@ -29,7 +29,6 @@ from csvgen.model.report import (
     Timeline,
     TimelineEntry,
 )  # fmt: skip
-from csvgen.model.settings import TRANSLATED
 from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.report import case_blocks, challenge_blocks, depth_blocks, pictures, result_blocks, set_inserts, spec_blocks
@@ -37,13 +36,14 @@ from csvgen.report.collecting import collected_later
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
 from csvgen.report.glyphs import with_glyphs
+from csvgen.report.languages import wording_for
 from csvgen.report.markdown import escape, read_blocks
-from csvgen.report.spec_blocks import table
+from csvgen.report.spec_blocks import table, titled
 from csvgen.report.summary_blocks import DocumentLine
 from csvgen.report.theme import read_theme
 from csvgen.report.thumbnails import Opened, Thumbnails, nothing_kept
 from csvgen.report.tools_blocks import tools
-from csvgen.report.wording import ENGLISH, in_language, joined, say
+from csvgen.report.wording import ENGLISH, IN_ENGLISH, Said, Wording, in_language, joined, say, told
 from csvgen.templates import REFERENCE, Templates
 from csvgen.trace.clauses import Answer
 from csvgen.trace.conclusion import Conclusion
@@ -122,22 +122,22 @@ class Material:
 def compose(material: Material, templates: Templates) -> Report:
     """The document as neutral blocks. Raises ConfigError when its template cannot be used."""
     spec = material.spec
-    route = spec.settings.route(material.kind)
-    language = language_of(material.kind, spec)
+    title = titled(material.kind, spec)
+    words = wording_for(language_of(spec), templates)
     name = template_of(material.kind, spec)
     values = {
-        "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": route.title,
+        "system": spec.system, "plan": spec.plan, "spec": spec, "phase": material.phase, "title": words.say(title) if isinstance(title, Said) else title,
         "conclusion": material.conclusion, "environment": spec.environment,
     }  # fmt: skip
     text = templates.render(name, **values)
     blocks = read_blocks(text, _inserts(material), f"templates/{name}")
     report = Report(
         id=material.id,
-        title=route.title,
+        title=titled(material.kind, spec),
         subtitle=f"{spec.system.name} {spec.system.version}",
         revision=material.revision,
         organisation=spec.system.organisation,
-        system=_system(spec),
+        system=system_line(spec),
         status=STATUS,
         banner=BANNER if spec.system.demonstration == "yes" else "",
         date=shown(material.composed),
@@ -150,13 +150,15 @@ def compose(material: Material, templates: Templates) -> Report:
         form=fixed_text(templates.path(REFERENCE).read_bytes()),
     )
     fonts = read_theme(templates.folders[0] if len(templates.folders) > 1 else None).fonts
-    return with_glyphs(in_language(report, language), fonts)
+    return with_glyphs(in_language(report, words), fonts)
 
 
-def language_of(kind: DocumentKind, spec: Spec) -> str:
-    """The language a document of this kind is in: the project's where csvgen has words for the whole of it, else English as a whole."""
-    asked = spec.system.language
-    return asked if asked != "en" and kind in TRANSLATED else ENGLISH
+def language_of(spec: Spec) -> str:
+    """The language of the documents of a project; empty for English."""
+    return spec.system.language if spec.system.language != "en" else ENGLISH
+
+
+_SOURCES = ("specification", "matrix")
 
 
 def _source(name: str) -> str:
@@ -164,10 +166,21 @@ def _source(name: str) -> str:
     if name.startswith(OWN_TEMPLATE):
         return say(f"{OWN_TEMPLATE} {{file}}", file=name.removeprefix(OWN_TEMPLATE).strip())
     phase, cases = name[:2], name[2:] == " protocol, cases"
-    return say("{phase} protocol, cases", phase=phase) if cases else say(name) if name == "specification" else name
+    if name.startswith("run ") and name.endswith(", seal"):
+        return say("run {run}, seal", run=name.removeprefix("run ").removesuffix(", seal"))
+    return (
+        say("{phase} protocol, cases", phase=phase)
+        if cases
+        else say(name)
+        if name in _SOURCES
+        else told(name)
+        if name.startswith("challenge")
+        else name
+    )
 
 
-def _system(spec: Spec) -> str:
+def system_line(spec: Spec) -> str:
+    """The system and its version, as every document names them."""
     s = spec.system
     return say("{system}, {version}", system=f"{s.name} ({s.id})", version=say("version {version}", version=s.version))
 
@@ -177,7 +190,7 @@ def template_of(kind: DocumentKind, spec: Spec) -> str:
     if kind in spec.settings.templates:
         return f"documents/{spec.settings.templates[kind]}"
     family = kind.partition("-")[2] if kind.endswith(("-protocol", "-report")) else kind
-    language = language_of(kind, spec)
+    language = language_of(spec)
     return f"documents/{language}/{family}.md.j2" if language else f"documents/{family}.md.j2"
 
 
@@ -288,9 +301,12 @@ def _references(m: Material) -> tuple[Block, ...]:
 def _copies(m: Material) -> tuple[Block, ...]:
     """Issued = executed + withdrawn: a copy that is neither keeps the report from being composed (RR-K03)."""
     withdrawn = sum(fate.startswith("withdrawn") for _, _, fate, _ in m.copies)
-    told = f"{len(m.copies)} issued = {len(m.copies) - withdrawn} executed + {withdrawn} withdrawn."
+    counted = say(
+        "{all} issued = {executed} executed + {withdrawn} withdrawn.",
+        all=str(len(m.copies)), executed=str(len(m.copies) - withdrawn), withdrawn=str(withdrawn),
+    )  # fmt: skip
     rows = list(m.copies)
-    blocks: list[Block] = [table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(told)]
+    blocks: list[Block] = [table("Execution copies", "Copy:24|Issued:42|What became of it:22|Run:12", rows), Paragraph(counted)]
     blocks += [Paragraph(words) for words in m.bound]
     if m.repetitions:
         columns = "Run:10|Cases:30|Released by:20|Results that stay, and why:40"
@@ -305,10 +321,10 @@ def _step_code(code: ApprovedCode | None) -> tuple[Block, ...]:
     used = Counter(code.definitions[place].file for steps in code.cases.values() for place in steps if place is not None)
     open_ones = sum(place is None for steps in code.cases.values() for place in steps)
     rows = [(name, str(used[name]), sha256) for name, sha256 in sorted(code.files.items())]
-    told = [say("{number} steps have no single step definition.", number=str(open_ones))] if open_ones else []
+    lacking = [say("{number} steps have no single step definition.", number=str(open_ones))] if open_ones else []
     bound = say("The signatures bind these files too. A formal execution with other step code is refused.")
     return (
-        Paragraph(joined(" ", [bound, *told])),
+        Paragraph(joined(" ", [bound, *lacking])),
         table(
             "Step code that carries out the scripts", "File:46|Steps:8|SHA-256:46:mono", rows, "No step has a step definition."
         ),
@@ -340,13 +356,13 @@ def in_time(entries: Sequence[TimelineEntry]) -> Timeline:
 
 def _entry(e: TimelineEntry, records: Sequence[str]) -> TimelineEntry:
     meaning = f"{e.what.rpartition(' ')[2]}: " if e.kind == "approval" else ""
-    return replace(e, when=case_blocks.utc(e.when), what=meaning + ", ".join(records))
+    return replace(e, when=case_blocks.utc(e.when), what=joined("", (meaning, joined(", ", records))))
 
 
 def _signatures(m: Material) -> tuple[Block, ...]:
     rows = [
         (s.record, s.title, f"INVALID {s.meaning}" if s.invalid else s.meaning, f"{s.printed_name} ({s.role})",
-         case_blocks.utc(s.signed) if s.signed else "no time can be believed")
+         case_blocks.utc(s.signed) if s.signed else say("no time can be believed"))
         for s in m.signatures
     ]  # fmt: skip
     columns = "Record:18|Title:27|Meaning:12|Signer:24|Signed (UTC):19"
@@ -356,8 +372,9 @@ def _signatures(m: Material) -> tuple[Block, ...]:
 __all__ = ["BANNER", "Material", "Reference", "SignatureLine", "compose", "escape", "template_of"]
 
 
-def clause_table(found: Sequence[Answer]) -> Table:
+def clause_table(found: Sequence[Answer], words: Wording = IN_ENGLISH) -> Table:
     """Paragraph by paragraph: who answers it, and what that came to."""
-    columns = (Column("Clause", 0.14, "id"), Column("About", 0.36), Column("Requirements", 0.28), Column("State", 0.22))
-    rows = tuple((a.clause, a.heading, ", ".join(a.requirements) or "none", a.state) for a in found)
-    return Table(columns, rows, caption="Clauses of 21 CFR Part 11, and others that are cited")
+    shares = (("Clause", 0.14), ("About", 0.36), ("Requirements", 0.28), ("State", 0.22))
+    columns = tuple(Column(words.say(title), share, "text" if n else "id") for n, (title, share) in enumerate(shares))
+    rows = tuple((a.clause, a.heading, ", ".join(a.requirements) or words.say("none"), words.recognised(a.state)) for a in found)
+    return Table(columns, rows, caption=words.say("Clauses of 21 CFR Part 11, and others that are cited"))

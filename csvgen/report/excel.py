@@ -29,10 +29,12 @@ from csvgen.model.report import SignatureSlot, Table
 from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
 from csvgen.report.excel_rows import FORMULA, LINK, SLOT, Body
-from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, words
+from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, worded, words
 from csvgen.report.excel_text import cell_text, finished_parts, margin_text, row_height, sheet_name
-from csvgen.report.outline import moment
+from csvgen.report.lines import UNTOLD
+from csvgen.report.outline import PAGE, moment
 from csvgen.report.text import one_line, visible
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 _FONT = "Arial"
 _A3, _A4 = 8, 9
@@ -55,6 +57,7 @@ class _Head:
     banner: str
     date: str
     short: str
+    wording: Wording
 
     def over(self, title: str) -> str:
         """The first line of a sheet."""
@@ -64,24 +67,24 @@ class _Head:
 def draw(
     matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
     extra: Mapping[str, Table] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
-    separation: Sequence[tuple[str, str]] = (),
+    separation: Sequence[tuple[str, str]] = (), wording: Wording = IN_ENGLISH,
 ) -> bytes:  # fmt: skip
     """The workbook of a matrix: Summary, Matrix, Reverse, Gaps, Evidence, About, and a sheet for each `extra` table by name.
 
     With `slots` a sheet Signatures comes last, with a signature line for each: their ids are those of `signature_line_id` for
     `document_id` and `revision`; `separation`: pairs of meanings that take two people.
     `date`: as printed, from the record; without one the file says no date. Raises BadInput for a text longer than a cell
-    can hold (32,767 characters), naming sheet and cell: Excel would cut it in silence.
+    can hold (32,767 characters), naming sheet and cell: Excel would cut it in silence. `wording`: of the language of the document.
     """
-    short = f"Content {digest(matrix).short}"
-    head = _Head(title, document_id, f"{matrix.system} {matrix.version}", made_by, banner, date, short)
-    sheets = grids(matrix, extra or {})
+    short = wording.say("Content {digest}", digest=digest(matrix).short)
+    head = _Head(title, document_id, f"{matrix.system} {matrix.version}", made_by, banner, date, short, wording)
+    sheets = grids(matrix, extra or {}, wording)
     _refuse_long(head, sheets)
     book = Workbook(write_only=True)
     for style in _styles():
         book.add_named_style(style)
     cached = _summary(book, head, matrix, sheets)
-    used = {"summary", "about", signatures.SHEET.lower()}
+    used = {wording.say(name).lower() for name in ("Summary", "About", signatures.SHEET)}
     bodies = dict(_sheet(book, head, grid, sheet_name(grid.name, used), number) for number, grid in enumerate(sheets, 1))
     _about(book, head, matrix, sheets, signed=bool(slots))
     if slots:
@@ -98,20 +101,22 @@ def draw(
 def draw_tables(
     tables: Mapping[str, Table], *, title: str, document_id: str, system: str, content: Digest, made_by: str, revision: int,
     banner: str = "", date: str = "", slots: Sequence[SignatureSlot] = (), separation: Sequence[tuple[str, str]] = (),
+    wording: Wording = IN_ENGLISH,
 ) -> bytes:  # fmt: skip
     """Tables of a document as a workbook: a sheet for each, About and Signatures; the same text that the document prints.
 
     `content` is the digest the document binds; the parameters are else those of `draw`.
     """
-    head = _Head(title, document_id, system, made_by, banner, date, f"Content {content.short}")
-    sheets = [extra_grid(name, table) for name, table in tables.items()]
+    short = wording.say("Content {digest}", digest=content.short)
+    head = _Head(title, document_id, system, made_by, banner, date, short, wording)
+    sheets = [extra_grid(wording.say(name), table) for name, table in tables.items()]
     _refuse_long(head, sheets)
     book = Workbook(write_only=True)
     for style in _styles():
         book.add_named_style(style)
-    used = {"about", signatures.SHEET.lower()}
+    used = {wording.say(name).lower() for name in ("About", signatures.SHEET)}
     bodies = dict(_sheet(book, head, grid, sheet_name(grid.name, used), number) for number, grid in enumerate(sheets, 1))
-    _about_rows(book, head, about_tables(content, sheets, made_by))
+    _about_rows(book, head, about_tables(content, sheets, made_by, wording))
     if slots:
         _signatures(book, head, slots, separation)
     properties = book.properties
@@ -131,7 +136,9 @@ def _packed(
     parts = finished_parts(out.getvalue(), cached, moment(date))
     if slots:
         sheet = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
-        parts = signatures.with_lines(parts, sheet, slots, first=_top(head) + 1, record=document_id, revision=revision)
+        parts = signatures.with_lines(
+            parts, sheet, slots, first=_top(head) + 1, record=document_id, revision=revision, untold=head.wording.say(UNTOLD)
+        )
     whole = ((name, bodies[name].around(data) if name in bodies else data) for name, data in parts.items())
     return normalised_zip(whole, first="[Content_Types].xml")
 
@@ -202,7 +209,7 @@ def _open(book: Workbook, head: _Head, name: str, widths: Sequence[float], *, pa
     sheet.oddHeader.right.text = margin_text(name)
     sheet.oddFooter.left.text = margin_text(f"{head.document} · {head.short}")
     sheet.oddFooter.center.text = margin_text(head.made_by)
-    sheet.oddFooter.right.text = "Page &P of &N"
+    sheet.oddFooter.right.text = head.wording.say(PAGE, page="&P", total="&N")
     return sheet
 
 
@@ -236,7 +243,7 @@ def _sheet(book: Workbook, head: _Head, grid: Grid, name: str, number: int) -> t
     sheet.append([_place(sheet)])
     for letter, style in zip(letters, grid.styles, strict=True):
         if style == "csv word":
-            _say(sheet, f"{letter}{top + 1}:{letter}{last}", grid, letter, top + 1)
+            _say(sheet, f"{letter}{top + 1}:{letter}{last}", grid, letter, top + 1, head.wording)
     table = ExcelTable(
         id=number, name=f"csvgen_{number}", displayName=f"csvgen_{number}", ref=area, autoFilter=AutoFilter(ref=area),
         tableStyleInfo=TableStyleInfo(name="TableStyleLight1", showRowStripes=False),
@@ -253,14 +260,15 @@ def _place(sheet: Any) -> Any:
     return cell
 
 
-def _say(sheet: Any, area: str, grid: Grid, letter: str, first: int) -> None:
+def _say(sheet: Any, area: str, grid: Grid, letter: str, first: int, wording: Wording) -> None:
     """Colour that follows the word in a cell, also after somebody edits it."""
     if letter in grid.lists:  # several cases in one cell: coloured when one of them is not passed
         for word in _TROUBLE:
             sheet.conditional_formatting.add(area, FormulaRule([f'ISNUMBER(SEARCH(" {word}",{letter}{first}))'], **_paint(word)))
         return
     for word in _WORDS:
-        sheet.conditional_formatting.add(area, CellIsRule("equal", [f'"{word}"'], **_paint(word)))
+        said = word if word in set(Verdict) else worded(word, wording)
+        sheet.conditional_formatting.add(area, CellIsRule("equal", [f'"{said}"'], **_paint(word)))
 
 
 def _paint(word: str) -> dict[str, Any]:
@@ -273,30 +281,31 @@ def _paint(word: str) -> dict[str, Any]:
 
 def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> dict[str, str]:
     """The first sheet; gives the value of each formula in it by cell."""
-    sheet = _open(book, head, "Summary", _FACTS, paper=_A4, wide=False)
+    say = head.wording.say
+    sheet = _open(book, head, say("Summary"), _FACTS, paper=_A4, wide=False)
     row = _start(sheet, head, head.title)
     pairs = (
-        ("Document", head.document), ("System", head.system), ("Date", head.date),
-        ("Requirements", str(len(matrix.rows))), ("Cases", str(len(matrix.reverse))), ("Gaps", str(len(matrix.gaps))),
-        ("Complete", "yes: no gap" if matrix.complete else "no: see sheet Gaps"), ("Made by", head.made_by),
+        (say("Document"), head.document), (say("System"), head.system), (say("Date"), head.date),
+        (say("Requirements"), str(len(matrix.rows))), (say("Cases"), str(len(matrix.reverse))), (say("Gaps"), str(len(matrix.gaps))),
+        (say("Complete"), say("yes: no gap" if matrix.complete else "no: see sheet Gaps")), (say("Made by"), head.made_by),
     )  # fmt: skip
     for n, (name, value) in enumerate(pairs, row):
         _fact(sheet, n, name, value, "csv cell")
     row += len(pairs)
     grid_of = {grid.name: grid for grid in sheets}
     totals: tuple[tuple[str, str, str, Sequence[str]], ...] = (
-        ("Requirements by coverage", "Matrix", "Coverage", get_args(Coverage)),
+        ("Requirements by coverage", "Matrix", "Coverage", [worded(w, head.wording) for w in get_args(Coverage)]),
         ("Cases by final verdict", "Reverse", "Final verdict", [v.value for v in Verdict]),
-        ("Gaps by kind", "Gaps", "Gap", get_args(Gap.model_fields["kind"].annotation)),
+        ("Gaps by kind", "Gaps", "Gap", [worded(w, head.wording) for w in get_args(Gap.model_fields["kind"].annotation)]),
     )
     cached: dict[str, str] = {}
     for title, name, column, kinds in totals:
-        grid = grid_of[name]
-        letter, index, top = grid.column(column), grid.titles.index(column), _top(head)
-        area = f"'{name}'!${letter}${top + 1}:${letter}${top + len(grid.rows)}"
+        grid = grid_of[say(name)]
+        letter, index, top = grid.column(say(column)), grid.titles.index(say(column)), _top(head)
+        area = f"'{grid.name}'!${letter}${top + 1}:${letter}${top + len(grid.rows)}"
         said = [words(line[index]) for line in grid.rows]
         sheet.append([])
-        sheet.append([_text(sheet, title, "csv section", "Summary")])
+        sheet.append([_text(sheet, say(title), "csv section", "Summary")])
         row += 2
         for word in kinds:
             count = WriteOnlyCell(sheet, value=f'=COUNTIF({area},"{word}")')
@@ -309,13 +318,14 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
 
 def _signatures(book: Workbook, head: _Head, slots: Sequence[SignatureSlot], separation: Sequence[tuple[str, str]]) -> None:
     """The last sheet: a row for each signature, with room for its line."""
-    sheet = _open(book, head, signatures.SHEET, signatures.WIDTHS, paper=_A4)
-    top = _start(sheet, head, "Signatures: each covers the whole workbook")
+    say = head.wording.say
+    sheet = _open(book, head, say(signatures.SHEET), signatures.WIDTHS, paper=_A4)
+    top = _start(sheet, head, say("Signatures: each covers the whole workbook"))
     sheet.freeze_panes = f"A{top + 1}"
-    sheet.append([_text(sheet, text, "csv head", signatures.SHEET) for text in signatures.TITLES])
+    sheet.append([_text(sheet, text, "csv head", signatures.SHEET) for text in head.wording.all(signatures.TITLES)])
     for n, slot in enumerate(slots, top + 1):
         sheet.row_dimensions[n].height = signatures.ROW
-        who = signatures.who_may_sign(slot, separation)
+        who = signatures.who_may_sign(slot, separation, head.wording)
         texts = (str(slot.number), slot.meaning, slot.role, who, slot.statement)
         below = WriteOnlyCell(sheet)  # the line stands over it
         below.style = "csv cell"
@@ -323,12 +333,12 @@ def _signatures(book: Workbook, head: _Head, slots: Sequence[SignatureSlot], sep
 
 
 def _about(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid], *, signed: bool) -> None:
-    _about_rows(book, head, about(matrix, sheets, head.made_by, signed=signed))
+    _about_rows(book, head, about(matrix, sheets, head.made_by, signed=signed, wording=head.wording))
 
 
 def _about_rows(book: Workbook, head: _Head, sections: Iterable[tuple[str, list[tuple[str, str, str]]]]) -> None:
-    sheet = _open(book, head, "About", _FACTS, paper=_A4, wide=False)
-    row = _start(sheet, head, f"About: {head.title}")
+    sheet = _open(book, head, head.wording.say("About"), _FACTS, paper=_A4, wide=False)
+    row = _start(sheet, head, head.wording.say("About: {title}", title=head.title))
     for section, rows in sections:
         sheet.append([])
         sheet.append([_text(sheet, section, "csv section", "About")])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from csvgen.canonical import Digest, digest
 from csvgen.errors import BadInput
 from csvgen.model.base import PHASES
 from csvgen.model.matrix import Attempt, Link, Matrix
 from csvgen.model.report import Table
+from csvgen.report.result_blocks import BY_OTHER_MEANS, OWN_DETAIL
 from csvgen.report.text import BLANK, one_line, visible
+from csvgen.report.wording import IN_ENGLISH, Wording
+from csvgen.risk.rate import LEVELS
 
+NEIGHBOURS = "{first} to {last}: {number} {verdict}"
+"""Cases whose numbers follow each other, in one line."""
 OTHER = "Other"
 """Column of cases that belong to no phase."""
 NONE = "None."
@@ -64,7 +69,20 @@ class Grid:
         return chr(ord("A") + self.titles.index(title))
 
 
-def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
+def worded(value: str, wording: Wording) -> str:
+    """A word of a closed list: as the record spells it in English, as documents print it in another language."""
+    return wording.say(value.replace("-", " ")) if wording.language else value
+
+
+def _in(grid: Grid, wording: Wording) -> Grid:
+    """A sheet with its name, title and titles in a language; its rows are there already."""
+    if not wording.language:
+        return grid
+    name, title = wording.say(grid.name), wording.say(grid.title)
+    return replace(grid, name=name, title=title, titles=wording.all(grid.titles))
+
+
+def grids(matrix: Matrix, extra: Mapping[str, Table], wording: Wording = IN_ENGLISH) -> tuple[Grid, ...]:
     """All sheets between Summary and About, in order."""
     attempts = _attempts(matrix)
     places = _Places(
@@ -72,10 +90,11 @@ def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
             "Matrix": _first(row.requirement for row in matrix.rows),
             "Reverse": _first(row.case for row in matrix.reverse),
             "Evidence": _first(case for case, _ in attempts),
-        }
+        },
+        wording,
     )
     fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
-    return (*fixed, *(extra_grid(name, table) for name, table in extra.items()))
+    return (*(_in(grid, wording) for grid in fixed), *(extra_grid(name, table) for name, table in extra.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +102,21 @@ class _Places:
     """Sheet -> id -> its first data row, from 1."""
 
     rows: Mapping[str, Mapping[str, int]]
+    wording: Wording = IN_ENGLISH
+
+    def word(self, value: str) -> str:
+        """A word of a closed list in the language of the workbook."""
+        return worded(value, self.wording)
+
+    def told(self, text: str, *, own: bool = False) -> str:
+        """A sentence of the matrix in the language of the workbook; `own`: of words that are the project's."""
+        return text if own else self.wording.recognised(text)
 
     def item(self, text: str, *sheets: str, key: str = "") -> Cell:
         """Text that leads to the row of `key` (or of itself) on the first of the sheets that has one."""
         for sheet in sheets:
             if row := self.rows[sheet].get(key or text, 0):
-                return Item(text, sheet, row)
+                return Item(text, self.wording.say(sheet), row)
         return text
 
     def items(self, ids: Sequence[str], sheet: str) -> Cell:
@@ -97,7 +125,7 @@ class _Places:
 
     def cases(self, links: Sequence[Link]) -> Cell:
         """Cases with their verdicts; neighbours of one verdict are one line, which leads to the first of them."""
-        lines = list(_lines_of(links))
+        lines = list(_lines_of(links, self.wording))
         return self.item(lines[0], "Reverse", key=links[0].case) if len(lines) == 1 else _joined(lines)
 
 
@@ -111,53 +139,45 @@ _RENDITION = (
 
 
 def about(
-    matrix: Matrix, sheets: Sequence[Grid], made_by: str, *, signed: bool
+    matrix: Matrix, sheets: Sequence[Grid], made_by: str, *, signed: bool, wording: Wording = IN_ENGLISH
 ) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Sections of the last sheet: name, value and style of each of their rows."""
+    say = wording.say
     yield (
-        "Made from",
+        say("Made from"),
         [
-            ("Matrix (content digest)", str(digest(matrix)), "csv code"),
-            ("Specification", str(matrix.spec), "csv code"),
-            *((f"Protocol {phase}", str(found), "csv code") for phase, found in sorted(matrix.protocol.items())),
-            *((f"Run {run}", str(found), "csv code") for run, found in sorted(matrix.runs.items())),
-            ("Made by", made_by, "csv cell"),
+            (say("Matrix (content digest)"), str(digest(matrix)), "csv code"),
+            (say("Specification"), str(matrix.spec), "csv code"),
+            *((say("Protocol {phase}", phase=phase), str(found), "csv code") for phase, found in sorted(matrix.protocol.items())),
+            *((say("Run {run}", run=run), str(found), "csv code") for run, found in sorted(matrix.runs.items())),
+            (say("Made by"), made_by, "csv cell"),
         ],
     )
-    yield "Sheets", [(grid.name, grid.title, "csv cell") for grid in sheets]
-    yield (
-        "How to use it",
-        [
-            ("Status", _SIGNED if signed else _COPY, "csv cell"),
-            (
-                "Printed copies",
-                "Uncontrolled when printed: compare the content digest in the footer with the record.",
-                "csv cell",
-            ),
-            ("Links", "A cell that names one item, or one row of cases, leads to it or to its first.", "csv cell"),
-            ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
-        ],
-    )
+    yield say("Sheets"), [(grid.name, grid.title, "csv cell") for grid in sheets]
+    links = "A cell that names one item, or one row of cases, leads to it or to its first."
+    yield say("How to use it"), _use(say(_SIGNED if signed else _COPY), wording, (say("Links"), say(links), "csv cell"))
 
 
 def about_tables(
-    content: Digest, sheets: Sequence[Grid], made_by: str
+    content: Digest, sheets: Sequence[Grid], made_by: str, wording: Wording = IN_ENGLISH
 ) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:  # fmt: skip
     """Sections of the last sheet of a workbook that shows tables of a document."""
-    yield "Made from", [("Document (content digest)", str(content), "csv code"), ("Made by", made_by, "csv cell")]
-    yield "Sheets", [(grid.name, grid.title, "csv cell") for grid in sheets]
-    yield (
-        "How to use it",
-        [
-            ("Status", _RENDITION, "csv cell"),
-            (
-                "Printed copies",
-                "Uncontrolled when printed: compare the content digest in the footer with the record.",
-                "csv cell",
-            ),
-            ("Contents", "No macros, no links to other files, no hidden sheets.", "csv cell"),
-        ],
-    )
+    say = wording.say
+    made = [(say("Document (content digest)"), str(content), "csv code"), (say("Made by"), made_by, "csv cell")]
+    yield say("Made from"), made
+    yield say("Sheets"), [(grid.name, grid.title, "csv cell") for grid in sheets]
+    yield say("How to use it"), _use(say(_RENDITION), wording)
+
+
+def _use(status: str, wording: Wording, *more: tuple[str, str, str]) -> list[tuple[str, str, str]]:
+    say = wording.say
+    printed = "Uncontrolled when printed: compare the content digest in the footer with the record."
+    return [
+        (say("Status"), status, "csv cell"),
+        (say("Printed copies"), say(printed), "csv cell"),
+        *more,
+        (say("Contents"), say("No macros, no links to other files, no hidden sheets."), "csv cell"),
+    ]
 
 
 def _first(ids: Iterable[str]) -> dict[str, int]:
@@ -172,7 +192,7 @@ def _joined(texts: Iterable[str]) -> str:
     return ",\n".join(texts)
 
 
-def _lines_of(links: Sequence[Link]) -> Iterator[str]:
+def _lines_of(links: Sequence[Link], wording: Wording) -> Iterator[str]:
     """``TC-OQ-0003 to 0011: 9 PASSED`` where numbers and verdict follow each other; else one line a case."""
     rows: list[list[Link]] = []
     for link in links:
@@ -184,7 +204,11 @@ def _lines_of(links: Sequence[Link]) -> Iterator[str]:
     for row in rows:
         first, last = row[0], row[-1]
         end = "".join(_number(last.case)[1:])
-        yield f"{first.case} {first.final}" if len(row) == 1 else f"{first.case} to {end}: {len(row)} {first.final}"
+        yield (
+            f"{first.case} {first.final}"
+            if len(row) == 1
+            else wording.say(NEIGHBOURS, first=first.case, last=end, number=str(len(row)), verdict=str(first.final))
+        )
 
 
 def _number(case: str) -> tuple[str, str]:
@@ -198,9 +222,9 @@ def _next(number: tuple[str, str]) -> tuple[str, str]:
     return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
 
 
-def _filled(rows: Iterable[tuple[Cell, ...]], columns: int) -> tuple[tuple[Cell, ...], ...]:
+def _filled(rows: Iterable[tuple[Cell, ...]], columns: int, places: _Places) -> tuple[tuple[Cell, ...], ...]:
     """The rows, or one that says there are none: an Excel table has at least one, and nothing is left blank."""
-    return tuple(rows) or ((NONE, *(BLANK,) * (columns - 1)),)
+    return tuple(rows) or ((places.wording.say(NONE), *(BLANK,) * (columns - 1)),)
 
 
 def _matrix(matrix: Matrix, places: _Places) -> Grid:
@@ -214,10 +238,12 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
 
     rows = (
         (
-            row.requirement, row.title, row.category, _joined(row.clauses), _joined(row.functions),
-            _joined(row.risks), row.priority, row.verification, *(linked(row.links, phase) for phase in phases),
+            row.requirement, row.title, places.word(row.category), _joined(row.clauses), _joined(row.functions),
+            _joined(row.risks), row.priority if row.priority in LEVELS else places.word(row.priority), places.word(row.verification),
+            *(linked(row.links, phase) for phase in phases),
             _joined(dict.fromkeys(a.deviation for k in row.links for a in k.attempts if a.deviation)),
-            row.coverage, row.reason, _joined(row.residual),
+            places.word(row.coverage), places.told(row.reason, own=row.coverage in BY_OTHER_MEANS and not row.imported),
+            _joined(places.told(r) for r in row.residual),
         )
         for row in matrix.rows
     )  # fmt: skip
@@ -230,7 +256,7 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
         "Matrix", "Traceability: requirement to risk, case, verdict and coverage", titles,
         (13, 28, 13, 17, 11, 13, 9, 12, *(30,) * count, 11, 14, 32, 28),
         (*("csv cell",) * 8, *("csv word",) * count, "csv cell", "csv word", "csv cell", "csv cell"),
-        _filled(rows, len(titles)), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
+        _filled(rows, len(titles), places), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
     )  # fmt: skip
 
 
@@ -247,15 +273,21 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
     styles = (*("csv cell",) * 5, "csv word", "csv cell")
     return Grid(
         "Reverse", "Traceability reversed: case to requirement", titles, (18, 46, 9, 20, 18, 18, 16), styles,
-        _filled(rows, len(titles)), frozen="C",
+        _filled(rows, len(titles), places), frozen="C",
     )  # fmt: skip
 
 
 def _gaps(matrix: Matrix, places: _Places) -> Grid:
     """One row for each gap."""
-    rows = ((gap.kind, places.item(gap.subject, "Matrix", "Reverse"), gap.detail) for gap in matrix.gaps)
+    rows = (
+        (
+            places.word(gap.kind), places.item(gap.subject, "Matrix", "Reverse"),
+            places.told(gap.detail, own=gap.kind in OWN_DETAIL),
+        )
+        for gap in matrix.gaps
+    )  # fmt: skip
     titles = ("Gap", "Subject", "Detail")
-    return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles)))
+    return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles), places))
 
 
 def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
@@ -281,7 +313,7 @@ def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     styles = ("csv cell", "csv cell", "csv word", "csv cell", "csv cell", "csv cell")
     return Grid(
         "Evidence", "Evidence: every execution of every case", titles, (18, 14, 18, 46, 26, 16), styles,
-        _filled(rows, len(titles)),
+        _filled(rows, len(titles), places),
     )  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from csvgen.model.report import SignatureSlot
-from csvgen.report.lines import LINE, empty_line, signature_line_id
+from csvgen.report.lines import LINE, UNTOLD, empty_line, signature_line_id
 from csvgen.report.word_xml import Element, qn, shape_kind, signature_line
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 SHEET = "Signatures"
 TITLES = ("No.", "Meaning", "Role", "Who may sign", "Statement", "Signature")
@@ -35,15 +36,22 @@ _AFTER = ("legacyDrawingHF", "picture", "oleObjects", "controls", "webPublishIte
 """What may stand behind `legacyDrawing` in a sheet (ISO/IEC 29500-1, 18.3.1.99)."""
 
 
-def who_may_sign(slot: SignatureSlot, separation: Sequence[tuple[str, str]]) -> str:
+def who_may_sign(slot: SignatureSlot, separation: Sequence[tuple[str, str]], wording: Wording = IN_ENGLISH) -> str:
     """Who may fill a row; `separation`: pairs of meanings that two different people have to sign."""
     others = dict.fromkeys(a if b == slot.meaning else b for a, b in separation if slot.meaning in {a, b} and a != b)
-    rest = "".join(f"; not the person who signs as {other}" for other in others)
-    return f"A person with the role {slot.role}, trained and released to sign{rest}"
+    rest = [wording.say("not the person who signs as {meaning}", meaning=other) for other in others]
+    return "; ".join((wording.say("A person with the role {role}, trained and released to sign", role=slot.role), *rest))
 
 
 def with_lines(
-    parts: Mapping[str, bytes], sheet: str, slots: Sequence[SignatureSlot], *, first: int, record: str, revision: int
+    parts: Mapping[str, bytes],
+    sheet: str,
+    slots: Sequence[SignatureSlot],
+    *,
+    first: int,
+    record: str,
+    revision: int,
+    untold: str = UNTOLD,
 ) -> dict[str, bytes]:
     """The parts of a workbook with a signature line over the last column of each row of a sheet part.
 
@@ -51,7 +59,7 @@ def with_lines(
     """
     folder, _, name = sheet.rpartition("/")
     rels = f"{folder}/_rels/{name}.rels"
-    pictures = {f"xl/media/line{slot.number}.png": empty_line(slot.role, slot.meaning) for slot in slots}
+    pictures = {f"xl/media/line{slot.number}.png": empty_line(slot.role, slot.meaning, untold) for slot in slots}
     return {
         **parts,
         **pictures,

@@ -79,7 +79,8 @@ class _Writer:
         """Every verdict that is not good, with the place it stands; and how many there are of each."""
         counted: Counter[str] = Counter()
         odd: list[tuple[str, str, str, str]] = []
-        key, place = "", "the beginning"
+        say = self.plan.words.say
+        key, place = "", say("the beginning")
         for part in (p for c in self.plan.chapters for p in c.parts):
             if part.title:
                 key, place = part.title.key, f"{part.title.number} {part.title.text}".strip()
@@ -93,13 +94,18 @@ class _Writer:
                         odd.append((key, f"{place}, {part.label}" if part.label else place, row[0].partition("\n")[0], row[n]))
         if not counted:
             return
-        yield '<section class="aside first" aria-labelledby="first"><h2 id="first">What did not pass, first</h2>'
+        yield (
+            '<section class="aside first" aria-labelledby="first"><h2 id="first">'
+            + text(say("What did not pass, first"))
+            + "</h2>"
+        )
         yield '<ul class="chips">' + "".join(f"<li>{word(said)} {n}</li>" for said, n in counted.most_common()) + "</ul>"
         if odd:
             rows = ((f'<a href="#{text(k)}">{lines(where)}</a>', lines(row), word(said)) for k, where, row, said in odd)
-            yield from table(("Where", "Row", "Verdict"), rows, label="What did not pass")
+            yield from table(map(say, ("Where", "Row", "Verdict")), rows, label=say("What did not pass, first"))
         else:
-            yield f"<p>None of the {sum(counted.values())} verdicts on this page is anything but passed or not applicable.</p>"
+            none = "None of the {number} verdicts on this page is anything but passed or not applicable."
+            yield f"<p>{text(say(none, number=str(sum(counted.values()))))}</p>"
         yield "</section>"
 
     # -------------------------------------------------------------- blocks in their order

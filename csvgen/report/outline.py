@@ -32,7 +32,7 @@ from csvgen.model.report import (
 from csvgen.report import look
 from csvgen.report.collecting import collected_later
 from csvgen.report.text import BLANK, one_line, shown, shown_all
-from csvgen.report.wording import Wording, wording
+from csvgen.report.wording import Wording, wording_of
 
 APPROVAL_TITLE, CONTENTS_TITLE = "Approval", "Contents"
 APPROVAL_NOTE = (
@@ -133,7 +133,7 @@ def outline(report: Report) -> Outline:
         glyphs=report.glyphs,
         blocks=tuple(_filled(shown_all(b, "" if isinstance(b, Picture) else report.glyphs), report.id) for b in report.blocks),
     )
-    words = wording(report.language)
+    words = wording_of(report)
     parts = tuple(_numbered(safe.blocks, words))
     entries = [p.title for p in parts if p.title]
     anchors: dict[str, str] = {}

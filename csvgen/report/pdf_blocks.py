@@ -177,7 +177,7 @@ class Setter:
             yield from self.paragraph(Paragraph(block.empty))
         else:
             yield Strip(3.0, nothing, keep=True)
-            shown = laid(block, self.measure, min(HIGHEST, 0.85 * self.room))
+            shown = laid(block, self.measure, min(HIGHEST, 0.85 * self.room), self.plan.words)
             yield Strip(shown.height, partial(paint, shown), tag=self.tags.root.add("Figure", alt=block.alt))
         yield Strip(look.BLOCK_GAP, nothing)
 

@@ -12,27 +12,28 @@ from csvgen.report.picture_net import net
 from csvgen.report.picture_plots import control, curve
 from csvgen.report.picture_shots import shots
 from csvgen.report.text import wrap
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 HIGHEST, HIGHEST_WIDE = 540.0, 320.0
 """No picture is higher: it stands on one page with its caption; the second where the page is turned."""
 _BAR, _BAR_GAP = 11.0, 9.0
 
 
-def laid(picture: Picture, total: float, highest: float = HIGHEST) -> Laid:
-    """A picture that has something to show, at most `total` points wide and `highest` high."""
+def laid(picture: Picture, total: float, highest: float = HIGHEST, words: Wording = IN_ENGLISH) -> Laid:
+    """A picture that has something to show, at most `total` points wide and `highest` high; `words`: of the document it stands in."""
     match picture.shows:
         case Bars() as shows:
-            found = _bars(shows, total)
+            found = _bars(shows, total, words)
         case Heat() as shows:
             found = _heat(shows, total)
         case Net() as shows:
             found = net(shows, total)
         case Control() as shows:
-            found = control(shows, total)
+            found = control(shows, total, words)
         case Curve() as shows:
-            found = curve(shows, total)
+            found = curve(shows, total, words)
         case Shots() as shows:
-            found = shots(shows, total)
+            found = shots(shows, total, words)
         case None:
             found = Laid(total, 0.001, ())
     return found.within(highest)
@@ -41,7 +42,7 @@ def laid(picture: Picture, total: float, highest: float = HIGHEST) -> Laid:
 # ------------------------------------------------------------------ bars
 
 
-def _bars(shows: Bars, total: float) -> Laid:
+def _bars(shows: Bars, total: float, words: Wording) -> Laid:
     marks: list[Mark] = []
     left = min(max(width(bar.label, Face.SANS, SIZE) for bar in shows.bars) + 8.0, 0.3 * total)
     room = 0.42 * total
@@ -49,7 +50,7 @@ def _bars(shows: Bars, total: float) -> Laid:
     y = 2.0
     for bar in shows.bars:
         labels = wrap(bar.label, left - 6.0, Face.SANS, SIZE)
-        told = ", ".join(f"{word} {number}" for word, number, _ in bar.parts) or "none"
+        told = ", ".join(f"{word} {number}" for word, number, _ in bar.parts) or words.say("none")
         lines = wrap(told, total - left - room - 8.0, Face.SANS, SIZE)
         for n, line in enumerate(labels):
             marks.append(Words(left - 6.0, y + 8.5 + n * PITCH, line, anchor="right"))

@@ -16,6 +16,7 @@ from csvgen.report import look
 from csvgen.report.fonts import Face, width
 from csvgen.report.picture_marks import INKS, PITCH, SIZE, Area, Laid, Mark, Rule, Shape, Words
 from csvgen.report.text import wrap
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 _PLOT, _REST = 150.0, 62.0
 _DOTS = 5.0
@@ -59,10 +60,10 @@ def _spread(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
 # ------------------------------------------------------------------ control charts
 
 
-def control(shows: Control, total: float) -> Laid:
+def control(shows: Control, total: float, words: Wording = IN_ENGLISH) -> Laid:
     """Readings in the order of time between their limits."""
     values = [Decimal(r.value) for r in shows.readings]
-    lines = [*shows.limits, ("mean", shows.centre), *shows.process]
+    lines = [*shows.limits, (words.say("mean"), shows.centre), *shows.process]
     names = [f"{name} {value}" for name, value in lines]
     edges = [format(value, "f") for value in dict.fromkeys((min(values), max(values)))]
     left = max(width(text, Face.SANS, SIZE) for text in edges) + 12.0
@@ -140,7 +141,7 @@ def _point(x: float, y: float, *, holds: bool, within: bool = True) -> Shape:
 # ------------------------------------------------------------------ calibrations
 
 
-def curve(shows: Curve, total: float) -> Laid:
+def curve(shows: Curve, total: float, words: Wording = IN_ENGLISH) -> Laid:
     """Signals over their levels with the line, and below it the residuals about zero."""
     points = [tuple(map(Decimal, point)) for point in shows.points]
     levels, signals, line = ([p[n] for p in points] for n in range(3))
@@ -150,7 +151,12 @@ def curve(shows: Curve, total: float) -> Laid:
     ends = [format(v, "f") for v in dict.fromkeys((min(signals), max(signals)))]
     odd = [_signed(v) for v in dict.fromkeys((-most, Decimal(0), most))]
     left = max(width(text, Face.SANS, SIZE) for text in (*ends, *odd)) + 12.0
-    titles = wrap(f"{shows.signal} over {shows.level}; r² {shows.r_squared}", total - left - 12.0, Face.BOLD, SIZE)
+    titles = wrap(
+        words.say("{signal} over {level}; r² {value}", signal=shows.signal, level=shows.level, value=shows.r_squared),
+        total - left - 12.0,
+        Face.BOLD,
+        SIZE,
+    )
     main = _Frame(left, (len(titles) + 1) * PITCH, total - left - 12.0, _PLOT, across, up)
     lower = _Frame(left, main.top + _PLOT + 3 * PITCH + 6.0, main.wide, _REST, across, (-most * 6 / 5, most * 6 / 5))
     marks: list[Mark] = [Words(left, SIZE + 1.0 + n * PITCH, text, Face.BOLD) for n, text in enumerate(titles)]
@@ -162,7 +168,7 @@ def curve(shows: Curve, total: float) -> Laid:
     for value, anchor in ((min(levels), "left"), (max(levels), "right")):
         marks.append(Rule(main.x(value), main.top + _PLOT, main.x(value), main.top + _PLOT + 3.0, look.SOFT))
         marks.append(Words(main.x(value), main.top + _PLOT + PITCH + 2.0, format(value, "f"), ink=look.SOFT, anchor=anchor))
-    marks.append(Words(left, lower.top - 5.0, "residuals: signal less line", Face.BOLD))
+    marks.append(Words(left, lower.top - 5.0, words.say("residuals: signal less line"), Face.BOLD))
     marks += _box(lower, odd)
     marks.append(Rule(lower.left, lower.y(Decimal(0)), lower.right, lower.y(Decimal(0)), look.ACCENT, 0.8))
     for x, y in zip(levels, rest, strict=True):

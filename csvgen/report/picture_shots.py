@@ -10,13 +10,14 @@ from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.picture_marks import PITCH, SIZE, Area, Laid, Mark, Photo, Words
 from csvgen.report.text import wrap
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 ACROSS = 3
 _GAP, _HIGH, _PAD = 14.0, 112.0, 2.0
 _MONO = 6.0
 
 
-def shots(shows: Shots, total: float) -> Laid:
+def shots(shows: Shots, total: float, words: Wording = IN_ENGLISH) -> Laid:
     """Rows of three; a picture that is not shown has an empty frame, and the reason below it."""
     wide = (total - _GAP * (ACROSS - 1)) / ACROSS
     marks: list[Mark] = []
@@ -26,7 +27,7 @@ def shots(shows: Shots, total: float) -> Laid:
         high = max((_size(shot, wide)[1] for shot in row), default=0.0)
         lowest = y
         for k, shot in enumerate(row):
-            found = list(_shot(shot, k * (wide + _GAP), y, wide, high))
+            found = list(_shot(shot, k * (wide + _GAP), y, wide, high, words))
             marks += found
             lowest = max(lowest, *(mark.y for mark in found if isinstance(mark, Words)))
         y = lowest + PITCH + 4.0
@@ -41,13 +42,13 @@ def _size(shot: Shot, wide: float) -> tuple[float, float]:
     return shot.width * part, shot.height * part
 
 
-def _shot(shot: Shot, x: float, y: float, wide: float, high: float) -> Iterator[Mark]:
+def _shot(shot: Shot, x: float, y: float, wide: float, high: float, words: Wording) -> Iterator[Mark]:
     across, up = _size(shot, wide)
     yield Area(x, y, wide, high + 2 * _PAD, "", look.RULE, dashed=not shot.png)
     if shot.png:
         yield Photo(x + (wide - across) / 2, y + _PAD + (high - up) / 2, across, up, base64.b64decode(shot.png))
     else:
-        yield Words(x + wide / 2, y + _PAD + high / 2 + 2.5, "not shown", ink=look.SOFT, anchor="middle")
+        yield Words(x + wide / 2, y + _PAD + high / 2 + 2.5, words.say("not shown"), ink=look.SOFT, anchor="middle")
     at = y + high + 2 * _PAD + SIZE + 3.0
     lines = [(line, Face.BOLD, SIZE) for line in wrap(shot.id, wide, Face.BOLD, SIZE)]
     lines += [(line, Face.SANS, SIZE) for line in wrap(shot.told, wide, Face.SANS, SIZE)]

@@ -17,7 +17,7 @@ from csvgen.model.spec import Spec
 from csvgen.report import look
 from csvgen.report.series import calibrations, control_charts
 from csvgen.report.thumbnails import Opened
-from csvgen.report.wording import joined, say
+from csvgen.report.wording import joined, say, told
 from csvgen.risk.rate import LEVELS, Ratings, rate, ratings_of, residual_ratings_of
 from csvgen.risk.residual import residual_status
 from csvgen.risk.scheme import rating_scheme
@@ -42,8 +42,8 @@ def _bar(label: str, words: Iterable[str]) -> Bar:
 
 
 def _bars(caption: str, bars: Sequence[Bar], empty: str) -> Picture:
-    told = [f"{b.label}: {', '.join(f'{word} {n}' for word, n, _ in b.parts) or 'none'}" for b in bars]
-    alt = f"{caption}. {'; '.join(told)}." if bars else empty
+    lines = [joined(": ", (b.label, ", ".join(f"{word} {n}" for word, n, _ in b.parts) or say("none"))) for b in bars]
+    alt = joined("", (caption, ". ", joined("; ", lines), ".")) if bars else empty
     return Picture(caption, alt, Bars(tuple(bars)) if bars else None, empty)
 
 
@@ -55,7 +55,7 @@ def verdicts(matrix: Matrix, phase: Phase) -> Picture:
     phases = PHASES[: PHASES.index(phase) + 1]
     by_phase = {p: [str(row.final) for row in matrix.reverse if row.phase == p] for p in phases}
     bars = [_bar(p, words) for p, words in by_phase.items() if words]
-    return _bars("Last verdict of every case, by phase", bars, "No case is planned.")
+    return _bars(say("Last verdict of every case, by phase"), bars, "No case is planned.")
 
 
 def run_history(runs: Sequence[Evidence], phase: Phase) -> Picture:
@@ -63,11 +63,14 @@ def run_history(runs: Sequence[Evidence], phase: Phase) -> Picture:
     of_phase = [run for run in runs if reported(run) and run.plan.phase == phase]
     left_out = max(len(of_phase) - _LAST_RUNS, 0)
     bars = [
-        _bar(run.run + (" (aborted, does not count)" if run.aborted else ""), (str(r.verdict) for r in run.results))
+        _bar(
+            say("{run} (aborted, does not count)", run=run.run) if run.aborted else run.run, (str(r.verdict) for r in run.results)
+        )
         for run in of_phase[left_out:]
     ]
-    more = f"; {left_out} earlier runs stand in the table of results" if left_out else ""
-    return _bars(f"Runs of the {phase} and what their cases came to{more}", bars, f"There is no formal run of the {phase}.")
+    more = [say("{number} earlier runs stand in the table of results", number=str(left_out))] if left_out else []
+    caption = joined("; ", (say("Runs of the {phase} and what their cases came to", phase=phase), *more))
+    return _bars(caption, bars, say("There is no formal run of the {phase}.", phase=phase))
 
 
 def coverage(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -78,8 +81,13 @@ def coverage(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     by_level: dict[str, list[str]] = {level: [] for level in reversed(LEVELS)}
     for row in found.rows:
         by_level.setdefault(row[priority], []).append(row[state])
-    bars = [_bar(f"priority {level}", words) for level, words in by_level.items() if words]
-    return (_bars(f"{found.caption}, by priority", bars, found.empty), *blocks)
+    bars = [_bar(say("priority {priority}", priority=level), words) for level, words in by_level.items() if words]
+    return (_bars(say("{caption}, by priority", caption=_phrase(found.caption)), bars, found.empty), *blocks)
+
+
+def _phrase(text: str) -> str:
+    """A caption, as the phrase it is."""
+    return say(text) if type(text) is str else text
 
 
 # ------------------------------------------------------------------ risk
@@ -91,14 +99,19 @@ def risk_heat(spec: Spec, matrix: Matrix | None = None) -> Picture:
     initial = [(r, ratings_of(r)) for r in spec.risks]
     finals = None if matrix is None else _finals(matrix)
     later = [(r, _holding(r, s, finals)) for r in spec.risks]
-    after = "With controls, as claimed" if matrix is None else "As it holds after the runs"
-    caption = f"Risks before controls and {after[0].lower()}{after[1:]}"
+    after = say("With controls, as claimed" if matrix is None else "As it holds after the runs")
+    caption = say(
+        "Risks before controls and with controls, as claimed"
+        if matrix is None
+        else "Risks before controls and as it holds after the runs"
+    )
+    before = say("Before controls")
     if len(s.scales.rated) < 2:  # noqa: PLR2004 - a table needs two scales
-        bars = [_bar_of(name, rated, s) for name, rated in (("Before controls", initial), (after, later))]
-        return _bars(f"{caption}, by priority", bars if spec.risks else [], "No risk is assessed.")
-    panels = (_panel("Before controls", initial, s), _panel(after, later, s))
-    caption += ": number and priority in each field"
-    alt = f"{caption}. {' '.join(map(_told, panels))}"
+        bars = [_bar_of(name, rated, s) for name, rated in ((before, initial), (after, later))]
+        return _bars(say("{caption}, by priority", caption=caption), bars if spec.risks else [], "No risk is assessed.")
+    panels = (_panel(before, initial, s), _panel(after, later, s))
+    caption = say("{caption}: number and priority in each field", caption=caption)
+    alt = joined("", (caption, ". ", joined(" ", map(_told, panels))))
     return Picture(caption, alt, Heat(panels) if spec.risks else None, "No risk is assessed.")
 
 
@@ -132,17 +145,17 @@ def _panel(title: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Pane
             levels = Counter(rate(s, r).priority for _, r in rated if (r.get(down), r.get(across)) == (row, column))
             line.append(tuple((level, levels[level], _LEVEL[level]) for level in reversed(LEVELS) if levels[level]))
         cells.append(tuple(line))
-    return Panel(title, down, tuple(reversed(first.names)), across, second.names, tuple(cells))
+    return Panel(title, told(down), tuple(reversed(first.names)), told(across), second.names, tuple(cells))
 
 
 def _told(panel: Panel) -> str:
     said = [
-        f"{panel.down} {row}, {panel.across} {column}: {', '.join(f'{n} {level}' for level, n, _ in cell)}"
+        joined("", (panel.down, f" {row}, ", panel.across, f" {column}: {', '.join(f'{n} {level}' for level, n, _ in cell)}"))
         for row, cells in zip(panel.rows, panel.cells, strict=True)
         for column, cell in zip(panel.columns, cells, strict=True)
         if cell
     ]
-    return f"{panel.title}: {'; '.join(said) or 'no risk'}."
+    return joined("", (panel.title, ": ", joined("; ", said) if said else say("no risk"), "."))
 
 
 # ------------------------------------------------------------------ data flow
@@ -165,7 +178,7 @@ def data_flow(spec: Spec) -> Picture:
     ]
     ways = [Way(f.source, f.target, ", ".join(record.get(r, r) for r in f.records), f.how) for f in flow.flows]
     name = {p.id: p.name for p in places}
-    told = [
+    lines = [
         say("{number}. {source} to {target}: {what}. {how}", number=str(n), source=name[w.source], target=name[w.target], what=w.what, how=w.how)
         for n, w in enumerate(ways, 1)
     ]  # fmt: skip
@@ -174,7 +187,7 @@ def data_flow(spec: Spec) -> Picture:
         "{caption}. Places: {places}. Ways: {ways}",
         caption=caption,
         places=boxes,
-        ways=joined(" ", told) if told else say("none"),
+        ways=joined(" ", lines) if lines else say("none"),
     )
     return Picture(caption, alt, Net(tuple(places), tuple(ways)))
 

@@ -190,16 +190,16 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             for entry in plan.contents:
                 yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
         case Picture():
-            yield from _picture(block, part.label)
+            yield from _picture(block, part.label, plan.words)
 
 
-def _picture(block: Picture, label: str) -> Iterator[Piece]:
+def _picture(block: Picture, label: str, words: Wording) -> Iterator[Piece]:
     """Its caption, and its words or the sentence that stands where there is nothing to draw."""
     yield Line(plain(f"{label} {block.caption}"))
     if block.shows is None:
         yield Line(plain(block.empty))
     else:
-        yield Drawn(plain(" ".join(laid(block, MEASURE).words)), plain(block.alt))
+        yield Drawn(plain(" ".join(laid(block, MEASURE, words=words).words)), plain(block.alt))
 
 
 def _approval(plan: Outline, slots: tuple[SignatureSlot, ...]) -> Iterator[Piece]:

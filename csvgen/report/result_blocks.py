@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from csvgen.clock import shown
-from csvgen.diagnostics import many
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult, TargetState, Verdict
@@ -18,12 +17,18 @@ from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import of_phase, titles, utc
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Opened, nothing_kept, pages_of
+from csvgen.report.wording import joined, own, say, told
 from csvgen.trace.conclusion import RULE, Conclusion
 from csvgen.trace.matrix import Disposed
 
 _MOST = 15
 """So many names are told in the summary."""
-_OUTCOMES = {
+PLANNED, PASSED, OTHERS = "Planned cases", "Passed in their last run", "{verdict} in their last run"
+"""The totals of a report, by which verification finds them."""
+CASES_AGAIN, DEVIATIONS, AND_MORE = "Cases executed more than once", "Deviations", " and {number} more"
+"""What the review by exception counts and names one by one."""
+_UNKNOWN = "unavailable"
+OUTCOMES = {
     "eligible": "ELIGIBLE: the phase may be concluded as passed",
     "eligible with restrictions": "ELIGIBLE WITH RESTRICTIONS: the phase may be concluded, and the restrictions below hold",
     "not eligible": "NOT ELIGIBLE: the phase may not be concluded as passed",
@@ -33,9 +38,9 @@ _OUTCOMES = {
 def totals(conclusion: Conclusion, runs: Sequence[Evidence] = ()) -> tuple[Block, ...]:
     """The numbers of a phase; every run is counted, those that were aborted by name."""
     aborted = [r.run for r in of_phase(runs, conclusion.phase) if r.aborted]
-    rows = [("Planned cases", str(conclusion.planned)), ("Passed in their last run", str(conclusion.passed))]
-    rows += [(f"{name} in their last run", str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
-    rows += [("Formal runs, in order", ", ".join(conclusion.runs) or "none")]
+    rows = [(PLANNED, str(conclusion.planned)), (PASSED, str(conclusion.passed))]
+    rows += [(say(OTHERS, verdict=name), str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
+    rows += [("Formal runs, in order", ", ".join(conclusion.runs) or say("none"))]
     rows += [("Runs closed as aborted", ", ".join(aborted))] if aborted else []
     return (Facts(tuple(rows)),)
 
@@ -45,34 +50,46 @@ def exceptions(
 ) -> tuple[Block, ...]:  # fmt: skip
     """Review by exception: what a reviewer should look at first."""
     here = of_phase(runs, phase)
-    not_passed = [f"{r.case} {r.verdict} in {run.run}" for run in here for r in run.results if r.verdict is not Verdict.PASSED]
+    not_passed = [
+        say("{case} {verdict} in {run}", case=r.case, verdict=str(r.verdict), run=run.run)
+        for run in here
+        for r in run.results
+        if r.verdict is not Verdict.PASSED
+    ]
     times = Counter(case for run in here for case in {r.case for r in run.results})
     repeated = [c.id for c in protocol.of(phase) if times[c.id] > 1]
-    found = [f"{d.id} ({d.decision})" for d in deviations if d.run.startswith(phase)]
+    found = [joined("", (f"{d.id} (", _decided(d), ")")) for d in deviations if d.run.startswith(phase)]
     open_gaps = list(dict.fromkeys(g.subject for g in _gaps_up_to(matrix, phase, protocol)))
     rows = [
-        ("Executions that did not pass", str(len(not_passed)), _some(not_passed, "; ")),
-        ("Cases executed more than once", str(len(repeated)), _some(repeated)),
-        ("Deviations", str(len(found)), _some(found)),
-        ("Gaps up to and with this phase", str(len(open_gaps)), _some(open_gaps)),
+        (say("Executions that did not pass"), str(len(not_passed)), _some(not_passed, "; ")),
+        (say(CASES_AGAIN), str(len(repeated)), _some(repeated)),
+        (say(DEVIATIONS), str(len(found)), _some(found)),
+        (say("Gaps up to and with this phase"), str(len(open_gaps)), _some(open_gaps)),
     ]
-    odd = [f"{run.run}: {told}" for run in here for told in run.irregular]
-    rows += [("Faults of runs as a whole", str(len(odd)), _some(odd, "; "))] if odd else []
-    rows += [("Flags for the reviewer of a run", str(len(flags)), _some(flags, "; "))] if flags else []
+    odd = [joined(": ", (run.run, told(fault))) for run in here for fault in run.irregular]
+    rows += [(say("Faults of runs as a whole"), str(len(odd)), _some(odd, "; "))] if odd else []
+    rows += [(say("Flags for the reviewer of a run"), str(len(flags)), _some(list(map(told, flags)), "; "))] if flags else []
     return (table("Review by exception", "What:34|Number:10|Which:56", rows),)
 
 
 def _some(names: Sequence[str], between: str = ", ") -> str:
     """The first of the names and how many follow: the chapters list them all."""
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return (between.join(names[:_MOST]) or "none") + more
+    if not names:
+        return say("none")
+    more = [say(AND_MORE, number=str(len(names) - _MOST))] if len(names) > _MOST else []
+    return joined("", (joined(between, names[:_MOST]), *more))
+
+
+def _decided(d: Disposed) -> str:
+    """The decision of a deviation in words; it is one of a closed list."""
+    return say(d.decision.replace("-", " "))
 
 
 def written_rows(written: WrittenConclusion | None) -> list[tuple[str, str]]:
     """What a named person concludes; nothing where nobody wrote a conclusion."""
     if written is None:
         return []
-    return [("Conclusion", written.outcome.upper()), ("In the words of", written.by), ("Words", written.text)]
+    return [("Conclusion", say(written.outcome.upper())), ("In the words of", written.by), ("Words", written.text)]
 
 
 def conclusion_blocks(
@@ -80,21 +97,34 @@ def conclusion_blocks(
 ) -> tuple[Block, ...]:  # fmt: skip
     """The stated rule, what it gives, what earlier phases left behind, and what a person concludes."""
     earlier = [
-        f"{d.id} ({d.case} in {d.run}): {d.record.investigation.restriction or 'no restriction stated'}"
+        joined("", (say("{deviation} ({case} in {run}): ", deviation=d.id, case=d.case, run=d.run), _restriction(d)))
         for d in deviations
         if d.record is not None and d.decision == "accept-with-restriction" and not d.run.startswith(conclusion.phase)
     ]
     rows = [
-        ("Outcome by this rule", _OUTCOMES[conclusion.outcome]),
-        ("Against a better outcome", "\n".join((*conclusion.reasons, *conclusion.restrictions)) or "nothing"),
-        ("Restrictions of this phase", "\n".join(conclusion.restrictions) or "none"),
+        ("Outcome by this rule", say(OUTCOMES[conclusion.outcome])),
+        ("Against a better outcome", _lines((*conclusion.reasons, *conclusion.restrictions), "nothing")),
+        ("Restrictions of this phase", _lines(conclusion.restrictions, "none")),
     ]
     if conclusion.phase != PHASES[0]:
-        rows.append(("Restrictions of other phases", "\n".join(earlier) or "none"))
+        rows.append(("Restrictions of other phases", joined("\n", earlier) if earlier else say("none")))
     rows += written_rows(written)
-    drawn = "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives"
-    remain = ", and the restrictions of the other phases remain in force." if earlier else "."
-    return (Paragraph(RULE, "quote"), Facts(tuple(rows)), Paragraph(drawn + remain))
+    drawn = (
+        "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives, "
+        "and the restrictions of the other phases remain in force."
+        if earlier
+        else "The conclusion is drawn by the people who sign this report. It cannot be better than the rule gives."
+    )
+    return (Paragraph(RULE, "quote"), Facts(tuple(rows)), Paragraph(drawn))
+
+
+def _lines(sentences: Sequence[str], nothing: str) -> str:
+    """Sentences of a rule one below the other."""
+    return joined("\n", map(told, sentences)) if sentences else say(nothing)
+
+
+def _restriction(d: Disposed) -> str:
+    return (d.record.investigation.restriction if d.record else None) or say("no restriction stated")
 
 
 def results(
@@ -110,8 +140,8 @@ def results(
     for case in protocol.of(phase):
         for run, result in executions.get(case.id, ()):
             opened = next((d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), "")
-            when = utc(result.finished) if result.finished else "not executed"
-            rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or "none"))
+            when = utc(result.finished) if result.finished else say("not executed")
+            rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or say("none")))
     blocks: list[Block] = [
         table("Results of all runs", "Case:13:id|Title:36|Run:9|Verdict:12:verdict|Finished (UTC):19|Deviation:11:id", rows)
     ]
@@ -139,9 +169,10 @@ def coverage(matrix: Matrix, phase: Phase, protocol: Protocol, spec: Spec) -> tu
             continue
         state, reason = _standing(row, phase, protocol)
         states[state] = states.get(state, 0) + 1
-        rows.append((row.requirement, row.title, row.priority, state, reason))
-    caption = "Coverage of all requirements" if is_last else f"Coverage of the requirements of the {phase}"
-    counted = "; ".join(f"{state} {n}" for state, n in states.items()) or "none"
+        priority = say(row.priority) if row.priority == "not rated" else row.priority
+        rows.append((row.requirement, row.title, priority, state, reason))
+    caption = "Coverage of all requirements" if is_last else say("Coverage of the requirements of the {phase}", phase=phase)
+    counted = "; ".join(f"{state} {n}" for state, n in states.items()) or say("none")
     columns = "Requirement:13:id|Title:25|Priority:9|State:15:verdict|Cases passed, or reason:38"
     return Facts((("Requirements by state", counted),)), table(caption, columns, rows)
 
@@ -152,14 +183,24 @@ def _standing(row: Row, phase: Phase, protocol: Protocol) -> tuple[str, str]:
     for p in PHASES:
         links = [link for link in row.links if _phase(link, protocol) == p]
         if links:
-            numbers.append(f"{p} {sum(link.final is Verdict.PASSED for link in links)} of {len(links)}")
+            done = sum(link.final is Verdict.PASSED for link in links)
+            numbers.append(say("{phase} {done} of {all}", phase=p, done=str(done), all=str(len(links))))
     if _is_ahead(row, phase, protocol):
         later = [link.case for link in row.links if _is_later(link, phase, protocol)]
-        return "PASSED SO FAR", f"{', '.join(numbers)}; to be executed: {', '.join(later)}"
+        return "PASSED SO FAR", joined("; ", (joined(", ", numbers), say("to be executed: {cases}", cases=", ".join(later))))
     state = {"passed": "PASSED", "failed": "FAILED", "gap": "GAP", "not-applicable": "N/A", "restricted": "GAP, RESTRICTED"}
     word = state.get(row.coverage, row.coverage.replace("-", " ").upper())
-    reason = "" if row.coverage == "passed" else row.reason
-    return word, "; ".join(part for part in (", ".join(numbers), reason) if part)
+    reason = [] if row.coverage == "passed" or not row.reason else [reason_of(row)]
+    return word, joined("; ", [*([joined(", ", numbers)] if numbers else []), *reason])
+
+
+def reason_of(row: Row) -> str:
+    """Why a requirement stands as it does: words of the project where something else than a test shows it."""
+    return own(row.reason) if row.coverage in BY_OTHER_MEANS and not row.imported else told(row.reason)
+
+
+BY_OTHER_MEANS = ("procedure", "vendor-evidence", "inspection", "not-applicable")
+"""States whose reason the specification gives."""
 
 
 def _phase(link: Link, protocol: Protocol) -> Phase:
@@ -193,24 +234,37 @@ def _gaps_up_to(matrix: Matrix, phase: Phase, protocol: Protocol) -> list[Gap]:
 def gaps(matrix: Matrix, phase: Phase, protocol: Protocol) -> tuple[Block, ...]:
     """The gaps up to and with a phase; what is to come is counted, not listed as one."""
     due = _gaps_up_to(matrix, phase, protocol)
-    rows = [(g.kind.replace("-", " "), g.subject, g.detail) for g in due]
+    rows = [gap_row(g) for g in due]
     made: list[Block] = [table("Gaps", "Kind:26|Subject:16:id|Detail:58", rows, "There is no gap.")]
     later = [c.id for c in protocol.cases if PHASES.index(c.phase) > PHASES.index(phase)]
     if later:
         made.append(
             Paragraph(
-                f"Not listed as gaps: what later phases have yet to execute, {later[0]} to {later[-1]} "
-                f"(number of cases: {len(later)}). "
-                "The reports of those phases tell of it; the traceability matrix lists it until then."
+                say(
+                    "Not listed as gaps: what later phases have yet to execute, {first} to {last} (number of cases: {number}). "
+                    "The reports of those phases tell of it; the traceability matrix lists it until then.",
+                    first=later[0],
+                    last=later[-1],
+                    number=str(len(later)),
+                )
             )
         )
     return tuple(made)
 
 
+def gap_row(gap: Gap) -> tuple[str, str, str]:
+    """Kind, subject and detail of a gap; some details are titles of the project."""
+    return say(gap.kind.replace("-", " ")), gap.subject, gap.detail if gap.kind in OWN_DETAIL else told(gap.detail)
+
+
+OWN_DETAIL = ("risk-without-test", "case-without-requirement", "case-not-run")
+"""Kinds of gap whose detail is the project's own."""
+
+
 def residuals(matrix: Matrix) -> tuple[Block, ...]:
     """The state of every residual rating."""
     seen = dict.fromkeys(r for row in matrix.rows for r in row.residual)
-    rows = [tuple(r.split(": ", 1)) for r in sorted(seen)]
+    rows = [(name, told(state)) for name, state in (r.split(": ", 1) for r in sorted(seen))]
     return (table("Residual risk: a rating holds only while its tests pass", "Risk:16:id|State:84", rows),)
 
 
@@ -231,7 +285,7 @@ def attachment_rows(runs: Sequence[Evidence], case: str = "", opened: Opened = n
         (
             run.run,
             a.id,
-            a.name + (f"\npages: {n}" if (n := pages_of(run, a, opened)) else ""),
+            joined("\n", (a.name, say("pages: {number}", number=str(n)))) if (n := pages_of(run, a, opened)) else a.name,
             _kind(a),
             str(a.size),
             utc(a.captured),
@@ -247,19 +301,32 @@ def attachment_rows(runs: Sequence[Evidence], case: str = "", opened: Opened = n
 
 def _kind(a: Attachment) -> str:
     """What an attachment is, and whether something was taken out of it before it was kept."""
-    taken = f"; secrets taken out: {many(a.redacted, 'place')}" if a.redacted else ""
-    return (a.media_type if a.kind == "file" else f"{a.kind}, {a.media_type}") + taken
+    kind = a.media_type if a.kind == "file" else joined(", ", (say(a.kind), a.media_type))
+    return joined("; ", (kind, say("secrets taken out: {places}", places=_places(a.redacted)))) if a.redacted else kind
+
+
+def _places(number: int) -> str:
+    return say("{number} place" if number == 1 else "{number} places", number=str(number))
 
 
 def _handled(run: Evidence) -> list[tuple[str, str]]:
     """What was taken out of the record of a run, and in which order its cases were executed where that is not the planned one."""
-    taken = [f"{name}: {state}" + (f", {many(places, 'place')}" if places else "") for name, state, places in run.redactions]
-    found = [("Secrets", "; ".join(taken))] if taken else []
+    taken = [
+        joined(", ", (joined(": ", (name, told(state))), *([_places(places)] if places else [])))
+        for name, state, places in run.redactions
+    ]
+    found: list[tuple[str, str]] = [("Secrets", joined("; ", taken))] if taken else []
     turned = [
-        f"{f'in {shard} ' if shard else ''}another than planned from case {place} on: {_some(cases)}"
+        say("in {shard} another than planned from case {place} on: {cases}", shard=shard, place=str(place), cases=_some(cases))
+        if shard
+        else say("another than planned from case {place} on: {cases}", place=str(place), cases=_some(cases))
         for shard, place, cases in run.turned
     ]
-    return [*found, ("Order of execution", f"{'; '.join(turned)} (all of it in the journal)")] if turned else found
+    return (
+        [*found, ("Order of execution", say("{turned} (all of it in the journal)", turned=joined("; ", turned)))]
+        if turned
+        else found
+    )
 
 
 def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
@@ -267,12 +334,18 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for run in of_phase(runs, phase):
         e, t, plan = run.environment, run.target_start, run.plan
-        blocks.append(Heading(2, f"Environment of run {run.run}"))
+        blocks.append(Heading(2, say("Environment of run {run}", run=run.run)))
         facts = [
-            ("Run", f"{plan.mode}, {plan.scope}, executed by {plan.account} (owner {plan.account_owner or 'none'})"),
-            ("Sealed", shown(run.seal.sealed) if run.seal else "not sealed"),
-            ("Digest of the seal", str(run.digest or "none")),
-        ]
+            (
+                "Run",
+                say(
+                    "{mode}, {scope}, executed by {account} (owner {owner})",
+                    mode=say(plan.mode), scope=say(plan.scope), account=plan.account, owner=plan.account_owner or say("none"),
+                ),
+            ),
+            ("Sealed", shown(run.seal.sealed) if run.seal else say("not sealed")),
+            ("Digest of the seal", str(run.digest) if run.digest else say("none")),
+        ]  # fmt: skip
         if plan.merged is not None:
             shards = [f"{s.number}: {s.left_out or s.seal}" for s in plan.merged.shards]
             facts += [("Put together from shards", "; ".join(shards)), ("Plan of the shards", plan.merged.plan)]
@@ -280,13 +353,18 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         if e is not None:
             facts += [
                 ("Recorder", f"csvgen {e.csvgen}, {e.python}, {e.platform}"),
-                ("Project", f"commit {e.commit}, {e.dirty}"),
-                ("Clock of the recorder", e.clock),
+                (
+                    "Project",
+                    joined(
+                        ", ", (say("commit {name}", name=told(e.commit) if e.commit == _UNKNOWN else e.commit), told(e.dirty))
+                    ),
+                ),
+                ("Clock of the recorder", told(e.clock)),
             ]
-        facts += [(f"Clock at the {when}", read.shown) for when, read in run.clocks]
+        facts += [(say("Clock at the {when}", when=say(when)), told(read.shown)) for when, read in run.clocks]
         facts += _handled(run)
         if t is None:
-            blocks.append(Facts((*facts, ("System under validation", "not read"))))
+            blocks.append(Facts((*facts, ("System under validation", say("not read")))))
             continue
         same = run.target_end is not None and _identity(t) == _identity(run.target_end)
         instances = list(dict.fromkeys(x.instance for x in run.targets))
@@ -296,18 +374,25 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
             ("System under validation", t.name),
             ("Its instance", ", ".join(instances) or t.instance),
             *(("Counterpart", c.words) for c in t.counterparts),
-            ("Equal at start and end", "yes, components and configuration" if same else "NO, or not read at the end"),
+            ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]
         packages = len(t.components) - len(rows)
         blocks.append(Facts(tuple(facts)))
         blocks.append(
             table(
-                f"Components as read in {run.run}", "Component:18|Version:14|SHA-256:68:mono", rows, "No component was reported."
+                say("Components as read in {run}", run=run.run),
+                "Component:18|Version:14|SHA-256:68:mono",
+                rows,
+                "No component was reported.",
             )
         )
         if packages:
-            blocks.append(Paragraph(f"{packages} packages without a digest of their own stand in the record of the run."))
+            blocks.append(
+                Paragraph(
+                    say("{number} packages without a digest of their own stand in the record of the run.", number=str(packages))
+                )
+            )
     return tuple(blocks) or (Paragraph("No formal run."),)
 
 

@@ -25,6 +25,7 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult, Observation
 from csvgen.model.picture import Control, Curve, Picture, Reading
 from csvgen.report.thumbnails import Opened
+from csvgen.report.wording import joined, say
 from csvgen.trace.matrix import counts
 
 CHART, CALIBRATION = "control chart", "calibration"
@@ -63,7 +64,7 @@ def control_charts(runs: Sequence[Evidence], phase: Phase, opened: Opened) -> tu
             for key, reading in _compared(run, result):
                 found.setdefault(key, []).append(reading)
             for table in _tables(run, result, CHART, opened):
-                odd += [f"{table.where}: {table.fault}"] if table.fault else []
+                odd += [joined(": ", (table.where, table.fault))] if table.fault else []
                 for entry in _charted(table, odd):
                     found.setdefault(entry[0], []).append(entry[1])
     enough = {key: read for key, read in found.items() if len(read) >= _LEAST}
@@ -71,7 +72,7 @@ def control_charts(runs: Sequence[Evidence], phase: Phase, opened: Opened) -> tu
     pictures = tuple(_chart(key, enough[key]) for key in shown)
     if not pictures:
         empty = "No run read one quantity three times or more against one limit: there is nothing to chart."
-        pictures = (Picture("Control chart: readings in the order of time, and their limits", empty, None, empty),)
+        pictures = (Picture("Control chart: readings in the order of time, and their limits", say(empty), None, empty),)
     return (*pictures, *_left_out(CHART, odd))
 
 
@@ -81,7 +82,7 @@ def _compared(run: Evidence, result: CaseResult) -> Iterator[tuple[Key, Reading]
         for seen in step.observations:
             limits = _limits(seen)
             if limits and is_number(seen.actual):
-                label = f"{run.run}, {result.case}, step {step.number}"
+                label = say("{run}, {case}, step {step}", run=run.run, case=result.case, step=str(step.number))
                 yield (seen.what, seen.unit, limits), Reading(label, seen.actual.strip(), seen.holds)
 
 
@@ -90,41 +91,64 @@ def _charted(table: _Declared, odd: list[str]) -> Iterator[tuple[Key, Reading]]:
     for quantity, reading, value, unit, least, most in () if table.fault else table.rows:
         limits = tuple((name, text.strip()) for name, text in (("at most", most), ("at least", least)) if text.strip())
         if not is_number(value) or not all(is_number(text) for _, text in limits):
-            odd.append(f"{table.where}: {quantity} of {reading} is '{value[:_DIGITS]}', no number to draw")
+            odd.append(
+                say(
+                    "{where}: {quantity} of {reading} is '{value}', no number to draw",
+                    where=table.where, quantity=quantity, reading=reading, value=value[:_DIGITS],
+                )
+            )  # fmt: skip
             continue
         bounds = {name: Decimal(text) for name, text in limits}
         number = Decimal(value.strip())
         holds = bounds.get("at least", number) <= number <= bounds.get("at most", number)
-        yield (quantity, unit, limits), Reading(f"{reading}, {table.where}", value.strip(), holds)
+        yield (quantity, unit, limits), Reading(joined(", ", (reading, table.where)), value.strip(), holds)
 
 
 def _chart(key: Key, read: Sequence[Reading]) -> Picture:
     what, unit, limits = key
     values = [Decimal(r.value) for r in read]
-    beyond = [f"{r.value} in {r.label}" for r in read if not r.holds]
+    beyond = [_reading(r) for r in read if not r.holds]
     centre, process = process_limits(values)
-    outside = [
-        f"{r.value} in {r.label}" for r, v in zip(read, values, strict=True) if r.holds and process and not _between(v, process)
-    ]
+    outside = [_reading(r) for r, v in zip(read, values, strict=True) if r.holds and process and not _between(v, process)]
     rule = (
-        "process limits: mean ± 3 x mean moving range / 1.128"
+        say("process limits: mean ± 3 x mean moving range / 1.128")
         if process
-        else f"fewer than {_ENOUGH} readings, so no process limits are computed"
+        else say("fewer than {number} readings, so no process limits are computed", number=str(_ENOUGH))
     )
-    limited = _told(len(beyond), "beyond an approved limit", "triangle") if limits else "no limit was approved"
-    further = f", {_told(len(outside), 'beyond a process limit only', 'square')}" if process else ""
-    caption = f"Control chart of {what}, individual values in the order of time: {len(read)} readings, {limited}{further}; {rule}"
-    told = f"Mean {centre} {unit}".strip() + f"; approved limits: {', '.join(' '.join(p) for p in limits) or 'none'}"
-    told += (
-        f"; process limits: {', '.join(' '.join(p) for p in process) or 'none'}; readings: {', '.join(r.value for r in read)}."
-    )
-    told += f" Beyond an approved limit: {'; '.join(beyond)}." if beyond else ""
-    told += f" Beyond a process limit only: {'; '.join(outside)}." if outside else ""
-    return Picture(caption, f"{caption}. {told}", Control(what, unit, tuple(read), limits, centre, process))
+    limited = _told(_APPROVED, len(beyond)) if limits else say("no limit was approved")
+    counted = joined(", ", (limited, *([_told(_COMPUTED, len(outside))] if process else [])))
+    caption = say(
+        "Control chart of {what}, individual values in the order of time: {number} readings, {limits}; {rule}",
+        what=what, number=str(len(read)), limits=counted, rule=rule,
+    )  # fmt: skip
+    named = tuple((say(name), value) for name, value in limits)
+    computed = tuple((say(name), value) for name, value in process)
+    alt = [
+        say("Mean {value}", value=f"{centre} {unit}".strip()),
+        say("approved limits: {limits}", limits=_bounds(named)),
+        say("process limits: {limits}", limits=_bounds(computed)),
+        say("readings: {values}.", values=", ".join(r.value for r in read)),
+    ]
+    more = [say("Beyond an approved limit: {readings}.", readings=joined("; ", beyond))] if beyond else []
+    more += [say("Beyond a process limit only: {readings}.", readings=joined("; ", outside))] if outside else []
+    whole = joined(" ", (joined("", (caption, ".")), joined("; ", alt), *more))
+    return Picture(caption, whole, Control(what, unit, tuple(read), named, centre, computed))
 
 
-def _told(number: int, where: str, shape: str) -> str:
-    return f"{number} {where} ({shape})" if number else f"none {where}"
+_APPROVED = ("none beyond an approved limit", "{number} beyond an approved limit (triangle)")
+_COMPUTED = ("none beyond a process limit only", "{number} beyond a process limit only (square)")
+
+
+def _told(phrases: tuple[str, str], number: int) -> str:
+    return say(phrases[1], number=str(number)) if number else say(phrases[0])
+
+
+def _reading(r: Reading) -> str:
+    return say("{value} in {reading}", value=r.value, reading=r.label)
+
+
+def _bounds(limits: Limits) -> str:
+    return joined(", ", [joined(" ", pair) for pair in limits]) if limits else say("none")
 
 
 def process_limits(values: Sequence[Decimal]) -> tuple[str, Limits]:
@@ -171,25 +195,30 @@ def calibrations(runs: Sequence[Evidence], opened: Opened) -> tuple[Picture, ...
     for table in tables:
         why = table.fault or _unfit(table)
         if why:
-            odd.append(f"{table.where}: {why}")
+            odd.append(joined(": ", (table.where, why)))
         else:
             found.append(_curve(table))
     if not tables:
         empty = "No run attached a calibration: there is no curve to draw."
-        found.append(Picture("Calibration", empty, None, empty))
+        found.append(Picture("Calibration", say(empty), None, empty))
     if len(found) > _MOST:
-        odd.append(f"{len(found) - _MOST} earlier calibrations stand in the index of attachments")
+        odd.append(say("{number} earlier calibrations stand in the index of attachments", number=str(len(found) - _MOST)))
     return (*found[-_MOST:], *_left_out(CALIBRATION, odd))
 
 
 def _unfit(table: _Declared) -> str:
     """Why no curve can be drawn of a table; empty where one can."""
     if not _LEAST <= len(table.rows) <= _POINTS:
-        return f"{len(table.rows)} points; a curve is drawn of {_LEAST} to {_POINTS}"
+        return say(
+            "{number} points; a curve is drawn of {least} to {most}",
+            number=str(len(table.rows)),
+            least=str(_LEAST),
+            most=str(_POINTS),
+        )
     if any(not is_number(cell) for row in table.rows for cell in row):
-        return "a cell is no number to draw"
+        return say("a cell is no number to draw")
     levels, signals = ({Fraction(row[n].strip()) for row in table.rows} for n in (0, 1))
-    return "" if min(len(levels), len(signals)) > 1 else "all levels or all signals are equal"
+    return "" if min(len(levels), len(signals)) > 1 else say("all levels or all signals are equal")
 
 
 def _curve(table: _Declared) -> Picture:
@@ -202,12 +231,17 @@ def _curve(table: _Declared) -> Picture:
     rest = sum(((s - f) ** 2 for s, f in zip(signals, line, strict=True)), Fraction(0))
     squared = 1 - rest / sum(((s - mean) ** 2 for s in signals), Fraction(0))
     r_squared = format(_decimal(squared).quantize(Decimal("1e-8"), ROUND_DOWN), "f")
-    whose = "line fitted by csvgen by least squares" if own else "line as the system computed it"
-    caption = f"Calibration {table.name}: {len(rows)} points, {whose}, r² {r_squared} (cut off, not rounded up), residuals below"
+    caption = say(
+        "Calibration {name}: {number} points, {line}, r² {value} (cut off, not rounded up), residuals below",
+        name=table.name, number=str(len(rows)), value=r_squared,
+        line=say("line fitted by csvgen by least squares" if own else "line as the system computed it"),
+    )  # fmt: skip
     points = tuple((row[0].strip(), row[1].strip(), fitted) for row, fitted in zip(rows, spelled, strict=True))
-    told = "; ".join(f"{level}: {signal} (line {fitted})" for level, signal, fitted in points)
+    each = [say("{level}: {signal} (line {line})", level=level, signal=signal, line=fitted) for level, signal, fitted in points]
     shows = Curve(table.head[0], table.head[1], points, r_squared)
-    return Picture(caption, f"{caption}. From {table.where}. {table.head[0]}: {table.head[1]}: {told}.", shows)
+    source = say("From {where}.", where=table.where)
+    listed = joined("", (f"{table.head[0]}: {table.head[1]}: ", joined("; ", each), "."))
+    return Picture(caption, joined(" ", (joined("", (caption, ".")), source, listed)), shows)
 
 
 def _fitted(levels: Sequence[Fraction], signals: Sequence[Fraction]) -> list[Fraction]:
@@ -244,17 +278,23 @@ def _tables(run: Evidence, result: CaseResult, what: str, opened: Opened) -> Ite
 
 
 def _read(run: Evidence, kept: Attachment, name: str, what: str, opened: Opened) -> _Declared:
-    where = f"{kept.id} in {run.run}"
+    where = say("{name} in {run}", name=kept.id, run=run.run)
     data = opened(run, kept) if kept.size <= _BYTES else b""
     try:
         rows = [tuple(map(str, row)) for row in json.loads(data.decode("utf-8"))]
         head, body = rows[0], tuple(rows[1:])
     except (ValueError, TypeError, IndexError, RecursionError):
-        return _Declared(name, where, (), (), "the table cannot be read")
+        return _Declared(name, where, (), (), say("the table cannot be read"))
     fits = head == CHART_HEAD if what == CHART else len(head) in (2, 3)
     if not fits or any(len(row) != len(head) for row in body):
-        wanted = ", ".join(CHART_HEAD) if what == CHART else "level and signal, or level, signal and line"
-        return _Declared(name, where, head, (), f"it has the columns {', '.join(head)}; {what}s have {wanted}")
+        there = ", ".join(head)
+        wanted = ", ".join(CHART_HEAD)
+        fault = (
+            say("it has the columns {columns}; control charts have {wanted}", columns=there, wanted=wanted)
+            if what == CHART
+            else say("it has the columns {columns}; calibrations have level and signal, or level, signal and line", columns=there)
+        )
+        return _Declared(name, where, head, (), fault)
     return _Declared(name, where, head, body)
 
 
@@ -262,8 +302,10 @@ def _left_out(what: str, odd: Sequence[str]) -> tuple[Picture, ...]:
     """What was declared and is not drawn, with the reason: nothing is left out in silence."""
     if not odd:
         return ()
-    told = f"Not drawn: {'; '.join(odd[:_MOST])}" + (f"; and {len(odd) - _MOST} more" if len(odd) > _MOST else "") + "."
-    return (Picture(f"{what.capitalize()}: what was attached for one and is not drawn", told, None, told),)
+    more = [say("and {number} more", number=str(len(odd) - _MOST))] if len(odd) > _MOST else []
+    told = say("Not drawn: {what}.", what=joined("; ", (*odd[:_MOST], *more)))
+    caption = say(f"{what.capitalize()}: what was attached for one and is not drawn")
+    return (Picture(caption, told, None, told),)
 
 
 def is_number(text: str) -> bool:

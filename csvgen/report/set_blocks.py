@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.clock import shown
 from csvgen.model.base import PHASES
 from csvgen.model.evidence import Evidence
-from csvgen.model.matrix import Matrix
+from csvgen.model.matrix import Matrix, Row
 from csvgen.model.people import Account
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Component, Spec
 from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.deviation_blocks import SignatureLine
-from csvgen.report.result_blocks import attachments
+from csvgen.report.result_blocks import attachments, reason_of
 from csvgen.report.spec_blocks import data_flow, functions, table
 from csvgen.report.thumbnails import Opened, nothing_kept
+from csvgen.report.wording import joined, own, say, told
 from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
 
@@ -46,8 +47,8 @@ def interfaces(spec: Spec) -> tuple[Block, ...]:
     crossing = [f for f in told.flows if inside.get(f.source, False) != inside.get(f.target, False)]
     rows = [
         (
-            "out of the system" if inside.get(f.source, False) else "into the system",
-            f"{names.get(f.source, f.source)} to {names.get(f.target, f.target)}",
+            say("out of the system" if inside.get(f.source, False) else "into the system"),
+            say("{source} to {target}", source=names.get(f.source, f.source), target=names.get(f.target, f.target)),
             ", ".join(f.records),
             f.how,
         )
@@ -62,8 +63,8 @@ def interfaces(spec: Spec) -> tuple[Block, ...]:
 def parts(spec: Spec) -> tuple[Block, ...]:
     """The components with everything the specification says of each."""
     rows = [
-        (c.name, f"category {c.gamp}", c.version or "that of the system", c.supplier or _made(c),
-         f"{c.complexity or 'not rated'}, {c.novelty or 'not rated'}", c.reason)
+        (c.name, say("category {number}", number=c.gamp), c.version or say("that of the system"), c.supplier or _made(c),
+         joined(", ", (say(c.complexity or "not rated"), say(c.novelty or "not rated"))), c.reason)
         for c in spec.system.components
     ]  # fmt: skip
     columns = "Component:19|GAMP 5:11|Version:12|Supplier:14|Complexity, novelty:17|Reason:27"
@@ -72,7 +73,7 @@ def parts(spec: Spec) -> tuple[Block, ...]:
 
 def _made(c: Component) -> str:
     """Where a part without a supplier comes from: only what was written for this purpose is known to be made in house."""
-    return "made in house" if c.gamp == "5" else "none is named"
+    return say("made in house" if c.gamp == "5" else "none is named")
 
 
 # ------------------------------------------------------------------ suppliers
@@ -83,29 +84,32 @@ def supplier_forms(spec: Spec) -> tuple[Block, ...]:
     blocks: list[Block] = []
     part = {c.id: c for c in spec.system.components}
     for s in spec.suppliers:
-        delivered = [f"{part[d].name} (category {part[d].gamp})" if d in part else d for d in s.delivers]
+        delivered = [
+            joined("", (f"{part[d].name} (", say("category {number}", number=part[d].gamp), ")")) if d in part else d
+            for d in s.delivers
+        ]
         settled = s.outcome in ("accepted", "accepted-with-conditions")
-        blocks.append(Heading(2, s.name, s.id))
+        blocks.append(Heading(2, own(s.name), s.id))
         blocks.append(
             Facts(
                 (
-                    ("Delivers", "\n".join(delivered)),
-                    ("Assessed by", s.assessed_by.replace("-", " ")),
-                    ("Assessed on", s.assessed_on or "no day stated"),
-                    ("Outcome", s.outcome.replace("-", " ") + ("" if settled else ": NOT SETTLED")),
+                    ("Delivers", joined("\n", delivered)),
+                    ("Assessed by", say(s.assessed_by.replace("-", " "))),
+                    ("Assessed on", s.assessed_on or say("no day stated")),
+                    ("Outcome", joined(": ", (say(s.outcome.replace("-", " ")), *([] if settled else [say("NOT SETTLED")])))),
                     ("Why this is enough", s.reason),
-                    ("Conditions", "\n".join(s.conditions) or "none"),
-                    ("Agreement (Annex 11, clause 3.1)", s.agreement or "none stated"),
+                    ("Conditions", "\n".join(s.conditions) or say("none")),
+                    ("Agreement (Annex 11, clause 3.1)", s.agreement or say("none stated")),
                     ("Record of the assessment", _bound(spec, s.document)),
                 )
             )
         )
     named = {d for s in spec.suppliers for d in s.delivers}
-    own = [
+    bare = [
         (
             c.name,
-            f"category {c.gamp}",
-            "written for this purpose" if c.gamp == "5" else "OPEN: nobody is named who delivers it",
+            say("category {number}", number=c.gamp),
+            say("written for this purpose" if c.gamp == "5" else "OPEN: nobody is named who delivers it"),
             c.reason,
         )
         for c in spec.system.components
@@ -119,19 +123,19 @@ def supplier_forms(spec: Spec) -> tuple[Block, ...]:
         table(
             "Components that name no supplier",
             "Component:26|Category:13|Standing:24:verdict|Reason:37",
-            own,
+            bare,
             "None: every component is delivered by somebody.",
         )
     )
     if lost:
-        blocks.append(Paragraph(f"Names a supplier that was not assessed: {', '.join(lost)}.", "warning"))
+        blocks.append(Paragraph(say("Names a supplier that was not assessed: {names}.", names=", ".join(lost)), "warning"))
     return tuple(blocks)
 
 
 def _bound(spec: Spec, document: str | None) -> str:
     if document is None:
-        return "none: the outcome stands in this document alone"
-    return f"{document}, {spec.files[document]}" if document in spec.files else f"{document}: NOT THERE"
+        return say("none: the outcome stands in this document alone")
+    return f"{document}, {spec.files[document]}" if document in spec.files else joined(": ", (document, say("NOT THERE")))
 
 
 # ------------------------------------------------------------------ design
@@ -155,18 +159,21 @@ def code_reviews(spec: Spec) -> tuple[Block, ...]:
     if not custom:
         return (Paragraph("Not applicable, because no component was written for this purpose (category 5)."),)
     names = {r.id: r.name for r in spec.system.roles}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for c in custom:
         r = c.review
         if r is None:
-            rows.append((c.name, "OPEN", "no review of its source is recorded", "none"))
+            rows.append((c.name, "OPEN", say("no review of its source is recorded"), say("none")))
             continue
-        how = f"revision {r.revision}\n{r.on}, {names.get(r.by, r.by)}\nagainst {r.standard}\n{r.reference}"
-        rows.append((c.name, r.outcome.replace("-", " ").upper(), how, "\n".join(r.findings) or "none"))
+        how = say(
+            "revision {revision}\n{day}, {person}\nagainst {standard}\n{reference}",
+            revision=r.revision, day=r.on, person=names.get(r.by, r.by), standard=r.standard, reference=r.reference,
+        )  # fmt: skip
+        rows.append((c.name, say(r.outcome.replace("-", " ").upper()), how, "\n".join(r.findings) or say("none")))
     open_ones = [c.name for c in custom if c.review is None]
     blocks: list[Block] = [table("Code review", "Component:24|Outcome:18:verdict|Review:30|Findings:28", rows)]
     if open_ones:
-        blocks.append(Paragraph(f"Without a recorded review: {', '.join(open_ones)}.", "warning"))
+        blocks.append(Paragraph(say("Without a recorded review: {names}.", names=", ".join(open_ones)), "warning"))
     return tuple(blocks)
 
 
@@ -176,7 +183,9 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
     seen = read[-1].target_start if read else None
     there = {c.name: tuple(v for v in (c.version, c.sha256) if v) for c in seen.components} if seen else {}
     there |= {name: (value,) for name, value in seen.configuration} if seen else {}
-    source = f"{read[-1].run}, read {shown(seen.read_at)}" if seen else "no run of the IQ read the system"
+    source = (
+        say("{run}, read {when}", run=read[-1].run, when=shown(seen.read_at)) if seen else say("no run of the IQ read the system")
+    )
     blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source)))]
     for kind, title in _KINDS.items():
         items = [(s, i) for s in spec.installation.sections for i in s.items if i.kind == kind]
@@ -200,8 +209,8 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
 def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:
     """What was read of an item, and how it compares; what is no value of its own is shown by the cases of its section."""
     if not read:
-        return "no value of its own", "by its cases"
-    return "\n".join(read), "equal" if expected in read else "FAILED: DIFFERS"
+        return say("no value of its own"), say("by its cases")
+    return "\n".join(read), say("equal" if expected in read else "FAILED: DIFFERS")
 
 
 # ------------------------------------------------------------------ people
@@ -229,12 +238,14 @@ def people(
         if a.kind != "technical" and a.id in signed
     ]
     technical = [
-        (a.id, a.printed_name, a.owner or "nobody", ", ".join(r.run for r in formal if r.plan.account == a.id))
+        (a.id, a.printed_name, a.owner or say("nobody"), ", ".join(r.run for r in formal if r.plan.account == a.id))
         for a in accounts
         if a.kind == "technical" and a.id in machines
     ]
     known = {a.id for a in accounts}
-    unknown = [(name, "took part, and is not in the register of people at hand") for name in sorted((signed | machines) - known)]
+    unknown = [
+        (name, say("took part, and is not in the register of people at hand")) for name in sorted((signed | machines) - known)
+    ]
     blocks: list[Block] = [
         table(
             "People who took part",
@@ -249,33 +260,42 @@ def people(
 
 
 def _training(a: Account, duties: dict[str, str]) -> str:
-    return "\n".join(f"{duties.get(t.role, t.role)}: {t.subject}, since {t.on}" for t in a.training) or "none on record"
+    held = [
+        say("{duty}: {subject}, since {day}", duty=duties.get(t.role, t.role), subject=t.subject, day=t.on) for t in a.training
+    ]
+    return joined("\n", held) if held else say("none on record")
 
 
 def _proved(a: Account) -> str:
-    proved = f"identity: {a.identity.method}, {a.identity.on}" if a.identity else "identity: no check on record"
-    held = (
-        f"accountability: {a.accountability.policy}, {a.accountability.on}"
-        if a.accountability
-        else "accountability: not acknowledged"
+    proved = (
+        say("identity: {method}, {day}", method=a.identity.method, day=a.identity.on)
+        if a.identity
+        else say("identity: no check on record")
     )
-    return f"{proved}\n{held}"
+    held = (
+        say("accountability: {policy}, {day}", policy=a.accountability.policy, day=a.accountability.on)
+        if a.accountability
+        else say("accountability: not acknowledged")
+    )
+    return joined("\n", (proved, held))
 
 
 def _trained(a: Account, lines: Sequence[SignatureLine]) -> str:
     """For each role the person signed in: the first signature, and whether a training record for the role is older."""
-    told = []
+    found = []
     for role in dict.fromkeys(s.role for s in lines if s.person == a.id and s.signed):
         first = min(s.signed for s in lines if s.person == a.id and s.role == role and s.signed)
         held = any(t.role == role and t.on <= first[:10] for t in a.training)
-        told.append(f"{role}: {'yes' if held else 'NO'}, first signed {utc(first)}")
-    return "\n".join(told) or "signed nothing"
+        found.append(
+            say("{role}: {answer}, first signed {when}", role=role, answer=say("yes" if held else "NO"), when=utc(first))
+        )
+    return joined("\n", found) if found else say("signed nothing")
 
 
 def signature_log(lines: Sequence[SignatureLine]) -> tuple[Block, ...]:
     """Every signature on every record, oldest first; an invalid one is listed as that."""
     rows = [
-        (utc(s.signed) if s.signed else "no time can be believed", s.printed_name, s.role,
+        (utc(s.signed) if s.signed else say("no time can be believed"), s.printed_name, s.role,
          f"INVALID {s.meaning}: {s.invalid}" if s.invalid else s.meaning, s.record, s.title)
         for s in sorted(lines, key=lambda s: (s.signed, s.record))
     ]  # fmt: skip
@@ -291,14 +311,14 @@ def evidence(runs: Sequence[Evidence], opened: Opened = nothing_kept) -> tuple[B
     formal = [r for r in runs if reported(r)]
     rows = [
         (r.run, str(len(r.seal.files) if r.seal else 0), str(sum(len(s.attachments) for c in r.results for s in c.steps)),
-         utc(r.seal.sealed) if r.seal else "never sealed", str(r.digest or "none"))
+         utc(r.seal.sealed) if r.seal else say("never sealed"), str(r.digest) if r.digest else say("none"))
         for r in formal
     ]  # fmt: skip
     columns = "Run:14:id|Sealed files:12|Attachments:12|Sealed (UTC):20|Digest of the seal:42:mono"
     blocks: list[Block] = [table("Runs and their seals", columns, rows)]
     for phase in PHASES:
         if any(r.plan.phase == phase for r in formal):
-            blocks.append(Heading(2, f"Evidence of the {phase}"))
+            blocks.append(Heading(2, say("Evidence of the {phase}", phase=phase)))
             blocks += attachments(runs, phase, opened)
     return tuple(blocks)
 
@@ -310,16 +330,17 @@ def forward(matrix: Matrix) -> tuple[Block, ...]:
     """Requirement to evidence: one row a requirement."""
     rows = []
     for row in matrix.rows:
-        cases = "\n".join(in_rows([(link.case, str(link.final)) for link in row.links])) or row.reason
+        grouped = in_rows([(link.case, str(link.final)) for link in row.links])
+        cases = joined("\n", grouped) if grouped else reason_of(row)
         found = list(dict.fromkeys(a.deviation for link in row.links for a in link.attempts if a.deviation))
         state = "GAP, RESTRICTED" if row.coverage == "restricted" else row.coverage.replace("-", " ").upper()
         rows.append(
             (
                 row.requirement,
                 row.title,
-                "\n".join((*row.functions, *row.risks)) or "none",
+                "\n".join((*row.functions, *row.risks)) or say("none"),
                 cases,
-                ", ".join(found) or "none",
+                ", ".join(found) or say("none"),
                 state,
             )
         )
@@ -333,9 +354,9 @@ def backward(matrix: Matrix, protocol: Protocol) -> tuple[Block, ...]:
         (
             r.case,
             r.title,
-            ", ".join(r.requirements) or "none",
-            ", ".join(r.risks) or "none",
-            ", ".join(r.runs) or "none",
+            ", ".join(r.requirements) or say("none"),
+            ", ".join(r.risks) or say("none"),
+            ", ".join(r.runs) or say("none"),
             str(r.final),
         )
         for r in matrix.reverse
@@ -354,11 +375,17 @@ def _completeness(matrix: Matrix, protocol: Protocol) -> Block:
     phase = {r.case: r.phase for r in matrix.reverse}
     both = sum({"OQ", "PQ"} <= {phase.get(k.case, "") for k in r.links} for r in high)
     rows = [
-        ("Requirements verified by test that have no case", str(untested)),
-        ("Cases that serve no requirement", str(orphans)),
-        ("Requirements named by a case and not specified", f"{len(dangling)}{': ' + ', '.join(dangling) if dangling else ''}"),
-        ("Requirements of high priority with cases in OQ and PQ", f"{both} of {len(high)}"),
-        ("Gaps", str(len(matrix.gaps))),
+        (say("Requirements verified by test that have no case"), str(untested)),
+        (say("Cases that serve no requirement"), str(orphans)),
+        (
+            say("Requirements named by a case and not specified"),
+            f"{len(dangling)}{': ' + ', '.join(dangling) if dangling else ''}",
+        ),
+        (
+            say("Requirements of high priority with cases in OQ and PQ"),
+            say("{done} of {all}", done=str(both), all=str(len(high))),
+        ),
+        (say("Gaps"), str(len(matrix.gaps))),
     ]
     return table("Completeness", "Question:70|Answer:30", rows)
 
@@ -372,16 +399,30 @@ def regulations(spec: Spec, matrix: Matrix) -> tuple[Block, ...]:
 
 
 def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
+    by_id = {row.requirement: row for row in matrix.rows}
     for found in assessment(spec, matrix):
-        yield Heading(2, found.title)
+        title = say(found.title)
+        yield Heading(2, title)
         rows = [
-            (a.clause, a.heading, "\n".join(a.requirements) or "none", _answered(a), a.standing, a.gap or "nothing")
+            (
+                a.clause,
+                a.heading,
+                "\n".join(a.requirements) or say("none"),
+                _answered(a, by_id),
+                a.standing,
+                joined("; ", [told(part) for part in a.against]) if a.against else told(a.gap) if a.gap else say("nothing"),
+            )
             for a in found.rows
         ]
         columns = "Clause:11:id|About:17|Requirements:13|Cases, and what people do:28|Standing:13:verdict|Open, or why not applicable:18"
-        yield table(found.title, columns, rows, found.empty or "None.")
+        yield table(title, columns, rows, found.empty or "None.")
 
 
-def _answered(a: Assessed) -> str:
+def _answered(a: Assessed, rows: Mapping[str, Row]) -> str:
     """The cases with their verdicts and the procedures that answer a paragraph."""
-    return "\n".join((*in_rows(a.cases), *a.procedural)) or "none"
+    people = [
+        joined("", (f"{name}, ", say(rows[name].coverage.replace("-", " ")), ": ", reason_of(rows[name])))
+        for name in a.procedural
+    ]
+    found = (*in_rows(a.cases), *people)
+    return joined("\n", found) if found else say("none")

@@ -9,6 +9,7 @@ from csvgen.model.report import Block, Table
 from csvgen.model.spec import DocumentKind
 from csvgen.report import set_blocks, summary_blocks
 from csvgen.report.deviation_blocks import deviation_forms
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 if TYPE_CHECKING:
     from csvgen.model.report import Report
@@ -62,6 +63,11 @@ def of_results(m: Material) -> Mapping[str, Insert]:
     }
 
 
+def _beginnings(words: Wording, start: str) -> tuple[str, ...]:
+    """How captions begin in the language of the document: the whole of each, or what stands before its first place."""
+    return tuple(said.partition("{")[0] for phrase, said in words.phrases.items() if phrase.startswith(start)) or (start,)
+
+
 _SHEETS: Mapping[DocumentKind, tuple[tuple[str, str], ...]] = {
     "risk": (("Functional risk assessment", "Risks"), ("Risks by priority", "By priority"), ("Risk class", "Classes"), ("Risk priority", "Priorities")),
     "deviation-log": (("Deviation log", "Deviations"), ("What was found and done", "Found and done"), ("Deviations by class", "Classes")),
@@ -70,12 +76,12 @@ _SHEETS: Mapping[DocumentKind, tuple[tuple[str, str], ...]] = {
 """Kind -> beginning of the caption of a table, and the sheet it becomes; tables of one sheet follow each other."""
 
 
-def sheets(kind: DocumentKind, report: Report) -> Mapping[str, Table]:
+def sheets(kind: DocumentKind, report: Report, words: Wording = IN_ENGLISH) -> Mapping[str, Table]:
     """The tables of a document that are also a workbook: the same cells, sheet by sheet. Empty for a kind without one."""
     found: dict[str, Table] = {}
     for start, name in _SHEETS.get(kind, ()):
         for block in report.blocks:
-            if not isinstance(block, Table) or not block.caption.startswith(start):
+            if not isinstance(block, Table) or not block.caption.startswith(_beginnings(words, start)):
                 continue
             sheet = name
             while sheet in found and found[sheet].columns != block.columns:

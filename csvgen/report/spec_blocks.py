@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from csvgen.catalog.clauses import find
 from csvgen.model.report import Block, Bullets, Column, Facts, Heading, Paragraph, Table
 from csvgen.model.scheme import Product, Scale, Scheme, Single, TwoStep
+from csvgen.model.settings import TITLES
 from csvgen.model.spec import (
     DecimalInput,
+    DocumentKind,
     Drafted,
     DurationInput,
     EnumerationInput,
@@ -20,7 +22,7 @@ from csvgen.model.spec import (
     Spec,
 )
 from csvgen.model.system import Measure
-from csvgen.report.wording import joined, own, say
+from csvgen.report.wording import joined, own, say, told
 from csvgen.risk.scheme import LEVELS, Assessed, assess, assess_residual, rating_scheme
 from csvgen.spec.pages import title
 
@@ -130,10 +132,15 @@ def suppliers(spec: Spec) -> tuple[Block, ...]:
     part = {c.id: c.name for c in spec.system.components}
     rows = []
     for s in spec.suppliers:
-        judged = f"{s.outcome} by {s.assessed_by}" + (f" on {s.assessed_on}" if s.assessed_on else "")
-        papers = [f"Agreement: {s.agreement}"] if s.agreement else []
-        papers += [f"Document: {s.document}"] if s.document else []
-        reason = "\n".join([s.reason, *(f"Condition: {c}" for c in s.conditions), *papers])
+        outcome, by = say(s.outcome.replace("-", " ")), say(s.assessed_by.replace("-", " "))
+        judged = (
+            say("{outcome} by {means} on {day}", outcome=outcome, means=by, day=s.assessed_on)
+            if s.assessed_on
+            else say("{outcome} by {means}", outcome=outcome, means=by)
+        )
+        papers = [say("Agreement: {name}", name=s.agreement)] if s.agreement else []
+        papers += [say("Document: {name}", name=s.document)] if s.document else []
+        reason = joined("\n", [s.reason, *(say("Condition: {what}", what=c) for c in s.conditions), *papers])
         rows.append((s.name, ", ".join(part.get(d, d) for d in s.delivers), judged, reason))
     return (table("Suppliers and their assessment", "Supplier:20|Delivers:22|Outcome:18|Reason, conditions, agreement:40", rows),)
 
@@ -146,7 +153,7 @@ def environments(spec: Spec) -> tuple[Block, ...]:
 
 def set_aside(spec: Spec) -> tuple[Block, ...]:
     """Findings that those who sign decided to live with, each with its reason."""
-    rows = [(s.rule, title(s.rule), s.id, s.reason) for s in spec.suppressions]
+    rows = [(s.rule, told(title(s.rule)), s.id, s.reason) for s in spec.suppressions]
     return (table("Findings set aside", "Rule:10:id|What it is about:28|About:20:id|Reason:42", rows),)
 
 
@@ -232,17 +239,21 @@ def risk_scheme(spec: Spec) -> tuple[Block, ...]:
     """Scales and tables in full, so that a reader can repeat every rating."""
     s = rating_scheme(spec)
     rated = s.scales.rated
-    facts = [("Scheme", f"{s.title}, {s.id} version {s.version}"), ("Digest of the scheme", str(s.digest))]
-    facts += [("Where the values come from", s.note)] if s.note else []
-    facts += [(scale.title, scale.meaning) for scale in rated.values()]
+    name = say("{title}, {id} version {version}", title=told(s.title), id=s.id, version=s.version)
+    facts = [("Scheme", name), ("Digest of the scheme", str(s.digest))]
+    facts += [("Where the values come from", told(s.note))] if s.note else []
+    facts += [(told(scale.title), told(scale.meaning)) for scale in rated.values()]
     explained = [scale for scale in rated.values() if any(g.meaning for g in scale.grades)]
     return Facts(tuple(facts)), *map(_grades, explained), *_computation(s)
 
 
 def _grades(scale: Scale) -> Table:
     numbered = any(g.number for g in scale.grades)
-    rows = [(f"{g.grade} = {g.number}" if numbered else g.grade, g.label, g.meaning or "") for g in scale.grades]
-    return table(f"{scale.title}, from the best grade to the worst", "Grade:20|Name:22|Meaning:58", rows)
+    rows = [
+        (f"{g.grade} = {g.number}" if numbered else g.grade, told(g.label), told(g.meaning) if g.meaning else "")
+        for g in scale.grades
+    ]
+    return table(say("{scale}, from the best grade to the worst", scale=told(scale.title)), "Grade:20|Name:22|Meaning:58", rows)
 
 
 def _computation(s: Scheme) -> tuple[Block, ...]:
@@ -256,12 +267,16 @@ def _computation(s: Scheme) -> tuple[Block, ...]:
             across, down = rated["detectability"].names, tuple(sorted(priority))
             return first, _crossed("Risk priority = class x detectability", "class", down, "detectability", across, priority)
         case Product(bands=bands):
-            bounds = [(str(b), b.label or "", b.priority) for b in bands]
-            number = " x ".join(scale.title.lower() for scale in rated.values())
-            return (table(f"Risk priority number = {number}", "Number:30|Called:35|Risk priority:35", bounds),)
+            bounds = [
+                (say("{low} to {high}", low=b.low, high=b.high), told(b.label) if b.label else "", b.priority) for b in bands
+            ]
+            number = joined(" x ", [told(scale.title.lower()) for scale in rated.values()])
+            caption = say("Risk priority number = {factors}", factors=number)
+            return (table(caption, "Number:30|Called:35|Risk priority:35", bounds),)
         case Single(priority=level):
-            rows = [(g.label, level[g.grade]) for g in reversed(s.scales.severity.grades)]
-            return (table(f"Risk priority by {s.scales.severity.title.lower()}", "Rating:60|Risk priority:40", rows),)
+            rows = [(told(g.label), level[g.grade]) for g in reversed(s.scales.severity.grades)]
+            by = say("Risk priority by {scale}", scale=told(s.scales.severity.title.lower()))
+            return (table(by, "Rating:60|Risk priority:40", rows),)
 
 
 def _crossed(
@@ -269,8 +284,12 @@ def _crossed(
 ) -> Table:  # fmt: skip
     """A table of two ratings; the columns share 60 percent of the width."""
     share = 60 // len(across)
-    columns = [f"{first.capitalize()}:{100 - share * len(across)}", *(f"{second} {name}:{share}" for name in across)]
-    return table(caption, "|".join(columns), [(f"{first} {row}", *(cells[row][name] for name in across)) for row in down])
+    rows = [(say(f"{first} {{grade}}", grade=row), *(cells[row][name] for name in across)) for row in down]
+    columns = (
+        Column(first.capitalize(), (100 - share * len(across)) / 100),
+        *(Column(say(f"{second} {{grade}}", grade=name), share / 100) for name in across),
+    )
+    return Table(columns, tuple(rows), caption)
 
 
 def risks(spec: Spec) -> tuple[Block, ...]:
@@ -279,15 +298,17 @@ def risks(spec: Spec) -> tuple[Block, ...]:
     rows: list[tuple[str, ...]] = []
     for r in spec.risks:
         initial = assess(r, s)
-        failure = f"{r.failure_mode}\nCause: {r.cause}\nEffect: {r.effect}"
-        result = f"{initial.risk_class}\npriority {initial.priority}"
+        failure = say("{mode}\nCause: {cause}\nEffect: {effect}", mode=r.failure_mode, cause=r.cause, effect=r.effect)
+        result = joined("\n", (told(initial.risk_class), say("priority {priority}", priority=initial.priority)))
         lines = [*r.controls, *_machine(r.drafted)]
         if r.challenge is not None:
-            lines.append(f"Challenge: {r.challenge.how}" + (f" (fault {r.challenge.fault})" if r.challenge.fault else ""))
+            fault = [say("(fault {name})", name=r.challenge.fault)] if r.challenge.fault else []
+            lines.append(joined(" ", (say("Challenge: {how}", how=r.challenge.how), *fault)))
         if r.residual is not None:
-            lines += ["With these controls:", *_ratings(r.residual, s), f"Residual: {_of(assess_residual(r, s))} (claimed)"]
-        rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, "\n".join(_ratings(r, s)), result, "\n".join(lines)))
-    caption = f"Functional risk assessment, rated by {', '.join(spec.raters)}"
+            lines += [say("With these controls:"), *_ratings(r.residual, s)]
+            lines.append(say("Residual: {rating} (claimed)", rating=_of(assess_residual(r, s))))
+        rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, joined("\n", _ratings(r, s)), result, joined("\n", lines)))
+    caption = say("Functional risk assessment, rated by {people}", people=", ".join(spec.raters))
     columns = (
         "Risk, requirements:12:id|Failure mode, cause, effect:21|Ratings and reasons:20|Result:9|Controls and residual risk:38"
     )
@@ -295,17 +316,17 @@ def risks(spec: Spec) -> tuple[Block, ...]:
 
 
 def _of(assessed: Assessed) -> str:
-    return f"{assessed.risk_class}, priority {assessed.priority}"
+    return joined(", ", (told(assessed.risk_class), say("priority {priority}", priority=assessed.priority)))
 
 
 def _ratings(rated: Risk | Residual, s: Scheme) -> list[str]:
     """One line a rating: its mark, grade and reason. A scheme of one scale writes the name of it out."""
-    lines = []
+    lines: list[str] = []
     for factor, scale in s.scales.rated.items():
         rating: Rating | None = getattr(rated, factor, None)
         if rating is not None:
-            mark = factor[0].upper() if len(s.scales.rated) > 1 else scale.title
-            lines.append(f"{mark} {rating.rating}: {rating.reason}")
+            mark = say(factor[0].upper()) if len(s.scales.rated) > 1 else told(scale.title)
+            lines.append(joined("", (mark, f" {rating.rating}: {rating.reason}")))
     return lines
 
 
@@ -319,8 +340,13 @@ def risk_summary(spec: Spec) -> tuple[Block, ...]:
 
 def _named(ids: Sequence[str]) -> str:
     """The ids, so many that a cell of a workbook can hold them; the table of risks has each with its priority."""
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return (", ".join(ids[:_NAMED]) or "none") + more
+    more = [say(" and {number} more", number=str(len(ids) - _NAMED))] if len(ids) > _NAMED else []
+    return joined("", (", ".join(ids[:_NAMED]) or say("none"), *more))
+
+
+def titled(kind: DocumentKind, spec: Spec) -> str:
+    """The title of a kind of document: the project's, or csvgen's own where it names none."""
+    return say(TITLES[kind]) if kind in TITLES and kind not in spec.settings.routes else own(spec.settings.route(kind).title)
 
 
 def separation(spec: Spec) -> tuple[Block, ...]:
@@ -328,8 +354,8 @@ def separation(spec: Spec) -> tuple[Block, ...]:
     names = {r.id: r.name for r in spec.system.roles}
     rows = [(f"{s.first} / {s.second}", s.reason) for s in spec.settings.separation]
     routes = [
-        (route.title, "\n".join(f"{n}. {s.meaning}: {names.get(s.role, s.role)}" for n, s in enumerate(route.stations, 1)))
-        for _, route in sorted(spec.settings.routes.items())
+        (titled(kind, spec), "\n".join(f"{n}. {s.meaning}: {names.get(s.role, s.role)}" for n, s in enumerate(route.stations, 1)))
+        for kind, route in sorted(spec.settings.routes.items())
     ]
     return (
         table("Duties that one person may not both sign on a record", "Duties:34|Reason:66", rows),
@@ -343,14 +369,17 @@ def plan_part(spec: Spec, name: str) -> tuple[Block, ...]:
     match name:
         case "plan-scope":
             rows = [(e.what, e.reason) for e in p.out_of_scope]
-            return (Bullets(p.scope), table("Out of scope", "What:40|Reason:60", rows, "Nothing is out of scope."))
+            return (
+                Bullets(tuple(map(own, p.scope))),
+                table("Out of scope", "What:40|Reason:60", rows, "Nothing is out of scope."),
+            )
         case "plan-approach":
-            return tuple(b for h in p.approach for b in (Heading(2, h.title), Paragraph(h.text)))
+            return tuple(b for h in p.approach for b in (Heading(2, own(h.title)), Paragraph(own(h.text))))
         case "plan-deliverables":
             listed = [(d.document, d.purpose, d.decided) for d in p.deliverables]
             return (table("Deliverables", "Document:30|Purpose:32|Decision:38", listed),)
         case _:
-            return (Bullets(p.acceptance, numbered=True),)
+            return (Bullets(tuple(map(own, p.acceptance)), numbered=True),)
 
 
 def baseline(spec: Spec) -> tuple[Block, ...]:
@@ -360,7 +389,7 @@ def baseline(spec: Spec) -> tuple[Block, ...]:
         Paragraph(say("Release: {name}. Expected values come from the release, never from the installed system.", name=release))
     ]
     for s in spec.installation.sections:
-        rows = [(i.title, i.kind, i.subject, i.expected, i.source) for i in s.items]
+        rows = [(i.title, say(i.kind), i.subject, i.expected, i.source) for i in s.items]
         blocks.append(
             table(own(f"{s.id} {s.title} ({s.requirement})"), "Item:18|Kind:12|Subject:18|Expected:34:mono|Source:18", rows)
         )

@@ -12,14 +12,15 @@ from csvgen.model.report import Block, Bullets, Facts, Paragraph
 from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import run_time
-from csvgen.report.result_blocks import written_rows
+from csvgen.report.result_blocks import gap_row, written_rows
 from csvgen.report.spec_blocks import table
+from csvgen.report.wording import joined, own, say, told
 from csvgen.risk.scheme import LEVELS
-from csvgen.spec.proposal import proposed
+from csvgen.spec.proposal import Proposed, proposed
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.overall import RULE, Overall
 
-_OUTCOMES = {
+OUTCOMES = {
     "eligible": "ELIGIBLE: the validation may be concluded as passed",
     "eligible with restrictions": "ELIGIBLE WITH RESTRICTIONS: the validation may be concluded, and the restrictions below hold",
     "not eligible": "NOT ELIGIBLE: the validation may not be concluded as passed",
@@ -53,12 +54,12 @@ def outcome(whole: Overall, written: WrittenConclusion | None = None) -> tuple[B
         Paragraph(RULE, "quote"),
         Facts(
             (
-                ("Outcome by this rule", _OUTCOMES[whole.outcome]),
+                ("Outcome by this rule", say(OUTCOMES[whole.outcome])),
                 (
                     "Against a better outcome",
-                    "\n".join(whole.reasons) or ("the restrictions below" if whole.restrictions else "nothing"),
+                    _lines(whole.reasons, "the restrictions below" if whole.restrictions else "nothing"),
                 ),
-                ("Restrictions", "\n".join(whole.restrictions) or "none"),
+                ("Restrictions", _lines(whole.restrictions, "none")),
                 *written_rows(written),
             )
         ),
@@ -71,6 +72,11 @@ def outcome(whole: Overall, written: WrittenConclusion | None = None) -> tuple[B
     )
 
 
+def _lines(sentences: Sequence[str], nothing: str) -> str:
+    """Sentences of the rule one below the other."""
+    return joined("\n", map(told, sentences)) if sentences else say(nothing)
+
+
 def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
     """What the signatures on a certificate allow."""
     return (
@@ -80,9 +86,9 @@ def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
                 ("Version released", spec.system.version),
                 ("Release of the baseline", spec.installation.release),
                 ("Intended use", spec.system.intended_use),
-                ("Outcome of the validation", _OUTCOMES[whole.outcome]),
-                ("What is allowed", _RELEASES[whole.outcome]),
-                ("Restrictions", "\n".join(whole.restrictions) or "none"),
+                ("Outcome of the validation", say(OUTCOMES[whole.outcome])),
+                ("What is allowed", say(_RELEASES[whole.outcome])),
+                ("Restrictions", _lines(whole.restrictions, "none")),
             )
         ),
     )
@@ -95,19 +101,34 @@ def at_a_glance(whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], 
     return (
         Facts(
             (
-                ("Outcome by rule", whole.outcome),
-                ("Requirements", f"{len(matrix.rows)}: " + ", ".join(f"{n} {word}" for word, n in counted.items())),
+                ("Outcome by rule", say(whole.outcome)),
+                ("Requirements", joined(": ", (str(len(matrix.rows)), _counted(counted)))),
                 (
                     "Cases",
-                    f"{len(matrix.reverse)} planned, {sum(r.final == 'PASSED' for r in matrix.reverse)} passed in their last run",
+                    say(
+                        "{planned} planned, {passed} passed in their last run",
+                        planned=str(len(matrix.reverse)),
+                        passed=str(sum(r.final == "PASSED" for r in matrix.reverse)),
+                    ),
                 ),
-                ("Formal runs", f"{len(formal)}: {', '.join(r.run for r in formal) or 'none'}"),
-                ("Deviations", f"{len(deviations)}, of them without signed disposition {sum(d.open for d in deviations)}"),
+                ("Formal runs", joined(": ", (str(len(formal)), ", ".join(r.run for r in formal) or say("none")))),
+                (
+                    "Deviations",
+                    say(
+                        "{number}, of them without signed disposition {open}",
+                        number=str(len(deviations)),
+                        open=str(sum(d.open for d in deviations)),
+                    ),
+                ),
                 ("Gaps of the matrix", str(len(matrix.gaps))),
                 ("Restrictions", str(len(whole.restrictions))),
             )
         ),
     )
+
+
+def _counted(words: Mapping[str, int]) -> str:
+    return joined(", ", [joined(" ", (str(n), say(word))) for word, n in words.items()])
 
 
 def phases(whole: Overall, documents: Sequence[DocumentLine]) -> tuple[Block, ...]:
@@ -116,8 +137,9 @@ def phases(whole: Overall, documents: Sequence[DocumentLine]) -> tuple[Block, ..
     rows = []
     for c in whole.phases:
         report = by_kind.get(f"{c.phase.lower()}-report")
-        told = f"{report.id} r{report.revision}, {report.standing}" if report else "no report"
-        rows.append((c.phase, told, ", ".join(c.runs) or "none", f"{c.passed} of {c.planned}", c.outcome.upper()))
+        counted = say("{done} of {all}", done=str(c.passed), all=str(c.planned))
+        standing = _standing(report) if report else say("no report")
+        rows.append((c.phase, standing, ", ".join(c.runs) or say("none"), counted, say(c.outcome.upper())))
     columns = "Phase:8:id|Report:32|Runs that count:24|Cases passed:14|Outcome by rule:22"
     return (table("Outcome of each phase", columns, rows),)
 
@@ -125,7 +147,7 @@ def phases(whole: Overall, documents: Sequence[DocumentLine]) -> tuple[Block, ..
 def documents(lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
     """Every document of the validation with its approval."""
     rows = [
-        (d.id, d.title, str(d.revision), f"{d.standing}\n{d.when}" if d.when else d.standing, d.signers or "nobody")
+        (d.id, d.title, str(d.revision), joined("\n", (d.standing, d.when)) if d.when else d.standing, d.signers or say("nobody"))
         for d in lines
     ]
     columns = "Document:14:id|Title:28|Rev.:6|Standing (UTC):22|Signed by:30"
@@ -135,29 +157,34 @@ def documents(lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
 def deliverables(spec: Spec, lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
     """What was proposed, what the plan decides, and what there is."""
     there: Mapping[str, DocumentLine] = {d.kind: d for d in lines}
-    rows = [
-        (p.title, f"{p.proposal}: {'; '.join(p.reasons)}", _decision(p.decision, p.words), _made(there.get(p.kind)))
-        for p in proposed(spec)
-    ]
+    rows = [(say(p.title), _why(p), _decision(p.decision, p.words), _made(there.get(p.kind))) for p in proposed(spec)]
     columns = "Document:20|Proposed, and why:34|Decided in the plan:26|Made:20"
     return (table("Documents proposed, decided and made", columns, rows),)
 
 
 def proposals(spec: Spec) -> tuple[Block, ...]:
     """What is proposed beside what the plan decides, for the plan itself."""
-    rows = [
-        (p.title, f"{p.proposal}: {'; '.join(p.reasons)}", _decision(p.decision, p.words), p.standing) for p in proposed(spec)
-    ]
+    rows = [(say(p.title), _why(p), _decision(p.decision, p.words), say(p.standing)) for p in proposed(spec)]
     columns = "Document:21|Proposed, and why:37|Decided in this plan:25|Standing:17"
     return (table("Documents proposed from category, risk, complexity, novelty and suppliers", columns, rows),)
 
 
 def _decision(decision: str, words: str) -> str:
-    return words if words.lower().startswith(decision) else f"{decision}: {words}" if words else decision
+    if words.lower().startswith(decision):
+        return words
+    return joined(": ", (say(decision), words)) if words else say(decision)
+
+
+def _why(p: Proposed) -> str:
+    return joined(": ", (say(p.proposal), joined("; ", map(told, p.reasons))))
 
 
 def _made(line: DocumentLine | None) -> str:
-    return f"{line.id} r{line.revision}, {line.standing}" if line else "not made"
+    return _standing(line) if line else say("not made")
+
+
+def _standing(line: DocumentLine) -> str:
+    return joined("", (f"{line.id} r{line.revision}, ", line.standing))
 
 
 def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
@@ -168,7 +195,7 @@ def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
     decisions = list(dict.fromkeys(decision for _, decision in classes))
     order = [*_CLASSES, *(["not classified"] if any(c == "not classified" for c, _ in classes) else [])]
     counted = [
-        (name, ", ".join(f"{classes[name, d]} {d.replace('-', ' ')}" for d in decisions if classes[name, d]) or "none",
+        (say(name), _counted({d.replace("-", " "): classes[name, d] for d in decisions if classes[name, d]}) or say("none"),
          str(sum(n for (c, _), n in classes.items() if c == name)))
         for name in order
     ]  # fmt: skip
@@ -178,7 +205,13 @@ def deviation_counts(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
 def deviation_list(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
     """Each with its disposition and what it restricts."""
     rows = [
-        (d.id, d.run if d.whole else f"{d.case} in {d.run}", _told(d), "signed" if d.signed else "NOT SIGNED", _restriction(d))
+        (
+            d.id,
+            d.run if d.whole else say("{case} in {run}", case=d.case, run=d.run),
+            _told(d),
+            say("signed" if d.signed else "NOT SIGNED"),
+            _restriction(d),
+        )
         for d in deviations
     ]
     columns = "Deviation:13:id|Where:25|Class and disposition:20|Signatures:12|Restriction:30"
@@ -190,29 +223,32 @@ def deviation_story(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
     rows = []
     for d in deviations:
         if d.record is None:
-            rows.append((d.id, "in the run", "in the run", "not investigated", "none", "no case"))
+            rows.append((d.id, *map(say, ("in the run", "in the run", "not investigated", "none", "no case"))))
             continue
         i = d.record.investigation
-        rows.append((d.id, d.record.expected, d.record.actual, f"{i.cause}: {i.root_cause}", f"{i.correction} ({i.change_reference})",
-                     ", ".join(i.retest) or "no case"))  # fmt: skip
+        rows.append((d.id, d.record.expected, d.record.actual, joined(": ", (say(i.cause.replace("-", " ")), i.root_cause)),
+                     f"{i.correction} ({i.change_reference})", ", ".join(i.retest) or say("no case")))  # fmt: skip
     columns = "Deviation:13:id|Expected:15|Observed:15|Cause:23|Correction:22|Retest:12"
     return (table("What was found and done", columns, rows, "No deviation was opened."),)
 
 
 def _told(d: Disposed) -> str:
-    return f"{d.record.investigation.classification}, {d.decision.replace('-', ' ')}" if d.record else "open"
+    if d.record is None:
+        return say("open")
+    return joined(", ", (say(d.record.investigation.classification), say(d.decision.replace("-", " "))))
 
 
 def _restriction(d: Disposed) -> str:
-    return (d.record.investigation.restriction if d.record else None) or "none"
+    return (d.record.investigation.restriction if d.record else None) or say("none")
 
 
 def residual_counts(matrix: Matrix) -> tuple[Block, ...]:
     """Residual risk by what the tests showed, and each that is not supported."""
     seen = list(dict.fromkeys(r for row in matrix.rows for r in row.residual))
     states = Counter(_state(text) for text in seen)
-    open_ones = [tuple(text.split(": ", 1)) for text in seen if _state(text) in ("claimed", "back to initial")]
-    rows = [(name, str(states[name]), told) for name, told in _STATES.items()]
+    claims = [text.split(": ", 1) for text in seen if _state(text) in ("claimed", "back to initial")]
+    open_ones = [(risk, told(state)) for risk, state in claims]
+    rows = [(say(name), str(states[name]), say(what)) for name, what in _STATES.items()]
     return (
         table("Residual risk by what the tests showed", "State:24|Risks:12|What it means:64", rows),
         table("Residual ratings that are not supported", "Risk:16:id|State:84", open_ones,
@@ -242,10 +278,10 @@ def coverage(matrix: Matrix) -> tuple[Block, ...]:
     rows = []
     for level in levels:
         here = [row for row in matrix.rows if row.priority == level]
-        told = ", ".join(f"{n} {word.replace('-', ' ')}" for word, n in Counter(r.coverage for r in here).items())
+        counted = _counted(Counter(r.coverage.replace("-", " ") for r in here))
         if here or level != "not rated":
-            rows.append((level, str(len(here)), told or "none"))
-    gaps = [(g.kind.replace("-", " "), g.subject, g.detail) for g in matrix.gaps]
+            rows.append((say(level) if level == "not rated" else level, str(len(here)), counted or say("none")))
+    gaps = [gap_row(g) for g in matrix.gaps]
     return (
         table("Coverage by priority of risk", "Priority:18|Requirements:18|State:64", rows),
         table("Gaps", "Kind:26|Subject:16:id|Detail:58", gaps, "There is no gap."),
@@ -254,13 +290,16 @@ def coverage(matrix: Matrix) -> tuple[Block, ...]:
 
 def retention(spec: Spec) -> tuple[Block, ...]:
     """Where the records are kept and how long."""
-    rows = [(r.name, r.required, r.retention or "not stated in the specification of the system") for r in spec.system.records]
+    rows = [
+        (r.name, say(r.required), r.retention or say("not stated in the specification of the system"))
+        for r in spec.system.records
+    ]
     return (table("Records and how long they are kept", "Record:34|Demanded by a predicate rule:22|Kept:44", rows),)
 
 
 def criteria(spec: Spec) -> tuple[Block, ...]:
     """The acceptance criteria of the plan, word for word: the signers say that they are met."""
-    return (Bullets(spec.plan.acceptance, numbered=True),)
+    return (Bullets(tuple(map(own, spec.plan.acceptance)), numbered=True),)
 
 
 def executions(runs: Sequence[Evidence]) -> tuple[Block, ...]:
@@ -268,8 +307,9 @@ def executions(runs: Sequence[Evidence]) -> tuple[Block, ...]:
     rows = []
     for run in (r for r in runs if reported(r)):
         verdicts = run.seal.summary.verdicts if run.seal else {}
-        told = ", ".join(f"{n} {word}" for word, n in sorted(verdicts.items())) or "none"
+        counted = ", ".join(f"{n} {word}" for word, n in sorted(verdicts.items())) or say("none")
         when = run_time(run.plan.created, run.seal.sealed if run.seal else None)
-        rows.append((run.run, run.plan.scope, when, told + ("; aborted" if run.aborted else ""), str(run.digest or "none")))
+        counted = joined("; ", (counted, say("aborted"))) if run.aborted else counted
+        rows.append((run.run, say(run.plan.scope), when, counted, str(run.digest) if run.digest else say("none")))
     columns = "Run:10:id|Scope:12|From, to (UTC):25|Verdicts:25|Digest of the seal:28:mono"
     return (table("Formal runs, in order", columns, rows),)

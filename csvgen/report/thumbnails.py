@@ -16,6 +16,7 @@ from csvgen.errors import BadInput
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult
 from csvgen.model.picture import Picture, Shot, Shots
+from csvgen.report.wording import joined, say, told
 
 Opened = Callable[[Evidence, Attachment], bytes]
 """Gives what was attached; no bytes where the file is not there."""
@@ -106,29 +107,43 @@ class Thumbnails:
         kept = [a for step in result.steps for a in step.attachments if is_picture(a)]
         found = [self._shot(run, a) for a in kept]
         figures = [tuple(found[n : n + _EACH]) for n in range(0, len(found), _EACH)]
-        return [_figure(f"{result.case} in {run.run}", shots, n, len(figures)) for n, shots in enumerate(figures, 1)]
+        return [
+            _figure(say("{case} in {run}", case=result.case, run=run.run), shots, n, len(figures))
+            for n, shots in enumerate(figures, 1)
+        ]
 
     def _shot(self, run: Evidence, kept: Attachment) -> Shot:
         about = f"{kept.name}, {kept.media_type}"
         if not self._left:
-            return Shot(
-                kept.id, f"{about}; not shown: {_ALL} pictures stand before it in this document", str(kept.sha256), 0, 0, ""
-            )
+            before = say("{number} pictures stand before it in this document", number=str(_ALL))
+            return Shot(kept.id, _not_shown(about, before), str(kept.sha256), 0, 0, "")
         data = self._opened(run, kept) if kept.size <= _BYTES else b""
         try:
             wide, high, across, up, png = small(data, kept.media_type)
         except BadInput as refused:
-            why = refused.message if data else "the file is not there" if kept.size <= _BYTES else _too_long(kept.size)
-            return Shot(kept.id, f"{about}; not shown: {why}", str(kept.sha256), 0, 0, "")
+            why = (
+                told(refused.message)
+                if data
+                else say("the file is not there")
+                if kept.size <= _BYTES
+                else told(_too_long(kept.size))
+            )
+            return Shot(kept.id, _not_shown(about, why), str(kept.sha256), 0, 0, "")
         self._left -= 1
         encoded = base64.b64encode(png).decode("ascii")
-        return Shot(kept.id, f"{about}, {wide} x {high} dots", str(kept.sha256), across, up, encoded)
+        size = say("{wide} x {high} dots", wide=str(wide), high=str(high))
+        return Shot(kept.id, joined(", ", (about, size)), str(kept.sha256), across, up, encoded)
+
+
+def _not_shown(about: str, why: str) -> str:
+    return say("{about}; not shown: {reason}", about=about, reason=why)
 
 
 def _figure(what: str, shots: tuple[Shot, ...], number: int, of: int) -> Picture:
-    part = f", part {number} of {of}" if of > 1 else ""
-    caption = (
-        f"Pictures kept as evidence of {what}{part}, made small; the originals lie in the folder of the run under their digest"
+    part = [say("part {number} of {all}", number=str(number), all=str(of))] if of > 1 else []
+    caption = say(
+        "Pictures kept as evidence of {what}, made small; the originals lie in the folder of the run under their digest",
+        what=joined(", ", (what, *part)),
     )
-    told = "; ".join(f"{s.id}: {s.told}, {s.sha256}" for s in shots)
-    return Picture(caption, f"{caption}. {told}.", Shots(shots))
+    each = joined("; ", [joined("", (f"{s.id}: ", s.told, f", {s.sha256}")) for s in shots])
+    return Picture(caption, joined("", (caption, ". ", each, ".")), Shots(shots))

@@ -13,7 +13,8 @@ from csvgen.report.wording import say
 from csvgen.trace.matrix import reported
 
 OWN = "not assessed: it has no adequacy package of its own yet"
-_BY_CSVGEN = "not assessed on its own: used by csvgen, whose assessment has to cover it"
+BY_CSVGEN = "not assessed on its own: used by csvgen, whose assessment has to cover it"
+RECORDER = "csvgen (recorder of the runs)"
 _USES = {
     "pytest": "collects and runs the cases",
     "pytest-bdd": "matches the steps of a case with step code",
@@ -44,13 +45,12 @@ def _recorded(runs: Sequence[Evidence]) -> Iterator[tuple[str, str, str, str]]:
         e = run.environment
         if e is None or not reported(run):
             continue
-        seen = [("csvgen (recorder of the runs)", e.csvgen), ("Python", e.python)]
+        seen = [(RECORDER, e.csvgen), ("Python", e.python)]
         seen += [(p.name, p.version) for p in e.packages if p.name.lower() in _USES]
         for name, version in seen:
             found.setdefault(name, {}).setdefault(version, []).append(run.run)
     for name, versions in found.items():
-        use = _USES.get(
-            name.lower(), "executes and records the runs" if name.startswith("csvgen") else "carries out the code of the tools"
-        )
+        own = name == RECORDER
+        use = _USES.get(name.lower(), "executes and records the runs" if own else "carries out the code of the tools")
         told = "\n".join(versions) if len(versions) == 1 else "\n".join(f"{v} ({', '.join(of)})" for v, of in versions.items())
-        yield name, told, use, OWN if name.startswith("csvgen") else _BY_CSVGEN
+        yield say(RECORDER) if own else name, told, say(use), say(OWN if own else BY_CSVGEN)

@@ -305,7 +305,7 @@ class _Writer:
         if block.shows is None:
             yield self._paragraph("Body Text", self._run(block.empty))
             return
-        shown = laid(block, min(self._measure, look.MEASURE), HIGHEST_WIDE if self._wide else HIGHEST)
+        shown = laid(block, min(self._measure, look.MEASURE), HIGHEST_WIDE if self._wide else HIGHEST, self._plan.words)
         self._figures += 1
         size = (shown.width, shown.height)
         picture = self._package.picture(png(shown, self._theme.inks))

@@ -1,13 +1,15 @@
-r"""The fixed words of documents in a language: English as it stands in the code, others by the wording files that ship with csvgen.
+r"""The fixed words of documents in a language: English as it stands in the code, others by wording files.
 
     say("Test cases of the {phase}", phase=phase)      a fixed phrase; prints as English
     own(requirement.title)                             the project's words where a fixed phrase could stand: never translated
     joined("\n", lines)                                several of either
+    told(row.reason)                                   a sentence of an earlier room, recognised by the sentences of the wording file
 
 Whoever composes a block says which is which; nobody who composes knows a language. At the end `in_language` puts every phrase into the
 words of the document's language, and refuses a document with one that is neither: no page mixes languages by oversight.
 
-Wording files are part of csvgen and no project's to change: a document can be read back years later with nothing but csvgen.
+A language that ships with csvgen is read from its wording file, a project's own is carried by the text of each document (`Report.words`):
+either way a document can be read back years later with nothing but csvgen.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -48,6 +50,12 @@ class Own(str):
     __slots__ = ()
 
 
+class Told(str):
+    """A sentence that was made before anybody composed: in a matrix, a conclusion, a proposal."""
+
+    __slots__ = ()
+
+
 class Said(str):
     """A fixed phrase, or several texts in one."""
 
@@ -63,8 +71,22 @@ def own(text: str) -> Own:
     return Own(text)
 
 
+def told(text: str) -> Told:
+    """A sentence of csvgen that came as plain text, out of a room or a file that knows no phrases."""
+    return Told(text)
+
+
 def say(phrase: str, **values: str) -> Said:
     """A fixed phrase with its places filled; a value may be a phrase itself."""
+    return _filled_in(phrase, values) if values else _alone(phrase)
+
+
+@lru_cache(maxsize=1024)
+def _alone(phrase: str) -> Said:
+    return _filled_in(phrase, {})
+
+
+def _filled_in(phrase: str, values: Mapping[str, str]) -> Said:
     made = Said(filled(phrase, values))
     made.phrase, made.values, made.parts, made.between = phrase, values, (), ""
     return made
@@ -76,6 +98,13 @@ def joined(between: str, parts: Iterable[str]) -> Said:
     made = Said(between.join(parts))
     made.phrase, made.values, made.parts, made.between = "", {}, parts, between
     return made
+
+
+def on_one_line(text: str) -> str:
+    """A text without its line ends, phrases in it still phrases."""
+    if isinstance(text, Said) and not text.phrase:
+        return joined(" ".join(text.between.split("\n")), map(on_one_line, text.parts))
+    return " ".join(text.split("\n")) if type(text) is str else text
 
 
 def filled(phrase: str, values: Mapping[str, str]) -> str:
@@ -98,6 +127,8 @@ class Wording:
 
     language: str
     phrases: Mapping[str, str]
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """Of texts that come without their phrase; a place that is called ``told`` holds such a text again."""
 
     def say(self, phrase: str, **values: str) -> str:
         """A phrase in this language. Raises ConfigError where it has none."""
@@ -111,8 +142,38 @@ class Wording:
         """Several."""
         return tuple(self.say(p) for p in phrases)
 
+    def recognised(self, text: str) -> str:
+        """A sentence of an earlier room in this language; one that is not known stands as a quotation, and is marked as one."""
+        if not self.language or not any(c.isalpha() for c in text):
+            return text
+        for form, phrase, said in _forms(self.language, tuple(self.sentences.items())):
+            if found := form.fullmatch(text):
+                values = {n: self.recognised(v) if n.startswith(TOLD) else v for n, v in found.groupdict().items()}
+                return filled(said or phrase, values)
+        return self.say(QUOTED, text=text)
 
+
+TOLD = "told"
+_IDS = dict.fromkeys(
+    ("case", "requirement", "deviation", "run", "risk", "verdict", "phase", "priority", "number", "fault"), r"\S+?"
+)
+"""Places that hold one word: an id, a verdict, a number."""
+QUOTED = "in the words of the record: {text}"
+"""Around a sentence that no wording file knows: nothing of another language stands on a page without saying why."""
 IN_ENGLISH = Wording(ENGLISH, {})
+
+
+@lru_cache(maxsize=8)
+def _forms(_language: str, sentences: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Each sentence as a form to recognise it by, those that say most by themselves first."""
+    ordered = sorted(sentences, key=lambda pair: -len(_PLACE.sub("", pair[0])))
+    return tuple((_form(phrase), phrase, said) for phrase, said in ordered)
+
+
+def _form(phrase: str) -> re.Pattern[str]:
+    pieces = _PLACE.split(phrase)
+    parts = [re.escape(piece) if n % 2 == 0 else f"(?P<{piece}>{_IDS.get(piece, '.*?')})" for n, piece in enumerate(pieces)]
+    return re.compile("".join(parts), re.DOTALL)
 
 
 @cache
@@ -124,7 +185,17 @@ def wording(language: str) -> Wording:
     if not re.fullmatch("[a-z]{2}", language) or not path.is_file():
         raise ConfigError(f"csvgen has no wording for the language {language!r}", hint=f"there are: {', '.join(languages())}")
     said = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Wording(language, said["phrases"])
+    return Wording(language, said["phrases"], said["sentences"])
+
+
+def shipped_wording(language: str) -> Wording:
+    """The wording of a language for what is no document and carries none: English where the language is a project's own."""
+    return wording(language) if language in languages()[1:] else IN_ENGLISH
+
+
+def wording_of(report: Report) -> Wording:
+    """The wording of a composed report: the one it carries, where its language is a project's own."""
+    return Wording(report.language, dict(report.words)) if report.words else wording(report.language)
 
 
 def languages() -> tuple[str, ...]:
@@ -132,19 +203,20 @@ def languages() -> tuple[str, ...]:
     return ("en", *sorted(p.stem for p in (shipped() / "wording").glob("*.toml") if p.stem != "en"))
 
 
-def in_language(report: Report, language: str) -> Report:
+def in_language(report: Report, language: str | Wording) -> Report:
     """A composed report in its language, every text a plain one. Raises ConfigError naming every phrase without a wording."""
-    words, missing = wording(language), dict[str, None]()
-    said: Report = _walk(replace(report, language=language), words, missing)
+    words, missing = language if isinstance(language, Wording) else wording(language), dict[str, None]()
+    said: Report = _walk(replace(report, language=words.language), words, missing)
     if missing:
-        raise _missing(language, list(missing))
-    return said
+        raise _missing(words.language, list(missing))
+    carried = words.language and words.language not in languages()
+    return replace(said, words=tuple(words.phrases.items())) if carried else said
 
 
 def _missing(language: str, phrases: list[str]) -> ConfigError:
     return ConfigError(
         f"no wording in the language {language!r} for: {'; '.join(repr(p) for p in phrases)}",
-        hint="a document is in one language: it is not composed until templates/wording of csvgen has the phrase",
+        hint="a document is in one language: it is not composed until the wording file of the language has the phrase",
     )
 
 
@@ -165,6 +237,8 @@ def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool =
 
 
 def _text(text: str, words: Wording, missing: dict[str, None], *, fixed: bool) -> str:
+    if isinstance(text, Told):
+        return words.recognised(str(text))
     if isinstance(text, Said):
         if not text.phrase:
             return text.between.join(_text(p, words, missing, fixed=False) for p in text.parts)

@@ -28,10 +28,12 @@ class Assessed:
     cases: tuple[tuple[str, str], ...]
     """Each case with its final verdict."""
     procedural: tuple[str, ...]
-    """What people do for it, by requirement; empty where it is answered by tests alone."""
+    """Requirements for which people do something; empty where it is answered by tests alone."""
     standing: Standing
     gap: str
-    """What is missing; empty where nothing is."""
+    """Why no requirement answers it; empty where one does."""
+    against: tuple[str, ...] = ()
+    """What is missing, requirement by requirement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,7 @@ def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
     rows = [row for row in matrix.rows if row.requirement in answer.requirements]
     cases = {link.case: link.final for row in rows for link in row.links}
     told = tuple((case, str(verdict)) for case, verdict in cases.items())
-    procedural = tuple(
-        f"{row.requirement}, {row.coverage}: {row.reason}" for row in rows if not row.links and row.coverage != "gap"
-    )
+    procedural = tuple(row.requirement for row in rows if not row.links and row.coverage != "gap")
     if not rows:
         closed = answer.state == CLOSED_SYSTEM
         reason = f"closed system: {spec.system.classification.reason}" if closed else "no requirement cites it"
@@ -98,9 +98,7 @@ def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
     against = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage in ("gap", "failed")]
     restricted = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage == "restricted"]
     standing = _standing(rows, against, restricted, list(cases.values()))
-    return Assessed(
-        answer.clause, answer.heading, answer.requirements, told, procedural, standing, "; ".join((*against, *restricted))
-    )
+    return Assessed(answer.clause, answer.heading, answer.requirements, told, procedural, standing, "", (*against, *restricted))
 
 
 def _standing(rows: Sequence[Row], against: Sequence[str], restricted: Sequence[str], verdicts: Sequence[Verdict]) -> Standing:

@@ -18,6 +18,7 @@ from csvgen.model.signature import DocumentRecord, Rendition
 from csvgen.report import neutral, readback, readback_html, readback_pdf, readback_word
 from csvgen.report.outline import outline
 from csvgen.report.readback import Reading
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.trace.matrix import counts
 from csvgen.verification.belonging import MATRIX, screen_file
 from csvgen.verification.checks import Checks
@@ -44,12 +45,12 @@ def check_equal(folder: Path, material: Material, checks: Checks) -> None:
     bound = reports = count = drawn = 0
     for document in (a.document for a in material.approvals if a.document.text is not None):
         label = f"{document.id} r{document.revision}"
-        for rendition in _of(document, EXCEL):
-            found = _book(folder, document, rendition)
-            count += found is not None
-            books += found or ()
         try:
             text, told = _text(folder, document)
+            for rendition in _of(document, EXCEL):
+                found = _book(folder, document, rendition, text.words if text is not None else IN_ENGLISH)
+                count += found is not None
+                books += found or ()
             files += [f"{label}: {fault}" for fault in told]
             reading = text or _fallback(folder, document)
             if reading is None:
@@ -151,7 +152,7 @@ def _tables(folder: Path, document: DocumentRecord, reading: Reading) -> list[st
     return found
 
 
-def _book(folder: Path, document: DocumentRecord, rendition: Rendition) -> list[str] | None:
+def _book(folder: Path, document: DocumentRecord, rendition: Rendition, words: Wording) -> list[str] | None:
     """What is wrong with the matrix workbook of a report; None where the matrix of that day was not kept."""
     path = folder / "documents" / f"{stem(document)}{MATRIX}"
     if not rendition.file.endswith(_BOOK) or not path.is_file():
@@ -161,7 +162,7 @@ def _book(folder: Path, document: DocumentRecord, rendition: Rendition) -> list[
         return [f"{path.name} is not the matrix that the record names"]
     try:
         matrix = Matrix.model_validate(read_canonical(data, path.name))
-        found = matrix_faults((folder / "documents" / rendition.file).read_bytes(), matrix, rendition.file)
+        found = matrix_faults((folder / "documents" / rendition.file).read_bytes(), matrix, rendition.file, words)
     except NotIntact as problem:
         found = [problem.message]
     return [f"{rendition.file}: {fault}" for fault in found]

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, StepResult, Verdict
+from csvgen.report.case_blocks import BLANK_VALUE, HOLDS, WHOLE
 from csvgen.report.readback import Grid, Line, Reading, squeezed
+from csvgen.report.result_blocks import OTHERS, PASSED, PLANNED
 from csvgen.report.text import shown
+from csvgen.report.wording import Wording
 from csvgen.trace.matrix import reported
 
 _STEP, _EXPECTED, _OBSERVED, _VERDICT = 0, 2, 3, 4
 _STEP_COLUMNS = 7
 _RESULT_COLUMNS, _INDEX_COLUMNS = 6, 7
-_WHOLE = re.compile(r"\((\d+)charactersinall\)")
 _UNCOMPARED = ("recorded", "refused", "blank", "judged", "contains-each")
 
 
@@ -46,7 +48,7 @@ def _steps(reading: Reading, runs: Sequence[Evidence]) -> Iterator[str]:
             facts, grid = table
             if not facts or facts.rows[0][0] != str(result.verdict):
                 yield f"{result.case} in {run.run}: prints the verdict {facts.rows[0][0] if facts else 'nowhere'}, the run says {result.verdict}"
-            yield from (f"{result.case} in {run.run}: {fault}" for fault in _case(result, grid))
+            yield from (f"{result.case} in {run.run}: {fault}" for fault in _case(result, grid, reading.words))
     for case, name in tables:
         yield f"prints {case} of {name}, which no run it names executed"
 
@@ -70,7 +72,7 @@ def _case_tables(reading: Reading) -> dict[tuple[str, str], tuple[Grid | None, G
     return found
 
 
-def _case(result: CaseResult, grid: Grid) -> Iterator[str]:
+def _case(result: CaseResult, grid: Grid, words: Wording) -> Iterator[str]:
     rows = [row for row in grid.rows if len(row) == _STEP_COLUMNS]
     printed = [n for n, _ in Counter(row[_STEP] for row in rows).items()]
     asked = [str(s.number) for s in result.steps]
@@ -79,20 +81,20 @@ def _case(result: CaseResult, grid: Grid) -> Iterator[str]:
     for step in result.steps:
         own = [row for row in rows if row[_STEP] == str(step.number)]
         if own:
-            yield from (f"step {step.number}: {fault}" for fault in _step(step, own))
+            yield from (f"step {step.number}: {fault}" for fault in _step(step, own, words))
 
 
-def _step(step: StepResult, rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _step(step: StepResult, rows: list[tuple[str, ...]], words: Wording) -> Iterator[str]:
     if rows[0][_VERDICT] != str(step.verdict):
         yield f"prints the verdict '{rows[0][_VERDICT]}', the run says {step.verdict}"
     if len(rows) < len(step.observations):
         yield f"prints {len(rows)} of {len(step.observations)} observations"
     for seen, row in zip(step.observations, rows, strict=False):
-        if not _printed(seen.actual, row[_OBSERVED]):
+        if not _printed(seen.actual, row[_OBSERVED], words):
             yield f"prints '{row[_OBSERVED][:60]}' as observed, the run says '{seen.actual[:60]}'"
         if seen.expected and seen.comparison not in _UNCOMPARED and not _holds(seen.expected, row[_EXPECTED]):
             yield f"prints '{row[_EXPECTED][:60]}' as expected, the run says '{seen.expected[:60]}'"
-        if row is not rows[0] and (row[_VERDICT] == "holds") != seen.holds:
+        if row is not rows[0] and (row[_VERDICT] == words.say(HOLDS)) != seen.holds:
             yield f"prints that '{seen.what[:60]}' {row[_VERDICT]}, the run says otherwise"
 
 
@@ -100,14 +102,15 @@ def _holds(value: str, cell: str) -> bool:
     return squeezed(shown(value)) in squeezed(cell)
 
 
-def _printed(actual: str, cell: str) -> bool:
+def _printed(actual: str, cell: str, words: Wording) -> bool:
     """Whether a cell shows an observed value: at its beginning, or a part of a long one with its length."""
     value, printed = squeezed(shown(actual)), squeezed(cell)
     if not value:
-        return printed.startswith("(blank)")
+        return printed.startswith(squeezed(words.say(BLANK_VALUE)))
     if printed.startswith(value):
         return True
-    told = _WHOLE.search(printed)
+    before, after = squeezed(words.say(WHOLE, number="0")).split("0")
+    told = re.search(rf"{re.escape(before)}(\d+){re.escape(after)}", printed)
     if told is None or int(told[1]) != len(actual):
         return False
     part = printed[: told.start()].removeprefix("...").removesuffix("...")
@@ -159,22 +162,20 @@ def _rows(reading: Reading, columns: int) -> list[tuple[str, ...]]:
 def _totals(reading: Reading, finals: Mapping[str, str]) -> Iterator[str]:
     """The facts that count cases: planned, passed in their last run, and each other verdict."""
     counted = Counter(finals.values())
-    totals = next((p for p in reading.pieces if isinstance(p, Grid) and not p.titles and _counts(p)), None)
+    planned, passed = reading.words.all((PLANNED, PASSED))
+    grids = (p for p in reading.pieces if isinstance(p, Grid) and not p.titles)
+    totals = next((p for p in grids if {planned, passed} <= {row[0] for row in p.rows}), None)
     if totals is None:
         yield "prints no totals"
         return
-    said = {row[0].partition(" ")[0]: row[1] for row in totals.rows if len(row) == 2}  # noqa: PLR2004 - name and value
-    for name, value in (("Planned", len(finals)), ("Passed", counted["PASSED"])):
-        if said.get(name) != str(value):
-            yield f"counts {said.get(name, 'no')} cases as {name.lower()}; in the runs they are {value}"
+    said = {row[0]: row[1] for row in totals.rows if len(row) == 2}  # noqa: PLR2004 - name and value
+    for name, printed, value in (("planned", planned, len(finals)), ("passed", passed, counted["PASSED"])):
+        if said.get(printed) != str(value):
+            yield f"counts {said.get(printed, 'no')} cases as {name}; in the runs they are {value}"
     for verdict in (str(v) for v in Verdict if v is not Verdict.PASSED):
-        if said.get(verdict, "0") != str(counted[verdict]):
-            yield f"counts {said.get(verdict, 'no')} cases as {verdict} in their last run; in the runs they are {counted[verdict]}"
-
-
-def _counts(grid: Grid) -> bool:
-    names = [row[0] for row in grid.rows]
-    return any(n.startswith("Planned") for n in names) and any(n.startswith("Passed") for n in names)
+        there = said.get(reading.words.say(OTHERS, verdict=verdict), "0")
+        if there != str(counted[verdict]):
+            yield f"counts {there} cases as {verdict} in their last run; in the runs they are {counted[verdict]}"
 
 
 def named_runs(derived_from: Mapping[str, str], runs: Sequence[Evidence]) -> list[Evidence]:

@@ -42,7 +42,7 @@ from csvgen.trace.written import better_than
 from csvgen.verification.baseline import check_baseline
 from csvgen.verification.believed import check_trust
 from csvgen.verification.checks import Checks
-from csvgen.verification.equal_workbook import matrix_faults
+from csvgen.verification.equal_workbook import package_faults
 from csvgen.verification.history import derived, orders, phases, repetitions, times
 from csvgen.verification.imported import accepted
 from csvgen.verification.single import falsely_complete
@@ -180,7 +180,7 @@ def check_evidence(material: Material, checks: Checks) -> None:
         "matrix.json",
     )
     matrix = Matrix.model_validate(read_canonical((material.folder / "matrix.json").read_bytes(), "matrix.json"))
-    shown = matrix_faults((material.folder / "matrix.xlsx").read_bytes(), matrix)
+    shown = package_faults((material.folder / "matrix.xlsx").read_bytes(), matrix, material.spec.system.language)
     checks.add("workbook shows the same matrix", shown, "coverage, verdicts and gaps as in matrix.json", "matrix.xlsx")
 
 

@@ -11,13 +11,16 @@ from csvgen.model.signature import DocumentRecord
 from csvgen.report.outline import APPROVAL_HEAD, IDENTITY, PAGE
 from csvgen.report.readback import Grid, Line, Reading
 from csvgen.report.readback_pdf import runs as painted
+from csvgen.report.result_blocks import AND_MORE, CASES_AGAIN, DEVIATIONS, OTHERS, OUTCOMES, PASSED, PLANNED
+from csvgen.report.summary_blocks import OUTCOMES as OVERALL
 from csvgen.report.text import BLANK
 from csvgen.report.wording import Wording
 from csvgen.verification.documents import PDF
 from csvgen.verification.gdp import Hit, Package, rule
 
 _PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TBC|TO(?:DO)|FIX(?:ME)|to be (?:determined|defined|confirmed|completed)|lorem ipsum)\b|\?\?\?|<<[^<>]{1,40}>>",
+    r"\b(?:TBD|TBC|TO(?:DO)|FIX(?:ME)|to be (?:determined|defined|confirmed|completed)|lorem ipsum|"
+    r"(?:noch|später) (?:zu )?(?:bestimmen|ergänzen|festzulegen|festlegen|klären|auszufüllen|ausfüllen)|noch offen: bitte)\b|\?\?\?|<<[^<>]{1,40}>>",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(?P<number>\d+(?:\.\d+)*) \S")
@@ -103,11 +106,14 @@ def totals(package: Package) -> Iterator[Hit]:
 
 
 def _said(reading: Reading) -> dict[str, str]:
-    """The totals of the report by the first word of each."""
+    """The totals of the report: how many cases are planned, passed, and of each other verdict."""
+    words = reading.words
+    names = {words.say(PLANNED): "Planned", words.say(PASSED): "Passed"}
+    names |= {words.say(OTHERS, verdict=str(v)): str(v) for v in Verdict}
     for _, grid in _grids(reading):
-        names = {row[0].partition(" ")[0]: row[1] for row in grid.rows if len(row) == 2}  # noqa: PLR2004 - name and value
-        if not grid.titles and {"Planned", "Passed"} <= names.keys():
-            return names
+        said = {names[row[0]]: row[1] for row in grid.rows if len(row) == 2 and row[0] in names}  # noqa: PLR2004 - name and value
+        if not grid.titles and {"Planned", "Passed"} <= said.keys():
+            return said
     return {}
 
 
@@ -130,14 +136,18 @@ def _totals(reading: Reading) -> Iterator[str]:
 
 def _exceptions(reading: Reading) -> Iterator[str]:
     """Each row of the review by exception names as many as it counts."""
-    for before, grid in _grids(reading):
-        if len(grid.titles) == 3 and before.partition(" ")[0] == "Table" and _is_counting(grid):  # noqa: PLR2004 - what, number, which
+    words = reading.words
+    nothing, one_by_one = words.say("none"), words.all((CASES_AGAIN, DEVIATIONS))
+    before, after = words.say(AND_MORE, number="0").split("0")
+    shortened = re.compile(rf"{re.escape(before)}(\d+){re.escape(after)}$")
+    label = words.say("Table {number}", number="").split()[0]
+    for over, grid in _grids(reading):
+        if len(grid.titles) == 3 and over.partition(" ")[0] == label and _is_counting(grid):  # noqa: PLR2004 - what, number, which
             for what, number, which in grid.rows:
-                named = 0 if which == "none" else len(re.split(r"; |, ", re.sub(r" and (\d+) more$", "", which)))
-                more = re.search(r" and (\d+) more$", which)
-                if (number == "0" and which != "none") or (number != "0" and which == "none"):
+                named = 0 if which == nothing else len(re.split(r"; |, ", shortened.sub("", which)))
+                if (number == "0" and which != nothing) or (number != "0" and which == nothing):
                     yield f"'{what}' counts {number} and names {which[:60]}"
-                elif not more and what.startswith(("Cases", "Deviations")) and named != int(number):
+                elif not shortened.search(which) and what in one_by_one and named != int(number):
                     yield f"'{what}' counts {number} and names {named}"
 
 
@@ -208,28 +218,22 @@ def named_version(package: Package) -> Iterator[Hit]:
 def conclusion(package: Package) -> Iterator[Hit]:
     """The conclusion of a report is no better than its own results."""
     for document, reading in package.texts:
-        said = _said(reading)
-        outcome = next(
-            (
-                row[1]
-                for _, grid in _grids(reading)
-                if not grid.titles
-                for row in grid.rows
-                if row[1].startswith(("ELIGIBLE", "NOT ELIGIBLE"))
-            ),
-            "",
-        )
-        if not document.kind.endswith("-report") or not outcome or not said:
+        said, found = _said(reading), _outcome(reading)
+        if not document.kind.endswith("-report") or found is None or not said:
             continue
-        short = said["Planned"] != said["Passed"]
-        restricted = outcome.startswith("ELIGIBLE WITH RESTRICTIONS")
-        if outcome.startswith("ELIGIBLE") and not restricted and short:
-            message = f"{document.id} concludes '{outcome[:40]}', and {said['Passed']} of {said['Planned']} cases passed"
+        outcome, printed = found
+        if outcome == "eligible" and said["Planned"] != said["Passed"]:
+            message = f"{document.id} concludes '{printed[:40]}', and {said['Passed']} of {said['Planned']} cases passed"
             yield Hit(_place(document), document.id, message)
-        if outcome.startswith("ELIGIBLE") and any(
-            d.open for d in package.deviations if d.run.startswith(document.kind[:2].upper())
-        ):
-            yield Hit(_place(document), document.id, f"{document.id} concludes '{outcome[:40]}' over an open deviation")
+        if outcome != "not eligible" and any(d.open for d in package.deviations if d.run.startswith(document.kind[:2].upper())):
+            yield Hit(_place(document), document.id, f"{document.id} concludes '{printed[:40]}' over an open deviation")
+
+
+def _outcome(reading: Reading) -> tuple[str, str] | None:
+    """What a report says its rule gives, and in which words; None where it says nothing of the kind."""
+    known = {reading.words.say(phrase): outcome for names in (OUTCOMES, OVERALL) for outcome, phrase in names.items()}
+    cells = (row[1] for _, grid in _grids(reading) if not grid.titles for row in grid.rows)
+    return next(((known[cell], cell) for cell in cells if cell in known), None)
 
 
 @rule("GDP322")

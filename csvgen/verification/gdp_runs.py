@@ -15,6 +15,8 @@ from csvgen.verification.gdp import Hit, Package, rule
 
 CANNED = re.compile(
     r"(?:(?:result|test|step)s? )?(?:is |was )?(?:as (?:expected|described|stated|required|specified|above|before)|see above|same(?: as above)?|ditto|idem|"
+    r"wie (?:erwartet|beschrieben|oben|vorher|gefordert|spezifiziert|verlangt)|siehe oben|s\. ?o\.?|dito|dto\.?|i\. ?o\.?|in ordnung|bestanden|"
+    r"ja|erledigt|gut|richtig|korrekt|passt|funktioniert|entf(?:ällt|\.)?|"
     r"ok(?:ay)?|pass(?:ed)?|yes|y|done|fine|good|correct|works?|n/?a|tbd|-+|\.+|x|\"+|''|〃|✓|✔|☑|√)",
     re.IGNORECASE,
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from csvgen.errors import NotIntact
 from csvgen.model.matrix import Matrix
+from csvgen.report.excel_sheets import worded
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import xml
 from csvgen.signature.opc import Package
 
@@ -19,12 +21,13 @@ _NOTHING = "None."
 Rows = list[tuple[str, ...]]
 
 
-def workbook_faults(data: bytes, matrix: Matrix) -> list[str]:
+def workbook_faults(data: bytes, matrix: Matrix, words: Wording = IN_ENGLISH) -> list[str]:
     """Where the deciding columns of the workbook differ from the matrix. Raises NotIntact for what is no sound workbook."""
     package = Package.read(data)
     faults = []
-    for sheet, titles, wanted in _wanted(matrix):
-        found = _table(package, sheet, titles)
+    for name, heads, wanted in _wanted(matrix, words):
+        sheet, titles = words.say(name), words.all(heads)
+        found = _table(package, sheet, titles, words.say(_NOTHING))
         if found != wanted:
             odd = [row for row in found if row not in wanted] or [row for row in wanted if row not in found]
             told = "; ".join(" ".join(row) for row in odd[:3]) or "another order or number of rows"
@@ -32,11 +35,11 @@ def workbook_faults(data: bytes, matrix: Matrix) -> list[str]:
     return faults
 
 
-def _wanted(matrix: Matrix) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
+def _wanted(matrix: Matrix, words: Wording) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
     """Sheet, titles of its deciding columns, and what must stand in them."""
-    yield "Matrix", ("Requirement", "Coverage"), [(r.requirement, r.coverage) for r in matrix.rows]
+    yield "Matrix", ("Requirement", "Coverage"), [(r.requirement, worded(r.coverage, words)) for r in matrix.rows]
     yield "Reverse", ("Case", "Final verdict"), [(r.case, str(r.final)) for r in matrix.reverse]
-    yield "Gaps", ("Gap", "Subject"), [(g.kind, g.subject) for g in matrix.gaps]
+    yield "Gaps", ("Gap", "Subject"), [(worded(g.kind, words), g.subject) for g in matrix.gaps]
     attempts = {link.case: link.attempts for row in matrix.rows for link in row.links}
     order = dict.fromkeys((*(r.case for r in matrix.reverse), *attempts))
     yield (
@@ -46,14 +49,14 @@ def _wanted(matrix: Matrix) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
     )
 
 
-def _table(package: Package, sheet: str, titles: tuple[str, ...]) -> Rows:
+def _table(package: Package, sheet: str, titles: tuple[str, ...], nothing: str) -> Rows:
     """The columns under these titles, row by row."""
     rows = _rows(package, sheet)
     for number, row in enumerate(rows):
         places = {text: column for column, text in row.items()}
         if all(t in places for t in titles):
             found = [tuple(r.get(places[t], "") for t in titles) for r in rows[number + 1 :]]
-            return [] if found and found[0][0] == _NOTHING and len(found) == 1 else found
+            return [] if found and found[0][0] == nothing and len(found) == 1 else found
     raise NotIntact(f"the sheet {sheet} has no columns {', '.join(titles)}", where="matrix.xlsx")
 
 

@@ -19,11 +19,13 @@ from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult
 from csvgen.model.report import Block, Facts, Heading, Paragraph, Report
 from csvgen.report.case_blocks import executed_case, titles
-from csvgen.report.compose import BANNER
+from csvgen.report.compose import BANNER, language_of, system_line
 from csvgen.report.deviation_blocks import SignatureLine, deviation_form, title_of
+from csvgen.report.languages import wording_for
 from csvgen.report.result_blocks import attachment_rows
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
+from csvgen.report.wording import in_language, joined, say
 from csvgen.templates import Templates
 from csvgen.workflow.set_told import deviation_lines
 from csvgen.workflow.state import ProjectState
@@ -44,7 +46,7 @@ def script(state: ProjectState, case: str, run: str = "") -> Report:
     if not chosen:
         raise BadInput(f"{case} was not executed in {run!r}", hint=f"runs: {', '.join(r.run for r, _ in executions)}")
     evidence, result = chosen[-1]
-    title = titles(state.protocol).get(case, "is not in the protocol")
+    title = titles(state.protocol).get(case) or say("is not in the protocol")
     blocks = (
         Facts(_head(state, evidence, result, len(executions))),
         Heading(1, "Steps"),
@@ -59,10 +61,19 @@ def script(state: ProjectState, case: str, run: str = "") -> Report:
         Heading(1, "Signatures on the executed record"),
         _signatures(state, "run-record", evidence.run),
     )
-    made_from = {f"run {evidence.run}, seal": str(evidence.digest or "never sealed"), "case result": digest(result)}
+    made_from: dict[str, str] = {
+        say("run {run}, seal", run=evidence.run): str(evidence.digest) if evidence.digest else say("never sealed"),
+        say("case result"): str(digest(result)),
+    }
     identity = f"{state.spec.system.prefix}-TS-{case}-{evidence.run}"
     return _report(
-        state, identity, "Executed Test Script", f"{case} {title}, run {evidence.run}", digest(result), made_from, blocks
+        state,
+        identity,
+        "Executed Test Script",
+        say("{case} {title}, run {run}", case=case, title=title, run=evidence.run),
+        digest(result),
+        made_from,
+        blocks,
     )
 
 
@@ -74,7 +85,9 @@ def deviation(state: ProjectState, identity: str) -> Report:
             f"there is no deviation {identity!r}", hint=f"there: {', '.join(d.id for d in state.deviations) or 'none'}"
         )
     approval = state.latest(state.document_id("deviation", identity))
-    standing = standing_word(state, approval) if approval is not None else "not investigated: nobody has put up a disposition"
+    standing = (
+        standing_word(state, approval) if approval is not None else say("not investigated: nobody has put up a disposition")
+    )
     opened = next(o for o in state.opened if o.id == identity)
     lines = deviation_lines(state)
     blocks = (
@@ -83,7 +96,7 @@ def deviation(state: ProjectState, identity: str) -> Report:
                 ("Deviation", identity),
                 ("System", f"{state.spec.system.name} {state.spec.system.version}"),
                 ("Where", title_of(found)),
-                ("Opened", f"{shown(opened.opened)} by the run itself"),
+                ("Opened", say("{when} by the run itself", when=shown(opened.opened))),
                 ("Verdict of the original result", str(opened.verdict)),
                 ("Standing of the disposition", standing),
             )
@@ -94,8 +107,10 @@ def deviation(state: ProjectState, identity: str) -> Report:
         _signatures(state, "deviation", identity),
     )
     record = approval.document.digest if approval is not None else digest(opened)
-    made_from = (
-        {f"{approval.document.id} r{approval.document.revision}": record} if approval is not None else {"deviation, open": record}
+    made_from: dict[str, str] = (
+        {f"{approval.document.id} r{approval.document.revision}": str(record)}
+        if approval is not None
+        else {say("deviation, open"): str(record)}
     )
     name = f"{state.spec.system.prefix}-DF-{identity}"
     revision = approval.document.revision if approval is not None else 1
@@ -127,21 +142,29 @@ def _head(state: ProjectState, run: Evidence, result: CaseResult, times: int) ->
     """What identifies an execution before its steps are read."""
     case, plan, target = state.protocol.case.get(result.case), run.plan, run.target_start
     same = case is not None and case.digest == result.case_digest
-    wording = (
+    wording = say(
         "the wording the protocol has now" if same else "ANOTHER WORDING than the protocol has now: this execution does not count"
     )
+    executed = say(
+        "{run}, {scope}; this case was executed in {times} formal run"
+        if times == 1
+        else "{run}, {scope}; this case was executed in {times} formal runs",
+        run=run.run, scope=say(plan.scope), times=str(times),
+    )  # fmt: skip
+    account = say("{account} (owner {owner})", account=plan.account, owner=plan.account_owner or say("none"))
+    there = say("{name}, instance {instance}", name=target.name, instance=target.instance) if target else say("not read")
     record = state.latest(state.document_id("run-record", run.run))
     rows = [
         ("Case", result.case),
-        ("Title", titles(state.protocol).get(result.case, "is not in the protocol")),
-        ("Run", f"{run.run}, {plan.scope}; this case was executed in {times} formal {'run' if times == 1 else 'runs'}"),
-        ("Executed by", f"{plan.account} (owner {plan.account_owner or 'none'})"),
-        ("System under validation", f"{target.name}, instance {target.instance}" if target else "not read"),
-        ("Wording", f"{result.case_digest}: {wording}"),
-        ("Criterion", (case.rule if case else "") or "none beside the steps"),
+        ("Title", titles(state.protocol).get(result.case) or say("is not in the protocol")),
+        ("Run", executed),
+        ("Executed by", account),
+        ("System under validation", there),
+        ("Wording", joined(": ", (str(result.case_digest), wording))),
+        ("Criterion", (case.rule if case else "") or say("none beside the steps")),
         ("Verdict", str(result.verdict)),
-        ("Sealed", shown(run.seal.sealed) if run.seal else "never sealed: it counts for nothing"),
-        ("Executed record", standing_word(state, record) if record is not None else "not put up for signature"),
+        ("Sealed", shown(run.seal.sealed) if run.seal else say("never sealed: it counts for nothing")),
+        ("Executed record", standing_word(state, record) if record is not None else say("not put up for signature")),
     ]
     return tuple(rows)
 
@@ -150,12 +173,12 @@ def _signatures(state: ProjectState, kind: str, part: str) -> Block:
     """Who signed the record behind a copy, with which meaning and when: a copy shows it as every form does (21 CFR 11.50(b))."""
     wanted = state.document_id(kind, part)  # type: ignore[arg-type]
     rows = [_row(s) for s in deviation_lines(state) if s.record == wanted]
-    return table(f"Signatures on {wanted}", _SIGNED, rows, "Nobody has signed it.")
+    return table(say("Signatures on {record}", record=wanted), _SIGNED, rows, "Nobody has signed it.")
 
 
 def _row(s: SignatureLine) -> tuple[str, ...]:
     meaning = f"INVALID {s.meaning}: {s.invalid}" if s.invalid else s.meaning
-    return s.record, meaning, f"{s.printed_name} ({s.role})", shown(s.signed) if s.signed else "no time can be believed"
+    return s.record, meaning, f"{s.printed_name} ({s.role})", shown(s.signed) if s.signed else say("no time can be believed")
 
 
 def _report(
@@ -173,20 +196,21 @@ def _report(
     told = Paragraph(
         "This is a copy for reading, drawn from the record that is named at its end. It is not signed itself.", "note"
     )
-    return Report(
+    report = Report(
         id=identity,
-        title=title,
+        title=say(title),
         subtitle=subtitle,
         revision=revision,
         organisation=system.organisation,
-        system=f"{system.name} ({system.id}), version {system.version}",
+        system=system_line(state.spec),
         status="COPY FOR READING",
         banner=BANNER if system.demonstration == "yes" else "",
-        date=shown(latest) if latest else "no record is signed yet",
+        date=shown(latest) if latest else say("no record is signed yet"),
         made_by=f"csvgen {__version__}",
         made_from=tuple(made_from.items()),
         content=content,
         official="elsewhere",
-        cover=(("Copy of", ", ".join(made_from)),),
+        cover=((say("Copy of"), joined(", ", tuple(made_from))),),
         blocks=(told, *blocks),
     )
+    return in_language(report, wording_for(language_of(state.spec), Templates(state.config.templates, str)))

@@ -9,6 +9,7 @@ from csvgen.model.report import Report, Table
 from csvgen.model.spec import DocumentKind
 from csvgen.report import neutral
 from csvgen.report.set_inserts import sheets
+from csvgen.report.wording import wording_of
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.verification.belonging import MATRIX
@@ -27,7 +28,7 @@ def drawn(state: ProjectState, kind: DocumentKind, report: Report, stem: str) ->
     files = {f"{stem}.pdf": (PDF, pdf.draw(plan, theme)), f"{stem}.docx": (WORD, word.draw(plan, reference, theme))}
     if kind.endswith("-report") or kind == "traceability-matrix":
         files[f"{stem}-matrix.xlsx"] = (EXCEL, _workbook(state, report))
-    if tables := sheets(kind, report):
+    if tables := sheets(kind, report, wording_of(report)):
         files[f"{stem}-tables.xlsx"] = (EXCEL, _tables(state, report, tables))
     return files
 
@@ -48,6 +49,7 @@ def _tables(state: ProjectState, report: Report, tables: Mapping[str, Table]) ->
         date=report.date,
         slots=tuple(s for s in report.slots if s.field),
         separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
+        wording=wording_of(report),
     )
 
 
@@ -64,15 +66,17 @@ def _workbook(state: ProjectState, report: Report) -> bytes:
     from csvgen.report import excel
     from csvgen.report.compose import clause_table
 
+    words = wording_of(report)
     return excel.draw(
         state.matrix,
-        title=f"Traceability matrix of {state.spec.system.name}",
+        title=words.say("Traceability matrix of {system}", system=state.spec.system.name),
         document_id=report.id,
         revision=report.revision,
         made_by=report.made_by,
         date=report.date,
         banner=report.banner,
-        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
+        extra={words.say("Clauses"): clause_table(answers(state.spec, state.matrix), words)},
         slots=tuple(s for s in report.slots if s.field),
         separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
+        wording=words,
     )

@@ -166,17 +166,20 @@ def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> Non
 def _workbook(state: ProjectState, made: str) -> bytes:
     from csvgen.report import excel
     from csvgen.report.compose import BANNER, clause_table
+    from csvgen.report.wording import shipped_wording
 
-    banner = BANNER if state.spec.system.demonstration == "yes" else ""
+    words = shipped_wording(state.spec.system.language)
+    banner = words.say(BANNER) if state.spec.system.demonstration == "yes" else ""
     identity = f"{state.spec.system.prefix}-RTM"
     return excel.draw(
         state.matrix,
-        title=f"Traceability matrix of {state.spec.system.name}",
+        title=words.say("Traceability matrix of {system}", system=state.spec.system.name),
         document_id=identity,
         made_by=f"csvgen {__version__}",
         date=made[:10],
         banner=banner,
-        extra={"Clauses": clause_table(answers(state.spec, state.matrix))},
+        extra={words.say("Clauses"): clause_table(answers(state.spec, state.matrix), words)},
+        wording=words,
     )
 
 

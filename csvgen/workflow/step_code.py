@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csvgen.diagnostics import many
 from csvgen.errors import ConfigError, Refused
 from csvgen.execution.approved_code import changed_files
 from csvgen.execution.process import run_pytest
 from csvgen.model.approved_code import ApprovedCode
 from csvgen.model.base import Phase
+from csvgen.report.wording import say
 from csvgen.signature.approvals import CODE, Approval
 from csvgen.trace.content import phase_of
 
@@ -115,7 +115,7 @@ def refuse_other_code(state: ProjectState, protocol: Approval | None, cases: Seq
 
 def told(state: ProjectState, phase: Phase) -> tuple[str, ...]:
     """For the report of a phase: by which approval the step code of each of its runs is bound, or that by none."""
-    bound: dict[str, list[str]] = {}
+    bound: dict[tuple[str, int], list[str]] = {}
     for run in state.runs:
         if run.plan.phase != phase or run.plan.mode != "formal":
             continue
@@ -124,12 +124,24 @@ def told(state: ProjectState, phase: Phase) -> tuple[str, ...]:
         if protocol is None:
             continue  # the report says elsewhere that it has no order
         name = f"{protocol.document.id} r{protocol.document.revision}"
-        if protocol.code is None:
-            words = f"{name} was approved without a list of it; what ran was not compared with an approval"
-        else:
-            words = f"bound by the approval of {name} ({many(len(protocol.code.files), 'file')}); a run with other step code is refused"
-        bound.setdefault(words, []).append(run.run)
-    return tuple(f"Step code of {', '.join(runs)}: {words}." for words, runs in bound.items())
+        key = (name, 0 if protocol.code is None else len(protocol.code.files))
+        bound.setdefault(key, []).append(run.run)
+    return tuple(_bound(name, files, runs) for (name, files), runs in bound.items())
+
+
+def _bound(name: str, files: int, runs: Sequence[str]) -> str:
+    """By which approval the step code of some runs is bound; `files`: none where the approval lists none."""
+    named = ", ".join(runs)
+    if not files:
+        return say(
+            "Step code of {runs}: {name} was approved without a list of it; what ran was not compared with an approval.",
+            runs=named, name=name,
+        )  # fmt: skip
+    counted = say("{number} file" if files == 1 else "{number} files", number=str(files))
+    return say(
+        "Step code of {runs}: bound by the approval of {name} ({files}); a run with other step code is refused.",
+        runs=named, name=name, files=counted,
+    )  # fmt: skip
 
 
 def options(state: ProjectState, order: Approval) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from csvgen.model.signature import SignatureRecord
 from csvgen.model.spec import DocumentKind
 from csvgen.report.compose import Reference, SignatureLine
 from csvgen.report.wording import joined, say
+from csvgen.report.wording import told as sentence
 from csvgen.signature.approvals import Approval
 from csvgen.signature.handwritten import Handwritten
 from csvgen.signature.void import VOID
@@ -271,9 +272,11 @@ def copies(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, str, s
         d, first = order.document, order.signatures[0].record
         life = state.life(order)
         newer = state.superseded_by(order)
-        fate = "withdrawn" if order.ended else f"withdrawn, replaced by r{newer.document.revision}" if newer else life
-        run = str(order.content["run"]) if life not in ("withdrawn", "issued") else "none"
-        rows.append((f"{d.id} r{d.revision}", f"{shown(first.signed)} by {first.printed_name}", fate, run))
+        fate = say("withdrawn, replaced by r{number}", number=str(newer.document.revision)) if newer and not order.ended else None
+        fate = fate or say("withdrawn" if order.ended else life)
+        run = str(order.content["run"]) if life not in ("withdrawn", "issued") else say("none")
+        issued = say("{when} by {person}", when=shown(first.signed), person=first.printed_name)
+        rows.append((f"{d.id} r{d.revision}", issued, fate, run))
     return rows
 
 
@@ -286,9 +289,10 @@ def repetitions(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, s
         released = [*said.get("released_by", []), *([said["change_reference"]] if said.get("change_reference") else [])]
         if not again and not released:
             continue
-        reason = said.get("carry_over") or "none of an earlier revision stayed"
-        why = f"{len(stay)} cases not executed again: {reason}" if stay else str(reason)
-        rows.append((str(said["run"]), ", ".join(again) or "the whole phase", ", ".join(released) or "as the order says", why))
+        reason = str(said["carry_over"]) if said.get("carry_over") else say("none of an earlier revision stayed")
+        why = say("{number} cases not executed again: {reason}", number=str(len(stay)), reason=reason) if stay else reason
+        cases, by = ", ".join(again) or say("the whole phase"), ", ".join(released) or say("as the order says")
+        rows.append((str(said["run"]), cases, by, why))
     return rows
 
 
@@ -305,9 +309,10 @@ def engineering(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, s
         if run.plan.mode != "engineering" or not since or run.plan.created < since or not cases:
             continue
         verdicts = Counter(str(r.verdict) for r in cases)
-        told = f"{len(cases)} cases: " + ", ".join(f"{n} {v}" for v, n in sorted(verdicts.items()))
-        told += "".join(f"; {words}" for words in run.irregular)
-        rows.append((run.run, shown(run.plan.created), told, str(run.digest or "never sealed")))
+        counted = ", ".join(f"{n} {v}" for v, n in sorted(verdicts.items()))
+        came_to = say("{number} cases: {verdicts}", number=str(len(cases)), verdicts=counted)
+        came_to = joined("; ", (came_to, *map(sentence, run.irregular)))
+        rows.append((run.run, shown(run.plan.created), came_to, str(run.digest) if run.digest else say("never sealed")))
     return rows
 
 
@@ -336,19 +341,26 @@ def timeline(state: ProjectState) -> tuple[TimelineEntry, ...]:
     for run in state.runs:
         if run.plan.mode != "formal":
             continue
-        account = f"{run.plan.account} (owner {run.plan.account_owner})"
-        cases = f"{len(run.plan.planned)} {'case' if len(run.plan.planned) == 1 else 'cases'}"
-        found.append(TimelineEntry(run.plan.created, "run", f"{run.run} begins, {cases}, {run.plan.scope}", account))
+        account = say("{account} (owner {owner})", account=run.plan.account, owner=str(run.plan.account_owner))
+        number, scope = len(run.plan.planned), say(run.plan.scope)
+        cases = say("{number} case" if number == 1 else "{number} cases", number=str(number))
+        begins = say("{run} begins, {cases}, {scope}", run=run.run, cases=cases, scope=scope)
+        found.append(TimelineEntry(run.plan.created, "run", begins, account))
         if run.seal is not None:
             verdicts = ", ".join(f"{v} {k}" for k, v in sorted(run.seal.summary.verdicts.items()))
-            text = f"{run.run} {'closed as aborted' if run.aborted else 'sealed'}: {verdicts}"
-            who = (
-                f"{run.seal.aborted_by}; recorder (seal, not a signature)" if run.aborted else "recorder (seal, not a signature)"
-            )
+            ended = "{run} closed as aborted: {verdicts}" if run.aborted else "{run} sealed: {verdicts}"
+            text = say(ended, run=run.run, verdicts=verdicts)
+            who = say("recorder (seal, not a signature)")
+            who = joined("; ", (str(run.seal.aborted_by), who)) if run.aborted else who
             found.append(TimelineEntry(run.seal.sealed, "run", text, who))
     found += [
         TimelineEntry(
-            o.opened, "deviation", f"{o.id} opened by {f'{o.run} as a whole' if o.case == WHOLE_RUN else o.case}", "recorder"
+            o.opened,
+            "deviation",
+            say("{deviation} opened by {run} as a whole", deviation=o.id, run=o.run)
+            if o.case == WHOLE_RUN
+            else say("{deviation} opened by {case}", deviation=o.id, case=o.case),
+            say("recorder"),
         )
         for o in state.opened
     ]

@@ -17,7 +17,6 @@ from pydantic import BaseModel
 from csvgen.catalog.clauses import find
 from csvgen.errors import ConfigError
 from csvgen.model.report import Bullets, Facts, Heading, Paragraph, Report, Table
-from csvgen.model.settings import TRANSLATED
 from csvgen.model.signature import MEANINGS
 from csvgen.model.system import Classification, Measure, Stage
 from csvgen.model.urs import Category, Requirement, Verification
@@ -27,7 +26,7 @@ from csvgen.report.compose import BANNER, STATUS, Material, compose
 from csvgen.report.markdown import escape
 from csvgen.report.wording import in_language, joined, languages, own, places, say
 from csvgen.templates import Templates, shipped
-from csvgen.trace.content import content_of
+from csvgen.trace.content import COMPOSED, content_of
 from csvgen.verification import gdp_documents
 from csvgen.verification.documents import PDF
 
@@ -35,7 +34,7 @@ from .material import material, report_of
 from .sample import HOSTILE
 
 ROOT = Path(__file__).parents[2]
-KINDS = sorted(TRANSLATED)
+KINDS = sorted(COMPOSED)
 _ENGLISH = re.compile(
     r"\b(the|of|and|is|are|by|with|without|none|yes|no|not|every|for|from|to|where|what|which|has|have|it|its|on|be)\b",
     re.IGNORECASE,
@@ -52,7 +51,6 @@ def in_german(kind: str, *, poisoned: bool = False, **changes: Any) -> Material:
     return replace(
         m,
         spec=replace(m.spec, system=system),
-        runs=() if kind in TRANSLATED else m.runs,
         history=[(a, b, say("initial issue")) for a, b, _ in m.history],
     )
 

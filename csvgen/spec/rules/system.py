@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from csvgen.catalog.clauses import names_regulation
 from csvgen.model import spec as noun
-from csvgen.model.settings import TRANSLATED
 from csvgen.spec.registry import Context, Hit, error, rule
 from csvgen.spec.rules.placeholders import is_placeholder
 
@@ -170,14 +169,3 @@ def version_is_real(s: noun.System, _context: Context) -> Iterator[Hit]:
     """The version is still the one that `csvgen init` wrote: no release has it, so nothing can be compared with it."""
     if s.version == "0.0":
         yield Hit("the version 0.0 is what csvgen init wrote", ("version",), "write the version that is validated")
-
-
-@rule("SYS713", "system")
-def language_of_every_document(s: noun.System, _context: Context) -> Iterator[Hit]:
-    """Csvgen does not have the words of every kind of document in this language: those kinds are composed in English, as a whole."""
-    if s.language != "en":
-        kinds = ", ".join(sorted(TRANSLATED))
-        yield Hit(
-            f"in the language {s.language!r} csvgen composes only {kinds}; every other document is in English as a whole",
-            ("language",), "set the finding aside if that can be lived with, or leave out language",
-        )  # fmt: skip
