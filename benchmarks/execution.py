@@ -1,12 +1,15 @@
 """What it costs to execute scenarios and to keep what was observed, beside the runners that keep less, in one run.
 
     python -m venv .venv-peers && .venv-peers/bin/pip install behave==1.3.3 robotframework==7.5
-    python benchmarks/execution.py [--sizes 100 1000 5000 20000] [--definitions 5 500] [--repeats 1] [--only csvgen ...] [--write]
+    python benchmarks/execution.py [--sizes 100 1000 5000 20000] [--definitions 5 500] [--minutes 20] [--only csvgen ...] [--write]
 
 CPU seconds are user + system of the command and its children; memory is the peak of its largest process. Every run is a process of its own,
-the runners take turns, and the smallest of the repeats counts, because other work on the machine only ever adds. csvgen writes its
-whole record: plan, journal with a line for each step as it begins and ends, synced for each case. "sealed" does that, reads the record
-back, and seals it. behave and Robot Framework live in an environment of their own (`--peers`); without it they are left out, and the
+the runners take turns, and the smallest of the takes counts, because other work on the machine only ever adds. First every cell of the table
+is taken once; then again and again, up to `--repeats`, what fits into `--minutes`, so that the takes of a cell lie far apart. A cell that would
+take more than `--limit` CPU seconds, to go by the size before it, is left out, and the table says so.
+
+csvgen writes its whole record: plan, journal with a line for each step as it begins and ends, synced for each case. "sealed" does that, reads
+the record back, and seals it. behave and Robot Framework live in an environment of their own (`--peers`); without it they are left out, and the
 table says so. A runner that did not pass exactly the scenarios it was given ends the benchmark.
 
 Runners are measured as they are installed: their byte code is there (a first run of ten scenarios, which is not counted, makes it), that of
@@ -40,7 +43,7 @@ from csvgen.clock import SystemClock, stored
 from csvgen.crypto import certificates
 from csvgen.crypto.keys import Credential
 from csvgen.evidence.attachments import keep
-from csvgen.evidence.read import read_run
+from csvgen.evidence.read import read_outcome, read_run
 from csvgen.evidence.seal import seal
 from csvgen.execution.session import WorkerRecorder, planned, write_plan
 from csvgen.model.execution import RunPlan, StepCode, Verdict
@@ -144,10 +147,10 @@ def measure(runner: Runner, count: int, groups: int, folder: Path) -> Spent:
 def _recorded(place: Path, count: int, *, sealed: bool) -> None:
     """What csvgen says it recorded is there: every step of every scenario, without a problem."""
     (folder,) = (place / "output" / "bench" / "runs").iterdir()
-    evidence = read_run(folder)
-    steps = sum(len(r.steps) for r in evidence.results)
-    if evidence.problems or steps != count * suites.STEPS or evidence.sealed != sealed:
-        raise SystemExit(f"the record holds {steps} steps, sealed {evidence.sealed}: {evidence.problems}")
+    outcome = read_outcome(folder)
+    steps = sum(len(used) for used in outcome.used.values())  # a step that ran names its code
+    if outcome.problems or steps != count * suites.STEPS or outcome.sealed != sealed:
+        raise SystemExit(f"the record holds {steps} steps, sealed {outcome.sealed}: {outcome.problems}")
 
 
 # ------------------------------------------------------------------ what a step of the record costs
@@ -210,7 +213,7 @@ def cost_of_record(folder: Path) -> list[str]:
         ("the least: write and SHA-256 of the same lines, synced for each case", least),
         ("recorded, with all it is told of a step", recorded),
         ("read back and held against the plan", reading),
-        ("sealed (reads twice, digests all files, signs)", sealed),
+        ("sealed (reads, digests all files, signs, digests them again)", sealed),
     ):
         told.append(f"| {name} | {each(seconds)} | {seconds / least:.1f} |")
     return [*told, "", *cost_of_files(folder)]
@@ -265,55 +268,91 @@ def _cpu(act: Callable[[], object]) -> float:
 # ------------------------------------------------------------------ told
 
 
-Table = dict[tuple[str, int, int], Spent]
+Key = tuple[str, int, int]
+"""Runner, scenarios, step definitions."""
+Table = dict[Key, list[Spent]]
+"""Every take of a cell."""
 
 
-def compare(asked: argparse.Namespace, folder: Path) -> tuple[Table, list[str]]:
-    """Every runner with every size, taking turns; and the names of those that are not installed."""
+@dataclass
+class Taken:
+    table: Table
+    missing: list[str]
+    """Runners that are not installed."""
+    left_out: dict[Key, float]
+    """Cells that were not taken -> CPU seconds one would have needed, to go by the size before it."""
+
+    def best(self, name: str, count: int, definitions: int) -> Spent | None:
+        return min(self.table.get((name, count, definitions), ()), key=lambda spent: spent.cpu, default=None)
+
+
+def compare(asked: argparse.Namespace, folder: Path) -> Taken:
+    """Every cell once, the runners taking turns; then once more, as often as was asked and as time is left."""
+    end = time.monotonic() + asked.minutes * 60
     there = [r for r in runners(asked.peers) if not asked.only or r.name in asked.only]
-    missing = [r.name for r in there if not shutil.which(r.command[0])]
-    found: Table = {}
+    made = Taken({}, [r.name for r in there if not shutil.which(r.command[0])], {})
+    there = [r for r in there if r.name not in made.missing]
     for runner in there:
-        if runner.name not in missing:
-            measure(runner, 10, 1, folder)
-    for count in asked.sizes:
-        for definitions in asked.definitions:
-            for _ in range(asked.repeats):
-                for runner in there:
-                    if runner.name in missing or (count > asked.peers_until and runner.name in ("robot", "pytest-bdd")):
-                        continue
-                    spent, key = measure(runner, count, definitions // suites.STEPS, folder), (runner.name, count, definitions)
-                    print(
-                        f"{runner.name:>16} {count:>6} x {definitions:>3}: {spent.cpu:8.2f} s CPU, {spent.megabytes:5.0f} MB",
-                        file=sys.stderr,
-                    )
-                    if key not in found or spent.cpu < found[key].cpu:
-                        found[key] = spent
-    return found, missing
+        measure(runner, 10, 1, folder)
+    sizes = sorted(asked.sizes)
+    cells = [(count, definitions, runner) for count in sizes for definitions in asked.definitions for runner in there]
+    for take in range(asked.repeats):
+        for count, definitions, runner in cells:
+            key = (runner.name, count, definitions)
+            expected = _expected(made, key, sizes)
+            if expected and not take and expected.cpu > asked.limit:
+                made.left_out[key] = expected.cpu
+            if key in made.left_out or (take and expected and time.monotonic() + expected.wall > end):
+                continue
+            spent = measure(runner, count, definitions // suites.STEPS, folder)
+            made.table.setdefault(key, []).append(spent)
+            print(
+                f"{runner.name:>16} {count:>6} x {definitions:>3}: {spent.cpu:8.2f} s CPU, {spent.wall:8.2f} s, {spent.megabytes:5.0f} MB",
+                file=sys.stderr,
+            )
+    return made
 
 
-def told(found: Table, missing: list[str], asked: argparse.Namespace) -> list[str]:
-    names = [r.name for r in runners(asked.peers) if any(key[0] == r.name for key in found)]
+def _expected(made: Taken, key: Key, sizes: list[int]) -> Spent | None:
+    """What a take will need: as much as the one before, or in proportion to the next smaller size; None where nothing is known."""
+    name, count, definitions = key
+    for size in reversed([s for s in sizes if s <= count]):
+        if takes := made.table.get((name, size, definitions)):
+            last, more = takes[-1], count / size
+            return Spent(last.cpu * more, last.wall * more, last.megabytes, "")
+    return None
+
+
+def told(made: Taken, asked: argparse.Namespace) -> list[str]:
+    names = [r.name for r in runners(asked.peers) if any(key[0] == r.name for key in made.table)]
     lines = []
     for definitions in asked.definitions:
-        lines += ["", f"CPU seconds with {definitions} step definitions, in brackets the peak in MB:", ""]
+        lines += ["", f"CPU seconds with {definitions} step definitions, in brackets the peak in MB and the number of takes:", ""]
         lines += ["| scenarios x 5 steps | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-        for count in asked.sizes:
-            cells = [found.get((name, count, definitions)) for name in names]
-            lines.append(f"| {count:,} | " + " | ".join(f"{s.cpu:.2f} ({s.megabytes:.0f})" if s else "-" for s in cells) + " |")
-    lines += ["", *_goals(found)]
-    if missing:
-        lines.append(f"- Not installed here, and so not compared: {', '.join(missing)}.")
+        for count in sorted(asked.sizes):
+            lines.append(f"| {count:,} | " + " | ".join(_cell(made, (name, count, definitions)) for name in names) + " |")
+    lines += ["", *_goals(made)]
+    for (name, count, definitions), seconds in made.left_out.items():
+        lines.append(
+            f"- {name} was not given {count:,} scenarios with {definitions} definitions: a take would have needed about {seconds:,.0f} s of CPU."
+        )
+    if made.missing:
+        lines.append(f"- Not installed here, and so not compared: {', '.join(made.missing)}.")
     return lines
 
 
-def _goals(found: Table) -> list[str]:
+def _cell(made: Taken, key: Key) -> str:
+    best = made.best(*key)
+    return f"{best.cpu:.2f} ({best.megabytes:.0f}; {len(made.table[key])})" if best else "-"
+
+
+def _goals(made: Taken) -> list[str]:
     def ratio(count: int, definitions: int, name: str = "csvgen") -> str | None:
-        mine, stock = found.get((name, count, definitions)), found.get(("pytest-bdd", count, definitions))
+        mine, stock = made.best(name, count, definitions), made.best("pytest-bdd", count, definitions)
         return f"{mine.cpu / stock.cpu:.2f}" if mine and stock else None
 
     lines = []
-    for count in (100, 1_000, 5_000):
+    for count in (100, 1_000, 5_000, 20_000):
         for definitions, goal in ((500, "under 0.25 at 5,000"), (5, "at most 1 at 5,000")):
             if value := ratio(count, definitions):
                 with_seal = ratio(count, definitions, "csvgen, sealed")
@@ -322,36 +361,49 @@ def _goals(found: Table) -> list[str]:
                     f"- csvgen : pytest-bdd, {count:,} scenarios, {definitions} definitions: {value}{sealed} (asked: {goal})."
                 )
     for definitions in (5, 500):
-        small, large = found.get(("csvgen", 1_000, definitions)), found.get(("csvgen", 20_000, definitions))
-        if small and large:
-            lines.append(
-                f"- Per scenario, 20,000 against 1,000, {definitions} definitions: {large.cpu / 20 / small.cpu:.2f} (linear: 1; less, as the start is in both)."
-            )
-        if middle := found.get(("csvgen", 5_000, definitions)):
-            lines.append(f"- Peak at 5,000 with {definitions} definitions: {middle.megabytes:.0f} MB (asked: under 200).")
+        for name in ("csvgen", "csvgen, sealed"):
+            large, middle = made.best(name, 20_000, definitions), made.best(name, 5_000, definitions)
+            if large and middle:
+                lines.append(
+                    f"- {name}, per scenario, 20,000 against 5,000, {definitions} definitions: {large.cpu / 4 / middle.cpu:.2f} (linear: 1)."
+                )
+            if middle:
+                lines.append(
+                    f"- {name}, peak at 5,000 with {definitions} definitions: {middle.megabytes:.0f} MB (asked: under 200)."
+                )
     return lines
+
+
+def file_system(folder: Path) -> str:
+    """Kind of the file system a folder lies on: what a sync costs depends on it."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines()]
+    above = [m for m in mounts if folder.resolve().is_relative_to(m[1])]
+    return max(above, key=lambda m: len(m[1]))[2] if above else "unknown"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1_000, 5_000, 20_000])
     parser.add_argument("--definitions", type=int, nargs="+", default=[5, 500])
-    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=3, help="takes of each cell, as far as there is time")
+    parser.add_argument("--minutes", type=float, default=20, help="no cell is taken again that would end after so many minutes")
+    parser.add_argument("--limit", type=float, default=120, help="CPU seconds; a cell whose take would need more is left out")
     parser.add_argument("--only", nargs="*", default=[], help="names of runners")
     parser.add_argument("--peers", type=Path, default=PEERS, help="environment with behave and robot")
-    parser.add_argument(
-        "--peers-until", type=int, default=5_000, help="largest size given to robot and stock pytest-bdd, which take minutes"
-    )
     parser.add_argument("--record-only", action="store_true", help="only the cost of a step of the record")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    load = f"{os.getloadavg()[0]:.1f}"
+    load, begun = f"{os.getloadavg()[0]:.1f}", time.monotonic()
     with tempfile.TemporaryDirectory(prefix="csvgen-bench-") as name:
-        found, missing = ({}, []) if asked.record_only else compare(asked, Path(name))
+        kind = file_system(Path(name))
+        made = Taken({}, [], {}) if asked.record_only else compare(asked, Path(name))
         record = [] if asked.only else cost_of_record(Path(name))
     command = " ".join(["python benchmarks/execution.py", *(a for a in sys.argv[1:] if "/" not in a and a != "--peers")])
-    head = f"`{command}`, Python {platform.python_version()}, {os.cpu_count()} cores, load {load} at the start and {os.getloadavg()[0]:.1f} at the end."
-    text = "\n".join([head, *(told(found, missing, asked) if found else []), "", *record])
+    head = (
+        f"`{command}`, Python {platform.python_version()}, {os.cpu_count()} cores, files on {kind}, "
+        f"{(time.monotonic() - begun) / 60:.0f} minutes, load {load} at the start and {os.getloadavg()[0]:.1f} at the end."
+    )
+    text = "\n".join([head, *(told(made, asked) if made.table else []), "", *record])
     print(text)
     if asked.write:
         write_section("Executing scenarios and keeping the record", text)
