@@ -1,5 +1,5 @@
 # make demo      the worked example from end to end, in a virtual environment of its own
-# make test      installs what the tests need and runs all but the slow tier
+# make test      installs what the tests need and runs all but the slow tier (SCRATCH= keeps what they write on the disk)
 # make test-all  the slow tier too
 # make fuzz      random input against the loader, twice ten minutes
 # make lint      ruff and mypy
@@ -10,16 +10,29 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
 
-.PHONY: demo test test-all fuzz lint tools airflow clean
+PYTEST = PYTHON="$(BIN)/python" sh scripts/run_tests.sh -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-demo: $(VENV)/.demo
+.PHONY: demo test test-all fuzz lint tools airflow bytecode collected looked-at clean
+
+demo: $(VENV)/.demo bytecode
 	$(BIN)/python examples/qc-release/demo.py
 
-test: lint tools
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow"
+test: looked-at tools
+	$(PYTEST) -m "not slow"
 
-test-all: lint tools airflow
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+test-all: looked-at tools airflow
+	$(PYTEST)
+
+# mypy needs one core. Meanwhile another one compiles, and rewrites the assertions of all tests once, not once for each worker.
+looked-at: $(VENV)/.test
+	@$(MAKE) --no-print-directory -j 2 lint collected
+
+collected: bytecode
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q --collect-only > $(VENV)/collected.txt || tail -n 40 $(VENV)/collected.txt
+
+# What thousands of processes of the tests, and a hundred of the demonstration, would each compile again where nothing keeps it.
+bytecode: $(VENV)/.demo
+	@$(BIN)/python -m compileall -q csvgen csvgen-faults
 
 # Ten minutes of random bytes and ten of damaged structures against the loader; written down in tests/fuzz/LOG.md.
 fuzz: $(VENV)/.test

@@ -43,13 +43,33 @@ def _present(tool: str) -> bool:
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None
 
 
-LONGEST = ("tests/demo/", "tests/verification/test_golden.py")
-"""Modules whose tests wait for one long piece of work."""
+LONGEST = (
+    "tests/demo/",
+    "tests/verification/test_golden.py",
+    "tests/challenge/test_challenge.py",
+    "tests/verification/test_attack_table.py",
+    "tests/scale/test_processes.py",
+    "tests/cli/test_pipelines.py",
+    "tests/verification/test_anything.py",
+    "tests/verification/test_attacks.py",
+    "tests/verification/test_honest.py",
+    "tests/verification/test_without_csvgen.py",
+    "tests/attended/",
+    "tests/challenge/",
+    "tests/identity/test_people_commands.py",
+    "tests/verification/test_instance_tracked.py",
+    "tests/scale/",
+)
+"""Modules whose tests wait for long pieces of work, the longest first."""
+
+
+def _place(item: pytest.Item) -> int:
+    return next((n for n, beginning in enumerate(LONGEST) if item.nodeid.startswith(beginning)), len(LONGEST))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest pieces begin first, so that at the end no worker waits for another alone."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """The longest pieces begin first, so that at the end no worker waits for another alone. Loadscope hands modules out in this order."""
+    items.sort(key=_place)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -61,12 +81,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a test run have in common; see `tiny.once`."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def stages(shared: Path) -> Stages:
     """The tiny project at the stages of its way, made once for all workers of a test run."""
     from .tiny import Stages
 
-    base = tmp_path_factory.getbasetemp()
-    return Stages((base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "tiny-stages")
+    return Stages(shared / "tiny-stages")
 
 
 @pytest.fixture

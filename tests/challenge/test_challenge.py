@@ -22,6 +22,7 @@ from csvgen.targets.local.adapter import LocalTarget
 from csvgen.trace.challenge_findings import findings
 from csvgen.workflow.state import read_state
 
+from ..tiers import each
 from ..tiny import REPOSITORY, SYSTEM
 from .broken import csvgen, distribution, project, told
 
@@ -169,7 +170,10 @@ def test_the_port_is_offered_by_entry_point_and_mark_together(tmp_path, faults, 
 
 @pytest.mark.parametrize(
     ("fault", "name", "seen"),
-    [("installation-component-altered", "identity", "sha256"), ("installation-package-other-version", "alembic", "version")],
+    each(
+        2,
+        [("installation-component-altered", "identity", "sha256"), ("installation-package-other-version", "alembic", "version")],
+    ),
 )
 def test_a_fault_that_lays_code_into_the_instance_is_served_over_its_door(tmp_path, monkeypatch, fault, name, seen):
     """These two write below the folder of the instance, and one becomes another process: both are told folder and door."""

@@ -20,9 +20,10 @@ from csvgen.pipeline.flow.bundle import Bundle
 from csvgen.pipeline.flow.definition import shipped, shipped_names
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
-from csvgen.targets.local.install import ACCOUNTS, install
+from csvgen.targets.local.install import ACCOUNTS
 from csvgen.verification import instance_runs
 
+from ..installed import instance
 from ..tiny import cheap_secrets
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
@@ -142,12 +143,9 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance of which each test gets a copy."""
-    home = tmp_path_factory.mktemp("qc") / "instance"
-    with cheap_secrets():
-        install(home, {})
-    return home
+def installed(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance of this worker, of which each test gets a copy."""
+    return instance(shared, tmp_path_factory.mktemp("qc") / "instance", {})
 
 
 @pytest.fixture

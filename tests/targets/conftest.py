@@ -10,7 +10,8 @@ import pytest
 
 from csvgen.ports import Outcome, Secret, TestAccount
 from csvgen.targets import bind
-from csvgen.targets.local.install import install
+
+from ..installed import instance
 
 PLATE = "#qc-plate/1\nkind,id,level_or_dilution,signal\nstandard,A,0,0\nstandard,B,500,0.5\nstandard,C,1000,1\nsample,S1,1,{}\nend,4\n"
 
@@ -49,10 +50,9 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("qc") / "instance"
-    install(home, {"idle_seconds": "600"})
-    return home
+def installed(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance of this worker, of which each test gets a copy."""
+    return instance(shared, tmp_path_factory.mktemp("qc") / "instance", {"idle_seconds": "600"}, cheap=False)
 
 
 @pytest.fixture

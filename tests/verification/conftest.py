@@ -6,6 +6,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -16,7 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from csvgen.canonical import digest_bytes, digest_file
 from csvgen.crypto.trust import Trust, trust_at
 from csvgen.model.verification import Verification
-from csvgen.verification import answers, documents, sealed
+from csvgen.report import readback_html, readback_pdf, readback_word
+from csvgen.verification import answers, documents, equal_workbook, sealed
 from csvgen.verification.package import verify_package
 
 from ..pipeline.conftest import the_tree_under_test  # noqa: F401 - a fixture: instances are made and verified by one state of the code
@@ -29,7 +31,10 @@ ARCHIVES = sorted(GOLDEN.glob("*.tar.xz"))
 
 @pytest.fixture(scope="session", autouse=True)
 def _documents_inspected_once() -> Iterator[None]:
-    """The checks of PDF, Word file and signature record are pure functions and most of the time: the same file is looked into once."""
+    """The checks of PDF, Word file and signature record, and reading what a document says, are pure functions and most of the time.
+
+    The same bytes are looked into once; any other byte is another file.
+    """
     known: dict[object, object] = {}
 
     def digest_of(path: Path):
@@ -71,7 +76,22 @@ def _documents_inspected_once() -> Iterator[None]:
             known[key] = judged(path, subject, document, trust, external)
         return known[key]
 
+    def read(reader):
+        """As pure: of the bytes of a document and its name, what it says."""
+
+        def ask(data, *how):
+            key = (reader.__module__, reader.__name__, digest_bytes(data), *(tuple(h) if isinstance(h, list) else h for h in how))
+            if key not in known:
+                known[key] = reader(data, *how)
+            return copy(known[key])
+
+        return ask
+
     with (
+        patch.object(readback_pdf, "runs", read(readback_pdf.runs)),
+        patch.object(readback_word, "read", read(readback_word.read)),
+        patch.object(readback_html, "read", read(readback_html.read)),
+        patch.object(equal_workbook, "read", read(equal_workbook.read)),
         patch.object(answers, "of_record", of_record),
         patch.object(sealed, "digest_file", digest_of),
         patch.object(documents, "pdf_faults", remembered(documents.pdf_faults)),

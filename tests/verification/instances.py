@@ -24,10 +24,10 @@ from csvgen.pipeline.core import Core
 from csvgen.pipeline.instance import FILE, Settings
 from csvgen.pipeline.landing.place import key_of
 from csvgen.store.database import open_database
-from csvgen.targets.local.install import install
 from csvgen.verification.outside import read_outside
 from csvgen.verification.verify import verify
 
+from ..installed import instance
 from ..pipeline.conftest import Lab
 from ..tiny import Stages, cheap_secrets, once
 
@@ -46,11 +46,10 @@ def shown(stages: Stages) -> Path:
     return once(stages.root / "demonstrated", demonstrated)
 
 
-def worked(base: Path, settings: Settings, work: Callable[[Lab], object]) -> Path:
-    """An instance with these settings, in which somebody worked; its trust root is kept beside it."""
-    home = base / "instance"
+def worked(shared: Path, base: Path, settings: Settings, work: Callable[[Lab], object]) -> Path:
+    """An instance with these settings, in which somebody worked; its trust root is kept beside it. `shared`: see `tests.installed`."""
+    home = instance(shared, base / "instance", {})
     with cheap_secrets():
-        install(home, {})
         (home / FILE).unlink(missing_ok=True)
         settings.write(home)
         lab = Lab(home)

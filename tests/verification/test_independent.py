@@ -14,16 +14,17 @@ from click.testing import CliRunner
 from csvgen.cli import cli
 from csvgen.verification.outside import ANOTHER_WAY, KEYS, within
 
+from ..tiny import Stages
 from .anchored import Anchored
 from .conftest import GOLDEN
-from .instances import demonstrated
+from .instances import shown
 
 ROOT = Path("keys", "ca.pem")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demonstrated(tmp_path_factory.mktemp("instance") / "demonstration")
+def made(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(shown(stages), tmp_path_factory.mktemp("instance") / "demonstration"))
 
 
 def verified(path: Path, *arguments: str | Path) -> tuple[int, dict]:

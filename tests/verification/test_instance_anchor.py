@@ -30,9 +30,9 @@ LACKS = "a head of the audit trail that somebody else kept"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance as it was yesterday (`yesterday`) and is today, with a checkpoint of today in `kept`, taken by the command."""
-    base = worked(tmp_path_factory.mktemp("anchor"), Settings(), lambda lab: lab.bring("L-1", "released"))
+    base = worked(shared, tmp_path_factory.mktemp("anchor"), Settings(), lambda lab: lab.bring("L-1", "released"))
     shutil.copytree(base / "instance", base / "yesterday")
     lab = Lab(base / "instance")
     lab.bring("L-2", "processed")

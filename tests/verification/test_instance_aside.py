@@ -30,8 +30,8 @@ def released(lab: Lab) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return worked(tmp_path_factory.mktemp("aside"), Settings(), released)
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worked(shared, tmp_path_factory.mktemp("aside"), Settings(), released)
 
 
 @pytest.fixture

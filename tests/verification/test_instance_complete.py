@@ -188,8 +188,8 @@ def test_what_was_taken_away_is_named(base: Path, row: Row) -> None:
     assert row.words in found[row.found_by]
 
 
-def test_checks_over_nothing_say_so(tmp_path: Path) -> None:
-    base = worked(tmp_path, Settings(), lambda _: None)
+def test_checks_over_nothing_say_so(shared: Path, tmp_path: Path) -> None:
+    base = worked(shared, tmp_path, Settings(), lambda _: None)
     found = checked(base)
     assert found, found.bottom_line
     nothing = {c.name for c in found.checks if c.detail == "nothing to look at"}

@@ -38,7 +38,7 @@ def image(images: Images) -> str:
 
 
 @pytest.fixture(scope="module")
-def made(images: Images, image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(images: Images, image: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with one run, whose first step ran in the image."""
     base = tmp_path_factory.mktemp("images")
 
@@ -50,7 +50,7 @@ def made(images: Images, image: str, tmp_path_factory: pytest.TempPathFactory) -
         with flows.recorded(acting, flows.perform(acting, "tiny", "lot/L-1", given(), UNIT)):
             pass
 
-    return worked(base, Settings(images=images.address), work)
+    return worked(shared, base, Settings(images=images.address), work)
 
 
 @pytest.fixture

@@ -41,14 +41,14 @@ def bucket(server: Store) -> str:
 
 
 @pytest.fixture(scope="module")
-def made(server: Store, bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(server: Store, bucket: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three lots, each with a file of its own; nothing a test does to one of them is seen with another."""
 
     def work(lab) -> None:
         for number, lot in enumerate(RELEASED):
             lab.bring(lot, "released" if number == 0 else "processed", f"1.00{number}")
 
-    return worked(tmp_path_factory.mktemp("landing"), Settings(landing=line(server, bucket)), work)
+    return worked(shared, tmp_path_factory.mktemp("landing"), Settings(landing=line(server, bucket)), work)
 
 
 def line(server: Store, bucket: str) -> str:

@@ -19,9 +19,9 @@ HERE = "settings are those the audit trail last told of"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(lineage="events.jsonl", alerts="security@example.org")
-    return worked(tmp_path_factory.mktemp("parts"), settings, lambda _: None)
+    return worked(shared, tmp_path_factory.mktemp("parts"), settings, lambda _: None)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_a_comment_is_no_setting(base: Path) -> None:
     assert HERE not in failed(base)
 
 
-def test_the_defaults_written_down_and_taken_away(tmp_path: Path) -> None:
+def test_the_defaults_written_down_and_taken_away(shared: Path, tmp_path: Path) -> None:
     """Nothing works otherwise without the file, and still somebody took it away."""
-    base = worked(tmp_path, Settings(), lambda _: None)
+    base = worked(shared, tmp_path, Settings(), lambda _: None)
     (base / "instance" / FILE).unlink()
     assert "is gone" in failed(base)[HERE]
 

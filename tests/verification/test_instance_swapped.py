@@ -46,8 +46,8 @@ def two_lots(lab: Lab) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return worked(tmp_path_factory.mktemp("swapped"), Settings(), two_lots)
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worked(shared, tmp_path_factory.mktemp("swapped"), Settings(), two_lots)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ LANDED = "raw files are those registered on arrival"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("tables")
     store = base / "store"
 
@@ -46,7 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             studies.ingest(analyst, STUDY, name, FILES[name], original(name), {"sender": "SPONSOR-1"})
         assert studies.process(analyst, STUDY).accepted
 
-    return worked(base, Settings(delta=str(store)), work)
+    return worked(shared, base, Settings(delta=str(store)), work)
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ def tracked(base: Path) -> tuple[Outcome, str]:
     return answer(checked(base), TRACKED)
 
 
-def test_a_changed_tag_is_found_and_a_silent_server_is_unknown(tmp_path: Path) -> None:
+def test_a_changed_tag_is_found_and_a_silent_server_is_unknown(shared: Path, tmp_path: Path) -> None:
     """A run told to the real server; what anybody on its network can change there; and the server gone."""
     with mlflow_server(tmp_path / "mlflow") as server:
-        base = worked(tmp_path / "at", Settings(tracking=server.url), lambda lab: lab.bring("L-1", "processed"))
+        base = worked(shared, tmp_path / "at", Settings(tracking=server.url), lambda lab: lab.bring("L-1", "processed"))
         found = checked(base)
         assert found, found.bottom_line
         assert answer(found, TRACKED) == (Outcome.HOLDS, "1 runs")
