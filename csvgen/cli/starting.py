@@ -67,7 +67,8 @@ def init(
     if example is not None:
         if there or any((system, name, prefix, presets)):
             raise ConfigError(
-                "an example is a project of its own, written whole into a folder without one", hint="csvgen init FOLDER --example NAME"
+                "an example is a project of its own, written whole into a folder without one",
+                hint="csvgen init FOLDER --example NAME",
             )
         return _example(root, example)
     if there and system is None:

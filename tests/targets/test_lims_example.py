@@ -129,6 +129,7 @@ def test_as_delivered_each_defect_is_found(drafted: Path, tmp_path: Path) -> Non
     assert failing(evidence, requirement) == {r: {"FAILED"} for r in FOUND_BY.values()}
     assert [c.words.split(",")[0] for c in evidence.target_start.counterparts] == ["real server Example LIMS 2.4.1"]
     assert "Counterpart: real server Example LIMS 2.4.1" in told
+    assert "project/target/lims.yaml" in {f.file for f in evidence.code}  # what binds the system is part of the script
     assert "Traceback" not in told
 
 
