@@ -12,6 +12,8 @@ from csvgen.cli.proof import target
 from csvgen.diagnostics import one_line
 from csvgen.errors import Exit
 
+__all__ = ["target"]
+
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
@@ -64,3 +66,12 @@ def target_check(folder: Path, name: str, roles: tuple[str, ...], form: str) -> 
         json.dumps(found.content(), indent=1, ensure_ascii=False) if form == "json" else "\n".join(map(one_line, found.lines()))
     )
     return Exit.FINE if found.holds else Exit.FINDINGS
+
+
+@target.command("schema")
+def target_schema() -> Exit:
+    """Print the JSON Schema of the description of an HTTP system, for editors."""
+    from csvgen.targets.http.description import schema
+
+    click.echo(json.dumps(schema(), indent=1, ensure_ascii=False))
+    return Exit.FINE

@@ -1,7 +1,7 @@
 """Step code is part of the script: every file of it is recorded with its digest when a run begins, and again when it ends.
 
 Beside csvgen's own library these are the files of a team: whatever lies under protocols/<system>/, each conftest.py that was loaded, and
-every other file a step definition came from.
+every other file a step definition came from, and what binds the target (`adaptercode`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 import csvgen
 from csvgen.canonical import digest_file
 from csvgen.execution import compat
+from csvgen.execution.adaptercode import adapter_files
 from csvgen.execution.compat import StepIndex
 from csvgen.execution.executor import step_code
 from csvgen.model.approved_code import ApprovedCode, Definition
@@ -32,6 +33,7 @@ def code_paths(config: pytest.Config, root: Path, protocols: Path | None) -> dic
     found |= {Path(file).resolve() for file in files if file and Path(file).name == "conftest.py"}
     if protocols is not None and protocols.is_dir():
         found |= {path.resolve() for path in protocols.rglob("*.py") if path.is_file()}
+    found |= adapter_files(root, protocols)
     made: dict[str, Path] = {}
     for path in sorted(found):
         name = named(path, root.resolve())

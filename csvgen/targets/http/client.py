@@ -25,6 +25,7 @@ from csvgen.views import Unanswered, Unreachable
 _MOST = 20_000_000
 _GATEWAYS = (502, 503, 504)
 _TRIES = 3
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _judged(answer: requests.Response, where: str) -> None:
     if code == requests.codes.too_many_requests:
         said = answer.headers.get("Retry-After", "")[:40]
         raise Unanswered("throttled: too many requests" + (f", again after {said}" if said else ""), where=where)
-    if code >= requests.codes.server_error:
+    if code >= _SERVER_ERROR:
         raise Unanswered(f"the server answered HTTP {code}: it could not serve the request", where=where)
     words = {
         401: "the credentials are missing, wrong or expired", 403: "the account has no permission",

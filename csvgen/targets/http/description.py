@@ -50,6 +50,7 @@ Status = Annotated[str, AfterValidator(_status)]
 Seconds = Annotated[str, AfterValidator(_seconds)]
 Kind = Literal["session", "credentials", "authority", "input", "rule"]
 Body = str | Mapping[str, Any]
+_REFUSALS: Mapping[Status, Kind] = {"401": "session", "403": "authority", "409": "rule", "422": "input"}
 
 
 class Kept(Value):
@@ -80,7 +81,7 @@ class Call(Value):
     """Status of what is not there: the port then answers with nothing."""
     refusals: Mapping[Status, Kind] = Field(default_factory=dict)
     """Over those of the whole description."""
-    reference: Line = ""  # type: ignore[assignment]
+    reference: Line = ""
     message: Line | None = None
     facts: Mapping[Line, Line] = Field(default_factory=dict)
     reads: YesNo = "no"
@@ -214,9 +215,7 @@ class Description(Value):
     session: Mapping[Line, Line] = Field(default_factory=lambda: {"Authorization": "Bearer {session}"})
     """Sent with a request that belongs to a session."""
     message: Line = "{/detail}"
-    refusals: Mapping[Status, Kind] = Field(
-        default_factory=lambda: {"401": "session", "403": "authority", "409": "rule", "422": "input"}
-    )
+    refusals: Mapping[Status, Kind] = Field(default_factory=lambda: _REFUSALS)
     accounts: Mapping[Name, Account] = Field(default_factory=dict)
     access: AccessCalls | None = None
     records: Mapping[Name, RecordCalls] = Field(default_factory=dict)
@@ -272,7 +271,7 @@ def read_description(path: Path, shown: str) -> Description:
     try:
         return Description.model_validate(marked.value)
     except ValidationError as problem:
-        told = {}
+        told: dict[str, str] = {}
         for fault in problem.errors(include_url=False, include_input=False):
             place = marked.at(marked.known(tuple(fault["loc"])))
             known = ".".join(str(p) for p in fault["loc"] if not str(p).startswith("function-"))

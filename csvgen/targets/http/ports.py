@@ -88,7 +88,7 @@ class HttpInstallation(_Port):
         return {str(k): text(v) for k, v in found.items()}
 
     def clock(self) -> ClockReading:
-        call = described(self._said.installation and self._said.installation.clock, "installation.clock")
+        call = described(None if self._said.installation is None else self._said.installation.clock, "installation.clock")
         answer = described(self._data(call, {}, None), "installation.clock that answers")
         utc, offset = moment(filled(call.utc, {}, answer.json(), where=answer.where))
         return ClockReading(utc, offset, filled(call.source, {}, answer.json(), where=answer.where))
@@ -147,7 +147,7 @@ class HttpAccess(_Port):
         return self._ask("set_password", session, password=password)
 
     def accounts(self, session: str) -> tuple[AccountView, ...]:
-        call = described(self._said.access and self._said.access.accounts, "access.accounts")
+        call = described(None if self._said.access is None else self._said.access.accounts, "access.accounts")
         found = self._rows(call, {}, session)
         return tuple(AccountView(r["user_id"], r["printed_name"], tuple(r["roles"].split(" ")), r["state"]) for r in found)
 

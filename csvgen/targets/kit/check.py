@@ -238,12 +238,9 @@ def _access(look: Look, roles: Sequence[str]) -> tuple[str, TestAccount | None]:
     fits, opened = look.ask("Access", "log_in", account.user_id, account.password)
     if not fits:
         return "", None
-    problem = (
-        ""
-        if opened.accepted and opened.reference
-        else f"accepted {opened.accepted}, session {opened.reference!r}: {opened.message}"
-    )
-    if not look.judge("Access.log_in", "opens a session for the prepared account", problem):
+    told = f"accepted {opened.accepted}, session {opened.reference!r}: {opened.message}"
+    opens = opened.accepted and opened.reference
+    if not look.judge("Access.log_in", "opens a session for the prepared account", "" if opens else told):
         return "", None
     fits, alive = look.ask("Access", "whoami", opened.reference)
     if fits:

@@ -57,7 +57,7 @@ class Conformance:
         order = ("FINDING", "BLOCKED", "not asked", "holds")
         rows = sorted(self.looked, key=lambda x: order.index(x.standing))
         told = [f"{x.standing:<9} {x.about}: {x.what}{f' -- {x.seen}' if x.seen else ''}" for x in rows]
-        return [*head, *told, ", ".join(f"{self.count(s)} {s}" for s in ("holds", "FINDING", "BLOCKED", "not asked"))]  # type: ignore[arg-type]
+        return [*head, *told, ", ".join(f"{self.count(s)} {s}" for s in ("holds", "FINDING", "BLOCKED", "not asked"))]
 
     def content(self) -> dict[str, object]:
         """As JSON tells it."""
