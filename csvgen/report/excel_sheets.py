@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from csvgen.canonical import Digest, digest
@@ -44,6 +44,23 @@ def words(cell: Cell) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Made(Collection[Sequence[Cell]]):
+    """Rows that are made each time they are asked for, and kept by nobody."""
+
+    count: int
+    make: Callable[[], Iterable[Sequence[Cell]]]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        return iter(self.make())
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A sheet that is one table."""
 
@@ -53,7 +70,8 @@ class Grid:
     widths: tuple[float, ...]
     """In characters."""
     styles: tuple[str, ...]
-    rows: Sequence[Sequence[Cell]]
+    rows: Collection[Sequence[Cell]]
+    """Walked once while the sheet is written; see `Made` for rows that need not be in memory."""
     frozen: str = "B"
     """First column that scrolls."""
     lists: frozenset[str] = frozenset()
@@ -64,7 +82,7 @@ class Grid:
         return chr(ord("A") + self.titles.index(title))
 
 
-def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
+def grids(matrix: Matrix, extra: Mapping[str, Table | Grid]) -> tuple[Grid, ...]:
     """All sheets between Summary and About, in order."""
     attempts = _attempts(matrix)
     places = _Places(
@@ -75,7 +93,7 @@ def grids(matrix: Matrix, extra: Mapping[str, Table]) -> tuple[Grid, ...]:
         }
     )
     fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
-    return (*fixed, *(extra_grid(name, table) for name, table in extra.items()))
+    return (*fixed, *(table if isinstance(table, Grid) else extra_grid(name, table) for name, table in extra.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +216,9 @@ def _next(number: tuple[str, str]) -> tuple[str, str]:
     return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
 
 
-def _filled(rows: Iterable[tuple[Cell, ...]], columns: int) -> tuple[tuple[Cell, ...], ...]:
+def _filled(count: int, make: Callable[[], Iterable[Sequence[Cell]]], columns: int) -> Collection[Sequence[Cell]]:
     """The rows, or one that says there are none: an Excel table has at least one, and nothing is left blank."""
-    return tuple(rows) or ((NONE, *(BLANK,) * (columns - 1)),)
+    return Made(count, make) if count else ((NONE, *(BLANK,) * (columns - 1)),)
 
 
 def _matrix(matrix: Matrix, places: _Places) -> Grid:
@@ -212,7 +230,7 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
     def linked(links: Sequence[Link], phase: str) -> Cell:
         return places.cases([link for link in links if phase_of.get(link.case, OTHER) == phase])
 
-    rows = (
+    rows = lambda: (  # noqa: E731 - made when they are written
         (
             row.requirement, row.title, row.category, _joined(row.clauses), _joined(row.functions),
             _joined(row.risks), row.priority, row.verification, *(linked(row.links, phase) for phase in phases),
@@ -230,13 +248,13 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
         "Matrix", "Traceability: requirement to risk, case, verdict and coverage", titles,
         (13, 28, 13, 17, 11, 13, 9, 12, *(30,) * count, 11, 14, 32, 28),
         (*("csv cell",) * 8, *("csv word",) * count, "csv cell", "csv word", "csv cell", "csv cell"),
-        _filled(rows, len(titles)), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
+        _filled(len(matrix.rows), rows, len(titles)), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
     )  # fmt: skip
 
 
 def _reverse(matrix: Matrix, places: _Places) -> Grid:
     """One row for each case."""
-    rows = (
+    rows = lambda: (  # noqa: E731
         (
             places.item(row.case, "Evidence"), row.title, row.phase, places.items(row.requirements, "Matrix"),
             _joined(row.risks), row.final, _joined(row.runs),
@@ -247,15 +265,17 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
     styles = (*("csv cell",) * 5, "csv word", "csv cell")
     return Grid(
         "Reverse", "Traceability reversed: case to requirement", titles, (18, 46, 9, 20, 18, 18, 16), styles,
-        _filled(rows, len(titles)), frozen="C",
+        _filled(len(matrix.reverse), rows, len(titles)), frozen="C",
     )  # fmt: skip
 
 
 def _gaps(matrix: Matrix, places: _Places) -> Grid:
     """One row for each gap."""
-    rows = ((gap.kind, places.item(gap.subject, "Matrix", "Reverse"), gap.detail) for gap in matrix.gaps)
+    rows = lambda: ((gap.kind, places.item(gap.subject, "Matrix", "Reverse"), gap.detail) for gap in matrix.gaps)  # noqa: E731
     titles = ("Gap", "Subject", "Detail")
-    return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles)))
+    return Grid(
+        "Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(len(matrix.gaps), rows, len(titles))
+    )
 
 
 def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
@@ -270,7 +290,7 @@ def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
 
 def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     """One row for each execution of a case."""
-    rows = (
+    rows = lambda: (  # noqa: E731
         (
             places.item(case, "Reverse"), a.run, a.verdict, a.reason, _joined(a.evidence),
             a.deviation,
@@ -281,7 +301,7 @@ def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     styles = ("csv cell", "csv cell", "csv word", "csv cell", "csv cell", "csv cell")
     return Grid(
         "Evidence", "Evidence: every execution of every case", titles, (18, 14, 18, 46, 26, 16), styles,
-        _filled(rows, len(titles)),
+        _filled(len(attempts), rows, len(titles)),
     )  # fmt: skip
 
 
