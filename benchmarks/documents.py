@@ -1,7 +1,8 @@
 """What a report of many step rows costs as Word, PDF and workbook, beside other engines on the same rows.
 
-    python benchmarks/documents.py [--sizes 1000 5000 20000] [--rivals PYTHON] [--write]
+    python benchmarks/documents.py [--rivals PYTHON] [--write]
 
+Everything in one run: some seven minutes on a machine that does nothing else, four of them WeasyPrint's.
 CPU seconds (user + system) and peak memory of one process for each figure; the least of the repeats. Rows of 8 columns, a third of them
 with wrapped text. `--rivals`: the Python of a virtual environment that holds typst, weasyprint and xlsxwriter; without it they are left out.
 The raw canvas draws the same wrapped lines with ReportLab and nothing else: no head, no rules, no page numbers, no tags.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import subprocess
@@ -20,6 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
     from csvgen.model.report import Report
 
 HERE = Path(__file__).parent
@@ -102,40 +106,65 @@ def canvas(count: int) -> bytes:
     return out.getvalue()
 
 
-def grid(count: int) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple("PASSED" if n == VERDICT else f"{r}.{n} as observed" for n in range(12)) for r in range(count))
+def lines(count: int) -> Iterator[tuple[str, ...]]:
+    """Rows of the workbook, each made when it is asked for."""
+    return (tuple("PASSED" if n == VERDICT else f"{r}.{n} as observed" for n in range(12)) for r in range(count))
 
 
-def xlsx(count: int) -> bytes:
+def book(count: int, given: Callable[[], Iterable[tuple[str, ...]]]) -> bytes:
     """A workbook of csvgen with one listing; its other sheets are empty."""
     from csvgen.canonical import digest
     from csvgen.model.matrix import Matrix
-    from csvgen.model.report import Column, Table
     from csvgen.report import excel
+    from csvgen.report.excel_sheets import Grid, Made
 
-    held = Table(tuple(Column(f"C{n}", 1 / 12, "verdict" if n == VERDICT else "text") for n in range(12)), grid(count))
+    styles = tuple("csv word" if n == VERDICT else "csv cell" for n in range(12))
+    listing = Grid("Listing", "Listing", tuple(f"C{n}" for n in range(12)), (12.5,) * 12, styles, Made(count, given))
     empty = Matrix(system="s", version="1", spec=digest("any"), protocol={}, runs={}, rows=(), reverse=(), gaps=())
-    return excel.draw(empty, title="t", document_id="B-1", made_by="csvgen", extra={"Listing": held})
+    return excel.draw(empty, title="t", document_id="B-1", made_by="csvgen", extra={"Listing": listing})
 
 
-def xlsxwriter(count: int) -> bytes:
-    """The same rows with borders, wrapped, and one column in colour."""
+def xlsx(count: int) -> bytes:
+    return book(count, lambda: lines(count))
+
+
+def xlsx_held(count: int) -> bytes:
+    """The same from rows that whoever asks for it has in memory."""
+    held = list(lines(count))
+    return book(count, lambda: held)
+
+
+def written(count: int, given: Iterable[tuple[str, ...]], **options: bool) -> bytes:
+    """The same rows by XlsxWriter, with borders, wrapped, and one column in colour. Its `constant_memory` cannot lay a table over them."""
     import io
 
     import xlsxwriter as engine
 
     out = io.BytesIO()
-    book = engine.Workbook(out, {"in_memory": True})
+    book = engine.Workbook(out, options)
     sheet = book.add_worksheet("Listing")
     plain = book.add_format({"text_wrap": True, "valign": "top", "bottom": 1})
     good = book.add_format({"text_wrap": True, "valign": "top", "bottom": 1, "font_color": "#1A6334"})
-    for r, row in enumerate(grid(count), 1):
+    for r, row in enumerate(given, 1):
         for n, text in enumerate(row):
             sheet.write_string(r, n, text, good if n == VERDICT else plain)
-    sheet.add_table(0, 0, count, 11, {"columns": [{"header": f"C{n}"} for n in range(12)]})
+    if not options:
+        sheet.add_table(0, 0, count, 11, {"columns": [{"header": f"C{n}"} for n in range(12)]})
     sheet.freeze_panes(1, 1)
     book.close()
     return out.getvalue()
+
+
+def xlsxwriter(count: int) -> bytes:
+    return written(count, lines(count))
+
+
+def xlsxwriter_held(count: int) -> bytes:
+    return written(count, list(lines(count)))
+
+
+def xlsxwriter_constant(count: int) -> bytes:
+    return written(count, lines(count), constant_memory=True)
 
 
 def typst(count: int) -> bytes:
@@ -168,23 +197,15 @@ def held(count: int) -> bytes:
     return bytes(len(given.blocks))
 
 
-def cells(count: int) -> bytes:
-    """The rows of the workbook, and no workbook; after a first has loaded what one loads."""
-    xlsx(1)
-    return bytes(len(grid(count)) and 1)
-
-
-def plain_cells(count: int) -> bytes:
-    """The same for XlsxWriter."""
-    xlsxwriter(1)
-    return bytes(len(grid(count)) and 1)
-
-
 OWN = {"docx": docx, "pdf": pdf, "canvas": canvas}
-OTHERS = {
-    "typst": typst, "weasyprint": weasyprint, "xlsx": xlsx, "xlsxwriter": xlsxwriter,
-    "held": held, "cells": cells, "plain_cells": plain_cells,
-}  # fmt: skip
+WORKBOOKS = {
+    "xlsx": xlsx,
+    "xlsxwriter": xlsxwriter,
+    "xlsxwriter_constant": xlsxwriter_constant,
+    "xlsx_held": xlsx_held,
+    "xlsxwriter_held": xlsxwriter_held,
+}
+OTHERS = {"typst": typst, "weasyprint": weasyprint, "held": held, **WORKBOOKS}
 
 
 def one(name: str, count: int) -> None:
@@ -198,7 +219,10 @@ def one(name: str, count: int) -> None:
 # ------------------------------------------------------------------ the table
 
 
-def measure(python: str, name: str, count: int, repeats: int) -> dict[str, float]:
+Figures = dict[str, float]
+
+
+def measure(python: str, name: str, count: int, repeats: int) -> Figures:
     found = []
     for _ in range(repeats):
         command = [python, str(HERE / "documents.py"), "--one", name, str(count)]
@@ -211,11 +235,11 @@ def measure(python: str, name: str, count: int, repeats: int) -> dict[str, float
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 20_000])
     parser.add_argument("--rivals", default="")
-    parser.add_argument("--rival-size", type=int, default=20_000)
+    parser.add_argument("--rival-size", type=int, default=20_000, help="Rows of the other engines' documents.")
     parser.add_argument("--cells", type=int, default=100_000, help="Rows of the workbook.")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3, help="Of csvgen and the raw canvas; the other engines run once.")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--one", nargs=2, metavar=("WHAT", "ROWS"))
     arguments = parser.parse_args()
@@ -232,52 +256,85 @@ def main() -> None:
 
 def table(arguments: argparse.Namespace) -> str:
     sizes, repeats = arguments.sizes, arguments.repeats
+    begun = os.getloadavg()[0]
     found = {(n, c): measure(sys.executable, n, c, repeats) for n in OWN for c in (0, *sizes)}
-    lines = [
-        f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {platform.machine()}; `{' '.join(['python', 'benchmarks/documents.py', *sys.argv[1:]])}`.",
-        "CPU seconds, in brackets the peak in MB; 0 rows is what loading libraries, fonts and the reference document takes.",
+    told = (
+        f"python benchmarks/documents.py --sizes {' '.join(map(str, sizes))} --repeats {repeats} --rival-size {arguments.rival_size}"
+        + " --rivals PYTHON" * bool(arguments.rivals)
+    )
+    said = [
+        f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {platform.machine()}; `{told}`.",
+        f"CPU seconds, the least of {repeats} processes; in brackets the peak of the whole process in MB. 0 rows is what loading libraries, fonts and",
+        "the reference document takes.",
         "",
         "| rows x 8 | " + " | ".join(OWN) + " |",
         "|---|" + "---|" * len(OWN),
     ]
     for count in (0, *sizes):
         cells = " | ".join(f"{found[n, count]['cpu']:.2f} ({found[n, count]['mb']:.0f})" for n in OWN)
-        lines.append(f"| {count:,} | {cells} |")
+        said.append(f"| {count:,} | {cells} |")
     few, many = sizes[0], sizes[-1]
     net = {key: value["cpu"] - found[key[0], 0]["cpu"] for key, value in found.items()}
-    lines.append("")
+    said.append("")
     for name in ("docx", "pdf"):
         growth = (net[name, many] / many) / (net[name, few] / few)
-        lines.append(f"- {name}: a row of {many:,} costs {growth:.2f} of one of {few:,} (asked: at most 1.3).")
-    lines.append(f"- docx beyond what loading takes, {many:,} rows: {net['docx', many]:.2f} s (asked: under 1 s).")
+        said.append(f"- {name}: a row of {many:,} costs {growth:.2f} of one of {few:,} (asked: at most 1.3).")
+    said.append(f"- docx beyond what loading takes, {many:,} rows: {net['docx', many]:.2f} s (asked: under 1 s).")
     rest = [found["docx", c]["mb"] - measure(sys.executable, "held", c, 1)["mb"] for c in (few, many)]
-    lines.append(
-        f"- docx memory beyond what loading and the rows themselves take: {rest[0]:.0f} MB at {few:,}, {rest[1]:.0f} MB at {many:,} (asked: flat)."
-    )
-    lines.append(f"- pdf : raw canvas, {many:,} rows: {net['pdf', many] / net['canvas', many]:.2f} (asked: at most 1.5).")
+    said += [
+        f"- docx memory beyond what loading and the rows themselves take: {rest[0]:.0f} MB at {few:,}, {rest[1]:.0f} MB at {many:,} (asked: flat).",
+        "  What grows is the text whose digest is printed in the file.",
+        f"- pdf : raw canvas, {many:,} rows: {net['pdf', many] / net['canvas', many]:.2f} (asked: at most 1.5).",
+    ]
     if arguments.rivals:
-        size = arguments.rival_size
-        own = found.get(("pdf", size)) or measure(sys.executable, "pdf", size, repeats)
-        for name, asked in (("typst", 3), ("weasyprint", 30)):
-            other = measure(arguments.rivals, name, size, 1)
-            lines.append(
-                f"- {name} : pdf, {size:,} rows: {other['cpu'] / own['cpu']:.1f} "
-                f"({other['cpu']:.1f} s and {other['mb']:.0f} MB beside {own['cpu']:.1f} s and {own['mb']:.0f} MB; asked: at least {asked} at 20,000)."
-            )
-        own, other = (
-            measure(python, n, arguments.cells, 1) for python, n in ((sys.executable, "xlsx"), (arguments.rivals, "xlsxwriter"))
+        said += engines(arguments, found)
+        said += workbooks(arguments)
+    said += [
+        "",
+        f"Load of the machine when it began {begun:.1f}, when it ended {os.getloadavg()[0]:.1f}, on {os.cpu_count()} cores: above the cores, seconds are rough.",
+    ]
+    return "\n".join(said)
+
+
+def engines(arguments: argparse.Namespace, found: Mapping[tuple[str, int], Figures]) -> list[str]:
+    """Other engines beside csvgen's PDF."""
+    size, said = arguments.rival_size, []
+    own = found.get(("pdf", size)) or measure(sys.executable, "pdf", size, arguments.repeats)
+    for name, asked in (("typst", 3), ("weasyprint", 30)):
+        other = measure(arguments.rivals, name, size, 1)
+        said.append(
+            f"- {name} : pdf, {size:,} rows: {other['cpu'] / own['cpu']:.1f} ({other['cpu']:.1f} s and {other['mb']:.0f} MB beside "
+            f"{own['cpu']:.1f} s and {own['mb']:.0f} MB; asked: at least {asked} at 20,000)."
         )
-        bare = [
-            measure(p, n, arguments.cells, 1)["mb"] for p, n in ((sys.executable, "cells"), (arguments.rivals, "plain_cells"))
-        ]
-        beyond = own["mb"] - bare[0], other["mb"] - bare[1]
-        lines.append(
-            f"- xlsx : XlsxWriter, {arguments.cells:,} rows x 12 styled: {own['cpu'] / other['cpu']:.2f} of its time (asked: at most 1.4), "
-            f"{own['mb'] / other['mb']:.2f} of its memory (asked: 0.2); "
-            f"{own['cpu']:.1f} s and {own['mb']:.0f} MB beside {other['cpu']:.1f} s and {other['mb']:.0f} MB. "
-            f"Beyond the rows themselves and what loading takes: {beyond[0]:.0f} MB beside {beyond[1]:.0f} MB ({beyond[0] / beyond[1]:.2f})."
-        )
-    return "\n".join(lines)
+    return said
+
+
+def workbooks(arguments: argparse.Namespace) -> list[str]:
+    """Large workbooks beside XlsxWriter's, from rows that are made when they are asked for and from rows in memory."""
+    pythons = {n: sys.executable if n.startswith("xlsx_") or n == "xlsx" else arguments.rivals for n in WORKBOOKS}
+    found = {n: measure(python, n, arguments.cells, 1) for n, python in pythons.items()}
+    names = {
+        "xlsx": "csvgen", "xlsxwriter": "XlsxWriter as it is when nothing is set", "xlsxwriter_constant": "XlsxWriter, `constant_memory`: no table over the rows",
+        "xlsx_held": "csvgen, all rows in the caller's memory", "xlsxwriter_held": "XlsxWriter, the same",
+    }  # fmt: skip
+    own, other, held, theirs = (found[n] for n in ("xlsx", "xlsxwriter", "xlsx_held", "xlsxwriter_held"))
+    asked_for = (
+        f"- xlsx : XlsxWriter, rows made when they are asked for: {own['cpu'] / other['cpu']:.2f} of its time (asked: at most 1.4), "
+        f"{own['mb'] / other['mb']:.2f} of its memory (asked: 0.2). Interpreter and libraries are in it."
+    )
+    in_memory = (
+        f"- xlsx : XlsxWriter, rows in memory: {held['cpu'] / theirs['cpu']:.2f} of its time, {held['mb'] / theirs['mb']:.2f} of its memory; "
+        f"what the rows take ({held['mb'] - own['mb']:.0f} MB) is on both sides."
+    )
+    return [
+        "",
+        f"| xlsx, {arguments.cells:,} x 12 styled | CPU s | peak of the process, MB | file, MB |",
+        "|---|---|---|---|",
+        *(f"| {names[n]} | {f['cpu']:.1f} | {f['mb']:.0f} | {f['size'] / 1e6:.1f} |" for n, f in found.items()),
+        "",
+        asked_for,
+        in_memory,
+    ]
 
 
 if __name__ == "__main__":

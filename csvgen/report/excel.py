@@ -8,6 +8,7 @@ check them, with the values csvgen counted stored beside them. The same matrix g
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -29,7 +30,7 @@ from csvgen.model.report import SignatureSlot, Table
 from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
 from csvgen.report.excel_rows import FORMULA, LINK, SLOT, Body
-from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, worded, words
+from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, worded
 from csvgen.report.excel_text import cell_text, finished_parts, margin_text, row_height, sheet_name
 from csvgen.report.lines import UNTOLD
 from csvgen.report.outline import PAGE, moment
@@ -66,7 +67,7 @@ class _Head:
 
 def draw(
     matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
-    extra: Mapping[str, Table] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
+    extra: Mapping[str, Table | Grid] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
     separation: Sequence[tuple[str, str]] = (), wording: Wording = IN_ENGLISH,
 ) -> bytes:  # fmt: skip
     """The workbook of a matrix: Summary, Matrix, Reverse, Gaps, Evidence, About, and a sheet for each `extra` table by name.
@@ -144,15 +145,12 @@ def _packed(
 
 
 def _refuse_long(head: _Head, sheets: Sequence[Grid]) -> None:
-    """Refuse what no cell can hold before the first byte is written: openpyxl cannot be left in the middle of a sheet."""
+    """Refuse what no cell above the rows can hold before the first byte is written: openpyxl cannot be left in the middle of a sheet."""
     for name in ("document", "system", "made_by", "banner", "date"):
         cell_text(getattr(head, name), name)
     cell_text(head.over(head.title), "title")
     for grid in sheets:
         cell_text(head.over(grid.title), f"title of {grid.name}")
-        for n, row in enumerate(grid.rows, _top(head) + 1):
-            for column, item in enumerate(row, 1):
-                cell_text(words(item), f"{grid.name}!{get_column_letter(column)}{n}")
 
 
 def _styles() -> Iterator[NamedStyle]:
@@ -293,24 +291,24 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
         _fact(sheet, n, name, value, "csv cell")
     row += len(pairs)
     grid_of = {grid.name: grid for grid in sheets}
-    totals: tuple[tuple[str, str, str, Sequence[str]], ...] = (
-        ("Requirements by coverage", "Matrix", "Coverage", [worded(w, head.wording) for w in get_args(Coverage)]),
-        ("Cases by final verdict", "Reverse", "Final verdict", [v.value for v in Verdict]),
-        ("Gaps by kind", "Gaps", "Gap", [worded(w, head.wording) for w in get_args(Gap.model_fields["kind"].annotation)]),
+    totals: tuple[tuple[str, str, str, Sequence[str], Counter[str]], ...] = (
+        ("Requirements by coverage", "Matrix", "Coverage", get_args(Coverage), Counter(r.coverage for r in matrix.rows)),
+        ("Cases by final verdict", "Reverse", "Final verdict", list(Verdict), Counter(r.final for r in matrix.reverse)),
+        ("Gaps by kind", "Gaps", "Gap", get_args(Gap.model_fields["kind"].annotation), Counter(g.kind for g in matrix.gaps)),
     )
     cached: dict[str, str] = {}
-    for title, name, column, kinds in totals:
+    for title, name, column, kinds, counted in totals:
         grid = grid_of[say(name)]
-        letter, index, top = grid.column(say(column)), grid.titles.index(say(column)), _top(head)
+        letter, top = grid.column(say(column)), _top(head)
         area = f"'{grid.name}'!${letter}${top + 1}:${letter}${top + len(grid.rows)}"
-        said = [words(line[index]) for line in grid.rows]
         sheet.append([])
         sheet.append([_text(sheet, say(title), "csv section", "Summary")])
         row += 2
-        for word in kinds:
+        for kind in kinds:
+            word = kind if kind in set(Verdict) else worded(kind, head.wording)
             count = WriteOnlyCell(sheet, value=f'=COUNTIF({area},"{word}")')
             count.style = "csv count"
-            cached[f"B{row}"] = str(said.count(word))
+            cached[f"B{row}"] = str(counted[kind])
             sheet.append([_text(sheet, word, "csv label", "Summary"), count])
             row += 1
     return cached

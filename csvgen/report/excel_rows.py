@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
 from csvgen.report.excel_sheets import Grid, words
-from csvgen.report.excel_text import held, line_heights
+from csvgen.report.excel_text import SURELY_FITS, cell_text, held, line_heights
 from csvgen.report.text import escaped
 
 SLOT = "\ue000"
@@ -46,7 +46,10 @@ class Body:
         return cls(grid, top, {(name, quoted): _number(sheet, name, quoted) for name in names for quoted in (False, True)})
 
     def around(self, sheet: bytes) -> Iterator[bytes]:
-        """The sheet as openpyxl wrote it, with all rows and links in the places of the one."""
+        """The sheet as openpyxl wrote it, with all rows and links in the places of the one.
+
+        Raises BadInput for a text that no cell can hold, naming sheet and cell.
+        """
         links: list[str] = []
         before, after = _ROW.split(sheet.decode("utf-8"))
         yield before.encode("utf-8")
@@ -74,7 +77,7 @@ class Body:
                 target = "" if isinstance(item, str) else item.target(self.top)
                 if target:
                     links.append(f'<hyperlink ref="{letter}{n}" location="{escaped(target)}"/>')
-                inside = held(text)
+                inside = held(text) if len(text) <= SURELY_FITS else cell_text(text, f"{self.grid.name}!{letter}{n}")
                 number = self.styles[LINK if target else style, inside.startswith(FORMULA)]
                 space = ' xml:space="preserve"' if inside != inside.strip() else ""
                 cells.append(f'<c r="{letter}{n}" s="{number}" t="inlineStr"><is><t{space}>{escaped(inside)}</t></is></c>')

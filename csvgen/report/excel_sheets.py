@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from csvgen.canonical import Digest, digest
@@ -49,6 +49,23 @@ def words(cell: Cell) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Made(Collection[Sequence[Cell]]):
+    """Rows that are made each time they are asked for, and kept by nobody."""
+
+    count: int
+    make: Callable[[], Iterable[Sequence[Cell]]]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        return iter(self.make())
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A sheet that is one table."""
 
@@ -58,7 +75,8 @@ class Grid:
     widths: tuple[float, ...]
     """In characters."""
     styles: tuple[str, ...]
-    rows: Sequence[Sequence[Cell]]
+    rows: Collection[Sequence[Cell]]
+    """Walked once while the sheet is written; see `Made` for rows that need not be in memory."""
     frozen: str = "B"
     """First column that scrolls."""
     lists: frozenset[str] = frozenset()
@@ -82,7 +100,7 @@ def _in(grid: Grid, wording: Wording) -> Grid:
     return replace(grid, name=name, title=title, titles=wording.all(grid.titles))
 
 
-def grids(matrix: Matrix, extra: Mapping[str, Table], wording: Wording = IN_ENGLISH) -> tuple[Grid, ...]:
+def grids(matrix: Matrix, extra: Mapping[str, Table | Grid], wording: Wording = IN_ENGLISH) -> tuple[Grid, ...]:
     """All sheets between Summary and About, in order."""
     attempts = _attempts(matrix)
     places = _Places(
@@ -94,7 +112,8 @@ def grids(matrix: Matrix, extra: Mapping[str, Table], wording: Wording = IN_ENGL
         wording,
     )
     fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
-    return (*(_in(grid, wording) for grid in fixed), *(extra_grid(name, table) for name, table in extra.items()))
+    added = (table if isinstance(table, Grid) else extra_grid(name, table) for name, table in extra.items())
+    return (*(_in(grid, wording) for grid in fixed), *added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +241,11 @@ def _next(number: tuple[str, str]) -> tuple[str, str]:
     return (stem, str(int(digits) + 1).zfill(len(digits))) if digits.isascii() and digits.isdigit() else ("", "")
 
 
-def _filled(rows: Iterable[tuple[Cell, ...]], columns: int, places: _Places) -> tuple[tuple[Cell, ...], ...]:
+def _filled(
+    count: int, make: Callable[[], Iterable[Sequence[Cell]]], columns: int, places: _Places
+) -> Collection[Sequence[Cell]]:
     """The rows, or one that says there are none: an Excel table has at least one, and nothing is left blank."""
-    return tuple(rows) or ((places.wording.say(NONE), *(BLANK,) * (columns - 1)),)
+    return Made(count, make) if count else ((places.wording.say(NONE), *(BLANK,) * (columns - 1)),)
 
 
 def _matrix(matrix: Matrix, places: _Places) -> Grid:
@@ -236,7 +257,7 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
     def linked(links: Sequence[Link], phase: str) -> Cell:
         return places.cases([link for link in links if phase_of.get(link.case, OTHER) == phase])
 
-    rows = (
+    rows = lambda: (  # noqa: E731 - made when they are written
         (
             row.requirement, row.title, places.word(row.category), _joined(row.clauses), _joined(row.functions),
             _joined(row.risks), row.priority if row.priority in LEVELS else places.word(row.priority), places.word(row.verification),
@@ -256,13 +277,14 @@ def _matrix(matrix: Matrix, places: _Places) -> Grid:
         "Matrix", "Traceability: requirement to risk, case, verdict and coverage", titles,
         (13, 28, 13, 17, 11, 13, 9, 12, *(30,) * count, 11, 14, 32, 28),
         (*("csv cell",) * 8, *("csv word",) * count, "csv cell", "csv word", "csv cell", "csv cell"),
-        _filled(rows, len(titles), places), frozen="C", lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
+        _filled(len(matrix.rows), rows, len(titles), places), frozen="C",
+        lists=frozenset(chr(ord("A") + 8 + n) for n in range(count)),
     )  # fmt: skip
 
 
 def _reverse(matrix: Matrix, places: _Places) -> Grid:
     """One row for each case."""
-    rows = (
+    rows = lambda: (  # noqa: E731
         (
             places.item(row.case, "Evidence"), row.title, row.phase, places.items(row.requirements, "Matrix"),
             _joined(row.risks), row.final, _joined(row.runs),
@@ -273,13 +295,13 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
     styles = (*("csv cell",) * 5, "csv word", "csv cell")
     return Grid(
         "Reverse", "Traceability reversed: case to requirement", titles, (18, 46, 9, 20, 18, 18, 16), styles,
-        _filled(rows, len(titles), places), frozen="C",
+        _filled(len(matrix.reverse), rows, len(titles), places), frozen="C",
     )  # fmt: skip
 
 
 def _gaps(matrix: Matrix, places: _Places) -> Grid:
     """One row for each gap."""
-    rows = (
+    rows = lambda: (  # noqa: E731 - made when they are written
         (
             places.word(gap.kind), places.item(gap.subject, "Matrix", "Reverse"),
             places.told(gap.detail, own=gap.kind in OWN_DETAIL),
@@ -287,7 +309,10 @@ def _gaps(matrix: Matrix, places: _Places) -> Grid:
         for gap in matrix.gaps
     )  # fmt: skip
     titles = ("Gap", "Subject", "Detail")
-    return Grid("Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3, _filled(rows, len(titles), places))
+    return Grid(
+        "Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3,
+        _filled(len(matrix.gaps), rows, len(titles), places),
+    )  # fmt: skip
 
 
 def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
@@ -302,7 +327,7 @@ def _attempts(matrix: Matrix) -> list[tuple[str, Attempt]]:
 
 def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     """One row for each execution of a case."""
-    rows = (
+    rows = lambda: (  # noqa: E731
         (
             places.item(case, "Reverse"), a.run, a.verdict, a.reason, _joined(a.evidence),
             a.deviation,
@@ -313,7 +338,7 @@ def _evidence(attempts: Sequence[tuple[str, Attempt]], places: _Places) -> Grid:
     styles = ("csv cell", "csv cell", "csv word", "csv cell", "csv cell", "csv cell")
     return Grid(
         "Evidence", "Evidence: every execution of every case", titles, (18, 14, 18, 46, 26, 16), styles,
-        _filled(rows, len(titles), places),
+        _filled(len(attempts), rows, len(titles), places),
     )  # fmt: skip
 
 

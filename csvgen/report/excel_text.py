@@ -19,6 +19,8 @@ CELL_LIMIT = 32_767
 """UTF-16 units in one cell (Excel specifications and limits)."""
 _GROWS = 10
 """A character takes so many units at most: those that are hidden are written as ``[U+10FFFF]``."""
+SURELY_FITS = CELL_LIMIT // _GROWS
+"""Characters that a cell holds whatever they are."""
 _DECODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _MARGIN_LIMIT = 70
 """Characters in one of three parts of a page margin; all of them with their codes must stay below 255."""
@@ -34,7 +36,7 @@ def cell_text(text: str, where: str) -> str:
     """Text as a cell holds it: hidden characters made visible, and what Excel would decode (``_x0041_``) kept as it is
     written (ECMA-376 Part 1, 22.9.2.19). Blank becomes a dash. Raises BadInput for text Excel would cut.
     """
-    if len(text) * _GROWS > CELL_LIMIT:
+    if len(text) > SURELY_FITS:
         found = visible(text)
         if len(found.encode("utf-16-le", "surrogatepass")) // 2 > CELL_LIMIT:
             raise BadInput(

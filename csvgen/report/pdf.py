@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from reportlab.lib.utils import ImageReader
@@ -188,7 +188,7 @@ def _body(setter: Setter, chapters: Iterable[Chapter]) -> Iterator[Strip]:
         for part in chapter.parts:
             fresh = fresh or isinstance(part.block, PageBreak)
             for strip in setter.part(part):
-                yield replace(strip, fresh=True) if fresh else strip
+                yield strip._replace(fresh=True) if fresh else strip
                 fresh = False
 
 
@@ -229,7 +229,7 @@ def _closing(setter: Setter) -> Iterator[Strip]:
             setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
         ),
     ]
-    yield from (replace(strip, keep=True) for strip in strips)
+    yield from (strip._replace(keep=True) for strip in strips)
     yield last
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from csvgen.model.picture import Picture
@@ -75,7 +75,7 @@ class Setter:
     def part(self, part: Part) -> Iterator[Strip]:
         """The strips of one block, its own title and caption included."""
         strips = self._strips(part)
-        yield from (replace(strip, keep=True) for strip in strips) if part.keep else strips
+        yield from (strip._replace(keep=True) for strip in strips) if part.keep else strips
 
     def _strips(self, part: Part) -> Iterator[Strip]:
         block = part.block
@@ -116,7 +116,7 @@ class Setter:
                 ink.text(x, top - kind.drop, entry.number, kind)
             first.paint(ink, x, top)
 
-        yield replace(first, paint=paint)
+        yield first._replace(paint=paint)
         yield from rest
         yield Strip(3.0 if top_level else 1.0, nothing, keep=True)
 
@@ -141,7 +141,7 @@ class Setter:
             values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind, tag=said[1])
             strips += Row((names, values), places).strips(self.room)
         together = sum(strip.height for strip in strips) <= self.room / 2
-        yield from (replace(strip, keep=together) for strip in strips[:-1])
+        yield from (strip._replace(keep=together) for strip in strips[:-1])
         yield strips[-1]
         yield Strip(look.PARAGRAPH_GAP, nothing)
 
@@ -155,8 +155,8 @@ class Setter:
             first, *rest = text_lines(lines, BODY, indent=_LIST_INDENT, before=before, tag=text)
             mark = f"{n}." if block.numbered else "•"
             opens = n == 1 < len(block.items)  # an item does not stand alone before a page break
-            yield replace(first, paint=partial(_paint_item, first, mark, label), tag=ITSELF, keep=first.keep or opens)
-            yield from (replace(line, keep=True) for line in rest) if opens else rest
+            yield first._replace(paint=partial(_paint_item, first, mark, label), tag=ITSELF, keep=first.keep or opens)
+            yield from (line._replace(keep=True) for line in rest) if opens else rest
 
     def _table(self, block: Table, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
@@ -219,7 +219,7 @@ class Setter:
             for k, strip in enumerate(parts):
                 ends = (n == 0 and k == 0, n == last and k == len(parts) - 1)
                 paint = partial(_paint_entry, strip, "" if k else entry.kind, (*ends, size))
-                yield replace(strip, paint=paint, keep=together and not ends[1])
+                yield strip._replace(paint=paint, keep=together and not ends[1])
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _contents(self) -> Iterator[Strip]:
@@ -340,7 +340,7 @@ class _ContentsLine:
         lines = self.kind.wrap(one_line(self.entry.text), self.right - self.indent - 40.0)
         last = len(lines) - 1
         for n, line in enumerate(text_lines(lines, self.kind, indent=self.indent, before=before, tag=self.tag)):
-            yield replace(line, paint=partial(self._paint, line, lines[n], (n == 0, n == last)), keep=n < last)
+            yield line._replace(paint=partial(self._paint, line, lines[n], (n == 0, n == last)), keep=n < last)
 
     def _paint(self, line: Strip, text: str, ends: tuple[bool, bool], ink: Ink, x: float, top: float) -> None:
         y = top - self.kind.drop

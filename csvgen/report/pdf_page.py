@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
@@ -54,9 +54,8 @@ class Type:
         return width(text, self.face, self.size)
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A piece that is never cut."""
+class Strip(NamedTuple):
+    """A piece that is never cut. A document has some hundred thousand, and a named tuple is made in half the time of a frozen dataclass."""
 
     height: float
     paint: Callable[[Ink, float, float], None]

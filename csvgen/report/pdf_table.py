@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from csvgen.model.report import Column, Table
 from csvgen.report import look
@@ -28,9 +29,8 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Lines of one type, in a column."""
+class Cell(NamedTuple):
+    """Lines of one type, in a column; as many as there are words in a report, hence no dataclass."""
 
     lines: tuple[str, ...]
     kind: Type
@@ -107,7 +107,7 @@ class Row:
                 ink.line((x, bottom, right, bottom), colour, thick)
         for cell, left in zip(self.cells, self.edges, strict=False):
             again = self.is_head and cell.tag is not None and cell.tag.kids  # a head that is drawn anew is not read anew
-            seen = replace(cell, tag=None) if again else cell
+            seen = cell._replace(tag=None) if again else cell
             seen.paint(ink, x + left + look.PAD, top - self.pad - deepest + cell.kind.drop)
 
     def strips(self, room: float, head: Strip | None = None, *, keep: bool = False) -> Iterator[Strip]:
@@ -122,7 +122,7 @@ class Row:
         pairs = list(zip(self.cells, counts, strict=True))
         parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
         for n in range(parts):
-            cells = tuple(replace(cell, lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
+            cells = tuple(cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
             yield replace(self, cells=cells, is_open=n < parts - 1)
 
 

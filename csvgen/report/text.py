@@ -159,6 +159,8 @@ def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Further, ...]) -> tuple[str, ...]:
+    if "\n" not in text:
+        return tuple(_wrap_line(text, limit, face, size))
     return tuple(line for part in text.split("\n") for line in _wrap_line(part, limit, face, size))
 
 

@@ -95,6 +95,7 @@ class _Writer:
     def __init__(self, plan: Outline, package: Package, stream: Stream, theme: Theme) -> None:
         self._plan, self._package, self._stream, self._theme = plan, package, stream, theme
         self._style, self._form, self._run, self._say = package.style, package.form, stream.run, plan.words.say
+        self._widths = {wide: package.text_width(wide=wide) for wide in (False, True)}
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
@@ -134,11 +135,11 @@ class _Writer:
     @property
     def _total(self) -> float:
         """Text width of the section in hand, in points."""
-        return self._package.text_width(wide=self._wide)
+        return self._widths[self._wide]
 
     @property
     def _measure(self) -> float:
-        return self._package.text_width(wide=False)
+        return self._widths[False]
 
     def _paragraph(self, style: str, *runs: str, keep: bool = False) -> str:
         """A paragraph of a style by name. Numbers are text here: a style of the reference that numbers is told not to."""

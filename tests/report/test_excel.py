@@ -17,6 +17,7 @@ from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix
 from csvgen.model.report import Column, Table
 from csvgen.report import excel, look
+from csvgen.report.excel_sheets import Grid, Made
 from csvgen.report.text import visible
 
 from .outside import calls, digest_elsewhere, office, packed, page_texts, part, sha256
@@ -240,6 +241,33 @@ def test_a_text_longer_than_a_cell_is_refused_by_its_place():
     fits = matrix().rows[0].model_copy(update={"reason": "x" * 32_767})
     book = openpyxl.load_workbook(io.BytesIO(drawn(changed(matrix(), rows=(fits,)))))
     assert len(book["Matrix"]["N4"].value) == 32_767
+
+
+def test_rows_of_a_sheet_need_not_be_in_memory():
+    alive: list[int] = []
+
+    class Row(tuple):
+        """A row that says how many of its like there are at once."""
+
+        __slots__ = ()
+
+        def __new__(cls, cells):
+            alive.append(alive[-1] + 1 if alive else 1)
+            return super().__new__(cls, cells)
+
+        def __del__(self):
+            alive.append(alive[-1] - 1)
+
+    texts = [(f"row {n}", "PASSED") for n in range(3000)]
+    columns = {"titles": ("A", "B"), "widths": (20.0, 12.0), "styles": ("csv cell", "csv word")}
+    made = Grid("Listing", "Listing", rows=Made(len(texts), lambda: map(Row, texts)), **columns)
+    held = Grid("Listing", "Listing", rows=texts, **columns)
+    data = drawn(matrix(), extra={"Listing": made})
+    assert data == drawn(matrix(), extra={"Listing": held})
+    assert len(alive) == 2 * len(texts), "each was made once"
+    assert max(alive) <= 2
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["Listing"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=4)] == [text for text, _ in texts]
 
 
 def test_a_cell_counts_as_excel_counts():
