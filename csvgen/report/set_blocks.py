@@ -252,7 +252,7 @@ def forward(matrix: Matrix) -> tuple[Block, ...]:
                 state,
             )
         )
-    columns = "Requirement:13:id|Title:20|Functions, risks:13|Cases and verdicts, or reason:31|Deviations:10:id|State:13:verdict"
+    columns = "Requirement:14:id|Title:19|Functions, risks:13|Cases and verdicts, or reason:30|Deviations:11:id|State:13:verdict"
     return (table("Requirement to evidence", columns, rows),)
 
 
