@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from openpyxl import load_workbook
 
+from csvgen.catalog.clauses import clauses
 from csvgen.crypto.trust import trust_at
 from csvgen.model.execution import Verdict
 from csvgen.model.report import Facts, Report, Table
@@ -123,8 +124,9 @@ def test_no_english_phrase_is_left_in_a_german_workbook():
         if value is not None
     }
     left = {k for k, v in GERMAN.phrases.items() if k != v and k in cells}
-    named = {r.title for r in m.matrix.rows} | {"high", "medium", "low", *(v.value for v in Verdict)}
-    assert left <= named, "titles, priorities as the YAML spells them, and verdicts"
+    named = {r.title for r in m.matrix.rows} | {c.heading for c in clauses().values()}
+    named |= {"high", "medium", "low", *(v.value for v in Verdict)}
+    assert left <= named, "titles, headings of regulations, priorities as the YAML spells them, and verdicts"
     assert {"Zusammenfassung", "Umgekehrt", "Lücken"} <= set(load_workbook(io.BytesIO(book(m))).sheetnames)
 
 
