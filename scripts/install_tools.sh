@@ -18,6 +18,7 @@ by_npm() { # what it is, folder with package.json and lock, where it goes
 by_npm "the language server of YAML editors" tests/editor .tools
 by_npm "the OpenID provider" tests/counterparts/oidc .tools/oidc
 by_npm "the tools that open exported results" tests/counterparts/results .tools/results
+by_npm "the validator of Office files" tests/counterparts/ooxml .tools/ooxml
 packages="chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools docker-registry buildah skopeo busybox-static"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""

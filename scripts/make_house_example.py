@@ -23,7 +23,7 @@ from csvgen.canonical import normalised_zip, write
 from csvgen.report.form_start import control, with_tags
 from csvgen.report.form_tags import PREFIX
 from csvgen.report.word import default_reference
-from csvgen.report.word_xml import el, field, paragraph, qn, row, run, tab, table
+from csvgen.report.word_xml import el, field, paragraph, qn, row, run, table
 
 TARGET = Path(__file__).parents[1] / "examples" / "house" / "templates"
 WINE, SAND = "7A1F3D", "F4EDE4"
@@ -118,8 +118,7 @@ def _head(document: Any) -> None:
     title = control("title")
     title.find(f".//{qn('w:r')}").insert(0, strong)
     widths = (300.0, 182.0)
-    lines = table(ids["csv header"], widths, head=False)
-    lines.find(f"{qn('w:tblPr')}/{qn('w:tblW')}").attrib.update({qn("w:w"): "5000", qn("w:type"): "pct"})
+    lines = _as_wide_as_the_page(table(ids["csv header"], widths, head=False))
     right = [
         paragraph(ids["header"], control("document-id"), run(", revision "), control("revision")),
         paragraph(ids["header"], control("status")),
@@ -134,15 +133,22 @@ def _head(document: Any) -> None:
     top[:] = [lines, paragraph(ids["header"])]
     footer = section.footer
     footer.is_linked_to_previous = False
-    number = [tab(), run("Sheet "), field("PAGE", "1"), run(" / "), field("NUMPAGES", "1")]
-    foot = paragraph(ids["footer"], run("Wineglass SOP-QA-007, form 3 · "), control("footer"), *number)
-    foot[0].append(el("w:tabs", None, el("w:tab", {"w:val": "right", "w:pos": "9640"})))
-    footer._element[:] = [foot]  # noqa: SLF001
+    number = paragraph(ids["footer"], run("Sheet "), field("PAGE", "1"), run(" / "), field("NUMPAGES", "1"))
+    number[0].append(el("w:jc", {"w:val": "right"}))
+    foot = _as_wide_as_the_page(table(ids["csv header"], widths, head=False))
+    foot.append(row(widths, ([paragraph(ids["footer"], run("Wineglass SOP-QA-007, form 3 · "), control("footer"))], [number])))
+    footer._element[:] = [foot, paragraph(ids["footer"])]  # noqa: SLF001
     page = section._sectPr  # noqa: SLF001
     for old in [c for c in page if c.tag in (qn("w:headerReference"), qn("w:footerReference"))]:
         # Written anew with prefixes of its own: those python-docx gives depend on what other libraries registered.
         name = "w:headerReference" if old.tag == qn("w:headerReference") else "w:footerReference"
         page.replace(old, el(name, {n: old.get(qn(n)) for n in ("w:type", "r:id")}))
+
+
+def _as_wide_as_the_page(made: Any) -> Any:
+    """A table of the whole width, on a landscape page too: a tab stands where it was set."""
+    made.find(f"{qn('w:tblPr')}/{qn('w:tblW')}").attrib.update({qn("w:w"): "5000", qn("w:type"): "pct"})
+    return made
 
 
 def _steps(document: Any) -> None:

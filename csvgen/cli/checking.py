@@ -36,6 +36,7 @@ class Check:
     anew: bool
 
     def run(self) -> Exit:
+        from csvgen.report.before import before_documents
         from csvgen.spec.check import Memory, astray, examine
         from csvgen.spec.memory import FileMemory
 
@@ -57,6 +58,7 @@ class Check:
                     memory.store()
             items += seen.findings.items
             aside += seen.set_aside
+            items += before_documents(root, system, self.config.templates)
             if (protocols := self.config.protocol_folder(system)).is_dir():
                 from csvgen.protocol.files import edited, read_protocol
 

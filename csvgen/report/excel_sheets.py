@@ -97,7 +97,7 @@ def _in(grid: Grid, wording: Wording) -> Grid:
     if not wording.language:
         return grid
     name, title = wording.say(grid.name), wording.say(grid.title)
-    return replace(grid, name=name, title=title, titles=wording.all(grid.titles))
+    return replace(grid, name=name, title=title, titles=tuple(t if t in PHASES else wording.say(t) for t in grid.titles))
 
 
 def grids(matrix: Matrix, extra: Mapping[str, Table | Grid], wording: Wording = IN_ENGLISH) -> tuple[Grid, ...]:

@@ -34,6 +34,14 @@ def control(tag: str, *, block: bool = False, style: str = "") -> Element:
     return el("w:sdt", None, properties, el("w:sdtContent", None, content))
 
 
+def _on_a_new_page(line: Element) -> Element:
+    """A paragraph that begins a page: the rows of signatures stand together, however long the identification is."""
+    properties = line.find(qn("w:pPr"))
+    style = properties.find(qn("w:pStyle"))
+    style.addnext(el("w:pageBreakBefore"))
+    return line
+
+
 def with_tags(reference: bytes) -> bytes:
     """A reference document with the places of a form in it, in the look of that reference."""
     document: Any = docx.Document(io.BytesIO(reference))
@@ -62,7 +70,7 @@ def with_tags(reference: bytes) -> bytes:
         line("CSV Code", "Content: ", control("content-digest")),
         line("CSV Code", "Text: ", control("text-digest")),
         line("CSV Note", control("official")),
-        line("CSV Label", "Signatures"),
+        _on_a_new_page(line("CSV Label", "Signatures")),
         rows("approval"),
         line("CSV Gap"),
         control("body", block=True, style=names["body text"]),

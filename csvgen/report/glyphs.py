@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -44,21 +44,37 @@ def missing_glyphs(report: Report) -> Findings:
     return Findings.of(_finding(report, char, first[char], count[char]) for char in sorted(first))
 
 
+def found_before(first: Mapping[str, Location], count: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """The same of the texts of a specification: character -> its first place, and in how many texts it stands."""
+    for char in sorted(first):
+        if not _lacking(char, ""):
+            continue
+        name, hint = _named(char)
+        more = f", in {many(count[char], 'text')}" if count[char] > 1 else ""
+        yield Diagnostic(
+            rule="FNT001", severity=Severity.WARNING, location=first[char], hint=hint,
+            message=f"U+{ord(char):04X} ({name}) has no glyph in any font: documents will print it as [U+{ord(char):04X}]{more}",
+        )  # fmt: skip
+
+
+def _named(char: str) -> tuple[str, str]:
+    """What a character is called, and how to mend that no font has it."""
+    name = unicodedata.name(char, "a character without a name")
+    if unicodedata.bidirectional(char) in ("R", "AL", "AN"):
+        return name, "letters that run from right to left are not set: write the text in another script"
+    return name, "name a TrueType font that has it in templates/theme.toml: [fonts] further = [...]; or write it otherwise"
+
+
 def _lacking(text: str, glyphs: str) -> set[str]:
     return {c for c in text if c != "\n" and visible(c) == c and shown(c, glyphs) != c}
 
 
 def _finding(report: Report, char: str, place: _Place, times: int) -> Diagnostic:
-    name = unicodedata.name(char, "a character without a name")
-    turned = unicodedata.bidirectional(char) in ("R", "AL", "AN")
-    if turned:
-        hint = "letters that run from right to left are not set: write the text in another script"
-    elif char in report.glyphs:
+    name, hint = _named(char)
+    if char in report.glyphs and "right to left" not in hint:
         hint = (
             "a further font has it, but pictures and signature lines are drawn with the bundled faces: write it otherwise there"
         )
-    else:
-        hint = "name a TrueType font that has it in templates/theme.toml: [fonts] further = [...]; or write it otherwise"
     more = f", {many(times, 'text')} in all" if times > 1 else ""
     return Diagnostic(
         rule="FNT001", severity=Severity.WARNING, location=Location(report.id), about=report.id, hint=hint,

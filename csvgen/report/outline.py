@@ -85,7 +85,7 @@ class Part:
     label: str = ""
     """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
-    """Stays on one page with the beginning of the table that follows: the head of a case and its steps."""
+    """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,7 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
         after = blocks[n + 1] if n + 1 < len(blocks) else None
         title, label = None, ""
         keep = isinstance(after, Table) and (isinstance(block, Paragraph) or (isinstance(block, Facts) and not after.caption))
+        keep = keep or (isinstance(block, Paragraph) and block.style == "quote" and isinstance(after, Heading | Facts))
         if isinstance(block, Heading):
             counts[block.level - 1] += 1
             counts[block.level :] = [0] * (3 - block.level)

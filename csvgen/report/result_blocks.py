@@ -173,7 +173,7 @@ def coverage(matrix: Matrix, phase: Phase, protocol: Protocol, spec: Spec) -> tu
         rows.append((row.requirement, row.title, priority, state, reason))
     caption = "Coverage of all requirements" if is_last else say("Coverage of the requirements of the {phase}", phase=phase)
     counted = "; ".join(f"{state} {n}" for state, n in states.items()) or say("none")
-    columns = "Requirement:13:id|Title:25|Priority:9|State:15:verdict|Cases passed, or reason:38"
+    columns = "Requirement:14:id|Title:24|Priority:9|State:15:verdict|Cases passed, or reason:38"
     return Facts((("Requirements by state", counted),)), table(caption, columns, rows)
 
 

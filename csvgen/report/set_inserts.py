@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from csvgen.model.report import Block, Table
 from csvgen.model.spec import DocumentKind
-from csvgen.report import set_blocks, summary_blocks
+from csvgen.report import people_blocks, set_blocks, summary_blocks
 from csvgen.report.deviation_blocks import deviation_forms
 from csvgen.report.wording import IN_ENGLISH, Wording
 
@@ -54,8 +54,8 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         "executions": lambda: summary_blocks.executions(m.runs),
         "deviation-forms": lambda: deviation_forms(m.deviations, m.runs, m.signatures, spec.system.prefix),
         "installed": lambda: set_blocks.baseline(spec, m.runs),
-        "people": lambda: set_blocks.people(m.people, m.signatures, m.runs, spec),
-        "signature-log": lambda: set_blocks.signature_log(m.signatures),
+        "people": lambda: people_blocks.people(m.people, m.signatures, m.runs, spec),
+        "signature-log": lambda: people_blocks.signature_log(m.signatures),
         "evidence": lambda: set_blocks.evidence(m.runs, m.opened),
         "forward": lambda: set_blocks.forward(matrix),
         "backward": lambda: set_blocks.backward(matrix, protocol),

@@ -99,7 +99,7 @@ class _Writer:
         self._fresh = False
         self._wide = False
         self._marks = package.bookmarks(plan)
-        self._count = self._figures = 0
+        self._count, self._figures = 0, self._form.drawn if self._form is not None else 0
         self._lines = False
         self._numbering = {name for name in PARAGRAPH_STYLES if package.numbers(name)}
 

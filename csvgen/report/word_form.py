@@ -60,6 +60,12 @@ class Form:
         names = (qn("r:embed"), qn("r:id"), qn("r:link"))
         return {value for c in self._children for e in c.iter() for name in names if (value := e.get(name))}
 
+    @property
+    def drawn(self) -> int:
+        """The highest number of a drawing in the form: those of the body follow, for each may stand once in a document."""
+        numbers = (e.get("id", "") for c in self._children for e in c.iter() if e.tag == qn("wp:docPr"))
+        return max((int(n) for n in numbers if n.isdecimal()), default=0)
+
     def specimen(self, block: Table, label: str) -> Specimen | None:
         """How the form wants a table of steps to look; None where it says nothing of this table."""
         if label or not block.columns:

@@ -24,6 +24,7 @@ from typing import Any
 from csvgen.errors import ConfigError
 from csvgen.model.picture import Picture
 from csvgen.model.report import (
+    Block,
     Bullets,
     Column,
     Facts,
@@ -211,6 +212,15 @@ def in_language(report: Report, language: str | Wording) -> Report:
         raise _missing(words.language, list(missing))
     carried = words.language and words.language not in languages()
     return replace(said, words=tuple(words.phrases.items())) if carried else said
+
+
+def blocks_in(blocks: tuple[Block, ...], words: Wording) -> tuple[Block, ...]:
+    """Blocks in a language, every text a plain one. Raises ConfigError as `in_language` does."""
+    missing = dict[str, None]()
+    said: tuple[Block, ...] = tuple(_walk(block, words, missing) for block in blocks)
+    if missing:
+        raise _missing(words.language, list(missing))
+    return said
 
 
 def _missing(language: str, phrases: list[str]) -> ConfigError:

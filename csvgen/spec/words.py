@@ -139,7 +139,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "novelty": {"proven": "In use like this elsewhere.", "new": "New to the organisation or to the market."},
     "language": {
         "en": "English.",
-        "de": "German where csvgen has every word of a kind of document in it; every other document in English as a whole.",
+        "de": "German.",
     },
     "needed": {"yes": "The document is made.", "no": "The document is not made; the decision says why."},
     "kinds": _DOCUMENTS,

@@ -121,7 +121,11 @@ def not_labelled(package: Package) -> Iterator[Hit]:
             if row is None or row[-1] != kept.sha256:
                 what = "does not stand" if row is None else "stands with another digest"
                 yield Hit(place, kept.id, f"{document.id}: the attachment {where} {what} in the index of attachments")
-            elif paged and (number := pages_of(run, kept, content)) and f"pages: {number}" not in row[2]:
+            elif (
+                paged
+                and (number := pages_of(run, kept, content))
+                and reading.words.say("pages: {number}", number=str(number)) not in row[2]
+            ):
                 yield Hit(
                     place, kept.id, f"{document.id}: the attachment {where} has {number} pages, and its label says '{row[2]}'"
                 )

@@ -20,7 +20,8 @@ from csvgen.model.report import Block, Table
 from csvgen.model.signature import DocumentRecord
 from csvgen.report import neutral
 from csvgen.report.deviation_blocks import SignatureLine
-from csvgen.report.set_blocks import people
+from csvgen.report.people_blocks import people
+from csvgen.report.wording import blocks_in, wording_of
 from csvgen.signature.approvals import Approval
 from csvgen.trace.set_content import EXECUTED, REPORTED
 from csvgen.verification.checks import Checks
@@ -54,15 +55,17 @@ def _differences(path: Path, document: DocumentRecord, material: Material, event
         yield "the audit trail does not tell when it was put up for signature"
         return
     try:
-        said = neutral.read(path.read_bytes(), path.name).blocks
+        report = neutral.read(path.read_bytes(), path.name)
+        words, said = wording_of(report), report.blocks
         accounts = accounts_at(events, put_up)
     except (NotIntact, ValidationError, ValueError) as odd:
         yield f"it cannot be worked out again ({type(odd).__name__})"
         return
     runs = [r for r in material.runs if f"run {r.run}, seal" in document.derived_from]
-    wanted = _tables(people(accounts, _signed(material.approvals, document.composed), runs, material.spec))
-    told = _tables(said)
-    for caption in _OF_PEOPLE:
+    captions = words.all(_OF_PEOPLE)
+    made = people(accounts, _signed(material.approvals, document.composed), runs, material.spec)
+    wanted, told = _tables(blocks_in(made, words), captions), _tables(said, captions)
+    for caption in captions:
         theirs, ours = told.get(caption, ()), wanted.get(caption, ())
         yield from [f"'{caption}' tells of {_named(row)}, and the trail does not so" for row in theirs if row not in ours][:_MOST]
         yield from [f"'{caption}' does not tell of {_named(row)} as the trail does" for row in ours if row not in theirs][:_MOST]
@@ -72,8 +75,8 @@ def _named(row: tuple[str, ...]) -> str:
     return " | ".join(" ".join(cell.split()) for cell in row)[:160]
 
 
-def _tables(blocks: Sequence[Block]) -> dict[str, tuple[tuple[str, ...], ...]]:
-    return {b.caption: b.rows for b in blocks if isinstance(b, Table) and b.caption in _OF_PEOPLE}
+def _tables(blocks: Sequence[Block], captions: Sequence[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {b.caption: b.rows for b in blocks if isinstance(b, Table) and b.caption in captions}
 
 
 def accounts_at(events: Sequence[Event], before: int) -> list[Account]:

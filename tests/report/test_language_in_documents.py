@@ -42,7 +42,7 @@ def with_requirement(**changes: object) -> Spec:
 
 
 CASES = {
-    "suppliers": ("plan", replace(spec_with(()), suppliers=(SUPPLIER,)), ("Database house", "accepted-with-conditions by audit on 2026-03-01", "Condition: Upgrades are announced.", "Agreement: QAA-12")),
+    "suppliers": ("plan", replace(spec_with(()), suppliers=(SUPPLIER,)), ("Database house", "accepted with conditions by audit on 2026-03-01", "Condition: Upgrades are announced.", "Agreement: QAA-12")),
     "impact": ("urs", with_requirement(impact=("patient-safety",)), ("GxP: yes (patient-safety)",)),
     "machine": ("urs", with_requirement(drafted=MACHINE), ("Drafted by a machine: drafter 3.1",)),
     "a citation no catalog has": ("urs", with_requirement(clauses=("11.10(e)", "ICH Q9")), ("11.10(e) Audit trail; ICH Q9",)),

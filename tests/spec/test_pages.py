@@ -34,7 +34,8 @@ NOT_REACHED_BY_A_CHECK = {
         f"TPL{n:03d}": "stands in what csvgen template check tells; tests/report/test_template_check.py sees it"
         for n in range(1, 6)
     },
-    "FNT001": "stands in what csvgen report tells; tests/report/test_fonts.py sees it",
+    "FNT001": "stands in what csvgen check and report tell; tests/report/test_before.py and test_fonts.py see it",
+    "SYS713": "looks at files of the templates; tests/report/test_before.py sees it",
     "PRT420": "refuses a command; tests/protocol/test_draft.py edits a drafted file and sees it refused",
 }
 NOT_REACHED_BY_A_CHECK |= {

@@ -88,13 +88,6 @@ def test_the_version_of_a_new_specification() -> None:
     assert found("SYS711", system(version="0.0.1")) == []
 
 
-def test_a_language_that_not_every_document_has() -> None:
-    (hit,) = found("SYS713", system(language="de"))
-    assert "oq-protocol" in hit.message
-    assert hit.at == ("language",)
-    assert found("SYS713", system(language="en")) == found("SYS713", system()) == []
-
-
 @pytest.mark.parametrize("name", ["Reproduction lab", "Pre-production", "Non-production", "Routing"])
 def test_no_production(name: str) -> None:
     assert len(found("SYS704", system(environments=[{**PLACE, "name": name}]))) == 1
