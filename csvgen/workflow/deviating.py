@@ -33,8 +33,8 @@ class Standing:
     life: Life
     closed: str
     """Time of the last signature of the disposition; empty while it is open."""
-    retests: tuple[tuple[str, str], ...]
-    """Later counted runs of its case, each with the verdict there."""
+    retests: tuple[tuple[str, str, str], ...]
+    """Run, case and verdict of each later counted execution of its case, and of those its disposition names."""
     ordered: tuple[str, ...]
     """Execution orders that the disposition released and that no run has answered yet."""
 
@@ -66,10 +66,10 @@ def _standing(state: ProjectState, o: Opened, d: Disposed) -> Standing:
     return Standing(o, d, approval, life, closed, _retests(state, o, d), _ordered(state, o))
 
 
-def _retests(state: ProjectState, o: Opened, d: Disposed) -> tuple[tuple[str, str], ...]:
+def _retests(state: ProjectState, o: Opened, d: Disposed) -> tuple[tuple[str, str, str], ...]:
     wanted = {o.case, *(d.record.investigation.retest if d.record else ())}
     return tuple(
-        (run.run, f"{result.case} {result.verdict}")
+        (run.run, result.case, str(result.verdict))
         for run in state.runs
         if counts(run) and run.seal is not None and run.seal.sealed > o.opened
         for result in run.results
