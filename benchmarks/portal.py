@@ -104,7 +104,11 @@ class Reader:
         body = None
         if form is not None:
             body = urlencode(form)
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
+            headers |= {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": self.origin,
+                "Sec-Fetch-Site": "same-origin",
+            }
         begun = time.perf_counter()
         self.connection.request("GET" if form is None else "POST", path, body, headers)
         answer = self.connection.getresponse()
@@ -118,7 +122,9 @@ class Reader:
     def log_in(self, password: str) -> float:
         _, page, _ = self.ask("/login")
         token = unescape(re.search(rb'name="token" value="([^"]+)"', page).group(1).decode())  # type: ignore[union-attr]
-        status, page, spent = self.ask("/login", {"token": token, "person": PERSON, "password": password, "code": "", "then": "/"})
+        status, page, spent = self.ask(
+            "/login", {"token": token, "person": PERSON, "password": password, "code": "", "then": "/"}
+        )
         if status != 303:
             raise SystemExit(f"log-in: {status} {page[:2000]!r}")
         return spent
@@ -186,8 +192,12 @@ def measure(folder: Path, size: int, rounds: int) -> list[str]:
             (static / file).write_bytes(data)
             plain = [reader.ask(f"/static/{file}")[2] for _ in range(rounds)]
             half, same = percentile(spent, 0.5), percentile(plain, 0.5)
-            lines.append(f"| {name} | {len(data):,} | {half:.0f} | {percentile(spent, 0.95):.0f} | {same:.1f} | {half / same:.1f} |")
-        memory = next(int(x.split()[1]) for x in Path(f"/proc/{server.pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
+            lines.append(
+                f"| {name} | {len(data):,} | {half:.0f} | {percentile(spent, 0.95):.0f} | {same:.1f} | {half / same:.1f} |"
+            )
+        memory = next(
+            int(x.split()[1]) for x in Path(f"/proc/{server.pid}/status").read_text().splitlines() if x.startswith("VmHWM")
+        )
         lines.append(f"\nPeak memory of the server: {memory / 1024:.0f} MB.")
     finally:
         server.terminate()

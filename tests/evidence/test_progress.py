@@ -60,7 +60,9 @@ def test_half_a_line_waits_for_its_other_half(going):
     assert [g.case for g in follower.look().going] == ["TC-OQ-0001", "TC-OQ-0002"]
 
 
-@pytest.mark.parametrize("line", [b"{not json\n", b"[]\n", b'{"kind":"step"}\n', b'{"at":"x","content":3,"kind":"step"}\n', b"\xff\xfe\n"])
+@pytest.mark.parametrize(
+    "line", [b"{not json\n", b"[]\n", b'{"kind":"step"}\n', b'{"at":"x","content":3,"kind":"step"}\n', b"\xff\xfe\n"]
+)
 def test_a_line_that_cannot_be_read_is_told_and_stops_nothing_else(going, line):
     recorder, cases, follower, folder = going
     recorder.case(cases[0])

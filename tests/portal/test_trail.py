@@ -104,7 +104,9 @@ def test_review_shows_what_stands_out_and_is_put_up_as_it_was_shown(visitors):
     empty = browser.post("/audit/review", {"name": "001", "findings": "...", "first": "1", "last": str(last)})
     assert empty.status_code == 422
     assert "none found is a finding too" in words(empty.text)
-    answer = browser.post("/audit/review", {"name": "001", "findings": "Looked at all; <none> found.", "first": "1", "last": str(last)})
+    answer = browser.post(
+        "/audit/review", {"name": "001", "findings": "Looked at all; <none> found.", "first": "1", "last": str(last)}
+    )
     assert answer.headers["location"] == "/documents/TNY-ATR-001"
     content = room.tiny.state.latest("TNY-ATR-001").content
     assert (content["first"], content["last"], content["reviewed"]) == (1, last, last)
@@ -135,7 +137,7 @@ def test_integrity_is_looked_at_anew_each_time(visitors):
     browser = room.of("ruth.amsel")
     assert "every check holds" not in browser.told("/audit/checks")
     assert "every check holds" in browser.told("/audit/checks?run=yes")
-    with room.room.ledger._database._engine.begin() as connection:  # noqa: SLF001 - an attack
+    with room.room.ledger._database._engine.begin() as connection:
         body = connection.execute(text("SELECT body FROM record WHERE id = 'pavel.broz' ORDER BY version DESC LIMIT 1")).scalar()
         said = json.loads(body)
         for trigger in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
