@@ -1,0 +1,143 @@
+"""Runs: the ledger of all of them, one run with its cases and steps, its evidence as files, and how far a run has come that goes on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+from starlette.responses import Response, StreamingResponse
+
+from csvgen.canonical import digest_bytes
+from csvgen.errors import NotIntact
+from csvgen.evidence.attachments import attachment_file
+from csvgen.evidence.progress import Follower, Progress
+from csvgen.model.evidence import Evidence
+from csvgen.model.execution import WORST
+from csvgen.portal.absent import absent
+from csvgen.portal.pages.matrix import index
+from csvgen.portal.paging import part
+from csvgen.portal.routing import Pages
+from csvgen.portal.visit import Visit
+from csvgen.workflow import ledger_of_runs
+from csvgen.workflow.ledger_of_runs import Line
+from csvgen.workflow.tracing import evidence_id
+
+PAGES = Pages()
+_CASES = 20
+_LOOKS, _EVERY = 30, 2.0
+"""A stream looks so often, so many seconds apart, and ends: the browser comes again by itself, and is let in again or not."""
+
+
+@PAGES.get("/runs", may="use", words="all runs: formal, engineering, aborted, voided; challenges apart", nav="Runs", order=50)
+def runs(visit: Visit) -> Response:
+    found: tuple[Line, ...] = visit.once("runs", ledger_of_runs.ledger)
+    what, words = visit.asked("standing"), visit.asked("find").strip()
+    counts = Counter(_kind(line) for line in found)
+    chosen = [
+        line
+        for line in found
+        if what in ("", _kind(line))
+        and all(
+            w in f"{line.run} {line.what} {line.standing} {line.account} {line.phase}".casefold()
+            for w in words.casefold().split()
+        )
+    ]
+    return visit.page(
+        "runs.html", title="Runs", part=part(chosen, visit.number("page")), counts=dict(sorted(counts.items())), total=len(found),
+        asked={"standing": what, "find": words}, trials=visit.once("trials", ledger_of_runs.trials),
+    )  # fmt: skip
+
+
+def _kind(line: Line) -> str:
+    if not line.here:
+        return "voided" if line.standing.startswith("voided") else "issued"
+    if line.what == "engineering":
+        return "engineering"
+    first = line.standing.partition(":")[0].partition(" ")[0]
+    return {"aborted": "aborted", "damaged": "damaged", "open": "open"}.get(first, "formal")
+
+
+@PAGES.get("/runs/{run}", may="use", words="one run: its cases, steps, observations and evidence")
+def run(visit: Visit) -> Response:
+    evidence = visit.state.run(visit.part("run"))
+    if evidence is None:
+        return absent(visit, "run", visit.part("run"))
+    verdict, words = visit.asked("standing"), visit.asked("find").strip()
+    titles = {c.id: c.title for c in visit.state.protocol.cases}
+    chosen = [
+        r
+        for r in evidence.results
+        if verdict in ("", str(r.verdict))
+        and all(w in f"{r.case} {titles.get(r.case, '')}".casefold() for w in words.casefold().split())
+    ]
+    if not verdict:
+        chosen.sort(key=lambda r: WORST.index(r.verdict))
+    record = visit.state.latest(visit.state.document_id("run-record", evidence.run))
+    order = visit.state.latest(visit.state.document_id("execution-order", evidence.run))
+    return visit.page(
+        "run.html", title=evidence.run, run=evidence, plan=evidence.plan, standing=ledger_of_runs.standing_of(visit.state, evidence),
+        part=part(chosen, visit.number("page"), _CASES), counts=dict(ledger_of_runs.tally(evidence)), total=len(evidence.results),
+        asked={"standing": verdict, "find": words}, titles=titles, record=record, order=order,
+        deviations=[d for d in index(visit).deviations.values() if d.run == evidence.run],
+        progress=_follower(evidence).look() if evidence.seal is None else None,
+    )  # fmt: skip
+
+
+@PAGES.get("/runs/{run}/evidence/{id}", may="use", words="one piece of evidence, as a file or a picture")
+def attachment(visit: Visit) -> Response:
+    """The bytes that were kept, and no others: what is not what it was is not handed out."""
+    found = index(visit).evidence.get(evidence_id(visit.part("run"), visit.part("id")))
+    if found is None:
+        return absent(visit, "piece of evidence", visit.part("id"))
+    evidence, _, _, attached = found
+    try:
+        data = attachment_file(Path(evidence.folder), attached.sha256).read_bytes()
+    except OSError:
+        raise NotIntact(f"the evidence {attached.id} is missing", where=evidence.run) from None
+    if digest_bytes(data) != attached.sha256:
+        raise NotIntact(f"the evidence {attached.id} is not what was kept; its digest is another", where=evidence.run)
+    return visit.file(data, Path(attached.name).name or attached.id, attached.media_type, inside=visit.asked("inside") == "yes")
+
+
+# ------------------------------------------------------------ a run that goes on
+
+
+def _follower(evidence: Evidence) -> Follower:
+    return Follower(Path(evidence.folder), len(evidence.plan.planned))
+
+
+@PAGES.get("/runs/{run}/progress", may="use", words="how far a run has come", quiet=True)
+def progress(visit: Visit) -> Response:
+    """A page that can be loaded again and again, for whoever has no script."""
+    evidence = visit.state.run(visit.part("run"))
+    if evidence is None:
+        return absent(visit, "run", visit.part("run"))
+    return visit.page("progress.html", title=f"{evidence.run}, progress", run=evidence, progress=_follower(evidence).look())
+
+
+@PAGES.get("/runs/{run}/stream", may="use", words="the same as it goes on, as events", quiet=True)
+def stream(visit: Visit) -> Response:
+    """Server-sent events: one at once, one at each change. The stream ends by itself, and the browser asks again."""
+    evidence = visit.state.run(visit.part("run"))
+    if evidence is None:
+        return absent(visit, "run", visit.part("run"))
+    return StreamingResponse(_events(_follower(evidence)), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _events(follower: Follower) -> AsyncIterator[str]:
+    before: Progress | None = None
+    yield "retry: 3000\n\n"
+    for _ in range(_LOOKS):
+        now = await to_thread.run_sync(follower.look)
+        if now != before:
+            yield f"event: progress\ndata: {json.dumps(asdict(now), ensure_ascii=True)}\n\n"
+            before = now
+        if now.sealed:
+            yield "event: sealed\ndata: {}\n\n"
+            return
+        await anyio.sleep(_EVERY)
