@@ -39,6 +39,7 @@ NAMES = (
     "setaside",
     "told",
     "onrecord",
+    "probes",
 )
 
 

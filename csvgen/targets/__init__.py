@@ -8,7 +8,7 @@ from pathlib import Path
 from csvgen.errors import ConfigError
 from csvgen.ports import Target
 
-ADAPTERS = ("local",)
+ADAPTERS = ("local", "platform")
 
 
 def bind(name: str, settings: Mapping[str, str]) -> Target:
@@ -16,6 +16,7 @@ def bind(name: str, settings: Mapping[str, str]) -> Target:
 
     local: ``home`` is the folder of an installed instance of QC release (relative to ``root``, if that is given), started as a
     process of its own; with ``install`` = yes an instance is made there when there is none.
+    platform: ``file`` names the file of a platform (accounts, workspaces, forges); it is only read.
     Raises ConfigError for an unknown adapter or settings it cannot use, Unreachable when the system does not start.
     """
     adapter = settings.get("adapter", name)
@@ -23,6 +24,10 @@ def bind(name: str, settings: Mapping[str, str]) -> Target:
         from csvgen.targets.local.adapter import start
 
         return start(name, settings)
+    if adapter == "platform":
+        from csvgen.targets.platform.target import start as platform
+
+        return platform(name, settings)
     raise ConfigError(f"no adapter {adapter!r} for the target {name!r}", hint=f"adapters: {', '.join(ADAPTERS)}")
 
 
