@@ -12,8 +12,9 @@ from typing import Any
 
 from csvgen.clock import Clock
 from csvgen.extras import how_to_add
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.aws.settings import Aws
-from csvgen.targets.probing.counterpart import Counterpart, declared
+from csvgen.targets.probing.counterpart import declared, short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.targets.probing.reader import SKEW
 from csvgen.views import Unanswered
@@ -73,12 +74,13 @@ class Service:
 
     def source(self, operation: str) -> str:
         """How an observation names a call, and who answered."""
-        return f"{self.name}:{operation} [{self.counterpart.words}]"
+        return f"{self.name}:{operation} [{short(self.counterpart)}]"
 
     def ask(self, operation: str, *, absent: Sequence[str] = (), **arguments: Any) -> Any:
         """The answer; None where the service says in one of the codes of `absent` that there is no such thing."""
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         where = f"{self.name}:{operation}"
         try:
@@ -90,6 +92,10 @@ class Service:
             raise Unanswered(_words(code, problem, where), where=where, hint=_hint(code, where)) from None
         except BotoCoreError as problem:
             raise _unanswered(problem, where) from None
+        except ResponseParserError:
+            raise Unanswered(
+                "the answer cannot be read: the service failed, or another program answers here", where=where
+            ) from None
         self._in_step(answer, where)
         return answer
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Value
-from csvgen.targets.probing.counterpart import Counterpart
+from csvgen.model.counterpart import Counterpart
 
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from csvgen.clock import Clock
 from csvgen.extras import how_to_add
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.databricks.settings import Databricks
-from csvgen.targets.probing.counterpart import Counterpart, declared
+from csvgen.targets.probing.counterpart import declared
 from csvgen.targets.probing.credentials import Lookup, secret
 from csvgen.targets.probing.reader import Reader
 from csvgen.views import Unanswered

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Sha256, Value
-from csvgen.targets.probing.counterpart import Counterpart
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.probing.credentials import Reference
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(?:/[\w./-]*)?$", max_length=300)]

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Value
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.databricks.settings import Url
-from csvgen.targets.probing.counterpart import Counterpart
 from csvgen.targets.probing.credentials import Reference
 
 _API = {"github": "https://api.github.com", "gitlab": "https://gitlab.com"}

@@ -12,8 +12,9 @@ from pydantic import StringConstraints
 
 from csvgen.clock import Clock
 from csvgen.model.base import Line, Value
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.databricks.settings import Url
-from csvgen.targets.probing.counterpart import Counterpart, declared
+from csvgen.targets.probing.counterpart import declared
 from csvgen.targets.probing.credentials import Lookup, Reference, secret
 from csvgen.targets.probing.facts import Measured, facts, inside, need
 from csvgen.targets.probing.part import Part, Probe

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from csvgen.clock import Clock, SystemClock, stored
 from csvgen.errors import ConfigError
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.aws import part as aws
 from csvgen.targets.databricks import part as databricks
 from csvgen.targets.forge import part as forge
 from csvgen.targets.jira import part as jira
 from csvgen.targets.platform.settings import Platform, read
-from csvgen.targets.probing.counterpart import WORTH
 from csvgen.targets.probing.part import Part
 from csvgen.targets.vault import part as vault
 from csvgen.views import Fact, Unanswered
@@ -69,8 +69,12 @@ class PlatformTarget:
     def counterpart(self, name: str) -> str:
         """See `csvgen.ports.Probes`."""
         part, inner = self._parts[name]
-        found = part.counterparts[inner]()
-        return f"{found.words}, digest {found.digest}: {WORTH[found.kind]}"
+        return part.counterparts[inner]().words
+
+    @property
+    def counterparts(self) -> tuple[Counterpart, ...]:
+        """Who answers, of all probes; each once."""
+        return tuple(dict.fromkeys(part.counterparts[inner]() for part, inner in self._parts.values()))
 
 
 def start(name: str, settings: Mapping[str, str]) -> PlatformTarget:

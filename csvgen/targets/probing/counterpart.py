@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from csvgen.errors import ConfigError
-from csvgen.model.base import Line, Value
+from csvgen.model.counterpart import Counterpart
 from csvgen.views import Unanswered
 
-Kind = Literal["real server", "emulator", "stub"]
-
-WORTH: dict[str, str] = {
-    "real server": "a real server answered",
-    "emulator": "an emulator answered: it shows the shape of our calls, not the behaviour of the service",
-    "stub": "a stub of our own answered: it shows the shape of our calls and nothing of the service",
-}
 SAYS = "X-Csvgen-Counterpart"
 """Header by which a stub says what it is: ``stub; NAME; VERSION``. No service sends it."""
 
 
-class Counterpart(Value):
-    """What stands on the other side, with its version and, where it is a program at hand, the digest of its file."""
-
-    kind: Kind
-    name: Line
-    version: Line
-    digest: Line = "(not known)"
-
-    @property
-    def words(self) -> str:
-        """As it stands in the source of every observation."""
-        return f"{self.kind} {self.name} {self.version}"
+def short(found: Counterpart) -> str:
+    """As it stands in the source of every observation."""
+    return f"{found.kind} {found.name} {found.version}"
 
 
 def declared(said: Counterpart | None, own: bool, what: str) -> Counterpart:

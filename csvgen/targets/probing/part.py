@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from csvgen.targets.probing.counterpart import Counterpart
+from csvgen.model.counterpart import Counterpart
 from csvgen.views import Fact
 
 Probe = Callable[[], tuple[Fact, ...]]

@@ -14,7 +14,8 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from csvgen.clock import Clock
-from csvgen.targets.probing.counterpart import SAYS, Counterpart, contradicted
+from csvgen.model.counterpart import Counterpart
+from csvgen.targets.probing.counterpart import SAYS, contradicted, short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.views import Unanswered
 
@@ -74,7 +75,7 @@ class Reader:
 
     def source(self, path: str) -> str:
         """How an observation names a call, and who answered."""
-        return f"GET {path} [{self.counterpart.words}]"
+        return f"GET {path} [{short(self.counterpart)}]"
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, absent: Sequence[str] = ()) -> Any:
         """The answer as JSON; None where the answer is 404 in one of the words of `absent`, which is an answer."""

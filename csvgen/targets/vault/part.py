@@ -14,8 +14,9 @@ from pydantic import StringConstraints
 
 from csvgen.extras import how_to_add
 from csvgen.model.base import Value
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.databricks.settings import Url
-from csvgen.targets.probing.counterpart import SAYS, Counterpart, contradicted, declared
+from csvgen.targets.probing.counterpart import SAYS, contradicted, declared, short
 from csvgen.targets.probing.credentials import Lookup, Reference, secret
 from csvgen.targets.probing.facts import Measured, facts, inside, need
 from csvgen.targets.probing.part import Part, Probe
@@ -61,7 +62,7 @@ class Client:
 
     def source(self, path: str) -> str:
         """How an observation names a call, and who answered."""
-        return f"GET {path} [{self._answers.words}]"
+        return f"GET {path} [{short(self._answers)}]"
 
     def get(self, path: str) -> Any:
         """The answer as JSON; None where Vault answers that there is nothing."""

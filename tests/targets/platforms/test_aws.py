@@ -21,6 +21,7 @@ from csvgen.targets.aws.client import ALLOWED, Services
 from csvgen.targets.aws.landing import registry_rights
 from csvgen.targets.aws.part import part
 from csvgen.targets.aws.settings import Aws
+from csvgen.targets.probing.counterpart import short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.views import Unanswered
 
@@ -195,7 +196,7 @@ def test_the_emulator_is_told_by_its_own_page_whatever_the_settings_say(settings
         update={"counterpart": settings.counterpart.model_copy(update={"kind": "real server", "name": "AWS"})}
     )
     services = Services(said, SystemClock())
-    assert services.counterpart("kms").words == "emulator moto (as it answers)"
+    assert short(services.counterpart("kms")) == "emulator moto (as it answers)"
 
 
 def test_a_call_that_writes_does_not_leave(settings):
@@ -243,10 +244,15 @@ def test_the_list_holds_nothing_that_writes():
         (403, "RequestTimeTooSkewed", "", "clock skew"),
         (404, "NoSuchBucket", "", "nothing of the name that the settings say"),
         (418, "Odd", "", "the service refused (Odd)"),
+        (200, "", "<html>a log-in page", "the answer cannot be read"),
     ],
 )
 def test_what_the_world_refuses_is_named(settings, status, code, message, words):
-    body = f"<Error><Code>{code}</Code><Message>{message} AKIAIOSFODNN7EXAMPLE</Message></Error>".encode()
+    body = (
+        message.encode()
+        if status == 200
+        else f"<Error><Code>{code}</Code><Message>{message} AKIAIOSFODNN7EXAMPLE</Message></Error>".encode()
+    )
     with stub("aws", {f"/{BUCKET}": (status, body)}) as server:
         there = settings.model_copy(update={"endpoint": server.address})
         with pytest.raises(Unanswered) as told:

@@ -14,13 +14,14 @@ import requests
 
 from csvgen.clock import FixedClock, SystemClock
 from csvgen.errors import ConfigError
+from csvgen.model.counterpart import Counterpart
 from csvgen.targets.databricks.part import part as databricks_part
 from csvgen.targets.databricks.settings import Databricks
 from csvgen.targets.forge.part import part as forge_part
 from csvgen.targets.forge.settings import Forge
 from csvgen.targets.jira.part import Jira
 from csvgen.targets.jira.part import part as jira_part
-from csvgen.targets.probing.counterpart import Counterpart
+from csvgen.targets.probing.counterpart import short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.targets.probing.reader import Guard, Reader, guarded
 from csvgen.targets.vault.part import PATHS, Client, Vault, lookup
@@ -388,4 +389,4 @@ def test_another_address_than_the_vendors_says_what_answers():
             SystemClock(),
         )
     known = forge_part(Forge.model_validate({"kind": "github", "repository": "a/b", "token": {"env": "T"}}), SystemClock())
-    assert known.counterparts["commits"]().words == "real server GitHub service"
+    assert short(known.counterparts["commits"]()) == "real server GitHub service"

@@ -1,0 +1,34 @@
+"""Who answered: the system itself on a real server, an emulator, or a stub; with its version and, where it can be read, its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from csvgen.model.base import Line, Value
+
+CounterpartKind = Literal["real server", "emulator", "stub"]
+
+WORTH: Mapping[str, str] = {
+    "real server": "what was observed is its own behaviour",
+    "emulator": "AN EMULATOR: this proves the shape of our calls, and not the behaviour of the system it stands for",
+    "stub": "A STUB: this proves the shape of our calls, and not the behaviour of the system it stands for",
+}
+"""What an observation is worth, by who answered."""
+NOT_SAID = "NOT SAID by the adapter: whether a real server, an emulator or a stub answered is not known"
+
+
+class Counterpart(Value):
+    """What stands on the other side of a target. An adapter that cannot read a digest says so; it never makes one up."""
+
+    kind: CounterpartKind
+    name: Line
+    version: Line
+    digest: Line = "(not known)"
+    """SHA-256 of its program, or of all files of its release, where they can be read."""
+
+    @property
+    def words(self) -> str:
+        """In one line, as reports and `csvgen run` print it."""
+        told = f"digest {self.digest}" if self.digest != "(not known)" else "digest not known"
+        return f"{self.kind} {self.name} {self.version}, {told}; {WORTH[self.kind]}"
