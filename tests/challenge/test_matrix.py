@@ -73,8 +73,9 @@ def test_every_fault_of_the_room_can_be_seeded_and_is_listed_by_a_pattern(room):
 
 
 def test_every_pattern_has_scripts_in_the_matrix():
-    assert set(matrix.scripts().paths) == set(catalogue())
-    assert {name for name, _ in matrix.scripts().cases.values()} == set(catalogue())
+    here = set(catalogue()) - {"platform-state@1"}  # of a port that this target has not: tests/targets/platforms/
+    assert set(matrix.scripts().paths) == here
+    assert {name for name, _ in matrix.scripts().cases.values()} == here
 
 
 # ------------------------------------------------------------ the matrix judges rightly

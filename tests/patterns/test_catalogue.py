@@ -14,6 +14,11 @@ from csvgen.patterns.catalogue import DESCRIBING, Pattern, catalogue
 from csvgen.patterns.faults import ROOMS, Fault, faults
 from csvgen.patterns.pages import book, page, parameter_lines
 
+ELSEWHERE = {
+    "platform-state@1": "a platform is somebody else's account: nothing is broken there on purpose; tests/targets/platforms/ breaks stubs of it"
+}
+"""Patterns without faults to seed, with the reason and what shows in their place that the scripts can fail."""
+
 ROOT = Path(__file__).parents[2]
 PATTERNS = [pytest.param(p, id=p.name) for p in catalogue().values()]
 
@@ -33,7 +38,7 @@ def test_says_everything(pattern: Pattern):
     assert pattern.ports
     assert pattern.partitions
     assert pattern.oracle
-    assert pattern.faults
+    assert pattern.faults or pattern.name in ELSEWHERE
     assert pattern.help
     assert len({c.name for c in pattern.partitions}) == len(pattern.partitions)
     assert len(set(pattern.faults)) == len(pattern.faults)

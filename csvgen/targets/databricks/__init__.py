@@ -1,0 +1,1 @@
+"""A Databricks workspace, read over its REST interface by an account that can do nothing else."""

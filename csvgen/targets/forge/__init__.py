@@ -1,0 +1,1 @@
+"""A git forge (GitHub, GitLab), read over its REST interface: protected branches, reviews, signed commits, tickets."""

@@ -1,0 +1,1 @@
+"""What all probes of platforms share: named facts, clients that can only read, credentials by reference, and who answered."""

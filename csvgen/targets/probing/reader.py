@@ -1,0 +1,171 @@
+"""HTTP that can only read. The guard sits in the transport: a writing method, or a path that no probe needs, never leaves this process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from csvgen.clock import Clock
+from csvgen.model.counterpart import Counterpart
+from csvgen.targets.probing.counterpart import SAYS, contradicted, short
+from csvgen.targets.probing.facts import NotAllowed
+from csvgen.views import Unanswered
+
+SKEW = 300
+"""Seconds by which the clock of the other side may differ; beyond it no time either side tells can be compared."""
+_TIMEOUT = (5, 30)
+_MOST = 20_000_000
+_PAGES = 50
+_READING = ("GET", "HEAD", "LIST")
+
+
+class Guard(HTTPAdapter):
+    """A transport to one address that refuses what is not on its list of verbs and paths. Raises NotAllowed before anything is sent."""
+
+    def __init__(self, paths: Sequence[str], base: str, verbs: Sequence[str] = ("GET",)) -> None:
+        super().__init__(max_retries=0)
+        self._paths = tuple(re.compile(p) for p in paths)
+        parts = urlsplit(base)
+        self._origin, self._prefix = (parts.scheme, parts.netloc), parts.path.rstrip("/")
+        self._verbs = tuple(v for v in verbs if v in _READING)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """As the library calls it."""
+        parts = urlsplit(request.url or "")
+        path = parts.path
+        if (parts.scheme, parts.netloc) != self._origin:
+            raise NotAllowed(f"{request.method} {path} was not sent: it goes to another address than the settings say")
+        if request.method not in self._verbs or request.body:
+            raise NotAllowed(f"{request.method} {path} was not sent: a probe only reads")
+        if ".." in path or not any(p.fullmatch(path.removeprefix(self._prefix)) for p in self._paths):
+            raise NotAllowed(f"{request.method} {path} was not sent: no probe needs it")
+        return super().send(request, *args, **options)
+
+
+def guarded(guard: Guard) -> requests.Session:
+    """A session every way out of which goes through the guard."""
+    session = requests.Session()
+    session.adapters.clear()
+    session.mount("https://", guard)
+    session.mount("http://", guard)
+    return session
+
+
+class Reader:
+    """JSON by GET from one address. Whatever the world does is an Unanswered that names what is missing."""
+
+    def __init__(
+        self, what: str, base: str, paths: Sequence[str], counterpart: Counterpart, clock: Clock,
+        headers: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:  # fmt: skip
+        self.what = what
+        self.base = base.rstrip("/")
+        self.counterpart = counterpart
+        self.clock = clock
+        self._headers = headers
+        self.session = guarded(Guard(paths, self.base))
+
+    def source(self, path: str) -> str:
+        """How an observation names a call, and who answered."""
+        return f"GET {path} [{short(self.counterpart)}]"
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, absent: Sequence[str] = ()) -> Any:
+        """The answer as JSON; None where the answer is 404 in one of the words of `absent`, which is an answer."""
+        answer = self._asked(path, query)
+        if answer.status_code == requests.codes.not_found and (text := self._message(answer)) and any(a in text for a in absent):
+            return None
+        self._judged(answer, path)
+        try:
+            return json.loads(answer.content)
+        except (ValueError, RecursionError):
+            raise Unanswered("the answer is no JSON: another program answers here", where=f"{self.what} {path}") from None
+
+    def content(self, path: str) -> bytes | None:
+        """A file as it is; None where there is none."""
+        answer = self._asked(path, None)
+        if answer.status_code == requests.codes.not_found:
+            return None
+        self._judged(answer, path)
+        return answer.content
+
+    def pages(self, path: str, query: Mapping[str, str], most: int, size: int = 100) -> Iterator[Any]:
+        """Rows of a list that is numbered in pages (``page``, ``per_page``), at most so many."""
+        given = 0
+        for page in range(1, _PAGES + 1):
+            rows = self.get(path, {**query, "page": str(page), "per_page": str(size)})
+            if not isinstance(rows, list):
+                raise Unanswered("the answer is no list where one is documented", where=f"{self.what} {path}")
+            for row in rows[: most - given]:
+                given += 1
+                yield row
+            if given >= most or len(rows) < size:
+                return
+
+    def _asked(self, path: str, query: Mapping[str, str] | None) -> requests.Response:
+        where = f"{self.what} {path}"
+        try:
+            with self.session.get(
+                self.base + path,
+                params=query,
+                headers=dict(self._headers()),
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = answer.raw.read(_MOST + 1, decode_content=True)
+                if len(content) > _MOST:
+                    raise Unanswered(f"the answer has more than {_MOST} bytes", where=where)
+                answer._content = content  # noqa: SLF001 - read once, with its limit, and kept where the library keeps it
+        except requests.exceptions.SSLError:
+            raise Unanswered("the certificate of the server is not believed", where=where) from None
+        except requests.RequestException as problem:
+            raise Unanswered(f"no network, or nobody answers ({type(problem).__name__})", where=where) from None
+        except OSError as problem:
+            raise Unanswered(f"the answer broke off ({type(problem).__name__})", where=where) from None
+        contradicted(self.counterpart, answer.headers.get(SAYS), where)
+        self._in_step(answer, where)
+        return answer
+
+    def _in_step(self, answer: requests.Response, where: str) -> None:
+        """Whether the two clocks agree well enough; without a date in the answer nothing is known, and nothing said."""
+        try:
+            told = email.utils.parsedate_to_datetime(answer.headers["Date"])
+        except (KeyError, ValueError, TypeError):
+            return
+        off = abs((self.clock.now() - told.astimezone(dt.UTC)).total_seconds())
+        if off > SKEW:
+            raise Unanswered(
+                f"clock skew: this clock and that of the server differ by {off:.0f} s; {SKEW} s are allowed", where=where
+            )
+
+    @staticmethod
+    def _message(answer: requests.Response) -> str:
+        """What an error says of itself, for comparing only; never passed on, because it may quote anything."""
+        return answer.content[:2_000].decode("utf-8", "replace")
+
+    def _judged(self, answer: requests.Response, path: str) -> None:
+        code, where = answer.status_code, f"{self.what} {path}"
+        if code == requests.codes.ok:
+            return
+        spent = answer.headers.get("X-RateLimit-Remaining") == "0" or answer.headers.get("RateLimit-Remaining") == "0"
+        if code == requests.codes.too_many_requests or (code == requests.codes.forbidden and spent):
+            again = answer.headers.get("Retry-After", "")
+            raise Unanswered("throttled: too many requests" + (f", again in {again[:12]} s" if again else ""), where=where)
+        words = {
+            401: "the credentials are missing, wrong or expired",
+            403: "the account of the probes has no permission to read this",
+            404: "not there, or the account of the probes may not see it",
+        }
+        if code in words:
+            raise Unanswered(f"{words[code]} (HTTP {code})", where=where)
+        if answer.is_redirect:
+            raise Unanswered("the server sends elsewhere, and nobody follows with credentials: mend the address", where=where)
+        raise Unanswered(f"the server answered HTTP {code}", where=where)

@@ -1,0 +1,1 @@
+"""HashiCorp Vault: that secrets are there and looked after, without reading one into evidence."""
