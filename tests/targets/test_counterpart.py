@@ -34,7 +34,7 @@ def test_a_target_that_names_nobody_is_recorded_as_such() -> None:
 
 def facts(*counterparts: Counterpart) -> list[str]:
     """What a report on a run with these counterparts prints of them."""
-    run = material("oq-report").runs[1]
+    run = next(r for r in material("oq-report").runs if r.plan.phase == "OQ")
     told = replace(run, target_start=run.target_start.model_copy(update={"counterparts": counterparts}))
     return [
         value
