@@ -108,10 +108,8 @@ def _told(evidence: RunRead) -> Exit:
 
 def counterparts(evidence: RunRead) -> list[str]:
     """Who answered in this run, one line each; nothing where no step asked for the target."""
-    from csvgen.model.counterpart import NOT_SAID
-
     found = evidence.target_start
-    return [] if found is None else [f"Counterpart: {c.words}" for c in found.counterparts] or [f"Counterpart: {NOT_SAID}"]
+    return [] if found is None else [f"Counterpart: {c.words}" for c in found.counterparts]
 
 
 def _selected(first: str | None, paths: tuple[str, ...]) -> tuple[Phase | None, tuple[str, ...]]:

@@ -12,16 +12,16 @@ CounterpartKind = Literal["real server", "emulator", "stub"]
 WORTH: Mapping[str, str] = {
     "real server": "what was observed is its own behaviour",
     "emulator": "AN EMULATOR: this proves the shape of our calls, and not the behaviour of the system it stands for",
+    "not said": "whether a real server, an emulator or a stub answered is NOT KNOWN",
     "stub": "A STUB: this proves the shape of our calls, and not the behaviour of the system it stands for",
 }
 """What an observation is worth, by who answered."""
-NOT_SAID = "NOT SAID by the adapter: whether a real server, an emulator or a stub answered is not known"
 
 
 class Counterpart(Value):
     """What stands on the other side of a target. An adapter that cannot read a digest says so; it never makes one up."""
 
-    kind: CounterpartKind
+    kind: CounterpartKind | Literal["not said"]
     name: Line
     version: Line
     digest: Line = "(not known)"
@@ -32,3 +32,7 @@ class Counterpart(Value):
         """In one line, as reports and `csvgen run` print it."""
         told = f"digest {self.digest}" if self.digest != "(not known)" else "digest not known"
         return f"{self.kind} {self.name} {self.version}, {told}; {WORTH[self.kind]}"
+
+
+NOT_SAID = Counterpart(kind="not said", name="(the adapter names nobody)", version="(not known)")
+"""Recorded of a target that does not say who answers, so that no report passes over it."""

@@ -20,6 +20,7 @@ from csvgen.errors import ConfigError, CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.execution.recorder import Attach, Observe
 from csvgen.execution.secrets import Learning
+from csvgen.model.counterpart import NOT_SAID
 from csvgen.model.execution import Component, TargetState, Verdict
 from csvgen.ports import Access, Installation, Outcome, Target, TestAccount
 from csvgen.targets import bind
@@ -191,7 +192,7 @@ def target_state(target: Target) -> TargetState:
         components=tuple(Component(name=c.name, version=c.version, sha256=c.sha256) for c in components),
         configuration=tuple(sorted(configuration.items())),
         read_at=stored(SystemClock().now()),
-        counterparts=getattr(target, "counterparts", ()),
+        counterparts=getattr(target, "counterparts", ()) or (NOT_SAID,),
     )
 
 

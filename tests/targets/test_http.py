@@ -373,3 +373,30 @@ def test_the_schema_takes_the_shipped_description_and_nothing_else() -> None:
     jsonschema.validate(value, schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**value, "colour": "red"}, schema())
+
+
+LISTED = {
+    "/login": {"post": {}}, "/me": {"get": {}}, "/samples/{sample}": {"get": {}, "patch": {}}, "/samples": {"post": {}}, "/audit": {"get": {}}, "/clock": {"get": {}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"), [("", ""), ("/clock", "does not list GET /clock"), ("/samples/{sample}", "PATCH /samples/{id}")]
+)
+def test_what_the_document_of_the_system_does_not_list_is_a_finding(
+    left_out: str, words: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUB_URL", "http://127.0.0.1:1")
+    paths = {k: v for k, v in LISTED.items() if k != left_out}
+    (project / "openapi.json").write_text(json.dumps({"openapi": "3.1.0", "paths": paths}))
+    (project / "stub.yaml").write_text(DESCRIPTION + "openapi: openapi.json\n")
+    settings = {"adapter": "http", "description": "stub.yaml", "root": str(project)}
+    if not words:
+        bind("lims", settings).close()
+        return
+    with pytest.raises(ConfigError) as caught:
+        bind("lims", settings)
+    assert words in str(caught.value)
+    (project / "openapi.json").write_text("[]")
+    with pytest.raises(ConfigError, match="no OpenAPI document"):
+        bind("lims", settings)

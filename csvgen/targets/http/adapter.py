@@ -13,6 +13,7 @@ from csvgen.model.counterpart import Counterpart
 from csvgen.ports import Secret
 from csvgen.targets.http.client import Client
 from csvgen.targets.http.description import Description, Kept, read_description, refuse_address
+from csvgen.targets.http.openapi import refuse_unlisted
 from csvgen.targets.http.ports import HttpAccess, HttpEntry, HttpInstallation, HttpRecords, HttpSigning, HttpTrail
 from csvgen.views import Unanswered
 
@@ -30,7 +31,9 @@ def start(name: str, settings: Mapping[str, str]) -> HttpTarget:
     if not settings.get("description"):
         raise ConfigError(f"the target {name!r} needs the setting description: a YAML file", where="csvgen.toml")
     root = Path(settings.get("root", "."))
-    return HttpTarget(name, read_description(root / settings["description"], settings["description"]), root)
+    description = read_description(root / settings["description"], settings["description"])
+    refuse_unlisted(description, root)
+    return HttpTarget(name, description, root)
 
 
 class HttpTarget:

@@ -205,6 +205,8 @@ class Description(Value):
     """What tells this instance from another one of the same system."""
     authority: Line | None = None
     """PEM file of the certificate authority of the server, where it is the organisation's own. Certificates are always checked."""
+    openapi: Line | None = None
+    """The system's own OpenAPI document (JSON, or YAML without aliases): a request it does not list is a finding."""
     timeout: Seconds = "10"
     patience: Seconds = "5"
     """Longest time to wait, all together, when the system asks to be asked later (429, Retry-After)."""

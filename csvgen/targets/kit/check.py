@@ -162,7 +162,7 @@ def _target(look: Look) -> tuple[Counterpart, ...]:
         "is None for a port it does not offer",
         "" if nothing is None else f"it is of type {type(nothing).__name__}",
     )
-    good = isinstance(found, tuple) and bool(found) and all(isinstance(c, Counterpart) for c in found)
+    good = isinstance(found, tuple) and bool(found) and all(isinstance(c, Counterpart) and c.kind != "not said" for c in found)
     look.judge("Target.counterparts", "says who answers: real server, emulator or stub", "" if good else f"it says {found!r}")
     return found if good else ()
 

@@ -48,7 +48,7 @@ class Conformance:
 
     def lines(self) -> list[str]:
         """As a person reads it: findings first."""
-        said = [f"Counterpart: {c.words}" for c in self.counterparts] or [f"Counterpart: {NOT_SAID}"]
+        said = [f"Counterpart: {c.words}" for c in self.counterparts] or [f"Counterpart: {NOT_SAID.words}"]
         head = [f"Target {self.target}, instance {self.instance}", *said, f"Ports: {', '.join(self.ports) or 'none'}"]
         head += [
             f"Not offered: {', '.join(self.lacking) or 'none'}; a case that needs one of them is BLOCKED",
