@@ -17,6 +17,10 @@ class Unanswered(CsvgenError):
     """What is asked could not be had of the world: no network, credentials, permission, or a service half set up. Never an answer."""
 
 
+class NotOffered(Unanswered):
+    """A verb of a port that this system has not, though it has others of the port. The case that needs it is BLOCKED."""
+
+
 class Secret:
     """A secret on its way to the system. It never shows in representations, logs or evidence."""
 

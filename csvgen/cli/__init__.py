@@ -31,12 +31,12 @@ from csvgen.cli import (
     pki,
     proof,
     renewing,
+    results,
     running,
     scaling,
     sign_on,
     signing,
     starting,
-    submitting,
     suggesting,
     templating,
 )  # fmt: skip
@@ -78,7 +78,7 @@ for command in (
     flow.order, scaling.plan, running.run, scaling.merge, running.abandon, challenge.challenge, flow.record,
     importing_results.import_results, flow.deviation, flow.release, flow.trace, flow.status,
     evidence.evidence,
-    submitting.export, proof.verify, gdp.gdp, proof.find, auditing.audit, proof.target, pipelines.pipeline,
+    results.export, proof.verify, gdp.gdp, proof.find, auditing.audit, proof.target, pipelines.pipeline,
 ):  # fmt: skip
     cli.add_command(guard(command))
 

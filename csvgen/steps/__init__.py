@@ -7,6 +7,7 @@ from types import ModuleType
 
 NAMES = (
     "common",
+    "probes",
     "access",
     "lots",
     "results",
@@ -39,7 +40,6 @@ NAMES = (
     "setaside",
     "told",
     "onrecord",
-    "probes",
 )
 
 
