@@ -7,7 +7,6 @@ from types import ModuleType
 
 NAMES = (
     "common",
-    "probes",
     "access",
     "lots",
     "results",
@@ -40,6 +39,7 @@ NAMES = (
     "setaside",
     "told",
     "onrecord",
+    "probes",
 )
 
 

@@ -31,8 +31,8 @@ def bind(name: str, settings: Mapping[str, str]) -> Target:
 
     local: ``home`` is the folder of an installed instance of QC release (relative to ``root``, if that is given), started as a
     process of its own; with ``install`` = yes an instance is made there when there is none.
-    platform: ``file`` names the file of a platform (accounts, workspaces, forges); it is only read.
     ``module:function``: a team's own adapter; the module is looked for below ``root`` first. The function takes name and settings.
+    platform: ``file`` names the file of a platform (accounts, workspaces, forges); it is only read.
     Raises ConfigError for an unknown adapter or settings it cannot use, Unreachable when the system does not start.
     """
     return maker(name, settings)(name, settings)
