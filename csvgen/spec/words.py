@@ -161,6 +161,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "package": "A package it stands on, by its version.",
         "configuration": "A setting, by its value.",
         "time-source": "The clock, by its difference from the reference.",
+        "platform": "What a cloud account, a workspace or a forge says of itself: probe and fact.",
         "storage": "How the store is protected.",
         "account": "An account that must, or must not, exist.",
     },

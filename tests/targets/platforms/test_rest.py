@@ -165,7 +165,7 @@ WRONG = (
     ("databricks", "job-machines", put(stubs.JOB, "settings", "job_clusters", 0, "new_cluster", "spark_version", "16.0.x"), "runtimes", "16.0.x"),
     ("databricks", "job-artifacts", put(*TASK, "libraries", 0, {"whl": "/Volumes/qc/x/other.whl"}), "artifacts that nobody signed", "/Volumes/qc/x/other.whl"),
     ("databricks", "job-artifacts", put(*TASK, "libraries", 0, {"pypi": {"package": "pandas"}}), "artifacts that nobody signed", "pypi:pandas"),
-    ("databricks", "job-artifacts", put(*TASK, "for_each_task", {"task": {"notebook_task": {"notebook_path": "/Users/x/n"}}}), "artifacts that nobody signed", "/Users/x/n"),
+    ("databricks", "job-artifacts", put(*TASK, "for_each_task", {"task": {"notebook_task": {"notebook_path": "/Shared/n"}}}), "artifacts that nobody signed", "/Shared/n"),
     ("databricks", "job-artifacts", put(f"/api/2.0/fs/files{stubs.PLACE}", b"other bytes"), "artifacts with other bytes than were signed", stubs.PLACE),
     ("databricks", "job-artifacts", put(f"/api/2.0/fs/files{stubs.PLACE}", ...), "artifacts that cannot be read", stubs.PLACE),
     ("databricks", "job-artifacts", put(stubs.JOB, "settings", "tasks", []), "all artifacts are signed", "no"),
