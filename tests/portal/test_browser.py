@@ -85,7 +85,7 @@ def test_three_people_in_three_browsers_take_a_document_to_approved(project):
 
         author.sign("TNY-URS", "authored", "initial-issue", "the first one", picture="sign")
         owner.go("/documents/TNY-URS", "document")
-        owner.page.get_by_label("Comment").fill("Which file is the first one?")
+        owner.page.get_by_role("textbox", name="Comment", exact=True).fill("Which file is the first one?")
         owner.page.get_by_role("button", name="Put the comment on record").click()
         owner.look()
         owner.sign("TNY-URS", "declined", "unclear", "see my comment")
@@ -146,6 +146,6 @@ def test_review_by_keys_and_without_javascript(stages, tmp_path):
             plain.page.get_by_role("button", name="Log in").click()
             plain.page.goto("/review/TNY-OQP")
             assert "all cases" in plain.page.inner_text("main")
-            plain.page.get_by_label("Comment").fill("Read without any script.")
+            plain.page.get_by_role("textbox", name="Comment", exact=True).fill("Read without any script.")
             plain.page.get_by_role("button", name="Put the comment on record").click()
             assert "TNY-OQP-C001" in plain.page.inner_text("main")
