@@ -12,6 +12,7 @@ guards. "first" is the first request after the server began: the whole project i
 from __future__ import annotations
 
 import argparse
+import http
 import http.client
 import platform
 import re
@@ -125,7 +126,7 @@ class Reader:
         status, page, spent = self.ask(
             "/login", {"token": token, "person": PERSON, "password": password, "code": "", "then": "/"}
         )
-        if status != 303:
+        if status != http.HTTPStatus.SEE_OTHER:
             raise SystemExit(f"log-in: {status} {page[:2000]!r}")
         return spent
 
@@ -185,7 +186,7 @@ def measure(folder: Path, size: int, rounds: int) -> list[str]:
             spent, data = [], b""
             for path in asked:
                 status, data, took = reader.ask(path)
-                if status != 200:
+                if status != http.HTTPStatus.OK:
                     raise SystemExit(f"{path}: {status} {data[:3000]!r}")
                 spent.append(took)
             file = re.sub(r"[^a-z]+", "-", name) + ".html"

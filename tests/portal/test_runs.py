@@ -99,7 +99,7 @@ def test_a_run_that_goes_on_says_how_far_without_any_script(going):
 
 
 def test_a_stream_tells_changes_and_ends_by_itself(going, monkeypatch):
-    room, name, folder = going
+    room, name, _ = going
     monkeypatch.setattr(page_of_runs, "_LOOKS", 3)
     monkeypatch.setattr(page_of_runs, "_EVERY", 0.0)
     answer = room.of("pavel.broz").get(f"/runs/{name}/stream")
