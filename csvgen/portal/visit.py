@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -89,10 +90,15 @@ class Visit:
         """Time of record."""
         return stored(self.room.clock.now())
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
-        """The project as its files are now; before an act every file is looked at."""
+        """The project as its files are when it is first asked for; before an act every file is looked at."""
         return self.room.snapshot(thorough=self.request.method == "POST")
+
+    def anew(self) -> ProjectState:
+        """The project as its files are now, after an act of this visit."""
+        self.__dict__.pop("snapshot", None)
+        return self.state
 
     @property
     def state(self) -> ProjectState:

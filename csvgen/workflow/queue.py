@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from csvgen.identity.directory import Directory
+from csvgen.errors import BadInput, Refused
+from csvgen.identity.directory import Directory, Session
 from csvgen.model.people import Account
-from csvgen.workflow.signing import Waiting, able, barred
+from csvgen.signature.record import Signature
+from csvgen.workflow import gates
+from csvgen.workflow.signing import Act, SigningDesk, Waiting, able, barred
 from csvgen.workflow.state import ProjectState
 
 
@@ -59,3 +62,28 @@ def refused(state: ProjectState, directory: Directory, account: Account, item: W
     if found := barred(state, account, item, now):
         return found.message
     return directory.may(account, f"sign {item.station.meaning}")
+
+
+def item_of(state: ProjectState, document_id: str) -> Waiting:
+    """What of a record waits for a signature. Raises Refused where nothing does."""
+    approval = state.latest(document_id)
+    if approval is None:
+        raise BadInput(f"there is no record {document_id!r}", hint="csvgen status")
+    station = approval.awaiting
+    if station is None:
+        raise Refused(f"nothing of {document_id} waits for a signature: it is {state.life(approval)}", rule="RR-F01")
+    return Waiting(approval, station, gates.may_sign(state, approval))
+
+
+def sign_shown(desk: SigningDesk, state: ProjectState, session: Session, shown: tuple[str, str], act: Act) -> Signature:
+    """Sign the record a person was shown: `shown` is its id and the digest they saw. Raises Refused when it is another one now.
+
+    On a screen time passes between reading and signing; what was read is what is signed, or nothing is.
+    """
+    document_id, digest = shown
+    item = item_of(state, document_id)
+    if str(item.document.digest) != digest:
+        raise Refused(
+            f"{document_id} is not the record you were shown: a newer revision waits", hint="read it, then sign", rule="RR-X12"
+        )
+    return desk.sign(session, item, act)

@@ -51,3 +51,18 @@
   document.addEventListener("DOMContentLoaded", shown);
   if (document.readyState !== "loading") shown();
 })();
+// The sheet of a signature shows how it will print as it is filled in.
+(() => {
+  "use strict";
+  const show = (form) => {
+    const data = new FormData(form);
+    form.querySelectorAll("[data-shows]").forEach((place) => {
+      place.dataset.before ??= place.textContent;
+      place.textContent = String(data.get(place.dataset.shows) || "").trim() || place.dataset.before;
+    });
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-sign]");
+    if (form) show(form);
+  });
+})();

@@ -1,0 +1,64 @@
+"""Comments on a record, a case or a step; answers; and closing one's own. Each word is an event of the audit trail."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from csvgen.portal.routing import Pages
+from csvgen.portal.views import url
+from csvgen.portal.visit import Visit
+from csvgen.workflow import commenting
+from csvgen.workflow.reading import revision
+from csvgen.workflow.reviewing import review, reviewable
+
+PAGES = Pages()
+
+
+@PAGES.post("/documents/{id}/comment", may="use", words="comment on a record")
+def on_record(visit: Visit) -> Response:
+    identity, made = visit.part("id"), _comment(visit, "", "")
+    return visit.go(url("/documents", identity) + "#comments", f"Comment {made} is on record.")
+
+
+@PAGES.post("/review/{id}/comment", may="use", words="comment on a case or a step of a record")
+def on_step(visit: Visit) -> Response:
+    identity, case = visit.part("id"), visit.form.get("case", "")
+    made = _comment(visit, case, visit.form.get("step", ""))
+    return visit.go(url("/review", identity, case=case) + "#comments", f"Comment {made} is on record.")
+
+
+def _comment(visit: Visit, case: str, step: str) -> str:
+    approval = revision(visit.state, visit.part("id"))
+    cases = [c.id for c in review(visit.state, approval).cards] if case and reviewable(approval) else []
+    return commenting.comment(
+        visit.room.ledger,
+        visit.actor,
+        approval.document,
+        case=case,
+        step=step,
+        words=visit.field("words"),
+        cases=cases,
+        now=visit.now,
+    )
+
+
+@PAGES.post("/documents/{id}/answer", may="use", words="answer a comment, or close one's own")
+def answer_on_record(visit: Visit) -> Response:
+    thread = _answer(visit)
+    return visit.go(url("/documents", visit.part("id")) + "#comments", f"What you said to {thread.id} is on record.")
+
+
+@PAGES.post("/review/{id}/answer", may="use", words="answer a comment on a case, or close one's own")
+def answer_on_step(visit: Visit) -> Response:
+    thread = _answer(visit)
+    return visit.go(
+        url("/review", visit.part("id"), case=thread.case) + "#comments", f"What you said to {thread.id} is on record."
+    )
+
+
+def _answer(visit: Visit) -> commenting.Thread:
+    document = revision(visit.state, visit.part("id")).document
+    return commenting.answer(
+        visit.room.ledger, visit.actor, document, visit.field("comment"), words=visit.form.get("words", ""), now=visit.now,
+        close=visit.form.get("close") == "yes",
+    )  # fmt: skip

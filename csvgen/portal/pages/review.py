@@ -1,0 +1,135 @@
+"""Review by exception: gauges, a navigator of cases, expected beside observed, and the evidence beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from csvgen.errors import NotIntact
+from csvgen.model.execution import Attachment
+from csvgen.portal.differences import marked
+from csvgen.portal.routing import Pages
+from csvgen.portal.views import url
+from csvgen.portal.visit import Visit
+from csvgen.workflow import commenting
+from csvgen.workflow.reading import revision
+from csvgen.workflow.reviewing import GAUGES, Card, Review, attachment, review
+
+PAGES = Pages()
+_PAGE = 25
+_TEXT = 100_000
+"""Characters of a text that are shown; the rest is in the file."""
+
+
+@PAGES.get("/review/{id}", may="use", words="a protocol, report or executed record, gone through by exception")
+def page(visit: Visit) -> Response:
+    identity = visit.part("id")
+    approval = revision(visit.state, identity)
+    found: Review = visit.once(f"review {identity}", lambda state: review(state, approval))
+    only, at = visit.asked("only"), visit.asked("case")
+    cards = found.only(only)
+    place = commenting.place(visit.room.ledger, visit.account.id, approval.document)
+    card = next((c for c in cards if c.id == at), None) or (cards[0] if cards else None)
+    seen = _seen(visit, f"{identity} {approval.document.digest}", card)
+    said = commenting.threads(visit.room.ledger, approval.document)
+    number = next((n for n, c in enumerate(cards) if card is not None and c.id == card.id), 0)
+    first = number // _PAGE * _PAGE
+    return visit.page(
+        "review.html", title=f"Review of {identity}", approval=approval, d=approval.document, review=found, gauges=GAUGES, only=only,
+        cards=cards[first : first + _PAGE], all=len(cards), card=card, number=number, first=first, per_page=_PAGE, seen=seen, place=place,
+        total=len(found.cards), steps=_neighbours(identity, only, cards, number), evidence=_evidence(visit, card), marked=marked,
+        threads=[t for t in said if card is not None and t.case == card.id], open_threads=[t for t in said if t.open],
+        changed_here=[c for c in found.changed if card is not None and f"/{card.id}/" in f"/{c.path}/"],
+    )  # fmt: skip
+
+
+def _seen(visit: Visit, key: str, card: Card | None) -> set[str]:
+    """Cases of this record that were opened since the log-in: what the progress counts."""
+    seat = visit.here
+    known = [*seat.place.get(key, "").split(), *([card.id] if card is not None else [])]
+    seat.place[key] = " ".join(dict.fromkeys(known))
+    return set(known)
+
+
+def _neighbours(identity: str, only: str, cards: tuple[Card, ...], number: int) -> dict[str, str]:
+    """Where the keys lead: j and k to the neighbours, n to the next exception, f to the first that failed."""
+
+    def to(card: Card) -> str:
+        return url("/review", identity, only=only, case=card.id) + "#case"
+
+    found = dict.fromkeys("jknf", "")
+    if number + 1 < len(cards):
+        found["j"] = to(cards[number + 1])
+    if number > 0:
+        found["k"] = to(cards[number - 1])
+    if marked_ones := [c for c in cards[number + 1 :] if c.marks]:
+        found["n"] = to(marked_ones[0])
+    if failed := [c for c in cards if "failed" in c.marks]:
+        found["f"] = to(failed[0])
+    return found
+
+
+# ------------------------------------------------------------ evidence
+
+
+def _evidence(visit: Visit, card: Card | None) -> dict[str, Any] | None:
+    """The piece of evidence that is open beside, as far as it can be shown."""
+    digest = visit.asked("evidence")
+    if not digest or card is None or not card.run:
+        return None
+    named, data = attachment(visit.state, card.run, digest)
+    shown: dict[str, Any] = {
+        "named": named,
+        "run": card.run,
+        "whole": bool(data),
+        "hex": str(named.sha256).removeprefix("sha256:"),
+    }
+    return shown | _content(named, data)
+
+
+def _content(named: Attachment, data: bytes) -> dict[str, Any]:
+    """How it is shown: picture, table or text; anything else is a file to be taken away."""
+    if not data or named.kind in ("file", "playwright-trace"):
+        return {"form": "file"}
+    if named.media_type in ("image/png", "image/jpeg", "image/gif", "image/webp"):
+        return {"form": "picture"}
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"form": "file"}
+    if named.kind == "table" and (table := _table(text)) is not None:
+        return {"form": "table", **table}
+    return {"form": "text", "text": text[:_TEXT], "cut": max(0, len(text) - _TEXT)}
+
+
+def _table(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    head, rows = (value.get("head"), value.get("rows")) if isinstance(value, dict) else (None, None)
+    if not isinstance(head, list) or not isinstance(rows, list) or not all(isinstance(r, list) for r in rows):
+        return None
+    return {"head": [str(h) for h in head], "rows": [[str(c) for c in r] for r in rows[:500]], "cut": max(0, len(rows) - 500)}
+
+
+@PAGES.get("/evidence/{run}/{digest}", may="use", words="a piece of evidence, as it was recorded")
+def evidence(visit: Visit) -> Response:
+    """Apart from the pages, under a policy that lets nothing run; what is not what was recorded is not given."""
+    named, data = attachment(visit.state, visit.part("run"), visit.part("digest"))
+    if not data and named.size:
+        raise NotIntact("this evidence is missing, or is not what was recorded", where=named.id)
+    return visit.file(data, named.name or named.id, named.media_type, inside=visit.asked("show") == "yes")
+
+
+# ------------------------------------------------------------ my place
+
+
+@PAGES.post("/review/{id}/place", may="use", words="keep my place in a review")
+def keep_place(visit: Visit) -> Response:
+    identity, case = visit.part("id"), visit.field("case")
+    approval = revision(visit.state, identity)
+    commenting.keep_place(visit.room.ledger, visit.actor, approval.document, case)
+    return visit.go(url("/review", identity, case=case, only=visit.form.get("only", "")), f"Your place is kept at {case}.")

@@ -1,0 +1,154 @@
+"""Review by exception, comments, and what becomes of a record that is sent back or changed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from csvgen.portal.differences import marked
+
+from .conftest import ORIGIN, words
+
+
+def test_gauges_lead_to_what_failed_and_show_expected_beside_observed(reading):
+    browser = reading.of("pavel.broz")
+    told = browser.told("/review/TNY-RUN-IQ-001")
+    assert "1 failed" in told
+    assert "1 deviations" in told
+    assert "0 not run" in told
+    only = browser.told("/review/TNY-RUN-IQ-001?only=failed")
+    assert "deviation DEV-001" in only
+    page = browser.page
+    assert "<del>3</del>" in page, "expected, with the difference marked"
+    assert "<ins>5</ins>" in page
+    assert "executed in IQ-001, IQ-002" in only
+    report = browser.told("/review/TNY-IQR")
+    assert "0 failed" in report, "in the report its last execution counts"
+    assert "1 executed again" in report
+
+
+def test_navigator_counts_and_keys_have_links(reading):
+    browser = reading.of("pavel.broz")
+    told = browser.told("/review/TNY-OQP")
+    total = int(re.search(r"(\d+) all cases", told).group(1))
+    assert total > 1
+    assert f"1 of {total}" in told
+    following = re.search(r'data-key="j" href="([^"]+)"', browser.page).group(1)
+    assert f"2 of {total}" in browser.told(following.replace("&amp;", "&"))
+    assert 'data-key="k"' in browser.page
+
+
+def test_evidence_is_shown_beside_with_its_digest_and_given_as_a_file_that_runs_nowhere(visitors):
+    room = visitors("oq-closed")
+    browser = room.of("pavel.broz")
+    browser.told("/review/TNY-RUN-OQ-001")
+    link = re.search(r'href="([^"]*evidence=([0-9a-f]{64})[^"]*)"', browser.page)
+    told = browser.told(link.group(1).replace("&amp;", "&"))
+    assert link.group(2) in told
+    assert "its bytes are the ones that were recorded" in told
+    answer = browser.client.get(f"/evidence/OQ-001/{link.group(2)}")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["content-type"] == "application/octet-stream"
+    kept = next((room.tiny.root / "output" / "tiny" / "runs" / "OQ-001").glob(f"evidence/*/{link.group(2)}"))
+    kept.chmod(0o600)
+    kept.write_bytes(b"<script>alert(1)</script>")
+    assert browser.get(f"/evidence/OQ-001/{link.group(2)}").status_code == 409
+    assert browser.get("/evidence/OQ-001/" + "0" * 64).status_code == 422
+    assert browser.get("/evidence/..%2f..%2fOQ-001/" + link.group(2)).status_code in (404, 422)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "left", "right"),
+    [
+        ("a 3 b", "a 5 b", ["3"], ["5"]),
+        ("same", "same", [], []),
+        ("", "something", [], ["something"]),
+        ("one two", "one two three", [], [" three"]),
+        ("x" * 5_000, "y", ["x" * 5_000], ["y"]),
+    ],
+)
+def test_what_differs_is_marked_and_nothing_is_lost(expected, actual, left, right):
+    first, second = marked(expected, actual)
+    assert ("".join(t for _, t in first), "".join(t for _, t in second)) == (expected, actual)
+    assert ([t for d, t in first if d], [t for d, t in second if d]) == (left, right)
+
+
+def test_comment_answer_and_close_are_in_the_audit_trail(visitors):
+    room = visitors("approved")
+    room.tiny.publisher()
+    reviewer, author = room.of("pavel.broz"), room.of("mara.ivens")
+    told = reviewer.told("/review/TNY-OQP")
+    case = re.search(r"TC-OQ-\d+", told).group()
+    hostile = "Which file? <script>alert(1)</script>"
+    answer = reviewer.post("/review/TNY-OQP/comment", {"case": case, "step": "1", "words": hostile})
+    assert answer.status_code == 303
+    told = author.told(f"/review/TNY-OQP?case={case}")
+    assert f"TNY-OQP-C001 at step 1 {chr(0x25CB)} open" in told
+    assert hostile in told
+    assert "<script>alert(1)" not in author.page
+    assert (
+        author.post("/review/TNY-OQP/answer", {"comment": "TNY-OQP-C001", "words": "The first.", "close": "yes"}).status_code
+        == 403
+    )
+    author.told(f"/review/TNY-OQP?case={case}")
+    assert author.post("/review/TNY-OQP/answer", {"comment": "TNY-OQP-C001", "words": "The first."}).status_code == 303
+    reviewer.told("/review/TNY-OQP")
+    assert reviewer.post("/review/TNY-OQP/answer", {"comment": "TNY-OQP-C001", "close": "yes"}).status_code == 303
+    assert "closed" in reviewer.told("/documents/TNY-OQP").partition("Comments")[2]
+    events = [(e.action, e.person, e.reason) for e in room.tiny.ledger.events() if e.record == "comment/TNY-OQP-C001"]
+    assert events == [
+        ("comment", "pavel.broz", hostile), ("answer", "mara.ivens", "The first."), ("comment-closed", "pavel.broz", "settled"),
+    ]  # fmt: skip
+    for bad in (
+        {"words": " "},
+        {"words": "x", "case": "TC-OQ-9999"},
+        {"words": "a\u202eb"},
+        {"words": "x", "case": case, "step": "one"},
+    ):
+        reviewer.told("/review/TNY-OQP")
+        assert reviewer.post("/review/TNY-OQP/comment", bad).status_code == 422
+    assert room.tiny.ledger.problems() == ()
+
+
+def test_place_is_kept_for_the_person_and_this_revision(visitors):
+    room = visitors("approved")
+    reviewer = room.of("pavel.broz")
+    cases = re.findall(r"TC-OQ-\d+", reviewer.told("/review/TNY-OQP"))
+    assert reviewer.post("/review/TNY-OQP/place", {"case": cases[-1]}).status_code == 303
+    assert f"Back to my place: {cases[-1]}" in room.of("pavel.broz").told("/review/TNY-OQP")
+    assert "Back to my place" not in room.of("mara.ivens").told("/review/TNY-OQP")
+
+
+def test_changed_record_is_void_with_the_difference_and_the_next_revision_says_what_changed(visitors):
+    room = visitors("approved")
+    path = room.tiny.root / "requirements_specs" / "tiny" / "urs" / "urs.yaml"
+    urs = json.loads(path.read_text())
+    urs["requirements"][1]["title"] = "The first number"
+    path.write_text(json.dumps(urs))
+    author = room.of("mara.ivens")
+    told = author.told("/documents/TNY-URS")
+    assert "VOID : changed after it was signed" in told
+    assert "<del>First number</del>" in author.page
+    assert "<ins>The first number</ins>" in author.page
+    assert room.of("pavel.broz").post("/documents/TNY-URS/compose", token=None).status_code == 403
+    author.get("/documents/TNY-URS")
+    assert author.post("/documents/TNY-URS/compose").status_code == 303
+    assert "TNY-URS revision 2 is composed" in author.told("/documents/TNY-URS")
+    assert "TNY-URS r2" in author.told("/").partition("Waiting for others")[0]
+
+
+def test_record_without_cases_and_unknown_ones_are_told(reading):
+    browser = reading.of("pavel.broz")
+    for address, why in (
+        ("/review/TNY-VP", "no cases to go through"),
+        ("/review/NO-SUCH", "there is no record"),
+        ("/documents/X?r=1", "there is no record"),
+    ):
+        answer = browser.get(address)
+        assert answer.status_code == 422
+        assert why in words(answer.text)
+    assert ORIGIN
