@@ -21,8 +21,8 @@ def test_gauges_lead_to_what_failed_and_show_expected_beside_observed(reading):
     only = browser.told("/review/TNY-RUN-IQ-001?only=failed")
     assert "deviation DEV-001" in only
     page = browser.page
-    assert "<del>3</del>" in page, "expected, with the difference marked"
-    assert "<ins>5</ins>" in page
+    assert "<mark>3</mark>" in page, "expected, with the difference marked"
+    assert "<mark>5</mark>" in page
     assert "executed in IQ-001, IQ-002" in only
     report = browser.told("/review/TNY-IQR")
     assert "0 failed" in report, "in the report its last execution counts"
@@ -48,6 +48,7 @@ def test_evidence_is_shown_beside_with_its_digest_and_given_as_a_file_that_runs_
     told = browser.told(link.group(1).replace("&amp;", "&"))
     assert link.group(2) in told
     assert "its bytes are the ones that were recorded" in told
+    assert '<pre tabindex="0" aria-label="Text of the evidence">1' in browser.page
     answer = browser.client.get(f"/evidence/OQ-001/{link.group(2)}")
     assert answer.status_code == 200
     assert answer.headers["content-disposition"].startswith("attachment")

@@ -13,12 +13,18 @@ from csvgen.portal.differences import marked
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
+from csvgen.signature.approvals import Approval
 from csvgen.workflow import commenting
+from csvgen.workflow.queue import refused
 from csvgen.workflow.reading import revision
 from csvgen.workflow.reviewing import GAUGES, Card, Review, attachment, review
+from csvgen.workflow.signing import Waiting
 
 PAGES = Pages()
 _PAGE = 25
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_READABLE = ("text/plain", "text/csv", "application/json")
+"""What is shown as text although nobody said what it is."""
 _TEXT = 100_000
 """Characters of a text that are shown; the rest is in the file."""
 
@@ -41,8 +47,16 @@ def page(visit: Visit) -> Response:
         cards=cards[first : first + _PAGE], all=len(cards), card=card, number=number, first=first, per_page=_PAGE, seen=seen, place=place,
         total=len(found.cards), steps=_neighbours(identity, only, cards, number), evidence=_evidence(visit, card), marked=marked,
         threads=[t for t in said if card is not None and t.case == card.id], open_threads=[t for t in said if t.open],
-        changed_here=[c for c in found.changed if card is not None and f"/{card.id}/" in f"/{c.path}/"],
+        mine=_waits_for(visit, approval), changed_here=[c for c in found.changed if card is not None and f"/{card.id}/" in f"/{c.path}/"],
     )  # fmt: skip
+
+
+def _waits_for(visit: Visit, approval: Approval) -> bool:
+    """Whether the visitor is the one who signs it next."""
+    station = approval.awaiting
+    return station is not None and not refused(
+        visit.state, visit.directory, visit.account, Waiting(approval, station, ""), visit.now
+    )
 
 
 def _seen(visit: Visit, key: str, card: Card | None) -> set[str]:
@@ -91,10 +105,12 @@ def _evidence(visit: Visit, card: Card | None) -> dict[str, Any] | None:
 
 def _content(named: Attachment, data: bytes) -> dict[str, Any]:
     """How it is shown: picture, table or text; anything else is a file to be taken away."""
-    if not data or named.kind in ("file", "playwright-trace"):
+    if not data:
         return {"form": "file"}
-    if named.media_type in ("image/png", "image/jpeg", "image/gif", "image/webp"):
+    if named.media_type in _PICTURES:
         return {"form": "picture"}
+    if named.kind in ("file", "playwright-trace") and named.media_type not in _READABLE:
+        return {"form": "file"}
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
