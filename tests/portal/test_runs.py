@@ -7,14 +7,12 @@ import re
 
 import pytest
 
-from csvgen.canonical import digest
-from csvgen.clock import stored
-from csvgen.execution.session import WorkerRecorder, planned, write_plan
-from csvgen.model.execution import RunPlan, Verdict
 from csvgen.portal.pages import runs as page_of_runs
 from csvgen.portal.routing import routes
 from csvgen.workflow.ledger_of_runs import ledger
 from csvgen.workflow.signing import SigningDesk
+
+from .going import NAME, going_on
 
 
 def test_a_run_shows_cases_steps_expected_and_observed(reading):
@@ -51,28 +49,9 @@ def test_evidence_of_a_step_is_behind_its_link(reading):
 
 @pytest.fixture
 def going(visitors):
-    """An engineering run of two cases, of which the first has ended."""
     room = visitors("iq-failed")
-    state = room.tiny.state
-    cases = [c for c in state.protocol.cases if c.phase == "OQ"]
-    plan = RunPlan(
-        run="dev-20261122T100000-1", system="tiny", phase="OQ", mode="engineering", protocol=digest("p"), target="none", scope="complete",
-        planned=planned(cases), created=stored(room.tiny.clock.now()), account="ci-runner",
-    )  # fmt: skip
-    folder = room.tiny.root / "output/tiny/runs" / plan.run
-    write_plan(folder, plan)
-    recorder = WorkerRecorder(folder, "main", room.tiny.clock, folder)
-    first = recorder.case(cases[0])
-    for step in cases[0].steps:
-        first.open(step)
-        first.observe("text", "equal", "1", "1", "one.txt", "")
-        first.attach(b"<b>", name='"><script>alert(1)</script>.html', media_type="text/html")
-        first.close(Verdict.PASSED)
-    first.finish()
-    second = recorder.case(cases[1])
-    second.open(cases[1].steps[0])
-    yield room, plan.run, folder
-    recorder.close()
+    with going_on(room.tiny):
+        yield room, NAME, room.tiny.root / "output/tiny/runs" / NAME
 
 
 def test_a_run_that_goes_on_says_how_far_without_any_script(going):
