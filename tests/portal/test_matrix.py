@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from csvgen.portal.views import environment
+from csvgen.signature.void import Changed
+
 from .conftest import words
 
 
@@ -118,6 +121,17 @@ def test_what_is_not_there_is_said_in_words(browser, address):
     answer = browser.get(address)
     assert answer.status_code == 404
     assert "there is no" in words(answer.text)
+
+
+def test_hostile_words_of_an_earlier_revision_are_words():
+    bad = "<script>alert(1)</script>"
+    shown = (
+        environment()
+        .get_template("parts.html")
+        .module.changes([Changed(bad, bad, bad), Changed(bad, "", bad), Changed(bad, bad, "")])
+    )
+    assert "<script>" not in shown
+    assert shown.count("&lt;script&gt;") == 7
 
 
 def test_hostile_words_are_words(visitors):

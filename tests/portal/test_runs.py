@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from csvgen.canonical import digest
-from csvgen.clock import stored
-from csvgen.execution.session import WorkerRecorder, planned, write_plan
-from csvgen.model.execution import RunPlan, Verdict
 from csvgen.portal.pages import runs as page_of_runs
 from csvgen.portal.routing import routes
 from csvgen.workflow.ledger_of_runs import ledger
 from csvgen.workflow.signing import SigningDesk
 
-from .conftest import words
-
-EVIDENCE = "/runs/IQ-001/evidence/TC-IQ-0001.1.1"
+from .going import NAME, going_on
 
 
 def test_a_run_shows_cases_steps_expected_and_observed(reading):
@@ -39,52 +34,24 @@ def test_a_run_shows_cases_steps_expected_and_observed(reading):
     assert browser.get("/runs/OQ-999").status_code == 404
 
 
-def test_evidence_is_handed_out_as_it_was_kept_and_runs_nowhere(visitors):
-    room = visitors("iq-failed")
-    browser = room.of("pavel.broz")
-    run = room.tiny.state.run("IQ-001")
+def test_evidence_of_a_step_is_behind_its_link(reading):
+    browser = reading.of("pavel.broz")
+    run = reading.tiny.state.run("IQ-001")
     kept = next(a for r in run.results for s in r.steps for a in s.attachments)
-    path = room.tiny.root / "output/tiny/runs/IQ-001/evidence" / kept.sha256[7:9] / kept.sha256[7:]
-    answer = browser.get(EVIDENCE)
-    assert (answer.status_code, answer.content) == (200, path.read_bytes())
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert answer.headers["content-disposition"].startswith("attachment")
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert browser.get(EVIDENCE + "9").status_code == 404
-    assert browser.get("/runs/IQ-001/evidence/..%2F..%2Frun.json").status_code == 404
-    path.write_bytes(b"<script>alert(1)</script>")
-    changed = browser.get(EVIDENCE)
-    assert changed.status_code == 409
-    assert "its digest is another" in words(changed.text)
-    assert b"<script>alert" not in changed.content
-    path.unlink()
-    assert "is missing" in words(browser.get(EVIDENCE).text)
+    path = reading.tiny.root / "output/tiny/runs/IQ-001/evidence" / kept.sha256[7:9] / kept.sha256[7:]
+    for address in ("/runs/IQ-001", "/cases/TC-IQ-0001", "/deviations/DEV-001", "/trace?id=IQ-001+TC-IQ-0001.1.1"):
+        page = browser.get(address).text
+        link = re.search(r'href="(/evidence/IQ-001/[^"]+)"', page)
+        assert link or address == "/deviations/DEV-001", address  # the step that failed has none
+        if link:
+            assert browser.get(link.group(1)).content == path.read_bytes()
 
 
 @pytest.fixture
 def going(visitors):
-    """An engineering run of two cases, of which the first has ended."""
     room = visitors("iq-failed")
-    state = room.tiny.state
-    cases = [c for c in state.protocol.cases if c.phase == "OQ"]
-    plan = RunPlan(
-        run="dev-20261122T100000-1", system="tiny", phase="OQ", mode="engineering", protocol=digest("p"), target="none", scope="complete",
-        planned=planned(cases), created=stored(room.tiny.clock.now()), account="ci-runner",
-    )  # fmt: skip
-    folder = room.tiny.root / "output/tiny/runs" / plan.run
-    write_plan(folder, plan)
-    recorder = WorkerRecorder(folder, "main", room.tiny.clock, folder)
-    first = recorder.case(cases[0])
-    for step in cases[0].steps:
-        first.open(step)
-        first.observe("text", "equal", "1", "1", "one.txt", "")
-        first.attach(b"<b>", name='"><script>alert(1)</script>.html', media_type="text/html")
-        first.close(Verdict.PASSED)
-    first.finish()
-    second = recorder.case(cases[1])
-    second.open(cases[1].steps[0])
-    yield room, plan.run, folder
-    recorder.close()
+    with going_on(room.tiny):
+        yield room, NAME, room.tiny.root / "output/tiny/runs" / NAME
 
 
 def test_a_run_that_goes_on_says_how_far_without_any_script(going):
@@ -99,7 +66,7 @@ def test_a_run_that_goes_on_says_how_far_without_any_script(going):
 
 
 def test_a_stream_tells_changes_and_ends_by_itself(going, monkeypatch):
-    room, name, folder = going
+    room, name, _ = going
     monkeypatch.setattr(page_of_runs, "_LOOKS", 3)
     monkeypatch.setattr(page_of_runs, "_EVERY", 0.0)
     answer = room.of("pavel.broz").get(f"/runs/{name}/stream")
@@ -130,9 +97,6 @@ def test_hostile_names_of_evidence_are_words(going):
     page = browser.get(f"/runs/{name}").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
-    answer = browser.get(f"/runs/{name}/evidence/TC-OQ-0001.1.1?inside=yes")
-    assert answer.headers["content-type"].startswith("application/octet-stream")
-    assert "<script>" not in answer.headers["content-disposition"]
 
 
 def test_voided_copies_and_damaged_runs_stand_in_the_ledger(visitors):

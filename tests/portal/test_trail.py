@@ -24,6 +24,7 @@ def test_newest_first_in_pages_and_every_event_once(reading):
     seen: list[int] = []
     for number in range(1, -(-count // 50) + 1):
         page = browser.get(f"/audit?page={number}").text
+        assert f"page {number} of " in page
         seen += [int(part.partition('"')[0]) for part in page.split('id="event-')[1:]]
     assert seen == list(range(count, 0, -1))
 

@@ -22,6 +22,7 @@ def test_the_command_that_is_shown_says_offline_what_the_page_says(visitors):
     line = re.search(r"(VERIFIED: all \d+ checks hold[^.]*?) trust roots:", told)
     assert line, told
     shown = html.unescape(re.search(r"<pre>(csvgen verify [^<]+)</pre>", browser.page).group(1))
+    assert shown == f"csvgen verify {RUN} --trust trust/roots.pem"
     repository = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-m", *shlex.split(shown)], cwd=room.tiny.root, capture_output=True, text=True, check=False,

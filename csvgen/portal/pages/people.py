@@ -14,7 +14,8 @@ from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.workflow import administering
-from csvgen.workflow.authority import RECORD, status
+from csvgen.workflow.authority import status
+from csvgen.workflow.keys import RECORD
 
 PAGES = Pages()
 

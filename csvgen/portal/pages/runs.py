@@ -1,4 +1,4 @@
-"""Runs: the ledger of all of them, one run with its cases and steps, its evidence as files, and how far a run has come that goes on."""
+"""Runs: the ledger of all of them, one run with its cases and steps, and how far a run has come that goes on."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ import anyio
 from anyio import to_thread
 from starlette.responses import Response, StreamingResponse
 
-from csvgen.canonical import digest_bytes
-from csvgen.errors import NotIntact
-from csvgen.evidence.attachments import attachment_file
 from csvgen.evidence.progress import Follower, Progress
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import WORST
@@ -25,7 +22,6 @@ from csvgen.portal.routing import Pages
 from csvgen.portal.visit import Visit
 from csvgen.workflow import ledger_of_runs
 from csvgen.workflow.ledger_of_runs import Line
-from csvgen.workflow.tracing import evidence_id
 
 PAGES = Pages()
 _CASES = 20
@@ -86,22 +82,6 @@ def run(visit: Visit) -> Response:
         deviations=[d for d in index(visit).deviations.values() if d.run == evidence.run],
         progress=_follower(evidence).look() if evidence.seal is None else None,
     )  # fmt: skip
-
-
-@PAGES.get("/runs/{run}/evidence/{id}", may="use", words="one piece of evidence, as a file or a picture")
-def attachment(visit: Visit) -> Response:
-    """The bytes that were kept, and no others: what is not what it was is not handed out."""
-    found = index(visit).evidence.get(evidence_id(visit.part("run"), visit.part("id")))
-    if found is None:
-        return absent(visit, "piece of evidence", visit.part("id"))
-    evidence, _, _, attached = found
-    try:
-        data = attachment_file(Path(evidence.folder), attached.sha256).read_bytes()
-    except OSError:
-        raise NotIntact(f"the evidence {attached.id} is missing", where=evidence.run) from None
-    if digest_bytes(data) != attached.sha256:
-        raise NotIntact(f"the evidence {attached.id} is not what was kept; its digest is another", where=evidence.run)
-    return visit.file(data, Path(attached.name).name or attached.id, attached.media_type, inside=visit.asked("inside") == "yes")
 
 
 # ------------------------------------------------------------ a run that goes on

@@ -23,9 +23,7 @@ def address(known: Known) -> str:
     return url("/trace", id=known.id)
 
 
-@PAGES.get(
-    "/trace", may="use", words="where any id or digest stands in the chain from requirement to evidence", nav="Trace", order=31
-)
+@PAGES.get("/trace", may="use", words="where any id or digest stands in the chain from requirement to evidence")
 def trace(visit: Visit) -> Response:
     asked = visit.asked("id").strip()[:200]
     known = index(visit)
