@@ -48,7 +48,7 @@ def cut(run: Run) -> None:
 def struck(run: Run) -> None:
     """A line in the middle is no line any more: behind it nothing is read."""
     lines = run.lines()
-    run.journal.write_bytes(b"".join([*lines[:6], b"nothing\n", *lines[7:]]))
+    run.journal.write_bytes(b"".join([*lines[:-4], b"nothing\n", *lines[-3:]]))
 
 
 @pytest.mark.parametrize("damage", [None, torn, changed, cut, struck], ids=lambda d: d.__name__ if d else "whole")
