@@ -128,11 +128,8 @@ class Session:
             self._folders, self._notes = engineering.plan_engineering_runs(
                 self._project, [str(a) for a in self.config.args], partial=bool(selection(self.config))
             )
-        if (
-            self._folders
-        ):  # what was loaded until here lives to the end; pytest looks through everything else for garbage when it ends
-            gc.freeze()
         if self.config.getoption(_OPTION) and self.attendant is None:
+            gc.freeze()  # a process of `csvgen run`: what was loaded lives to its end, and need not be looked through then
             self.left_out = frozenset(case for f in self._folders.values() for case in _plan(f).get("attended", ()))
 
     @pytest.hookimpl(optionalhook=True)

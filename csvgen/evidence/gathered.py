@@ -167,9 +167,8 @@ class Gathered:
     def _case_finished(self, _worker: str, _entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         part = self.open.pop(content["result"]["case"])
         told = content["result"]
-        if part.get("told") and part["told"] == told.get(
-            "steps"
-        ):  # word for word what the lines before it said: looked at already
+        before = part.get("told")
+        if before and before == told.get("steps"):  # word for word what its lines said: looked at already
             told = {**told, "steps": tuple(part["steps"])}
         result = CaseResult.model_validate(told)
         self.attended.check(result, part)

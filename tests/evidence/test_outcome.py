@@ -45,7 +45,13 @@ def cut(run: Run) -> None:
     run.journal.write_bytes(run.journal.read_bytes()[:-20])
 
 
-@pytest.mark.parametrize("damage", [None, torn, changed, cut], ids=lambda d: d.__name__ if d else "whole")
+def struck(run: Run) -> None:
+    """A line in the middle is no line any more: behind it nothing is read."""
+    lines = run.lines()
+    run.journal.write_bytes(b"".join([*lines[:-4], b"nothing\n", *lines[-3:]]))
+
+
+@pytest.mark.parametrize("damage", [None, torn, changed, cut, struck], ids=lambda d: d.__name__ if d else "whole")
 def test_an_outcome_tells_what_the_evidence_tells(finished: Run, damage: Callable[[Run], None] | None) -> None:
     if damage is not None:
         damage(finished)
@@ -94,8 +100,10 @@ def test_what_changes_while_a_run_is_sealed_is_found(finished: Run, name: str, m
         assert read_run(finished.folder).problems
 
 
-def test_an_aborted_run_is_closed_with_the_digest_of_its_broken_journal(finished: Run) -> None:
-    cut(finished)
+@pytest.mark.parametrize("damage", [cut, struck], ids=lambda d: d.__name__)
+def test_an_aborted_run_is_closed_with_the_digest_of_its_whole_journal(finished: Run, damage: Callable[[Run], None]) -> None:
+    """Also where nobody read it to its end."""
+    damage(finished)
     made = close_aborted(finished.folder, finished.credential, finished.clock, reason="the machine lost power", by="mara.ivens")
     assert made.seal is not None
     assert {f.path: f.sha256 for f in made.seal.files}["journal.main.jsonl"] == digest_file(finished.journal)

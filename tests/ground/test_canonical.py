@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csvgen.canonical import Digest, canonical_json, digest, normalised_zip, place, read_canonical, stage, write, write_once
+from csvgen.canonical import (
+    Digest,
+    canonical_json,
+    digest,
+    normalised_zip,
+    place,
+    read_canonical,
+    stage,
+    text_of,
+    write,
+    write_once,
+)
 from csvgen.errors import BadInput, NotIntact
 
 JSON = st.recursive(
@@ -26,6 +38,22 @@ JSON = st.recursive(
 @given(JSON)
 def test_round_trip(value: object) -> None:
     assert read_canonical(canonical_json(value)) == value
+
+
+@given(JSON)
+def test_it_is_the_spelling_of_the_standard_library(value: object) -> None:
+    """The encoder is made once, which the library does not do; what it writes is what the library writes, and so a digest stays a digest."""
+    said = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    assert canonical_json(value) == f"{said}\n".encode()
+    assert text_of(value) == said
+
+
+@pytest.mark.parametrize("value", [{"a": {1.5}}, [b"x"], {"a": [object()]}])
+def test_what_has_no_spelling_leaves_nothing_behind_in_the_encoder(value: object) -> None:
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            text_of(value)
+    assert text_of({"a": [1, {"b": None}]}) == '{"a":[1,{"b":null}]}'
 
 
 @given(st.dictionaries(st.text(), st.integers(), min_size=2))
