@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from csvgen.audit.chain import read_event
@@ -26,7 +27,6 @@ from csvgen.audit.checkpoint import (
     trust_key,
     trusted_keys,
 )
-from csvgen.audit.ledger import Ledger
 from csvgen.audit.places import (
     NOTE,
     TOKEN,
@@ -50,6 +50,9 @@ from csvgen.crypto.timestamps import TimeAuthority, authority_at, time_authority
 from csvgen.errors import BadInput, ConfigError, CsvgenError
 from csvgen.model.audit import Actor
 from csvgen.store.worm import WormStore
+
+if TYPE_CHECKING:
+    from csvgen.audit.ledger import Ledger  # a package is verified against its anchors without any database
 
 __all__ = [
     "NOTE", "TOKEN", "Anchor", "Anchors", "Deposit", "FolderAnchor", "Held", "Made", "TimeAnchor", "WitnessAnchor", "WormAnchor",

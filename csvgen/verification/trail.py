@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography import x509
 
 from csvgen.audit.anchors import TOKEN
+from csvgen.audit.chain import chain_problems
 from csvgen.audit.checkpoint import read_checkpoint
-from csvgen.audit.ledger import chain_problems
 from csvgen.audit.proof import read_proof, verify_proof
 from csvgen.canonical import digest_bytes, read_canonical
 from csvgen.clock import shown, stored
