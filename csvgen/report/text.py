@@ -166,6 +166,8 @@ def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Fur
 
 def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
     """How many lines `wrap` gives."""
+    if "\n" not in text:
+        return len(_wrap_line(text, limit, face, size))
     return sum([len(_wrap_line(part, limit, face, size)) for part in text.split("\n")])
 
 
