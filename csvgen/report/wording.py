@@ -157,7 +157,8 @@ def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool =
     if isinstance(value, tuple):
         same = not fixed and all(type(item) is str for item in value)  # a row of plain texts: nearly all of a long table
         return value if same else tuple(_walk(item, words, missing, fixed=fixed) for item in value)
-    parts = _parts(type(value))
+    kind: Any = type(value)
+    parts = _parts(kind)
     old = [getattr(value, name) for name, _ in parts]
     new = [_walk(item, words, missing, fixed=fixed) for item, (_, fixed) in zip(old, parts, strict=True)]
     if all(map(is_, old, new)):
