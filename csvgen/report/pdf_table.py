@@ -122,8 +122,11 @@ class Row:
         pairs = list(zip(self.cells, counts, strict=True))
         parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
         for n in range(parts):
-            cells = tuple(cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
-            yield replace(self, cells=cells, is_open=n < parts - 1)
+            cells = [cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs]
+            first = self.cells[0]
+            if n and not cells[0].lines and len(first.lines) <= counts[0]:  # every page says which row it goes on with
+                cells[0] = Cell(first.lines, _inked(first.kind, look.SOFT))
+            yield replace(self, cells=tuple(cells), is_open=n < parts - 1)
 
 
 @cache
