@@ -175,9 +175,15 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str], t
         yield from row.strips(room, head, keep=keep)
 
 
+def begun(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of a cell from the first that holds anything: all cells of a row begin on one base line."""
+    first = next((n for n, line in enumerate(lines) if line.strip(" ")), 0)
+    return lines[first:] if first else lines
+
+
 def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], tag: Node | None) -> Cell:
     kind = _TYPES[column.kind]
-    lines = kind.wrap(text, extent - 2 * look.PAD)
+    lines = begun(kind.wrap(text, extent - 2 * look.PAD))
     if column.kind == "verdict":
         tone = look.tone(text)
         return Cell(lines, _inked(kind, tone.ink), tone.wash, tag=tag)
