@@ -29,6 +29,7 @@ from csvgen.model.matrix import Coverage, Gap, Matrix
 from csvgen.model.report import SignatureSlot, Table
 from csvgen.report import excel_signatures as signatures
 from csvgen.report import look
+from csvgen.report.collecting import collected_later
 from csvgen.report.excel_rows import FORMULA, LINK, SLOT, Body
 from csvgen.report.excel_sheets import Grid, about, about_tables, extra_grid, grids, worded
 from csvgen.report.excel_text import cell_text, finished_parts, margin_text, row_height, sheet_name
@@ -65,6 +66,7 @@ class _Head:
         return one_line(f"{title} · {self.document} · {self.system}")
 
 
+@collected_later
 def draw(
     matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
     extra: Mapping[str, Table | Grid] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
@@ -99,6 +101,7 @@ def draw(
     return _packed(out, book, head, cached, bodies, date, slots, document_id=document_id, revision=revision)
 
 
+@collected_later
 def draw_tables(
     tables: Mapping[str, Table], *, title: str, document_id: str, system: str, content: Digest, made_by: str, revision: int,
     banner: str = "", date: str = "", slots: Sequence[SignatureSlot] = (), separation: Sequence[tuple[str, str]] = (),

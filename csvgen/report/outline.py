@@ -210,13 +210,15 @@ def _filled(block: Block, where: str) -> Block:
 def _filled_table(block: Table, where: str) -> Table:
     if not block.columns or any(len(row) != len(block.columns) for row in block.rows):
         raise BadInput(f"a row of the table {block.caption!r} does not have {len(block.columns)} cells", where=where)
+    if block.empty and all(all(map(str.strip, row)) for row in block.rows):
+        return block
     rows = tuple([row if all(map(str.strip, row)) else tuple(c if c.strip() else BLANK for c in row) for row in block.rows])
     return replace(block, rows=rows, empty=block.empty or NO_ITEMS)
 
 
 def _filled_words(block: Heading | Picture) -> Heading | Picture:
     if isinstance(block, Heading):
-        return replace(block, text=block.text if block.text.strip() else BLANK)
+        return block if block.text.strip() else replace(block, text=BLANK)
     return replace(block, caption=block.caption or BLANK, alt=block.alt or block.empty, empty=block.empty or NO_ITEMS)
 
 

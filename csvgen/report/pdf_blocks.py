@@ -23,7 +23,7 @@ from csvgen.report.fonts import Face
 from csvgen.report.outline import Entry, Outline, Part
 from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
 from csvgen.report.pdf_picture import paint
-from csvgen.report.pdf_table import Cell, Row, edges, head_strip, table
+from csvgen.report.pdf_table import Cell, Row, begun, edges, head_strip, table
 from csvgen.report.pdf_tags import ITSELF, Node, Tags
 from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.text import BLANK, is_digest, one_line
@@ -137,8 +137,8 @@ class Setter:
             kind = _DIGEST if is_digest(value) else LABEL
             line = tag.add("TR") if tag else None
             said = (line.add("TH", scope="Row"), line.add("TD")) if line else (None, None)
-            names = Cell(_SOFT_LABEL.wrap(name, left - look.PAD), _SOFT_LABEL, tag=said[0])
-            values = Cell(kind.wrap(value, self.measure - left - 2 * look.PAD), kind, tag=said[1])
+            names = Cell(begun(_SOFT_LABEL.wrap(name, left - look.PAD)), _SOFT_LABEL, tag=said[0])
+            values = Cell(begun(kind.wrap(value, self.measure - left - 2 * look.PAD)), kind, tag=said[1])
             strips += Row((names, values), places).strips(self.room)
         together = sum(strip.height for strip in strips) <= self.room / 2
         yield from (strip._replace(keep=together) for strip in strips[:-1])

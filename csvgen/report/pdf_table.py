@@ -122,8 +122,11 @@ class Row:
         pairs = list(zip(self.cells, counts, strict=True))
         parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
         for n in range(parts):
-            cells = tuple(cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs)
-            yield replace(self, cells=cells, is_open=n < parts - 1)
+            cells = [cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs]
+            first = self.cells[0]
+            if n and not cells[0].lines and len(first.lines) <= counts[0]:  # every page says which row it goes on with
+                cells[0] = Cell(first.lines, _inked(first.kind, look.SOFT))
+            yield replace(self, cells=tuple(cells), is_open=n < parts - 1)
 
 
 @cache
@@ -172,9 +175,15 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str], t
         yield from row.strips(room, head, keep=keep)
 
 
+def begun(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of a cell from the first that holds anything: all cells of a row begin on one base line."""
+    first = next((n for n, line in enumerate(lines) if line.strip(" ")), 0)
+    return lines[first:] if first else lines
+
+
 def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], tag: Node | None) -> Cell:
     kind = _TYPES[column.kind]
-    lines = kind.wrap(text, extent - 2 * look.PAD)
+    lines = begun(kind.wrap(text, extent - 2 * look.PAD))
     if column.kind == "verdict":
         tone = look.tone(text)
         return Cell(lines, _inked(kind, tone.ink), tone.wash, tag=tag)

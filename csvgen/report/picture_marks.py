@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from csvgen.report import look
 from csvgen.report.fonts import Face, width
+from csvgen.report.text import one_line
 
 SIZE = 7.5
 PITCH = SIZE * 1.3
@@ -65,6 +66,10 @@ class Words:
     ink: str = look.INK
     size: float = SIZE
     anchor: str = "left"
+
+    def __post_init__(self) -> None:
+        if "\n" in self.text:  # a picture has no second line for it
+            object.__setattr__(self, "text", one_line(self.text))
 
     @property
     def left(self) -> float:

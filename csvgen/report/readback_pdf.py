@@ -198,6 +198,8 @@ class _Walk:
         self._place, self._begun, self._lost = "the beginning", False, 0
         self._edges: dict[int, float] = {}
         self._odd: set[int] = set()
+        self._told = False
+        """The first cell of the row in hand has been read: a page that goes on with the row may say it again."""
         if hidden := next((r for r in found if r.hidden), None):
             self.faults.append(f"page {hidden.page} holds text that no page shows: '{hidden.text[:60]}'")
         for piece in wanted.pieces:
@@ -233,6 +235,7 @@ class _Walk:
         left, last, base = list(row.cells), -1, None
         self._odd = set()
         while any(left):
+            self._told = bool(row.cells[0]) and not left[0]
             run = self._peek(row)
             if run is None:
                 self.faults.append(f"after {self._place}: the pages end before '{max(left)[:60]}'")
@@ -303,6 +306,8 @@ class _Walk:
             self._carried(self._page)
             if row is not None and row.grid is not None and row.grid.titles and self._begun:
                 self._again(tuple(map(squeezed, row.grid.titles)))
+            if row is not None and row.grid is not None and row.number >= 0 and self._told:
+                self._goes_on(row.cells[0])
         return self._runs[self._at] if self._at < len(self._runs) else None
 
     def _carried(self, page: int) -> None:
@@ -334,6 +339,17 @@ class _Walk:
     def _again(self, titles: tuple[str, ...]) -> None:
         at, left = self._take(list(titles), self._at)
         if not any(left):
+            self._at = at
+
+    def _goes_on(self, first: str) -> None:
+        """Pass over the first cell of a row that a page said again: the whole of it, where its column begins, and nothing else."""
+        at, left, edge = self._at, first, self._edges.get(0)
+        while left and edge is not None and at < len(self._runs) and self._runs[at].page == self._page:
+            text = squeezed(self._runs[at].text)
+            if not left.startswith(text) or abs(self._runs[at].x - edge) > _NEAR:
+                return
+            left, at = left[len(text) :], at + 1
+        if not left:
             self._at = at
 
     def _take(self, left: list[str], at: int) -> tuple[int, list[str]]:

@@ -166,6 +166,8 @@ def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Fur
 
 def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
     """How many lines `wrap` gives."""
+    if "\n" not in text:
+        return len(_wrap_line(text, limit, face, size))
     return sum([len(_wrap_line(part, limit, face, size)) for part in text.split("\n")])
 
 
@@ -209,7 +211,8 @@ def _wrap_words(text: str, limit: float, face: Face, size: float) -> list[str]:
     for word, gap in _WORD.findall(text):
         rest, extent = word, width(word, face, size)
         if line and used + extent > limit:
-            lines.append(line.rstrip(" "))
+            if line.strip(" "):  # a text that begins with blanks does not begin with an empty line
+                lines.append(line.rstrip(" "))
             line, used = "", 0.0
         while extent > limit and len(rest) > 1:
             even = extent / math.ceil(extent / limit) + 0.01  # lines of one length: no digest ends in a line of one digit

@@ -19,6 +19,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache, lru_cache
+from operator import is_
 from typing import Any
 
 from csvgen.errors import ConfigError
@@ -236,14 +237,22 @@ def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool =
     if isinstance(value, Facts):
         return Facts(tuple((_text(n, words, missing, fixed=True), _text(v, words, missing, fixed=False)) for n, v in value.rows))
     if isinstance(value, tuple):
-        if not fixed and all(type(item) is str for item in value):
-            return value  # a row of plain texts: nearly all of a long table
-        return tuple(_walk(item, words, missing, fixed=fixed) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        names = _FIXED.get(type(value), ())
-        told = {f.name: _walk(getattr(value, f.name), words, missing, fixed=f.name in names) for f in fields(value)}
-        return replace(value, **told)
-    return value
+        same = not fixed and all(type(item) is str for item in value)  # a row of plain texts: nearly all of a long table
+        return value if same else tuple(_walk(item, words, missing, fixed=fixed) for item in value)
+    kind: Any = type(value)
+    parts = _parts(kind)
+    old = [getattr(value, name) for name, _ in parts]
+    new = [_walk(item, words, missing, fixed=fixed) for item, (_, fixed) in zip(old, parts, strict=True)]
+    if all(map(is_, old, new)):
+        return value
+    return replace(value, **{name: item for (name, _), item in zip(parts, new, strict=True)})
+
+
+@cache
+def _parts(kind: Any) -> tuple[tuple[str, bool], ...]:
+    """The fields of a dataclass, and of each whether it holds fixed words; none of anything else."""
+    names = _FIXED.get(kind, ())
+    return tuple((f.name, f.name in names) for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _text(text: str, words: Wording, missing: dict[str, None], *, fixed: bool) -> str:
@@ -255,8 +264,8 @@ def _text(text: str, words: Wording, missing: dict[str, None], *, fixed: bool) -
         values = {name: _text(v, words, missing, fixed=False) for name, v in text.values.items()}
         return filled(_phrase(text.phrase, words, missing), values)
     if fixed and not isinstance(text, Own):
-        return _phrase(str(text), words, missing)
-    return str(text)
+        return _phrase(text if type(text) is str else str(text), words, missing)
+    return text if type(text) is str else str(text)
 
 
 def _phrase(phrase: str, words: Wording, missing: dict[str, None]) -> str:

@@ -14,7 +14,7 @@ from csvgen.errors import NotIntact
 from csvgen.model.execution import Verdict
 from csvgen.model.picture import Bars, Picture
 from csvgen.model.report import Column, Heading, Table
-from csvgen.report import excel, neutral, pdf, readback, readback_pdf, readback_word, word
+from csvgen.report import excel, neutral, pdf, pdf_table, readback, readback_pdf, readback_word, word
 from csvgen.report.outline import outline
 from csvgen.verification.equal_workbook import matrix_faults, tables_faults
 
@@ -75,6 +75,32 @@ def test_the_seams_of_pages_a_cell_of_three_pages_and_long_ids():
     drawn = pdf.draw(document)
     assert readback_pdf.differences(text_of(document), drawn) == []
     assert readback_pdf.runs(drawn)[0] > 5
+
+
+def test_every_page_of_a_row_says_which_row_it_is(monkeypatch):
+    columns = (Column("Step", 0.1, "id"), Column("Observed", 0.9))
+    rows = (("TC-77", "word " * 6000), ("TC-78", "short"))
+    document = replace(report(), blocks=(Heading(1, "Seams"), Table(columns, rows, caption="Cut")))
+    wanted, drawn = text_of(document), pdf.draw(document)
+    pages, runs = readback_pdf.runs(drawn)
+    full = [n for n in range(1, pages + 1) if sum("word" in r.text for r in runs if r.page == n) > 1]
+    named = [[r.text for r in runs if r.page == n and r.text.startswith("TC-7")] for n in full]
+    assert len(full) > 2
+    assert named[:-1] == [["TC-77"]] * (len(full) - 1)
+    assert named[-1][0] == "TC-77"
+    assert readback_pdf.differences(wanted, drawn) == []
+    other = replace(document, blocks=(Heading(1, "Seams"), Table(columns, (("TC-79", rows[0][1]), rows[1]), caption="Cut")))
+    cut = pdf_table.Row._cut
+
+    def lying(row, room):
+        """Goes on under the name of another row."""
+        for n, part in enumerate(cut(row, room)):
+            first = part.cells[0]
+            yield replace(part, cells=(first._replace(lines=("TC-79",)), *part.cells[1:])) if n and first.lines else part
+
+    assert readback_pdf.differences(wanted, pdf.draw(other))
+    monkeypatch.setattr(pdf_table.Row, "_cut", lying)
+    assert any("TC-79" in fault for fault in readback_pdf.differences(wanted, pdf.draw(document)))
 
 
 def test_poppler_reads_the_same_text(drawn_pdf):
