@@ -143,7 +143,7 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
             blocks.append(Heading(3, own(f"{case.id} {named[case.id]}"), case.id))
             blocks.append(_case_head(case))
             rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
-            blocks.append(table("", "Step:6|Kind:13|Instruction:42|Expected result:39", rows))
+            blocks.append(table("", "Step:7|Kind:13|Instruction:41|Expected result:39", rows))
     return (Paragraph(_HOW_TO_READ), *blocks) if blocks else ()
 
 
@@ -222,7 +222,7 @@ def executed_case(
     deviation = (("Deviation", opened),) if opened else ()
     yield Facts(((own(str(result.verdict)), joined("\n", lines)), *deviation, *attended_blocks.facts(result)))
     rows = [row for step in result.steps for row in step_rows(step, opened)]
-    columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
+    columns = "Step:5|Instruction:24|Expected:23|Observed:25|Verdict:9:verdict|Evidence:8:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
     yield from small.of(run, result)
     yield from attended_blocks.told(result)
@@ -305,7 +305,7 @@ def _excerpt(seen: Observation) -> str:
 
 # ------------------------------------------------------------------ at a glance
 
-_GLANCE = "Step:6|Expected:43|Observed:40|Verdict:11:verdict"
+_GLANCE = "Step:7|Expected:42|Observed:40|Verdict:11:verdict"
 
 
 def scenarios(protocol: Protocol, phase: Phase, runs: Sequence[Evidence], spec: Spec) -> tuple[Block, ...]:
