@@ -34,8 +34,8 @@ _HOW_TO_READ = (
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART, _LONGEST = 3, 60
 """Values by which a title is told apart, and characters of each."""
-_SHOWN, _AROUND = 300, 40
-"""Characters of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
+SHOWN, _AROUND = 300, 40
+"""Characters of an expected and of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
 
 
 def run_time(started: str | None, finished: str | None) -> str:
@@ -268,15 +268,19 @@ def expected(seen: Observation) -> str:
         case "refused":
             return f"{seen.what}: {seen.expected}"
         case "equal":
-            return (
-                f"{seen.what}: {seen.expected}{unit}" if seen.expected else joined("", (f"{seen.what}: ", say(BLANK_VALUE), unit))
-            )
+            value = _beginning(seen.expected) or say(BLANK_VALUE)
+            return f"{seen.what}: {value}{unit}" if type(value) is str else joined("", (f"{seen.what}: ", value, unit))
         case "within":
             return f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}"
-    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else seen.expected
+    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else _beginning(seen.expected)
     phrase = _COMPARED[seen.comparison]
     places = {"what": seen.what, "expected": wanted, "unit": unit}
     return say(phrase, **{name: value for name, value in places.items() if f"{{{name}}}" in phrase})
+
+
+def _beginning(text: str) -> str:
+    """A value; of a long one the beginning and how long it is. The script and the record hold all of it."""
+    return text if len(text) <= SHOWN else joined("", (f"{text[:SHOWN]} ... ", say(WHOLE, number=str(len(text)))))
 
 
 def observed(seen: Observation) -> str:
@@ -293,11 +297,11 @@ def _excerpt(seen: Observation) -> str:
     """The observed value; of a long one the part that decides, or its beginning. The record holds all of it."""
     text = seen.actual
     at = text.rfind(seen.expected) if seen.comparison == "contains" and seen.expected else -1
-    if len(text) <= (_SHOWN if at < 0 else 2 * _AROUND + len(seen.expected)):
+    if at < 0:
+        return _beginning(text)
+    if len(text) <= 2 * _AROUND + len(seen.expected):
         return text
     whole = say(WHOLE, number=str(len(text)))
-    if at < 0:
-        return joined("", (f"{text[:_SHOWN]} ... ", whole))
     start, end = max(at - _AROUND, 0), at + len(seen.expected) + _AROUND
     part = " / ".join(text[start:end].strip().split("\n"))
     return joined("", (f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} ", whole))
