@@ -36,7 +36,7 @@ def _present(tool: str) -> bool:
         return bool(shutil.which("node")) and (Path(__file__).parents[1] / ".tools" / "oidc" / "node_modules" / tool).is_dir()
     if tool == "result-tools":  # what opens exported results: html-formatter, allure and others, by npm in a folder of their own
         return bool(shutil.which("node")) and (_HERE / "results" / "node_modules" / "allure").is_dir()
-    if tool == "ooxml-validator":  # a program for each kind of machine, by npm in a folder of its own
+    if tool == "ooxml-validator":  # a program, by npm in a folder of its own
         from .counterparts.ooxml_validator import program
 
         return program() is not None

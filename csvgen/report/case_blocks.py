@@ -34,8 +34,8 @@ _HOW_TO_READ = (
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART, _LONGEST = 3, 60
 """Values by which a title is told apart, and characters of each."""
-_SHOWN, _AROUND = 300, 40
-"""Characters of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
+SHOWN, _AROUND = 300, 40
+"""Characters of an expected and of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
 
 
 def run_time(started: str | None, finished: str | None) -> str:
@@ -143,7 +143,7 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
             blocks.append(Heading(3, own(f"{case.id} {named[case.id]}"), case.id))
             blocks.append(_case_head(case))
             rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
-            blocks.append(table("", "Step:6|Kind:13|Instruction:42|Expected result:39", rows))
+            blocks.append(table("", "Step:7|Kind:13|Instruction:41|Expected result:39", rows))
     return (Paragraph(_HOW_TO_READ), *blocks) if blocks else ()
 
 
@@ -222,7 +222,7 @@ def executed_case(
     deviation = (("Deviation", opened),) if opened else ()
     yield Facts(((own(str(result.verdict)), joined("\n", lines)), *deviation, *attended_blocks.facts(result)))
     rows = [row for step in result.steps for row in step_rows(step, opened)]
-    columns = "Step:4|Instruction:25|Expected:23|Observed:26|Verdict:9:verdict|Evidence:7:id|Dev.:6:id"
+    columns = "Step:5|Instruction:24|Expected:23|Observed:25|Verdict:9:verdict|Evidence:8:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
     yield from small.of(run, result)
     yield from attended_blocks.told(result)
@@ -268,15 +268,19 @@ def expected(seen: Observation) -> str:
         case "refused":
             return f"{seen.what}: {seen.expected}"
         case "equal":
-            return (
-                f"{seen.what}: {seen.expected}{unit}" if seen.expected else joined("", (f"{seen.what}: ", say(BLANK_VALUE), unit))
-            )
+            value = _beginning(seen.expected) or say(BLANK_VALUE)
+            return f"{seen.what}: {value}{unit}" if type(value) is str else joined("", (f"{seen.what}: ", value, unit))
         case "within":
             return f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}"
-    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else seen.expected
+    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else _beginning(seen.expected)
     phrase = _COMPARED[seen.comparison]
     places = {"what": seen.what, "expected": wanted, "unit": unit}
     return say(phrase, **{name: value for name, value in places.items() if f"{{{name}}}" in phrase})
+
+
+def _beginning(text: str) -> str:
+    """A value; of a long one the beginning and how long it is. The script and the record hold all of it."""
+    return text if len(text) <= SHOWN else joined("", (f"{text[:SHOWN]} ... ", say(WHOLE, number=str(len(text)))))
 
 
 def observed(seen: Observation) -> str:
@@ -293,11 +297,11 @@ def _excerpt(seen: Observation) -> str:
     """The observed value; of a long one the part that decides, or its beginning. The record holds all of it."""
     text = seen.actual
     at = text.rfind(seen.expected) if seen.comparison == "contains" and seen.expected else -1
-    if len(text) <= (_SHOWN if at < 0 else 2 * _AROUND + len(seen.expected)):
+    if at < 0:
+        return _beginning(text)
+    if len(text) <= 2 * _AROUND + len(seen.expected):
         return text
     whole = say(WHOLE, number=str(len(text)))
-    if at < 0:
-        return joined("", (f"{text[:_SHOWN]} ... ", whole))
     start, end = max(at - _AROUND, 0), at + len(seen.expected) + _AROUND
     part = " / ".join(text[start:end].strip().split("\n"))
     return joined("", (f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} ", whole))
@@ -305,7 +309,7 @@ def _excerpt(seen: Observation) -> str:
 
 # ------------------------------------------------------------------ at a glance
 
-_GLANCE = "Step:6|Expected:43|Observed:40|Verdict:11:verdict"
+_GLANCE = "Step:7|Expected:42|Observed:40|Verdict:11:verdict"
 
 
 def scenarios(protocol: Protocol, phase: Phase, runs: Sequence[Evidence], spec: Spec) -> tuple[Block, ...]:

@@ -49,7 +49,7 @@ def _policy(spec: Spec) -> tuple[Block, ...]:
         techniques = joined("; ", [*([session] if depth.charter == "charter" else []), ", ".join(depth.techniques)])
         evidence = say("at every step" if depth.evidence == "every-step" else "of what is observed")
         rows.append((level, techniques, combined, evidence, say(depth.challenge)))
-    columns = "Priority:12|Techniques:36|Combined:24|Evidence:16|Challenge:12"
+    columns = "Priority:12|Techniques:32|Combined:24|Evidence:16|Challenge:16"
     reason = say(spec.depth.reason) if spec.depth == shipped_policy() else spec.depth.reason
     bound = say("Policy {name}, digest {digest}. {reason}", name=spec.depth.name, digest=spec.depth.digest, reason=reason)
     return table(title, columns, rows), Paragraph(bound)

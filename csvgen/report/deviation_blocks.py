@@ -159,7 +159,7 @@ def _attempts(d: Disposed, runs: Sequence[Evidence], signatures: Sequence[Signat
             name = joined("", (f"{run.run}, ", say(run.plan.scope), "\n", order))
             when = utc(result.finished) if result.finished else say("not executed")
             rows += [(name, *texts, when) for texts in _deciding(d, result)]
-    columns = "Run and its order:23|Step:6|Expected:20|Observed:22|Verdict:11:verdict|Finished (UTC):18"
+    columns = "Run and its order:22|Step:7|Expected:20|Observed:22|Verdict:11:verdict|Finished (UTC):18"
     return table(say("Every execution of {case}: the original result is kept", case=d.case), columns, rows)
 
 

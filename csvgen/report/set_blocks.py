@@ -199,7 +199,7 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
             )
             for s, i in items
         ]
-        columns = "Section:9:id|Item:17|Baseline:25:mono|As read:25:mono|Compared:10:verdict|Source:14"
+        columns = "Section:10:id|Item:16|Baseline:24:mono|As read:24:mono|Compared:13:verdict|Source:13"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
 
@@ -252,7 +252,7 @@ def forward(matrix: Matrix) -> tuple[Block, ...]:
                 state,
             )
         )
-    columns = "Requirement:14:id|Title:19|Functions, risks:13|Cases and verdicts, or reason:30|Deviations:11:id|State:13:verdict"
+    columns = "Requirement:14:id|Title:18|Functions, risks:13|Cases and verdicts, or reason:28|Deviations:14:id|State:13:verdict"
     return (table("Requirement to evidence", columns, rows),)
 
 
@@ -322,7 +322,7 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
             )
             for a in found.rows
         ]
-        columns = "Clause:11:id|About:17|Requirements:13|Cases, and what people do:28|Standing:13:verdict|Open, or why not applicable:18"
+        columns = "Clause:13:id|About:15|Requirements:14|Cases, and what people do:27|Standing:13:verdict|Open, or why not applicable:18"
         yield table(title, columns, rows, found.empty or "None.")
 
 

@@ -310,7 +310,7 @@ def risks(spec: Spec) -> tuple[Block, ...]:
         rows.append((f"{r.id}\n{', '.join(r.requirements)}", failure, joined("\n", _ratings(r, s)), result, joined("\n", lines)))
     caption = say("Functional risk assessment, rated by {people}", people=", ".join(spec.raters))
     columns = (
-        "Risk, requirements:12:id|Failure mode, cause, effect:21|Ratings and reasons:20|Result:9|Controls and residual risk:38"
+        "Risk, requirements:14:id|Failure mode, cause, effect:21|Ratings and reasons:19|Result:9|Controls and residual risk:37"
     )
     return (table(caption, columns, rows),)
 

@@ -214,7 +214,7 @@ def deviation_list(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
         )
         for d in deviations
     ]
-    columns = "Deviation:13:id|Where:25|Class and disposition:20|Signatures:12|Restriction:30"
+    columns = "Deviation:13:id|Where:24|Class and disposition:20|Signatures:14|Restriction:29"
     return (table("Deviation log", columns, rows, "No deviation was opened."),)
 
 
@@ -228,7 +228,7 @@ def deviation_story(deviations: Sequence[Disposed]) -> tuple[Block, ...]:
         i = d.record.investigation
         rows.append((d.id, d.record.expected, d.record.actual, joined(": ", (say(i.cause.replace("-", " ")), i.root_cause)),
                      f"{i.correction} ({i.change_reference})", ", ".join(i.retest) or say("no case")))  # fmt: skip
-    columns = "Deviation:13:id|Expected:15|Observed:15|Cause:23|Correction:22|Retest:12"
+    columns = "Deviation:13:id|Expected:15|Observed:15|Cause:22|Correction:21|Retest:14"
     return (table("What was found and done", columns, rows, "No deviation was opened."),)
 
 

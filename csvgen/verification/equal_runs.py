@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, StepResult, Verdict
-from csvgen.report.case_blocks import BLANK_VALUE, HOLDS, WHOLE
+from csvgen.report.case_blocks import BLANK_VALUE, HOLDS, SHOWN, WHOLE
 from csvgen.report.readback import Grid, Line, Reading, squeezed
 from csvgen.report.result_blocks import OTHERS, PASSED, PLANNED
 from csvgen.report.text import shown
@@ -92,14 +92,19 @@ def _step(step: StepResult, rows: list[tuple[str, ...]], words: Wording) -> Iter
     for seen, row in zip(step.observations, rows, strict=False):
         if not _printed(seen.actual, row[_OBSERVED], words):
             yield f"prints '{row[_OBSERVED][:60]}' as observed, the run says '{seen.actual[:60]}'"
-        if seen.expected and seen.comparison not in _UNCOMPARED and not _holds(seen.expected, row[_EXPECTED]):
+        if seen.expected and seen.comparison not in _UNCOMPARED and not _holds(seen.expected, row[_EXPECTED], words):
             yield f"prints '{row[_EXPECTED][:60]}' as expected, the run says '{seen.expected[:60]}'"
         if row is not rows[0] and (row[_VERDICT] == words.say(HOLDS)) != seen.holds:
             yield f"prints that '{seen.what[:60]}' {row[_VERDICT]}, the run says otherwise"
 
 
-def _holds(value: str, cell: str) -> bool:
-    return squeezed(shown(value)) in squeezed(cell)
+def _holds(value: str, cell: str, words: Wording) -> bool:
+    """Whether a cell shows an expected value: whole, or the beginning of a long one with its length."""
+    printed = squeezed(cell)
+    if squeezed(shown(value)) in printed:
+        return True
+    beginning = squeezed(f"{shown(value[:SHOWN])} ... {words.say(WHOLE, number=str(len(value)))}")
+    return len(value) > SHOWN and beginning in printed
 
 
 def _printed(actual: str, cell: str, words: Wording) -> bool:

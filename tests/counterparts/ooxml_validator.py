@@ -16,14 +16,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_FOLDER = Path(__file__).parents[2] / ".tools" / "ooxml" / "node_modules" / "@xarsh"
-_MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
+_PROGRAM = (
+    Path(__file__).parents[2] / ".tools" / "ooxml" / "node_modules" / "@xarsh" / "ooxml-validator-linux-x64" / "ooxml-validator"
+)
 
 
 def program() -> Path | None:
-    """The validator for this machine; None where it is not installed."""
-    found = _FOLDER / f"ooxml-validator-linux-{_MACHINES.get(platform.machine(), '')}" / "ooxml-validator"
-    return found if found.is_file() else None
+    """The validator; None where it is not installed. The package is one for Linux on x86-64."""
+    return _PROGRAM if _PROGRAM.is_file() and platform.machine() == "x86_64" else None
 
 
 def faults(files: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:

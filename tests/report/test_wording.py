@@ -22,9 +22,22 @@ from csvgen.model.report import Bullets, Facts, Heading, Paragraph, Report, Tabl
 from csvgen.model.signature import MEANINGS
 from csvgen.model.system import Classification, Measure, Stage
 from csvgen.model.urs import Category, Requirement, Verification
-from csvgen.report import html, outline, pdf, pdf_unsigned, readback, readback_html, readback_pdf, readback_word, word, wording
+from csvgen.report import (
+    html,
+    look,
+    outline,
+    pdf,
+    pdf_unsigned,
+    readback,
+    readback_html,
+    readback_pdf,
+    readback_word,
+    word,
+    wording,
+)
 from csvgen.report.case_blocks import titles
 from csvgen.report.compose import BANNER, STATUS, Material, compose
+from csvgen.report.fonts import Face, width
 from csvgen.report.markdown import escape
 from csvgen.report.wording import in_language, joined, languages, own, places, say
 from csvgen.templates import Templates, shipped
@@ -214,6 +227,29 @@ def test_no_english_is_left_but_what_the_project_wrote_or_a_regulation_says(kind
     assert [t for t in told if _without(t, longest) in of_english] == []
     plain = [_without(t, longest) for t in dict.fromkeys(texts(report_of(kind))) if _ENGLISH.search(t)]
     assert sum(bool(_ENGLISH.search(t)) for t in plain) > 4, "the same search finds English where it is"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_word_is_wider_than_its_column(kind):
+    """Titles, ids and verdicts of tables are never cut within a word, in no language that ships."""
+    for report in (german(kind), report_of(kind)):
+        for chapter in outline.outline(report).chapters:
+            total = look.PAGE[1 if chapter.wide else 0] - 2 * look.SIDE
+            for block in (p.block for p in chapter.parts if isinstance(p.block, Table)):
+                for n, column in enumerate(block.columns):
+                    room = column.width * total - 2 * look.PAD
+                    cells = [(column.title, Face.BOLD)]
+                    cells += [
+                        (row[n], Face.BOLD if column.kind == "verdict" else Face.SANS)
+                        for row in block.rows
+                        if column.kind in ("id", "verdict")
+                    ]
+                    words = {(word, face) for text, face in cells for word in text.split()}
+                    assert [w for w, face in words if width(w, face, look.CELL) > room] == [], (
+                        block.caption,
+                        column.title,
+                        report.language,
+                    )
 
 
 @pytest.mark.parametrize("kind", ["urs", "oq-protocol"])

@@ -27,7 +27,7 @@ from csvgen.verification.equal_workbook import matrix_faults, package_faults, ta
 from csvgen.verification.gdp_runs import canned
 from csvgen.verification.verify import verify_package
 
-from ..report.material import material
+from ..report.material import material, seen
 from ..tiny import cheap_secrets, redraft, specification, write_specification
 
 GERMAN = wording("de")
@@ -91,6 +91,26 @@ def test_blank_and_shortened_values_are_read_in_german():
     )
     wrong = changed(report, cut, cut.replace(f"({len(longer.actual)} ", "(7 "))
     assert any("as observed" in f for f in report_faults(reading(wrong), runs, "R"))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_long_expected_value_is_shortened_and_held_against_the_run(language):
+    m = material("oq-report")
+    long = "a line that is expected, word for word; " * 40
+    wide = seen("text", long, long)
+    first, *rest = (r for r in m.runs if r.plan.phase == "OQ")
+    result = first.results[0]
+    steps = tuple(s.model_copy(update={"observations": (wide,)}) for s in result.steps)
+    run = replace(first, results=(result.model_copy(update={"steps": steps}), *first.results[1:]))
+    system = m.spec.system.model_copy(update={"language": language})
+    runs = [run if r is first else r for r in m.runs]
+    report = compose(replace(m, spec=replace(m.spec, system=system), history=(), timeline=(), runs=runs), Templates(None, escape))
+    assert long not in repr(report)
+    assert report_faults(reading(report), [run, *rest], "R") == []
+    other = seen("text", f"{long[:-2]}!", long)
+    changed_run = replace(run, results=(result.model_copy(update={"steps": tuple(s.model_copy(update={"observations": (other,)}) for s in steps)}),
+                                        *run.results[1:]))  # fmt: skip
+    assert any("as expected" in f for f in report_faults(reading(report), [changed_run, *rest], "R"))
 
 
 # ------------------------------------------------------------------ workbooks
