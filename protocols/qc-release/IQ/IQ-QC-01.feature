@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3281e6343992d1e0e0e7532f88120ac85c0ab876ee289cfb11c9392d9c5e16c4
-# csvgen: body sha256:e420029fa44ccec529b3172d7d77d5b797f35f075b6b23539b5803028dff960c
+# csvgen: fingerprint sha256:d1e7fcc42bb67a7bc174501b4bb7806e82a60fca6f63e2964c6e5b4483f6a827
+# csvgen: body sha256:ab083af36f190a941e7dc0d4c5b8631c98b6ba5cc08fafc3d7202ddcc7c39200
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,14 +19,14 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive (RA-QC-022; high priority): the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:f33ee150d8820d21728e70496694a31a1c1955a029c7f8c046377d4aa229fc1e |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dbbfc56b306472bfe4dc779f9798744f7113f4d35cffba4480a4f1caaeb156b1 |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:482e82ae8ac7535310edb89e6633bfa42a6c6db4c441a818ff5dc722042cbaab |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:82475220b0fde3c9afef0dcd77fb1c59d6a7802c36645f6c2fd8aeb418b161a2 |
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3966d380049ccf57057552d80dd22c8beecda539c2fd614826bea419d15813e4 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:83759615fbc6696f5a6830f98fbb5bb215e00f7e575c85a5d3dca48d21d27e7a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:0e398f6f907e18906042cdc216d9fca95b6103537eed1c90b16a1e3e096f518f |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:31d98470c376762be46ce2230ae38ef7bbeb7092c34cece0c7c485ccb0725104 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:112a307c8f1d1937e97b75c235c4346b78bdd239db4e1ab6b4a453734a2807be |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
