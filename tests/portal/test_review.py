@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+from csvgen.evidence.kinds import table
+from csvgen.model.execution import Attachment
 from csvgen.portal.differences import marked
+from csvgen.portal.pages.review import shown_as
 
 from .conftest import ORIGIN, words
 
@@ -76,6 +79,42 @@ def test_what_differs_is_marked_and_nothing_is_lost(expected, actual, left, righ
     first, second = marked(expected, actual)
     assert ("".join(t for _, t in first), "".join(t for _, t in second)) == (expected, actual)
     assert ([t for d, t in first if d], [t for d, t in second if d]) == (left, right)
+
+
+@pytest.mark.parametrize(
+    ("kind", "media", "data", "form"),
+    [
+        (
+            "table",
+            "application/json",
+            table([["lot", "result"], ["A-1", "<b>"]]),
+            {"head": ["lot", "result"], "rows": [["A-1", "<b>"]], "cut": 0},
+        ),
+        ("table", "application/json", b"{}", {"text": "{}", "cut": 0}),
+        ("log-extract", "text/plain", b"x" * 100_001, {"text": "x" * 100_000, "cut": 1}),
+        ("text", "text/plain", b"\xff\xfe", {}),
+        ("screenshot", "image/png", b"\x89PNG", {}),
+        ("file", "image/svg+xml", b"<svg/>", {}),
+        ("playwright-trace", "application/zip", b"PK", {}),
+    ],
+)
+def test_evidence_is_shown_as_what_it_is(kind, media, data, form):
+    named = Attachment(
+        id="TC.1.1",
+        name="n",
+        media_type=media,
+        size=1,
+        sha256="sha256:" + "0" * 64,
+        captured="2026-11-22T00:00:00.000000Z",
+        kind=kind,
+    )
+    shown = shown_as(named, data)
+    expected = (
+        {"table": "table", "screenshot": "picture", "log-extract": "text"}.get(kind, "file")
+        if "head" in form or kind != "table"
+        else "text"
+    )
+    assert shown == {"form": expected, **form}
 
 
 def test_comment_answer_and_close_are_in_the_audit_trail(visitors):

@@ -27,6 +27,8 @@ _READABLE = ("text/plain", "text/csv", "application/json")
 """What is shown as text although nobody said what it is."""
 _TEXT = 100_000
 """Characters of a text that are shown; the rest is in the file."""
+_ROWS = 500
+"""Rows of a table that are shown."""
 
 
 @PAGES.get("/review/{id}", may="use", words="a protocol, report or executed record, gone through by exception")
@@ -100,10 +102,10 @@ def _evidence(visit: Visit, card: Card | None) -> dict[str, Any] | None:
         "whole": bool(data),
         "hex": str(named.sha256).removeprefix("sha256:"),
     }
-    return shown | _content(named, data)
+    return shown | shown_as(named, data)
 
 
-def _content(named: Attachment, data: bytes) -> dict[str, Any]:
+def shown_as(named: Attachment, data: bytes) -> dict[str, Any]:
     """How it is shown: picture, table or text; anything else is a file to be taken away."""
     if not data:
         return {"form": "file"}
@@ -121,14 +123,15 @@ def _content(named: Attachment, data: bytes) -> dict[str, Any]:
 
 
 def _table(text: str) -> dict[str, Any] | None:
+    """Rows of text, the first of them the head (`csvgen.evidence.kinds.table`); None where it is none of that form."""
     try:
-        value = json.loads(text)
+        rows = json.loads(text)
     except ValueError:
         return None
-    head, rows = (value.get("head"), value.get("rows")) if isinstance(value, dict) else (None, None)
-    if not isinstance(head, list) or not isinstance(rows, list) or not all(isinstance(r, list) for r in rows):
+    if not isinstance(rows, list) or not rows or not all(isinstance(r, list) for r in rows):
         return None
-    return {"head": [str(h) for h in head], "rows": [[str(c) for c in r] for r in rows[:500]], "cut": max(0, len(rows) - 500)}
+    cells = [[str(c) for c in r] for r in rows[: _ROWS + 1]]
+    return {"head": cells[0], "rows": cells[1:], "cut": max(0, len(rows) - 1 - _ROWS)}
 
 
 @PAGES.get("/evidence/{run}/{digest}", may="use", words="a piece of evidence, as it was recorded")
