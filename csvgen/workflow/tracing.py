@@ -48,7 +48,7 @@ class Answer:
 
     exact: tuple[Known, ...]
     near: tuple[Known, ...]
-    """Ids that begin with the text, then ids and titles that hold it."""
+    """Ids that begin with the text; where nothing is called so, then also ids and titles that hold it."""
     more: int
     """So many further ones are not told."""
 
@@ -92,6 +92,7 @@ class Index:
             for risk in dict.fromkeys(row.risks):
                 self._cases_of_risk.setdefault(risk, []).append(row.case)
         self.known = tuple(_everything(state))
+        self._records = tuple(k for k in self.known if k.kind == "document")
         self._by_id: dict[str, list[Known]] = {}
         for each in self.known:
             for name in {each.id.casefold(), f"{each.id} r{each.revision}".casefold() if each.revision else each.id.casefold()}:
@@ -122,7 +123,7 @@ class Index:
             return Answer((), (), 0)
         exact = [*self._by_id.get(asked, ()), *self._with_digest(asked.removeprefix("sha256:"))]
         told, near, more = set(exact), list[Known](), 0
-        for each in self._like(asked):
+        for each in self._like(asked, inside=not exact):
             if each in told:
                 continue
             told.add(each)
@@ -140,11 +141,14 @@ class Index:
             yield self.known[self._digests[place][1]]
             place += 1
 
-    def _like(self, asked: str) -> Iterator[Known]:
+    def _like(self, asked: str, *, inside: bool) -> Iterator[Known]:
+        """Ids that begin with it; with `inside` also ids and titles that hold its words, which takes a look at all of them."""
         place = bisect_left(self._names, asked)
         while place < len(self._names) and self._names[place].startswith(asked):
             yield from self._by_id[self._names[place]]
             place += 1
+        if not inside:
+            return
         words = asked.split()
         for each, said in zip(self.known, self._words, strict=True):
             if all(w in said for w in words):
@@ -206,7 +210,7 @@ class Index:
 
     def _documents(self, known: Known) -> tuple[Known, ...]:
         """Records that are about the same run or the same deviation; never the thing itself."""
-        ours = [k for k in self.known if k.kind == "document" and k is not known]
+        ours = [k for k in self._records if k is not known]
         if known.kind == "deviation":
             named = self._state.document_id("deviation", known.id)
             return tuple(k for k in ours if k.id == named)
