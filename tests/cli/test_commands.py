@@ -208,6 +208,7 @@ JSON = [
     ["check", "--format", "json"],
     ["draft", "--check", "--format", "json"],
     ["run", "--dry", "--format", "json"],
+    ["target", "list", "--format", "json"],
     ["trace", "--format", "json"],
     ["trace", "URS-TNY-002", "--format", "json"],
     ["verify", "damaged", "--format", "json"],
@@ -235,7 +236,7 @@ def test_every_command_with_a_format_has_json_and_is_tested():
                 if " ".join(path) != "audit export":  # its formats are kinds of files
                     assert "json" in parameter.type.choices, path
     assert with_format == {
-        "challenge", "check", "draft", "import", "run", "suggest", "trace", "verify", "gdp", "find", "audit show", "audit search", "audit export", "people list", "show",
+        "challenge", "check", "draft", "import", "run", "suggest", "target check", "target list", "trace", "verify", "gdp", "find", "audit show", "audit search", "audit export", "people list", "show",
         "pipeline run", "pipeline ingest", "pipeline process", "pipeline status", "pipeline show", "pipeline trail",
         "pipeline investigate", "pipeline reintegrate", "pipeline landing", "pipeline trace", "pipeline repeat", "pipeline revalidation due",
         "pipeline tracking", "pipeline study ingest", "pipeline study process", "pipeline study link", "pipeline dataset show",
