@@ -85,7 +85,7 @@ class HttpTarget:
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
         """As the description says; whoever wrote it answers for it."""
-        return (Counterpart.model_validate(self.description.counterpart.model_dump()),)
+        return (self.description.counterpart,)
 
     def port(self, name: str) -> object | None:
         return self._ports.get(name)
