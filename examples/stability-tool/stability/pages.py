@@ -48,12 +48,11 @@ def form(action: str, fields: Sequence[str], button: str, typed: Mapping[str, st
     made = []
     for name in fields:
         value = escape((typed or {}).get(name, ""), quote=True)
+        label = f'<label for="in-{name}">{escape(name)}</label>'
         if name == "condition":
             options = "".join(f"<option>{escape(c)}</option>" for c in ("", *CONDITIONS))
-            made.append(f'<label>condition <select name="condition">{options}</select></label>')
+            made.append(f'{label}<select id="in-{name}" name="{name}">{options}</select>')
         else:
-            kind = "password" if name == "password" else "text"
-            made.append(
-                f'<label>{escape(name)} <input name="{escape(name)}" type="{kind}" value="{"" if kind == "password" else value}"></label>'
-            )
+            kind, kept = ("password", "") if name == "password" else ("text", value)
+            made.append(f'{label}<input id="in-{name}" name="{name}" type="{kind}" value="{kept}">')
     return f'<form method="post" action="{escape(action, quote=True)}" autocomplete="off">{"".join(made)}<button>{escape(button)}</button></form>'
