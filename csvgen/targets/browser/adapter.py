@@ -10,7 +10,7 @@ from typing import Any
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
 from csvgen.ports import Secret
-from csvgen.targets.browser.description import Description, Kept, read_description, refuse_address
+from csvgen.targets.browser.description import Description, read_description
 from csvgen.targets.browser.pages import Browser, Keep, program
 from csvgen.targets.browser.ports import (
     BrowserAccess,
@@ -22,6 +22,7 @@ from csvgen.targets.browser.ports import (
     Desk,
 )
 from csvgen.targets.http.adapter import kept_value
+from csvgen.targets.http.description import Kept, refuse_address
 
 
 def start(name: str, settings: Mapping[str, str]) -> BrowserTarget:

@@ -25,6 +25,12 @@ _TOO_MANY, _SERVER_ERROR = 429, 500
 _POLL = 40
 _SIZE = {"width": 1024, "height": 768}
 _NET = re.compile(r"net::(ERR_[A-Z_]+)")
+_NETWORK = {
+    "CERT": "the certificate of the server is not believed",
+    "HTTP_RESPONSE": "the server answered with an error and without a page",
+}
+_LATE = 'interrupted by another navigation to "chrome-error:'
+_MALFORMED = ("Cannot type text into", "Malformed value")
 _ROWS = """(rows, each) => rows.map(row => Object.fromEntries(Object.entries(each).map(([name, css]) => {
   const found = row.querySelectorAll(css); return [name, found.length === 1 ? found[0].innerText : null]; })))"""
 
@@ -175,14 +181,28 @@ class Browser:
                 if value not in offered:
                     raise NotTaken(f"the list offers no {value!r}; it offers {', '.join(offered)}")
                 found.select_option(label=value)
-            else:
+                return
+            most = found.evaluate("e => e.maxLength ?? -1")
+            if 0 <= most < len(value):
+                raise NotTaken(f"the field takes {most} characters, and not {len(value)}")
+            try:
                 found.fill(value)
-                if not secret and found.input_value() != value:
-                    raise NotTaken(f"the field takes {found.input_value()!r} for {value!r}")
+            except self._error as problem:
+                if any(words in str(problem) for words in _MALFORMED):
+                    raise NotTaken(f"the field takes no {value!r}") from None
+                raise
+            if not secret and found.input_value() != value:
+                raise NotTaken(f"the field takes {found.input_value()!r} for {value!r}")
 
     def _open(self, page: Any, path: str) -> None:
         with self._world(f"GET {path.partition('?')[0]}"):
-            self._judged(page.goto(self._address + path), path.partition("?")[0])
+            try:
+                answer = page.goto(self._address + path)
+            except self._error as problem:
+                if _LATE not in str(problem):
+                    raise
+                answer = page.goto(self._address + path)  # the browser's own page about an earlier failure came in between
+            self._judged(answer, path.partition("?")[0])
 
     def _press(self, page: Any, place: Place, given: Mapping[str, Any]) -> None:
         with self._world(place.words):
@@ -213,9 +233,7 @@ class Browser:
         except self._error as problem:
             said, where = str(problem), f"{self._host}, {what}"
             if network := _NET.search(said):
-                words = (
-                    "the certificate of the server is not believed" if "CERT" in network[1] else "nobody answers at the address"
-                )
+                words = next((told for part, told in _NETWORK.items() if part in network[1]), "nobody answers at the address")
                 raise Unanswered(f"{words} ({network[1]})", where=where, hint="is the network there, is the system up?") from None
             if "has been closed" in said or "crashed" in said:
                 raise Unanswered("the browser has ended", where=where) from None

@@ -20,8 +20,9 @@ from csvgen.ports import (
     TestAccount,
     TrailAttack,
 )  # fmt: skip
-from csvgen.targets.browser.description import Act, Description, Kept, Listing, Place, RecordPages, Refusal, View
+from csvgen.targets.browser.description import Act, Description, Listing, Place, RecordPages, Refusal, View
 from csvgen.targets.browser.pages import Browser, NotTaken, Refusing, Seen
+from csvgen.targets.http.description import Kept
 from csvgen.targets.http.places import filled
 from csvgen.targets.http.ports import described, moment
 from csvgen.views import NotOffered, Unreachable
@@ -307,7 +308,7 @@ class BrowserSigning(_OfRecords):
             f"record {record} with its signatures",
             lambda page: str(page.locator("body").inner_text()),
         )
-        return described(found, f"page of {record}")
+        return str(described(found, f"page of {record}"))
 
     def forms(self) -> tuple[str, ...]:
         return ("page",)
