@@ -12,7 +12,7 @@ All measured values travel as decimal text, never as binary floats. A `Session` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, runtime_checkable
 
 from csvgen.model.counterpart import Counterpart
@@ -69,6 +69,7 @@ __all__ = [
     "SecondFactor",
     "SecondSite",
     "Secret",
+    "Showing",
     "SignatureAttack",
     "SignatureView",
     "Signing",
@@ -403,6 +404,14 @@ class Declared(Protocol):
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
         """Who answers: real server, emulator or stub, with version and digest. At least one."""
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A target that people look at. Of each look it hands over a picture, which is kept with the step that runs."""
+
+    def show_to(self, keep: Callable[[bytes, str], None] | None) -> None:
+        """Who keeps pictures from now on, each with its name; None where nobody does, and none is taken."""
 
 
 @runtime_checkable

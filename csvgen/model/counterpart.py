@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from csvgen.model.base import Line, Value
 
@@ -32,6 +34,16 @@ class Counterpart(Value):
         """In one line, as reports and `csvgen run` print it."""
         told = f"digest {self.digest}" if self.digest != "(not known)" else "digest not known"
         return f"{self.kind} {self.name} {self.version}, {told}; {WORTH[self.kind]}"
+
+
+def _said(found: Counterpart) -> Counterpart:
+    if found.kind == "not said":
+        raise ValueError("say who answers: real server, emulator or stub")
+    return found
+
+
+Said = Annotated[Counterpart, AfterValidator(_said)]
+"""A counterpart as a file of settings names it: whoever writes one has to say who answers."""
 
 
 NOT_SAID = Counterpart(kind="not said", name="(the adapter names nobody)", version="(not known)")

@@ -357,7 +357,14 @@ def bench(
     run = recorder.folder.name if recorder.folder is not None else f"t{stored(SystemClock().now()).replace(':', '')[11:17]}"
     actors = Actors(bound.target, open_sessions.setdefault(bound.target.instance, {}))
     made = Bench(bound, actors, Names(run, recorder.case.id), observe, attach)
-    yield made
+    show = getattr(bound.target, "show_to", None)  # see ports.Showing
+    if show is not None:
+        show(lambda picture, name: attach(picture, name=name, kind="screenshot"))
+    try:
+        yield made
+    finally:
+        if show is not None:
+            show(None)
     if all(step.verdict is Verdict.PASSED for step in recorder.results):
         made.world.settle()
 

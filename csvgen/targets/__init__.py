@@ -17,6 +17,7 @@ from csvgen.errors import ConfigError
 from csvgen.ports import Target
 
 ADAPTERS: Mapping[str, str] = {
+    "browser": "csvgen.targets.browser.adapter",
     "http": "csvgen.targets.http.adapter",
     "local": "csvgen.targets.local.adapter",
     "platform": "csvgen.targets.platform.target",

@@ -74,6 +74,7 @@ LIBRARIES = {
     "botocore": {"store", "targets"},
     "databricks": {"targets"},
     "hvac": {"targets"},
+    "playwright": {"targets"},
     "psycopg": {"store"},
     "pyotp": {"identity"},
     "authlib": {"identity"},
@@ -157,6 +158,7 @@ HEAVY = (
     "defusedxml",
     "starlette",
     "uvicorn",
+    "playwright",
 )
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from csvgen.cli import cli
 from csvgen.errors import ConfigError, Refused
 from csvgen.model.counterpart import Counterpart
-from csvgen.ports import ClockReading, ComponentState, Outcome, RecordView
+from csvgen.ports import ClockReading, ComponentState, Fact, Outcome, RecordView
 from csvgen.targets import bind
 from csvgen.targets.kit.check import check
 from csvgen.targets.kit.shapes import misfit
@@ -110,6 +110,57 @@ def test_what_the_world_keeps_back_is_blocked_and_never_holds() -> None:
     found = check(bound)
     assert not found.holds
     assert next(x.seen for x in found.looked if x.standing == "BLOCKED") == "https://lims.example: too many requests"
+
+
+class Probes:
+    """A platform of one probe."""
+
+    def probes(self) -> tuple[str, ...]:
+        return ("forge.commits",)
+
+    def probe(self, name: str) -> tuple[Fact, ...]:
+        return {"forge.commits": (Fact("commits", "3", "", "GET /commits"),)}[name]
+
+    def counterpart(self, name: str) -> str:
+        return {"forge.commits": Bound.counterparts[0].words}[name]
+
+
+def platform(**lies: object) -> Bound:
+    """A platform has probes, and nobody logs in to it."""
+    bound = Bound()
+    bound.ports = {"Probes": Probes()}
+    for verb, lie in lies.items():
+        setattr(bound.ports["Probes"], verb, lie)
+    return bound
+
+
+def test_probes_are_carried_out_without_a_session() -> None:
+    found = check(platform())
+    assert found.holds
+    assert {x.standing for x in found.looked if x.about.startswith("Probes")} == {"holds"}
+    assert any(x.what.startswith("of forge.commits gives facts") for x in found.looked)
+    kept = check(platform(probe=raises(Unanswered("no permission", where="https://forge.example"))))
+    assert ("Probes.probe", "BLOCKED") in {(x.about, x.standing) for x in kept.looked}
+    assert not kept.holds
+
+
+WRONG_PROBES = {
+    "a probe for every name": ({"probe": lambda _n: (Fact("a", "b", "", "c"),)}, "Probes.probe: raises KeyError"),
+    "a counterpart for every name": ({"counterpart": lambda _n: Bound.counterparts[0].words}, "Probes.counterpart: raises KeyError"),
+    "a counterpart that is a word": ({"counterpart": lambda n: {"forge.commits": "a server"}[n]}, "says who answers"),
+    "a fact without source": ({"probe": lambda n: {"forge.commits": (Fact("commits", "3", "", ""),)}[n]}, "commits has a blank part"),
+    "a fact twice": ({"probe": lambda n: {"forge.commits": (Fact("a", "1", "", "x"), Fact("a", "2", "", "x"))}[n]}, "one fact stands twice"),
+    "no fact": ({"probe": lambda n: {"forge.commits": ()}[n]}, "it tells nothing"),
+    "no probe": ({"probes": lambda: ()}, "it names none"),
+    "another shape": ({"probe": lambda n: {"forge.commits": {"commits": "3"}}[n]}, "not a tuple"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", WRONG_PROBES)
+def test_a_wrong_probe_is_found(lie: str) -> None:
+    lies, told = WRONG_PROBES[lie]
+    found = findings(platform(**lies))
+    assert any(told in f for f in found), found
 
 
 def test_an_adapter_that_offers_nothing_is_not_called_good_for_it() -> None:

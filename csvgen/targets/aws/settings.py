@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Value
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import Said
 
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 
@@ -22,8 +22,8 @@ class Aws(Value):
     """Address of another service than that of AWS; then `counterpart` says what it is."""
     s3_endpoint: Line | None = None
     """Address for S3 alone, where another server answers it; then `s3_counterpart` says what it is."""
-    counterpart: Counterpart | None = None
-    s3_counterpart: Counterpart | None = None
+    counterpart: Said | None = None
+    s3_counterpart: Said | None = None
     bucket: Line | None = None
     """Bucket in which raw data land."""
     table: Line | None = None

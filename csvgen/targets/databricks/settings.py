@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Sha256, Value
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import Said
 from csvgen.targets.probing.credentials import Reference
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(?:/[\w./-]*)?$", max_length=300)]
@@ -23,7 +23,7 @@ class Databricks(Value):
     client_id: Reference | None = None
     client_secret: Reference | None = None
     """Either a token, or id and secret of a service principal (OAuth)."""
-    counterpart: Counterpart | None = None
+    counterpart: Said | None = None
     account_host: Url | None = None
     account_id: Line | None = None
     account_token: Reference | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from csvgen.model.base import Line, Value
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import Said
 from csvgen.targets.databricks.settings import Url
 from csvgen.targets.probing.credentials import Reference
 
@@ -23,7 +23,7 @@ class Forge(Value):
     repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(?:/[\w.-]+)+$", max_length=200)]
     branch: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(?:/[\w.-]+)*$", max_length=200)] = "main"
     token: Reference
-    counterpart: Counterpart | None = None
+    counterpart: Said | None = None
     ticket_form: Line = "CHG-[0-9]+"
     """How a change ticket looks in the title or text of a pull request."""
     commits: Annotated[int, Field(ge=1, le=1000)] = 50

@@ -36,6 +36,21 @@ def start(name: str, settings: Mapping[str, str]) -> HttpTarget:
     return HttpTarget(name, description, root)
 
 
+def kept_value(kept: Kept, root: Path, environ: Mapping[str, str], target: str) -> str:
+    """A secret, or an address, from where it is kept. Raises Unanswered naming the variable or file, never a value."""
+    if kept.env is not None:
+        if not (found := environ.get(kept.env, "")):
+            raise Unanswered(
+                f"the environment variable {kept.env} is not set", where=f"target {target}", hint=f"export {kept.env}=..."
+            )
+        return found
+    assert kept.file is not None
+    try:
+        return (root / kept.file).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise Unanswered(f"the file {kept.file} cannot be read: {problem.strerror}", where=f"target {target}") from None
+
+
 class HttpTarget:
     """A bound HTTP system."""
 
@@ -61,18 +76,8 @@ class HttpTarget:
         self._ports: dict[str, Any] = {port: found for port, (described, found) in made.items() if described}
 
     def kept(self, kept: Kept) -> str:
-        """A secret from where it is kept. Raises Unanswered naming the variable or file, never a value."""
-        if kept.env is not None:
-            if not (found := self._environ.get(kept.env, "")):
-                raise Unanswered(
-                    f"the environment variable {kept.env} is not set", where=f"target {self._name}", hint=f"export {kept.env}=..."
-                )
-            return found
-        assert kept.file is not None
-        try:
-            return (self._root / kept.file).read_text(encoding="utf-8").strip()
-        except OSError as problem:
-            raise Unanswered(f"the file {kept.file} cannot be read: {problem.strerror}", where=f"target {self._name}") from None
+        """See `kept_value`."""
+        return kept_value(kept, self._root, self._environ, self._name)
 
     @property
     def name(self) -> str:
@@ -85,7 +90,7 @@ class HttpTarget:
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
         """As the description says; whoever wrote it answers for it."""
-        return (Counterpart.model_validate(self.description.counterpart.model_dump()),)
+        return (self.description.counterpart,)
 
     def port(self, name: str) -> object | None:
         return self._ports.get(name)

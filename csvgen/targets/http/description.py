@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from csvgen.errors import ConfigError
 from csvgen.marks import load
 from csvgen.model.base import Line, Name, Value, YesNo
-from csvgen.model.counterpart import CounterpartKind
+from csvgen.model.counterpart import Said
 
 _REQUEST = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S*)")
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
@@ -185,22 +185,14 @@ class InstallationCalls(Value):
     clock: ClockCall | None = None
 
 
-class Who(Value):
-    """Who answers at the address: said by whoever wrote the description, and printed in every report."""
-
-    kind: CounterpartKind
-    name: Line
-    version: Line
-    digest: Line = "(not known)"
-
-
 class Description(Value):
     """A system that speaks HTTP."""
 
     format: Literal["csvgen.http-target/1"]
     name: Line
     address: Line | Kept
-    counterpart: Who
+    counterpart: Said
+    """Who answers at the address: said by whoever wrote the description, and printed in every report."""
     instance: Line
     """What tells this instance from another one of the same system."""
     authority: Line | None = None

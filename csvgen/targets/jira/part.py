@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from csvgen.clock import Clock
 from csvgen.model.base import Line, Value
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import Said
 from csvgen.targets.databricks.settings import Url
 from csvgen.targets.probing.counterpart import declared
 from csvgen.targets.probing.credentials import Lookup, Reference, secret
@@ -32,7 +32,7 @@ class Jira(Value):
     token: Reference
     user: Line | None = None
     """With a user the token goes as a password of it (Jira Cloud); without, as a bearer token (Jira Data Center)."""
-    counterpart: Counterpart | None = None
+    counterpart: Said | None = None
     change: Key | None = None
     deviations: tuple[Key, ...] = ()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from csvgen.canonical import canonical_json, digest_bytes
 from csvgen.errors import CsvgenError, Refused
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import WORTH, Counterpart
 from csvgen.ports import PORTS, Outcome, Secret, Target, TestAccount
 from csvgen.targets.kit.model import Conformance, Looked, Standing
 from csvgen.targets.kit.shapes import misfit
@@ -115,7 +115,9 @@ def check(target: Target, *, faults: str = "", roles: Sequence[str] = ROLES) -> 
             look.refused("Access", "whoami", session, kind="session")
     elif "Installation" in sound:
         _installation(look, "")
-    for name in sorted(sound - {"Access", "Installation", *(_READS if session else ())}):
+    if "Probes" in sound:
+        _probes(look)
+    for name in sorted(sound - {"Access", "Installation", "Probes", *(_READS if session else ())}):
         look.say(
             name,
             "its verbs were called",
@@ -320,6 +322,37 @@ def _signing(look: Look, session: str) -> None:
 def _entry(look: Look, session: str) -> None:
     look.ask("Entry", "forms", session)
     look.ask("Entry", "enter", session, NOTHING, {"x": "x"}, "check", raises=KeyError)
+
+
+def _probes(look: Look) -> None:
+    """The probes need no session: each is carried out, as they only read. A fact without its source is worth nothing."""
+    look.ask("Probes", "probe", NOTHING, raises=KeyError)
+    look.ask("Probes", "counterpart", NOTHING, raises=KeyError)
+    fits, names = look.ask("Probes", "probes")
+    if not fits:
+        return
+    told = "it names none" if not names else "" if len(set(names)) == len(names) else "it names one twice"
+    look.judge("Probes.probes", "names each probe once", told)
+    for name in names:
+        fits, said = look.ask("Probes", "counterpart", name)
+        if fits:
+            known = any(said.startswith(kind) and worth in said for kind, worth in WORTH.items() if kind != "not said")
+            what = f"of {name} says who answers, and what that is worth"
+            look.judge("Probes.counterpart", what, "" if known else f"it says {said!r}")
+        fits, facts = look.ask("Probes", "probe", name)
+        if fits:
+            bare = [f.name or "(no name)" for f in facts if not (f.name.strip() and f.value.strip() and f.source.strip())]
+            twice = len({f.name for f in facts}) < len(facts)
+            problem = (
+                "it tells nothing"
+                if not facts
+                else f"{bare[0]} has a blank part"
+                if bare
+                else "one fact stands twice"
+                if twice
+                else ""
+            )
+            look.judge("Probes.probe", f"of {name} gives facts, each once, with name, value and source", problem)
 
 
 _LEFT = ("log-in", "export", "refused", "session")

@@ -14,7 +14,7 @@ from pydantic import StringConstraints
 
 from csvgen.extras import how_to_add
 from csvgen.model.base import Value
-from csvgen.model.counterpart import Counterpart
+from csvgen.model.counterpart import Counterpart, Said
 from csvgen.targets.databricks.settings import Url
 from csvgen.targets.probing.counterpart import SAYS, contradicted, declared, short
 from csvgen.targets.probing.credentials import Lookup, Reference, secret
@@ -37,7 +37,7 @@ class Vault(Value):
 
     url: Url
     token: Reference
-    counterpart: Counterpart | None = None
+    counterpart: Said | None = None
     secrets: tuple[Place, ...] = ()
     """``mount/path`` of secrets in key-value stores of version 2."""
 
