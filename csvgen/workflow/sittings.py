@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from csvgen.clock import shown
 from csvgen.errors import BadInput, Refused
 from csvgen.model.attended import Performer
 from csvgen.model.audit import Actor
@@ -83,9 +84,11 @@ class Sitting:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _broken(self) -> str:
-        """The last line the process said, which names the fault without its trace."""
-        said = (self.folder / "said").read_text(encoding="utf-8", errors="backslashreplace").strip().splitlines()
-        return f"the process that carries the case out ended: {said[-1][:300] if said else 'without a word'}"
+        """What a visitor is told: the name of a log that whoever keeps the server finds, and no trace."""
+        handle, name = tempfile.mkstemp(prefix="csvgen-attended-", suffix=".log")
+        with os.fdopen(handle, "wb") as log:
+            log.write((self.folder / "said").read_bytes() or b"it ended without a word")
+        return f"the process that carried the case out ended; tell the administrator: {os.path.basename(name)}"  # noqa: PTH119 - a name, no path
 
     @property
     def turn(self) -> int:
@@ -192,4 +195,4 @@ class Sittings:
 
 
 def held_by(seated: Seated) -> str:
-    return f"{seated.by.shown} sits at {seated.run} since {seated.since}"
+    return f"{seated.by.shown} sits at {seated.run} since {shown(seated.since)}"

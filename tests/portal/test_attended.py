@@ -19,7 +19,7 @@ from csvgen.workflow.uploads import receive
 
 from ..tiny import OPERATOR, Tiny, cheap_secrets
 from .attended import HOSTILE, ME, RUN, SECOND, Carrying, folder, picture, waits
-from .conftest import Visitors, words
+from .conftest import Visitors, wait_until, words
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def waiting(stages, tmp_path_factory) -> Tiny:
 
 @pytest.fixture
 def room(waiting: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitors]:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=os.pathsep)
     with cheap_secrets():
         visitors = Visitors(waiting.copy(tmp_path / "project"))
@@ -111,7 +112,7 @@ def test_a_run_is_carried_out_paused_gone_on_with_witnessed_corrected_and_sealed
     assert "why the first answer was wrong may not be blank" in again.does(
         "correct", number="2", corrected="one label", verdict="p", status=422
     )
-    assert "before it was corrected: nothing came out" in again.does(
+    assert "before it was corrected: failed: nothing came out" in again.does(
         "correct", number="2", corrected="one label came\nlate", verdict="p", why="the tray was full"
     )
     assert "is sealed" in again.does("finish")
@@ -150,7 +151,7 @@ def _case(tiny: Tiny) -> str:
     return standing(folder(tiny)).evidence.plan.attended[0]
 
 
-def test_who_is_not_trained_is_told_why_and_a_sitting_ends_with_its_session(room):
+def test_who_is_not_trained_is_told_why_and_a_sitting_ends_with_its_process_or_its_session(room):
     tiny = room.tiny
     account = tiny.directory.account(ME).model_dump()
     with tiny.ledger.change(OPERATOR, "for the test") as change:
@@ -163,6 +164,11 @@ def test_who_is_not_trained_is_told_why_and_a_sitting_ends_with_its_session(room
     with tiny.ledger.change(OPERATOR, "for the test") as change:
         change.put("account", ME, account)
     assert "Step 1 of 3" in mine.begin()
+    room.room.sittings.of("IQ-001").process.kill()
+    room.room.sittings.of("IQ-001").process.wait()
+    wait_until(lambda: "cannot go on" in mine.look())
+    assert "Traceback" not in mine.browser.page
+    assert "Step 1 of 3" in mine.begin(), "the journal is the truth: what was answered stands, and it goes on"
     sitting = room.room.sittings.of("IQ-001")
     mine.browser.post("/logout")
     assert sitting.ended["outcome"] == "paused"
