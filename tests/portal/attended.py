@@ -11,7 +11,7 @@ from PIL import Image
 
 from csvgen.protocol.adopt import number
 
-from ..attended.conftest import HAND
+from ..attended.conftest import CHARTER, HAND
 from ..tiny import Tiny
 from .conftest import Browser, words
 
@@ -22,11 +22,14 @@ BY_HAND = HAND.replace("@PQ @URS-TNY-002 @RA-TNY-002", "@IQ @URS-TNY-001 @RA-TNY
 HOSTILE = '"><script>alert(1)</script>\u202e.png'
 
 
-def waits(made: Tiny) -> str:
+EXPLORED = CHARTER.replace("@PQ @URS-TNY-002 @RA-TNY-002", "@IQ @URS-TNY-001 @RA-TNY-001").replace("URS-TNY-002", "URS-TNY-001")
+
+
+def waits(made: Tiny, text: str = BY_HAND) -> str:
     """Approved, ordered, its automated part executed; the id of the case that a person carries out."""
     folder = made.root / "protocols" / "tiny"
     (case,) = number(folder, "IQ", ["label"]).values()
-    (folder / "IQ" / "by-hand.feature").write_text(BY_HAND.replace("TC-PQ-0101", case), encoding="utf-8")
+    (folder / "IQ" / "by-hand.feature").write_text(re.sub(r"TC-PQ-\d+", case, text), encoding="utf-8")
     made.configure("failures_to_lock", "3")
     made.approve_protocols("IQ")
     made.order("IQ")

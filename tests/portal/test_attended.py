@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from csvgen.model.execution import Verdict
 from csvgen.workflow.uploads import receive
 
 from ..tiny import OPERATOR, Tiny, cheap_secrets
-from .attended import HOSTILE, ME, RUN, SECOND, Carrying, folder, picture, waits
+from .attended import EXPLORED, HOSTILE, ME, RUN, SECOND, Carrying, folder, picture, waits
 from .conftest import Visitors, wait_until, words
 
 
@@ -174,6 +175,44 @@ def test_who_is_not_trained_is_told_why_and_a_sitting_ends_with_its_process_or_i
     assert sitting.ended["outcome"] == "paused"
     part = standing(folder(tiny)).parts[_case(tiny)]
     assert (part.interrupted, part.how.startswith("paused at")) == (1, True)
+
+
+@pytest.mark.slow
+def test_an_unscripted_session_is_jotted_and_concluded(stages, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=os.pathsep)
+    with cheap_secrets():
+        tiny = stages.at("specified").copy(tmp_path / "project")
+        waits(tiny, EXPLORED)
+        room = Visitors(tiny)
+        mine = Carrying(room.of(ME))
+        try:
+            mine.begin()
+            assert "Notes and issues" in mine.answers("read it")
+            assert "the note may not be blank" in mine.does("note", words="", status=422)
+            assert "A session without a note is no record" in mine.does("done")
+            assert "1. note: lists are fine" in _numbered(mine.does("note", words="lists are fine"))
+            assert "attached" in mine.does("attach", file=("screen.png", picture()))
+            assert "is paused" in mine.does("pause")
+            mine.begin()
+            assert "2. issue: q" in _numbered(mine.does("issue", words="q"))
+            assert "issue 1: q" in mine.does("done"), "what was found is told by the record, and not asked again"
+            assert "The case is answered" in mine.answers("one issue")
+            assert "is sealed" in mine.does("finish")
+        finally:
+            room.room.sittings.close()
+        run = read_run(folder(tiny))
+        assert (run.results[1].verdict, [e.kind for e in run.results[1].session]) == (
+            Verdict.FAILED,
+            ["note", "issue", "conclusion"],
+        )
+        assert run.results[1].reason == "1 issue(s): 1) q"
+
+
+def _numbered(told: str) -> str:
+    """A list is numbered by the browser; here its lines get their numbers as a reader sees them."""
+    head, _, rest = told.partition("On record so far")
+    parts = [p for p in re.split(r"(?=(?:note|issue): )", rest) if ": " in p]
+    return head + " ".join(f"{n}. {p}" for n, p in enumerate(parts, 1))
 
 
 # ------------------------------------------------------------ what is received
