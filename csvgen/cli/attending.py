@@ -16,6 +16,8 @@ from csvgen.errors import Exit, Refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from csvgen.execution.attended import AttendedCase
+    from csvgen.execution.attended_answers import Picked
     from csvgen.identity.sessions import Session
     from csvgen.model.attended import Performer
     from csvgen.model.base import Phase
@@ -93,7 +95,23 @@ class TerminalDesk:
         for line in lines:
             say(one_line(line))
 
-    def ask(self, prompt: str) -> str:
+    def at(self, case: AttendedCase) -> None:
+        """Everything the terminal shows comes as lines."""
+
+    def tell(self, *lines: str) -> None:
+        self.show(*lines)
+
+    def act(self, prompt: str, kind: str) -> tuple[str, str]:
+        typed = self.ask(prompt, kind)
+        return (typed.strip(), "") if typed.strip() in ("a", "c", "q") else ("", typed)
+
+    def file(self) -> Picked | str | None:
+        from csvgen.execution.attended_answers import pick
+
+        typed = self.ask("   File (blank for none)", "file")
+        return pick(typed) if typed.strip() else None
+
+    def ask(self, prompt: str, kind: str, letters: str = "") -> str:  # noqa: ARG002 - a terminal shows the prompt, which says all of it
         """One line. The end of input and an interrupt mean that the person left; after idling the password is asked for again."""
         typed = self._line(prompt)
         self._still_there()
@@ -102,20 +120,16 @@ class TerminalDesk:
     def second(self, first: Performer) -> Performer | None:
         from csvgen.workflow import attending
 
-        directory = self._project.directory
         if self._line("   Is the second person here? (y yes, anything else no)").strip().lower() != "y":
             return None
         session = self._entered()
         if session is None:
             return None
-        why = attending.why_no_second(directory, session.account, first)
-        if why:
-            directory.refused(session, f"account/{session.account.id}", why, "RR-G02")
-        directory.log_out(session)
-        if why:
-            self.show(f"   {why}.")
+        found = attending.second_person(self._project.directory, session, first)
+        if isinstance(found, str):
+            self.show(f"   {found}.")
             return None
-        return attending.performer(session.account)
+        return found
 
     def _entered(self) -> Session | None:
         """Whoever proves now who they are; None when they do not."""

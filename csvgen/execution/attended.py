@@ -39,10 +39,28 @@ class Left(Exception):
 class Desk(Protocol):
     """Where a person is asked. Whoever implements it shows everything as harmless text."""
 
-    def show(self, *lines: str) -> None: ...
+    def at(self, case: AttendedCase) -> None:
+        """The case that is carried out from now on; a desk that shows more than lines looks at it when it asks."""
+        ...
 
-    def ask(self, prompt: str) -> str:
-        """One line, as typed. Raises Left when nobody answers any more."""
+    def show(self, *lines: str) -> None:
+        """What stands at this point: the case, the step, what the library observed."""
+        ...
+
+    def tell(self, *lines: str) -> None:
+        """What has just happened, or why something is asked again."""
+        ...
+
+    def ask(self, prompt: str, kind: str, letters: str = "") -> str:
+        """One line, as typed. `kind` names the question, `letters` are the answers there are. Raises Left when nobody answers any more."""
+        ...
+
+    def act(self, prompt: str, kind: str) -> tuple[str, str]:
+        """A letter of `ACTIONS` or an empty one, and words as typed. A desk with buttons never takes words for an action."""
+        ...
+
+    def file(self) -> answers.Picked | str | None:
+        """A file the person names, read; a text says why it cannot be attached; None when there is none after all."""
         ...
 
     def second(self, first: Performer) -> Performer | None:
@@ -103,11 +121,14 @@ class AttendedCase:
         self.request, self.feature, self.case, self.recorder, self.index = request, feature, case, recorder, index
         self.attendant, self.desk, self.by = attendant, attendant.desk, attendant.by
         self.file_flags: list[Flag] = []
+        self.here: tuple[int, Step, bool] | None = None
+        """The step that is open: number, step, and whether the library executes it."""
 
     def go(self) -> None:
         hook = self.request.config.hook
         bdd_feature, scenario = compat.bdd_objects(self.feature, self.case)
         common: dict[str, Any] = {"request": self.request, "feature": bdd_feature, "scenario": scenario}
+        self.desk.at(self)
         self._head()
         hook.pytest_bdd_before_scenario(**common)
         try:
@@ -116,7 +137,7 @@ class AttendedCase:
                     continue
                 result = self.step(number, step, scenario.steps[number - 1], common)
                 self.attendant.known.add(self.case.id, result)
-                self.desk.show(f"   step {number}: {result.verdict}{f' ({result.reason})' if result.reason else ''}")
+                self.desk.tell(f"   step {number}: {result.verdict}{f' ({result.reason})' if result.reason else ''}")
                 if self.stops(result):
                     break
             self._last_word()
@@ -165,6 +186,7 @@ class AttendedCase:
         return part is not None and (part.interrupted == number or any(s.code is not None for s in part.steps))
 
     def _show_step(self, number: int, step: Step, library: bool) -> None:
+        self.here = (number, step, library)
         how = "the step library executes it" if library else "you carry it out"
         self.desk.show("", f"-- step {number} of {len(self.case.steps)}   {step.keyword}   ({how})")
         lines = answers.whole(step).split("\n")
@@ -189,7 +211,9 @@ class AttendedCase:
         self.file_flags = []
         while True:
             actual = self._actual(number, about)
-            letter = self.one_of("Verdict (p passed, f failed, b blocked, n not executed, r type the result again)", "pfbnr")
+            letter = self.one_of(
+                "Verdict (p passed, f failed, b blocked, n not executed, r type the result again)", "pfbnr", "verdict"
+            )
             if letter == "r":
                 continue
             seconds = self.recorder.seconds
@@ -212,11 +236,11 @@ class AttendedCase:
 
     def _actual(self, number: int, about: str) -> str:
         while True:
-            typed = self.desk.ask(f"   {about} ({ACTIONS})")
-            if typed.strip() in ("a", "c", "q"):
-                self.act(typed.strip(), number)
+            action, typed = self.desk.act(f"   {about} ({ACTIONS})", "actual")
+            if action:
+                self.act(action, number)
             elif answers.says_nothing(typed):
-                self.desk.show("   The actual result may not be blank: say what you saw or did.")
+                self.desk.tell("   The actual result may not be blank: say what you saw or did.")
             else:
                 return answers.harmless(typed)
 
@@ -226,10 +250,10 @@ class AttendedCase:
         elif letter == "c":
             self.correct()
         elif self._would_lose(number):
-            self.desk.show("   Not now: steps of this case that the step library executed would be lost. Finish the case first.")
+            self.desk.tell("   Not now: steps of this case that the step library executed would be lost. Finish the case first.")
         else:
             if self.recorder.kept:
-                self.desk.show("   The files of this step are attached again when you go on.")
+                self.desk.tell("   The files of this step are attached again when you go on.")
             raise Left(f"paused by {self.by.shown}")
 
     def _would_lose(self, number: int) -> bool:
@@ -237,27 +261,27 @@ class AttendedCase:
         left = enumerate(self.case.steps[number - 1 :], number)
         return any(self.index.matches(s.keyword.lower(), s.text, self.request.node) and (acted or n == number) for n, s in left)
 
-    def words(self, prompt: str) -> str:
+    def words(self, prompt: str, kind: str) -> str:
         """Words that may not be blank."""
         while True:
-            typed = self.desk.ask(f"   {prompt}")
+            typed = self.desk.ask(f"   {prompt}", kind)
             if not answers.says_nothing(typed):
                 return answers.harmless(typed)
-            self.desk.show("   This may not be blank.")
+            self.desk.tell("   This may not be blank.")
 
-    def one_of(self, prompt: str, letters: str) -> str:
+    def one_of(self, prompt: str, letters: str, kind: str) -> str:
         while True:
-            typed = self.desk.ask(f"   {prompt}").strip().lower()
+            typed = self.desk.ask(f"   {prompt}", kind, letters).strip().lower()
             if len(typed) == 1 and typed in letters:
                 return typed
-            self.desk.show(f"   One letter of: {', '.join(letters)}")
+            self.desk.tell(f"   One letter of: {', '.join(letters)}")
 
     def _reason(self, letter: str) -> str:
         """Blocked and not executed need one (RR-X08)."""
-        return self.words(f"Reason why it was {answers.VERDICTS[letter][0]}") if letter in "bn" else ""
+        return self.words(f"Reason why it was {answers.VERDICTS[letter][0]}", "reason") if letter in "bn" else ""
 
     def _note(self, letter: str) -> str:
-        typed = self.desk.ask("   Note for the deviation (blank for none)") if letter == "f" else ""
+        typed = self.desk.ask("   Note for the deviation (blank for none)", "note") if letter == "f" else ""
         return "" if answers.says_nothing(typed) else answers.harmless(typed)
 
     def _witnessed(self, number: int, letter: str) -> tuple[tuple[Performer, bool, str] | None, bool]:
@@ -267,10 +291,10 @@ class AttendedCase:
         self.desk.show("   This step needs a second person, who looks at the same and types the own user id and password.")
         other = self.desk.second(self.by)
         if other is None:
-            self.desk.show("   Without a second person the step stays open.")
+            self.desk.tell("   Without a second person the step stays open.")
             return None, True
-        agrees = self.one_of(f"{other.printed_name}, is the answer as you see it? (y yes, n no)", "yn") == "y"
-        return (other, agrees, "" if agrees else self.words("What do you see")), False
+        agrees = self.one_of(f"{other.printed_name}, is the answer as you see it? (y yes, n no)", "yn", "agree") == "y"
+        return (other, agrees, "" if agrees else self.words("What do you see", "sees")), False
 
     def _interrupted(self, number: int) -> list[Flag]:
         part = self.recorder.part
@@ -281,21 +305,20 @@ class AttendedCase:
 
     def attach(self) -> None:
         """One file, hashed as it is read. What a reviewer should know of it needs a reason (RR-X04)."""
-        typed = self.desk.ask("   File (blank for none)")
-        if not typed.strip():
+        picked = self.desk.file()
+        if picked is None:
             return
-        picked = answers.pick(typed)
         if isinstance(picked, str):
-            self.desk.show(f"   Not attached: {picked}.")
+            self.desk.tell(f"   Not attached: {picked}.")
             return
         flags = []
         started, now = self.recorder.step_started, self.recorder.now
         for flag in self.attendant.known.of_file(picked.data, picked.changed, started, now):
-            self.desk.show(f"   LOOK: {flag.words}.")
-            flags.append(flag.model_copy(update={"reason": self.words("Reason why it is evidence here")}))
-        made = self.recorder.attach(picked.data, name=picked.name, media_type=picked.media_type)
+            self.desk.tell(f"   LOOK: {flag.words}.")
+            flags.append(flag.model_copy(update={"reason": self.words("Reason why it is evidence here", "file-reason")}))
+        made = self.recorder.attach(picked.data, name=picked.name, media_type=picked.media_type, kind=picked.kind)
         self.file_flags += (f.model_copy(update={"words": f"{made.id}: {f.words}"}) for f in flags)
-        self.desk.show(f"   attached {made.id}  {picked.name}  {made.size} bytes  {made.sha256}")
+        self.desk.tell(f"   attached {made.id}  {picked.name}  {made.size} bytes  {made.sha256}")
 
     # ------------------------------------------------------------ corrections
 
@@ -307,20 +330,20 @@ class AttendedCase:
         """Another answer to an earlier step of the case; the first one is kept (RR-X07)."""
         own = {s.number: s for s in self.recorder.answered if self.correctable(s)}
         if not own:
-            self.desk.show("   No step of this case was answered by a person yet.")
+            self.desk.tell("   No step of this case was answered by a person yet.")
             return
         for n, s in own.items():
             self.desk.show(f"   step {n}  {s.verdict}  {answers.words_of(answer_of(s))}")
-        typed = self.desk.ask("   Number of the step to correct (blank for none)").strip()
+        typed = self.desk.ask("   Number of the step to correct (blank for none)", "number").strip()
         if not typed.isdecimal() or int(typed) not in own:
             return
         number = int(typed)
         step = self.case.steps[number - 1]
         self.desk.show(f"   Instruction  {answers.whole(step)}", f"   EXPECTED     {answers.expectation(step)}")
-        actual = self.words("Corrected actual result")
-        letter = self.one_of("Verdict (p passed, f failed, b blocked, n not executed)", "pfbn")
+        actual = self.words("Corrected actual result", "corrected")
+        letter = self.one_of("Verdict (p passed, f failed, b blocked, n not executed)", "pfbn", "verdict")
         reason, note = self._reason(letter), self._note(letter)
-        why = self.words("Why the first answer was wrong")
+        why = self.words("Why the first answer was wrong", "why")
         witness, stays = self._witnessed(number, letter)
         if stays:
             return
@@ -332,7 +355,7 @@ class AttendedCase:
             if not witness[1]:
                 verdict, told = Verdict.FAILED, f"the second person does not agree: {witness[2]}"
         made = self.recorder.correct(number, answers.spoken(letter, actual), verdict, told, why, self.by, **more)
-        self.desk.show(f"   step {number} is corrected: {own[number].verdict} -> {made.verdict}; the first answer is kept")
+        self.desk.tell(f"   step {number} is corrected: {own[number].verdict} -> {made.verdict}; the first answer is kept")
 
     # ------------------------------------------------------------ the way on
 
@@ -343,19 +366,21 @@ class AttendedCase:
         if result.by is None:
             self.recorder.stopped = f"step {result.number}, which the step library executed, did not pass"
             return True
-        if self.one_of("The step did not pass. g go on with the next step, s stop the case here", "gs") == "g":
+        if self.one_of("The step did not pass. g go on with the next step, s stop the case here", "gs", "way") == "g":
             return False
-        self.recorder.stopped = f"stopped after step {result.number} by {self.by.shown}: {self.words('Reason for stopping')}"
+        why = self.words("Reason for stopping", "stop-reason")
+        self.recorder.stopped = f"stopped after step {result.number} by {self.by.shown}: {why}"
         return True
 
     def _last_word(self) -> None:
         """The case is answered; until it is finished, answers can be corrected."""
+        self.here = None
         while True:
             said = ", ".join(f"{s.number} {s.verdict}" for s in self.recorder.results)
-            typed = self.desk.ask(f"\n   {self.case.id}: {said}. Enter finishes the case (c correct, q pause)").strip()
-            if not typed:
+            action, typed = self.desk.act(f"\n   {self.case.id}: {said}. Enter finishes the case (c correct, q pause)", "last")
+            if not action and not typed.strip():
                 return
-            if typed == "c":
+            if action == "c":
                 self.correct()
-            elif typed == "q":
+            elif action == "q":
                 raise Left(f"paused by {self.by.shown}")

@@ -16,7 +16,7 @@ from csvgen.execution.observe import PASSED_BY_PERSON
 from csvgen.model.attended import Flag
 from csvgen.model.base import blank, hazard
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import StepResult, Verdict
+from csvgen.model.execution import AttachmentKind, StepResult, Verdict
 from csvgen.model.protocol import Step
 
 VERDICTS: Mapping[str, tuple[str, Verdict]] = {
@@ -107,7 +107,7 @@ class Known:
         if (where := self.said.get(_same(actual))) is not None:
             yield Flag(kind="same-words", words=f"the same words stand at {where}")
 
-    def of_file(self, data: bytes, changed: dt.datetime, started: str, now: str) -> Iterator[Flag]:
+    def of_file(self, data: bytes, changed: dt.datetime | None, started: str, now: str) -> Iterator[Flag]:
         """Whether a file serves elsewhere, or is older (or younger) than the step it is attached to."""
         sha256 = digest_bytes(data)
         if (where := self.files.get(sha256)) is not None:
@@ -116,7 +116,7 @@ class Known:
             others = sorted(p.parts[-4] for p in self.runs.glob(f"*/{attachment_path(sha256)}"))
             for other in (o for o in others if o != self.run):
                 yield Flag(kind="file-used-before", words=f"the same file serves the run {other}")
-        if not parsed(started) <= changed <= parsed(now):
+        if changed is not None and not parsed(started) <= changed <= parsed(now):
             when = shown(stored(changed))
             yield Flag(kind="file-time", words=f"the file was last changed at {when}, which is not while the step went on")
 
@@ -133,7 +133,9 @@ class Picked:
     name: str
     data: bytes
     media_type: str
-    changed: dt.datetime
+    changed: dt.datetime | None
+    """When the file was last changed; None where nobody can say: a browser does not tell."""
+    kind: AttachmentKind = "file"
 
 
 def pick(typed: str) -> Picked | str:

@@ -68,10 +68,10 @@ class SessionCase(AttendedCase):
             spent = before + self.recorder.seconds
             over = spent > box * _MINUTE
             left = "BEYOND THE TIME BOX" if over else "time box"
-            typed = self.desk.ask(f"   [{spent / _MINUTE:.0f} of {box} min, {left}] {_KEYS}").strip()
+            typed = self.desk.ask(f"   [{spent / _MINUTE:.0f} of {box} min, {left}] {_KEYS}", "explore").strip()
             letter, words = typed[:1].lower(), typed[1:].strip()
             if typed[1:2].strip() or letter not in ("n", "i", "a", "d", "q"):
-                self.desk.show("   A letter first; a note or an issue in words after it: n the list is empty at first")
+                self.desk.tell("   A letter first; a note or an issue in words after it: n the list is empty at first")
             elif letter == "q":
                 raise Left(f"paused by {self.by.shown}")
             elif letter == "a":
@@ -86,14 +86,16 @@ class SessionCase(AttendedCase):
     def _done(self) -> bool:
         if self.recorder.session:
             return True
-        self.desk.show("   A session without a note is no record: write at least one.")
+        self.desk.tell("   A session without a note is no record: write at least one.")
         return False
 
     def _jot(self, letter: str, words: str) -> None:
         kind = "issue" if letter == "i" else "note"
-        text = answers.harmless(words) if words and not answers.says_nothing(words) else self.words(f"The {kind} in words")
+        text = (
+            answers.harmless(words) if words and not answers.says_nothing(words) else self.words(f"The {kind} in words", "entry")
+        )
         entry = self.recorder.jot("issue" if letter == "i" else "note", text, self.by)
-        self.desk.show(f"   {kind} {entry.number} is on record")
+        self.desk.tell(f"   {kind} {entry.number} is on record")
 
     def _explored(self, number: int, spent: float, box: int) -> StepResult:
         notes = sum(e.kind == "note" for e in self.recorder.session)
@@ -102,7 +104,7 @@ class SessionCase(AttendedCase):
         self.recorder.observe("the session", "recorded", "", words, self.by.shown, "")
         flags = [*self.file_flags, *self._interrupted(number)]
         if spent > box * _MINUTE:
-            self.desk.show(f"   The session took {minutes} minutes, longer than its time box of {box}.")
+            self.desk.tell(f"   The session took {minutes} minutes, longer than its time box of {box}.")
             flags.append(Flag(kind="time-box", words=f"took {minutes} minutes; the time box is {box}"))
         return self.recorder.close(Verdict.PASSED, by=self.by, flags=tuple(flags))
 
@@ -111,5 +113,5 @@ class SessionCase(AttendedCase):
         for number, text in enumerate(self._issues, 1):
             said = answers.spoken("f", text)
             self.recorder.observe(f"issue {number}", "judged", "nothing that stands against the mission", said, self.by.shown, "")
-            self.desk.show(f"   issue {number}: {text}")
+            self.desk.tell(f"   issue {number}: {text}")
         return self.recorder.close(Verdict.FAILED, issues_told(self.recorder.session), by=self.by)

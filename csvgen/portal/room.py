@@ -19,6 +19,7 @@ from csvgen.portal.snapshot import Snapshot, Snapshots
 from csvgen.workflow import opening
 from csvgen.workflow.documents import Publisher
 from csvgen.workflow.keys import seal_key
+from csvgen.workflow.sittings import Sittings
 
 
 class _Sessions(dict[str, Session]):
@@ -39,6 +40,7 @@ class Room:
         self.seats = Seats(secrets.token_bytes(32))
         self.hashing = threading.BoundedSemaphore(settings.hashing)
         """Held while a password is proved: it costs a core and memory."""
+        self.sittings = Sittings(config.root, system)
         self._snapshots = Snapshots(config, system)
         self._sessions = _Sessions()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from csvgen.clock import parsed, stored
+from csvgen.config import Config
+from csvgen.crypto.trust import trust_at
 from csvgen.errors import BadInput
 from csvgen.identity.directory import Directory
 from csvgen.identity.rights import signing_refusal
@@ -16,6 +20,46 @@ from csvgen.model.people import Account, IdentityCheck, State, Training
 
 M = TypeVar("M", bound=BaseModel)
 STATES: Mapping[str, State] = {"lock": "locked", "unlock": "active", "retire": "retired"}
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """A list of revoked certificates as it lies beside the trust file."""
+
+    issuer: str
+    made: str
+    """Stamps, as of record."""
+    until: str
+    """Empty where it names no end."""
+    entries: int
+    age: int
+    """Whole days since it was made."""
+    over: bool
+    """Whether its time is over: it says nothing of what was revoked since."""
+
+
+def revocation_lists(config: Config, now: dt.datetime) -> tuple[RevocationList, ...]:
+    """The lists that signatures are held against, by issuer, the newest first."""
+    found = []
+    for crl in trust_at(config.trust).crls:
+        made, until = crl.last_update_utc, crl.next_update_utc
+        entries = len(crl)
+        found.append(
+            RevocationList(
+                crl.issuer.rfc4514_string(),
+                stored(made),
+                stored(until) if until else "",
+                entries,
+                (now - made).days,
+                until is not None and now > until,
+            )
+        )
+    return tuple(sorted(found, key=lambda c: (c.issuer, c.age)))
+
+
+def days_left(until: str, now: dt.datetime) -> int:
+    """Whole days until a moment; negative once it is over."""
+    return (parsed(until) - now).days
 
 
 @dataclass(frozen=True, slots=True)

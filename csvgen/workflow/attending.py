@@ -26,6 +26,7 @@ from csvgen.execution.process import attend_pytest
 from csvgen.execution.session import planned, write_plan
 from csvgen.identity.directory import Directory
 from csvgen.identity.rights import signing_refusal
+from csvgen.identity.sessions import Session
 from csvgen.model.attended import Performer
 from csvgen.model.audit import Actor
 from csvgen.model.base import Phase
@@ -74,6 +75,15 @@ def why_no_second(directory: Directory, account: Account, first: Performer) -> s
         return "the second person is another one than the first"
     refusals = [directory.may(account, f) for f in _WITNESS]
     return refusals[0] if all(refusals) else ""
+
+
+def second_person(directory: Directory, session: Session, first: Performer) -> Performer | str:
+    """Who has just proved to be somebody else than `first`; or why they are no second person, which is an event. Their session ends here."""
+    why = why_no_second(directory, session.account, first)
+    if why:
+        directory.refused(session, f"account/{session.account.id}", why, "RR-G02")
+    directory.log_out(session)
+    return why or performer(session.account)
 
 
 def performer(account: Account) -> Performer:

@@ -88,7 +88,10 @@ def session(
     )  # fmt: skip
     recorder = AttendedRecorder(case, FixedClock(START, seconds), None, None, "attended-001", part)
     shown: list[str] = []
-    desk = SimpleNamespace(show=lambda *lines: shown.extend(lines), ask=lambda prompt: (shown.append(prompt), typed.pop(0))[1])
+    desk = SimpleNamespace(
+        show=lambda *lines: shown.extend(lines), tell=lambda *lines: shown.extend(lines),
+        ask=lambda prompt, *_: (shown.append(prompt), typed.pop(0))[1],
+    )  # fmt: skip
     attendant = SimpleNamespace(desk=desk, by=ME, known=Known())
     made = SessionCase(SimpleNamespace(), SimpleNamespace(), case, recorder, SimpleNamespace(), attendant)  # type: ignore[arg-type]
     return made, shown, recorder

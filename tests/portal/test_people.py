@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+
+from csvgen.clock import parsed
+from csvgen.workflow.administering import revocation_lists
 
 from .conftest import words
 
@@ -102,6 +107,13 @@ def test_rights_policies_and_keys_are_shown(room):
     assert "failures to lock 3" in told
     assert "ruth.amsel ✓ valid issued" in told
     assert "nobody is named to be told of security events" in told
+    assert "Revocation lists 1" in told
+    assert "✓ in its time 0" in told
+    assert "(seal) ✓ valid" in told
+    assert "days left" in told
+    (crl,) = revocation_lists(room.tiny.config, room.room.clock.now())
+    (late,) = revocation_lists(room.tiny.config, parsed(crl.until) + dt.timedelta(seconds=1))
+    assert (crl.over, late.over, late.age > crl.age) == (False, True, True)
 
 
 def test_hostile_names_are_words(room):

@@ -56,6 +56,7 @@ def _refuse_without_use(visit: Visit, session: Session) -> None:
 @PAGES.post("/logout", may=EVERYBODY, words="log out")
 def log_out(visit: Visit) -> Response:
     if visit.session is not None:
+        visit.room.sittings.left(visit.session.id, f"{visit.account.id} logged out")
         visit.directory.log_out(visit.session)
         visit.room.seats.leave(visit.session.id)
     visit.cookies[visit.room.cookie] = None

@@ -49,7 +49,8 @@ def rights(visit: Visit) -> Response:
     return visit.page(
         "rights.html", title="Rights, policies and keys", matrix=visit.directory.matrix, policy=visit.directory.policy.model_dump(),
         points=security.open_points(*visit.directory.security_days()), keys=_certificates(visit),
-        standing=lambda c: status(c, visit.room.clock.now()),
+        standing=lambda c: status(c, visit.room.clock.now()), days_left=lambda c: administering.days_left(c.until, visit.room.clock.now()),
+        lists=administering.revocation_lists(visit.room.config, visit.room.clock.now()),
     )  # fmt: skip
 
 
