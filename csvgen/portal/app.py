@@ -194,7 +194,7 @@ def error_page(status: int, problem: CsvgenError, visit: Visit | None = None) ->
 
 def _told(status: int, problem: CsvgenError) -> Response:
     """An error of the JSON interface."""
-    return JSONResponse(Problem.of(problem).model_dump(), status)
+    return JSONResponse(Problem.of(problem).model_dump(), status, {"Content-Disposition": 'attachment; filename="api.json"'})
 
 
 def _bare(status: int, problem: CsvgenError) -> Response:

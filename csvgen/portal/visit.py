@@ -165,7 +165,10 @@ class Visit:
 
     def json(self, value: BaseModel, status: int = 200) -> Response:
         """A value of the JSON interface. Whatever is not ASCII is written as its number, so that nothing hides in it."""
-        return Response(json.dumps(value.model_dump(mode="json"), ensure_ascii=True), status, media_type="application/json")
+        data = json.dumps(value.model_dump(mode="json"), ensure_ascii=True)
+        return Response(
+            data, status, media_type="application/json", headers={"Content-Disposition": 'attachment; filename="api.json"'}
+        )
 
     def go(self, address: str, said: str = "") -> Response:
         """To another page of the room, after an act. `said` is told there, once."""
