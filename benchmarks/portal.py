@@ -151,9 +151,14 @@ def pages(size: int, rounds: int, digests: list[str]) -> dict[str, list[str]]:
         "trace digest of evidence": [f"/trace?id={quote(digests[i % len(digests)])}" for i in some],
         "trace part of an id": [f"/trace?id={corpus.requirement_id(i)[:-2]}" for i in some],
         "trace run": ["/trace?id=OQ-001"] * rounds,
+        "runs": ["/runs"] * rounds,
+        "run, first page": ["/runs/OQ-001"] * rounds,
         "run, filtered by a case": [f"/runs/OQ-001?find={i}" for i in some],
         "audit trail": ["/audit"] * rounds,
         "my queue": ["/"] * rounds,
+        "JSON: matrix, filtered by an id": [f"/api/matrix?find={corpus.requirement_id(i)}" for i in some],
+        "JSON: requirement": [f"/api/requirements/{corpus.requirement_id(i)}" for i in some],
+        "JSON: trace requirement": [f"/api/trace?id={corpus.requirement_id(i)}" for i in some],
     }
 
 
@@ -164,7 +169,7 @@ def measure(folder: Path, size: int, rounds: int) -> list[str]:
     run = read_run(folder / "output" / "bench" / "runs" / "OQ-001")
     digests = [a.sha256 for r in run.results for s in r.steps for a in s.attachments]
     static = folder / "static"
-    static.mkdir()
+    static.mkdir(exist_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(folder), str(static)], stderr=subprocess.PIPE, text=True, cwd=ROOT, env=_environment()
     )
@@ -219,10 +224,12 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--write", action="store_true", help="replace the section of this benchmark in RESULTS.md")
+    parser.add_argument("--folder", type=Path, help="make the project there once and keep it for the next measurement")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="csvgen-bench-") as temporary:
-        folder = Path(temporary) / "project"
-        make(folder, given.size)
+        folder = given.folder or Path(temporary) / "project"
+        if not folder.is_dir():
+            make(folder, given.size)
         lines = measure(folder, given.size, given.rounds)
     head = (
         f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {platform.machine()}; "

@@ -13,7 +13,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp
 
@@ -21,8 +21,10 @@ from csvgen import __version__
 from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact, Refused
 from csvgen.identity.directory import Directory
 from csvgen.identity.sessions import Session
+from csvgen.portal.answers import Problem
 from csvgen.portal.forms import Form, read_form
 from csvgen.portal.guard import SAFE, Guard, TooLarge
+from csvgen.portal.queries import check
 from csvgen.portal.room import Room
 from csvgen.portal.routing import EVERYBODY, Route, routes
 from csvgen.portal.seats import same
@@ -67,6 +69,8 @@ def answer(room: Room, route: Route, request: Request, form: Form) -> Response:
     visit = Visit(room, request, route, directory, form=form.fields, lists=form.lists, files=form.files)
     try:
         _let_in(visit)
+        if route.gives is not None:
+            check(route.query, request.query_params.multi_items())
         response = route.show(visit)
         if route.method not in SAFE and visit.session is not None and not visit.session.ended:
             room.keep_up(visit.actor)
@@ -76,6 +80,8 @@ def answer(room: Room, route: Route, request: Request, form: Form) -> Response:
         response = error_page(_status(problem), problem, visit)
     except Exception as problem:  # noqa: BLE001 - the last net: a bug must not show its traceback to a visitor
         response = error_page(500, _logged(problem), visit)
+    if route.method not in SAFE:
+        room.acted()
     _set_cookies(visit, response)
     return response
 
@@ -145,11 +151,15 @@ def _who_may(visit: Visit, function: str) -> str:
 
 def _to_the_door(visit: Visit, why: str) -> Response:
     asked = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
+    visit.cookies[visit.room.cookie] = None
+    if visit.route.gives is not None:
+        return _told(
+            401, CsvgenError(why or "nobody is logged in", hint="log in at /login; the cookie of that session is all there is")
+        )
     then = own_address(asked) if visit.request.method in SAFE else "/"
     response = visit.go(url("/login", then=then if then != "/" else "", ended="yes" if why else ""))
     if visit.piece:
         response.headers["HX-Redirect"] = response.headers["location"]
-    visit.cookies[visit.room.cookie] = None
     return response
 
 
@@ -175,9 +185,16 @@ def _status(problem: CsvgenError) -> int:
 def error_page(status: int, problem: CsvgenError, visit: Visit | None = None) -> Response:
     """An error in words: where, what, how to mend it, and the rule."""
     values = {"title": "This cannot be done", "problem": problem}
+    if visit is not None and visit.route.gives is not None:
+        return _told(status, problem)
     if visit is not None:
         return visit.page("error.html", status, **values)
     return _bare(status, problem)
+
+
+def _told(status: int, problem: CsvgenError) -> Response:
+    """An error of the JSON interface."""
+    return JSONResponse(Problem.of(problem).model_dump(), status, {"Content-Disposition": 'attachment; filename="api.json"'})
 
 
 def _bare(status: int, problem: CsvgenError) -> Response:
@@ -201,12 +218,15 @@ def _logged(problem: Exception) -> CsvgenError:
     )
 
 
-async def _no_such_page(_request: Request, problem: Exception) -> Response:
+async def _no_such_page(request: Request, problem: Exception) -> Response:
     status = problem.status_code if isinstance(problem, HTTPException) else 500
     words = {404: "there is no such page", 405: "this address takes another kind of request"}.get(
         status, "this request cannot be answered"
     )
-    return _bare(status, CsvgenError(words))
+    made = (_told if request.url.path.startswith("/api/") else _bare)(status, CsvgenError(words))
+    if isinstance(problem, HTTPException) and (allowed := (problem.headers or {}).get("Allow")):
+        made.headers["Allow"] = allowed
+    return made
 
 
 async def _too_large(_request: Request, _problem: Exception) -> Response:

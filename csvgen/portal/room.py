@@ -7,7 +7,7 @@ import threading
 from functools import cached_property
 
 from csvgen.audit.ledger import Ledger
-from csvgen.clock import Clock, SystemClock
+from csvgen.clock import Clock, SteadyClock, SystemClock
 from csvgen.config import Config
 from csvgen.diagnostics import one_line
 from csvgen.identity.directory import Directory
@@ -41,7 +41,8 @@ class Room:
         self.hashing = threading.BoundedSemaphore(settings.hashing)
         """Held while a password is proved: it costs a core and memory."""
         self.sittings = Sittings(config.root, system)
-        self._snapshots = Snapshots(config, system)
+        steady = self.clock if isinstance(self.clock, SteadyClock) else SystemClock()
+        self._snapshots = Snapshots(config, system, steady.steady, settings.look_seconds)
         self._sessions = _Sessions()
 
     @cached_property
@@ -51,6 +52,10 @@ class Room:
     def snapshot(self, *, thorough: bool = False) -> Snapshot:
         """The project as its files are now; `thorough` before an act (see `Snapshots.now`)."""
         return self._snapshots.now(thorough=thorough)
+
+    def acted(self) -> None:
+        """Something was done through the room: the next page looks at the files, and does not show what was there before it."""
+        self._snapshots.doubt()
 
     def directory(self, address: str) -> Directory:
         """The people, as a visitor from this address meets them: rights in force now, sessions of the room.

@@ -10,8 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from csvgen.identity.rights import Matrix
+from csvgen.portal.queries import Query
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from starlette.responses import Response
 
     from csvgen.portal.visit import Visit
@@ -41,6 +43,10 @@ class Route:
     """Whether its form may hold files."""
     quiet: bool = False
     """Asked by the browser by itself, again and again: it does not keep a session alive."""
+    gives: type[BaseModel] | None = None
+    """What a route of the JSON interface answers with; None for a page."""
+    query: tuple[Query, ...] = ()
+    """What may be asked of a route of the JSON interface; anything else is refused there."""
 
     @property
     def name(self) -> str:
@@ -60,6 +66,17 @@ class Pages:
 
         def declare(show: Show) -> Show:
             self.routes.append(Route(method="GET", path=path, may=may, words=words, show=show, nav=nav, order=order, quiet=quiet))
+            return show
+
+        return declare
+
+    def json(
+        self, path: str, *, may: str, words: str, gives: type[BaseModel], query: tuple[Query, ...] = ()
+    ) -> Callable[[Show], Show]:
+        """A route of the JSON interface, which only reads; the document that describes it is made of what stands here."""
+
+        def declare(show: Show) -> Show:
+            self.routes.append(Route(method="GET", path=path, may=may, words=words, show=show, gives=gives, query=query))
             return show
 
         return declare

@@ -1,7 +1,11 @@
-"""The project as its files are now: read once, and anew as soon as one of them is another.
+"""The project as its files are now: read once, and of what changed only that part is read anew.
 
-A page asks often and little changes. What was read is kept with the names, sizes and times of the files it was read from; who asks
-while these are the same gets what was read before. Attachments can be very many: pages are made without looking at each, acts never.
+A page asks often and little changes. What was read is kept with the names, sizes, times and numbers of the files it was read from,
+part by part: the specification with its protocols, the approvals, each run. A run that goes on changes its own part only.
+
+Who reads may be shown what was true a moment ago, `seconds` at most (`look_seconds` of [portal]); who acts never: before an act
+every file is looked at, attachments too, and after one the next reader looks again. Times of folders are not believed in the place of
+their files: an editor that writes into a file leaves its folder as it was.
 """
 
 from __future__ import annotations
@@ -10,89 +14,155 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from csvgen.config import FILE, Config
 from csvgen.evidence.attachments import FOLDER as ATTACHMENTS
+from csvgen.workflow.rereading import GROUND, RUN, read_again
 from csvgen.workflow.state import ProjectState, read_state
+
+Marks = dict[str, tuple[str, str]]
+"""Part of the project -> digest of its files without attachments, and with them (empty when those were not looked at)."""
 
 
 class Snapshot:
     """One state, and what was worked out of it so far."""
 
-    def __init__(self, state: ProjectState, mark: str, whole: str) -> None:
+    def __init__(self, state: ProjectState, marks: Marks, before: Snapshot | None = None) -> None:
         self.state = state
-        self.mark = mark
-        self.whole = whole
-        self._made: dict[str, Any] = {}
+        self.marks = marks
+        self._made: dict[str, _Made] = {}
+        self._before = before.lasting() if before is not None else {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made once for this state, however many ask at the same time."""
+    def once(self, name: str, make: Callable[[], Any], of: tuple[object, ...] = ()) -> Any:
+        """What `make` gives, made once for this state, however many ask at the same time.
+
+        `of`: everything it is made of. Where all of it is the very same in a later state, what was made holds there too.
+        """
         with self._lock:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
-            if name not in self._made:
-                self._made[name] = make()
-            return self._made[name]
+            if (found := self._made.get(name)) is None:
+                kept = self._before.pop(name, None)
+                found = kept if kept is not None and _same(kept.of, of) else _Made(make(), of)
+                self._made[name] = found
+            return found.value
+
+    def lasting(self) -> dict[str, _Made]:
+        """What was made and can hold for a later state too."""
+        return {name: made for name, made in list(self._made.items()) if made.of}
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    value: Any
+    of: tuple[object, ...]
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return len(one) == len(other) > 0 and all(a is b for a, b in zip(one, other, strict=True))
 
 
 class Snapshots:
-    """The newest snapshot of one system."""
+    """The newest snapshot of one system. `ticks` counts seconds from anywhere; `seconds` is how long a look is good for who reads."""
 
-    def __init__(self, config: Config, system: str) -> None:
+    def __init__(self, config: Config, system: str, ticks: Callable[[], float], seconds: float) -> None:
         self._config = config
         self._system = system
+        self._ticks = ticks
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
+        self._looked = 0.0
+        self._doubted = False
+
+    def doubt(self) -> None:
+        """Something was done: whoever comes next looks, however short ago the last look was."""
+        self._doubted = True
 
     def now(self, *, thorough: bool = False) -> Snapshot:
-        """The project as its files are now; with `thorough`, before an act, each attachment is looked at too.
+        """The project as its files are now; without `thorough`, as they were at most `seconds` ago.
 
         Raises ConfigError where the specification cannot be used.
         """
-        mark = self._mark(attached=False)
         with self._lock:
-            kept = self._newest
-            if kept is None or kept.mark != mark or (thorough and kept.whole != self._mark(attached=True)):
-                kept = Snapshot(read_state(self._config, self._system), mark, self._mark(attached=True))
-                self._newest = kept
+            kept, at = self._newest, self._ticks()
+            if kept is not None and not thorough and not self._doubted and 0 <= at - self._looked < self._seconds:
+                return kept
+            self._doubted = False  # before the look: what is done while it lasts raises it again
+            try:
+                if kept is None or self._other(kept, attached=thorough):
+                    kept = self._newest = self._read(kept)
+            except BaseException:
+                self._doubted = True
+                raise
+            self._looked = at
             return kept
 
-    def _mark(self, *, attached: bool) -> str:
-        """Names, sizes, times and numbers of the files a state is read from, as one digest."""
+    def _other(self, kept: Snapshot, *, attached: bool) -> bool:
+        return bool(_changed(kept.marks, self._look(attached=attached), attached=attached))
+
+    def _read(self, kept: Snapshot | None) -> Snapshot:
+        """What is changed is told by the look the new state keeps, taken before a file is read: what changes later is seen by the next."""
+        marks = self._look(attached=True)
+        if kept is None:
+            return Snapshot(read_state(self._config, self._system), marks)
+        return Snapshot(read_again(kept.state, _changed(kept.marks, marks, attached=True)), marks, kept)
+
+    def _look(self, *, attached: bool) -> Marks:
+        """Each part with the digest of its files' names, sizes, times and numbers."""
         config, system = self._config, self._system
-        found = hashlib.sha256()
-        read = (
-            config.requirements_specs / system, config.protocol_folder(system), config.templates, config.trust.parent,
-            config.runs(system), config.challenges(system), config.imported(system),
-        )  # fmt: skip
-        for folder in read:
-            for line in _files(folder, attached=attached):
-                found.update(line.encode("utf-8", "surrogateescape"))
-        for line in _one(config.root / FILE):
-            found.update(line.encode("utf-8", "surrogateescape"))
-        return found.hexdigest()
+        approvals, runs = config.approvals(system), config.runs(system)
+        ground = (config.requirements_specs / system, config.protocol_folder(system), config.templates)
+        found = {
+            GROUND: _mark(ground, (config.root / FILE,), attached=attached, but=str(approvals)),
+            "approvals": _mark((approvals,), attached=attached),
+            "trust": _mark((config.trust.parent,), attached=attached),
+            "challenges": _mark((config.challenges(system),), attached=attached),
+            "imports": _mark((config.imported(system),), attached=attached),
+        }
+        for folder in sorted(runs.iterdir()) if runs.is_dir() else ():
+            found[RUN + folder.name] = _mark((folder,), (folder,), attached=attached)
+        return found
 
 
-def _files(folder: Path, *, attached: bool) -> Iterator[str]:
+def _changed(before: Marks, now: Marks, *, attached: bool) -> set[str]:
+    """Parts that came, went, or have other files than before; with `attached`, other attachments count too."""
+    other = {p for p in before.keys() & now.keys() if before[p][0] != now[p][0] or (attached and before[p][1] != now[p][1])}
+    return other | (before.keys() ^ now.keys())
+
+
+def _mark(folders: tuple[Path, ...], files: tuple[Path, ...] = (), *, attached: bool, but: str = "") -> tuple[str, str]:
+    light, whole = hashlib.sha256(), hashlib.sha256()
+    for path in files:
+        light.update(_told(path))
+    for folder in folders:
+        for line, beside in _files(str(folder), attached=attached, but=but):
+            (whole if beside else light).update(line)
+    return light.hexdigest(), whole.hexdigest() if attached else ""
+
+
+def _files(folder: str, *, attached: bool, but: str, beside: bool = False) -> Iterator[tuple[bytes, bool]]:
+    """Each file below a folder as one line, and whether it is an attachment. Folders are gone through in the order of their names."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda e: e.name)
     except OSError:
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if attached or entry.name != ATTACHMENTS:
-                yield from _files(Path(entry.path), attached=attached)
-        else:
-            yield from _one(Path(entry.path))
+        if not entry.is_dir(follow_symlinks=False):
+            yield _told(entry), beside
+        elif entry.path != but and (attached or entry.name != ATTACHMENTS):
+            yield from _files(entry.path, attached=attached, but=but, beside=beside or entry.name == ATTACHMENTS)
 
 
-def _one(path: Path) -> Iterator[str]:
+def _told(file: os.DirEntry[str] | Path) -> bytes:
     try:
-        s = path.stat()
+        s = file.stat()
     except OSError:
-        return
-    yield f"{path}\0{s.st_mtime_ns}\0{s.st_ctime_ns}\0{s.st_size}\0{s.st_ino}\n"
+        return b""
+    return b"%s\0%d\0%d\0%d\0%d\n" % (os.fsencode(file), s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -92,11 +94,12 @@ class Visit:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """The project as its files are when it is first asked for; before an act every file is looked at."""
+        """The project as its files are when it is first asked for, or a moment before; before an act every file is looked at."""
         return self.room.snapshot(thorough=self.request.method == "POST")
 
     def anew(self) -> ProjectState:
         """The project as its files are now, after an act of this visit."""
+        self.room.acted()
         self.__dict__.pop("snapshot", None)
         return self.state
 
@@ -104,10 +107,16 @@ class Visit:
     def state(self) -> ProjectState:
         return self.snapshot.state
 
-    def once(self, name: str, make: Callable[[ProjectState], T]) -> T:
-        """What `make` gives for the project as it is now; kept for everybody until a file changes."""
+    def once(
+        self, name: str, make: Callable[[ProjectState], T], of: Callable[[ProjectState], tuple[object, ...]] | None = None
+    ) -> T:
+        """What `make` gives for the project as it is now; kept for everybody until a file changes.
+
+        With `of`, which tells everything it is made of, until one of these is another: other files may change.
+        """
         snapshot = self.snapshot
-        found: T = snapshot.once(name, lambda: make(snapshot.state))
+        basis = of(snapshot.state) if of is not None else ()
+        found: T = snapshot.once(name, lambda: make(snapshot.state), basis)
         return found
 
     def may(self, function: str) -> bool:
@@ -153,6 +162,13 @@ class Visit:
             "system": self.room.system, "may": self.may, "form_token": lambda: _field(FORM_MARK, token),
         }  # fmt: skip
         return HTMLResponse(environment().get_template(template).render({**common, **values}), status)
+
+    def json(self, value: BaseModel, status: int = 200) -> Response:
+        """A value of the JSON interface. Whatever is not ASCII is written as its number, so that nothing hides in it."""
+        data = json.dumps(value.model_dump(mode="json"), ensure_ascii=True)
+        return Response(
+            data, status, media_type="application/json", headers={"Content-Disposition": 'attachment; filename="api.json"'}
+        )
 
     def go(self, address: str, said: str = "") -> Response:
         """To another page of the room, after an act. `said` is told there, once."""

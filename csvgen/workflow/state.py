@@ -6,7 +6,7 @@ folders. The records database holds the same facts with their audit trail.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -283,9 +283,9 @@ def read_state(config: Config, system: str) -> ProjectState:
     return ProjectState(config, loaded.spec)
 
 
-def read_runs(folder: Path) -> tuple[Evidence, ...]:
+def read_runs(folder: Path, read: Callable[[Path], Evidence] = read_run) -> tuple[Evidence, ...]:
     """Every run below a folder, by phase and number; engineering runs last. A damaged run.json stops everything, by name."""
-    found = [read_run(path.parent) for path in sorted(folder.glob(f"*/{RUN}"))] if folder.is_dir() else []
+    found = [read(path.parent) for path in sorted(folder.glob(f"*/{RUN}"))] if folder.is_dir() else []
 
     def order(run: Evidence) -> tuple[int, str, str]:
         phase = run.plan.phase

@@ -122,11 +122,11 @@ class Index:
         if not asked:
             return Answer((), (), 0)
         exact = [*self._by_id.get(asked, ()), *self._with_digest(asked.removeprefix("sha256:"))]
-        told, near, more = set(exact), list[Known](), 0
+        told, near, more = {id(e) for e in exact}, list[Known](), 0
         for each in self._like(asked, inside=not exact):
-            if each in told:
+            if id(each) in told:
                 continue
-            told.add(each)
+            told.add(id(each))
             if len(near) < most:
                 near.append(each)
             else:
@@ -149,10 +149,12 @@ class Index:
             place += 1
         if not inside:
             return
-        words = asked.split()
-        for each, said in zip(self.known, self._words, strict=True):
-            if all(w in said for w in words):
-                yield each
+        first, *further = asked.split()
+        yield from (
+            each
+            for each, said in zip(self.known, self._words, strict=True)
+            if first in said and (not further or all(w in said for w in further))
+        )
 
     # ------------------------------------------------------------ the chain
 
@@ -167,6 +169,7 @@ class Index:
         if known.kind in ("requirement", "function"):
             risks = [r for row in rows for r in row.risks]
         names = dict.fromkeys(cases)
+        through = self._runs(known, names)
         steps = tuple(Step(self.reverse[c], self.links.get(c)) for c in list(names)[:most] if c in self.reverse)
         return Chain(
             known=known,
@@ -174,7 +177,7 @@ class Index:
             risks=tuple(self._state.spec.risk[r] for r in dict.fromkeys(risks) if r in self._state.spec.risk),
             steps=steps,
             cases=len(names),
-            runs=tuple(r for r in self._state.runs if r.run in self._runs(known, names)),
+            runs=tuple(r for r in self._state.runs if r.run in through),
             deviations=self._deviations(known, names),
             documents=self._documents(known),
         )

@@ -74,7 +74,11 @@ class Visitors:
 
     def __init__(self, tiny: Tiny, clock: Clock | None = None, **settings: object) -> None:
         self.tiny = tiny
-        self.room = Room(tiny.config, SYSTEM, PortalSettings(**settings), clock)
+        told = {
+            "look_seconds": 0,
+            **settings,
+        }  # tests change files and look at once; what is kept for a moment has tests of its own
+        self.room = Room(tiny.config, SYSTEM, PortalSettings(**told), clock)
         self.app = make_app(self.room, (ORIGIN,))
 
     def browser(self, agent: str = "a browser", address: str = "127.0.0.1") -> Browser:

@@ -25,6 +25,10 @@ def listed(state: ProjectState) -> Listing:
     return lists.listing(state.spec, state.matrix, {c.id: c.priority for c in state.protocol.cases})
 
 
+def listed_of(state: ProjectState) -> tuple[object, ...]:
+    return state.spec, state.matrix, state.protocol
+
+
 def index(visit: Visit) -> Index:
     """The index of the project as it is now; made once while its files stay."""
     return visit.once("index", Index)
@@ -32,7 +36,7 @@ def index(visit: Visit) -> Index:
 
 @PAGES.get("/matrix", may="use", words="the traceability matrix, both ways, gaps first", nav="Matrix", order=30)
 def matrix(visit: Visit) -> Response:
-    found: Listing = visit.once("matrix", listed)
+    found: Listing = visit.once("matrix", listed, listed_of)
     view = visit.asked("view") if visit.asked("view") in _VIEWS else "requirements"
     wanted = Wanted(visit.asked("find").strip(), visit.asked("standing"), visit.asked("phase"), visit.asked("priority"))
     chosen: tuple[object, ...] = {"requirements": lists.requirements, "cases": lists.cases, "gaps": lists.gaps}[view](

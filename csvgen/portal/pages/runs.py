@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from csvgen.evidence.progress import Follower, Progress
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import WORST
+from csvgen.model.execution import WORST, CaseResult
 from csvgen.portal.absent import absent
 from csvgen.portal.pages.matrix import index
 from csvgen.portal.paging import part
@@ -22,6 +22,7 @@ from csvgen.portal.routing import Pages
 from csvgen.portal.visit import Visit
 from csvgen.workflow import ledger_of_runs
 from csvgen.workflow.ledger_of_runs import Line
+from csvgen.workflow.state import ProjectState
 
 PAGES = Pages()
 _CASES = 20
@@ -64,24 +65,38 @@ def run(visit: Visit) -> Response:
     if evidence is None:
         return absent(visit, "run", visit.part("run"))
     verdict, words = visit.asked("standing"), visit.asked("find").strip()
-    titles = {c.id: c.title for c in visit.state.protocol.cases}
+    listed: _Listed = visit.once(f"run {evidence.run}", lambda s: _listed(s, evidence), lambda s: (s.protocol, evidence))
+    wanted = words.casefold().split()
     chosen = [
-        r
-        for r in evidence.results
-        if verdict in ("", str(r.verdict))
-        and all(w in f"{r.case} {titles.get(r.case, '')}".casefold() for w in words.casefold().split())
+        result
+        for result, said in listed.lines
+        if verdict in ("", str(result.verdict)) and (not wanted or all(w in said for w in wanted))
     ]
-    if not verdict:
-        chosen.sort(key=lambda r: WORST.index(r.verdict))
     record = visit.state.latest(visit.state.document_id("run-record", evidence.run))
     order = visit.state.latest(visit.state.document_id("execution-order", evidence.run))
     return visit.page(
         "run.html", title=evidence.run, run=evidence, plan=evidence.plan, standing=ledger_of_runs.standing_of(visit.state, evidence),
-        part=part(chosen, visit.number("page"), _CASES), counts=dict(ledger_of_runs.tally(evidence)), total=len(evidence.results),
-        asked={"standing": verdict, "find": words}, titles=titles, record=record, order=order,
+        part=part(chosen, visit.number("page"), _CASES), counts=listed.counts, total=len(evidence.results),
+        asked={"standing": verdict, "find": words}, titles=listed.titles, record=record, order=order,
         deviations=[d for d in index(visit).deviations.values() if d.run == evidence.run],
         progress=_follower(evidence).look() if evidence.seal is None else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The cases of a run as they are listed, worst first, each with the words it is found by."""
+
+    lines: tuple[tuple[CaseResult, str], ...]
+    titles: Mapping[str, str]
+    counts: Mapping[str, int]
+
+
+def _listed(state: ProjectState, run: Evidence) -> _Listed:
+    titles = {c.id: c.title for c in state.protocol.cases}
+    worst_first = sorted(run.results, key=lambda r: WORST.index(r.verdict))
+    lines = tuple((r, f"{r.case} {titles.get(r.case, '')}".casefold()) for r in worst_first)
+    return _Listed(lines, titles, dict(ledger_of_runs.tally(run)))
 
 
 # ------------------------------------------------------------ a run that goes on

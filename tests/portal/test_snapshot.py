@@ -1,0 +1,163 @@
+"""What pages are made from: kept for a moment and no longer, looked at afresh before every act, and read again only where it changed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from csvgen.clock import SystemClock
+from csvgen.evidence.attachments import FOLDER
+from csvgen.workflow.ledger_of_runs import ledger
+from csvgen.workflow.state import read_state
+from csvgen.workflow.telling import standing_word
+
+from ..tiny import SYSTEM
+from .going import NAME, going_on
+
+
+class HeldClock(SystemClock):
+    """Seconds pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def steady(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def held(visitors):
+    """A room whose looks are good for a second that does not pass by itself."""
+
+    def make(stage: str):
+        clock = HeldClock()
+        return visitors(stage, clock=clock, look_seconds=1), clock
+
+    return make
+
+
+def say(room, statement: str) -> None:
+    """Write into the specification as an editor does: into the file that is there."""
+    path = room.tiny.root / "requirements_specs" / SYSTEM / "urs" / "urs.yaml"
+    urs = json.loads(path.read_text())
+    urs["requirements"][1]["statement"] = statement
+    with path.open("r+") as file:
+        file.truncate()
+        file.write(json.dumps(urs))
+
+
+def test_pages_see_a_change_after_the_declared_time_at_most(held):
+    room, clock = held("founded")
+    browser = room.of("mara.ivens")
+    assert "Nothing waits for you" in browser.told("/")
+    room.tiny.report("urs")
+    clock.at += 0.9
+    assert "Nothing waits for you" in browser.told("/"), "within the time a look is good for"
+    clock.at += 0.2
+    assert "TNY-URS r1" in browser.told("/").partition("Waiting for others")[0]
+
+
+def test_an_act_sees_a_change_at_once_and_the_next_page_sees_the_act(held):
+    room, _ = held("founded")
+    room.tiny.report("urs")
+    browser = room.of("mara.ivens")
+    browser.told("/documents/TNY-URS")
+    say(room, "The first file shall say 1, always.")
+    assert "VOID" not in browser.told("/documents/TNY-URS")
+    assert browser.post("/documents/TNY-URS/compose").headers["location"] == "/documents/TNY-URS"
+    assert "TNY-URS revision 2 is composed" in browser.told("/documents/TNY-URS")
+
+
+def test_what_changed_since_the_page_is_not_signed_however_short_ago_the_look_was(held):
+    room, _ = held("founded")
+    room.tiny.report("urs")
+    browser = room.of("mara.ivens")
+    browser.told("/sign/TNY-URS")
+    digest = str(room.tiny.state.latest("TNY-URS").document.digest)
+    say(room, "The first file shall say 1, always.")
+    room.tiny.report("urs")
+    proof = {
+        "user_id": "mara.ivens",
+        "password": room.tiny.password("mara.ivens"),
+        "code": "",
+        "reason_code": "",
+        "reason": "read",
+    }
+    answer = browser.post("/sign/TNY-URS", {"digest": digest, "meaning": "authored", **proof})
+    assert answer.status_code == 403
+    assert "not the record you were shown" in answer.text
+    assert room.tiny.state.latest("TNY-URS").signatures == ()
+
+
+def test_an_attachment_is_looked_at_before_an_act(held):
+    room, clock = held("founded")
+    with going_on(room.tiny):
+        pass
+    before = room.room.snapshot()
+    assert before.state.run(NAME).problems == ()
+    piece = next(p for p in (room.tiny.config.runs(SYSTEM) / NAME / FOLDER).rglob("*") if p.is_file())
+    piece.chmod(0o600)
+    piece.write_bytes(piece.read_bytes() + b" ")
+    clock.at += 5
+    assert room.room.snapshot() is before, "pages are made without looking at each attachment"
+    assert room.room.snapshot(thorough=True).state.run(NAME).problems
+
+
+def test_a_run_that_goes_on_is_read_and_nothing_else_is(held):
+    room, clock = held("iq-closed")
+    browser = room.of("pavel.broz")
+    with going_on(room.tiny) as going:
+        clock.at += 2
+        assert "1 ✓ passed" in browser.told(f"/runs/{NAME}")
+        browser.told("/matrix")
+        before = room.room.snapshot()
+        parts = before.state.spec, before.state.protocol, before.state.approvals, before.state.matrix, before.state.runs[0]
+        going.end()
+        clock.at += 2
+        assert "1 ✗ failed" in browser.told(f"/runs/{NAME}")
+        after = room.room.snapshot()
+        assert after is not before
+        assert after.state.run(NAME) is not before.state.run(NAME)
+        now = after.state.spec, after.state.protocol, after.state.approvals, after.state.matrix, after.state.runs[0]
+        assert [a is b for a, b in zip(parts, now, strict=True)] == [True] * 5
+        browser.told("/matrix")
+        assert after.once("matrix", lambda: 0) is before.once("matrix", lambda: 1), "the list is made from the same matrix"
+
+
+def test_what_is_read_in_parts_is_what_is_read_as_a_whole(held):
+    """Through acts that change one kind of file each, and back: the same standing of every record, run and requirement."""
+    room, clock = held("iq-failed")
+    tiny = room.tiny
+
+    def both() -> None:
+        clock.at += 2
+        kept, whole = room.room.snapshot().state, read_state(tiny.config, SYSTEM)
+        assert told(kept) == told(whole)
+
+    def told(state):
+        records = [(str(a.document.digest), standing_word(state, a), state.life(a)) for a in state.approvals]
+        return records, ledger(state), state.matrix, state.deviations, state.stale, state.overall, len(state.challenges)
+
+    both()
+    tiny.investigate("DEV-001", retest=("TC-IQ-0001",))
+    both()
+    tiny.sign_all("tomas.feld", "ruth.amsel")
+    both()
+    journal = next((tiny.root / "output/tiny/runs/IQ-001").glob("journal.*.jsonl"))
+    said = journal.read_bytes()
+    journal.write_bytes(said[:-20])
+    both()
+    journal.write_bytes(said)
+    both()
+    roots = tiny.config.trust
+    trusted = roots.read_bytes()
+    roots.unlink()
+    both()
+    roots.write_bytes(trusted)
+    both()
+    feature = next(tiny.config.protocol_folder(SYSTEM).glob("OQ/*.feature"))
+    feature.write_text(feature.read_text().replace("says 1", "says 7"))
+    both()
+    say(room, "The first file shall say 1, always.")
+    both()
