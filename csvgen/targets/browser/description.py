@@ -20,7 +20,7 @@ from csvgen.model.counterpart import Said
 from csvgen.targets.http.description import Account, Kept, Kind, Seconds, refuse_address
 
 V = TypeVar("V", bound=Value)
-SECRET = "{password}"  # noqa: S105 - a place in a text, no password
+TYPED_UNSEEN = "{password}"
 
 
 def _page(text: str) -> str:

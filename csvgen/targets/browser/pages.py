@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csvgen.extras import how_to_add
-from csvgen.targets.browser.description import SECRET, Place, Refusal, Step
+from csvgen.targets.browser.description import TYPED_UNSEEN, Place, Refusal, Step
 from csvgen.targets.http.places import filled
 from csvgen.views import Unanswered, Unreachable
 
@@ -162,7 +162,7 @@ class Browser:
             if step.open is not None:
                 self._open(page, filled(step.open, given, path=True))
             elif step.fill is not None:
-                self.fill(page, step.fill, filled(step.value or "", given), secret=SECRET in (step.value or ""))
+                self.fill(page, step.fill, filled(step.value or "", given), secret=TYPED_UNSEEN in (step.value or ""))
             elif step.press is not None:
                 self._press(page, step.press, given)
             elif step.click is not None:
