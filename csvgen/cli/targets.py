@@ -69,9 +69,12 @@ def target_check(folder: Path, name: str, roles: tuple[str, ...], form: str) -> 
 
 
 @target.command("schema")
-def target_schema() -> Exit:
-    """Print the JSON Schema of the description of an HTTP system, for editors."""
-    from csvgen.targets.http.description import schema
+@click.option("--of", "adapter", type=click.Choice(["http", "browser"]), default="http", show_default=True, help="Adapter.")
+def target_schema(adapter: str) -> Exit:
+    """Print the JSON Schema of the description of an HTTP or browser system, for editors."""
+    from csvgen.targets.browser import description as browser
+    from csvgen.targets.http import description as http
 
-    click.echo(json.dumps(schema(), indent=1, ensure_ascii=False))
+    made = browser.schema() if adapter == "browser" else http.schema()
+    click.echo(json.dumps(made, indent=1, ensure_ascii=False))
     return Exit.FINE

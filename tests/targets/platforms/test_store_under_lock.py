@@ -11,11 +11,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from csvgen.clock import SystemClock
+from csvgen.steps.probes import asked, tells
 from csvgen.targets.aws import landing
 from csvgen.targets.aws.client import Service, Services
 from csvgen.targets.aws.settings import Aws
+from csvgen.targets.platform.target import PlatformTarget
+from csvgen.targets.probing.part import Part
 
 from ...counterparts.seaweedfs import seaweedfs
+from ..cases import Case, ExpectationFailed
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +35,21 @@ class Registry:
 
     def pages(self, *_arguments: Any, **_options: Any) -> Any:
         return [{k: {"S": v} for k, v in row.items()} for row in self.rows]
+
+
+class Attaching(Case):
+    """Tables are attached by rows."""
+
+    def attach(self, data: Any, *, name: str, media_type: str = "") -> None:
+        assert data and name and not media_type
+
+
+def as_the_protocol_asks(ask: Service, probe: Any) -> Case:
+    """The first of the two steps of a generated case, over the target of a platform that has this probe."""
+    part = Part("aws", "store", {"registry-against-store": probe}, {"registry-against-store": lambda: ask.counterpart})
+    case = Attaching(PlatformTarget("validation", "store", (part,), SystemClock()), "PQ-0001", {})
+    asked(case, "aws.registry-against-store: missing")
+    return case
 
 
 def test_the_lock_is_kept_and_its_loss_is_found(tmp_path, monkeypatch):
@@ -77,3 +96,9 @@ def test_the_lock_is_kept_and_its_loss_is_found(tmp_path, monkeypatch):
         assert differs({**row, "retain_until": "2099-01-01T00:00:00+00:00"})["retention shortened"] == "a.csv"
         assert store.delete_past_s3(bucket, "a.csv") == 204
         assert differs(row)["missing"] == "a.csv", "the side door of the filer was used, and the registry tells"
+        case = as_the_protocol_asks(ask, lambda: landing.registry_against_store(Registry(row), ask, "t", bucket, 10))
+        with pytest.raises(ExpectationFailed, match=r"expected '\(none\)', observed 'a.csv'"):
+            tells(case, "aws.registry-against-store: missing", "(none)")
+        told = case.observe.made[-1]
+        assert (told.holds, told.actual) == (False, "a.csv")
+        assert "real server SeaweedFS 4.48" in " ".join(o.actual for o in case.observe.made), "who answered stands beside it"
