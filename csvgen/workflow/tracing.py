@@ -99,6 +99,7 @@ class Index:
                 self._by_id.setdefault(name, []).append(each)
         self._names = sorted(self._by_id)
         self._digests = sorted((k.digest, n) for n, k in enumerate(self.known) if k.digest)
+        self._of_runs: dict[tuple[str, int], Chain] = {}
         self._words = tuple(f"{k.id} {k.title}".casefold() for k in self.known)
 
     def cases_of_risk(self, risk: str) -> tuple[str, ...]:
@@ -159,7 +160,14 @@ class Index:
     # ------------------------------------------------------------ the chain
 
     def chain(self, known: Known, most: int = 60) -> Chain:
-        """What leads to it, and what it leads to. At most `most` cases are told one by one."""
+        """What leads to it, and what it leads to. At most `most` cases are told one by one. That of a run is long: it is made once."""
+        if known.kind != "run":
+            return self._chain(known, most)
+        if (known.id, most) not in self._of_runs:
+            self._of_runs[known.id, most] = self._chain(known, most)
+        return self._of_runs[known.id, most]
+
+    def _chain(self, known: Known, most: int) -> Chain:
         cases, requirements, risks = self._through(known)
         for case in cases:
             if (row := self.reverse.get(case)) is not None:

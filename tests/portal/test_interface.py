@@ -142,7 +142,7 @@ def test_a_machine_that_tries_everything_described_finds_nothing(stages, tmp_pat
         command += [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert f"Tested: {len(JSON) - 1}" in done.stdout, "all but the description itself"
+    assert f"Tested: {len(JSON)}\n" in done.stdout, done.stdout
 
 
 def ask(address: str, method: str, path: str, headers: dict[str, str], form: dict[str, str] | None = None) -> tuple:

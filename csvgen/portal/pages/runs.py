@@ -70,7 +70,7 @@ def run(visit: Visit) -> Response:
     chosen = [
         result
         for result, said in listed.lines
-        if verdict in ("", str(result.verdict)) and (not wanted or all(w in said for w in wanted))
+        if (not verdict or result.verdict == verdict) and (not wanted or all(w in said for w in wanted))
     ]
     record = visit.state.latest(visit.state.document_id("run-record", evidence.run))
     order = visit.state.latest(visit.state.document_id("execution-order", evidence.run))
