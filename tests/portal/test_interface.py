@@ -65,6 +65,7 @@ def test_it_says_what_the_pages_say(reading):
     assert lines
     assert all(line["requirement"] in page for line in lines)
     one = told(browser, f"/api/requirements/{lines[0]['requirement']}")
+    assert one["statement"] == reading.tiny.state.spec.requirement[one["id"]].statement
     assert one["statement"] in browser.told(f"/requirements/{one['id']}")
     (chain,) = told(browser, f"/api/trace?id={one['id']}")["chains"]
     assert chain["about"]["id"] == one["id"]

@@ -66,7 +66,8 @@ def test_an_act_sees_a_change_at_once_and_the_next_page_sees_the_act(held):
     say(room, "The first file shall say 1, always.")
     assert "VOID" not in browser.told("/documents/TNY-URS")
     assert browser.post("/documents/TNY-URS/compose").headers["location"] == "/documents/TNY-URS"
-    assert "TNY-URS revision 2 is composed" in browser.told("/documents/TNY-URS")
+    assert "TNY-URS revision 2 is composed" in browser.told("/documents/TNY-URS"), "what was said of it, once"
+    assert "revision 2" in browser.told("/documents/TNY-URS"), "and the record itself, within the time a look is good for"
 
 
 def test_what_changed_since_the_page_is_not_signed_however_short_ago_the_look_was(held):
