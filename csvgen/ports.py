@@ -37,7 +37,7 @@ from csvgen.views import (
     TraceView,
     Unanswered,
     Unreachable,
-)
+)  # fmt: skip
 
 __all__ = [
     "PORTS",
