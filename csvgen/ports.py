@@ -359,25 +359,10 @@ class Faults(Protocol):
     def withdraw(self, fault: str) -> Outcome: ...
 
 
-PORTS: Mapping[str, type] = {
-    p.__name__: p
-    for p in (
-        Installation,
-        Access,
-        Records,
-        AuditTrail,
-        Signing,
-        Pipeline,
-        Entry,
-        Interfaces,
-        Connections,
-        Continuity,
-        SecondSite,
-        SecondFactor,
-        Probes,
-        Faults,
-    )
-}
+_ALL = (
+    Installation, Access, Records, AuditTrail, Signing, Pipeline, Entry, Interfaces, Connections, Continuity, SecondSite, SecondFactor, Probes, Faults,
+)  # fmt: skip
+PORTS: Mapping[str, type] = {p.__name__: p for p in _ALL}
 
 
 @runtime_checkable
