@@ -37,7 +37,7 @@ from csvgen.views import (
     TraceView,
     Unanswered,
     Unreachable,
-)
+)  # fmt: skip
 
 __all__ = [
     "PORTS",
@@ -359,9 +359,8 @@ class Faults(Protocol):
     def withdraw(self, fault: str) -> Outcome: ...
 
 
-_ALL: tuple[type, ...] = (
-    Installation, Access, Records, AuditTrail, Signing, Pipeline, Entry, Interfaces, Connections, Continuity, SecondSite, SecondFactor,
-    Probes, Faults,
+_ALL = (
+    Installation, Access, Records, AuditTrail, Signing, Pipeline, Entry, Interfaces, Connections, Continuity, SecondSite, SecondFactor, Probes, Faults,
 )  # fmt: skip
 PORTS: Mapping[str, type] = {p.__name__: p for p in _ALL}
 

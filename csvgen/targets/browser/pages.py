@@ -29,7 +29,6 @@ _NETWORK = {
     "CERT": "the certificate of the server is not believed",
     "HTTP_RESPONSE": "the server answered with an error and without a page",
 }
-_LATE = 'interrupted by another navigation to "chrome-error:'
 _MALFORMED = ("Cannot type text into", "Malformed value")
 _ROWS = """(rows, each) => rows.map(row => Object.fromEntries(Object.entries(each).map(([name, css]) => {
   const found = row.querySelectorAll(css); return [name, found.length === 1 ? found[0].innerText : null]; })))"""
@@ -198,11 +197,16 @@ class Browser:
         with self._world(f"GET {path.partition('?')[0]}"):
             try:
                 answer = page.goto(self._address + path)
-            except self._error as problem:
-                if _LATE not in str(problem):
-                    raise
-                answer = page.goto(self._address + path)  # the browser's own page about an earlier failure came in between
+            except self._error:
+                self._renew(page)
+                raise
             self._judged(answer, path.partition("?")[0])
+
+    def _renew(self, page: Any) -> None:
+        """Another page in the same window: the browser's own page about a failure would come in between the next one."""
+        for name in [n for n, held in self._pages.items() if held is page]:
+            self._pages[name] = page.context.new_page()
+            page.close()
 
     def _press(self, page: Any, place: Place, given: Mapping[str, Any]) -> None:
         with self._world(place.words):
@@ -214,8 +218,13 @@ class Browser:
                 )
                 found.click()
                 raise NotTaken(str(said))
-            with page.expect_navigation() as next_page:
-                found.click()
+            try:
+                with page.expect_navigation() as next_page:
+                    found.click()
+            except self._error as problem:
+                if _NET.search(str(problem)):
+                    self._renew(page)
+                raise
             self._judged(next_page.value, place.words)
 
     def _judged(self, answer: Any, what: str) -> None:
