@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +15,7 @@ from csvgen.targets import bind
 from csvgen.targets.browser.description import read_description
 from csvgen.targets.browser.pages import program
 from csvgen.views import NotOffered, Unanswered, Unreachable
+from tests.targets.serving import served
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "stability-tool"
@@ -33,25 +28,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     home = tmp_path_factory.mktemp("stability")
     (home / "target").mkdir()
     (home / "target" / "stability.yaml").write_bytes((EXAMPLE / "target" / "stability.yaml").read_bytes())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-B", "-m", "stability", "instance", "--port", str(port)]
-    with (
-        (home / "log").open("wb") as log,
-        subprocess.Popen(command, cwd=home, env={**os.environ, "PYTHONPATH": str(EXAMPLE)}, stdout=log, stderr=log) as running,
-    ):
-        try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/about", timeout=5).close()
-                    break
-                except OSError:
-                    assert running.poll() is None, (home / "log").read_text()
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}", home
-        finally:
-            running.terminate()
+    with served(["stability", "instance"], home, EXAMPLE, "/about") as url:
+        yield url, home
 
 
 class Pictures(list[tuple[bytes, str]]):

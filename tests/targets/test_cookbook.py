@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from csvgen.evidence.read import read_run
+from tests.counterparts import free_port
+from tests.targets.serving import wait_for
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
@@ -30,9 +31,7 @@ class Terminal:
         self.at = folder
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         self.stack = stack
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = str(free.getsockname()[1])
+        self.port = str(free_port())
 
     def types(self, text: str) -> str:
         """All lines of a block; each has to end well. What they printed."""
@@ -61,17 +60,11 @@ class Terminal:
         return ""
 
     def _serve(self, words: list[str]) -> None:
-        served = self.stack.enter_context(
+        running = self.stack.enter_context(
             subprocess.Popen([sys.executable, *words], cwd=self.at, env=self.environment, stderr=subprocess.DEVNULL)
         )
-        self.stack.callback(served.terminate)
-        for _ in range(600):
-            with socket.socket() as asked:
-                asked.settimeout(1)
-                if asked.connect_ex(("127.0.0.1", int(self.port))) == 0:
-                    return
-            assert served.poll() is None
-            os.sched_yield()
+        self.stack.callback(running.terminate)
+        wait_for(running, int(self.port))
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 from csvgen.evidence.read import read_run
 from csvgen.model.evidence import Evidence
 from csvgen.protocol.files import read_protocol
+from tests.targets.serving import served
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "lims-http"
@@ -56,27 +55,8 @@ def csvgen(project: Path, *arguments: str, **environment: str) -> subprocess.Com
 @contextmanager
 def lims(project: Path, switched_on: str) -> Iterator[str]:
     """The LIMS of a project, running with these defects; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "lims", "instance", "--port", str(port), "--idle", "4"]
-    given = {**os.environ, "PYTHONPATH": str(project), "LIMS_DEFECTS": switched_on}
-    with (
-        (project / "lims.log").open("wb") as log,
-        subprocess.Popen(command, cwd=project, env=given, stdout=log, stderr=log) as running,
-    ):
-        address = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"{address}/api/about", timeout=5).close()
-                    break
-                except OSError:
-                    assert running.poll() is None, (project / "lims.log").read_text()
-                    time.sleep(0.1)
-            yield address
-        finally:
-            running.terminate()
+    with served(["lims", "instance", "--idle", "4"], project, project, "/api/about", LIMS_DEFECTS=switched_on) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

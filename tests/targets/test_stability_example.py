@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +15,7 @@ import pytest
 from csvgen.evidence.read import read_run
 from csvgen.model.evidence import Evidence
 from csvgen.protocol.files import read_protocol
+from tests.targets.serving import served
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "stability-tool"
@@ -33,25 +31,8 @@ def csvgen(project: Path, *arguments: str, **environment: str) -> subprocess.Com
 @contextmanager
 def tool(project: Path) -> Iterator[str]:
     """The tool of a project, running; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-B", "-m", "stability", "instance", "--port", str(port)]
-    with (
-        (project / "tool.log").open("wb") as log,
-        subprocess.Popen(command, cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, stdout=log, stderr=log) as running,
-    ):
-        try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/about", timeout=5).close()
-                    break
-                except OSError:
-                    assert running.poll() is None, (project / "tool.log").read_text()
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.terminate()
+    with served(["stability", "instance"], project, project, "/about") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

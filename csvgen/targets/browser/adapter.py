@@ -21,6 +21,7 @@ from csvgen.targets.browser.ports import (
     BrowserTrail,
     Desk,
 )
+from csvgen.targets.described import named
 from csvgen.targets.http.adapter import kept_value
 from csvgen.targets.http.description import Kept, refuse_address
 
@@ -30,15 +31,8 @@ def start(name: str, settings: Mapping[str, str]) -> BrowserTarget:
 
     Raises ConfigError for a description with findings, Unanswered where a credential or a browser is not there.
     """
-    known = {"adapter", "description", "root", "browser"}
-    if strange := sorted(set(settings) - known):
-        raise ConfigError(
-            f"the target {name!r} has the setting {strange[0]!r}, which this adapter does not know", where="csvgen.toml"
-        )
-    if not settings.get("description"):
-        raise ConfigError(f"the target {name!r} needs the setting description: a YAML file", where="csvgen.toml")
-    root = Path(settings.get("root", "."))
-    description = read_description(root / settings["description"], settings["description"])
+    root, file = named(name, settings, "browser")
+    description = read_description(root / file, file)
     return BrowserTarget(name, description, root, settings.get("browser", ""))
 
 

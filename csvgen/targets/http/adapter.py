@@ -11,6 +11,7 @@ from csvgen.clock import SystemClock
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
 from csvgen.ports import Secret
+from csvgen.targets.described import named
 from csvgen.targets.http.client import Client
 from csvgen.targets.http.description import Description, Kept, read_description, refuse_address
 from csvgen.targets.http.openapi import refuse_unlisted
@@ -23,15 +24,8 @@ def start(name: str, settings: Mapping[str, str]) -> HttpTarget:
 
     Raises ConfigError for a description with findings, Unanswered where a credential is not there.
     """
-    known = {"adapter", "description", "root"}
-    if strange := sorted(set(settings) - known):
-        raise ConfigError(
-            f"the target {name!r} has the setting {strange[0]!r}, which this adapter does not know", where="csvgen.toml"
-        )
-    if not settings.get("description"):
-        raise ConfigError(f"the target {name!r} needs the setting description: a YAML file", where="csvgen.toml")
-    root = Path(settings.get("root", "."))
-    description = read_description(root / settings["description"], settings["description"])
+    root, file = named(name, settings)
+    description = read_description(root / file, file)
     refuse_unlisted(description, root)
     return HttpTarget(name, description, root)
 

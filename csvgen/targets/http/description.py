@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from csvgen.errors import ConfigError
-from csvgen.marks import load
 from csvgen.model.base import Line, Name, Value, YesNo
 from csvgen.model.counterpart import Said
+from csvgen.targets.described import read_as, schema_of
 
 _REQUEST = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S*)")
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
@@ -255,27 +254,10 @@ def refuse_address(address: str) -> None:
 
 def read_description(path: Path, shown: str) -> Description:
     """The description in a file. Raises ConfigError with every finding and its line."""
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise ConfigError(f"the description cannot be read: {problem.strerror}", where=shown) from None
-    marked, findings = load(data, shown)
-    if marked is None:
-        raise ConfigError("; ".join(f"{f.location}: {f.message}" for f in findings), where=shown)
-    try:
-        return Description.model_validate(marked.value)
-    except ValidationError as problem:
-        told: dict[str, str] = {}
-        for fault in problem.errors(include_url=False, include_input=False):
-            place = marked.at(marked.known(tuple(fault["loc"])))
-            known = ".".join(str(p) for p in fault["loc"] if not str(p).startswith("function-"))
-            told.setdefault(str(place), f"{place}: {known or 'the description'}: {fault['msg'].removeprefix('Value error, ')}")
-        raise ConfigError(
-            "the description has findings\n" + "\n".join(f"  {t}" for _, t in sorted(told.items())), where=shown
-        ) from None
+    return read_as(Description, path, shown)
 
 
 @cache
 def schema() -> dict[str, Any]:
     """JSON Schema of the description, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Description.model_json_schema()}
+    return schema_of(Description)
