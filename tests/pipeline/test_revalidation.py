@@ -27,9 +27,15 @@ def hands(lab) -> Hands:
     return Hands(lab)
 
 
+def began(hands: Hands) -> dt.date:
+    """The day of the installation, which may be yesterday: all tests share one, and midnight may have passed since."""
+    return dt.date.fromisoformat(min(e.at for e in hands.lab.events())[:10])
+
+
 def on(hands: Hands, days: int) -> str:
-    """The day so many days from now, which it now is."""
-    hands.lab.clock.ahead = dt.timedelta(days=days)
+    """Noon of the day so many days after the installation, which it now is."""
+    noon = dt.datetime.combine(began(hands) + dt.timedelta(days=days), dt.time(12), dt.UTC)
+    hands.lab.clock.ahead += noon - hands.lab.clock.now()
     hands.lab._sessions.clear()
     return revalidation.today(hands.core)
 
@@ -65,7 +71,7 @@ def extend(
 
 
 def test_the_interval_begins_with_the_first_promotion(hands) -> None:
-    day = dt.date.fromisoformat(revalidation.today(hands.core)) + dt.timedelta(days=365)
+    day = began(hands) + dt.timedelta(days=365)
     now = state(hands)
     assert (now.state, now.due, now.act) == ("current", day.isoformat(), "")
     assert now.why == f"artifact {approved(hands.core, 'qc-release').artifact} promoted to qualification"
