@@ -114,8 +114,10 @@ class StepIndex:
         self._manager = manager
         self._exact: dict[tuple[str | None, str], list[str]] = {}
         self._patterns: list[tuple[str, StepFunctionContext]] = []
-        self._filed: dict[str, list[tuple[str, str, int]]] = {}
-        """Fixed text a pattern begins with, its longest fixed part and its place, by the longest word it holds, in lower case."""
+        self._filed: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        """Longest fixed part of a pattern and its place, by the longest word it holds and the fixed text it begins with, in lower case."""
+        self._lengths: dict[str, set[int]] = {}
+        """How long the beginnings are under which something is filed, by word."""
         self._fitting: dict[tuple[str, str], tuple[tuple[str, frozenset[int]], ...]] = {}
         """Type and text -> names, and which of the definitions below a name fit; of the last few thousand texts."""
         self._seen: set[int] = set()
@@ -139,7 +141,9 @@ class StepIndex:
     def add(self, name: str, context: StepFunctionContext) -> None:
         """Another pattern, filed under the fixed text it begins with."""
         fixed = fixed_parts(context.parser)
-        self._filed.setdefault(_word(fixed), []).append((fixed[0], max(fixed, key=len), len(self._patterns)))
+        word, begins = _word(fixed), fixed[0]
+        self._filed.setdefault((word, begins), []).append((max(fixed, key=len), len(self._patterns)))
+        self._lengths.setdefault(word, set()).add(len(begins))
         self._patterns.append((name, context))
 
     def matches(self, keyword: str, text: str, node: pytest.Item) -> list[StepFunctionContext]:
@@ -183,8 +187,8 @@ class StepIndex:
         if not text.isascii():  # what is one letter in lower case is a question of its own outside ASCII
             return self._patterns
         small = text.lower()
-        filed = [self._filed[word] for word in {"", *small.split()} if word in self._filed]
-        places = [place for found in filed for begins, part, place in found if small.startswith(begins) and part in small]
+        filed = [(word, small[:n]) for word in {"", *small.split()} for n in self._lengths.get(word, ()) if n <= len(small)]
+        places = [place for key in filed for part, place in self._filed.get(key, ()) if part in small]
         return [self._patterns[place] for place in sorted(places)]
 
     def contexts(self) -> Iterator[StepFunctionContext]:

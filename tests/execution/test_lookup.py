@@ -35,7 +35,7 @@ class Context:
 
 def index_of(parsers_: list) -> compat.StepIndex:
     made = compat.StepIndex.__new__(compat.StepIndex)
-    made._patterns, made._filed = [], {}
+    made._patterns, made._filed, made._lengths = [], {}, {}
     for parser in parsers_:
         made.add(str(parser.name), Context(parser))
     return made
