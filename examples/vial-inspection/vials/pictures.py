@@ -88,8 +88,16 @@ def digest(data: bytes) -> str:
 
 
 _KIT_SEED = 7001
-KIT = {"TEST-GOOD": ("good", 1), "TEST-PARTICLE": ("particle", 3), "TEST-CRACK": ("crack", 1), "TEST-UNDERFILL": ("underfill", 1)}
-"""The test kit: vials that are kept at the station, and what each is. TEST-DIM is the good one under an aged lamp."""
+KIT = {
+    "TEST-GOOD": ("good", 1),
+    "TEST-PARTICLE": ("particle", 3),
+    "TEST-CRACK": ("crack", 1),
+    "TEST-UNDERFILL": ("underfill", 1),
+    "TEST-BELOW": ("good", 535),
+    "TEST-ABOVE": ("particle", 253),
+}
+"""The test kit: vials that are kept at the station, and what each is. The last two are close to the threshold of model 1.0.0, one on either side;
+TEST-DIM is the good one under an aged lamp."""
 
 
 def kit() -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from pytest_bdd import given, then, when
 from csvgen.canonical import digest_bytes
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
-from csvgen.steps.common import Bench, Bound, last, phrase
+from csvgen.steps.common import Bench, Bound, answer, last, phrase
 from csvgen.steps.entry import filled
 
 CONFIDENCE = 0.95
@@ -122,7 +122,16 @@ def apart(bench: Bench, other: str) -> None:
 
 @when(phrase('the "{role}" has every vial of it inspected in the batch "{batch}"'))
 def inspected(bench: Bench, role: str, batch: str) -> None:
-    rows, pictures = bench.world.facts["set"]
+    _inspected(bench, role, batch, bench.world.facts["set"][0])
+
+
+@given(phrase('the "{role}" has had every vial of it but the last inspected in the batch "{batch}"'))
+def inspected_but_one(bench: Bench, role: str, batch: str) -> None:
+    _inspected(bench, role, batch, bench.world.facts["set"][0][:-1])
+
+
+def _inspected(bench: Bench, role: str, batch: str, rows: list[dict[str, str]]) -> None:
+    _, pictures = bench.world.facts["set"]
     session, of = bench.actors.session(role), filled(bench, batch)
     entry, records, found = bench.port("Entry"), bench.port("Records"), []
     for number, row in enumerate(rows):
@@ -202,6 +211,41 @@ def same_counts(bench: Bench) -> None:
         )
 
 
+# ------------------------------------------------------------ what a person decides
+
+
+@given(phrase('the "{role}" has decided "{decision}" on that record because "{reason}"'))
+def decided(bench: Bench, role: str, decision: str, reason: str) -> None:
+    """On the vial entered last."""
+    made = [o.reference for about, o in bench.world.outcomes if about.startswith("Entry.enter") and o.accepted]
+    bench.actors.log_in(role)
+    outcome = bench.port("Records").change(bench.actors.session(role), made[-1], "decision", decision, reason)
+    if not outcome.accepted:
+        raise CsvgenError(f"the decision on {made[-1]} was refused: {outcome.message}")
+    bench.observe.note(f"decision of the {role} on {made[-1]}", decision, source="Records.change")
+
+
+@when(phrase('the "{role}" asks for the export of the audit trail'))
+def asks_for_export(bench: Bench, role: str) -> None:
+    outcome = bench.port("AuditTrail").export_outcome(bench.actors.session(role))
+    bench.world.take("AuditTrail.export", outcome)
+    bench.observe.note(f"export asked for by the {role}", answer(outcome), source="AuditTrail.export_outcome")
+
+
+@when(phrase('the "{role}" retires the new account while its session is open'))
+def retired_while_open(bench: Bench, role: str) -> None:
+    known, access = bench.world.account, bench.actors.access
+    if known is None:
+        raise CsvgenError("no step before this one made an account")
+    opened = access.log_in(known.user_id, known.password)
+    before = access.whoami(opened.reference)
+    bench.observe("session before", expected="accepted: ", actual=answer(before), by="contains", source="Access.whoami")
+    gone = access.retire_account(bench.actors.session(role), known.user_id, "left the plant")
+    bench.observe("retirement", expected="accepted: ", actual=answer(gone), by="contains", source="Access.retire_account")
+    bench.world.take("Access.whoami", access.whoami(opened.reference))
+    bench.observe.note("session after", answer(last(bench)), source="Access.whoami")
+
+
 # ------------------------------------------------------------ a record by its id
 
 
@@ -224,6 +268,16 @@ def shows(bench: Bench, field: str, record: str, value: str) -> None:
 def in_state(bench: Bench, record: str, state: str) -> None:
     named, actual, _ = _read(bench, record)
     bench.observe(f"state of {named}", expected=state, actual=actual, source="Records.read")
+
+
+@then(phrase('the station keeps version "{number}" of "{record}" with "{field}" as "{value}"'))
+def keeps(bench: Bench, number: str, record: str, field: str, value: str) -> None:
+    """An earlier version, as it was."""
+    named = filled(bench, record)
+    bench.actors.log_in("auditor")
+    versions = {str(v.version): v.fields for v in bench.port("Records").history(bench.actors.session("auditor"), named)}
+    actual = versions[number].get(field, "(no such field)") if number in versions else "(no such version)"
+    bench.observe(f"{field} of {named}, version {number}", expected=value, actual=actual, source="Records.history")
 
 
 @then(phrase('the audit trail tells that "{who}" did "{act}" on "{record}" because "{reason}"'))
