@@ -207,6 +207,26 @@ PLANTED = {
         "URS-VIA-013",
     ),
     "any purpose of a batch": Planted("work.py", "if fields[name] not in allowed:", "if not allowed:", "URS-VIA-014"),
+    "a threshold of one half": Planted(
+        "work.py", "if float(told) >= float(model.threshold)", "if float(told) >= 0.5", "URS-VIA-007"
+    ),
+    "a retired account goes on": Planted(
+        "app.py", 'if person is None or person["state"] != "active":', "if person is None:", "URS-VIA-003"
+    ),
+    "the model's own decision is overwritten": Planted(
+        "store.py",
+        "version = 1 if before is None else before.version + 1",
+        'self.db.execute("delete from records where kind = ? and id = ?", '
+        "(kind, identity))\n        version = 1 if before is None else before.version + 1",
+        "URS-VIA-008",
+    ),
+    "a new model keeps the validated state": Planted(
+        "work.py",
+        '"validated": "no", "why": why}',
+        '"validated": line.fields["validated"], "why": why}',
+        "URS-VIA-023",
+        "PQ/PQ-VIA-02",
+    ),
 }
 """Each is looked for by the cases of its requirement, in a run of that feature alone."""
 
@@ -225,8 +245,12 @@ def test_a_planted_defect_is_found_by_its_requirement(defect: str, drafted: Path
     planted = PLANTED[defect]
     project = spoilt(drafted, tmp_path / "p", planted.file, planted.sound, planted.broken)
     with station(project) as address:
-        evidence, requirement, _ = executed(project, f"protocols/{SYSTEM}/OQ/{planted.found_by}.feature", address)
-    assert "FAILED" in failing(evidence, requirement).get(planted.found_by, set())
+        evidence, requirement, _ = executed(
+            project, f"protocols/{SYSTEM}/{planted.feature or f'OQ/{planted.found_by}'}.feature", address
+        )
+    protocol, _ = read_protocol(project / "protocols" / SYSTEM, SYSTEM)
+    shows = {c.id for c in protocol.cases if planted.found_by in c.requirements}
+    assert "FAILED" in {str(r.verdict) for r in evidence.results if r.case in shows}
 
 
 def retrained(project: Path, **change: object) -> None:
@@ -334,4 +358,4 @@ def test_a_model_file_exchanged_after_its_promotion_decides_nothing(drafted: Pat
     assert {requirement[r.case] for r in evidence.results} == {"URS-VIA-007"}
     told = " ".join(actual for _, actual, _ in observed(evidence))
     assert "the file is not the one that was promoted" in told
-    assert not [r for r in evidence.results if r.verdict == "PASSED"]
+    assert [str(r.verdict) for r in evidence.results].count("PASSED") == 1, "what is no picture is refused as ever"
