@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 from csvgen.canonical import digest_bytes
+from csvgen.cli import examples
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "vial-inspection"
@@ -29,6 +31,25 @@ def run(code: str, *, at: Path = EXAMPLE) -> str:
     done = subprocess.run([sys.executable, "-c", code], env=given, cwd=at, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_what_init_writes_has_the_step_definitions_and_nothing_that_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step definitions are written by people; features, pictures and the data of an instance are not."""
+    used = Path(shutil.copytree(EXAMPLE, tmp_path / SYSTEM))
+    for made in (
+        f"protocols/{SYSTEM}/OQ/URS-VIA-003.feature",
+        f"protocols/{SYSTEM}/protocols.lock",
+        "pictures/challenge/good-001.pgm",
+        "instance/vials.db",
+    ):
+        (used / made).parent.mkdir(parents=True, exist_ok=True)
+        (used / made).write_bytes(b"x")
+    monkeypatch.setattr(examples, "folders", lambda: {SYSTEM: used})
+    written = set(examples.files(SYSTEM))
+    assert {f"protocols/{SYSTEM}/conftest.py", ".gitignore", "models/1.0.0.json", "vials/app.py"} <= written
+    assert not [n for n in written if n.split("/")[0] in ("pictures", "instance") or n.endswith((".feature", ".lock"))]
 
 
 # ------------------------------------------------------------ configuration items

@@ -245,9 +245,7 @@ def test_a_planted_defect_is_found_by_its_requirement(defect: str, drafted: Path
     planted = PLANTED[defect]
     project = spoilt(drafted, tmp_path / "p", planted.file, planted.sound, planted.broken)
     with station(project) as address:
-        evidence, requirement, _ = executed(
-            project, f"protocols/{SYSTEM}/{planted.feature or f'OQ/{planted.found_by}'}.feature", address
-        )
+        evidence, _, _ = executed(project, f"protocols/{SYSTEM}/{planted.feature or f'OQ/{planted.found_by}'}.feature", address)
     protocol, _ = read_protocol(project / "protocols" / SYSTEM, SYSTEM)
     shows = {c.id for c in protocol.cases if planted.found_by in c.requirements}
     assert "FAILED" in {str(r.verdict) for r in evidence.results if r.case in shows}
