@@ -7,8 +7,10 @@ from pathlib import Path
 import csvgen
 from csvgen.errors import ConfigError
 
-_LEFT = ("__pycache__", "instance", "output", "records", "protocols")
+_LEFT = ("__pycache__", "instance", "output", "records", "pictures")
 """What an example makes when it is used, and what is no part of it."""
+_DRAFTED = "protocols"
+"""Drafted when it is used, but for step definitions, which are written."""
 _NAMES = {"gitignore": ".gitignore"}
 
 
@@ -26,5 +28,9 @@ def files(name: str) -> dict[str, bytes]:
     if name not in known:
         raise ConfigError(f"there is no example {name!r}", hint=f"examples: {', '.join(known) or 'none in this installation'}")
     base = known[name]
-    paths = (p for p in sorted(base.rglob("*")) if p.is_file() and not any(part in _LEFT for part in p.relative_to(base).parts))
+    paths = (p for p in sorted(base.rglob("*")) if p.is_file() and _ships(p.relative_to(base)))
     return {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
+
+
+def _ships(path: Path) -> bool:
+    return not any(part in _LEFT for part in path.parts) and (path.parts[0] != _DRAFTED or path.name == "conftest.py")

@@ -1,0 +1,133 @@
+"""Sets of pictures and models: ``python -m vials.make pictures | lock NAME | train VERSION | record VERSION | digests``.
+
+`pictures` draws every locked set again and compares each file with its list; `lock` writes the list of a new set, once; `train` prints the
+file of a model and `record` the record of a training. These two need scikit-learn, the service does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from vials.pictures import digest, drawn, read, written
+from vials.scoring import FORMAT, MEASURES, measured
+
+SETS = {
+    "training": (1101, {"good": 220, "particle": 80, "crack": 80, "underfill": 60}),
+    "retraining": (1102, {"good": 260, "particle": 140, "crack": 100, "underfill": 60}),
+    "challenge": (2201, {"good": 120, "particle": 80, "crack": 60, "underfill": 40}),
+}
+"""Name -> seed, and how many vials of each kind."""
+MODELS = {"1.0.0": "training", "1.1.0": "retraining"}
+"""Version -> the set it is trained on."""
+THRESHOLD = "0.25"
+"""Below one half on purpose: a vial with a defect that is let through harms, a good one that is thrown away costs."""
+LISTS, PICTURES, HELD = Path("requirements_specs/vial-inspection/data"), Path("pictures"), Path("models")
+
+
+def set_of(name: str) -> dict[str, bytes]:
+    """File name -> content of every picture of a set."""
+    seed, counts = SETS[name]
+    return {f"{kind}-{n:03d}.pgm": written(drawn(kind, seed, n)) for kind, count in counts.items() for n in range(count)}
+
+
+def listed(name: str, pictures: dict[str, bytes]) -> bytes:
+    """The list of a set: each file with its digest and what the vial is."""
+    rows = [{"file": f, "sha256": digest(data), "truth": f.partition("-")[0]} for f, data in sorted(pictures.items())]
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    return f'{{"format": "vial-set/1", "set": "{name}", "seed": {SETS[name][0]}, "pictures": [\n{lines}\n]}}\n'.encode()
+
+
+def lock(root: Path, name: str) -> None:
+    """Write the list of a set. Raises FileExistsError: a locked set is not locked again."""
+    path = root / LISTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(listed(name, set_of(name)))
+
+
+def pictures(root: Path) -> None:
+    """Draw every set, compare it with its list, and write its files. Raises SystemExit where list and pictures differ."""
+    for name in SETS:
+        made = set_of(name)
+        if listed(name, made) != (root / LISTS / f"{name}.json").read_bytes():
+            raise SystemExit(f"{name}: the pictures are not those of the locked list")
+        folder = root / PICTURES / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, data in made.items():
+            (folder / file).write_bytes(data)
+        print(f"{name}: {len(made)} pictures as listed")
+
+
+def train(root: Path, version: str) -> bytes:
+    """The file of a model, trained on the pictures of its locked list. Raises SystemExit for a picture that is not the listed one."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    name = MODELS[version]
+    manifest = (root / LISTS / f"{name}.json").read_bytes()
+    found, truth = [], []
+    for row in json.loads(manifest)["pictures"]:
+        data = (root / PICTURES / name / row["file"]).read_bytes()
+        if digest(data) != row["sha256"]:
+            raise SystemExit(f"{name}/{row['file']} is not the picture of the locked list")
+        found.append(measured(read(data)))
+        truth.append(row["truth"] != "good")
+    scaler = StandardScaler().fit(found)
+    fitted = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10, max_iter=500).fit(scaler.transform(found), truth)
+    said = {
+        "format": FORMAT, "version": version, "threshold": THRESHOLD, "training": digest(manifest), "measures": MEASURES,
+        "means": _told(scaler.mean_), "scales": _told(scaler.scale_), "weights": _told(fitted.coef_[0]), "bias": _told(fitted.intercept_)[0],
+    }  # fmt: skip
+    return (json.dumps(said, indent=1) + "\n").encode()
+
+
+def _told(numbers: list[float]) -> list[str]:
+    """Six decimals: what a last bit of another processor changes is not in them."""
+    return [f"{n:.6f}" for n in numbers]
+
+
+def record(root: Path, version: str) -> bytes:
+    """What a training was: set, code, packages, and the digest of what came of it."""
+    from importlib.metadata import version as installed
+
+    name = MODELS[version]
+    said = {
+        "format": "vial-training/1", "model": version, "digest": digest(train(root, version)), "set": name,
+        "list": digest((root / LISTS / f"{name}.json").read_bytes()), "seed": str(SETS[name][0]),
+        "measures": digest((root / "vials/scoring.py").read_bytes()),
+        "packages": {package: installed(package) for package in ("numpy", "scikit-learn", "scipy")},
+        "command": f"python -m vials.make train {version}",
+    }  # fmt: skip
+    return (json.dumps(said, indent=1) + "\n").encode()
+
+
+def digests(root: Path) -> None:
+    """What the approved baseline names, by file."""
+    for path in sorted([*root.glob("vials/*.py"), *(root / HELD).glob("*.json"), *(root / LISTS).glob("*.json")]):
+        print(digest(path.read_bytes()), path.relative_to(root).as_posix())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="vials.make")
+    parser.add_argument("what", choices=["pictures", "lock", "train", "record", "digests"])
+    parser.add_argument("name", nargs="?", default="")
+    given = parser.parse_args()
+    root = Path.cwd()
+    match given.what:
+        case "lock":
+            lock(root, given.name)
+        case "train":
+            sys.stdout.buffer.write(train(root, given.name))
+        case "record":
+            sys.stdout.buffer.write(record(root, given.name))
+        case "digests":
+            digests(root)
+        case _:
+            pictures(root)
+
+
+if __name__ == "__main__":
+    main()
