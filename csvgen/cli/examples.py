@@ -10,6 +10,8 @@ from csvgen.errors import ConfigError
 _LEFT = ("__pycache__", "instance", "output", "records", "protocols")
 """What an example makes when it is used, and what is no part of it."""
 _NAMES = {"gitignore": ".gitignore"}
+_PEOPLE = ("people.yaml", "qc-release/people.yaml")
+"""The fictitious people of the demonstration, in the wheel and in a checkout: with them an example is validated formally too."""
 
 
 def folders() -> dict[str, Path]:
@@ -27,4 +29,6 @@ def files(name: str) -> dict[str, bytes]:
         raise ConfigError(f"there is no example {name!r}", hint=f"examples: {', '.join(known) or 'none in this installation'}")
     base = known[name]
     paths = (p for p in sorted(base.rglob("*")) if p.is_file() and not any(part in _LEFT for part in p.relative_to(base).parts))
-    return {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
+    made = {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
+    people = next((p for place in _PEOPLE if (p := base.parent / place).is_file()), None)
+    return made if people is None else {"people.yaml": people.read_bytes(), **made}
