@@ -131,5 +131,6 @@ class Server:
         end = time.monotonic() + 480
         while run["state"] not in ("success", "failed") and time.monotonic() < end:
             time.sleep(1)
-            _, run = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}")
+            status, seen = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}")
+            run = seen if status == 200 else run  # a server that is busy with the run may be late with an answer
         return dict(run)

@@ -25,6 +25,8 @@ _TIMEOUT = (5, 30)
 _MOST = 20_000_000
 _PAGES = 50
 _READING = ("GET", "HEAD", "LIST")
+_BAD_TOKEN = b"Invalid JWT token"
+"""Airflow 3 says 403 to a token it does not know, as to one that has too few rights."""
 
 
 class Guard(HTTPAdapter):
@@ -189,7 +191,8 @@ class Reader:
             404: "not there, or the account of the probes may not see it",
         }
         if code in words:
-            raise Unanswered(f"{words[code]} (HTTP {code})", where=where)
+            meant = 401 if code == requests.codes.forbidden and _BAD_TOKEN in answer.content[:2_000] else code
+            raise Unanswered(f"{words[meant]} (HTTP {code})", where=where)
         if answer.is_redirect:
             raise Unanswered("the server sends elsewhere, and nobody follows with credentials: mend the address", where=where)
         raise Unanswered(f"the server answered HTTP {code}", where=where)

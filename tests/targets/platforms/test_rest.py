@@ -331,6 +331,12 @@ def test_a_limit_that_is_used_up_is_throttling_not_a_missing_permission():
         read("github", "commits", put(f"{stubs.REPO}/commits", spent))
 
 
+def test_a_token_that_airflow_does_not_know_is_no_missing_permission():
+    unknown = (403, {"detail": "Invalid JWT token"})
+    with pytest.raises(Unanswered, match="missing, wrong or expired"):
+        read("airflow", "dags", put(f"{workers.V2}/dags/{workers.DAG}", unknown))
+
+
 def test_nobody_is_followed_elsewhere_with_credentials():
     with stub("elsewhere", {}) as other:
         with pytest.raises(Unanswered, match="sends elsewhere"):
