@@ -12,6 +12,8 @@ _LEFT = ("__pycache__", "instance", "output", "records", "pictures")
 _DRAFTED = "protocols"
 """Drafted when it is used, but for step definitions, which are written."""
 _NAMES = {"gitignore": ".gitignore"}
+_PEOPLE = ("people.yaml", "qc-release/people.yaml")
+"""The fictitious people of the demonstration, in the wheel and in a checkout: with them an example is validated formally too."""
 
 
 def folders() -> dict[str, Path]:
@@ -29,7 +31,9 @@ def files(name: str) -> dict[str, bytes]:
         raise ConfigError(f"there is no example {name!r}", hint=f"examples: {', '.join(known) or 'none in this installation'}")
     base = known[name]
     paths = (p for p in sorted(base.rglob("*")) if p.is_file() and _ships(p.relative_to(base)))
-    return {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
+    made = {_NAMES.get(r := p.relative_to(base).as_posix(), r): p.read_bytes() for p in paths}
+    people = next((p for place in _PEOPLE if (p := base.parent / place).is_file()), None)
+    return made if people is None else {"people.yaml": people.read_bytes(), **made}
 
 
 def _ships(path: Path) -> bool:

@@ -98,6 +98,23 @@ def right_log_in(bench: Bench) -> None:
     bench.observe.note("log-in with the right password", answer(outcome), source="Access.log_in")
 
 
+@when(phrase('somebody tries to log in as the "{role}" with "{password}"'))
+def log_in_as(bench: Bench, role: str, password: str) -> None:
+    """A prepared account, which the system keeps; the session of who it belongs to is not touched."""
+    known = bench.actors.account(role)
+    right = known.password.reveal()
+    entered = {
+        "a wrong password": WRONG,
+        "no password": Secret(""),
+        "its password without the last character": Secret(right[:-1]),
+        "its password in capital and small letters exchanged": Secret(right.swapcase()),
+    }
+    if password not in entered:
+        raise CsvgenError(f"the step library knows no such password {password!r}; it knows {', '.join(entered)}")
+    outcome = bench.world.take("Access.log_in", bench.actors.access.log_in(known.user_id, entered[password]))
+    bench.observe.note(f"log-in as {known.user_id} with {password}", answer(outcome), source="Access.log_in")
+
+
 @then("the audit trail tells of a security alert for the new account")
 def alert(bench: Bench) -> None:
     entries = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")

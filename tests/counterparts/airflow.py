@@ -95,12 +95,16 @@ class Server:
     folder: Path
     _token: str = ""
 
+    @property
+    def inside(self) -> list[str]:
+        """Words before a command that is to run in the server's own network."""
+        return ["nsenter", f"--target={self.pid}", *(["--user", "--preserve-credentials"] if _OWN_USERS else []), "--net"]
+
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """A request made inside the server's own network; status (0: nobody answers) and answer."""
-        command = ["nsenter", f"--target={self.pid}", *(["--user", "--preserve-credentials"] if _OWN_USERS else []), "--net"]
         given = json.dumps([method, f"http://127.0.0.1:8080{path}", self._token, body])
         done = subprocess.run(
-            [*command, sys.executable, "-c", _REQUEST], input=given, capture_output=True, text=True, check=True, timeout=60
+            [*self.inside, sys.executable, "-c", _REQUEST], input=given, capture_output=True, text=True, check=True, timeout=60
         )
         status, answer = json.loads(done.stdout)
         return int(status), answer
@@ -127,5 +131,6 @@ class Server:
         end = time.monotonic() + 480
         while run["state"] not in ("success", "failed") and time.monotonic() < end:
             time.sleep(1)
-            _, run = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}")
+            status, seen = self.ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}")
+            run = seen if status == 200 else run  # a server that is busy with the run may be late with an answer
         return dict(run)

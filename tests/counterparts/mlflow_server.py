@@ -18,7 +18,7 @@ import sqlite3
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,12 @@ class Tracker:
 
 @contextlib.contextmanager
 def mlflow_server(
-    folder: Path, *, port: int = 0, artifacts: str = "", environment: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    artifacts: str = "",
+    environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
 ) -> Iterator[Tracker]:
     """A running server; started again in the same folder, on the same port, it is the same server."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,11 +73,30 @@ def mlflow_server(
     command = [
         sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--serve-artifacts",
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
-        "--artifacts-destination", artifacts or str(folder / "artifacts"),
+        "--artifacts-destination", artifacts or str(folder / "artifacts"), *arguments,
     ]  # fmt: skip
     told = {**ENVIRONMENT, **(environment or {})}
     with running(command, lambda: _healthy(url), folder / "mlflow.log", env=told, cwd=folder, seconds=120):
         yield Tracker(url, folder)
+
+
+ADMIN = "mara.admin"
+
+
+@contextlib.contextmanager
+def with_accounts(folder: Path, password: str) -> Iterator[Tracker]:
+    """The same server with MLflow's own accounts, which it is shipped without: nobody may anything that was not granted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "accounts.ini").write_text(
+        f"[mlflow]\ndefault_permission = NO_PERMISSIONS\ndatabase_uri = sqlite:///{folder / 'accounts.db'}\nadmin_username = {ADMIN}\n"
+        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+    )
+    told = {
+        "MLFLOW_AUTH_CONFIG_PATH": str(folder / "accounts.ini"), "MLFLOW_AUTH_ADMIN_PASSWORD": password,
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": "of this test alone",
+    }  # fmt: skip
+    with mlflow_server(folder, environment=told, arguments=("--app-name", "basic-auth")) as there:
+        yield there
 
 
 def _healthy(url: str) -> bool:

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from csvgen.canonical import canonical_json, digest, digest_bytes
-from csvgen.clock import stored
+from csvgen.clock import SystemClock, stored
 from csvgen.errors import BadInput, ConfigError, Refused
+from csvgen.model.counterpart import Counterpart
 from csvgen.pipeline.core import Core
 from csvgen.pipeline.experiments import Server, numbers_of, statement
 from csvgen.pipeline.flow.record import RunInput, RunRecord
 from csvgen.pipeline.tracking import KIND, Tracked, Tracking, check_tracked
+from csvgen.targets.mlflow.part import part as platform
+from csvgen.targets.mlflow.settings import Mlflow
 
 from ..counterparts import free_port
 from ..counterparts.mlflow_server import Tracker, mlflow_server
@@ -160,12 +163,30 @@ def stored_file(server: Tracker, run: str, name: str) -> Path:
     return found
 
 
+def as_probed(server: Tracker, sealed: dict[str, str]) -> dict[str, str]:
+    """What the target `platform` tells of the same runs, by GET alone and without MLflow's client."""
+    said = Counterpart(kind="real server", name="MLflow", version=server.version)
+    probes = platform(Mlflow(url=server.url, counterpart=said, sealed_runs=sealed), SystemClock()).probes
+    return {fact.name: fact.value for fact in probes["sealed-runs"]()}
+
+
 def test_each_forgery_on_the_server_is_named(bench: Bench, server: Tracker) -> None:
     runs = {forgery: (f"RUN-{n:04d}", bench.sent(n)) for n, forgery in enumerate(FORGERIES, 1)}
     bench.sent(len(FORGERIES) + 1)
     assert bench.told() == []
+    sealed = {known.mlflow_run: known.seal for known in (bench.known(v.id) for v in bench.core.ledger.all(KIND))}
+    probed = as_probed(server, sealed)
+    assert (probed["sealed runs"], probed["runs that are not as they were sealed"]) == (str(len(FORGERIES) + 1), "(none)"), probed
     for forgery, (act, _) in FORGERIES.items():
         act(server, runs[forgery][1])
+    probed = as_probed(server, sealed)
+    found = set(probed["runs that are not as they were sealed"].split("; ")), set(probed["runs that are gone"].split("; "))
+    assert found[0] | found[1] == {identity for _, identity in runs.values()}, "the probe of a platform finds each of them too"
+    assert found[1] == {runs["deleted"][1], runs["removed for good"][1]}
+    assert (
+        f"{runs['tag'][1]} tag csvgen.ticket is 'CHG-99', the record says 'CHG-17'"
+        in probed["not as the record among the files says"]
+    )
     told: dict[str, list[str]] = {}
     for difference in check_tracked(bench.core.ledger):
         told.setdefault(difference.run, []).append(difference.what)

@@ -10,10 +10,12 @@ from pydantic import Field, ValidationError
 from csvgen.errors import ConfigError
 from csvgen.marks import load
 from csvgen.model.base import Value, first_fault
+from csvgen.targets.airflow.settings import Airflow
 from csvgen.targets.aws.settings import Aws
 from csvgen.targets.databricks.settings import Databricks
 from csvgen.targets.forge.settings import Forge
 from csvgen.targets.jira.part import Jira
+from csvgen.targets.mlflow.settings import Mlflow
 from csvgen.targets.vault.part import Vault
 
 
@@ -27,6 +29,8 @@ class Platform(Value):
     forge: Forge | None = None
     vault: Vault | None = None
     jira: Jira | None = None
+    mlflow: Mlflow | None = None
+    airflow: Airflow | None = None
 
 
 def read(path: Path) -> Platform:

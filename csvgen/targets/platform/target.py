@@ -10,10 +10,12 @@ from pathlib import Path
 from csvgen.clock import Clock, SystemClock, stored
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
+from csvgen.targets.airflow import part as airflow
 from csvgen.targets.aws import part as aws
 from csvgen.targets.databricks import part as databricks
 from csvgen.targets.forge import part as forge
 from csvgen.targets.jira import part as jira
+from csvgen.targets.mlflow import part as mlflow
 from csvgen.targets.platform.settings import Platform, read
 from csvgen.targets.probing.part import Part
 from csvgen.targets.vault import part as vault
@@ -102,8 +104,12 @@ def parts(found: Platform, clock: Clock) -> tuple[Part, ...]:
         forge.part(found.forge, clock, lookup) if found.forge else None,
         vault.part(found.vault) if found.vault else None,
         jira.part(found.jira, clock, lookup) if found.jira else None,
+        mlflow.part(found.mlflow, clock, lookup) if found.mlflow else None,
+        airflow.part(found.airflow, clock, lookup) if found.airflow else None,
     )
     there = tuple(p for p in made if p is not None)
     if not there:
-        raise ConfigError("the file of the platform names no service", hint="aws, databricks, forge, vault, jira")
+        raise ConfigError(
+            "the file of the platform names no service", hint="aws, databricks, forge, vault, jira, mlflow, airflow"
+        )
     return there

@@ -200,12 +200,7 @@ class Lims:
             value = fields[name] if "blank-field" in self.defects and name == "product" else fields[name].strip()
             if not value:
                 raise self.refuse(person["id"], thing, f"{name}: a value is required")
-        try:
-            amount = Decimal(fields["amount"])
-        except InvalidOperation:
-            raise self.refuse(person["id"], thing, "amount: not a number") from None
-        if amount < LOW or ("range" not in self.defects and amount > HIGH):
-            raise self.refuse(person["id"], thing, f"amount: outside {LOW} mg to {HIGH} mg")
+        self._amount(person["id"], thing, fields["amount"])
         if self.store.newest("sample", fields["id"]):
             raise self.refuse(person["id"], thing, "id: there is a sample of this id", 409)
         self.store.write("sample", fields["id"], 1, "registered", fields)
@@ -217,24 +212,34 @@ class Lims:
         person = self.who(request, *roles, act="register results")
         identity, sample = str(content.get("id", "")), str(content.get("sample", ""))
         thing = f"result/{identity}"
-        try:
-            value = Decimal(str(content.get("value", "")))
-        except InvalidOperation:
-            raise self.refuse(person["id"], thing, "value: not a number") from None
+        reported = self._reported(person["id"], thing, str(content.get("value", "")))
         if not self.store.newest("sample", sample):
             raise self.refuse(person["id"], thing, "sample: there is no such sample")
         if self.store.newest("result", identity):
             raise self.refuse(person["id"], thing, "id: there is a result of this id", 409)
-        how = ROUND_HALF_EVEN if "rounding" in self.defects else ROUND_HALF_UP
-        fields = {
-            "id": identity,
-            "sample": sample,
-            "value": str(content["value"]),
-            "reported": str(value.quantize(Decimal("0.1"), how)),
-        }
+        fields = {"id": identity, "sample": sample, "value": str(content["value"]), "reported": reported}
         self.store.write("result", identity, 1, "registered", fields)
         self.store.told(person["id"], "CREATE", thing, reason=str(content.get("reason", "")))
         return {"detail": "registered", "id": identity}
+
+    def _amount(self, person: str, thing: str, text: str) -> None:
+        """The limits hold for an entry and for each change of it."""
+        amount = self._number(person, thing, "amount", text)
+        if amount < LOW or ("range" not in self.defects and amount > HIGH):
+            raise self.refuse(person, thing, f"amount: outside {LOW} mg to {HIGH} mg")
+
+    def _reported(self, person: str, thing: str, text: str) -> str:
+        how = ROUND_HALF_EVEN if "rounding" in self.defects else ROUND_HALF_UP
+        return str(self._number(person, thing, "value", text).quantize(Decimal("0.1"), how))
+
+    def _number(self, person: str, thing: str, field: str, text: str) -> Decimal:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise self.refuse(person, thing, f"{field}: not a number")
+        return number
 
     def _named(self, request: Request) -> tuple[str, str, sqlite3.Row]:
         kind, identity = request.path_params["kind"].removesuffix("s"), request.path_params["id"]
@@ -268,6 +273,10 @@ class Lims:
             raise self.refuse(person["id"], thing, "reason: a change needs its reason")
         if field not in fields or field in ("id", "reported"):
             raise self.refuse(person["id"], thing, f"{field}: this field cannot be changed")
+        if field == "amount":
+            self._amount(person["id"], thing, value)
+        if field == "value":
+            fields["reported"] = self._reported(person["id"], thing, value)
         old, fields[field] = fields[field], value
         self.store.write(kind, identity, found["version"] + 1, "registered", fields)
         shown = "" if "audit-old-value" in self.defects else old

@@ -167,12 +167,18 @@ class Tool:
         fields = self.store.fields("method", method)
         if fields is None:
             raise No("input", f"method: there is no method {method}")
+        was = self.store.versions("method", method)[-1]["state"]
         if kind == "change":
             self.store.keep("method", method, DUE, {**fields, "text": given["text"]})
             self.store.told(person, "Changed", f"method/{method}", "text", fields["text"], given["text"], given["ticket"])
+            now, why = DUE, given["ticket"]
         else:
+            if was != DUE:
+                raise No("rule", f"re-validation of the method {method} is not due")
             self.store.keep("method", method, VALIDATED, fields)
-            self.store.told(person, "Changed", f"method/{method}", "state", DUE, VALIDATED, given["evidence"])
+            now, why = VALIDATED, given["evidence"]
+        if now != was:
+            self.store.told(person, "Changed", f"method/{method}", "state", was, now, why)
         return RedirectResponse(f"/method/{quote(method)}?done=saved", 303)
 
     # ------------------------------------------------------------ records
@@ -255,6 +261,8 @@ class Tool:
             raise No("input", "reason: a change needs its reason")
         if kind == "result":
             self._measured({**fields, name: value})
+        if kind == "study" and name == "method":
+            self._validated(value)
         self.store.keep(kind, identity, "changed", {**fields, name: value})
         self.store.told(person["id"], "Changed", f"{kind}/{identity}", name, fields[name], value, reason)
         return RedirectResponse(f"/{kind}/{identity}?done=saved", 303)

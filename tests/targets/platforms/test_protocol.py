@@ -117,6 +117,8 @@ def platform(tmp_path: Path, text: str) -> dict[str, str]:
         ("format: csvgen.platform/1\ntitle: x\nforge: {kind: github, repository: a/b, token: ghp_secret}\n", "forge.token"),
         ("format: csvgen.platform/1\ntitle: x\naws: {account: '123456789012', region: x, buckets: y}\n", "aws.buckets"),
         ("format: csvgen.platform/1\ntitle: x\ntitle: y\n", "stands here again"),
+        ("format: csvgen.platform/1\ntitle: x\nairflow: {url: 'http://x', user: ada}\n", "user and password go together"),
+        ("format: csvgen.platform/1\ntitle: x\nmlflow: {url: 'http://x', user: ada, password: ghp_secret}\n", "mlflow.password"),
         ("title: [", "platform.yaml"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Workspace, forges, Jira and Vault against stubs of ours: right and wrong settings for every probe, and everything the world can do.
+"""Workspace, forges, Jira, Vault, MLflow and Airflow against stubs of ours: right and wrong settings for every probe, and everything the world can do.
 
 A stub shows the shape of our calls and nothing of the service. Every observation says so.
 """
@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 import requests
 
+from csvgen.canonical import digest_bytes
 from csvgen.clock import FixedClock, SystemClock
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
+from csvgen.targets.airflow.part import part as airflow_part
+from csvgen.targets.airflow.settings import Airflow
 from csvgen.targets.databricks.part import part as databricks_part
 from csvgen.targets.databricks.settings import Databricks
 from csvgen.targets.forge.part import part as forge_part
 from csvgen.targets.forge.settings import Forge
 from csvgen.targets.jira.part import Jira
 from csvgen.targets.jira.part import part as jira_part
+from csvgen.targets.mlflow.part import part as mlflow_part
+from csvgen.targets.mlflow.settings import Mlflow
 from csvgen.targets.probing.counterpart import short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.targets.probing.reader import Guard, Reader, guarded
@@ -29,7 +34,7 @@ from csvgen.targets.vault.part import part as vault_part
 from csvgen.views import Unanswered
 
 from ...counterparts.rest_stub import stub
-from . import stubs
+from . import stubs, workers
 
 STUB = {"kind": "stub", "name": "example", "version": "1"}
 Change = Callable[[dict[str, Any]], None]
@@ -52,6 +57,10 @@ def made(kind: str, address: str, clock: Any = None, **more: Any) -> Any:
         case "jira":
             values = {"url": address, "token": token, "counterpart": STUB, "change": "CHG-12", "deviations": ["DEV-3", "DEV-4"]}
             return jira_part(Jira.model_validate(values | more), clock)
+        case "mlflow":
+            return mlflow_part(Mlflow.model_validate({**workers.mlflow_settings(address), "counterpart": STUB, **more}), clock)
+        case "airflow":
+            return airflow_part(Airflow.model_validate({**workers.airflow_settings(address), "counterpart": STUB, **more}), clock)
         case _:
             values = {"url": address, "token": token, "counterpart": STUB, "secrets": ["kv/qc/signing"]}
             return vault_part(Vault.model_validate(values | more))
@@ -63,6 +72,8 @@ ANSWERS = {
     "gitlab": stubs.gitlab,
     "jira": stubs.jira,
     "vault": stubs.vault,
+    "mlflow": workers.mlflow,
+    "airflow": workers.airflow,
 }
 
 
@@ -116,6 +127,26 @@ RIGHT = (
     ("vault", "server", {"sealed": "no", "audit devices": "file/", "key shares needed": "3"}),
     ("vault", "token", {"probed as root": "no", "policies of the probes": "default; probe"}),
     ("vault", "secrets", {"kv/qc/signing is there": "yes", "version of kv/qc/signing": "3", "kv/qc/signing renewed": "2026-10-01T00:00:00Z"}),
+    ("mlflow", "server", {"version": "3.17.2", "authentication is on": "yes", "probed as": "probe", "probed as an administrator": "yes"}),
+    ("mlflow", "rights", {"accounts": "3", "administrators": "probe", "who may change runs of qc": "pipeline; probe", "who may delete versions of potency": "probe",
+                          "who may read runs of qc": "pipeline; probe; reader"}),
+    ("mlflow", "experiment", {"is there": "yes", "state": "active", "files pass through the server": "yes"}),
+    ("mlflow", "runs", {"runs": "1", "runs without a change ticket": "(none)", "runs whose tag and parameter differ": "(none)", "ticket of the latest run": "CHG-17",
+                        "runs with metrics from after their end": "(none)"}),
+    ("mlflow", "sealed-runs", {"sealed runs": "1", "runs that are not as they were sealed": "(none)", "runs that are gone": "(none)", "runs without such a record": workers.RUN}),
+    ("mlflow", "model-versions", {"potency/3 is there": "yes", "source run of potency/3": workers.RUN, "source run of potency/3 ended": "yes", "ticket of potency/3": "CHG-17"}),
+    ("mlflow", "model-digests", {"model versions": "1", "versions with other bytes than were signed": "(none)", "versions that nobody signed": "(none)", "files of potency/3": "1"}),
+    ("airflow", "server", {"version": "3.3.2", "authentication is on": "yes", "scheduler is healthy": "yes"}),
+    ("airflow", "configuration", {"auth manager": "FabAuthManager", "auth manager is for development only": "no", "examples are loaded": "no",
+                                  "secrets backend": "airflow.providers.hashicorp.secrets.vault.VaultBackend"}),
+    ("airflow", "rights", {"accounts": "3", "administrators": "mara", "who may start and change runs": "mara; olga", "who may read DAGs": "mara; olga; rita",
+                           "who may change connections and variables": "mara"}),
+    ("airflow", "secrets", {"connections": "1", "connections that hold a password": "(none)", "variables kept in plain text": "(none)"}),
+    ("airflow", "dags", {"qc_release is there": "yes", "qc_release is paused": "no", "order of qc_release": "lots -> end", "bundle version of qc_release": "4f4f",
+                         "digest of qc_release": digest_bytes(workers.SOURCE.encode()), "tasks of qc_release that are tried again": "(none)"}),
+    ("airflow", "import-errors", {"files with import errors": "(none)"}),
+    ("airflow", "runs", {"runs of qc_release": "1", "runs of qc_release without a change ticket": "(none)", "state of the latest run of qc_release": "success",
+                         "started by, qc_release": "olga", "tasks of the latest run of qc_release": "2", "tasks of the latest run of qc_release that did not succeed": "(none)"}),
 )  # fmt: skip
 
 
@@ -129,6 +160,7 @@ def put(path: str, *way: Any) -> Change:
     """Set what the way leads to: keys and places, the new value last. Ellipsis takes the last key away."""
 
     def change(answers: dict[str, Any]) -> None:
+        here: Any
         here, keys, value = answers, (path, *way[:-1]), way[-1]
         for key in keys[:-1]:
             here = here[key]
@@ -147,6 +179,14 @@ HUB = f"{stubs.REPO}/branches/main/protection"
 LAB = f"{stubs.PROJECT}/protected_branches/main"
 APPROVED = {"user": {"login": "mara"}, "state": "APPROVED", "commit_id": "f" * 40}
 BY_ADA = {"author": {"login": "ada"}, "committer": {"login": "ada"}}
+
+
+def MLFLOW_RUN(**data: Any) -> Any:  # noqa: N802 - stands among constants
+    """The run of the stub with other parameters, tags or metrics."""
+    run = workers.mlflow()[f"{workers.API}/runs/get"]["run"]
+    return {**run, "data": {**run["data"], **data}}
+
+
 WRONG = (
     ("databricks", "job-rights", put("/api/2.0/permissions/jobs/77", "access_control_list", 0, {"group_name": "users", "all_permissions": [{"permission_level": "CAN_MANAGE"}]}), "who can change the job", "group users; service principal sp-deploy"),
     ("databricks", "cluster-policy", put("/api/2.0/policies/clusters/get", "definition", '{"spark_version": {"type": "unlimited"}}'), "left open", "data_security_mode; spark_version"),
@@ -197,6 +237,34 @@ WRONG = (
     ("vault", "token", put("/v1/auth/token/lookup-self", "data", "policies", ["root"]), "probed as root", "yes"),
     ("vault", "secrets", put("/v1/kv/metadata/qc/signing", (404, {"errors": []})), "kv/qc/signing is there", "no"),
     ("vault", "secrets", put("/v1/kv/metadata/qc/signing", "data", "versions", "3", "destroyed", True), "kv/qc/signing is there", "no"),
+    ("mlflow", "server", put(f"{workers.API}/experiments/search", {"experiments": []}), "authentication is on", "no"),
+    ("mlflow", "rights", put(f"{workers.API}/experiments/search", {"experiments": []}), "who may change runs of qc", "anybody who reaches the server"),
+    ("mlflow", "rights", put("/api/3.0/mlflow/users/permissions/get", {"permission": "MANAGE"}), "who may delete runs of qc", "pipeline; probe; reader"),
+    ("mlflow", "experiment", put(f"{workers.API}/experiments/get-by-name", (404, {"error_code": "RESOURCE_DOES_NOT_EXIST"})), "is there", "no"),
+    ("mlflow", "runs", put(f"{workers.API}/runs/search", {"runs": [MLFLOW_RUN(params=[])]}), "runs whose ticket is a tag alone", workers.RUN),
+    ("mlflow", "runs", put(f"{workers.API}/runs/search", {"runs": [MLFLOW_RUN(params=[], tags=[])]}), "runs without a change ticket", workers.RUN),
+    ("mlflow", "runs", put(f"{workers.API}/runs/search", {"runs": [MLFLOW_RUN(tags=[{"key": "change_ticket", "value": "CHG-99"}])]}), "runs whose tag and parameter differ", workers.RUN),
+    ("mlflow", "runs", put(f"{workers.API}/runs/search", {"runs": [MLFLOW_RUN(metrics=[{"key": "r2", "value": 1.0, "timestamp": 9000}])]}),
+     "runs with metrics from after their end", workers.RUN),
+    ("mlflow", "sealed-runs", put(f"{workers.API}/runs/get", "run", "data", "tags", 0, "value", "CHG-99"), "runs that are not as they were sealed", workers.RUN),
+    ("mlflow", "sealed-runs", put("/get-artifact", b"other bytes"), "runs that are not as they were sealed", workers.RUN),
+    ("mlflow", "sealed-runs", put(f"{workers.API}/runs/get", (404, {"error_code": "RESOURCE_DOES_NOT_EXIST"})), "runs that are gone", workers.RUN),
+    ("mlflow", "model-versions", put(f"{workers.API}/runs/get", "run", "info", "status", "RUNNING"), "source run of potency/3 ended", "no"),
+    ("mlflow", "model-digests", put("/get-artifact", b"other bytes"), "versions with other bytes than were signed", "potency/3"),
+    ("airflow", "server", put(workers.CONNECTIONS, {"connections": []}), "authentication is on", "no"),
+    ("airflow", "server", put(f"{workers.V2}/monitor/health", "scheduler", "status", "unhealthy"), "scheduler is healthy", "no"),
+    ("airflow", "configuration", put(f"{workers.V2}/config/section/secrets/option/backend", (404, {"detail": "Option [secrets/backend] not found."})), "secrets backend", "(none)"),
+    ("airflow", "rights", put("/auth/fab/v1/users", "users", 2, "roles", [{"name": "Admin"}]), "who may change connections and variables", "mara; rita"),
+    ("airflow", "secrets", put(workers.CONNECTIONS, {"connections": [{"connection_id": "lims", "password": "***", "extra": "", "host": "x"}]}), "connections that hold a password", "lims"),
+    ("airflow", "secrets", put(workers.CONNECTIONS, {"connections": [{"connection_id": "lims", "host": "https://u:never@lims.example.invalid"}]}), "connections with a password in the address", "lims"),
+    ("airflow", "secrets", put(workers.CONNECTIONS, {"connections": [{"connection_id": "lims", "extra": '{"token": "***"}'}]}), "connections with a secret among their extras", "lims"),
+    ("airflow", "secrets", put(f"{workers.V2}/variables", "variables", 0, "is_encrypted", False), "variables kept in plain text", "site"),
+    ("airflow", "dags", put(f"{workers.V2}/dags/qc_release", "is_paused", True), "qc_release is paused", "yes"),
+    ("airflow", "dags", put(f"{workers.V2}/dags/qc_release", (404, {"detail": "Dag with id: qc_release was not found"})), "qc_release is there", "no"),
+    ("airflow", "dags", put(f"{workers.V2}/dags/qc_release/tasks", "tasks", 0, "retries", 3), "tasks of qc_release that are tried again", "lots"),
+    ("airflow", "import-errors", put(f"{workers.V2}/importErrors", "import_errors", [{"filename": "broken.py"}]), "files with import errors", "broken.py"),
+    ("airflow", "runs", put(f"{workers.V2}/dags/qc_release/dagRuns", "dag_runs", 0, "conf", {}), "runs of qc_release without a change ticket", "manual__1"),
+    ("airflow", "runs", put(f"{workers.LATEST}/taskInstances", "task_instances", 1, "state", "failed"), "tasks of the latest run of qc_release that did not succeed", "end: failed"),
 )  # fmt: skip
 
 
@@ -221,6 +289,8 @@ PROBES = {
     "gitlab": "branch-protection",
     "jira": "change",
     "vault": "token",
+    "mlflow": "experiment",
+    "airflow": "import-errors",
 }
 PATH = {
     "databricks": stubs.JOB,
@@ -228,6 +298,8 @@ PATH = {
     "gitlab": LAB,
     "jira": "/rest/api/2/issue/CHG-12",
     "vault": "/v1/auth/token/lookup-self",
+    "mlflow": f"{workers.API}/experiments/get-by-name",
+    "airflow": f"{workers.V2}/importErrors",
 }
 WORLD = (
     ((401, {"message": "Bad credentials never-in-evidence"}), "wrong or expired|not accepted"),
@@ -257,6 +329,12 @@ def test_a_limit_that_is_used_up_is_throttling_not_a_missing_permission():
     spent = (403, {"message": "rate limit"}, {"X-RateLimit-Remaining": "0"})
     with pytest.raises(Unanswered, match="throttled"):
         read("github", "commits", put(f"{stubs.REPO}/commits", spent))
+
+
+def test_a_token_that_airflow_does_not_know_is_no_missing_permission():
+    unknown = (403, {"detail": "Invalid JWT token"})
+    with pytest.raises(Unanswered, match="missing, wrong or expired"):
+        read("airflow", "dags", put(f"{workers.V2}/dags/{workers.DAG}", unknown))
 
 
 def test_nobody_is_followed_elsewhere_with_credentials():
@@ -308,6 +386,25 @@ def test_a_call_that_writes_or_that_no_probe_needs_does_not_leave():
             reader.session.get(server.address + "/api/list", data="x=1")
         assert server.asked == []
         assert reader.session.get(server.address + "/api/list").status_code == requests.codes.not_found
+
+
+def test_what_may_be_posted_is_the_search_alone():
+    with stub("x", {"/api/search": {"rows": []}}) as server:
+        reader = Reader(
+            "x", server.address, (r"/api/list",), Counterpart.model_validate(STUB), SystemClock(), posted=(r"/api/search",)
+        )
+        assert reader.posted("/api/search", {"of": 1}) == {"rows": []}
+        assert server.asked == [("POST", "/api/search")]
+        for method, path in (
+            ("POST", "/api/list"),
+            ("POST", "/api/search/x"),
+            ("DELETE", "/api/search"),
+            ("GET", "/api/search"),
+            ("PUT", "/api/search"),
+        ):
+            with pytest.raises(NotAllowed, match="was not sent"):
+                reader.session.request(method, server.address + path)
+        assert len(server.asked) == 1
 
 
 def test_a_guard_lets_no_writing_verb_in_by_its_settings():
