@@ -140,6 +140,8 @@ class Told:
     wrong: list[str] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Minutes, MB."""
+    processor: float = 0.0
+    """Seconds the server needed for all of it."""
     anew: str = ""
 
     def took(self, where: dict[str, list[float]], name: str, seconds: float) -> None:
@@ -155,14 +157,16 @@ class Reader:
         self.name, self.told, self.chance = person(number), told, random.Random(number)
         headers = {"User-Agent": f"browser {number}"}
         self.client = httpx2.AsyncClient(base_url=address, verify=False, headers=headers, timeout=120, follow_redirects=False)
+        self.lost = httpx2.TransportError
         self.origin = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
 
     async def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[Any, float]:
         begun = time.perf_counter()
-        if form is None:
-            answer = await self.client.get(path)
-        else:
-            answer = await self.client.post(path, data=form, headers=self.origin)
+        try:
+            answer = await (self.client.get(path) if form is None else self.client.post(path, data=form, headers=self.origin))
+        except self.lost as problem:
+            self.told.wrong.append(f"{path}: {type(problem).__name__} after {time.perf_counter() - begun:.0f} s")
+            raise
         spent = time.perf_counter() - begun
         if answer.status_code not in (200, 303):
             self.told.wrong.append(f"{path}: {answer.status_code} {answer.text[:300]!r}")
@@ -186,17 +190,21 @@ class Reader:
         await asyncio.sleep(self.chance.uniform(0, think))
         while time.monotonic() < until:
             _, name, make = self.chance.choices(pages, weights)[0]
-            if self.chance.random() < COMMENTS:
-                await self.comment(record)
-            elif self.chance.random() < STATIC:
-                _, spent = await self.ask(f"/static/{file_of(name)}")
-                self.told.took(self.told.static, name, spent)
-            else:
-                answer, spent = await self.ask(make(self.chance))
-                self.told.took(self.told.spent, name, spent)
-                if BEHIND in answer.content:
-                    self.told.behind.append(spent)
+            with contextlib.suppress(self.lost):  # it is counted
+                await self.act(name, make, record)
             await asyncio.sleep(self.chance.expovariate(1 / think))
+
+    async def act(self, name: str, make: Callable[[random.Random], str], record: str) -> None:
+        if self.chance.random() < COMMENTS:
+            await self.comment(record)
+        elif self.chance.random() < STATIC:
+            _, spent = await self.ask(f"/static/{file_of(name)}")
+            self.told.took(self.told.static, name, spent)
+        else:
+            answer, spent = await self.ask(make(self.chance))
+            self.told.took(self.told.spent, name, spent)
+            if BEHIND in answer.content:
+                self.told.behind.append(spent)
 
     async def comment(self, record: str) -> None:
         case = f"TC-OQ-{1 + self.chance.randrange(200):04d}"
@@ -219,6 +227,12 @@ def memory_of(pid: int) -> float:
     return int(next(x for x in lines if x.startswith("VmRSS")).split()[1]) / 1024
 
 
+def processor_of(pid: int) -> float:
+    """Seconds, of all threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def watch(pid: int, began: float, until: float, told: Told) -> None:
     while time.monotonic() < until:
         told.memory.append(((time.monotonic() - began) / 60, memory_of(pid)))
@@ -233,10 +247,11 @@ async def change(folder: Path, at: float, reader: Reader, told: Told) -> None:
     path.write_text(before.replace(corpus.title(1), words, 1), encoding="utf-8")
     begun, marked = time.monotonic(), 0
     while True:
-        answer, _ = await reader.ask(f"/requirements/{corpus.requirement_id(1)}")
-        if words in answer.text:
-            break
-        marked += BEHIND in answer.content
+        with contextlib.suppress(reader.lost):
+            answer, _ = await reader.ask(f"/requirements/{corpus.requirement_id(1)}")
+            if words in answer.text:
+                break
+            marked += BEHIND in answer.content
         await asyncio.sleep(0.5)
     took = time.monotonic() - begun
     told.anew = (
@@ -270,7 +285,7 @@ async def crowd(address: str, pid: int, plan: Plan, pages: list[Any], record: st
         told.size[name] = len(answer.content)
         await readers[0].ask(f"/static/{file_of(name)}")
     await asyncio.gather(*(r.log_in() for r in readers[1:]))
-    began = time.monotonic()
+    began, needed = time.monotonic(), processor_of(pid)
     until = began + 60 * minutes
     tasks = [r.read(until, think, pages, record) for r in readers]
     tasks.append(watch(pid, began, until, told))
@@ -278,6 +293,7 @@ async def crowd(address: str, pid: int, plan: Plan, pages: list[Any], record: st
         tasks.append(change(plan.folder, began + 30 * minutes, readers[0], told))
     await asyncio.gather(*tasks)
     told.memory.append(((time.monotonic() - began) / 60, memory_of(pid)))
+    told.processor = processor_of(pid) - needed
     for reader in readers:
         await reader.client.aclose()
     return told
@@ -310,8 +326,13 @@ def lines_of(told: Told, plan: Plan) -> list[str]:
     lines.append(
         f"| **all** | {len(everything)} | - | {at(everything, 0.5):.0f} | **{at(everything, 0.95):.0f}** | {_beside(everything, plain)} |"
     )
+    each = told.processor / (len(everything) + len(plain)) * 1000
+    lines += [
+        "",
+        f"The server needed {told.processor:.0f} s of processor for all of it, {each:.0f} ms for each request, looking at files and reading them included.",
+    ]
     if told.anew:
-        lines += ["", told.anew]
+        lines.append(told.anew)
     if told.behind:
         middle, late = at(told.behind, 0.5), at(told.behind, 0.95)
         lines.append(

@@ -54,7 +54,7 @@ class Room:
         return opening.records(self.config, self.clock)
 
     def look(self, *, thorough: bool = False, after: int = 0) -> tuple[Snapshot, str]:
-        """The project as it is shown, and since when its files say something else; `thorough` before an act (see `Snapshots.look`)."""
+        """The project as it is shown, and until when it was so, where its files are being read; `thorough` before an act (see `Snapshots.look`)."""
         return self._snapshots.look(thorough=thorough, after=after)
 
     def snapshot(self, *, thorough: bool = False) -> Snapshot:

@@ -3,8 +3,8 @@
 A page asks often and little changes. What was read is kept with the marks of the files it was read from (`csvgen.portal.looking`).
 Files are looked at and read by one thread of the room, one look at a time; a page waits for it, or not:
 
-- Who reads is shown what was true a moment ago, `seconds` at most (`look_seconds` of [portal]). Where a look found a change that takes
-  longer to read than `patience` (`reading_seconds`), they are shown the project as it was before it, and the page says so, and since when.
+- Who reads is shown what was true a moment ago, `seconds` at most (`look_seconds` of [portal]). Where a look, or the reading of what it
+  found changed, takes longer than `patience` (`reading_seconds`), they are shown the project as it was before, and the page says so.
 - Whoever did something is shown nothing from before it. Who acts is shown the files as they are now, attachments too, or nothing is done.
 
 Times of folders are not believed in the place of their files: an editor that writes into a file leaves its folder as it was.
@@ -98,6 +98,8 @@ class _Turn:
 
     number: int
     tick: float
+    time: str
+    """Of record, when it began."""
     attached: bool
     marks: Marks | None = None
     noticed: tuple[str, float] | None = None
@@ -119,7 +121,8 @@ class Snapshots:
         self._seconds, self._patience = seconds, patience
         self._news = threading.Condition()
         self._number = 0
-        self._tick = 0.0
+        self._tick = self._took = 0.0
+        """When the last look began, and how long it took."""
         self._turn: _Turn | None = None
         self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
@@ -128,6 +131,10 @@ class Snapshots:
         """Since when the shown one is not what the files say."""
         self._failed: tuple[Marks, Exception] | None = None
         self._preparing = False
+        self._acting = 0
+        """So many wait for a look at everything: whoever begins one begins such a one."""
+        self._time = ""
+        """When the last look began, as time of record."""
 
     def moment(self) -> int:
         """A number no look so far has reached: what is shown `after` it was looked at later."""
@@ -140,7 +147,7 @@ class Snapshots:
         return self.look(thorough=thorough, after=after)[0]
 
     def look(self, *, thorough: bool = False, after: int = 0) -> tuple[Snapshot, str]:
-        """What is shown, and since when the files say something else that is being read; empty where they say nothing else.
+        """What is shown, and until when the project was so, where its files are still being read; empty where they say nothing else.
 
         `thorough` before an act, `after` the number of a moment before which nothing may be shown. Raises ConfigError where the
         specification cannot be used, StillReading for an act that waited too long.
@@ -163,22 +170,26 @@ class Snapshots:
 
     def _looked_at(self, number: int, *, attached: bool, wait: float | None) -> Snapshot:
         """What a look with this number, or a later one, finds."""
-        end = None if wait is None else time.monotonic() + wait
-        while True:
-            turn = self._turn or self._begin(attached=attached)
-            good = turn.number >= number and (turn.attached or not attached)
-            while not turn.ended:
-                left = None if end is None else end - time.monotonic()
-                if left is not None and left <= 0:
-                    raise _still(turn.noticed[0] if turn.noticed is not None else self._now())
-                self._news.wait(left)
-            if good and turn.problem is not None:
-                raise turn.problem.with_traceback(None)
-            if good and turn.snapshot is not None:
-                return turn.snapshot
+        self._acting += attached
+        try:
+            end = None if wait is None else time.monotonic() + wait
+            while True:
+                turn = self._turn or self._begin(attached=attached)
+                good = turn.number >= number and (turn.attached or not attached)
+                while not turn.ended:
+                    left = None if end is None else end - time.monotonic()
+                    if left is not None and left <= 0:
+                        raise _still(turn.noticed[0] if turn.noticed is not None else "")
+                    self._news.wait(left)
+                if good and turn.problem is not None:
+                    raise turn.problem.with_traceback(None)
+                if good and turn.snapshot is not None:
+                    return turn.snapshot
+        finally:
+            self._acting -= attached
 
     def _for_reading(self, kept: Snapshot) -> tuple[Snapshot, str]:
-        began, seen = self._number, False
+        began, seen, end = self._number, False, time.monotonic() + self._patience
         while True:
             kept = self._shown or kept
             if self._behind is not None:
@@ -191,20 +202,22 @@ class Snapshots:
             if seen or 0 <= age < self._seconds:
                 if self._failed is not None:
                     raise self._failed[1].with_traceback(None)
-                if not seen and age > self._seconds / 2 and self._turn is None:
+                if not seen and age > max(self._seconds / 2, self._seconds - 3 * self._took) and self._turn is None:
                     self._begin(attached=False)  # before somebody has to wait for it
                 return kept, ""
             turn = self._turn or self._begin(attached=False)
             good = turn.number > began or 0 <= self._ticks() - turn.tick < self._seconds
             while not turn.looked:
-                self._news.wait()
+                if (left := end - time.monotonic()) <= 0:
+                    return kept, self._time
+                self._news.wait(left)
             seen = good
 
     # ------------------------------------------------------------ looking and reading, in a thread of their own
 
     def _begin(self, *, attached: bool) -> _Turn:
         self._number += 1
-        turn = _Turn(self._number, self._ticks(), attached)
+        turn = _Turn(self._number, self._ticks(), self._now(), attached or self._acting > 0)
         threading.Thread(target=self._run, args=(turn,), name="csvgen-reading", daemon=True).start()
         self._turn = turn  # it can tell of nothing before the condition is let go
         return turn
@@ -220,7 +233,7 @@ class Snapshots:
             if turn.snapshot is not None:
                 turn.snapshot.looked, self._newest, self._failed = turn.number, turn.snapshot, None
                 self._shown = self._shown or turn.snapshot
-            self._tick, self._turn, turn.looked, turn.ended = turn.tick, None, True, True
+            self._tick, self._time, self._turn, turn.looked, turn.ended = turn.tick, turn.time, None, True, True
             if self._newest is self._shown:
                 self._behind = None
             elif not self._preparing:
@@ -231,6 +244,7 @@ class Snapshots:
     def _read(self, turn: _Turn) -> Snapshot:
         """What is changed is told by the look the new state keeps, taken before a file is read: what changes later is seen by the next."""
         kept, marks = self._newest, look(self._config, self._system, attached=turn.attached)
+        self._took = self._ticks() - turn.tick
         turn.marks = marks
         if kept is not None and not changed(kept.marks, marks, attached=turn.attached):
             return kept
@@ -264,5 +278,9 @@ class Snapshots:
 
 
 def _still(since: str) -> StillReading:
-    told = f"files of the project changed, and are being read since {shown(since)}; nothing was done"
-    return StillReading(told, hint="send it again in a moment")
+    told = (
+        f"files of the project changed, and are being read since {shown(since)}"
+        if since
+        else "looking at the files of the project takes long"
+    )
+    return StillReading(f"{told}; nothing was done", hint="send it again in a moment")

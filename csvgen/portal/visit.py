@@ -104,7 +104,7 @@ class Visit:
 
     @property
     def behind(self) -> str:
-        """Since when the files say something else than this page, as far as it shows anything of them; empty where they do not."""
+        """Until when the project was as this page shows it, while its files are being read; empty where it shows what they say."""
         return self._look[1] if "_look" in self.__dict__ else ""
 
     def anew(self) -> ProjectState:

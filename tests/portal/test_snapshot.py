@@ -196,7 +196,7 @@ def slow(visitors, monkeypatch):
     return make
 
 
-BEFORE = "This page shows the project as it was before"
+BEFORE = "This page shows the project as it was until"
 
 
 def test_while_files_are_read_a_page_shows_the_state_before_and_says_so(slow):
