@@ -19,7 +19,7 @@ PEOPLE = ("ruth.amsel", "ines.halvorsen", "mara.ivens", "nadia.corso", "oskar.li
 def pages(project: Worked) -> Mapping[str, tuple[str, str]]:
     """Name of a page -> who looks at it, and its address."""
     state = project.state
-    deviation = state.deviations[0]
+    deviation = state.deviations[-1]
     run = next(r for r in state.runs if r.run == "OQ-001")
     step = next(
         (r.case, a)
@@ -32,15 +32,16 @@ def pages(project: Worked) -> Mapping[str, tuple[str, str]]:
     named = {
         "queue": "/", "documents": "/documents", "document": "/documents/QCR-URS", "review-protocol": "/review/QCR-OQP",
         "review-record": f"/review/QCR-RUN-OQ-001?case={step[0]}&evidence={step[1].sha256}", "review-failed": "/review/QCR-RUN-OQ-001?only=not-run",
-        "review-report": "/review/QCR-OQR", "batch": "/batch", "matrix": "/matrix", "matrix-cases": "/matrix?view=cases", "gaps": "/matrix?view=gaps",
+        "review-report": "/review/QCR-IQR", "batch": "/batch", "matrix": "/matrix", "matrix-cases": "/matrix?view=cases", "gaps": "/matrix?view=gaps",
         "requirement": f"/requirements/{requirement.requirement}", "risk": f"/risks/{requirement.risks[0]}", "case": f"/cases/{deviation.case}",
         "trace": f"/trace?id={deviation.id}", "deviations": "/deviations", "deviation": f"/deviations/{deviation.id}", "runs": "/runs",
         "run": "/runs/OQ-001", "progress": "/runs/OQ-001/progress", "attended": "/attended", "audit": "/audit", "audit-review": "/audit/review",
         "audit-checks": "/audit/checks?run=yes", "verify": "/verify?thing=qc-release/runs/OQ-001&run=yes", "dashboard": "/dashboard",
         "people": "/people", "person": "/people/nadia.corso", "rights": "/rights", "signed": "/signed/QCR-URS/1/1",
-        "refused": "/sign/QCR-URS", "absent": "/requirements/URS-NO-1", "attended-none": "/attended/PQ-001",
+        "refused": "/sign/QCR-URS", "sign-record": "/sign/QCR-RUN-OQ-001", "absent": "/requirements/URS-NO-1", "attended-none": "/attended/OQ-001",
     }  # fmt: skip
     found = {name: (_who(project, address), address) for name, address in named.items()}
+    found |= {name: ("pavel.broz", named[name]) for name in ("queue", "sign-record", "batch", "review-record")}
     known = {_route(address).path for address in named.values()} | {"/login"}
     for route in _pages():
         if route.path not in known:
