@@ -1,12 +1,18 @@
 """What pages of the review room cost on a large project, beside a static file of the same size on the same server, in one run.
 
     python benchmarks/portal.py [--size 10000] [--rounds 30] [--write]
+    python benchmarks/portal.py --people 200 --minutes 30 [--think 15] [--write]
 
 N requirements with one risk and one drafted case each, and one sealed run in which every case passed with a piece of evidence. One process
 serves the room as `csvgen serve` does; one person reads, one request after the other, over one connection. Each page is asked `rounds`
 times, each time for something else where it asks for anything; milliseconds are the median and the 95th percentile from the first byte
 sent to the last byte read. The static file has as many bytes as the page, is sent by the same process from memory, through the same
-guards. "first" is the first request after the server began: the whole project is read then, and once more whenever a file of it changes.
+guards. "first" is the first request after the server began: the whole project is read then.
+
+With --people so many log in, each with a browser and cookies of their own, and ask for the pages that are used, at random with pauses of
+--think seconds on average (exponential), for so many minutes; the records lie in a PostgreSQL of its own that syncs. Some put comments on
+record, some ask for the static file of the same size instead, so that both are asked for under the same load. In the middle
+somebody edits one requirement. The memory of the server is looked at each minute.
 """
 
 from __future__ import annotations
@@ -32,6 +38,7 @@ from results import write_section
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 TITLE = "Pages of the review room"
+CROWD = "Many people in the review room"
 PERSON = "ruth.amsel"
 SERVER = """
 import sys
@@ -225,21 +232,41 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--write", action="store_true", help="replace the section of this benchmark in RESULTS.md")
     parser.add_argument("--folder", type=Path, help="make the project there once and keep it for the next measurement")
+    parser.add_argument("--people", type=int, default=0, help="so many people at once, on PostgreSQL, instead of one reader")
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--think", type=float, default=15)
+    parser.add_argument("--no-edit", action="store_true", help="nobody changes the specification meanwhile")
     given = parser.parse_args()
+    if given.people:
+        import crowd  # which names people, and is of no use to one reader
     with tempfile.TemporaryDirectory(prefix="csvgen-bench-") as temporary:
         folder = given.folder or Path(temporary) / "project"
         if not folder.is_dir():
             make(folder, given.size)
-        lines = measure(folder, given.size, given.rounds)
+        if given.people:
+            how = f"--size {given.size} --people {given.people} --minutes {given.minutes:g} --think {given.think:g}"
+            who = f"{given.people} people over loopback, records in PostgreSQL"
+            plan = crowd.Plan(folder, given.people, given.minutes, given.think, given.size, not given.no_edit)
+            lines = crowd.measure(plan, SERVER, _environment())
+        else:
+            how, who = f"--size {given.size} --rounds {given.rounds}", "one reader over loopback"
+            lines = measure(folder, given.size, given.rounds)
     head = (
-        f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {platform.machine()}; "
-        f"`python benchmarks/portal.py --size {given.size} --rounds {given.rounds}`.\n"
-        f"{given.size:,} requirements, as many risks and cases, one sealed run of all of them with evidence; one reader over loopback.\n"
+        f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {machine()}; `python benchmarks/portal.py {how}`.\n"
+        f"{given.size:,} requirements, as many risks and cases, one sealed run of all of them with evidence; {who}.\n"
     )
     text = "\n".join([head, *lines])
     print(text)
     if given.write:
-        write_section(TITLE, text)
+        write_section(CROWD if given.people else TITLE, text)
+
+
+def machine() -> str:
+    """Processor, cores and memory, as the system tells them."""
+    told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*: (.+)", told)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB"
 
 
 if __name__ == "__main__":

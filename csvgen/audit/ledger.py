@@ -84,9 +84,11 @@ class Ledger:
             and (not action or e.action == action)
         )
 
-    def bodies(self, after: int = 0) -> tuple[bytes, ...]:
-        """The trail as the exact bytes that were hashed, one event each; with `after` only what follows that number."""
+    def bodies(self, after: int = 0, until: int | None = None) -> tuple[bytes, ...]:
+        """The trail as the exact bytes that were hashed, one event each; only what follows number `after`, up to number `until`."""
         asked = select(audit_event.c.body).where(audit_event.c.seq > after).order_by(audit_event.c.seq)
+        if until is not None:
+            asked = asked.where(audit_event.c.seq <= until)
         with self._database.read() as connection:
             return tuple(raw(b) for b in connection.execute(asked).scalars())
 

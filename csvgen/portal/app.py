@@ -80,8 +80,8 @@ def answer(room: Room, route: Route, request: Request, form: Form) -> Response:
         response = error_page(_status(problem), problem, visit)
     except Exception as problem:  # noqa: BLE001 - the last net: a bug must not show its traceback to a visitor
         response = error_page(500, _logged(problem), visit)
-    if route.method not in SAFE:
-        room.acted()
+    if route.method not in SAFE and visit.seat is not None:
+        visit.seat.acted = room.moment()
     _set_cookies(visit, response)
     return response
 

@@ -7,12 +7,13 @@ import threading
 from functools import cached_property
 
 from csvgen.audit.ledger import Ledger
-from csvgen.clock import Clock, SteadyClock, SystemClock
+from csvgen.clock import Clock, SteadyClock, SystemClock, stored
 from csvgen.config import Config
 from csvgen.diagnostics import one_line
 from csvgen.identity.directory import Directory
 from csvgen.identity.sessions import Session
-from csvgen.model.audit import Actor
+from csvgen.model.audit import Actor, Head
+from csvgen.model.people import Account
 from csvgen.portal.seats import Seats
 from csvgen.portal.settings import PortalSettings
 from csvgen.portal.snapshot import Snapshot, Snapshots
@@ -42,20 +43,27 @@ class Room:
         """Held while a password is proved: it costs a core and memory."""
         self.sittings = Sittings(config.root, system)
         steady = self.clock if isinstance(self.clock, SteadyClock) else SystemClock()
-        self._snapshots = Snapshots(config, system, steady.steady, settings.look_seconds)
+        self._snapshots = Snapshots(
+            config, system, steady.steady, lambda: stored(self.clock.now()), settings.look_seconds, settings.reading_seconds
+        )
         self._sessions = _Sessions()
+        self._accounts: tuple[Head, tuple[Account, ...]] | None = None
 
     @cached_property
     def ledger(self) -> Ledger:
         return opening.records(self.config, self.clock)
 
+    def look(self, *, thorough: bool = False, after: int = 0) -> tuple[Snapshot, str]:
+        """The project as it is shown, and until when it was so, where its files are being read; `thorough` before an act (see `Snapshots.look`)."""
+        return self._snapshots.look(thorough=thorough, after=after)
+
     def snapshot(self, *, thorough: bool = False) -> Snapshot:
-        """The project as its files are now; `thorough` before an act (see `Snapshots.now`)."""
+        """The project alone."""
         return self._snapshots.now(thorough=thorough)
 
-    def acted(self) -> None:
-        """Something was done through the room: the next page looks at the files, and does not show what was there before it."""
-        self._snapshots.doubt()
+    def moment(self) -> int:
+        """After something was done: a number whoever did it is shown nothing from before of."""
+        return self._snapshots.moment()
 
     def directory(self, address: str) -> Directory:
         """The people, as a visitor from this address meets them: rights in force now, sessions of the room.
@@ -68,6 +76,14 @@ class Room:
         made.policy = self.settings.strict(made.policy)
         made.sessions = self._sessions
         return made
+
+    def accounts(self, directory: Directory) -> tuple[Account, ...]:
+        """All accounts as they are now. An account changes by an event: while the trail has the same head they are the same."""
+        head = self.ledger.head()  # before them: what comes meanwhile is seen by whoever asks next
+        kept = self._accounts
+        if kept is None or kept[0] != head:
+            kept = self._accounts = head, directory.accounts()
+        return kept[1]
 
     @property
     def cookie(self) -> str:

@@ -26,6 +26,8 @@ class Seat:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     said: list[str] = field(default_factory=list)
     """What is told on the next page, once."""
+    acted: int = 0
+    """The moment after the last act: nothing from before it is shown here (`Snapshots.moment`)."""
     place: dict[str, str] = field(default_factory=dict)
     """Where the person was last in each record: the bookmark of a review."""
 

@@ -43,6 +43,8 @@ class PortalSettings(Value):
     """How many pages are made at the same time."""
     look_seconds: float = Field(default=1.0, ge=0, le=10)
     """How long a look at the files of the project is good for pages that are only read; acts look afresh in any case."""
+    reading_seconds: float = Field(default=1.0, ge=0, le=60)
+    """How long a page waits for files that changed to be read; longer, and it shows the project as it was before, and says so."""
 
     @model_validator(mode="after")
     def _whole(self) -> PortalSettings:

@@ -93,14 +93,23 @@ class Visit:
         return stored(self.room.clock.now())
 
     @cached_property
+    def _look(self) -> tuple[Snapshot, str]:
+        acted = self.seat.acted if self.seat is not None else 0
+        return self.room.look(thorough=self.request.method == "POST", after=acted)
+
+    @property
     def snapshot(self) -> Snapshot:
         """The project as its files are when it is first asked for, or a moment before; before an act every file is looked at."""
-        return self.room.snapshot(thorough=self.request.method == "POST")
+        return self._look[0]
+
+    @property
+    def behind(self) -> str:
+        """Until when the project was as this page shows it, while its files are being read; empty where it shows what they say."""
+        return self._look[1] if "_look" in self.__dict__ else ""
 
     def anew(self) -> ProjectState:
         """The project as its files are now, after an act of this visit."""
-        self.room.acted()
-        self.__dict__.pop("snapshot", None)
+        self.__dict__.pop("_look", None)
         return self.state
 
     @property
@@ -112,12 +121,16 @@ class Visit:
     ) -> T:
         """What `make` gives for the project as it is now; kept for everybody until a file changes.
 
-        With `of`, which tells everything it is made of, until one of these is another: other files may change.
+        With `of`, which tells everything it is made of, until one of these is another: other files may change. A function that holds
+        nothing of the visit is asked again as soon as a file changed, before the next visitor needs it.
         """
-        snapshot = self.snapshot
-        basis = of(snapshot.state) if of is not None else ()
-        found: T = snapshot.once(name, lambda: make(snapshot.state), basis)
+        found: T = self.snapshot.once(name, make, of)
         return found
+
+    @property
+    def people(self) -> tuple[Account, ...]:
+        """All accounts as they are now."""
+        return self.room.accounts(self.directory)
 
     def may(self, function: str) -> bool:
         """Whether the visitor may use a function: to show what they can do. Whether they do it is decided where it is done."""
@@ -159,15 +172,19 @@ class Visit:
         common: dict[str, Any] = {
             "layout": "piece.html" if self.piece else "base.html", "account": account, "nav": nav, "path": self.request.url.path,
             "said": seat.told() if seat is not None and not self.piece else [], "project": self.room.config.project,
-            "system": self.room.system, "may": self.may, "form_token": lambda: _field(FORM_MARK, token),
+            "system": self.room.system, "may": self.may, "behind": self.behind, "form_token": lambda: _field(FORM_MARK, token),
         }  # fmt: skip
         return HTMLResponse(environment().get_template(template).render({**common, **values}), status)
 
     def json(self, value: BaseModel, status: int = 200) -> Response:
         """A value of the JSON interface. Whatever is not ASCII is written as its number, so that nothing hides in it."""
         data = json.dumps(value.model_dump(mode="json"), ensure_ascii=True)
+        told = {"Csvgen-Behind-Since": self.behind} if self.behind else {}
         return Response(
-            data, status, media_type="application/json", headers={"Content-Disposition": 'attachment; filename="api.json"'}
+            data,
+            status,
+            media_type="application/json",
+            headers={"Content-Disposition": 'attachment; filename="api.json"', **told},
         )
 
     def go(self, address: str, said: str = "") -> Response:

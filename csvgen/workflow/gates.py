@@ -92,6 +92,14 @@ def _import(state: ProjectState, approval: Approval) -> str:
 
 def performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
     """Who took part in the execution a record is about: person -> by which act. They neither review nor approve it (RR-G02)."""
+    name = f"performers {document.digest}"
+    if name not in state.noted:  # asked for every person who could sign
+        state.noted[name] = _performers(state, document)
+    found: dict[str, str] = state.noted[name]
+    return found
+
+
+def _performers(state: ProjectState, document: DocumentRecord) -> dict[str, str]:
     phase = phase_of(document.kind) if document.kind.endswith("-report") else None
     whole = phase is None and tells_of_results(document.kind)
     runs = {r.run for r in state.runs if (whole and r.plan.mode == "formal") or (phase is not None and r.plan.phase == phase)}

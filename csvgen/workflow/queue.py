@@ -40,10 +40,9 @@ class Place:
 
 
 def queue(
-    state: ProjectState, directory: Directory, account: Account, items: Sequence[Waiting], now: str
+    state: ProjectState, directory: Directory, people: Sequence[Account], account: Account, items: Sequence[Waiting], now: str
 ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
-    """What waits for a person, and what waits for others; each oldest first, as `items` are."""
-    people = directory.accounts()
+    """What waits for a person, and what waits for others; each oldest first, as `items` are. `people`: all accounts."""
     mine: list[Place] = []
     others: list[Place] = []
     for item in items:

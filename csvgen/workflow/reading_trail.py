@@ -49,8 +49,8 @@ def page(ledger: Ledger, wanted: Selection, number: int, size: int) -> Page:
         pages = max(1, -(-head.count // size))
         number = min(number, pages)
         last = head.count - (number - 1) * size
-        bodies = (ledger.body(n) for n in range(last, max(0, last - size), -1))
-        return Page(tuple(read_event(b) for b in bodies if b is not None), head.count, head, number, pages)
+        bodies = ledger.bodies(last - size, last)
+        return Page(tuple(read_event(b) for b in reversed(bodies)), head.count, head, number, pages)
     kept: deque[Event] = deque(maxlen=number * size)
     taken = 0
     for _, event in wanted.of(ledger.each_body()):

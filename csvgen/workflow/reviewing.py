@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from csvgen.errors import BadInput
@@ -63,7 +64,7 @@ class Card:
         return self.result.steps if self.result is not None else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """A record as a reviewer goes through it."""
 
@@ -77,7 +78,7 @@ class Review:
     executed: bool
     """Whether it tells of executions; a protocol does not."""
 
-    @property
+    @cached_property
     def gauges(self) -> Mapping[str, int]:
         return {name: sum(name in card.marks for card in self.cards) for name in GAUGES}
 
@@ -104,8 +105,9 @@ def review(state: ProjectState, approval: Approval) -> Review:
     earlier, changed = _since(state, approval)
     changed_cases = _cases_of(changed)
     unproven = _unproven(state)
+    told = _Told.of(state, one, runs)
     cards = [
-        _card(state, case, identity, one, runs, executed, changed_cases, unproven)
+        _card(case, identity, told, executed, changed_cases, unproven)
         for identity, case in _cases(state, phase, one, runs if executed else ()).items()
     ]
     shown = [one] if one is not None else runs if executed else []
@@ -122,24 +124,42 @@ def _cases(state: ProjectState, phase: Phase, one: Evidence | None, runs: Sequen
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the runs say of each case, by its id."""
+
+    attempts: Mapping[str, Sequence[tuple[Evidence, CaseResult]]]
+    """In every formal run."""
+    shown: Mapping[str, tuple[Evidence, CaseResult]]
+    """In the one run the record is about; of a record about several the last."""
+    deviations: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, state: ProjectState, one: Evidence | None, runs: Sequence[Evidence]) -> _Told:
+        attempts: dict[str, list[tuple[Evidence, CaseResult]]] = {}
+        for run in runs:
+            for result in run.results:
+                attempts.setdefault(result.case, []).append((run, result))
+        shown = {case: found[-1] for case, found in attempts.items()}
+        if one is not None:
+            shown = {r.case: (one, r) for r in one.results}
+        names = {r.run for r in runs} if one is None else {one.run}
+        deviations: dict[str, list[str]] = {}
+        for d in state.deviations:
+            if d.run in names:
+                deviations.setdefault(d.case, []).append(d.id)
+        return cls(attempts, shown, deviations)
+
+
 def _card(
-    state: ProjectState, case: TestCase | None, identity: str, one: Evidence | None, runs: Sequence[Evidence], executed: bool,
-    changed: Mapping[str, str], unproven: Mapping[str, str],
-) -> Card:  # fmt: skip
-    attempts = [(run, result) for run in runs for result in run.results if result.case == identity]
-    results = [(one, r) for r in one.results if r.case == identity] if one is not None else attempts
-    run, result = results[-1] if results and executed else (None, None)
+    case: TestCase | None, identity: str, told: _Told, executed: bool, changed: Mapping[str, str], unproven: Mapping[str, str]
+) -> Card:
+    attempts = told.attempts.get(identity, ())
+    run, result = told.shown.get(identity, (None, None)) if executed else (None, None)
     marks: dict[str, str] = {}
     if executed:
         marks |= _of_result(result)
-        names = [
-            d.id
-            for d in state.deviations
-            if d.case == identity
-            and (one is None or d.run == one.run)
-            and d.run in {r.run for r in runs} | ({one.run} if one else set())
-        ]
-        if names:
+        if names := told.deviations.get(identity):
             marks["deviation"] = f"deviation {', '.join(names)}"
         if len(attempts) > 1:
             marks["rerun"] = f"executed in {', '.join(r.run for r, _ in attempts)}"

@@ -25,6 +25,7 @@ from csvgen.model.base import PHASES, Phase
 from csvgen.model.challenge import Challenge
 from csvgen.model.deviation import Deviation
 from csvgen.model.evidence import Evidence
+from csvgen.model.imported import Support
 from csvgen.model.lifecycle import State
 from csvgen.model.matrix import Matrix
 from csvgen.model.protocol import Protocol
@@ -115,6 +116,11 @@ class ProjectState:
         """Whether a trusted person accepted an import as it lies here, with its newest table."""
         found = self.latest(self.document_id("imported-evidence", kept.record.id))
         return found is not None and self.valid(found) and accepts(kept, found.content)
+
+    @cached_property
+    def noted(self) -> dict[str, Any]:
+        """What was worked out of this state by others, under names of theirs; nothing of it outlives the state."""
+        return {}
 
     @cached_property
     def trust(self) -> Trust:
@@ -252,7 +258,7 @@ class ProjectState:
 
     @cached_property
     def matrix(self) -> Matrix:
-        return trace(self.spec, self.protocol, self.runs, self.deviations, supports(self.imports, self.accepted))
+        return trace(self.spec, self.protocol, self.runs, self.deviations, supported(self))
 
     def conclusion(self, phase: Phase) -> Conclusion:
         return conclude(phase, self.protocol, self.matrix, self.runs, self.deviations)
@@ -264,6 +270,11 @@ class ProjectState:
 
     def run(self, name: str) -> Evidence | None:
         return next((r for r in self.runs if r.run == name), None)
+
+
+def supported(state: ProjectState) -> tuple[Support, ...]:
+    """What accepted imports say in support of requirements."""
+    return tuple(supports(state.imports, state.accepted))
 
 
 def tells_of_results(kind: DocumentKind) -> bool:

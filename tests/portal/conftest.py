@@ -76,6 +76,7 @@ class Visitors:
         self.tiny = tiny
         told = {
             "look_seconds": 0,
+            "reading_seconds": 60,
             **settings,
         }  # tests change files and look at once; what is kept for a moment has tests of its own
         self.room = Room(tiny.config, SYSTEM, PortalSettings(**told), clock)

@@ -5,15 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import signal
-import subprocess
-import sys
-import urllib.parse
-import urllib.request
 from html import unescape
-from http.client import RemoteDisconnected
-from http.cookiejar import CookieJar
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -21,7 +13,6 @@ import pytest
 from csvgen.identity.accounts import UNIFORM
 from csvgen.signature import pdf_inspect, word
 
-from ..tiny import clean_environment
 from .conftest import words
 
 GOOD = {"meaning": "approved", "reason_code": "fit-for-purpose", "reason": "read it twice"}
@@ -235,70 +226,3 @@ def test_several_records_each_shown_and_each_signed_by_itself(visitors):
     assert browser.post("/batch", form).status_code == 303
     assert "You signed 2 records: TNY-VP, TNY-FS." in browser.told("/")
     assert [len(room.tiny.state.latest(i).signatures) for i in ("TNY-VP", "TNY-FS", "TNY-RA")] == [1, 1, 0]
-
-
-# ------------------------------------------------------------ a server that dies
-
-KILLED = """
-import os, signal, sys
-from csvgen.{module} import {name} as room
-real = room.{function}
-def dies(*a, **k):
-    os.kill(os.getpid(), signal.SIGKILL)
-room.{function} = dies
-sys.argv = ["csvgen", "-C", {root!r}, "serve", "--port", "0"]
-from csvgen.cli import main
-main()
-"""
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "function", "signed"),
-    [("workflow", "signing", "sign_files", False), ("audit", "ledger", "place", True)],
-    ids=["before the commit", "between commit and files"],
-)
-def test_killed_server_leaves_it_signed_or_not_and_never_half(stages, tmp_path, module, name, function, signed):
-    tiny = stages.at("founded").copy(tmp_path / "project")
-    tiny.report("plan")
-    code = KILLED.format(module=module, name=name, function=function, root=str(tiny.root))
-    root = Path(__file__).parents[2]
-    environment = {**clean_environment(), "PYTHONPATH": str(root)}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=root, stderr=subprocess.PIPE, text=True) as server:
-        address = server.stderr.readline().rsplit(" ", 1)[-1].strip()
-        assert address.startswith("http"), server.stderr.read()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-        def send(path: str, fields: dict[str, str] | None = None) -> str:
-            data = urllib.parse.urlencode(fields).encode() if fields is not None else None
-            with opener.open(
-                urllib.request.Request(address + path, data, {"Origin": address} if data else {}), timeout=60
-            ) as answer:
-                return answer.read().decode("utf-8")
-
-        def token(page: str) -> str:
-            return re.search(r'name="token" value="([^"]+)"', page).group(1)
-
-        send("/login", {"token": token(send("/login")), "person": "ruth.amsel", "password": tiny.password("ruth.amsel")})
-        page = send("/sign/TNY-VP")
-        form = {"token": token(page), "digest": re.search(r'name="digest" value="([^"]+)"', page).group(1), **GOOD}
-        try:
-            with pytest.raises((ConnectionError, RemoteDisconnected)):
-                send("/sign/TNY-VP", {**form, "user_id": "ruth.amsel", "password": tiny.password("ruth.amsel")})
-            assert server.wait(30) == -signal.SIGKILL
-        finally:
-            server.kill()
-    head = tiny.ledger.head().count  # opening the records finishes what was committed
-    approval = tiny.state.latest("TNY-VP")
-    assert (len(approval.signatures), approval.problems) == (int(signed), ())
-    assert ("sign" in [e.action for e in tiny.ledger.events()]) is signed
-    assert tiny.ledger.head().count == head
-    folder = tiny.root / "output" / "tiny" / "documents" / "TNY-VP" / "r1"
-    in_pdf = [
-        s for s in pdf_inspect.inspect((folder / "TNY-VP-r1.pdf").read_bytes(), tiny.state.trust).signatures if not s.is_seal
-    ]
-    in_word = word.inspect((folder / "TNY-VP-r1.docx").read_bytes(), tiny.state.trust).signatures
-    assert (len(in_pdf), len(in_word)) == (int(signed), int(signed))
-    assert tiny.ledger.problems() == ()
-    if not signed:
-        assert tiny.sign("ruth.amsel", "TNY-VP"), "and it can be signed now"
-    assert folder.is_dir()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
+import csvgen.portal.snapshot as snapshot_module
 from csvgen.clock import SystemClock
 from csvgen.evidence.attachments import FOLDER
 from csvgen.workflow.ledger_of_runs import ledger
@@ -13,6 +15,7 @@ from csvgen.workflow.state import read_state
 from csvgen.workflow.telling import standing_word
 
 from ..tiny import SYSTEM
+from .conftest import wait_until, words
 from .going import NAME, going_on
 
 
@@ -123,7 +126,7 @@ def test_a_run_that_goes_on_is_read_and_nothing_else_is(held):
         now = after.state.spec, after.state.protocol, after.state.approvals, after.state.matrix, after.state.runs[0]
         assert [a is b for a, b in zip(parts, now, strict=True)] == [True] * 5
         browser.told("/matrix")
-        assert after.once("matrix", lambda: 0) is before.once("matrix", lambda: 1), "the list is made from the same matrix"
+        assert after.once("matrix", lambda _: 0) is before.once("matrix", lambda _: 1), "the list is made from the same matrix"
 
 
 def test_what_is_read_in_parts_is_what_is_read_as_a_whole(held):
@@ -162,3 +165,137 @@ def test_what_is_read_in_parts_is_what_is_read_as_a_whole(held):
     both()
     say(room, "The first file shall say 1, always.")
     both()
+
+
+# ------------------------------------------------------------ while files are being read
+
+
+class Slow:
+    """Reading of changed files that goes on when a test says so, and how often it was begun."""
+
+    def __init__(self, monkeypatch, name: str = "read_again") -> None:
+        self.goes, self.begun, real = threading.Event(), 0, getattr(snapshot_module, name)
+
+        def slow(*given):
+            self.begun += 1
+            assert self.goes.wait(60)
+            return real(*given)
+
+        monkeypatch.setattr(snapshot_module, name, slow)
+
+
+@pytest.fixture
+def slow(visitors, monkeypatch):
+    """A room in which nobody waits for a page, and files that change are read when the test says so."""
+
+    def make(stage: str):
+        clock = HeldClock()
+        room = visitors(stage, clock=clock, look_seconds=1, reading_seconds=0)
+        return room, clock, Slow(monkeypatch)
+
+    return make
+
+
+BEFORE = "This page shows the project as it was until"
+
+
+def test_while_files_are_read_a_page_shows_the_state_before_and_says_so(slow):
+    room, clock, reading = slow("founded")
+    browser = room.of("mara.ivens")
+    assert BEFORE not in browser.told("/requirements/URS-TNY-002")
+    say(room, "The first file shall say 1, always.")
+    clock.at += 2
+    told = browser.told("/requirements/URS-TNY-002")
+    assert BEFORE in told
+    assert "always" not in told
+    answer = browser.get("/api/requirements/URS-TNY-002")
+    assert "always" not in answer.text
+    assert answer.headers["Csvgen-Behind-Since"].endswith("Z")
+    reading.goes.set()
+    wait_until(lambda: "always" in browser.told("/requirements/URS-TNY-002"))
+    assert BEFORE not in browser.told("/requirements/URS-TNY-002")
+    assert "Csvgen-Behind-Since" not in browser.get("/api/requirements/URS-TNY-002").headers
+    assert reading.begun == 1, "however many asked for it"
+
+
+def test_nothing_is_done_on_a_state_that_is_being_read(slow, monkeypatch):
+    room, clock, reading = slow("founded")
+    monkeypatch.setattr(snapshot_module, "ACT_SECONDS", 0.2)
+    room.tiny.report("plan")
+    browser = room.of("ruth.amsel")
+    browser.told("/documents/TNY-VP")
+    token = browser.token
+    say(room, "The first file shall say 1, always.")
+    clock.at += 2
+    before = room.tiny.ledger.head().count
+    answer = browser.post("/documents/TNY-VP/comment", {"words": "is it so?"}, token=token)
+    assert answer.status_code == 503
+    assert "nothing was done" in words(answer.text)
+    assert "send it again in a moment" in words(answer.text)
+    assert room.tiny.ledger.head().count == before
+    reading.goes.set()
+    wait_until(lambda: browser.post("/documents/TNY-VP/comment", {"words": "is it so?"}, token=token).status_code == 303)
+
+
+def test_whoever_acted_sees_it_though_others_are_shown_the_state_before(visitors, monkeypatch):
+    clock = HeldClock()
+    room = visitors("founded", clock=clock, look_seconds=1, reading_seconds=0)
+    room.tiny.report("urs")
+    mine, other = room.of("mara.ivens"), room.of("oskar.lindqvist")
+    for browser in (mine, other):
+        browser.told("/documents/TNY-URS")
+    goes = threading.Event()
+    real = snapshot_module.Snapshot.prepare
+    monkeypatch.setattr(snapshot_module.Snapshot, "prepare", lambda *given: (goes.wait(60), real(*given)))
+    signed = {"meaning": "authored", "reason_code": "initial-issue", "reason": "mine", "user_id": "mara.ivens"}
+    form = {"digest": str(room.tiny.state.latest("TNY-URS").document.digest), "password": room.tiny.password("mara.ivens")}
+    try:
+        assert mine.post("/sign/TNY-URS", {**signed, **form}).status_code == 303
+        assert "Meaning: authored" in mine.told("/documents/TNY-URS")
+        clock.at += 2
+        told = other.told("/documents/TNY-URS")
+        assert BEFORE in told
+        assert "Meaning: authored" not in told
+    finally:
+        goes.set()
+    wait_until(lambda: "Meaning: authored" in other.told("/documents/TNY-URS"))
+
+
+def test_what_cannot_be_read_is_told_and_not_read_again_until_it_changed(held, monkeypatch):
+    room, clock = held("founded")
+    browser = room.of("mara.ivens")
+    browser.told("/matrix")
+    reading = Slow(monkeypatch)
+    reading.goes.set()
+    path = room.tiny.root / "requirements_specs" / SYSTEM / "urs" / "urs.yaml"
+    whole = path.read_text()
+    path.write_text(whole.replace("URS-TNY-002", "URS-TNY-001"))
+    for _ in range(3):
+        clock.at += 2
+        answer = browser.get("/matrix")
+        assert answer.status_code == 409
+        assert "csvgen check" in words(answer.text)
+    assert reading.begun == 1
+    path.write_text(whole)
+    clock.at += 2
+    assert "URS-TNY-002" in browser.told("/matrix")
+
+
+def test_a_signature_leaves_the_matrix_and_every_other_record_as_they_were_read(held):
+    room, clock = held("iq-closed")
+    room.tiny.publisher().procedure("SOP-TNY-01")
+    room.tiny.report("oq-protocol")
+    (room.tiny.root / "requirements_specs" / SYSTEM / "procedures" / "SOP-TNY-01.md").write_text("# SOP-TNY-01\n\nOnce a year.\n")
+    room.tiny.publisher().procedure("SOP-TNY-01")
+    browser = room.of("pavel.broz")
+    browser.told("/matrix")
+    before = room.room.snapshot().state
+    known = {(a.document.id, a.document.revision): a for a in before.approvals}
+    assert room.tiny.sign_all("ruth.amsel") is None
+    clock.at += 2
+    browser.told("/matrix")
+    after = room.room.snapshot().state
+    others = [a for a in after.approvals if known[(a.document.id, a.document.revision)] is not a]
+    assert [a.document.id for a in others] == ["SOP-TNY-01"]
+    assert after.matrix is before.matrix
+    assert after.runs is before.runs

@@ -2,74 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
-from csvgen.audit.ledger import Ledger, open_ledger
 from csvgen.evidence.read import read_run
 from csvgen.model.execution import Verdict
-from csvgen.store.database import Database, open_database
-from csvgen.store.rights import grant_application_role
-from csvgen.store.tables import metadata
 
-from ..counterparts.postgres import Cluster, postgresql
-from ..tiny import TOML, Stages, Tiny, cheap_secrets, runner
+from ..counterparts.postgres import Cluster
+from ..on_server import cluster_with_roles, on_server
+from ..tiny import Stages, Tiny, cheap_secrets, runner
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgresql")]
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with postgresql(tmp_path, durable=False) as server:
-        server.run("CREATE ROLE keeper LOGIN", "CREATE ROLE app LOGIN", "CREATE DATABASE records OWNER keeper")
+    with cluster_with_roles(tmp_path) as server:
         yield server
-
-
-class OnServer(Tiny):
-    """With one connection, which is closed at the end."""
-
-    @cached_property
-    def database(self) -> Database:
-        return open_database(self.config.records)
-
-    @property
-    def ledger(self) -> Ledger:
-        return open_ledger(self.database, self.clock)
 
 
 @pytest.fixture
 def first(stages: Stages, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tiny]:
     """The project after its IQ, its records moved to the server; seal key and root in the data folder of the user."""
     with cheap_secrets():
-        tiny = OnServer(stages.at("iq-closed").copy(tmp_path / "machine-1").root)
-        owner = cluster.url("records", "keeper")
-        open_database(owner).close()
-        grant_application_role(owner, "app")
-        move(f"sqlite:///{tiny.root}/records/records.db", cluster.url("records"))
-        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-        shutil.move(tiny.root / "records", tmp_path / "data" / "csvgen" / "tiny")
-        toml = TOML.replace("sqlite:///records/records.db", cluster.url("records", "app"))
-        (tiny.root / "csvgen.toml").write_text(toml, encoding="utf-8")
+        tiny = on_server(stages.at("iq-closed").copy(tmp_path / "machine-1"), cluster, tmp_path / "data", monkeypatch)
         yield tiny
         tiny.database.close()
-
-
-def move(source: str, target: str) -> None:
-    """Every row of the five tables, as it is."""
-    engines = create_engine(source), create_engine(target)
-    with engines[0].connect() as old, engines[1].begin() as new:
-        for table in metadata.sorted_tables:
-            if rows := [dict(row) for row in old.execute(table.select()).mappings()]:
-                new.execute(table.insert(), rows)
-    for engine in engines:
-        engine.dispose()
 
 
 def begun(project: Tiny, *arguments: str) -> subprocess.Popen[str]:

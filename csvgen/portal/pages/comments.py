@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from csvgen.portal.pages.review import reviewed
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.workflow import commenting
 from csvgen.workflow.reading import revision
-from csvgen.workflow.reviewing import review, reviewable
+from csvgen.workflow.reviewing import reviewable
 
 PAGES = Pages()
 
@@ -29,7 +30,7 @@ def on_step(visit: Visit) -> Response:
 
 def _comment(visit: Visit, case: str, step: str) -> str:
     approval = revision(visit.state, visit.part("id"))
-    cases = [c.id for c in review(visit.state, approval).cards] if case and reviewable(approval) else []
+    cases = [c.id for c in reviewed(visit, approval).cards] if case and reviewable(approval) else []
     return commenting.comment(
         visit.room.ledger,
         visit.actor,

@@ -30,7 +30,7 @@ def document(visit: Visit) -> Response:
     for s in d.signatures:
         item = Waiting(approval, s, "")
         done = s.number in approval.done
-        who = "" if done or approval.ended or not newest else able(state, visit.directory.accounts(), item, visit.now)
+        who = "" if done or approval.ended or not newest else able(state, visit.people, item, visit.now)
         stations.append((s, done, who.partition(": ")[2]))
     mine, why_not, gate = False, "", ""
     if newest and (station := approval.awaiting) is not None:

@@ -42,7 +42,7 @@ def _none(visit: Visit, what: str, name: str) -> Response:
 
 @PAGES.json("/api/queue", may="use", words="what waits for whoever asks, and what waits for others", gives=answers.Queue)
 def mine(visit: Visit) -> Response:
-    here, elsewhere = queue(visit.state, visit.directory, visit.account, visit.once("waiting", waiting), visit.now)
+    here, elsewhere = queue(visit.state, visit.directory, visit.people, visit.account, visit.once("waiting", waiting), visit.now)
     return visit.json(answers.Queue(mine=tuple(map(_place, here)), others=tuple(map(_place, elsewhere))))
 
 

@@ -16,6 +16,6 @@ PAGES = Pages()
 @PAGES.get("/", may="use", words="what waits for me, and what waits for others", nav="My queue", order=10)
 def mine(visit: Visit) -> Response:
     items = visit.once("waiting", waiting)
-    here, elsewhere = queue(visit.state, visit.directory, visit.account, items, visit.now)
+    here, elsewhere = queue(visit.state, visit.directory, visit.people, visit.account, items, visit.now)
     void = visit.once("void", void_records)
     return visit.page("queue.html", title="My queue", mine=here, others=elsewhere, void=void)

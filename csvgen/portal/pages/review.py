@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from csvgen.workflow.queue import refused
 from csvgen.workflow.reading import revision
 from csvgen.workflow.reviewing import GAUGES, Card, Review, attachment, review
 from csvgen.workflow.signing import Waiting
+from csvgen.workflow.state import ProjectState
 
 PAGES = Pages()
 _PAGE = 25
@@ -35,7 +37,7 @@ _ROWS = 500
 def page(visit: Visit) -> Response:
     identity = visit.part("id")
     approval = revision(visit.state, identity)
-    found: Review = visit.once(f"review {identity}", lambda state: review(state, approval))
+    found = reviewed(visit, approval)
     only, at = visit.asked("only"), visit.asked("case")
     cards = found.only(only)
     place = commenting.place(visit.room.ledger, visit.account.id, approval.document)
@@ -51,6 +53,18 @@ def page(visit: Visit) -> Response:
         threads=[t for t in said if card is not None and t.case == card.id], open_threads=[t for t in said if t.open],
         mine=_waits_for(visit, approval), changed_here=[c for c in found.changed if card is not None and f"/{card.id}/" in f"/{c.path}/"],
     )  # fmt: skip
+
+
+def reviewed(visit: Visit, approval: Approval) -> Review:
+    """The record as it is gone through, made once while what it tells of stays."""
+
+    def made_of(state: ProjectState) -> tuple[object, ...]:
+        revisions = (a for a in state.approvals if a.document.id == approval.document.id)
+        return approval, *revisions, state.trust, state.protocol, state.runs, state.deviations, state.challenge
+
+    name = f"review {approval.document.id} r{approval.document.revision}"
+    found: Review = visit.once(name, lambda state: review(state, approval), made_of)
+    return found
 
 
 def _waits_for(visit: Visit, approval: Approval) -> bool:
@@ -80,10 +94,10 @@ def _neighbours(identity: str, only: str, cards: tuple[Card, ...], number: int) 
         found["j"] = to(cards[number + 1])
     if number > 0:
         found["k"] = to(cards[number - 1])
-    if marked_ones := [c for c in cards[number + 1 :] if c.marks]:
-        found["n"] = to(marked_ones[0])
-    if failed := [c for c in cards if "failed" in c.marks]:
-        found["f"] = to(failed[0])
+    if marked_one := next((c for c in islice(cards, number + 1, None) if c.marks), None):
+        found["n"] = to(marked_one)
+    if failed := next((c for c in cards if "failed" in c.marks), None):
+        found["f"] = to(failed)
     return found
 
 

@@ -101,7 +101,7 @@ def signed(visit: Visit) -> Response:
     if not found:
         raise Refused(f"there is no such signature on {identity}")
     approval, signature = found[-1]
-    mine, _ = queue(state, visit.directory, visit.account, visit.once("waiting", waiting), visit.now)
+    mine, _ = queue(state, visit.directory, visit.people, visit.account, visit.once("waiting", waiting), visit.now)
     return visit.page(
         "signed.html", title=f"Signature on {identity}", d=approval.document, signature=signature,
         lines=manifestation_of(signature.record).lines(), next=mine[0] if mine else None,
@@ -117,7 +117,7 @@ def batch(visit: Visit) -> Response:
 
 
 def _batch(visit: Visit, problem: CsvgenError | None = None, status: int = 200) -> Response:
-    mine, _ = queue(visit.state, visit.directory, visit.account, visit.once("waiting", waiting), visit.now)
+    mine, _ = queue(visit.state, visit.directory, visit.people, visit.account, visit.once("waiting", waiting), visit.now)
     ready = [p for p in mine if not p.item.refusal]
     return visit.page(
         "batch.html", status, title="Sign several records", places=ready, statements=STATEMENTS, reasons=REASONS, problem=problem,
