@@ -16,7 +16,7 @@ const provider = new Provider(issuer, {
     {
       client_id: clientId,
       client_secret: clientSecret,
-      redirect_uris: ["http://127.0.0.1/callback"],
+      redirect_uris: ["http://127.0.0.1/callback", "http://127.0.0.1/sign-on/callback", "http://localhost/sign-on/callback"],
       application_type: "native",
       token_endpoint_auth_method: "client_secret_basic",
     },
