@@ -128,7 +128,7 @@ def _read(data: bytes) -> dict[tuple[str, ...], bytes]:
                 if left < 0:
                     raise BadInput("this holds more than any hand-over")
                 found[name] = body
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError):
         raise BadInput(
             "this is no ZIP that can be read", hint="send back the folder of the hand-over with its answer, as one ZIP"
         ) from None

@@ -49,14 +49,21 @@ def test_what_the_guard_turns_away_is_on_record(room):
     client = room.browser(address="10.0.0.9").client
     assert client.get("/login", headers={"Host": "evil.example"}).status_code == 421
     assert client.post("/logout", headers={"Origin": "https://evil.example"}).status_code == 403
-    assert client.post("/sign/<script>\n", headers={"Origin": ORIGIN, "Content-Length": "99999999999"}).status_code == 413
+    assert (
+        client.post("/sign/%3Cscript%3E%0A%E2%80%AE", headers={"Origin": ORIGIN, "Content-Length": "99999999999"}).status_code
+        == 413
+    )
     assert client.post("/logout", content=b"x", headers={"Origin": ORIGIN, "Content-Type": "text/plain"}).status_code == 422
     found = refused(room)
     assert [(r["kind"], r["from"], r["person"], r["times"]) for r in found] == [
         (kind, "10.0.0.9", "(not logged in)", "1") for kind in ("host", "origin", "size", "form")
     ]
     assert found[0]["asked"] == "GET /login"
-    assert "\n" not in found[2]["asked"]
+    assert found[2]["asked"].startswith("POST /sign/<script>")
+    assert not {"\n", "\u202e"} & set(found[2]["asked"]), "what turns or hides text is spelled out"
+    auditor = room.of("mara.ivens")
+    assert "<script>" in auditor.told("/audit?action=request-refused")
+    assert "<script>\\" not in auditor.page
 
 
 def test_a_flood_does_not_flood_the_records(room):
