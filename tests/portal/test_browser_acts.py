@@ -29,7 +29,7 @@ def at_provider(page) -> None:
     page.locator("input[name=login]").fill("subject-ada")
     page.locator("input[name=password]").fill(PASSWORDS["subject-ada"])
     page.locator("input[name=code]").fill(CODE)
-    page.locator("input[name=code]").press("Enter")
+    page.get_by_role("button", name="Log in").click()
 
 
 def test_in_by_the_provider_and_signed_with_it_across_two_sites_without_a_script(project):

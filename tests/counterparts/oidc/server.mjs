@@ -61,7 +61,7 @@ http
       if (request.method === "GET") {
         asked.push({ prompt: prompt.name, reasons: prompt.reasons, acr_values: params.acr_values });
         response.setHeader("content-type", "text/html");
-        response.end('<form method="post"><input name="login"><input name="password" type="password"><input name="code"></form>');
+        response.end('<form method="post"><input name="login"><input name="password" type="password"><input name="code"><button>Log in</button></form>');
         return;
       }
       const given = await body(request);
