@@ -8,7 +8,7 @@ import click
 
 from csvgen.cli.project import Project, say
 from csvgen.diagnostics import one_line
-from csvgen.errors import BadInput, ConfigError, Exit, Refused
+from csvgen.errors import BadInput, ConfigError, Exit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,20 +68,19 @@ def written(file: Path | None, kinds: tuple[str, ...], directory: Directory, act
         return None
     if len(kinds) != 1:
         raise ConfigError("a conclusion belongs to one report", hint="csvgen report validation-summary --conclusion FILE")
-    account = directory.account(actor.person)
-    if account is None or account.kind != "person":
-        raise Refused("a conclusion is written by a person, not by an account of a machine", hint="csvgen login", rule="RR-D01")
     from pydantic import ValidationError
 
     from csvgen.marks import load
     from csvgen.model.signature import WrittenConclusion
+    from csvgen.workflow.concluding import author
 
+    by = author(directory, actor)
     marked, findings = load(file.read_bytes(), file.name)
     if marked is None or not isinstance(marked.value, dict):
         where = str(findings[0].location) if findings else file.name
         raise BadInput(findings[0].message if findings else "this says neither outcome nor text", where=where)
     try:
-        return WrittenConclusion.model_validate({**marked.value, "by": f"{actor.printed_name} ({actor.person})"})
+        return WrittenConclusion.model_validate({**marked.value, "by": by})
     except ValidationError as problem:
         first = problem.errors()[0]
         place = tuple(p for p in first["loc"] if p != "by")

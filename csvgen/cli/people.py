@@ -222,21 +222,6 @@ def people_role(folder: Path, person: str, roles: tuple[str, ...], reason: str) 
     return Exit.FINE
 
 
-@people_group.command("roles")
-@_REASON
-@click.pass_obj
-def people_roles(folder: Path, reason: str) -> Exit:
-    """Put roles.yaml in force: which role may use which function."""
-    from csvgen.identity.admission import put_in_force
-    from csvgen.identity.rights import project_matrix
-
-    project = Project(folder)
-    matrix = project_matrix(project.config.root)
-    put_in_force(project.directory, project.operator, matrix, reason)
-    say(f"{len(matrix.roles)} roles in force")
-    return Exit.FINE
-
-
 @people_group.command("train")
 @_PERSON
 @click.option("--role", required=True)

@@ -16,10 +16,12 @@ from csvgen.identity.access_list import SETTINGS
 from csvgen.identity.directory import Directory
 from csvgen.identity.rights import Matrix, Role, own_matrix
 from csvgen.identity.sessions import Session
+from csvgen.identity.tightening import acts, tightened
 from csvgen.model.audit import Actor
 from csvgen.model.people import Account, Policy
 
 FOUNDER = "founder"
+DIFFERS = "the settings of csvgen.toml differ from those on record"
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,14 @@ class Gate:
 
     # ------------------------------------------------------------ settings in force
 
-    def settle(self, actor: Actor, policy: dict[str, Any]) -> None:
+    def settle(self, actor: Actor, policy: dict[str, Any], reason: str = DIFFERS) -> None:
         """Put the roles of a new project, and every change of its security settings, on record (RR-E11)."""
         ledger, roles = self._directory.ledger, contents(self._directory.matrix)
         missing = ledger.latest(SETTINGS, "roles") is None
         kept = ledger.latest(SETTINGS, "policy")
         if not missing and kept is not None and kept.content == policy:
             return
-        with ledger.change(actor, "the settings of csvgen.toml differ from those on record") as change:
+        with ledger.change(actor, reason) as change:
             if missing:
                 change.put(SETTINGS, "roles", roles)
             change.put(SETTINGS, "policy", policy)
@@ -141,7 +143,13 @@ def stricter(directory: Directory, offered: Policy) -> Policy:
     """The policy that counts: of the one on record and the one of the project's files, whichever is stricter in each rule.
 
     An edited file puts nobody out of reach of the lock-out; what it loosens counts from the act that puts it on record (`settle`).
+    Above both stands what an administrator tightened by an act (`tightening`).
     """
+    return tightened(floor(directory, offered), acts(directory))
+
+
+def floor(directory: Directory, offered: Policy) -> Policy:
+    """The same without acts of administrators."""
     kept = directory.ledger.latest(SETTINGS, "policy")
     if kept is None:
         return offered

@@ -8,6 +8,7 @@ import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -44,9 +45,9 @@ def make_app(room: Room, origins: tuple[str, ...]) -> ASGIApp:
     """The room as an ASGI application, for the origins its pages are reached at."""
     limiter = CapacityLimiter(room.settings.threads)
     paths = [Path(r.path, _endpoint(room, r, limiter), methods=[r.method], name=r.name) for r in routes()]
-    handlers = {HTTPException: _no_such_page, TooLarge: _too_large, Exception: _fault}
+    handlers: dict[Any, Any] = {HTTPException: _no_such_page, TooLarge: partial(_too_large, room), Exception: _fault}
     app = Starlette(routes=paths, exception_handlers=handlers)
-    return Guard(app, origins, secure=room.settings.secure, most=room.settings.upload_bytes)
+    return Guard(app, origins, secure=room.settings.secure, most=room.settings.upload_bytes, refused=room.refused)
 
 
 def _endpoint(room: Room, route: Route, limiter: CapacityLimiter) -> Callable[[Request], Awaitable[Response]]:
@@ -57,6 +58,7 @@ def _endpoint(room: Room, route: Route, limiter: CapacityLimiter) -> Callable[[R
                 most = room.settings.upload_bytes if route.files else room.settings.form_bytes
                 form = await read_form(request, most, files=route.files)
         except CsvgenError as problem:
+            await _tell(room, "form", problem.message, request)
             return error_page(_status(problem), problem)
         return await to_thread.run_sync(partial(answer, room, route, request, form), limiter=limiter)
 
@@ -65,6 +67,7 @@ def _endpoint(room: Room, route: Route, limiter: CapacityLimiter) -> Callable[[R
 
 def answer(room: Room, route: Route, request: Request, form: Form) -> Response:
     """One request, in a thread of its own: let in or not, and then the page."""
+    room.tell_refused()
     directory = room.directory(request.client.host if request.client else "unknown")
     visit = Visit(room, request, route, directory, form=form.fields, lists=form.lists, files=form.files)
     try:
@@ -98,7 +101,7 @@ def _let_in(visit: Visit) -> None:
         visit.session = _still(visit.directory, seat.session, quiet=route.quiet)
         visit.seat = seat if visit.session is not None else None
         if visit.seat is None:
-            room.seats.leave(seat.session)
+            room.left(seat.session)
     _token_of_open_forms(visit)
     if route.may == EVERYBODY:
         if route.method not in SAFE:
@@ -131,13 +134,16 @@ def _refuse_foreign_form(visit: Visit, token: str) -> None:
     why = "the form does not come from a page of this session"
     if visit.session is not None:
         visit.directory.refused_function(visit.actor, visit.route.may or visit.route.name, why)
+    else:
+        visit.refused("form", why)
     raise Refused(why, hint="go back, load the page again and fill in the form", rule="RR-D01")
 
 
 def _token_of_open_forms(visit: Visit) -> None:
     name = f"{visit.room.cookie}-form"
     nonce = visit.request.cookies.get(name, "")
-    if not nonce and visit.request.method in SAFE and visit.route.may == EVERYBODY and not visit.route.path.startswith("/static"):
+    plain = visit.route.quiet or visit.route.path.startswith("/static")  # nobody fills in a form there
+    if not nonce and visit.request.method in SAFE and visit.route.may == EVERYBODY and not plain:
         nonce = visit.cookies[name] = secrets.token_urlsafe(24)
     visit.open_token = visit.room.seats.before(nonce) if nonce else ""
 
@@ -229,8 +235,16 @@ async def _no_such_page(request: Request, problem: Exception) -> Response:
     return made
 
 
-async def _too_large(_request: Request, _problem: Exception) -> Response:
-    return _bare(413, CsvgenError("this is larger than what is taken here"))
+async def _too_large(room: Room, request: Request, _problem: Exception) -> Response:
+    problem = CsvgenError("this is larger than what is taken here")
+    await _tell(room, "size", problem.message, request)
+    return _bare(413, problem)
+
+
+async def _tell(room: Room, kind: str, why: str, request: Request) -> None:
+    """Of what was refused before a page saw it."""
+    address = request.client.host if request.client else "unknown"
+    await to_thread.run_sync(room.refused, kind, why, address, f"{request.method} {request.url.path}")
 
 
 async def _fault(_request: Request, problem: Exception) -> Response:

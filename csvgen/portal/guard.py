@@ -5,8 +5,10 @@ This stands outside of the application, so that no page, error or file can leave
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,17 +35,27 @@ _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 _YEAR = 31_536_000
+Told = Callable[[str, str, str, str], None]
+"""Is told of a refusal: its kind, why, the address it came from, and what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    kind: str
+    why: str
+    status: int
 
 
 class Guard:
     """An ASGI application around the room. `most` is the largest body of any request; pages set narrower limits of their own."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...], *, secure: bool, most: int) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], *, secure: bool, most: int, refused: Told) -> None:
         self._app = app
         self._origins = origins
         self._hosts = frozenset(host_of(o) for o in origins)
         self._secure = secure
         self._most = most
+        self._told = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,19 +67,21 @@ class Guard:
         headers = Headers(scope=scope)
         told = _Told(send, secure=self._secure)
         if refusal := self._refusal(scope["method"], headers):
-            await refusal(scope, receive, told.send)
+            where = scope["client"][0] if scope.get("client") else "unknown"
+            await to_thread.run_sync(self._told, refusal.kind, refusal.why, where, f"{scope['method']} {scope['path']}")
+            await PlainTextResponse(refusal.why, refusal.status)(scope, receive, told.send)
             return
         counted = _Counted(receive, self._most)
         await self._app(scope, counted.receive, told.send)
 
-    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, method: str, headers: Headers) -> _Refusal | None:
         if headers.get("host", "") not in self._hosts:  # a name of somebody else that was made to point here (DNS rebinding)
-            return PlainTextResponse("this server does not answer under this name", 421)
+            return _Refusal("host", "this server does not answer under this name", 421)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > self._most:
-            return PlainTextResponse("this is larger than anything that is taken here", 413)
+            return _Refusal("size", "this is larger than anything that is taken here", 413)
         if method not in SAFE and (why := self._foreign(headers)):
-            return PlainTextResponse(why, 403)
+            return _Refusal("origin", why, 403)
         return None
 
     def _foreign(self, headers: Headers) -> str:

@@ -14,13 +14,19 @@ from csvgen.identity.directory import Directory
 from csvgen.identity.sessions import Session
 from csvgen.model.audit import Actor, Head
 from csvgen.model.people import Account
+from csvgen.portal.refusals import Key, Streams, Tally
 from csvgen.portal.seats import Seats
 from csvgen.portal.settings import PortalSettings
+from csvgen.portal.sign_on import SignOns
 from csvgen.portal.snapshot import Snapshot, Snapshots
 from csvgen.workflow import opening
 from csvgen.workflow.documents import Publisher
 from csvgen.workflow.keys import seal_key
+from csvgen.workflow.security_events import note_refused
 from csvgen.workflow.sittings import Sittings
+
+STREAM_SECONDS = 60.0
+"""Longest life of a stream; the browser asks again by itself, and is let in again or not."""
 
 
 class _Sessions(dict[str, Session]):
@@ -42,7 +48,11 @@ class Room:
         self.hashing = threading.BoundedSemaphore(settings.hashing)
         """Held while a password is proved: it costs a core and memory."""
         self.sittings = Sittings(config.root, system)
+        self.sign_ons = SignOns(config.sign_on, config.root, self.clock)
         steady = self.clock if isinstance(self.clock, SteadyClock) else SystemClock()
+        self.steady = steady.steady
+        self.streams = Streams(settings.streams, STREAM_SECONDS)
+        self._refused = Tally()
         self._snapshots = Snapshots(
             config, system, steady.steady, lambda: stored(self.clock.now()), settings.look_seconds, settings.reading_seconds
         )
@@ -96,7 +106,28 @@ class Room:
             age = (self.clock.now() - session.started).total_seconds()
             if session.ended or age > self.settings.session_seconds:
                 self._sessions.pop(session.id, None)
-                self.seats.leave(session.id)
+                self.left(session.id)
+
+    def left(self, session: str) -> None:
+        """Nobody sits there any more: what the room kept of the session goes."""
+        self.seats.leave(session)
+        self.sign_ons.leave(session)
+
+    def refused(self, kind: str, why: str, address: str, asked: str, actor: Actor | None = None) -> None:
+        """Put a request that was turned away on record: the first at once, more of the same within a minute by their number."""
+        key, times = self._refused.count((kind, address, actor.person if actor is not None else ""), self.steady())
+        if times:
+            self._note_refused(key, times, why, asked, actor)
+
+    def tell_refused(self, *, all_of_them: bool = False) -> None:
+        """Tell what was held back, once its minute is over, or the room closes."""
+        for key, held in self._refused.due(float("inf") if all_of_them else self.steady()):
+            self._note_refused(key, held, "more of what was refused before", "", None)
+
+    def _note_refused(self, key: Key, times: int, why: str, asked: str, actor: Actor | None) -> None:
+        kind, address, person = key
+        facts = {"kind": kind, "from": address, "asked": asked, "times": str(times)}
+        note_refused(self.directory(address), actor, why, facts | ({"person": person} if person and actor is None else {}))
 
     def publisher(self, actor: Actor) -> Publisher:
         """Composes and puts up records in a person's name; on a state of its own, since it looks at what it changes."""

@@ -51,7 +51,10 @@ def serve(config: Config, system: str, settings: PortalSettings, say: Callable[[
             timeout_graceful_shutdown=30,
         )
     )
-    server.run(sockets=[listening])
+    try:
+        server.run(sockets=[listening])
+    finally:
+        room.tell_refused(all_of_them=True)
 
 
 def _listen(settings: PortalSettings) -> socket.socket:

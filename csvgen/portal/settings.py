@@ -41,6 +41,8 @@ class PortalSettings(Value):
     """How many passwords are proved at the same time; each takes a core and its share of memory, the others wait."""
     threads: int = Field(default=16, ge=2, le=200)
     """How many pages are made at the same time."""
+    streams: int = Field(default=4, ge=1, le=100)
+    """How many live views of runs one person may hold open."""
     look_seconds: float = Field(default=1.0, ge=0, le=10)
     """How long a look at the files of the project is good for pages that are only read; acts look afresh in any case."""
     reading_seconds: float = Field(default=1.0, ge=0, le=60)

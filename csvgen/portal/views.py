@@ -43,7 +43,7 @@ def url(path: str, *parts: object, **query: object) -> str:
     """An address of the room: parts become path segments, whatever they hold; empty parts of a query are left out."""
     tail = "".join(f"/{quote(str(part), safe='')}" for part in parts)
     asked = urlencode({k: v for k, v in query.items() if v not in ("", None)})
-    return f"{path.rstrip('/')}{tail}" + (f"?{asked}" if asked else "") or "/"
+    return (f"{path.rstrip('/')}{tail}" or "/") + (f"?{asked}" if asked else "")
 
 
 def time(stored: str) -> str:

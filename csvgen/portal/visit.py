@@ -136,6 +136,12 @@ class Visit:
         """Whether the visitor may use a function: to show what they can do. Whether they do it is decided where it is done."""
         return not self.directory.may(self.account, function)
 
+    def refused(self, kind: str, why: str) -> None:
+        """Put on record that something of this request was turned away; who asks too often is told by number."""
+        address = self.request.client.host if self.request.client else "unknown"
+        asked = f"{self.request.method} {self.request.url.path}"
+        self.room.refused(kind, why, address, asked, self.actor if self.session is not None else None)
+
     # ------------------------------------------------------------ what was asked
 
     def part(self, name: str) -> str:
@@ -156,6 +162,12 @@ class Visit:
         if name not in self.form:
             raise BadInput(f"the form lacks the field {name!r}", hint="go back, load the page again and fill in the form")
         return self.form[name]
+
+    def sent(self, name: str, hint: str) -> Upload:
+        """A file of the form. Raises BadInput where none was chosen."""
+        if name not in self.files:
+            raise BadInput("no file was chosen", hint=hint)
+        return self.files[name]
 
     @property
     def piece(self) -> bool:

@@ -20,7 +20,7 @@ from csvgen.model.signature import DocumentRecord
 
 KIND = "comment"
 """Kind of the records."""
-_LONGEST = 4_000
+LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def _plain(words: str) -> str:
     words = words.strip()
     if blank(words):
         raise BadInput("a comment says something")
-    if len(words) > _LONGEST:
-        raise BadInput(f"a comment has at most {_LONGEST} characters")
+    if len(words) > LONGEST:
+        raise BadInput(f"a comment has at most {LONGEST} characters")
     if found := hazard(words, newline=True):
         raise BadInput(f"the comment holds {found}", hint="type it again as plain text")
     return words

@@ -6,8 +6,12 @@ verified. Nothing here counts as an electronic signature of whoever held the pen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
 from csvgen.canonical import digest_bytes
-from csvgen.errors import Refused
+from csvgen.errors import BadInput, Refused
 from csvgen.model.people import Account
 from csvgen.model.signature import DocumentRecord
 from csvgen.signature.handwritten import Handwritten, scan_type
@@ -51,7 +55,7 @@ def register(
                 f"{printed_name} has signed this record as {clash} and may not sign it as {station.meaning}", rule="RR-G02"
             )
     extension, media_type = scan_type(scan, where)
-    content = Handwritten.model_validate(
+    content = _written(
         {
             "record": document_id,
             "revision": approval.document.revision,
@@ -70,6 +74,14 @@ def register(
         }
     )
     return publisher.handwritten(content, scan, media_type)
+
+
+def _written(values: Mapping[str, object]) -> Handwritten:
+    try:
+        return Handwritten.model_validate(values)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise BadInput(f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}", rule="RR-L07") from None
 
 
 def not_the_same(document: DocumentRecord, content: object, account: Account) -> Refused | None:

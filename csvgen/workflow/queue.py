@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from csvgen.errors import BadInput, Refused
 from csvgen.identity.directory import Directory, Session
 from csvgen.model.people import Account
+from csvgen.model.signature import DocumentRecord
 from csvgen.signature.record import Signature
 from csvgen.workflow import gates
 from csvgen.workflow.signing import Act, SigningDesk, Waiting, able, barred
@@ -81,8 +82,23 @@ def sign_shown(desk: SigningDesk, state: ProjectState, session: Session, shown: 
     """
     document_id, digest = shown
     item = item_of(state, document_id)
-    if str(item.document.digest) != digest:
-        raise Refused(
-            f"{document_id} is not the record you were shown: a newer revision waits", hint="read it, then sign", rule="RR-X12"
-        )
+    refuse_unseen(item.document, digest)
     return desk.sign(session, item, act)
+
+
+def withdraw_shown(desk: SigningDesk, state: ProjectState, session: Session, shown: tuple[str, str], act: Act) -> Signature:
+    """Withdraw the record a person was shown, as `sign_shown`: another revision than the one they read stays as it is."""
+    document_id, digest = shown
+    approval = state.latest(document_id)
+    if approval is None:
+        raise BadInput(f"there is no record {document_id!r}", hint="csvgen status")
+    refuse_unseen(approval.document, digest)
+    return desk.withdraw(session, document_id, act)
+
+
+def refuse_unseen(document: DocumentRecord, digest: str) -> None:
+    """Raises Refused when a record is another one than the person was shown."""
+    if str(document.digest) != digest:
+        raise Refused(
+            f"{document.id} is not the record you were shown: a newer revision waits", hint="read it, then sign", rule="RR-X12"
+        )

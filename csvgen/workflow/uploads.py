@@ -18,6 +18,10 @@ _NAME = 120
 _TAKEN = "pictures (PNG, JPEG, GIF, WebP, TIFF, BMP), PDF and plain text in UTF-8 are taken"
 
 
+class BadUpload(BadInput):
+    """A file that is not taken. Doors put it on record: it may have been a mistake, and it may have been tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A file that may become evidence."""
@@ -29,21 +33,21 @@ class Received:
 
 
 def receive(name: str, data: bytes) -> Received:
-    """Raises BadInput, with the reason, for what is empty, hostile, broken, or of no kind that is taken."""
+    """Raises BadUpload, with the reason, for what is empty, hostile, broken, or of no kind that is taken."""
     shown = harmless(name.replace("\\", "/").rsplit("/", 1)[-1])[-_NAME:] or "file"
     if not data:
-        raise BadInput("the file is empty", where=shown, hint="choose it again")
+        raise BadUpload("the file is empty", where=shown, hint="choose it again")
     kind = kinds.media_type("image", data)
     if kind.startswith("image/"):
         try:
             small(data, kind)
         except BadInput as problem:
-            raise BadInput(f"this picture is not taken: {problem.message}", where=shown, hint="take another picture") from None
+            raise BadUpload(f"this picture is not taken: {problem.message}", where=shown, hint="take another picture") from None
         return Received(shown, data, kind, "image")
     if data.startswith(b"%PDF-"):
         return Received(shown, data, "application/pdf", "file")
     try:
         kinds.require("text", data, "")
     except ValueError:
-        raise BadInput("this kind of file is not taken", where=shown, hint=_TAKEN) from None
+        raise BadUpload("this kind of file is not taken", where=shown, hint=_TAKEN) from None
     return Received(shown, data, "text/plain", "text")

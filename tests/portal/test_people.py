@@ -104,7 +104,7 @@ def test_rights_policies_and_keys_are_shown(room):
     told = room.of("pavel.broz").told("/rights")
     assert "review trail review the audit trail" in told
     assert "quality, reviewer" in told
-    assert "failures to lock 3" in told
+    assert "failures to lock failures in a row that lock an account 3 3 none" in told
     assert "ruth.amsel ✓ valid issued" in told
     assert "nobody is named to be told of security events" in told
     assert "Revocation lists 1" in told

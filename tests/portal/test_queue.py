@@ -110,3 +110,21 @@ def test_specification_that_cannot_be_read_is_told_in_words(visitors):
     answer = browser.get("/")
     assert answer.status_code == 409
     assert "csvgen check" in words(answer.text)
+
+
+def test_a_long_queue_is_turned_by_links(visitors, monkeypatch):
+    from csvgen.portal import paging
+
+    monkeypatch.setattr(paging.part, "__defaults__", (1,))
+    room = visitors("founded")
+    room.tiny.report("plan", "urs", "risk")
+    browser = room.of("ruth.amsel")
+    mine, _, others = browser.told("/").partition("Waiting for others")
+    assert "Waiting for me 2" in mine
+    assert "TNY-VP r1" in mine
+    assert "TNY-RA r1" not in mine
+    assert 'rel="next" href="/?page=2"' in browser.page
+    mine, _, others = browser.told("/?page=2").partition("Waiting for others")
+    assert "TNY-RA r1" in mine
+    assert "TNY-URS r1" in others
+    assert 'rel="next"' not in browser.page

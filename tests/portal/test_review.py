@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -192,3 +193,32 @@ def test_record_without_cases_and_unknown_ones_are_told(reading):
         assert answer.status_code == 422
         assert why in words(answer.text)
     assert ORIGIN
+
+
+@pytest.mark.parametrize("words_", ["x" * 4_001, "   ", "a\u202eb"])
+def test_a_comment_that_cannot_be_taken_comes_back_as_it_was_typed(visitors, words_):
+    room = visitors("specified")
+    browser = room.of("pavel.broz")
+    browser.get("/documents/TNY-URS")
+    answer = browser.post("/documents/TNY-URS/comment", {"words": words_})
+    assert answer.status_code == 422
+    shown = re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL).group(1)
+    assert shown == words_.replace("\u202e", "\\u202e")
+    assert f"{len(words_)} characters were typed" in words(answer.text)
+    assert browser.post("/documents/TNY-URS/comment", {"words": "shorter"}).status_code == 303
+
+
+def test_a_long_list_of_cases_is_turned_by_links(visitors, monkeypatch):
+    """Both ways, and the last part says how many are left."""
+    from csvgen.portal.pages import review as page
+
+    monkeypatch.setattr(page, "_PAGE", 1)
+    browser = visitors("approved").of("pavel.broz")
+    first = browser.get("/review/TNY-OQP").text
+    (on,) = re.findall(r'rel="next" href="([^"]+)">next 1<', first)
+    assert 'rel="prev"' not in first
+    second = browser.get(unescape(on).partition("#")[0]).text
+    (back,) = re.findall(r'rel="prev" href="([^"]+)">previous 1<', second)
+    assert 'rel="next"' not in second
+    assert "cases 2 to 2 of 2" in words(second)
+    assert "cases 1 to 1 of 2" in browser.told(unescape(back).partition("#")[0])

@@ -19,7 +19,7 @@ from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.workflow import attending
 from csvgen.workflow.sittings import GONE, Seated, Sitting, held_by
-from csvgen.workflow.uploads import receive
+from csvgen.workflow.uploads import BadUpload, receive
 
 PAGES = Pages()
 _BEGINS, _WORKS = 30.0, 8.0
@@ -160,6 +160,8 @@ def answer(visit: Visit) -> Response:
     except (BadInput, Refused) as problem:
         if visit.who.ended:
             raise
+        if isinstance(problem, BadUpload):
+            visit.refused("upload", f"{problem.message}: {problem.where}")
         return _step(visit, held, problem, 409 if problem.message == GONE else 403 if isinstance(problem, Refused) else 422)
     return visit.go(url("/attended", name))
 

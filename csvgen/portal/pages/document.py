@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from csvgen.portal.pages.withdrawing import ends
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.trace.content import COMPOSED
 from csvgen.workflow import commenting, gates
+from csvgen.workflow.concluding import concludes
+from csvgen.workflow.handover_file import handed_over, signers
 from csvgen.workflow.queue import refused
 from csvgen.workflow.reading import rendition, revision
 from csvgen.workflow.reviewing import reviewable
@@ -43,6 +46,8 @@ def document(visit: Visit) -> Response:
         "document.html", title=f"{d.id} r{d.revision}", approval=approval, d=d, value=value, stations=stations, mine=mine,
         why_not=why_not, gate=gate, changed=changed[:_MOST], more=max(0, len(changed) - _MOST), revisions=revisions, newest=newest,
         reviewable=reviewable(approval), threads=commenting.threads(visit.room.ledger, record=d.id),
+        concludes=concludes(d.kind), withdrawable=ends(value["life"]), handable=newest and bool(signers(state, visit.directory, d.id)),
+        handed=visit.may("export") and handed_over(state, visit.room.ledger, d),
         composable=newest and d.kind in (*COMPOSED, "procedure") and (bool(approval.ended) or not state.current(approval)),
     )  # fmt: skip
 

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from csvgen.portal.routing import Pages
 from csvgen.portal.visit import Visit
 from csvgen.signature.approvals import Approval
+from csvgen.trace.content import COMPOSED
+from csvgen.workflow.concluding import concludes
 from csvgen.workflow.state import ProjectState
 from csvgen.workflow.telling import standing_word
 
@@ -58,4 +60,5 @@ def documents(visit: Visit) -> Response:
     return visit.page(
         "documents.html", title="Documents", lines=shown, total=len(found), found=len(chosen), number=min(page, pages), pages=pages,
         asked={"find": words, "life": life, "kind": kind}, lives=lives, kinds=kinds,
+        concluded=[k for k in COMPOSED if concludes(k)],
     )  # fmt: skip

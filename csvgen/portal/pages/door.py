@@ -1,4 +1,7 @@
-"""The way in and out: user id, password and one-time code, proved by identity, which counts failures and locks."""
+"""The way in and out: user id, password and one-time code, proved by identity, which counts failures and locks.
+
+Who signs on at the identity provider comes in by `pages.sign_on`, to the same place.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,14 @@ def door(visit: Visit) -> Response:
 def _form(
     visit: Visit, then: str, status: int = 200, problem: Refused | None = None, *, ended: bool = False, person: str = ""
 ) -> Response:
-    return visit.page("login.html", status, title="Log in", then=then, problem=problem, ended=ended, person=person)
+    return visit.page(
+        "login.html", status, title="Log in", then=then, problem=problem, ended=ended, person=person, sign_ons=visit.room.sign_ons
+    )
+
+
+def form_again(visit: Visit, then: str, problem: Refused) -> Response:
+    """The form once more, with what was refused."""
+    return _form(visit, then, 401, problem)
 
 
 @PAGES.post("/login", may=EVERYBODY, words="log in")
@@ -33,12 +43,18 @@ def log_in(visit: Visit) -> Response:
     try:
         with room.hashing:
             session = visit.directory.log_in(person, visit.field("password"), visit.form.get("code", "").strip())
-        _refuse_without_use(visit, session)
+        return let_in(visit, session, then)
     except Refused as problem:
         return _form(visit, then, 401, problem, person=person)
+
+
+def let_in(visit: Visit, session: Session, then: str) -> Response:
+    """Somebody was proved to be the owner of an account. Raises Refused for an account that may not even read."""
+    room = visit.room
+    _refuse_without_use(visit, session)
     if visit.session is not None:
         visit.directory.log_out(visit.session)
-        room.seats.leave(visit.session.id)
+        room.left(visit.session.id)
     room.forget_ended()
     room.seats.take(session.id, visit.request.headers.get("user-agent", ""))
     visit.cookies[room.cookie] = session.id
@@ -58,6 +74,6 @@ def log_out(visit: Visit) -> Response:
     if visit.session is not None:
         visit.room.sittings.left(visit.session.id, f"{visit.account.id} logged out")
         visit.directory.log_out(visit.session)
-        visit.room.seats.leave(visit.session.id)
+        visit.room.left(visit.session.id)
     visit.cookies[visit.room.cookie] = None
     return visit.go("/login")

@@ -1,4 +1,4 @@
-"""Administration: people with roles and training, the rights in force, policies and keys. The acts are those of `csvgen people`.
+"""Administration of people: accounts with roles and training. The acts are those of `csvgen people`. Rights are in `pages.rights`.
 
 What takes a secret of somebody else (the custodian's passphrase, a new password, a one-time secret) stays at the terminal.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from csvgen.identity.settings import read_security
-from csvgen.model.certificate import Certificate
 from csvgen.portal.absent import absent
+from csvgen.portal.pages.rights import certificates
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.workflow import administering
 from csvgen.workflow.authority import status
-from csvgen.workflow.keys import RECORD
 
 PAGES = Pages()
 
@@ -36,28 +34,11 @@ def person(visit: Visit) -> Response:
     found = next((p for p in administering.people(visit.directory, visit.now) if p.account.id == identity), None)
     if found is None:
         return absent(visit, "account", identity)
-    keys = [c for c in _certificates(visit) if c.person == identity]
+    keys = [c for c in certificates(visit) if c.person == identity]
     return visit.page(
         "person.html", title=found.account.printed_name, one=found, a=found.account, matrix=visit.directory.matrix, keys=keys,
         standing=lambda c: status(c, visit.room.clock.now()), today=visit.now[:10],
     )  # fmt: skip
-
-
-@PAGES.get("/rights", may="use", words="which role may use which function, the policies in force, and the keys on record")
-def rights(visit: Visit) -> Response:
-    security = read_security(visit.room.config.security)
-    return visit.page(
-        "rights.html", title="Rights, policies and keys", matrix=visit.directory.matrix, policy=visit.directory.policy.model_dump(),
-        points=security.open_points(*visit.directory.security_days()), keys=_certificates(visit),
-        standing=lambda c: status(c, visit.room.clock.now()), days_left=lambda c: administering.days_left(c.until, visit.room.clock.now()),
-        lists=administering.revocation_lists(visit.room.config, visit.room.clock.now()),
-    )  # fmt: skip
-
-
-def _certificates(visit: Visit) -> list[Certificate]:
-    return sorted(
-        (Certificate.model_validate(v.content) for v in visit.room.ledger.all(RECORD)), key=lambda c: (c.since, c.subject)
-    )
 
 
 # ------------------------------------------------------------ acts
@@ -97,9 +78,3 @@ def identified(visit: Visit) -> Response:
     identity = visit.part("id")
     made = administering.identify(visit.directory, visit.actor, identity, visit.form)
     return visit.go(url("/people", identity), f"{identity}: identity verified on {made.on} by {made.verified_by}")
-
-
-@PAGES.post("/rights/review", may="administer people", words="put the periodic check of accounts and passwords on record")
-def reviewed(visit: Visit) -> Response:
-    visit.directory.reviewed(visit.actor, visit.field("reason"))
-    return visit.go("/rights", "The periodic check is on record.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from csvgen.portal.paging import part
 from csvgen.portal.routing import Pages
 from csvgen.portal.visit import Visit
 from csvgen.workflow.queue import queue
@@ -18,4 +19,10 @@ def mine(visit: Visit) -> Response:
     items = visit.once("waiting", waiting)
     here, elsewhere = queue(visit.state, visit.directory, visit.people, visit.account, items, visit.now)
     void = visit.once("void", void_records)
-    return visit.page("queue.html", title="My queue", mine=here, others=elsewhere, void=void)
+    return visit.page(
+        "queue.html",
+        title="My queue",
+        mine=part(here, visit.number("page")),
+        others=part(elsewhere, visit.number("others")),
+        void=void,
+    )

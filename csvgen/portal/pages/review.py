@@ -46,9 +46,14 @@ def page(visit: Visit) -> Response:
     said = commenting.threads(visit.room.ledger, approval.document)
     number = next((n for n, c in enumerate(cards) if card is not None and c.id == card.id), 0)
     first = number // _PAGE * _PAGE
+    turns = {
+        "before": cards[first - _PAGE].id if first else "",
+        "after": cards[first + _PAGE].id if first + _PAGE < len(cards) else "",
+    }
     return visit.page(
         "review.html", title=f"Review of {identity}", approval=approval, d=approval.document, review=found, gauges=GAUGES, only=only,
-        cards=cards[first : first + _PAGE], all=len(cards), card=card, number=number, first=first, per_page=_PAGE, seen=seen, place=place,
+        cards=cards[first : first + _PAGE], all=len(cards), card=card, number=number, first=first, per_page=_PAGE, turns=turns, seen=seen,
+        place=place,
         total=len(found.cards), steps=_neighbours(identity, only, cards, number), evidence=_evidence(visit, card), marked=marked,
         threads=[t for t in said if card is not None and t.case == card.id], open_threads=[t for t in said if t.open],
         mine=_waits_for(visit, approval), changed_here=[c for c in found.changed if card is not None and f"/{card.id}/" in f"/{c.path}/"],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from csvgen.evidence.progress import Follower, Progress
 from csvgen.model.evidence import Evidence
@@ -18,6 +19,7 @@ from csvgen.model.execution import WORST, CaseResult
 from csvgen.portal.absent import absent
 from csvgen.portal.pages.matrix import index
 from csvgen.portal.paging import part
+from csvgen.portal.room import STREAM_SECONDS
 from csvgen.portal.routing import Pages
 from csvgen.portal.visit import Visit
 from csvgen.workflow import ledger_of_runs
@@ -26,7 +28,7 @@ from csvgen.workflow.state import ProjectState
 
 PAGES = Pages()
 _CASES = 20
-_LOOKS, _EVERY = 30, 2.0
+_LOOKS, _EVERY = int(STREAM_SECONDS / 2), 2.0
 """A stream looks so often, so many seconds apart, and ends: the browser comes again by itself, and is let in again or not."""
 
 
@@ -121,7 +123,26 @@ def stream(visit: Visit) -> Response:
     evidence = visit.state.run(visit.part("run"))
     if evidence is None:
         return absent(visit, "run", visit.part("run"))
-    return StreamingResponse(_events(_follower(evidence)), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    room, person, begun = visit.room, visit.account.id, visit.room.steady()
+    if not room.streams.open(person, begun):
+        why = f"one person follows at most {room.settings.streams} runs at a time"
+        visit.refused("streams", why)
+        return PlainTextResponse(f"{why}; close another page, or load the one that shows the progress again", 429)
+    return _Stream(_events(_follower(evidence)), lambda: room.streams.close(person, begun))
+
+
+class _Stream(StreamingResponse):
+    """Events, and what to do when they end: also when the browser leaves before the first."""
+
+    def __init__(self, events: AsyncIterator[str], ended: Callable[[], None]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._ended()
 
 
 async def _events(follower: Follower) -> AsyncIterator[str]:

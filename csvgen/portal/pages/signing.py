@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.responses import Response
 
 from csvgen.errors import CsvgenError, Refused
-from csvgen.identity.signed_on import SignedOn
 from csvgen.model.signature import DECLINED, REASONS, STATEMENTS
 from csvgen.portal.routing import Pages
+from csvgen.portal.stating import act, act_proved, asked, elsewhere, of_form, step_up
+from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.signature.manifestation import DEMONSTRATION
 from csvgen.signature.record import Signature
-from csvgen.workflow import keys
-from csvgen.workflow.queue import item_of, queue, refused, sign_shown
+from csvgen.workflow.queue import item_of, queue, refuse_unseen, refused, sign_shown
 from csvgen.workflow.renditions import manifestation_of
-from csvgen.workflow.signing import Act, SigningDesk, Waiting, able, waiting
+from csvgen.workflow.signing import Act, SigningDesk, Waiting, able, refuse_words, waiting
 from csvgen.workflow.voiding import note_void
 
 PAGES = Pages()
@@ -37,36 +34,19 @@ def _page(visit: Visit, item: Waiting, problem: CsvgenError | None = None, statu
     kept = {n: visit.form.get(n, "") if problem is not None else "" for n in ("reason", "meaning", "reason_code")}
     return visit.page(
         "sign.html", status, title=f"Sign {d.id} r{d.revision}", item=item, d=d, offered=offered, statements=STATEMENTS, reasons=REASONS,
-        problem=problem, kept=kept, demonstration=DEMONSTRATION if d.demonstration else "", **_asked(visit),
-    )  # fmt: skip
-
-
-def _asked(visit: Visit) -> dict[str, Any]:
-    """Which components the next signing of this session takes (21 CFR 11.200(a)(1))."""
-    directory, session = visit.directory, visit.who
-    first = session.signings == 0
-    elsewhere = isinstance(directory, SignedOn) and directory.linked(session.account.id)
-    return {
-        "first": first, "code": first and directory.asks_code(session.account.id), "elsewhere": elsewhere,
-        "token_label": keys.token_of(directory, session.account.id),
-    }  # fmt: skip
-
-
-def _act(form: Mapping[str, str], meaning: str, reason_code: str, reason: str) -> Act:
-    """What the person stated and proved. A field that is missing is empty, and what is empty is refused where it is needed."""
-    return Act(
-        meaning=meaning, reason_code=reason_code, reason=" ".join(reason.split()), user_id=form.get("user_id", "").strip(),
-        password=form.get("password", ""), one_time=form.get("code", "").strip(), pin=form.get("pin", ""),
+        problem=problem, kept=kept, demonstration=DEMONSTRATION if d.demonstration else "", **asked(visit, "sign", d.id, str(d.digest)),
     )  # fmt: skip
 
 
 @PAGES.post("/sign/{id}", may="use", words="sign one record, or send it back with a reason")
 def sign(visit: Visit) -> Response:
-    identity = visit.part("id")
+    identity, digest = visit.part("id"), visit.field("digest")
     item = item_of(visit.state, identity)
-    act = _act(visit.form, visit.form.get("meaning", ""), visit.form.get("reason_code", ""), visit.form.get("reason", ""))
     try:
-        made = _signed(visit, identity, visit.field("digest"), act)
+        if elsewhere(visit) and "secret" not in visit.form:
+            return _step_up(visit, item, digest)
+        given = act_proved(visit, "sign", identity, digest) if elsewhere(visit) else of_form(visit)
+        made = _signed(visit, identity, digest, given)
     except Refused as problem:
         if visit.who.ended:
             raise
@@ -75,6 +55,14 @@ def sign(visit: Visit) -> Response:
     return visit.go(
         f"/signed/{made.record.record}/{made.record.revision}/{made.record.number}", f"{verb} {identity} r{made.record.revision}."
     )
+
+
+def _step_up(visit: Visit, item: Waiting, digest: str) -> Response:
+    """What was stated is held against the record first: nobody logs in at the provider for a signature that cannot be made."""
+    station, given = item.station, of_form(visit)
+    refuse_unseen(item.document, digest)
+    refuse_words(item.document.id, station.role, given, (station.meaning, DECLINED), visit.now, item.last)
+    return step_up(visit, "sign", item.document.id, digest, url("/sign", item.document.id))
 
 
 def _signed(visit: Visit, identity: str, digest: str, act: Act) -> Signature:
@@ -121,7 +109,7 @@ def _batch(visit: Visit, problem: CsvgenError | None = None, status: int = 200) 
     ready = [p for p in mine if not p.item.refusal]
     return visit.page(
         "batch.html", status, title="Sign several records", places=ready, statements=STATEMENTS, reasons=REASONS, problem=problem,
-        **_asked(visit),
+        **asked(visit, "sign"),
     )  # fmt: skip
 
 
@@ -135,9 +123,9 @@ def sign_batch(visit: Visit) -> Response:
     for identity in chosen:
         given = {n: visit.form.get(f"{n} {identity}", "") for n in ("meaning", "reason_code", "digest")}
         proved = visit.form if not done else {**visit.form, "user_id": "", "code": ""}
-        act = _act(proved, given["meaning"], given["reason_code"], visit.form.get("reason", ""))
+        given_act = act(proved, given["meaning"], given["reason_code"], visit.form.get("reason", ""))
         try:
-            _signed(visit, identity, given["digest"], act)
+            _signed(visit, identity, given["digest"], given_act)
         except Refused as problem:
             if visit.who.ended:
                 raise

@@ -16,7 +16,7 @@ const provider = new Provider(issuer, {
     {
       client_id: clientId,
       client_secret: clientSecret,
-      redirect_uris: ["http://127.0.0.1/callback"],
+      redirect_uris: ["http://127.0.0.1/callback", "http://127.0.0.1/sign-on/callback", "http://localhost/sign-on/callback"],
       application_type: "native",
       token_endpoint_auth_method: "client_secret_basic",
     },
@@ -61,7 +61,7 @@ http
       if (request.method === "GET") {
         asked.push({ prompt: prompt.name, reasons: prompt.reasons, acr_values: params.acr_values });
         response.setHeader("content-type", "text/html");
-        response.end('<form method="post"><input name="login"><input name="password" type="password"><input name="code"></form>');
+        response.end('<form method="post"><input name="login"><input name="password" type="password"><input name="code"><button>Log in</button></form>');
         return;
       }
       const given = await body(request);
