@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from csvgen.report import look
 from csvgen.report.fonts import Face, path
+from csvgen.report.picture_palette import few_colours
 from csvgen.report.text import shown, wrap
 
 Kind = Literal["unsigned", "signed", "invalid"]
@@ -27,7 +28,12 @@ UNTOLD, NOT_VALID = "Signed or not: see the file's signatures", "INVALID: this s
 so it says where to look and never that nobody signed."""
 
 _COLOURS = 32
-"""Text in four inks with its soft edges; each signature carries two pictures for ever."""
+"""Text in a few inks with its soft edges; each signature carries two pictures for ever."""
+_INKS: Mapping[Kind, tuple[str, ...]] = {
+    "unsigned": (look.PAPER, look.INK, look.SOFT),
+    "signed": (look.PAPER, look.INK, look.ACCENT),
+    "invalid": (look.PAPER, look.SOFT, look.ALARM),
+}
 
 _SCALE = 8 / 3
 """Pixels for each point: twice the 96 dpi of a screen."""
@@ -69,7 +75,7 @@ def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "") -> bytes
         pen.text((_MARGIN, y), text, font=_font(face, pixels), fill=f"#{colour}")
         y += pixels * 1.25
     out = io.BytesIO()
-    few = image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = few_colours(image, _INKS[kind], _COLOURS)
     few.save(out, "PNG", optimize=True, dpi=(192, 192))
     return out.getvalue()
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -34,7 +36,7 @@ def finish(data: io.BytesIO, plan: Outline, ink: Ink) -> bytes:
         _describe(pdf, plan)
         pdf.Root.Lang = String(plan.words.language or LANGUAGE)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        profile = pdf.make_stream(_srgb(), N=3)
+        profile = _stream(pdf, _srgb(), N=3)
         intent = Dictionary(
             Type=Name.OutputIntent, S=Name.GTS_PDFA1, OutputConditionIdentifier=String("sRGB"),
             Info=String("sRGB IEC61966-2.1"), RegistryName=String("http://www.color.org"), DestOutputProfile=profile,
@@ -49,7 +51,8 @@ def finish(data: io.BytesIO, plan: Outline, ink: Ink) -> bytes:
         pdf.save(
             out, deterministic_id=True, min_version="1.7",
             object_stream_mode=pikepdf.ObjectStreamMode.disable,  # larger, but whoever verifies reads each object once, in half the time
-            compress_streams=True, fix_metadata_version=False,
+            compress_streams=False,  # all are packed already; qpdf would unpack what ReportLab packed and pack it anew
+            fix_metadata_version=False,
         )  # fmt: skip
     return out.getvalue()
 
@@ -107,7 +110,8 @@ def _fields(
         number, (left, bottom, right, top) = boxes[slot.field]
         page = pdf.pages[number - 1]
         size = (right - left, top - bottom)
-        mark = pdf.make_stream(
+        mark = _stream(
+            pdf,
             strokes(*size, mark_word),
             Type=Name.XObject,
             Subtype=Name.Form,
@@ -128,6 +132,11 @@ def _fields(
     if len(widgets):
         pdf.Root.AcroForm = pdf.make_indirect(Dictionary(Fields=widgets, SigFlags=_SIGNATURES))
     return found
+
+
+def _stream(pdf: pikepdf.Pdf, data: bytes, **more: Any) -> pikepdf.Stream:
+    """A stream, packed."""
+    return pdf.make_stream(zlib.compress(data), Filter=Name.FlateDecode, **more)
 
 
 def _points(value: float) -> float:

@@ -9,14 +9,15 @@ from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from csvgen.report import look
 from csvgen.report.fonts import Face, path
 from csvgen.report.picture_marks import Area, Laid, Photo, Rule, Shape, Words
+from csvgen.report.picture_palette import few_colours
 
 SCALE = 4.0
 """Dots for each point: 288 dots an inch."""
 _FINER = 2
 """Drawn so many times larger and made smaller at the end: slanting lines get soft edges."""
-_COLOURS, _PHOTO_COLOURS = 64, 256
 _PACKED = 6
 """Level of zlib. Pillow's own search for the smallest file takes five times as long for a tenth fewer bytes."""
 _DASH = (2.4, 1.8)
@@ -31,7 +32,7 @@ def png(picture: Laid, inks: Mapping[str, str] | None = None) -> bytes:
 def _png(picture: Laid) -> bytes:
     """Drawn once: the documents of a package show the same bars and charts again and again."""
     scale = SCALE * _FINER
-    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+    size = (_FINER * max(round(picture.width * SCALE), 1), _FINER * max(round(picture.height * SCALE), 1))
     image = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(image)
     for mark in picture.marks:
@@ -55,12 +56,25 @@ def _png(picture: Laid) -> bytes:
             case Words():
                 font = _font(mark.face, round(mark.size * scale))
                 pen.text((mark.left * scale, mark.y * scale), mark.text, fill=f"#{mark.ink}", font=font, anchor="ls")
-    small = image.resize((size[0] // _FINER or 1, size[1] // _FINER or 1), Image.Resampling.BOX)
+    small = image.reduce(_FINER)
+    few = few_colours(small, _inks(picture))
     out = io.BytesIO()
-    colours = _PHOTO_COLOURS if any(isinstance(mark, Photo) for mark in picture.marks) else _COLOURS
-    few = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(out, "PNG", compress_level=_PACKED, dpi=(72 * SCALE, 72 * SCALE))
     return out.getvalue()
+
+
+def _inks(picture: Laid) -> tuple[str, ...]:
+    """The colours a picture is drawn in, its paper first; none of a picture that holds a photograph."""
+    found: dict[str, None] = {look.PAPER: None}
+    for mark in picture.marks:
+        match mark:
+            case Rule() | Words():
+                found[mark.ink] = None
+            case Area() | Shape():
+                found |= dict.fromkeys((mark.fill, mark.edge))
+            case Photo():
+                return ()
+    return tuple(name for name in found if name)
 
 
 def _area(pen: ImageDraw.ImageDraw, mark: Area) -> None:

@@ -234,6 +234,8 @@ def _missing(language: str, phrases: list[str]) -> ConfigError:
 def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool = False) -> Any:
     if isinstance(value, str):
         return _text(value, words, missing, fixed=fixed)
+    if not words.language:
+        return _as_it_stands(value)
     if isinstance(value, Facts):
         return Facts(tuple((_text(n, words, missing, fixed=True), _text(v, words, missing, fixed=False)) for n, v in value.rows))
     if isinstance(value, tuple):
@@ -246,6 +248,19 @@ def _walk(value: Any, words: Wording, missing: dict[str, None], *, fixed: bool =
     if all(map(is_, old, new)):
         return value
     return replace(value, **{name: item for (name, _), item in zip(parts, new, strict=True)})
+
+
+def _as_it_stands(value: Any) -> Any:
+    """The same in English, which is what every phrase stands in: only plain texts are wanted."""
+    if isinstance(value, tuple):
+        found = tuple([v if type(v) is str else str(v) if isinstance(v, str) else _as_it_stands(v) for v in value])
+        return value if all(map(is_, found, value)) else found
+    parts = _parts(type(value))
+    if not parts:
+        return value
+    old = tuple([getattr(value, name) for name, _ in parts])
+    new = _as_it_stands(old)
+    return value if new is old else replace(value, **{name: item for (name, _), item in zip(parts, new, strict=True)})
 
 
 @cache

@@ -78,6 +78,32 @@ def _units(text: str, face: Face) -> float:
     return sum(map(_advance(face), text))
 
 
+class _Spaced(dict[str, float]):
+    """ASCII word -> its width with the space after it, in units of the font size.
+
+    Advances are whole parts of 1/2048, which floats add exactly: a text is as wide as its words, in whatever order they are added.
+    """
+
+    def __init__(self, face: Face) -> None:
+        super().__init__()
+        self._own = _advance(face)
+
+    def __missing__(self, word: str) -> float:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[word] = sum(map(self._own, word)) + self._own(" ")
+        return found
+
+
+_REMEMBERED = 1 << 14
+
+
+@cache
+def spaced(face: Face) -> Mapping[str, float]:
+    """The widths of words without spaces in them, each with one space behind it; for words of ASCII only."""
+    return _Spaced(face)
+
+
 @cache
 def _advance(face: Face) -> Callable[[str], float]:
     return advances(face).__getitem__
