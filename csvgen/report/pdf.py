@@ -220,16 +220,17 @@ def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
 
 
 def _closing(setter: Setter) -> Iterator[Strip]:
-    """The end of the document says so, and tells what it was made from and what ties it to its record; kept in one piece."""
+    """The end of the document says so, and tells what it was made from and what ties it to its record; if it is short, in one piece."""
     plan = setter.plan
     *strips, last = [
         Strip(30.0, nothing),
-        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, tag=setter.tags.root.add("P")),
+        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, keep=True, tag=setter.tags.root.add("P")),
         *_bound(
             setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
         ),
     ]
-    yield from (strip._replace(keep=True) for strip in strips)
+    together = sum(strip.height + strip.before for strip in strips) <= setter.room / 2
+    yield from (strip._replace(keep=strip.keep or together) for strip in strips)
     yield last
 
 
