@@ -34,7 +34,7 @@ _ORGANISATION = Type(Face.BOLD, look.BODY, look.SOFT)
 _SMALL, _SMALL_BOLD = Type(Face.SANS, look.SMALL), Type(Face.BOLD, look.SMALL)
 _SMALL_SOFT = Type(Face.SANS, look.SMALL, look.SOFT)
 _BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
-_LEFT, _RIGHT = 0.66, 0.32
+_LEFT, _RIGHT = 0.56, 0.42
 """Parts of the header that its two columns have."""
 _LEAST_ROOM = 200.0
 _LOGO = (180.0, 40.0)

@@ -90,6 +90,16 @@ def test_a_heading_stands_above_two_rows_of_its_table():
         assert not page[-1][1].keep
 
 
+def test_a_row_that_no_page_can_hold_begins_below_what_stands_before_it():
+    text = "\n".join(f"line {n}" for n in range(150))
+    rows = (("1", *["x"] * (look.WIDE - 1)), ("2", text, *["x"] * (look.WIDE - 2)), ("3", *["y"] * (look.WIDE - 1)))
+    report = replace(report_of("urs"), blocks=(Heading(1, "Scripts"), Paragraph("As executed."), Table(COLUMNS, rows)))
+    found, room = pages(report)
+    filled = [(page[-1][0] + page[-1][1].height) / room for page in found]
+    assert len(found) > 3
+    assert min(filled[:-1]) > 0.9, filled
+
+
 def rows_of(report: Report) -> list[list[bool]]:
     """Of each table of a Word file with as many columns: whether its rows stay with the next, without its head."""
     with zipfile.ZipFile(io.BytesIO(word.draw(report))) as package:
@@ -126,3 +136,18 @@ def test_pages_stay_the_same_bytes():
     report = cases(4, look.WHOLE, 4)
     assert pdf.draw(report) == pdf.draw(report)
     assert word.draw(report) == word.draw(report)
+
+
+def test_a_few_lines_before_a_chapter_on_its_side_have_no_page_for_themselves():
+    wide = Table(COLUMNS, (("x",) * look.WIDE,))
+    narrow = Table((Column("A", 1.0),), (("x",),))
+    few, many = Paragraph("Few words."), Paragraph("Many words. " * 100)
+
+    def sides(*blocks) -> list[bool]:
+        return [chapter.wide for chapter in outline(replace(report_of("urs"), blocks=blocks)).chapters]
+
+    first, second, last = (Heading(1, title) for title in ("One", "Two", "Three"))
+    assert sides(first, narrow, second, few, last, wide) == [False, True, True]
+    assert sides(first, few, second, few, last, wide) == [True, True, True]
+    assert sides(first, few, second, many, last, wide) == [False, False, True]
+    assert sides(first, wide, second, few, last, narrow) == [True, False, False]

@@ -129,7 +129,7 @@ def test_the_readme_of_a_german_package_says_the_same_in_german(packed, stages):
     commands += ["docs/verify-without-csvgen.md"]
     assert english_in(told.splitlines(), [*commands, state.spec.system.name]) == []
     assert len(english_in(english.splitlines(), [*commands, state.spec.system.name])) > 20
-    for pattern in (r"\{%.*?%\}", r"\{\{.*?\}\}", r"^  [a-z_./, 0-9-]+  ", r"openssl [a-z]+ .* -in ", r"(?<= )docs/\S+"):
+    for pattern in (r"\{%.*?%\}", r"\{\{.*?\}\}", r"^  [a-z][a-z_./, 0-9-]*?  ", r"openssl [a-z]+ .* -in ", r"(?<= )docs/\S+"):
         here, there = (
             re.findall(pattern, (shipped() / "package" / name).read_text(encoding="utf-8"), re.MULTILINE)
             for name in ("README.txt.j2", "de/README.txt.j2")
