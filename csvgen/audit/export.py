@@ -91,12 +91,12 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def plain_lines(event: Event) -> Iterator[str]:
-    """What an event says, for people: each changed field from its old to its new value, in full."""
+def plain_lines(event: Event, nothing: str = NOTHING) -> Iterator[str]:
+    """What an event says, for people: each changed field from its old to its new value, in full. `nothing`: the word for no value."""
     for change in event.changes:
         if change.field == "sha256" and not change.old:
             continue
         if not change.old and not event.version:
-            yield f"{change.field}: {change.new or NOTHING}"
+            yield f"{change.field}: {change.new or nothing}"
         else:
-            yield f"{change.field}: {change.old or NOTHING} -> {change.new or NOTHING}"
+            yield f"{change.field}: {change.old or nothing} -> {change.new or nothing}"

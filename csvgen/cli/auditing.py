@@ -110,8 +110,11 @@ def audit_export(folder: Path, /, destination: Path, form: str, words: str, **ch
         for line in export_tiles(project.ledger, project.clock, project.operator, project.config, destination):
             say(line)
         return Exit.FINE
-    data, copy = export_trail(project.ledger, project.clock, project.operator, selection, form, project.config.project)  # type: ignore[arg-type]
     from csvgen.canonical import write_once
+    from csvgen.report.before import shared_language
+
+    language = shared_language(project.config.requirements_specs)
+    data, copy = export_trail(project.ledger, project.clock, project.operator, selection, form, project.config.project, language)  # type: ignore[arg-type]
 
     write_once(destination, data)
     say(f"{len(copy.events)} of {copy.head.count} events, {copy.label} -> {destination}")

@@ -50,6 +50,12 @@ def _asked(path: Path) -> tuple[Location, str]:
     return (marked.at(("language",)), value) if marked is not None and isinstance(value, str) else (Location(), "")
 
 
+def shared_language(root: Path) -> str:
+    """The language that every system below `root` asks for, for what is of the project as a whole; empty where they differ."""
+    asked = {_asked(path)[1] for path in root.glob(f"*/{_SYSTEM}")}
+    return asked.pop() if len(asked) == 1 else ""
+
+
 # ------------------------------------------------------------------ characters
 
 

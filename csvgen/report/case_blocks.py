@@ -34,8 +34,9 @@ _HOW_TO_READ = (
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART, _LONGEST = 3, 60
 """Values by which a title is told apart, and characters of each."""
-SHOWN, _AROUND = 300, 40
-"""Characters of an expected and of an observed value printed in a step table, and those around a text that was looked for in a longer one."""
+SHOWN, _AROUND, _PIECE = 300, 40, 120
+"""Characters of an expected and of an observed value printed in a step table, those around a text that was looked for in a longer one, and
+those of each text where several were looked for."""
 
 
 def run_time(started: str | None, finished: str | None) -> str:
@@ -272,15 +273,25 @@ def expected(seen: Observation) -> str:
             return f"{seen.what}: {value}{unit}" if type(value) is str else joined("", (f"{seen.what}: ", value, unit))
         case "within":
             return f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}"
-    wanted = "; ".join(seen.expected.splitlines()) if seen.comparison == "contains-each" else _beginning(seen.expected)
+    wanted = _pieces(seen.expected) if seen.comparison == "contains-each" else _beginning(seen.expected)
     phrase = _COMPARED[seen.comparison]
     places = {"what": seen.what, "expected": wanted, "unit": unit}
     return say(phrase, **{name: value for name, value in places.items() if f"{{{name}}}" in phrase})
 
 
-def _beginning(text: str) -> str:
+def _beginning(text: str, most: int = SHOWN) -> str:
     """A value; of a long one the beginning and how long it is. The script and the record hold all of it."""
-    return text if len(text) <= SHOWN else joined("", (f"{text[:SHOWN]} ... ", say(WHOLE, number=str(len(text)))))
+    return text if len(text) <= most else joined("", (f"{text[:most]} ... ", say(WHOLE, number=str(len(text)))))
+
+
+def _pieces(text: str) -> str:
+    """Texts that are looked for one by one; of a long one the beginning."""
+    lines = text.splitlines()
+    return (
+        "; ".join(lines)
+        if max(map(len, lines), default=0) <= _PIECE
+        else joined("; ", [_beginning(line, _PIECE) for line in lines])
+    )
 
 
 def observed(seen: Observation) -> str:

@@ -49,11 +49,11 @@ def signature_line_id(report_id: str, revision: int, field: str) -> str:
     return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, name)).upper() + "}"
 
 
-def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "") -> bytes:
+def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "", alarm: str = "") -> bytes:
     """A signature line as PNG, for a shape of `LINE` points: the first line bold, further lines below it.
 
     Text that does not fit is set smaller; what does not fit at the smallest size ends in an ellipsis (the picture is a
-    view; the signature record holds the whole text). The same lines give the same bytes.
+    view; the signature record holds the whole text). `untold`, `alarm`: `UNTOLD` and `NOT_VALID` in another language. The same lines give the same bytes.
     """
     size = (round(LINE[0] * _SCALE), round(LINE[1] * _SCALE))
     image = Image.new("RGB", size, "white")
@@ -65,7 +65,7 @@ def line_picture(lines: Sequence[str], *, kind: Kind, untold: str = "") -> bytes
         pen.line((_MARGIN, 90, size[0] - _MARGIN, 90), fill=f"#{look.INK}", width=2)
     if kind == "invalid":
         pen.rectangle((0, 0, size[0], 40), fill=f"#{look.ALARM}")
-        pen.text((_MARGIN, 7), NOT_VALID, font=_font(Face.BOLD, 24), fill="white")
+        pen.text((_MARGIN, 7), alarm or NOT_VALID, font=_font(Face.BOLD, 24), fill="white")
     if kind != "unsigned":
         frame = look.ALARM if kind == "invalid" else look.ACCENT
         pen.rectangle((0, 0, size[0] - 1, size[1] - 1), outline=f"#{frame}", width=2)

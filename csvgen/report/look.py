@@ -30,7 +30,7 @@ EDGE = 34.0
 MEASURE = PAGE[0] - 2 * SIDE
 """Text is never set wider than on a portrait page, also not on a landscape one."""
 WHOLE = 5
-"""A table of at most so many rows stays on one page."""
+"""A table of at most so many rows stays on one page if it is low; see `together`."""
 WIDE = 7
 """A table of so many columns turns its chapter to landscape."""
 

@@ -60,6 +60,8 @@ _OFFICIAL = {
     "none": "This file is a draft and the official rendition of nothing.",
     "elsewhere": "This file is a copy. The record is where it was copied from.",
 }
+_FEW = 800
+"""Characters of a chapter that has no page for itself before one that lies on its side."""
 _SEPARATORS = re.compile(r"([\s,;]+)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?.*")
@@ -257,7 +259,15 @@ def _key(anchor: str, n: int, used: set[str]) -> str:
 
 def _chapters(parts: tuple[Part, ...]) -> Iterator[Chapter]:
     starts = [n for n, p in enumerate(parts) if n == 0 or (isinstance(p.block, Heading) and p.block.level == 1)]
-    for start, end in pairwise([*starts, len(parts)]):
-        chapter = parts[start:end]
-        wide = any(isinstance(p.block, Table) and len(p.block.columns) >= look.WIDE for p in chapter)
-        yield Chapter(wide, chapter)
+    chapters = [parts[start:end] for start, end in pairwise([*starts, len(parts)])]
+    wide = [any(isinstance(p.block, Table) and len(p.block.columns) >= look.WIDE for p in chapter) for chapter in chapters]
+    for n in reversed(range(len(chapters) - 1)):
+        wide[n] = wide[n] or (wide[n + 1] and _is_short(chapters[n]))
+    return map(Chapter, wide, chapters)
+
+
+def _is_short(chapter: tuple[Part, ...]) -> bool:
+    """Whether a chapter is a few lines of text: they go on the page of what follows, and have no upright page for themselves."""
+    blocks = [part.block for part in chapter]
+    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph))
+    return isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph) for b in blocks) and said <= _FEW

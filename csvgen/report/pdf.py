@@ -34,7 +34,7 @@ _ORGANISATION = Type(Face.BOLD, look.BODY, look.SOFT)
 _SMALL, _SMALL_BOLD = Type(Face.SANS, look.SMALL), Type(Face.BOLD, look.SMALL)
 _SMALL_SOFT = Type(Face.SANS, look.SMALL, look.SOFT)
 _BANNER = Type(Face.BOLD, look.LABEL, look.ALARM)
-_LEFT, _RIGHT = 0.66, 0.32
+_LEFT, _RIGHT = 0.56, 0.42
 """Parts of the header that its two columns have."""
 _LEAST_ROOM = 200.0
 _LOGO = (180.0, 40.0)
@@ -220,16 +220,17 @@ def _cover(setter: Setter, logo: bytes) -> Iterator[Strip]:
 
 
 def _closing(setter: Setter) -> Iterator[Strip]:
-    """The end of the document says so, and tells what it was made from and what ties it to its record; kept in one piece."""
+    """The end of the document says so, and tells what it was made from and what ties it to its record; if it is short, in one piece."""
     plan = setter.plan
     *strips, last = [
         Strip(30.0, nothing),
-        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, tag=setter.tags.root.add("P")),
+        *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, keep=True, tag=setter.tags.root.add("P")),
         *_bound(
             setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
         ),
     ]
-    yield from (strip._replace(keep=True) for strip in strips)
+    together = sum(strip.height + strip.before for strip in strips) <= setter.room / 2
+    yield from (strip._replace(keep=strip.keep or together) for strip in strips)
     yield last
 
 

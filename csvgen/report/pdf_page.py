@@ -55,7 +55,7 @@ class Type:
 
 
 class Strip(NamedTuple):
-    """A piece that is never cut. A document has some hundred thousand, and a named tuple is made in half the time of a frozen dataclass."""
+    """A piece that is never cut where a page can hold it. A document has some hundred thousand, and a named tuple is made in half the time of a frozen dataclass."""
 
     height: float
     paint: Callable[[Ink, float, float], None]
@@ -72,6 +72,8 @@ class Strip(NamedTuple):
     """Destination it carries."""
     tag: Node | None = None
     """What it belongs to when it is read aloud; an artifact if None."""
+    cut: Callable[[float], Iterable[Strip]] | None = None
+    """Of one that no page can hold: the same in parts, the first no higher than asked for."""
 
 
 Page = tuple[tuple[float, Strip], ...]
@@ -86,11 +88,17 @@ def reserved(ink: Ink, x: float, top: float) -> None:
     """Draw nothing either, but keep the room also at the top of a page."""
 
 
+LEAST = 80.0
+"""Points that a page must have left for the beginning of what no page can hold."""
+
+
 def paginate(strips: Iterable[Strip], height: float) -> list[Page]:
     """Stack strips on pages of a body height in points. Strips kept together share a page if one page can hold them."""
     stack = _Stack(height)
     for group in _groups(strips):
         need = sum(strip.height + strip.before for strip in group)
+        if need > height:
+            need = sum(LEAST if strip.cut else strip.height + strip.before for strip in group)
         if group[0].fresh or not stack.holds(need):
             stack.turn(group[0].head)
         for strip in group:
@@ -120,7 +128,11 @@ class _Stack:
         self._y = head.height if head else 0.0
 
     def put(self, strip: Strip) -> None:
-        """Put a strip below the last, or on top of a new page; white space is dropped there."""
+        """Put a strip below the last, or on top of a new page; white space is dropped there. One that no page can hold begins here."""
+        if strip.cut is not None:
+            for part in strip.cut(self._height - self._y):
+                self.put(part)
+            return
         fits = self.holds(strip.before + strip.height)
         if strip.paint is nothing and (not fits or not self._page):
             return

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from csvgen.model.report import Column, Table
 from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.outline import fragments
-from csvgen.report.pdf_page import Ink, Strip, Type
+from csvgen.report.pdf_page import LEAST, Ink, Strip, Type
 from csvgen.report.pdf_tags import ITSELF, Node
 from csvgen.report.text import column_widths
+from csvgen.report.together import kept
 
 HEAD = Type(Face.BOLD, look.CELL)
 _NOTE = Type(Face.ITALIC, look.CELL, look.SOFT)
@@ -27,6 +29,7 @@ _TYPES = {
     "verdict": Type(Face.BOLD, look.CELL),
     "mono": Type(Face.MONO, look.CELL * look.MONO),
 }
+_HEIGHT = attrgetter("height")
 
 
 class Cell(NamedTuple):
@@ -113,20 +116,35 @@ class Row:
     def strips(self, room: float, head: Strip | None = None, *, keep: bool = False) -> Iterator[Strip]:
         """The row as one strip, or as several if it is taller than `room` points; `keep`: on one page with the next."""
         tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
-        for part in (self,) if self.height <= room else self._cut(room):
+        for part in (self,) if self.height <= room else self._cut(room, room):
             yield Strip(part.height, part.paint, head=head, tag=tag, keep=keep)
 
-    def _cut(self, room: float) -> Iterator[Row]:
-        space = room - 2 * self.pad - self._deepest
-        counts = [max(int((space + cell.kind.drop) / cell.kind.pitch), 1) for cell in self.cells]
-        pairs = list(zip(self.cells, counts, strict=True))
-        parts = max(-(-len(cell.lines) // count) for cell, count in pairs)
-        for n in range(parts):
-            cells = [cell._replace(lines=cell.lines[n * count : (n + 1) * count]) for cell, count in pairs]
-            first = self.cells[0]
-            if n and not cells[0].lines and len(first.lines) <= counts[0]:  # every page says which row it goes on with
-                cells[0] = Cell(first.lines, _inked(first.kind, look.SOFT))
-            yield replace(self, cells=tuple(cells), is_open=n < parts - 1)
+    def flowing(self, room: float, head: Strip, *, keep: bool) -> Strip:
+        """The row as one strip; one that is taller than `room` points begins below what stands before it."""
+        tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
+        cut = partial(self._begun, room, head) if self.height > room else None
+        return Strip(self.height, self.paint, head=head, tag=tag, keep=keep, cut=cut)
+
+    def _begun(self, room: float, head: Strip, left: float) -> Iterator[Strip]:
+        tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
+        for part in self._cut(min(left, room) if left >= LEAST else room, room):
+            yield Strip(part.height, part.paint, head=head, tag=tag)
+
+    def _cut(self, first: float, room: float) -> Iterator[Row]:
+        """The row in parts, the first no higher than `first`, the others than `room`."""
+        starts = [0] * len(self.cells)
+        name, n = self.cells[0], 0
+        while n == 0 or any(start < len(cell.lines) for start, cell in zip(starts, self.cells, strict=True)):
+            space = (room if n else first) - 2 * self.pad - self._deepest
+            counts = [max(int((space + cell.kind.drop) / cell.kind.pitch), 1) for cell in self.cells]
+            triples = zip(self.cells, starts, counts, strict=True)
+            cells = [cell._replace(lines=cell.lines[start : start + count]) for cell, start, count in triples]
+            if n and not cells[0].lines and len(name.lines) <= counts[0]:  # every page says which row it goes on with
+                cells[0] = Cell(name.lines, _inked(name.kind, look.SOFT))
+            starts = [start + count for start, count in zip(starts, counts, strict=True)]
+            goes_on = any(start < len(cell.lines) for start, cell in zip(starts, self.cells, strict=True))
+            yield replace(self, cells=tuple(cells), is_open=goes_on)
+            n += 1
 
 
 @cache
@@ -164,15 +182,18 @@ def table(block: Table, total: float, room: float, anchors: Mapping[str, str], t
         said = tag.add("TR").add("TD", span=len(block.columns)) if tag else None
         note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE, tag=said)
         yield from Row((note,), (0.0, total)).strips(room, head)
-    for n, texts in enumerate(block.rows):
+    for row, keep in kept(_rows(block, widths, places, anchors, tag), len(block.rows), _HEIGHT, room):
+        yield row.flowing(room, head, keep=keep)
+
+
+def _rows(
+    block: Table, widths: Sequence[float], places: tuple[float, ...], anchors: Mapping[str, str], tag: Node | None
+) -> Iterator[Row]:
+    for texts in block.rows:
         triples = zip(block.columns, texts, widths, strict=True)
         line = tag.add("TR") if tag else None
         cells = (_cell(column, text, width, anchors, line.add("TD") if line else None) for column, text, width in triples)
-        row = Row(tuple(cells), places)
-        left = len(block.rows) - 1 - n
-        # No row stands alone, neither before a page break nor after one; a short table is not cut at all.
-        keep = left > 0 and (n == 0 or left == 1 or len(block.rows) <= look.WHOLE)
-        yield from row.strips(room, head, keep=keep)
+        yield Row(tuple(cells), places)
 
 
 def begun(lines: tuple[str, ...]) -> tuple[str, ...]:

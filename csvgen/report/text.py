@@ -147,6 +147,8 @@ _WORD = re.compile(r"([^ ]*)( *)")
 _WORD_LIKE = 24
 """Characters of a text whose width is remembered as a whole."""
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
+_NUMBER = re.compile(r"[0-9][.,][0-9]")
+"""A point within a number is no place to cut it."""
 
 
 def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
@@ -252,7 +254,7 @@ def _cut(word: str, limit: float, face: Face, size: float) -> str:
         room -= table[word[count]]
         count += 1
     count = max(count, 1)
-    soft = next((n for n in range(count, count // 2, -1) if word[n - 1] in _SOFT_ENDS), count)
+    soft = next((n for n in range(count, count // 2, -1) if word[n - 1] in _SOFT_ENDS and not _NUMBER.match(word, n - 2)), count)
     return word[:soft]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
 from csvgen.report.text import BLANK, column_widths, escaped, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
+from csvgen.report.together import estimated, kept
 from csvgen.report.word_form import Form, Specimen
 from csvgen.report.word_package import PARAGRAPH_STYLES, Package
 from csvgen.report.word_stream import SLOT, Listing, Piece, Stream, Widths, filled
@@ -55,6 +57,8 @@ from csvgen.report.word_xml import (
 )  # fmt: skip
 
 _FACT_SHARE = 0.28
+_PAGES = tuple(edge - 4 * look.EDGE for edge in (look.PAGE[1], look.PAGE[0]))
+"""About how high the text of a page is: upright, and on its side."""
 _SPOOL = 4_000_000
 """Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
 _CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
@@ -232,9 +236,10 @@ class _Writer:
 
     def _pairs(self, rows: tuple[tuple[str, str], ...], widths: Widths, keep: bool) -> Iterator[str]:
         name_style, last = self._style("CSV Cell Label"), len(rows) - 1
+        low = sum(estimated(pair, widths) for pair in rows) <= _PAGES[0] / 2
         for n, (name, value) in enumerate(rows or ((self._say(outline.NO_ITEMS), BLANK),)):
             styles = (name_style, self._style("CSV Cell Code" if is_digest(value) else "CSV Cell"))
-            yield filled(self._stream.row(widths, styles, keep=keep or n < last), (self._run(name), self._run(value)))
+            yield filled(self._stream.row(widths, styles, keep=keep or (low and n < last)), (self._run(name), self._run(value)))
 
     def _standing(self, made: Listing, *, keep: bool = False) -> Iterator[Piece]:
         """A table, with a page break before it if one is due, and a gap after it."""
@@ -274,10 +279,10 @@ class _Writer:
         apart, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
         ways = {"verdict": self._verdict, "id": self._linked}
         runs = [ways.get(column.kind, self._run) for column in block.columns]
-        whole, last = len(block.rows) <= look.WHOLE, len(block.rows) - 1
-        for n, texts in enumerate(block.rows):
+        high = partial(estimated, widths=widths)
+        for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide]):
             cells = [made(text) for made, text in zip(runs, texts, strict=True)]
-            yield filled(together if whole and n < last else apart, cells)
+            yield filled(together if keep else apart, cells)
 
     def _rows_as(self, own: Specimen, block: Table) -> Iterator[str]:
         """The rows as a company's form wants them: its row is cut once, and a run of each column and tone."""

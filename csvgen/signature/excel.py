@@ -8,6 +8,7 @@ from csvgen.canonical import Digest
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import office, office_inspect
 from csvgen.signature.excel_content import EXCEL
 from csvgen.signature.manifestation import Manifestation
@@ -25,6 +26,7 @@ def sign(
     moment: dt.datetime,
     authority: TimeAuthority | None = None,
     unique_ids: bool = True,
+    words: Wording = IN_ENGLISH,
 ) -> bytes:
     """The workbook with one more signature over every part of it, as `word.sign` and with its errors.
 
@@ -32,7 +34,7 @@ def sign(
     """
     return office.sign(
         xlsx, EXCEL, credential, line_id=line_id, manifestation=manifestation, moment=moment, authority=authority,
-        unique_ids=unique_ids,
+        unique_ids=unique_ids, words=words,
     )  # fmt: skip
 
 

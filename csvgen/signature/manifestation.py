@@ -8,9 +8,11 @@ from csvgen import clock
 from csvgen.canonical import Digest
 from csvgen.errors import Refused
 from csvgen.model.base import hazard
+from csvgen.report.wording import IN_ENGLISH, Wording
 
 DEMONSTRATION = "DEMONSTRATION - simulated signature, not a GxP record"
-_SHORTENED = " [shortened]"
+SHORTENED = "[shortened]"
+MEANING = "Meaning: {meaning}"
 _ROOM = 24
 """The least number of characters a reason is shortened to."""
 
@@ -49,46 +51,57 @@ class Manifestation:
         except ValueError:
             raise Refused(f"{self.signed!r} is not a time of record", rule="RR-M02") from None
 
-    def lines(self, room: int | None = None) -> tuple[str, ...]:
+    def lines(self, room: int | None = None, words: Wording = IN_ENGLISH) -> tuple[str, ...]:
         """The lines every rendering shows, in this order, each one line of text of any length.
 
-        With `room`, a reason longer than that many characters is shortened, and says so; nothing else ever is.
+        With `room`, a reason longer than that many characters is shortened, and says so; nothing else ever is. `words`: of the
+        language of the document; name, role, reason and the meaning itself stay as they were signed.
         """
-        who, when = f"{self.printed_name} ({self.role})", f"Signed: {clock.shown(self.signed)}"
-        return (who, f"Meaning: {self.meaning}", *self._why(room), when, *self._what())
+        who, when = f"{self.printed_name} ({self.role})", words.say("Signed: {when}", when=clock.shown(self.signed))
+        return (who, self._meant(words), *self._why(room, words), when, *self._what(words))
 
-    def statement(self, limit: int | None = None) -> str:
+    def statement(self, limit: int | None = None, words: Wording = IN_ENGLISH) -> str:
         """All of it but name and time as one line: what a signature panel shows as the reason for signing.
 
         With `limit` the reason is shortened so that the line has no more characters. Raises Refused when that is not enough.
         """
-        whole = self._statement(None)
+        whole = self._statement(None, words)
         if limit is None or len(whole) <= limit:
             return whole
-        shortened = self._statement(len(self.short_reason()) - (len(whole) - limit))
+        shortened = self._statement(len(self.short_reason()) - (len(whole) - limit), words)
         if len(shortened) > limit:
             raise Refused(f"meaning, role and record do not fit into {limit} characters", hint="give the role a shorter name")
         return shortened
 
-    def _statement(self, room: int | None) -> str:
-        return "; ".join((f"Meaning: {self.meaning}", f"Role: {self.role}", *self._why(room), *self._what()))
+    def _statement(self, room: int | None, words: Wording) -> str:
+        role = words.say("Role: {role}", role=self.role)
+        return "; ".join((self._meant(words), role, *self._why(room, words), *self._what(words)))
 
-    def short_reason(self, room: int | None = None) -> str:
+    def short_reason(self, room: int | None = None, words: Wording = IN_ENGLISH) -> str:
         """The reason on one line, in at most `room` characters (but never in fewer than 24)."""
         reason = " ".join(self.reason.split())
         room = max(room, _ROOM) if room is not None else len(reason)
         if len(reason) <= room:
             return reason
-        kept = reason[: room - len(_SHORTENED) + 1]
-        return (kept.rpartition(" ")[0] or kept[:-1]).rstrip() + _SHORTENED
+        mark = f" {words.say(SHORTENED)}"
+        kept = reason[: room - len(mark) + 1]
+        return (kept.rpartition(" ")[0] or kept[:-1]).rstrip() + mark
 
-    def _why(self, room: int | None) -> tuple[str, ...]:
-        reason = self.short_reason(room)
-        return (f"Reason: {reason}",) if reason else ()
+    def _meant(self, words: Wording) -> str:
+        """The meaning as it was signed, and in another language its word in brackets."""
+        told = f" ({words.say(self.meaning)})" if self.meaning in words.phrases else ""
+        return words.say(MEANING, meaning=f"{self.meaning}{told}")
 
-    def _what(self) -> tuple[str, ...]:
-        record = f"Record: {self.record_id} revision {self.revision}, sha256 {self.record_digest.short}"
-        return (record, DEMONSTRATION) if self.demonstration else (record,)
+    def _why(self, room: int | None, words: Wording) -> tuple[str, ...]:
+        reason = self.short_reason(room, words)
+        return (words.say("Reason: {reason}", reason=reason),) if reason else ()
+
+    def _what(self, words: Wording) -> tuple[str, ...]:
+        record = words.say(
+            "Record: {record} revision {number}, sha256 {digest}",
+            record=self.record_id, number=str(self.revision), digest=self.record_digest.short,
+        )  # fmt: skip
+        return (record, words.say(DEMONSTRATION)) if self.demonstration else (record,)
 
 
 def _refuse_hazard(name: str, text: str, *, newline: bool) -> None:

@@ -16,6 +16,7 @@ from csvgen.crypto.keys import Credential
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
 from csvgen.errors import BadInput, NotIntact, Refused
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import signer, xml
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.office_content import Kind, refusals
@@ -40,6 +41,7 @@ def sign(
     moment: dt.datetime,
     authority: TimeAuthority | None,
     unique_ids: bool,
+    words: Wording = IN_ENGLISH,
 ) -> bytes:
     """The file with one more signature over every part of it; see `word.sign`."""
     signer.refuse_unfit_person(credential, manifestation, moment)
@@ -50,7 +52,7 @@ def sign(
             raise Refused(
                 f"this {kind.name} could show something else than is signed: {odd[0]}", hint=f"take it out ({len(odd)} in all)"
             )
-        line = _line(package, line_id, manifestation) if line_id is not None else None
+        line = _line(package, line_id, manifestation, words) if line_id is not None else None
         if line and earlier and any(s.line_id.upper() == line.id.upper() for s in inspect(data, Trust.none, kind).signatures):
             raise Refused(f"the signature line {line.id} is signed already", hint="every signature has a line of its own")
         package = package.in_our_spelling()
@@ -63,6 +65,7 @@ def sign(
             authority=authority,
             ground=Ground.of(package, earlier, stamped=authority is not None),
             unique_ids=unique_ids,
+            words=words,
         )
         signed = package.with_signature(signature_xml(order, credential)).to_bytes()
     except NotIntact as problem:
@@ -88,9 +91,9 @@ def without_signatures(data: bytes) -> Digest:
         raise BadInput(f"this is not a sound Office file: {problem.message}", where=problem.where) from None
 
 
-def _line(package: Package, line_id: str, manifestation: Manifestation) -> Line:
+def _line(package: Package, line_id: str, manifestation: Manifestation, words: Wording) -> Line:
     """The named signature line with its pictures. Raises Refused when the file has no such line."""
-    from csvgen.report.lines import line_picture
+    from csvgen.report.lines import NOT_VALID, line_picture
 
     known = {i for name, content in package.parts.items() if name.endswith((".xml", ".vml")) for i in _line_ids(name, content)}
     if not _LINE_ID.fullmatch(line_id) or line_id.upper() not in known:
@@ -99,8 +102,8 @@ def _line(package: Package, line_id: str, manifestation: Manifestation) -> Line:
             hint=f"its lines are {', '.join(sorted(known))}" if known else "it has none at all",
         )
     refuse_unprintable(manifestation)
-    shown = manifestation.lines(_PICTURE_ROOM)
-    return Line(line_id, line_picture(shown, kind="signed"), line_picture(shown, kind="invalid"))
+    shown, alarm = manifestation.lines(_PICTURE_ROOM, words), words.say(NOT_VALID)
+    return Line(line_id, line_picture(shown, kind="signed"), line_picture(shown, kind="invalid", alarm=alarm))
 
 
 def _line_ids(name: str, content: bytes) -> set[str]:

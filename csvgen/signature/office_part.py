@@ -26,6 +26,7 @@ from csvgen.canonical import Digest, canonical_json, digest_bytes
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.errors import Refused
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import xml, xmldsig
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.opc import Package, is_relationships
@@ -92,6 +93,8 @@ class Order:
     ground: Ground
     unique_ids: bool
     """Whether the third and each further signature of a file has ids of its own."""
+    words: Wording = IN_ENGLISH
+    """Of the language of the document."""
 
     @property
     def suffix(self) -> str:
@@ -207,7 +210,7 @@ def _office_object(root: Element, order: Order) -> Element:
         ("SetupID", order.line.id if order.line else ""),
         ("SignatureText", name),
         ("SignatureImage", ""),
-        ("SignatureComments", order.manifestation.statement(_COMMENTS)),
+        ("SignatureComments", order.manifestation.statement(_COMMENTS, order.words)),
         ("WindowsVersion", "10.0"),
         ("OfficeVersion", "16.0"),
         ("ApplicationVersion", "16.0"),
@@ -261,7 +264,7 @@ def _signed_properties(root: Element, credential: Credential, order: Order) -> E
     xml.add(kind, "Description", shown.meaning)
     xml.add(commitment, "AllSignedDataObjects")
     qualifiers = xml.add(commitment, "CommitmentTypeQualifiers")
-    xml.add(qualifiers, "CommitmentTypeQualifier", shown.statement(_COMMENTS))
+    xml.add(qualifiers, "CommitmentTypeQualifier", shown.statement(_COMMENTS, order.words))
     for whole in (order.ground, shown):
         xml.add(qualifiers, "CommitmentTypeQualifier", canonical_json(whole).decode("utf-8").strip())
     return found

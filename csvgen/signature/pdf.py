@@ -21,6 +21,7 @@ from csvgen.crypto.material import Fetch, over_http
 from csvgen.crypto.timestamps import TimeAuthority
 from csvgen.crypto.trust import Trust
 from csvgen.errors import Refused
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import signer
 from csvgen.signature.manifestation import Manifestation
 from csvgen.signature.pdf_archive import stamp
@@ -67,8 +68,9 @@ def sign(
     authority: TimeAuthority | None = None,
     trust: Trust = Trust.none,
     fetch: Fetch = over_http,
+    words: Wording = IN_ENGLISH,
 ) -> bytes:
-    """The file with a person's signature in its empty field `field`, visible in the box of that field.
+    """The file with a person's signature in its empty field `field`, visible in the box of that field in the `words` of its language.
 
     The signature in the last empty field locks the document: only time stamps may follow. With an `authority` a time stamp follows at
     once, with what proves the signature later (see `pdf_archive.stamp`, which `trust` and `fetch` are for).
@@ -83,10 +85,10 @@ def sign(
         width, height = _box(writer, field)
         last = _in_turn(writer, field)
         refuse_deceptive(pdf[: unsigned_length(pdf)])
-    picture = appearance(manifestation, width, height)
+    picture = appearance(manifestation, width, height, words)
     with fault_of_the_file():
-        words = _Words(field, manifestation.printed_name, manifestation.statement(), moment)
-        signed = _signed(writer, credential, words, picture=picture, last=last)
+        said = _Words(field, manifestation.printed_name, manifestation.statement(words=words), moment)
+        signed = _signed(writer, credential, said, picture=picture, last=last)
     # A stamp ends with a look at the whole file; two looks would find the same.
     return _checked(pdf, signed) if authority is None else stamp(signed, authority, trust=trust, fetch=fetch)
 

@@ -14,6 +14,7 @@ from csvgen.errors import Refused
 from csvgen.report import look
 from csvgen.report.fonts import Face, path
 from csvgen.report.text import shown, wrap
+from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature.manifestation import DEMONSTRATION, Manifestation
 
 _PAD = 5.0
@@ -32,16 +33,17 @@ class _Row:
     alarm: bool
 
 
-def appearance(manifestation: Manifestation, width: float, height: float) -> bytes:
-    """A PDF with one page of `width` x `height` points that shows the manifestation in a frame.
+def appearance(manifestation: Manifestation, width: float, height: float, words: Wording = IN_ENGLISH) -> bytes:
+    """A PDF with one page of `width` x `height` points that shows the manifestation in a frame, in the language of the document.
 
     Raises Refused when the fonts cannot print the name, or when the box is too small for name, meaning, time and record:
     these are never cut.
     """
     refuse_unprintable(manifestation)
     for size, room in _attempts():
-        lines = manifestation.lines(room)
-        rows = [_Row(row, face, text == DEMONSTRATION) for text, face in _faces(lines) for row in _rows(text, face, size, width)]
+        lines = manifestation.lines(room, words)
+        faces = _faces(lines, words.say(DEMONSTRATION))
+        rows = [_Row(row, face, alarm) for text, face, alarm in faces for row in _rows(text, face, size, width)]
         if len(rows) * size * _LEAD <= height - 2 * _PAD:
             return _drawn(rows, size, width, height)
     raise Refused(
@@ -60,9 +62,9 @@ def refuse_unprintable(manifestation: Manifestation) -> None:
         )
 
 
-def _faces(lines: tuple[str, ...]) -> Iterator[tuple[str, Face]]:
-    """Each line with its face: the name and the demonstration mark in bold."""
-    return ((text, Face.BOLD if n == 0 or text == DEMONSTRATION else Face.SANS) for n, text in enumerate(lines))
+def _faces(lines: tuple[str, ...], mark: str) -> Iterator[tuple[str, Face, bool]]:
+    """Each line with its face, the name and the demonstration mark in bold, and whether it is that mark."""
+    return ((text, Face.BOLD if n == 0 or text == mark else Face.SANS, text == mark) for n, text in enumerate(lines))
 
 
 def _rows(text: str, face: Face, size: float, width: float) -> tuple[str, ...]:

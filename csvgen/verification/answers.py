@@ -18,7 +18,9 @@ from csvgen.diagnostics import one_line
 from csvgen.errors import CsvgenError, NotIntact
 from csvgen.model.signature import DocumentRecord
 from csvgen.model.verification import Answer, SignatureAnswers
+from csvgen.report.wording import languages, wording
 from csvgen.signature import record as signature_record
+from csvgen.signature.manifestation import MEANING
 
 if TYPE_CHECKING:
     from csvgen.signature.pdf_inspect import PdfSignature
@@ -99,7 +101,9 @@ def of_pdf(name: str, seen: PdfSignature) -> SignatureAnswers:
 def _meaning(seen: PdfSignature) -> str:
     """The reason that csvgen writes begins with the meaning; that of another program is shown as it stands."""
     first, _, _ = seen.reason.partition(";")
-    return "seal" if seen.is_seal else one_line(first.removeprefix("Meaning: "))[:100]
+    begins = (wording(language).say(MEANING, meaning="") for language in ("", *languages()[1:]))
+    begin = next((b for b in begins if first.startswith(b)), "")
+    return "seal" if seen.is_seal else one_line(first.removeprefix(begin))[:100]
 
 
 def of_office(name: str, form: str, seen: OfficeSignature) -> SignatureAnswers:

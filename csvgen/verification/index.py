@@ -10,10 +10,11 @@ from urllib.parse import unquote
 
 from csvgen.canonical import read_canonical
 from csvgen.model.matrix import Matrix
-from csvgen.report.html_index import DEVIATIONS, DOCUMENTS, GAPS, RUNS
+from csvgen.report.html_index import DEVIATIONS, DOCUMENTS, GAPS, RUNS, disposition, gap, signed
 from csvgen.report.readback import Grid, plain
 from csvgen.report.readback_html import read
 from csvgen.report.text import visible
+from csvgen.report.wording import IN_ENGLISH, Wording, shipped_wording
 from csvgen.verification.belonging import INDEX
 from csvgen.verification.checks import Checks
 from csvgen.verification.evidence import disposed
@@ -34,7 +35,9 @@ def check_index(folder: Path, material: Material, checks: Checks) -> None:
     reading, acting = read(data)
     faults = [f"it holds '{what}'" for what in acting]
     grids = {piece.titles: piece for piece in reading.pieces if isinstance(piece, Grid)}
-    for titles, (columns, wanted) in _wanted(folder, material).items():
+    words = shipped_wording(material.spec.system.language)
+    words = words if words.all(GAPS) in grids else IN_ENGLISH  # an earlier csvgen wrote it in English in every language
+    for titles, (columns, wanted) in _wanted(folder, material, words).items():
         found = (
             {tuple(row[n] for n in columns) for row in grids[titles].rows if len(row) == len(titles)} if titles in grids else None
         )
@@ -57,7 +60,7 @@ def _inside(folder: Path, target: str) -> bool:
     return path.is_file() and folder.resolve() in path.parents
 
 
-def _wanted(folder: Path, material: Material) -> dict[tuple[str, ...], tuple[tuple[int, ...], Rows]]:
+def _wanted(folder: Path, material: Material, words: Wording) -> dict[tuple[str, ...], tuple[tuple[int, ...], Rows]]:
     """Titles of each table -> which of its columns decide, and what must stand in them."""
     matrix = Matrix.model_validate(read_canonical((folder / "matrix.json").read_bytes(), "matrix.json"))
     drawn = [a for a in material.approvals if a.document.renditions and a.document.text is not None]
@@ -66,25 +69,23 @@ def _wanted(folder: Path, material: Material) -> dict[tuple[str, ...], tuple[tup
             a.document.id,
             str(a.document.revision),
             a.document.title,
-            f"{len(a.done)} of {len(a.document.signatures)}{', ' + a.ended if a.ended else ''}",
+            signed(len(a.done), len(a.document.signatures), a.ended, words),
         )
         for a in drawn
     }
     runs = {
-        (r.run, " ".join(f"{v} {n}" for v, n in r.seal.summary.verdicts.items()) if r.seal else "never sealed")
+        (r.run, " ".join(f"{v} {n}" for v, n in r.seal.summary.verdicts.items()) if r.seal else words.say("never sealed"))
         for r in material.runs
     }
-    deviations = {
-        (d.id, d.run, str(d.decision) if d.signed and d.decision else "OPEN: no signed disposition") for d in disposed(material)
-    }
-    gaps = {(g.kind.replace("-", " "), g.subject, g.detail) for g in matrix.gaps}
+    deviations = {(d.id, d.run, disposition(str(d.decision or "") if d.signed else "", words)) for d in disposed(material)}
+    gaps = {gap(g, words) for g in matrix.gaps}
 
     def told(rows: Collection[tuple[str, ...]]) -> Rows:
         return {tuple(plain(visible(text)) for text in row) for row in rows}
 
     return {
-        DOCUMENTS: ((0, 1, 2, 3), told(documents)),
-        RUNS: ((0, 2), told(runs)),
-        DEVIATIONS: ((0, 1, 3), told(deviations)),
-        GAPS: ((0, 1, 2), told(gaps)),
+        words.all(DOCUMENTS): ((0, 1, 2, 3), told(documents)),
+        words.all(RUNS): ((0, 2), told(runs)),
+        words.all(DEVIATIONS): ((0, 1, 3), told(deviations)),
+        words.all(GAPS): ((0, 1, 2), told(gaps)),
     }

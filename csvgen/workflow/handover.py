@@ -21,7 +21,7 @@ from csvgen.signature.approvals import Approval, folder_of
 from csvgen.signature.handover import ANSWER, COMPONENTS, HANDOVER, README, Handover, read_handover, read_record
 from csvgen.signature.record import Signature
 from csvgen.workflow import gates
-from csvgen.workflow.renditions import PDF, read_signed, sign_files, unsigned_digest
+from csvgen.workflow.renditions import PDF, read_signed, sign_files, text_file, unsigned_digest, words_of
 from csvgen.workflow.signing import Act, Waiting, barred, refuse_words
 from csvgen.workflow.state import ProjectState, documents_folder
 
@@ -44,6 +44,8 @@ def hand_over(
         raise Refused(f"{document_id} waits for nobody")
     files = read_signed(documents_folder(state, document), document)
     beside = sorted(p for p in folder_of(_approvals(state), document).iterdir() if p.is_file())
+    text = documents_folder(state, document) / text_file(document)  # the words of the box come from it
+    beside += [text] if text.is_file() else []
     sent = {path.name: data for path, data in files.items()} | {p.name: p.read_bytes() for p in beside}
     with directory.ledger.change(actor) as change:
         order = Handover.model_validate(
@@ -100,7 +102,7 @@ def sign_handover(folder: Path, told: str, credential: Credential, act: Act, clo
         ),
         credential,
     )  # fmt: skip
-    signed = sign_files(read_signed(folder, document), document, made.record, credential)
+    signed = sign_files(read_signed(folder, document), document, made.record, credential, words=words_of(folder, document))
     with tempfile.TemporaryDirectory(prefix=".answer-", dir=folder.parent) as temporary:
         answer = Path(temporary) / ANSWER
         answer.mkdir()

@@ -14,7 +14,9 @@ from csvgen.canonical import digest_file
 from csvgen.clock import shown
 from csvgen.model.evidence import Evidence
 from csvgen.report import html, html_index, neutral
+from csvgen.report.compose import BANNER
 from csvgen.report.html_index import Index, Link
+from csvgen.report.wording import Wording, shipped_wording
 from csvgen.signature.approvals import Approval
 from csvgen.templates import shipped
 from csvgen.verification.belonging import CHECKER, INDEX, SUMS
@@ -33,7 +35,8 @@ def add_guides(folder: Path, state: ProjectState, made: str) -> None:
     (folder / CHECKER).write_bytes(
         (shipped() / "package" / CHECKER).read_bytes()
     )  # never the project's own: it checks the project
-    (folder / INDEX).write_bytes(html_index.draw(_index(folder, state, made)))
+    words = shipped_wording(state.spec.system.language)
+    (folder / INDEX).write_bytes(html_index.draw(_index(folder, state, made, words), words))
     (folder / SUMS).write_bytes(sums(folder))
 
 
@@ -60,62 +63,67 @@ def zipped(folder: Path, destination: Path) -> None:
 # ------------------------------------------------------------------ the index page
 
 
-def _index(folder: Path, state: ProjectState, made: str) -> Index:
-    system, matrix = state.spec.system, state.matrix
+def _index(folder: Path, state: ProjectState, made: str, words: Wording) -> Index:
+    system, matrix, say = state.spec.system, state.matrix, words.say
+    open_gaps = say("NOT COMPLETE: gaps: {number}.", number=str(len(matrix.gaps)))
     return Index(
-        title=f"Validation package of {system.name} {system.version}",
+        title=say("Validation package of {system}", system=f"{system.name} {system.version}"),
         organisation=system.organisation,
-        banner="DEMONSTRATION - simulated signatures - not a GxP record" if system.demonstration == "yes" else "",
+        banner=say(BANNER) if system.demonstration == "yes" else "",
         made=shown(made),
         made_by=f"csvgen {__version__}",
-        state="Every requirement passed or is met otherwise." if matrix.complete else f"NOT COMPLETE: gaps: {len(matrix.gaps)}.",
-        gaps=[(g.kind.replace("-", " "), g.subject, g.detail) for g in matrix.gaps],
-        documents=[_document(folder, a) for a in state.approvals if a.document.kind in CODES],
-        runs=[_run(r) for r in state.runs if r.plan.mode == "formal"],
+        state=say("Every requirement passed or is met otherwise.") if matrix.complete else open_gaps,
+        gaps=[html_index.gap(g, words) for g in matrix.gaps],
+        documents=[_document(folder, a, words) for a in state.approvals if a.document.kind in CODES],
+        runs=[_run(r, words) for r in state.runs if r.plan.mode == "formal"],
         deviations=[
-            (d.id, d.run, d.case or "the run as a whole", _disposition(d.signed, str(d.decision or ""))) for d in state.deviations
+            (
+                d.id,
+                d.run,
+                d.case or say("the run as a whole"),
+                html_index.disposition(str(d.decision or "") if d.signed else "", words),
+            )
+            for d in state.deviations
         ],
-        others=list(_others(folder, system.id)),
+        others=list(_others(folder, system.id, words)),
     )
 
 
-def _disposition(signed: object, decision: str) -> str:
-    return decision if signed and decision else "OPEN: no signed disposition"
-
-
-def _document(folder: Path, approval: Approval) -> tuple[str, str, str, str, list[Link]]:
+def _document(folder: Path, approval: Approval, words: Wording) -> tuple[str, str, str, str, list[Link]]:
     d = approval.document
-    done = f"{len(approval.done)} of {len(d.signatures)}" + (f", {approval.ended}" if approval.ended else "")
+    done = html_index.signed(len(approval.done), len(d.signatures), approval.ended, words)
     names = [r.file for r in d.renditions]
     page = f"{d.id}-r{d.revision}{html.ENDING}"
     names += [page] if (folder / "documents" / page).is_file() else []
     official = {r.file for r in d.renditions if r.official}
-    links = [Link(_WORDS.get(Path(n).suffix, n) + (" (official)" if n in official else ""), f"documents/{n}") for n in names]
-    return d.id, str(d.revision), d.title, done, links
+
+    def link(name: str) -> Link:
+        kind = words.say(_WORDS[ending]) if (ending := Path(name).suffix) in _WORDS else name
+        return Link(words.say("{file} (official)", file=kind) if name in official else kind, f"documents/{name}")
+
+    return d.id, str(d.revision), d.title, done, [link(n) for n in names]
 
 
-def _run(run: Evidence) -> tuple[str, str, str, str, str, list[Link]]:
-    files = [Link("plan", f"runs/{run.run}/run.json")]
-    files += [Link("seal", f"runs/{run.run}/seal.json")] if run.seal is not None else []
-    said = (
-        "\n".join(f"{verdict} {n}" for verdict, n in run.seal.summary.verdicts.items())
-        if run.seal is not None
-        else "never sealed"
-    )
-    sealed = shown(run.seal.sealed) if run.seal is not None else "never: it counts for nothing"
-    return run.run, f"{run.plan.mode}, {run.plan.scope}", said, shown(run.plan.created), sealed, files
+def _run(run: Evidence, words: Wording) -> tuple[str, str, str, str, str, list[Link]]:
+    say, seal = words.say, run.seal
+    files = [Link(say("plan"), f"runs/{run.run}/run.json")]
+    files += [Link(say("seal"), f"runs/{run.run}/seal.json")] if seal is not None else []
+    mode = f"{say(run.plan.mode)}, {say(run.plan.scope)}"
+    said = "\n".join(f"{v} {n}" for v, n in seal.summary.verdicts.items()) if seal is not None else say("never sealed")
+    sealed = shown(seal.sealed) if seal is not None else say("never: it counts for nothing")
+    return run.run, mode, said, shown(run.plan.created), sealed, files
 
 
-def _others(folder: Path, system: str) -> Iterator[tuple[str, list[Link]]]:
+def _others(folder: Path, system: str, words: Wording) -> Iterator[tuple[str, list[Link]]]:
     def there(*names: str) -> list[Link]:
         return [Link(n, n) for n in names if (folder / n).is_file()]
 
     def below(pattern: str) -> list[Link]:
         return [Link(p.name, p.relative_to(folder).as_posix()) for p in sorted(folder.glob(pattern)) if p.is_file()]
 
-    yield "Traceability", there("matrix.xlsx", "matrix.json")
-    yield "Test scripts (Gherkin)", below(f"protocols/{system}/*/*.feature")
-    yield "Specification (YAML)", below(f"requirements_specs/{system}/**/*.yaml")
-    yield "Audit trail", there("audit/events.jsonl")
-    yield "Manifest, sums, program that checks", [Link(n, n) for n in (*_SEALED, SUMS, CHECKER)]  # written last
-    yield "What is what", there("README.txt")
+    yield words.say("Traceability"), there("matrix.xlsx", "matrix.json")
+    yield words.say("Test scripts (Gherkin)"), below(f"protocols/{system}/*/*.feature")
+    yield words.say("Specification (YAML)"), below(f"requirements_specs/{system}/**/*.yaml")
+    yield words.say("Audit trail"), there("audit/events.jsonl")
+    yield words.say("Manifest, sums, program that checks"), [Link(n, n) for n in (*_SEALED, SUMS, CHECKER)]  # written last
+    yield words.say("What is what"), there("README.txt")

@@ -37,6 +37,7 @@ from csvgen.exchange.results.kept import FOLDER as IMPORTED
 from csvgen.model.audit import Actor
 from csvgen.model.evidence import Evidence
 from csvgen.model.package import PackagedFile, PackageManifest
+from csvgen.report.wording import shipped_wording
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.verification.belonging import bound_files, strangers
@@ -166,7 +167,6 @@ def _refuse_odd(state: ProjectState, sources: Sequence[tuple[Path, str]]) -> Non
 def _workbook(state: ProjectState, made: str) -> bytes:
     from csvgen.report import excel
     from csvgen.report.compose import BANNER, clause_table
-    from csvgen.report.wording import shipped_wording
 
     words = shipped_wording(state.spec.system.language)
     banner = words.say(BANNER) if state.spec.system.demonstration == "yes" else ""
@@ -184,9 +184,9 @@ def _workbook(state: ProjectState, made: str) -> bytes:
 
 
 def _readme(state: ProjectState, made: str) -> str:
-    templates = Templates(state.config.templates, str)
+    templates, language = Templates(state.config.templates, str), shipped_wording(state.spec.system.language).language
     return templates.render(
-        "package/README.txt.j2",
+        f"package/{language}/README.txt.j2" if language else "package/README.txt.j2",
         system=state.spec.system,
         made=made,
         version=__version__,

@@ -32,8 +32,12 @@ from csvgen.model.protocol import TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph, Report, Table
 from csvgen.model.urs import Requirement
 from csvgen.report import pdf
-from csvgen.report.compose import BANNER
+from csvgen.report.compose import BANNER, language_of, system_line
+from csvgen.report.languages import wording_for
+from csvgen.report.result_blocks import reason_of
 from csvgen.report.spec_blocks import table
+from csvgen.report.wording import in_language, joined, own, say
+from csvgen.templates import Templates
 from csvgen.workflow.state import ProjectState
 
 MANIFEST, SEAL = "partial.json", "partial.p7s"
@@ -64,7 +68,7 @@ def export_partial(
         evidence = _evidence(executed, folder)
         data = _data(state, requirement, cases, executed)
         (folder / "data.json").write_bytes(canonical_json(data))
-        report = _report(state, requirement, cases, executed, words=words, made=made, content=digest(data))
+        report = _report(state, requirement, cases, executed, made=made, content=digest(data))
         (folder / "copy.pdf").write_bytes(pdf.draw(report))
         every = [r for run in state.runs if run.plan.mode == "formal" for r in run.results]
         manifest = PartialManifest(
@@ -126,44 +130,46 @@ def _report(
     cases: Sequence[TestCase],
     executed: Sequence[Executed],
     *,
-    words: str,
     made: str,
     content: str,
 ) -> Report:
     system = state.spec.system
     row = next(r for r in state.matrix.rows if r.requirement == requirement.id)
-    mark = f"PARTIAL COPY - {words}"
-    return Report(
+    holds = say("only requirement {requirement} with its cases, executions and evidence", requirement=requirement.id)
+    banner: list[str] = [say("PARTIAL COPY"), holds, *([say(BANNER)] if system.demonstration == "yes" else [])]
+    coverage = joined(": ", (say(row.coverage.replace("-", " ")), reason_of(row)))
+    report = Report(
         id=f"{system.prefix}-PARTIAL",
-        title="Partial copy",
+        title=say("Partial copy"),
         subtitle=f"{requirement.id} {requirement.title}",
         revision=1,
         organisation=system.organisation,
-        system=f"{system.name} ({system.id}), version {system.version}",
+        system=system_line(state.spec),
         status="PARTIAL COPY",
-        banner=f"{mark} - {BANNER}" if system.demonstration == "yes" else mark,
+        banner=joined(" - ", banner),
         date=shown(made),
         made_by=f"csvgen {__version__}",
-        made_from=(("specification", state.spec.digest), ("matrix", digest_bytes(canonical_json(state.matrix)))),
+        made_from=((say("specification"), state.spec.digest), (say("matrix"), digest_bytes(canonical_json(state.matrix)))),
         content=content,
         official="pdf",
-        cover=(("Copy", "PARTIAL"), ("Filter", words)),
+        cover=((say("Copy"), say("PARTIAL")), (say("Filter"), holds)),
         blocks=(
-            Paragraph(f"This copy is partial: it holds {words}. It says nothing about the rest.", "warning"),
+            Paragraph(say("This copy is partial: it holds {what}. It says nothing about the rest.", what=holds), "warning"),
             Heading(1, "Requirement", requirement.id),
             Facts((("Id", requirement.id), ("Title", requirement.title), ("Statement", requirement.statement),
-                   ("Clauses", ", ".join(requirement.clauses)), ("Coverage", f"{row.coverage}: {row.reason}"))),
+                   ("Clauses", ", ".join(requirement.clauses)), ("Coverage", coverage))),
             *_cases(cases, executed),
         ),
     )  # fmt: skip
+    return in_language(report, wording_for(language_of(state.spec), Templates(state.config.templates, str)))
 
 
 def _cases(cases: Sequence[TestCase], executed: Sequence[Executed]) -> Sequence[Block]:
     blocks: list[Block] = [Heading(1, "Cases and executions")]
     for case in cases:
         blocks += [
-            Heading(2, f"{case.id} {case.title}", case.id),
-            Facts((("Risks", ", ".join(case.risks) or "none"), ("Priority", case.priority))),
+            Heading(2, own(f"{case.id} {case.title}"), case.id),
+            Facts((("Risks", ", ".join(case.risks) or say("none")), ("Priority", say(case.priority)))),
         ]
         steps = [(str(n), f"{s.keyword} {s.text}") for n, s in enumerate(case.steps, 1)]
         blocks.append(table("", "Step:10 | Text:90", steps))
@@ -176,5 +182,7 @@ def _executions(executed: Sequence[Executed]) -> Table:
     for run, result in executed:
         files = [a.sha256.removeprefix("sha256:")[:12] for s in result.steps for a in s.attachments]
         times = [t for s in result.steps for t in (s.started, s.finished) if t]
-        rows.append((run.run, str(result.verdict), result.reason, shown(times[0]) if times else "not started", ", ".join(files)))
+        rows.append(
+            (run.run, str(result.verdict), result.reason, shown(times[0]) if times else say("not started"), ", ".join(files))
+        )
     return table("", "Run:12:id | Verdict:14:verdict | Reason:26 | Begun:24 | Evidence files:24:mono", rows, "Never executed.")

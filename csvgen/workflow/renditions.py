@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csvgen.canonical import Digest, digest_bytes
+from csvgen.canonical import Digest, digest_bytes, read_canonical
 from csvgen.clock import parsed
 from csvgen.config import Config
 from csvgen.crypto.keys import Credential
 from csvgen.crypto.trust import Trust
 from csvgen.errors import NotIntact
 from csvgen.model.signature import DocumentRecord, Rendition, SignatureRecord
+from csvgen.report.neutral import ENDING
+from csvgen.report.wording import IN_ENGLISH, Wording, wording
 
 if TYPE_CHECKING:
     from csvgen.crypto.timestamps import TimeAuthority
@@ -72,6 +74,31 @@ def _read(path: Path, rendition: Rendition) -> bytes:
     return data
 
 
+def text_file(document: DocumentRecord) -> str:
+    """Name of the file that keeps the text a document was drawn from."""
+    return f"{document.id}-r{document.revision}{ENDING}"
+
+
+def words_of(folder: Path, document: DocumentRecord) -> Wording:
+    """The words of the language a document is in, as its kept text says; English where it keeps none.
+
+    Raises NotIntact for a text that is not the one the record names.
+    """
+    path = folder / text_file(document)
+    if document.text is None or not path.is_file():
+        return IN_ENGLISH
+    data = path.read_bytes()
+    if digest_bytes(data) != document.text:
+        raise NotIntact(
+            "this is not the text that the document record names; nobody may sign what was drawn from it", where=path.name
+        )
+    if b'"language":"' not in data:  # canonical JSON: a quote within a text is written as \"
+        return IN_ENGLISH
+    said = read_canonical(data, path.name)
+    carried = dict(said.get("words", ()))
+    return Wording(said["language"], carried) if carried else wording(said["language"])
+
+
 def manifestation_of(record: SignatureRecord) -> Manifestation:
     """What a signature record shows wherever it is shown."""
     from csvgen.signature.manifestation import Manifestation
@@ -89,10 +116,11 @@ def sign_files(
     credential: Credential,
     authority: TimeAuthority | None = None,
     trust: Trust = Trust.none,
+    words: Wording = IN_ENGLISH,
 ) -> dict[Path, bytes]:
     """Every file with the signature of its station in it. Raises what the signers of `csvgen.signature` raise; changes nothing.
 
-    With an `authority` each signature gets a time stamp; `trust` holds the revocation lists that are at hand.
+    With an `authority` each signature gets a time stamp; `trust` holds the revocation lists that are at hand. `words`: see `words_of`.
     """
     from csvgen.report.lines import signature_line_id
     from csvgen.signature import excel, pdf, word
@@ -103,11 +131,13 @@ def sign_files(
     for path, data in files.items():
         if path.suffix == ".pdf":
             signed[path] = pdf.sign(
-                data, credential, field=field, manifestation=shown, moment=moment, authority=authority, trust=trust
+                data, credential, field=field, manifestation=shown, moment=moment, authority=authority, trust=trust, words=words
             )
         else:
             office = excel if path.suffix == ".xlsx" else word
-            signed[path] = office.sign(data, credential, line_id=line, manifestation=shown, moment=moment, authority=authority)
+            signed[path] = office.sign(
+                data, credential, line_id=line, manifestation=shown, moment=moment, authority=authority, words=words
+            )
     return signed
 
 

@@ -34,7 +34,7 @@ from csvgen.signature.record import Signature
 from csvgen.signature.routing import ALWAYS_APART, separation_problem
 from csvgen.workflow import gates, keys
 from csvgen.workflow.paper import not_the_same
-from csvgen.workflow.renditions import authority_for, read_signed, sign_files
+from csvgen.workflow.renditions import authority_for, read_signed, sign_files, words_of
 from csvgen.workflow.state import ProjectState, documents_folder
 
 
@@ -172,13 +172,15 @@ class SigningDesk:
         with self._on_record(session, document):
             self._refuse(item, act, account, now)
         with self._hand(session, act, station.role, station.number, now) as hand, self._on_record(session, document):
-            files = read_signed(documents_folder(self._state, document), document)
+            folder = documents_folder(self._state, document)
+            files, words = read_signed(folder, document), words_of(folder, document)
             authority = authority_for(files, self._state.config)
             with self._directory.ledger.change(self._directory.actor(session), act.reason) as change:
                 self._refuse_overtaken(item)
                 made = self._made(change, item, act, hand)
                 facts = {**_facts(made), **_life(item, act.meaning)}
-                for path, data in sign_files(files, document, made.record, hand.credential, authority, self._state.trust).items():
+                signed = sign_files(files, document, made.record, hand.credential, authority, self._state.trust, words)
+                for path, data in signed.items():
                     facts[path.name] = change.file(path, data)
                 self._keep(change, made, made.name)
                 change.note("sign", f"{document.id} r{document.revision}", facts=facts)

@@ -24,22 +24,26 @@ Form = Literal["jsonl", "csv", "pdf"]
 
 
 def export_trail(
-    ledger: Ledger, clock: Clock, actor: Actor, selection: Selection, form: Form, project: str
+    ledger: Ledger, clock: Clock, actor: Actor, selection: Selection, form: Form, project: str, language: str = ""
 ) -> tuple[bytes, TrailCopy]:
-    """A copy in one form. That it was made, by whom and with which filter, is the last event of a complete one."""
+    """A copy in one form. That it was made, by whom and with which filter, is the last event of a complete one.
+
+    `language`: of what csvgen says in a copy to read; data are the same in every language.
+    """
     made = stored(clock.now())
     with ledger.change(actor) as change:
         change.note("export-trail", "trail", facts={"form": form, "selection": str(selection)})
         head, root = change.head, change.root()
     copy = take(ledger.each_body(), selection, head, bytes.fromhex(root.hex), made)
-    return _forms(project)[form](copy), copy
+    return _forms(project, language)[form](copy), copy
 
 
-def _forms(project: str) -> dict[Form, Callable[[TrailCopy], bytes]]:
+def _forms(project: str, language: str) -> dict[Form, Callable[[TrailCopy], bytes]]:
     def pdf(copy: TrailCopy) -> bytes:
         from csvgen.report.trail import draw_trail
+        from csvgen.report.wording import shipped_wording
 
-        return draw_trail(copy, project)
+        return draw_trail(copy, project, shipped_wording(language))
 
     return {"jsonl": json_lines, "csv": csv_table, "pdf": pdf}
 

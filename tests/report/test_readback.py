@@ -92,9 +92,9 @@ def test_every_page_of_a_row_says_which_row_it_is(monkeypatch):
     other = replace(document, blocks=(Heading(1, "Seams"), Table(columns, (("TC-79", rows[0][1]), rows[1]), caption="Cut")))
     cut = pdf_table.Row._cut
 
-    def lying(row, room):
+    def lying(row, first_room, room):
         """Goes on under the name of another row."""
-        for n, part in enumerate(cut(row, room)):
+        for n, part in enumerate(cut(row, first_room, room)):
             first = part.cells[0]
             yield replace(part, cells=(first._replace(lines=("TC-79",)), *part.cells[1:])) if n and first.lines else part
 

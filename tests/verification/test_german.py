@@ -19,6 +19,7 @@ from csvgen.report.compose import clause_table, compose
 from csvgen.report.markdown import escape
 from csvgen.report.set_inserts import sheets
 from csvgen.report.wording import wording
+from csvgen.steps.visible import picture
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
 from csvgen.verification import gdp, gdp_documents
@@ -257,6 +258,13 @@ def test_a_validation_in_german_from_plan_to_certificate(stages, tmp_path):
         assert {t.language for t in texts} == {"de"}
         quoted = GERMAN.phrases["in the words of the record: {text}"].partition(":")[0]
         assert [t.id for t in texts if quoted in repr(t)] == [], "no sentence of csvgen is without its form"
+        assert '<html lang="de">' in (package / "index.html").read_text(encoding="utf-8")
+        assert (package / "README.txt").read_text(encoding="utf-8").startswith("VALIDIERUNGSPAKET VON ")
+        boxes = [
+            " ".join(line.text for line in picture(p.read_bytes()).lines) for p in sorted((package / "documents").glob("*.pdf"))
+        ]
+        assert all("Bedeutung: " in box and "Meaning: " not in box and "VORFÜHRUNG" in box for box in boxes)
         found = verify_package(package, trust_at(tmp_path / "roots.pem"))
+        assert {a.meaning.partition(" ")[0] for a in found.signatures if a.form == "PDF"} >= {"authored", "approved"}
         assert [(c.name, c.detail) for c in found.checks if c.outcome == "fails"] == []
         assert [f"{f.rule} {f.message}" for f in gdp.lint(gdp.read(package)).items if f.rule.startswith(("GDP3", "GDP126"))] == []

@@ -14,6 +14,7 @@ from csvgen.portal.paging import SIZE
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
+from csvgen.report.before import shared_language
 from csvgen.workflow import reading_trail
 from csvgen.workflow.trail import export_trail
 
@@ -68,7 +69,9 @@ def export(visit: Visit) -> Response:
     form, wanted = visit.field("form"), _selection(_asked(visit))
     if form not in _FORMS:
         raise BadInput("a copy is made as PDF, CSV or JSON Lines")
-    data, copy = export_trail(visit.room.ledger, visit.room.clock, visit.actor, wanted, form, visit.room.config.project)  # type: ignore[arg-type]
+    config = visit.room.config
+    language = shared_language(config.requirements_specs)
+    data, copy = export_trail(visit.room.ledger, visit.room.clock, visit.actor, wanted, form, config.project, language)  # type: ignore[arg-type]
     part = "partial" if wanted.partial else "complete"
     return visit.file(data, f"audit-trail-{visit.room.system}-{part}-to-{copy.head.count}.{form}", _FORMS[form])
 
