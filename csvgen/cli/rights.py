@@ -10,6 +10,8 @@ from csvgen.cli.people import people_group
 from csvgen.cli.project import Project, say
 from csvgen.errors import BadInput, Exit
 
+__all__ = ["people_group"]
+
 _REASON = click.option("--reason", required=True, help="Kept in the audit trail.")
 
 
