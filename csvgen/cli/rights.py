@@ -49,3 +49,6 @@ def people_policy(folder: Path, given: tuple[str, ...], reason: str) -> Exit:
     stand = tighten(directory, project.operator, floor(directory, project.security.policy), rules, reason)
     say(f"set by an act: {', '.join(f'{n} {v}' for n, v in stand.items()) or 'nothing; csvgen.toml counts'}")
     return Exit.FINE
+
+
+__all__ = ["people_group"]  # the group these commands belong to; with this module read, it is whole

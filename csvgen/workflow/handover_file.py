@@ -117,17 +117,10 @@ def _read(data: bytes) -> dict[tuple[str, ...], bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
-            if len(entries) > _FILES or sum(e.file_size for e in entries) > _BYTES:
+            if len(entries) > _FILES or sum(e.file_size for e in entries) > _BYTES:  # no entry gives more than it says it holds
                 raise BadInput("this holds more than any hand-over")
             names = _names([e.filename for e in entries])
-            left, found = _BYTES, {}
-            for name, entry in zip(names, entries, strict=True):
-                with archive.open(entry) as stream:
-                    body = stream.read(left + 1)
-                left -= len(body)
-                if left < 0:
-                    raise BadInput("this holds more than any hand-over")
-                found[name] = body
+            found = {name: archive.read(entry) for name, entry in zip(names, entries, strict=True)}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError):
         raise BadInput(
             "this is no ZIP that can be read", hint="send back the folder of the hand-over with its answer, as one ZIP"

@@ -16,6 +16,7 @@ from csvgen.workflow import handover_file
 from csvgen.workflow.handover import sign_handover
 
 from ..flow.test_handover import SECRET, Sponsor, act
+from ..tiers import each, some
 from ..tiny import OPERATOR, Tiny, cheap_secrets, make_project, specification
 from .attended import picture
 from .conftest import Visitors, words
@@ -61,13 +62,16 @@ def test_a_request_for_signatures_is_withdrawn_by_signature_and_waits_for_nobody
 
 @pytest.mark.parametrize(
     ("changed", "why"),
-    [
-        ({"meaning": ""}, "this is no meaning"),
-        ({"meaning": "approved"}, "waits for the signature 'withdrawn'"),
-        ({"reason": " "}, "in the signer's own words"),
-        ({"password": "Not-this-one-9z"}, "user id or password is not right"),
-        ({"digest": "sha256:" + "0" * 64}, "not the record you were shown"),
-    ],
+    each(
+        3,
+        [
+            ({"meaning": ""}, "this is no meaning"),
+            ({"meaning": "approved"}, "waits for the signature 'withdrawn'"),
+            ({"reason": " "}, "in the signer's own words"),
+            ({"password": "Not-this-one-9z"}, "user id or password is not right"),
+            ({"digest": "sha256:" + "0" * 64}, "not the record you were shown"),
+        ],
+    ),
 )
 def test_what_is_not_stated_or_proved_withdraws_nothing(visitors, changed, why):
     room = visitors("founded")
@@ -215,13 +219,16 @@ def test_a_scan_is_registered_and_compared_by_a_second_person(paper):
 
 @pytest.mark.parametrize(
     ("name", "data", "why"),
-    [
-        ("a.png", b"\x89PNG\r\n\x1a\n" + b"no picture", "this picture is not taken"),
-        ("a.pdf", b"MZ\x90\0program", "this kind of file is not taken"),
-        ("a.txt", b"plain words", "a scan is a PDF, PNG, JPEG or TIFF file"),
-        ("a.png", b"", "the file is empty"),
-        ("", b"", "no file was chosen"),
-    ],
+    some(
+        [
+            ("a.png", b"\x89PNG\r\n\x1a\n" + b"no picture", "this picture is not taken"),
+            ("a.pdf", b"MZ\x90\0program", "this kind of file is not taken"),
+            ("a.txt", b"plain words", "a scan is a PDF, PNG, JPEG or TIFF file"),
+            ("a.png", b"", "the file is empty"),
+            ("", b"", "no file was chosen"),
+        ],
+        lambda v: "picture" in v[2],
+    ),
 )
 def test_scans_that_are_none(paper, name, data, why):
     browser = paper.of("mara.ivens")
@@ -317,6 +324,7 @@ def zipfile_of(folder: Path) -> bytes:
     return zipped(folder, f"{folder.name}/")
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_changed_on_the_way_is_refused(handing, tmp_path):
     room, sponsor = handing
     browser = room.of("mara.ivens")
@@ -374,7 +382,7 @@ def test_archives_that_are_none(data, why):
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch):
-    """Counted as it comes out, whatever the archive says of itself."""
+    """What it says of itself is believed no further than to refuse it: an entry that holds more is no ZIP that can be read."""
     monkeypatch.setattr(handover_file, "_BYTES", 1_000)
     with pytest.raises(BadInput, match="more than any hand-over"), handover_file.unpacked(a_zip(("handover.json", b"0" * 2_000))):
         raise AssertionError("it was unpacked")

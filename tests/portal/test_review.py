@@ -13,6 +13,7 @@ from csvgen.model.execution import Attachment
 from csvgen.portal.differences import marked
 from csvgen.portal.pages.review import shown_as
 
+from ..tiers import each
 from .conftest import ORIGIN, words
 
 
@@ -195,7 +196,7 @@ def test_record_without_cases_and_unknown_ones_are_told(reading):
     assert ORIGIN
 
 
-@pytest.mark.parametrize("words_", ["x" * 4_001, "   ", "a\u202eb"])
+@pytest.mark.parametrize("words_", each(3, ["x" * 4_001, "   ", "a\u202eb"]))
 def test_a_comment_that_cannot_be_taken_comes_back_as_it_was_typed(visitors, words_):
     room = visitors("specified")
     browser = room.of("pavel.broz")

@@ -138,6 +138,7 @@ def test_an_answer_serves_the_browser_that_asked_once(room, way, idp):
     assert len(refused(room)) >= 1, "and that is on record"
 
 
+@pytest.mark.slow
 def test_only_the_last_request_of_a_browser_counts(room, way):
     browser = way.browser
     browser.get("/login")
@@ -156,12 +157,14 @@ def test_somebody_nobody_knows_is_told_nothing(room, way):
     assert "log-in-refused" in [e.action for e in room.tiny.ledger.events()]
 
 
+@pytest.mark.slow
 def test_one_factor_there_is_not_enough(room, way):
     answer = way.log_in(room, ADA, code="")
     assert answer.status_code == 401
     assert "did not ask for one-time code" in words(answer.text)
 
 
+@pytest.mark.slow
 def test_who_refuses_there_comes_back_to_the_form(room, way):
     browser = way.browser
     browser.get("/login")
@@ -203,6 +206,7 @@ def test_a_log_in_for_one_act_serves_no_other(room, way):
     page = "/documents/TNY-VP/withdraw"
     answer = browser.post(page, {"digest": digest(browser, page), "secret": secret(room)})
     assert answer.status_code == 403
+    assert "was for something else" in words(answer.text)
     assert room.tiny.state.latest("TNY-VP").withdrawn is None
     stated = {"meaning": "withdrawn", "reason_code": "made-in-error", "reason": "too early"}
     assert prove(way, room, page, **stated).headers["location"] == page
@@ -211,6 +215,7 @@ def test_a_log_in_for_one_act_serves_no_other(room, way):
     assert room.tiny.state.latest("TNY-VP").withdrawn.record.evidence["subject"] == ADA
 
 
+@pytest.mark.slow
 def test_nobody_is_sent_there_for_a_signature_that_cannot_be_made(room, way):
     way.log_in(room, ADA)
     for changed in ({"meaning": ""}, {"reason": " "}, {"reason_code": "decision-taken"}, {"digest": "sha256:" + "0" * 64}):
@@ -220,12 +225,14 @@ def test_nobody_is_sent_there_for_a_signature_that_cannot_be_made(room, way):
         assert "Nothing was signed" in words(answer.text)
 
 
+@pytest.mark.slow
 def test_a_password_here_opens_nothing_for_who_signs_on_there(room):
     answer = room.browser().log_in(RUTH)
     assert answer.status_code == 401
     assert room.of("mara.ivens").get("/").status_code == 200, "who has one here comes in by it"
 
 
+@pytest.mark.slow
 def test_a_form_of_another_page_begins_nothing(room):
     browser = room.browser()
     browser.get("/login")
@@ -247,6 +254,7 @@ def test_a_provider_that_is_away_lets_nobody_in_and_says_so(stages, tmp_path):
         assert "cannot be reached" in words(answer.text)
 
 
+@pytest.mark.slow
 def test_a_provider_that_answers_otherwise_is_for_the_terminal_alone(stages, tmp_path, idp):
     with cheap_secrets():
         tiny = stages.at("founded").copy(tmp_path / "project")
