@@ -191,7 +191,7 @@ def specificity(bench: Bench, limit: str) -> None:
 
 def _proved(bench: Bench, what: str, hits: int, of: int, bound: float, limit: str) -> None:
     bench.observe.note(f"{what} observed", f"{hits} of {of}", source="counts of this step")
-    source = "Clopper-Pearson, exact, one-sided; scipy.stats.binomtest"
+    source = f"{hits} of {of}; Clopper-Pearson, exact, one-sided; scipy.stats.binomtest"
     bench.observe(f"lower 95 % confidence bound of the {what}", expected=limit, actual=told(bound), by="at-least", source=source)
 
 
