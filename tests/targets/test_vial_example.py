@@ -18,6 +18,7 @@ import yaml
 
 from csvgen.canonical import digest_bytes
 from csvgen.cli import examples
+from csvgen.execution.observe import Blocked
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "vial-inspection"
@@ -151,3 +152,10 @@ def test_bounds_against_printed_numbers_of_samples() -> None:
     assert bound(28, 28) < 0.90 <= bound(29, 29)
     assert (bound(0, 20), station_bound(0, 20)) == (0.0, 0.0)
     assert steps().told(0.94999) == "0.9499"
+
+
+def test_without_scipy_no_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case is blocked and says what to install; nothing else reckons in its place."""
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    with pytest.raises(Blocked, match="vision"):
+        steps().lower_bound(1, 2)

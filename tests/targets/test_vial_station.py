@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,15 @@ from math import comb
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from csvgen.canonical import digest_bytes
 from csvgen.evidence.read import read_run
 from csvgen.model.evidence import Evidence
 from csvgen.protocol.files import read_protocol
+from csvgen.workflow.state import ProjectState, read_state
 from tests.targets.serving import served
+from tests.tiny import Tiny, cheap_secrets
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "vial-inspection"
@@ -357,3 +361,49 @@ def test_a_model_file_exchanged_after_its_promotion_decides_nothing(drafted: Pat
     told = " ".join(actual for _, actual, _ in observed(evidence))
     assert "the file is not the one that was promoted" in told
     assert [str(r.verdict) for r in evidence.results].count("PASSED") == 1, "what is no picture is refused as ever"
+
+
+# ------------------------------------------------------------ the whole way, with signatures
+
+
+class Vials(Tiny):
+    """The project, driven through the functions of the workflow."""
+
+    @property
+    def state(self) -> ProjectState:
+        return read_state(self.config, SYSTEM)
+
+    def all_sign(self) -> None:
+        for person in ("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel"):
+            self.sign(person)
+
+
+def text_of(project: Path, document: str) -> str:
+    path = project / "output" / SYSTEM / "documents" / document / "r1" / f"{document}-r1.pdf"
+    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(path).pages)
+
+
+def test_the_whole_way_with_signatures_ends_in_a_report_that_tells_the_counts(
+    drafted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Path(shutil.copytree(drafted, tmp_path / "p"))
+    with cheap_secrets(), station(project) as address:
+        monkeypatch.setenv("VIALS_URL", address)
+        flow = Vials(project)
+        flow.found()
+        flow.report("plan", "urs", "fs", "risk")
+        flow.publisher().procedure("SOP-VIA-001")
+        flow.all_sign()
+        flow.report("iq-protocol", "oq-protocol", "pq-protocol")
+        flow.all_sign()
+        for phase in ("IQ", "OQ", "PQ"):
+            assert {str(r.verdict) for r in flow.execute(phase).results} == {"PASSED"}
+            flow.review(f"{phase}-001")
+            flow.report(f"{phase.lower()}-report")
+            flow.all_sign()
+        flow.report("traceability-matrix")
+    told = text_of(project, "VIA-PQR")
+    assert "ELIGIBLE: the phase may be concluded as passed" in told
+    assert "0.9574 [177 of 180; Clopper-Pearson, exact, one-sided;" in told
+    assert "0.9366 [117 of 120; Clopper-Pearson, exact, one-sided;" in told
+    assert re.search(r"Gaps of the matrix 0\b", text_of(project, "VIA-RTM"))

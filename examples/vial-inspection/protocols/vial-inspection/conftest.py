@@ -17,6 +17,7 @@ from pytest_bdd import given, then, when
 from csvgen.canonical import digest_bytes
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
+from csvgen.extras import how_to_add
 from csvgen.steps.common import Bench, Bound, answer, last, phrase
 from csvgen.steps.entry import filled
 
@@ -57,8 +58,10 @@ class Counts:
 
 def lower_bound(hits: int, of: int) -> float:
     """The exact one-sided lower bound of a share with a confidence of 95 %. Source: Clopper and Pearson, Biometrika 26 (1934)."""
-    from scipy.stats import binomtest
-
+    try:
+        from scipy.stats import binomtest
+    except ImportError:
+        raise Blocked(f"scipy is not installed, and bounds are not reckoned without it: {how_to_add('vision')}") from None
     interval = binomtest(hits, of, alternative="greater").proportion_ci(confidence_level=CONFIDENCE, method="exact")
     return float(interval.low)
 
@@ -191,7 +194,7 @@ def specificity(bench: Bench, limit: str) -> None:
 
 def _proved(bench: Bench, what: str, hits: int, of: int, bound: float, limit: str) -> None:
     bench.observe.note(f"{what} observed", f"{hits} of {of}", source="counts of this step")
-    source = "Clopper-Pearson, exact, one-sided; scipy.stats.binomtest"
+    source = f"{hits} of {of}; Clopper-Pearson, exact, one-sided; scipy.stats.binomtest"
     bench.observe(f"lower 95 % confidence bound of the {what}", expected=limit, actual=told(bound), by="at-least", source=source)
 
 
