@@ -4,6 +4,7 @@ rejection included; then every page of the room is looked at, wide and light, na
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -58,18 +59,19 @@ def test_three_people_take_a_changed_specification_from_draft_to_approved(projec
         oskar.go(f"/documents/{URS}")
         oskar.page.get_by_role("textbox", name="Comment", exact=True).fill(f"{requirement.id}: does any time include a restore?")
         oskar.page.get_by_role("button", name="Put the comment on record").click()
+        made = re.search(rf"Comment ({URS}-C\d+) is on record", oskar.page.inner_text("main")).group(1)
         oskar.look("document-comment")
         oskar.sign(URS, "declined", "unclear", "see my comment")
         mara.go(f"/documents/{URS}", "document-declined")
         assert "DECLINED by Oskar Lindqvist" in mara.page.inner_text("main")
-        mara.page.get_by_label(f"Answer {URS}-C001").fill("It does; the title says so now.")
+        mara.page.get_by_label(f"Answer {made}").fill("It does; the title says so now.")
         mara.page.get_by_role("button", name="Put on record").click()
         project.edit(requirement.id, "at any time", "at any time and after a restore")
         mara.go(f"/documents/{URS}")
         compose(mara, before + 2)
         mara.sign(URS, "authored", "content-changed", "put up again", first=False)
         oskar.go(f"/documents/{URS}")
-        oskar.page.get_by_label(f"it is settled: close {URS}-C001").check()
+        oskar.page.get_by_label(f"it is settled: close {made}").check()
         oskar.page.get_by_role("button", name="Put on record").click()
         oskar.sign(URS, "reviewed", "remarks-resolved", "answered", first=False)
         ruth.sign(URS, "approved", "fit-for-purpose", "read it", picture="sign-narrow")
