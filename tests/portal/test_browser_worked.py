@@ -18,6 +18,8 @@ from .worked import Worked, engineering, worked
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium", "axe")]
 URS = "QCR-URS"
+PAPER = {"width": 720, "height": 1018}
+"""What is left of A4 within the margins a browser takes, at 96 dots an inch."""
 LOOKS = {
     "wide": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
@@ -117,11 +119,13 @@ def test_a_run_of_the_worked_example_is_followed_as_it_goes_on(project):
 def test_paper_carries_what_is_said_and_not_what_is_pressed(project):
     asked = pages(project)
     with served(project) as (address, _), chromium() as program:
-        pavel = person(program, address, project, "pavel.broz", **LOOKS["wide"])
-        for name in ("review-record", "document", "audit", "dashboard"):
+        pavel = person(program, address, project, "pavel.broz", viewport=PAPER)
+        for name in ("review-record", "document", "matrix", "audit", "dashboard"):
             pavel.page.emulate_media(media="print")
             pavel.go(asked[name][1], f"print-{name}")
             assert pavel.page.locator("main h1").is_visible()
+            cut = "[...document.querySelectorAll('.wide, pre')].map(e => e.scrollWidth - e.clientWidth).filter(n => n > 0)"
+            assert pavel.page.evaluate(cut) == [], name
             pressed = pavel.page.locator(".top nav, .out button, nav.side, .filter, .unprinted")
             assert [n for n in range(pressed.count()) if pressed.nth(n).is_visible()] == []
         assert pavel.wrong == []
