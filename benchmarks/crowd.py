@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import corpus
 
 PASSWORD = "Kestrel-over-the-weir-47"
 BEHIND = b'class="warning behind"'
+OWN = "sqlite:///records/records.db"
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
 
@@ -68,6 +70,11 @@ def invite(folder: Path, people: int) -> str:
     return identity
 
 
+def kept_in(folder: Path, url: str) -> None:
+    toml = folder / "csvgen.toml"
+    toml.write_text(re.sub(r'records = ".*"', f'records = "{url}"', toml.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 @contextlib.contextmanager
 def on_server(folder: Path, work: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """The project with its records on a PostgreSQL of its own, that syncs; and the environment in which its keys are found."""
@@ -76,8 +83,6 @@ def on_server(folder: Path, work: Path) -> Iterator[tuple[Path, dict[str, str]]]
     from tests.counterparts.postgres import postgresql
     from tests.on_server import move
 
-    toml = folder / "csvgen.toml"
-    before = toml.read_text(encoding="utf-8")
     with postgresql(work) as cluster:
         cluster.run("CREATE ROLE keeper LOGIN", "CREATE ROLE app LOGIN", "CREATE DATABASE records OWNER keeper")
         owner = cluster.url("records", "keeper")
@@ -87,10 +92,10 @@ def on_server(folder: Path, work: Path) -> Iterator[tuple[Path, dict[str, str]]]
         data = work / "data"
         shutil.copytree(folder / "records", data / "csvgen" / "bench")
         try:
-            toml.write_text(re.sub(r'records = ".*"', f'records = "{cluster.url("records", "app")}"', before), encoding="utf-8")
+            kept_in(folder, cluster.url("records", "app"))
             yield folder, {"XDG_DATA_HOME": str(data)}
         finally:
-            toml.write_text(before, encoding="utf-8")
+            kept_in(folder, OWN)
 
 
 # ------------------------------------------------------------ what people ask for
@@ -355,8 +360,10 @@ def measure(plan: Plan, server: str, environment: dict[str, str]) -> list[str]:
     from csvgen.evidence.read import read_run
 
     folder = plan.folder
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that server and database end too
     run = read_run(folder / "output" / "bench" / "runs" / "OQ-001")
     digests = [str(a.sha256).removeprefix("sha256:") for r in run.results for s in r.steps for a in s.attachments]
+    kept_in(folder, OWN)  # a measurement that was killed may have left another address behind
     record = invite(folder, plan.people)
     static, work = folder / "static", folder.with_name(folder.name + "-server")
     shutil.rmtree(static, ignore_errors=True)
