@@ -117,7 +117,8 @@ def model_files(m: Reader, model: str) -> dict[str, bytes]:
 
 def _walked(m: Reader, path: str, query: Mapping[str, str], name: str, below: str) -> list[str]:
     """Paths of all files below a folder."""
-    folders, found = [below], []
+    folders: list[str] = [below]
+    found: list[str] = []
     while folders:
         here, token = folders.pop(), ""
         for _ in range(_MOST_PAGES):
