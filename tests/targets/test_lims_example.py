@@ -95,7 +95,7 @@ def test_every_defect_has_its_requirement() -> None:
 
 def test_what_init_writes_is_the_example(drafted: Path) -> None:
     there = {p.relative_to(drafted).as_posix() for p in drafted.rglob("*") if p.is_file()}
-    assert {"csvgen.toml", ".gitignore", "README.md", "target/lims.yaml", "lims/app.py"} <= there
+    assert {"csvgen.toml", ".gitignore", "README.md", "people.yaml", "target/lims.yaml", "lims/app.py"} <= there
     assert not [n for n in there if "instance" in n or "__pycache__" in n]
     again = csvgen(drafted, "init", "--example", SYSTEM)
     assert (again.returncode, "a project of its own" in again.stderr) == (2, True)
