@@ -71,6 +71,30 @@ def change_told(bench: Bench, role: str, field: str, old: str, new: str, reason:
     bench.observe("value before", expected=old, actual=entry.old, source=source)
 
 
+# ------------------------------------------------------------ refused log-ins
+
+
+def _refused(bench: Bench, role: str) -> list[AuditEntry]:
+    known = bench.actors.account(role)
+    entries: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(_session(bench, "auditor"))
+    return [e for e in entries if e.action == "log-in-refused" and e.record.rpartition("/")[2] == known.user_id]
+
+
+@given(phrase('the refused log-ins of the "{role}" in the audit trail are counted'))
+def counted(bench: Bench, role: str) -> None:
+    found = bench.world.facts[f"refused log-ins of {role}"] = len(_refused(bench, role))
+    bench.observe.note(f"refused log-ins of the {role} so far", str(found), source="AuditTrail.entries")
+
+
+@then(phrase('the audit trail tells of one refused log-in of the "{role}" more'))
+def one_more(bench: Bench, role: str) -> None:
+    """One entry more than was counted, and its time is now."""
+    found, before = _refused(bench, role), bench.world.facts[f"refused log-ins of {role}"]
+    source = "AuditTrail.entries"
+    bench.observe(f"refused log-ins of the {role}", expected=str(before + 1), actual=str(len(found)), source=source)
+    when_told(bench, found[-1])
+
+
 # ------------------------------------------------------------ signatures
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 ANSWERS = Path(__file__).with_name("answers.json")
 DIGEST = "sha256:" + hashlib.sha256(Path(__file__).read_bytes() + ANSWERS.read_bytes()).hexdigest()
 PLACE = "/Volumes/qc/release/artifacts/qc_release-1.0.0-py3-none-any.whl"
-WHO = f'{{kind: stub, name: stub of qc-databricks, version: "1", digest: "{DIGEST}"}}'
+WHO = f'{{kind: stub, name: qc-databricks, version: "1", digest: "{DIGEST}"}}'
 PLATFORM = """# Written by the stub: the example against itself. A real account takes platform.yaml.
 format: csvgen.platform/1
 title: QC release on Databricks, a stub
