@@ -20,19 +20,22 @@ WORTH: Mapping[str, str] = {
 """What an observation is worth, by who answered."""
 
 
+UNREAD = "(not known)"
+
+
 class Counterpart(Value):
     """What stands on the other side of a target. An adapter that cannot read a digest says so; it never makes one up."""
 
     kind: CounterpartKind | Literal["not said"]
     name: Line
     version: Line
-    digest: Line = "(not known)"
+    digest: Line = UNREAD
     """SHA-256 of its program, or of all files of its release, where they can be read."""
 
     @property
     def words(self) -> str:
         """In one line, as reports and `csvgen run` print it."""
-        told = f"digest {self.digest}" if self.digest != "(not known)" else "digest not known"
+        told = f"digest {self.digest}" if self.digest != UNREAD else "digest not known"
         return f"{self.kind} {self.name} {self.version}, {told}; {WORTH[self.kind]}"
 
 
@@ -46,5 +49,5 @@ Said = Annotated[Counterpart, AfterValidator(_said)]
 """A counterpart as a file of settings names it: whoever writes one has to say who answers."""
 
 
-NOT_SAID = Counterpart(kind="not said", name="(the adapter names nobody)", version="(not known)")
+NOT_SAID = Counterpart(kind="not said", name="(the adapter names nobody)", version=UNREAD)
 """Recorded of a target that does not say who answers, so that no report passes over it."""

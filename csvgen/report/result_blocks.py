@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from csvgen.clock import shown
 from csvgen.model.base import PHASES, Phase
+from csvgen.model.counterpart import UNREAD, WORTH, Counterpart
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult, TargetState, Verdict
 from csvgen.model.matrix import Gap, Link, Matrix, Row
@@ -329,6 +330,17 @@ def _handled(run: Evidence) -> list[tuple[str, str]]:
     )
 
 
+def _counterpart(c: Counterpart) -> str:
+    """Who answered, as `Counterpart.words` says it."""
+    silent = c.kind == "not said"
+    name, version = (say(c.name), say(c.version)) if silent else (c.name, c.version)
+    told = say("digest not known") if c.digest == UNREAD else say("digest {digest}", digest=c.digest)
+    return say(
+        "{kind} {name} {version}, {digest}; {worth}",
+        kind=say(c.kind), name=name, version=version, digest=told, worth=say(WORTH[c.kind]),
+    )  # fmt: skip
+
+
 def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
     """Recorder and system of each run, read by the run itself."""
     blocks: list[Block] = []
@@ -373,7 +385,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         facts += [
             ("System under validation", t.name),
             ("Its instance", ", ".join(instances) or t.instance),
-            *(("Counterpart", c.words) for c in t.counterparts),
+            *(("Counterpart", _counterpart(c)) for c in t.counterparts),
             ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]

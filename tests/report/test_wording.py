@@ -18,6 +18,7 @@ import csvgen.report.compose as compose_module
 from csvgen.catalog.clauses import clauses
 from csvgen.errors import ConfigError
 from csvgen.model.base import PHASES
+from csvgen.model.counterpart import NOT_SAID, Counterpart
 from csvgen.model.report import Bullets, Facts, Heading, Paragraph, Report, Table
 from csvgen.model.signature import MEANINGS
 from csvgen.model.system import Classification, Measure, Stage
@@ -229,6 +230,28 @@ def test_no_english_is_left_but_what_the_project_wrote_or_a_regulation_says(kind
     assert [t for t in told if _without(t, longest) in of_english] == []
     plain = [_without(t, longest) for t in dict.fromkeys(texts(report_of(kind))) if _ENGLISH.search(t)]
     assert sum(bool(_ENGLISH.search(t)) for t in plain) > 4, "the same search finds English where it is"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_answered_is_told_in_the_language_of_the_document(language):
+    """A real run names its counterparts; in English the report says what the record says."""
+    answered = (
+        Counterpart(kind="real server", name="Pipeline", version="1.0", digest="sha256:77"),
+        Counterpart(kind="emulator", name="moto", version="5.1"),
+        Counterpart(kind="stub", name="Attrappe", version="1"),
+        NOT_SAID,
+    )
+    m = in_german("iq-report") if language == "de" else material("iq-report")
+    runs = [replace(r, target_start=r.target_start.model_copy(update={"counterparts": answered})) for r in m.runs]
+    report = compose(replace(m, runs=runs), Templates(None, escape))
+    name = {"en": "Counterpart", "de": "Gegenstelle"}[language]
+    told = [value for b in report.blocks if isinstance(b, Facts) for n, value in b.rows if n == name]
+    assert len(told) >= len(answered)
+    if language == "en":
+        assert told[: len(answered)] == [c.words for c in answered]
+    else:
+        assert [t for t in told if _ENGLISH.search(t)] == []
+        assert any("EIN EMULATOR" in t for t in told)
 
 
 @pytest.mark.parametrize("kind", KINDS)
