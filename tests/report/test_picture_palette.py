@@ -31,7 +31,9 @@ def parts(ink: str) -> tuple[int, ...]:
     return tuple(bytes.fromhex(ink))
 
 
-@pytest.mark.parametrize(("inks", "most", "near"), [(HEAT, MOST, 20), (BARS, MOST, 16), ((look.PAPER, look.INK, look.SOFT), 32, 24)])
+@pytest.mark.parametrize(
+    ("inks", "most", "near"), [(HEAT, MOST, 20), (BARS, MOST, 16), ((look.PAPER, look.INK, look.SOFT), 32, 24)]
+)
 def test_every_ink_is_exact_and_every_edge_is_near(inks, most, near):
     whole = drawn(inks)
     few = few_colours(whole, inks, most)
