@@ -71,8 +71,8 @@ class _Escaped(_Visible):
 
 
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"}
-_SAFE = re.compile(r"[ !#-%'-;=?-~]*")
-"""Means itself in XML, character by character."""
+_SAFE = re.compile(r"[\n !#-%'-;=?-~]*")
+"""Means itself in XML, character by character; only a line end is written otherwise."""
 _VISIBLE, _ESCAPED = _Visible(), _Escaped()
 
 
@@ -84,7 +84,12 @@ def _shown(more: str) -> _Shown:
 
 def visible(text: str) -> str:
     """Text with every control, format and direction character but the newline written as ``[U+202E]``."""
-    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
+    return text if _plain(text) else text.translate(_VISIBLE)
+
+
+def _plain(text: str) -> bool:
+    """Whether every character of a text shows itself, and every font has it; nearly all texts."""
+    return text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable())
 
 
 def escaped(text: str) -> str:
@@ -92,7 +97,7 @@ def escaped(text: str) -> str:
 
     Every text that a writer puts into XML without a library goes through here.
     """
-    return text if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
+    return text.replace("\n", _REFERENCES["\n"]) if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
 
 
 def shown(text: str, more: str = "") -> str:

@@ -255,7 +255,8 @@ def _as_it_stands(value: Any) -> Any:
     if isinstance(value, tuple):
         found = tuple([v if type(v) is str else str(v) if isinstance(v, str) else _as_it_stands(v) for v in value])
         return value if all(map(is_, found, value)) else found
-    parts = _parts(type(value))
+    kind: Any = type(value)
+    parts = _parts(kind)
     if not parts:
         return value
     old = tuple([getattr(value, name) for name, _ in parts])
