@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from csvgen.canonical import Digest, digest, plain
+from csvgen.canonical import Digest, digest_bytes, plain, spelled
 from csvgen.model.picture import Picture
 
 
@@ -138,7 +138,7 @@ class Report:
     @property
     def digest(self) -> Digest:
         """SHA-256 over the neutral content; every rendition of the document carries it."""
-        return digest(content_of(self))
+        return digest_bytes(spelled(content_of(self)))
 
     @property
     def slots(self) -> tuple[SignatureSlot, ...]:

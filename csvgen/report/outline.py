@@ -185,6 +185,11 @@ def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]
             yield piece, anchors.get(piece, "")
 
 
+def leads(text: str, anchors: Mapping[str, str]) -> bool:
+    """Whether any piece of a text names a heading."""
+    return not anchors.keys().isdisjoint(_SEPARATORS.split(text))
+
+
 def _short(content: str) -> str:
     try:
         return Digest(content).short

@@ -76,8 +76,9 @@ def _drawn(plan: Outline, theme: Theme) -> tuple[io.BytesIO, Ink]:
         ink.turn(sheet.size)
         with ink.tagged(None):
             sheet.paint(ink, len(pages))
+        top = sheet.body_top
         for y, strip in page:
-            ink.strip(strip, look.SIDE, sheet.body_top - y)
+            ink.strip(strip, look.SIDE, top - y)
     canvas.showPage()
     canvas.save()
     ink.done()

@@ -175,6 +175,18 @@ def rgb(colour: str) -> tuple[float, float, float]:
     return (int(colour[:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:], 16) / 255)
 
 
+class _Inks(dict[str, tuple[float, float, float]]):
+    """Colour of the look -> parts of one in the theme of a document; asked for each line of text."""
+
+    def __init__(self, inks: Mapping[str, str]) -> None:
+        super().__init__()
+        self._inks = inks
+
+    def __missing__(self, colour: str) -> tuple[float, float, float]:
+        found = self[colour] = rgb(self._inks.get(colour, colour))
+        return found
+
+
 _BOOKMARKED = 2
 """Levels of headings that have a bookmark."""
 
@@ -199,8 +211,10 @@ class Ink:
     inks: Mapping[str, str] = field(default_factory=dict)
     """Colour of the look -> that of a theme."""
     _speller: Speller = field(init=False)
+    _rgb: _Inks = field(init=False)
 
     def __post_init__(self) -> None:
+        self._rgb = _Inks(self.inks)
         self._speller = Speller(self.canvas)
 
     def done(self) -> None:
@@ -209,7 +223,7 @@ class Ink:
 
     def rgb(self, colour: str) -> tuple[float, float, float]:
         """A colour of the look as three parts of one, in the theme of the document."""
-        return rgb(self.inks.get(colour, colour))
+        return self._rgb[colour]
 
     def tagged(self, node: Node | None) -> AbstractContextManager[None]:
         """What is drawn inside belongs to `node`, or to none."""
@@ -223,7 +237,7 @@ class Ink:
 
     def text(self, x: float, y: float, text: str, kind: Type) -> None:
         """One line of printable text, left edge and baseline given."""
-        if self._speller.draw(x, y, text, kind.face, kind.size, self.rgb(kind.ink)):
+        if self._speller.draw(x, y, text, kind.face, kind.size, self._rgb[kind.ink]):
             return
         pen: Any = self.canvas.beginText(x, y)
         pen.setFont(kind.face.value, kind.size)
@@ -247,7 +261,7 @@ class Ink:
     def line(self, points: tuple[float, float, float, float], colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """A straight line from x, y to x, y."""
         if not dash:
-            self._speller.line(points, self.rgb(colour), thick)
+            self._speller.line(points, self._rgb[colour], thick)
             return
         self.canvas.setStrokeColorRGB(*self.rgb(colour))
         self.canvas.setLineWidth(thick)
@@ -257,7 +271,7 @@ class Ink:
     def fill(self, box: Box, colour: str) -> None:
         """A box of one colour."""
         left, bottom, right, top = box
-        self._speller.fill(left, bottom, right - left, top - bottom, self.rgb(colour))
+        self._speller.fill(left, bottom, right - left, top - bottom, self._rgb[colour])
 
     def frame(self, box: Box, colour: str, thick: float, dash: Sequence[float] = ()) -> None:
         """The outline of a box."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from csvgen.model.report import Column, Table
 from csvgen.report import look
 from csvgen.report.fonts import Face
+from csvgen.report.fonts.further import Further, in_use
 from csvgen.report.outline import fragments
 from csvgen.report.pdf_page import LEAST, Ink, Strip, Type
 from csvgen.report.pdf_tags import ITSELF, Node
@@ -52,15 +53,20 @@ class Cell(NamedTuple):
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the lines; left edge and top of the first are given."""
         y = top - self.kind.drop
-        if self.anchors and any(key for line in self.lines for _, key in fragments(line, self.anchors)):
+        if self.anchors and any(leads(line, self.anchors) for line in self.lines):
             for line in self.lines:
                 self._paint_linked(ink, x, y, line, self.anchors)
                 y -= self.kind.pitch
-            return
-        with ink.tagged(self.tag):
-            for line in self.lines:
-                ink.text(x, y, line, self.kind)
-                y -= self.kind.pitch
+        elif self.tag is None and ink.tags.in_artifact:  # a bulk listing: some hundred thousand lines
+            self._paint_lines(ink, x, y)
+        else:
+            with ink.tagged(self.tag):
+                self._paint_lines(ink, x, y)
+
+    def _paint_lines(self, ink: Ink, x: float, y: float) -> None:
+        for line in self.lines:
+            ink.text(x, y, line, self.kind)
+            y -= self.kind.pitch
 
     def _paint_linked(self, ink: Ink, x: float, y: float, line: str, anchors: Mapping[str, str]) -> None:
         linked = _inked(self.kind, look.ACCENT)
@@ -94,7 +100,9 @@ class Row:
     def __post_init__(self) -> None:
         deepest = max([cell.kind.drop for cell in self.cells])
         object.__setattr__(self, "_deepest", deepest)
-        object.__setattr__(self, "height", max([c.height + deepest - c.kind.drop for c in self.cells]) + 2 * self.pad)
+        object.__setattr__(
+            self, "height", max([len(c.lines) * c.kind.pitch + deepest - c.kind.drop for c in self.cells]) + 2 * self.pad
+        )
 
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the row; the left edge of the table and the top of the row are given."""
@@ -162,6 +170,16 @@ def edges(widths: Sequence[float]) -> tuple[float, ...]:
 
 def head_strip(titles: Sequence[str], places: tuple[float, ...], line: Node | None) -> Strip:
     """The head of a table: titles wrapped into columns that begin at `places`. A column without a title is only drawn."""
+    return _silent_head(tuple(titles), places, in_use()) if line is None else _head(titles, places, line)
+
+
+@lru_cache(maxsize=64)
+def _silent_head(titles: tuple[str, ...], places: tuple[float, ...], _fonts: tuple[Further, ...]) -> Strip:
+    """A head that is not read aloud: the same one above the steps of every case."""
+    return _head(titles, places, None)
+
+
+def _head(titles: Sequence[str], places: tuple[float, ...], line: Node | None) -> Strip:
     widths = (end - left - 2 * look.PAD for left, end in pairwise(places))
     cells = tuple(
         Cell(HEAD.wrap(title, width), HEAD, tag=line.add("TH", scope="Column") if line and title else None)
@@ -198,6 +216,8 @@ def _rows(
 
 def begun(lines: tuple[str, ...]) -> tuple[str, ...]:
     """The lines of a cell from the first that holds anything: all cells of a row begin on one base line."""
+    if lines[0].strip(" "):
+        return lines
     first = next((n for n, line in enumerate(lines) if line.strip(" ")), 0)
     return lines[first:] if first else lines
 

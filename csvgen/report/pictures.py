@@ -138,11 +138,15 @@ def _bar_of(name: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Bar:
 
 def _panel(title: str, rated: Sequence[tuple[Risk, Ratings]], s: Scheme) -> Panel:
     (down, first), (across, second), *_ = s.scales.rated.items()
+    lying: dict[tuple[str | None, str | None], Counter[str]] = {}
+    for ratings, number in Counter(tuple(r.items()) for _, r in rated).items():  # thousands of risks, few ways to rate one
+        r = dict(ratings)
+        lying.setdefault((r.get(down), r.get(across)), Counter())[rate(s, r).priority] += number
     cells = []
     for row in reversed(first.names):
         line = []
         for column in second.names:
-            levels = Counter(rate(s, r).priority for _, r in rated if (r.get(down), r.get(across)) == (row, column))
+            levels = lying.get((row, column), Counter())
             line.append(tuple((level, levels[level], _LEVEL[level]) for level in reversed(LEVELS) if levels[level]))
         cells.append(tuple(line))
     return Panel(title, told(down), tuple(reversed(first.names)), told(across), second.names, tuple(cells))

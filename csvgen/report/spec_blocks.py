@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from csvgen.catalog.clauses import find
 from csvgen.model.report import Block, Bullets, Column, Facts, Heading, Paragraph, Table
@@ -33,11 +34,18 @@ _CATEGORIES = {"e-signature": "Electronic signature"}
 
 def table(caption: str, columns: str, rows: Sequence[tuple[str, ...]], empty: str = "None.") -> Table:
     """`columns` as ``Title:share[:kind] | ...``; shares are percent of the width."""
+    filled = tuple([tuple(row) if all(row) else tuple([cell or NONE for cell in row]) for row in rows])
+    return Table(_columns(columns), filled, caption, empty)
+
+
+@cache
+def _columns(columns: str) -> tuple[Column, ...]:
+    """The tables of some thousand cases have the same."""
     parsed = []
     for part in columns.split("|"):
         title, share, *kind = part.strip().split(":")
         parsed.append(Column(title, int(share) / 100, kind[0] if kind else "text"))  # type: ignore[arg-type]
-    return Table(tuple(parsed), tuple(tuple(cell or NONE for cell in row) for row in rows), caption, empty)
+    return tuple(parsed)
 
 
 _NAMED = 1000

@@ -71,8 +71,8 @@ class _Escaped(_Visible):
 
 
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"}
-_SAFE = re.compile(r"[ !#-%'-;=?-~]*")
-"""Means itself in XML, character by character."""
+_SAFE = re.compile(r"[\n !#-%'-;=?-~]*")
+"""Means itself in XML, character by character; only a line end is written otherwise."""
 _VISIBLE, _ESCAPED = _Visible(), _Escaped()
 
 
@@ -84,7 +84,12 @@ def _shown(more: str) -> _Shown:
 
 def visible(text: str) -> str:
     """Text with every control, format and direction character but the newline written as ``[U+202E]``."""
-    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
+    return text if _plain(text) else text.translate(_VISIBLE)
+
+
+def _plain(text: str) -> bool:
+    """Whether every character of a text shows itself, and every font has it; nearly all texts."""
+    return text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable())
 
 
 def escaped(text: str) -> str:
@@ -92,7 +97,7 @@ def escaped(text: str) -> str:
 
     Every text that a writer puts into XML without a library goes through here.
     """
-    return text if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
+    return text.replace("\n", _REFERENCES["\n"]) if _SAFE.fullmatch(text) else text.translate(_ESCAPED)
 
 
 def shown(text: str, more: str = "") -> str:
@@ -101,7 +106,9 @@ def shown(text: str, more: str = "") -> str:
     `more`: characters that a further font of the document has. Right-to-left letters never are: set from left to right they would read
     as another word.
     """
-    return text if text.isascii() and text.isprintable() else text.translate(_shown(more))
+    return (
+        text if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()) else text.translate(_shown(more))
+    )
 
 
 def shown_all(value: T, more: str = "") -> T:
@@ -146,6 +153,8 @@ def is_digest(text: str) -> bool:
 _WORD = re.compile(r"([^ ]*)( *)")
 _WORD_LIKE = 24
 """Characters of a text whose width is remembered as a whole."""
+_WIDEST = 1.02
+"""No ASCII character of a bundled face is wider, in units of the font size: so short a text needs no measuring."""
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
 _NUMBER = re.compile(r"[0-9][.,][0-9]")
 """A point within a number is no place to cut it."""
@@ -156,6 +165,8 @@ def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
 
     A word wider than a line is cut after a hyphen, slash or the like, or where the line is full.
     """
+    if len(text) * _WIDEST * size <= limit and text.isascii() and "\n" not in text:
+        return (text,)
     return _wrapped(text, limit, face, size, in_use())
 
 
@@ -168,6 +179,8 @@ def _wrapped(text: str, limit: float, face: Face, size: float, _fonts: tuple[Fur
 
 def lines_needed(text: str, limit: float, face: Face, size: float) -> int:
     """How many lines `wrap` gives."""
+    if len(text) * _WIDEST * size <= limit and text.isascii() and "\n" not in text:
+        return 1
     if "\n" not in text:
         return len(_wrap_line(text, limit, face, size))
     return sum([len(_wrap_line(part, limit, face, size)) for part in text.split("\n")])
@@ -263,9 +276,14 @@ def column_widths(columns: Sequence[Column], total: float) -> tuple[float, ...]:
 
     What a narrow column needs more is taken from the others in proportion to what they can spare.
     """
-    whole = sum(c.width for c in columns) or 1.0
-    wanted = [c.width / whole * total for c in columns]
-    least = [max(width(w, Face.BOLD, look.CELL) for w in (c.title.split() or [""])) + 2 * look.PAD + 0.5 for c in columns]
+    return _column_widths(tuple([(c.title, c.width) for c in columns]), total, in_use())
+
+
+@lru_cache(maxsize=256)
+def _column_widths(columns: tuple[tuple[str, float], ...], total: float, _fonts: tuple[Further, ...]) -> tuple[float, ...]:
+    whole = sum(share for _, share in columns) or 1.0
+    wanted = [share / whole * total for _, share in columns]
+    least = [max(width(w, Face.BOLD, look.CELL) for w in (title.split() or [""])) + 2 * look.PAD + 0.5 for title, _ in columns]
     missing = sum(max(low - want, 0.0) for low, want in zip(least, wanted, strict=True))
     spare = sum(max(want - low, 0.0) for low, want in zip(least, wanted, strict=True))
     if missing > spare:

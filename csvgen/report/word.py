@@ -290,7 +290,7 @@ class _Writer:
         moulds: dict[tuple[int, str], list[str]] = {}
 
         def cell(n: int, text: str) -> str:
-            if kinds[n] == "id" and any(key for _, key in outline.fragments(text, self._plan.anchors)):
+            if kinds[n] == "id" and outline.leads(text, self._plan.anchors):
                 return self._linked(text)
             tone = _TONES.get(look.tone(text).name, "") if kinds[n] == "verdict" else ""
             if (n, tone) not in moulds:
@@ -322,9 +322,9 @@ class _Writer:
         return self._run(text, self._style(style) if style else "")
 
     def _linked(self, text: str) -> str:
-        pieces = list(outline.fragments(text, self._plan.anchors))
-        if not any(key for _, key in pieces):
+        if not outline.leads(text, self._plan.anchors):
             return self._run(text)
+        pieces = outline.fragments(text, self._plan.anchors)
         style = self._style("Hyperlink")
         return "".join(
             self._stream.link(self._marks[key], self._run(piece, style)) if key else self._run(piece) for piece, key in pieces

@@ -200,6 +200,15 @@ def test_fonts_are_embedded_and_none_is_borrowed(drawn_pdf):
     assert all("Liberation" in name for name in names)
 
 
+def test_every_stream_is_packed_but_the_metadata(drawn_pdf):
+    with pikepdf.open(drawn_pdf) as document:
+        streams = [o for o in document.objects if isinstance(o, pikepdf.Stream)]
+        plain = [str(o.get("/Type")) for o in streams if "/Filter" not in o]
+        assert len(streams) > 10
+        assert plain == ["/Metadata"]
+        assert all(o.read_bytes() for o in streams)
+
+
 def test_the_file_describes_itself_from_the_report(drawn_pdf):
     with pikepdf.open(drawn_pdf) as document:
         info, meta = document.docinfo, document.open_metadata()

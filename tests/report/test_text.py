@@ -79,6 +79,14 @@ def test_lines_are_filled_word_by_word(source, limit):
     assert wrap(source, limit, Face.SANS, 8) == ((source,) if whole else tuple(wanted))
 
 
+@pytest.mark.parametrize("part", [0.95, 1.0, 1.01, 1.03])
+def test_what_is_not_measured_fits_whatever_letters_it_is_made_of(part):
+    for face in Face:
+        for code in range(33, 127):
+            source, limit = chr(code) * 30, 30 * 8 * part
+            assert all(width(line, face, 8) <= limit for line in wrap(source, limit, face, 8))
+
+
 def test_spaces_inside_a_line_stay_and_a_digest_is_cut_into_even_lines():
     assert wrap("  a   b", 100, Face.MONO, 8) == ("  a   b",)
     lines = wrap("0123456789abcdef" * 4, 150, Face.MONO, 8)
