@@ -16,7 +16,7 @@ from csvgen.model.report import Column, Table
 from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.fonts.further import Further, in_use
-from csvgen.report.outline import fragments
+from csvgen.report.outline import fragments, leads
 from csvgen.report.pdf_page import LEAST, Ink, Strip, Type
 from csvgen.report.pdf_tags import ITSELF, Node
 from csvgen.report.text import column_widths
