@@ -212,7 +212,7 @@ class Reader:
                 self.told.behind.append(spent)
 
     async def comment(self, record: str) -> None:
-        case = f"TC-OQ-{1 + self.chance.randrange(200):04d}"
+        case = f"TC-OQ-{1 + self.chance.randrange(50):04d}"
         token = await self.token(f"/review/{record}?case={case}")
         form = {"token": token, "case": case, "step": "", "words": f"Read by {self.name}; the value is as expected."}
         answer, spent = await self.ask(f"/review/{record}/comment", form)
@@ -284,11 +284,13 @@ async def crowd(address: str, pid: int, plan: Plan, pages: list[Any], record: st
     told, people, minutes, think = Told(), plan.people, plan.minutes, plan.think
     readers = [Reader(address, n, told) for n in range(people)]
     await readers[0].log_in()
+    usual, readers[0].client.timeout = readers[0].client.timeout, 1800  # the first page waits until all of the project is read
     for _, name, make in pages:  # each page once: what is made once is made, and the static file has its size
         answer, _ = await readers[0].ask(make(readers[0].chance))
         (static / file_of(name)).write_bytes(answer.content)
         told.size[name] = len(answer.content)
         await readers[0].ask(f"/static/{file_of(name)}")
+    readers[0].client.timeout = usual
     await asyncio.gather(*(r.log_in() for r in readers[1:]))
     began, needed = time.monotonic(), processor_of(pid)
     until = began + 60 * minutes
