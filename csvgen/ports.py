@@ -152,7 +152,13 @@ class AuditTrail(Protocol):
         """Accepted when the system finds its trail unbroken."""
 
 
-SignatureAttack = Literal["copy", "cut", "other-person", "other-time", "other-meaning"]
+SignatureAttack = Literal[
+    "copy", "cut", "other-person", "other-time", "other-meaning",
+    "signed-by-another", "printed-by-another", "other-certificate", "other-moment", "system-key", "strange-authority", "made-anew",
+    "unknown-meaning", "unknown-field",
+]  # fmt: skip
+"""Those of the second line are signed anew, by somebody who holds the authority of the instance or one of their own, so that the
+arithmetic of the signature holds."""
 
 
 @runtime_checkable
