@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ae1209ebcff1a5f81cf7db3e34f6b8e8dc341314b4dec71a0ba2ff5379883768
-# csvgen: body sha256:00544d88d98e3a15d19e1bafcd4b472a64bc45cb69a1d4c3a3c40016923313bf
+# csvgen: fingerprint sha256:cdb72017d0a7568166c017730bd86f83037c648e9142a8c3a82e0584d24a0537
+# csvgen: body sha256:7181b230db4db3637fec3ad5adb41718dfdaa594479e7398f519cb6eb12444ac
 @OQ @URS-QC-100 @RA-QC-100 @risk-high @evidence-every-step
 Feature: URS-QC-100 Steps of the clock
   Requirement: The system shall put on record when its clock is set back, or jumps ahead further than the limit,
@@ -19,7 +19,7 @@ Feature: URS-QC-100 Steps of the clock
     @negative
     Scenario Outline: <tc> a clock set back by <seconds> seconds is told
       Given a copy of the system, with a clock of its own, is what is asked from here on
-      And the audit trail of the copy tells of no step of the clock so far
+      And the audit trail of the copy has been read to its end
       When the clock of the copy is set <seconds> seconds back while it runs
       And the "analyst" is logged in anew
       And the "reviewer" is logged in anew
@@ -34,7 +34,7 @@ Feature: URS-QC-100 Steps of the clock
     @negative
     Scenario Outline: <tc> a clock that jumps ahead by <seconds> seconds is told
       Given a copy of the system, with a clock of its own, is what is asked from here on
-      And the audit trail of the copy tells of no step of the clock so far
+      And the audit trail of the copy has been read to its end
       When the clock of the copy is set <seconds> seconds ahead while it runs
       And the "analyst" is logged in anew
       And the "reviewer" is logged in anew
@@ -49,7 +49,7 @@ Feature: URS-QC-100 Steps of the clock
     @boundary
     Scenario Outline: <tc> a clock that is <seconds> seconds further on is no step
       Given a copy of the system, with a clock of its own, is what is asked from here on
-      And the audit trail of the copy tells of no step of the clock so far
+      And the audit trail of the copy has been read to its end
       When the clock of the copy is set <seconds> seconds ahead while it runs
       And the "analyst" is logged in anew
       Then the audit trail tells of no step of the clock
@@ -61,7 +61,7 @@ Feature: URS-QC-100 Steps of the clock
     @boundary
     Scenario Outline: <tc> nobody works for <days> days: <outcome>
       Given a copy of the system, with a clock of its own, is what is asked from here on
-      And the audit trail of the copy tells of no step of the clock so far
+      And the audit trail of the copy has been read to its end
       When <days> days pass, and the copy is started again
       And the "analyst" is logged in anew
       Then the audit trail tells of <outcome>
@@ -73,7 +73,7 @@ Feature: URS-QC-100 Steps of the clock
     @positive
     Scenario Outline: <tc> a clock that goes on leaves nothing
       Given a copy of the system, with a clock of its own, is what is asked from here on
-      And the audit trail of the copy tells of no step of the clock so far
+      And the audit trail of the copy has been read to its end
       And the "analyst" is logged in anew
       Then the audit trail tells of no step of the clock
 
