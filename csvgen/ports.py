@@ -125,10 +125,10 @@ TrailAttack = Literal[
     "edit", "delete", "insert", "reorder", "truncate", "switch-off", "overwrite", "drop-guards", "edit-record", "delete-record",
     "insert-first", "edit-tree-up", "edit-tree-down", "edit-tree-top", "rewrite", "rewrite-with-tree",
 ]  # fmt: skip
-"""``insert`` appends a well-formed event past the application, ``insert-first`` puts one before all others, ``overwrite`` puts one in
-the place of another, ``drop-guards`` takes the append-only guards away; those of a record go for a record instead of the trail.
-``edit-tree-up`` and ``edit-tree-down`` put a higher and a lower value in the place of a stored hash over events, ``edit-tree-top`` goes for one over such hashes, ``rewrite`` writes
-every event behind the second anew with digests that fit, ``rewrite-with-tree`` those stored hashes as well."""
+"""``insert`` appends a well-formed event past the application, ``insert-first`` puts one before all others, ``overwrite`` puts one in the
+place of another, ``drop-guards`` takes the append-only guards away; those of a record go for a record instead of the trail. ``edit-tree-up``
+and ``edit-tree-down`` put a higher and a lower value in the place of a stored hash over events, ``edit-tree-top`` of one over such hashes;
+``rewrite`` writes every event behind the second anew with digests that fit, ``rewrite-with-tree`` those stored hashes as well."""
 
 
 @runtime_checkable
