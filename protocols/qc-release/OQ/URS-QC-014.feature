@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:95f9a35f6ee0f2342327d9650c074a61041d62f06e183bcef6fd738f045ea750
-# csvgen: body sha256:1df7d16f7c01cbeb8e1001fcc584a7c82ebbd569fef072f26679516c362e7337
+# csvgen: fingerprint sha256:08a37fe3e0789531524e1d3348b751c786436a7758d49ea6638bfbb68a60980b
+# csvgen: body sha256:db81802ab88c58c15e5620e4067dcac8fc87d24ed8820737a1b246dae873a26e
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -99,6 +99,7 @@ Feature: URS-QC-014 Immutable audit trail
     @positive
     Scenario Outline: <tc> a long trail is found unbroken, and a signature fixes all of it
       Given a copy of the system, with a clock of its own, is what is asked from here on
+      And a session without use ends there after 3600 seconds
       And the "analyst" is logged in
       And the audit trail of the copy holds more than 65536 events
       Then the system's own check finds the long audit trail unbroken
@@ -117,6 +118,7 @@ Feature: URS-QC-014 Immutable audit trail
     @negative
     Scenario Outline: <tc> a falsified hash over hashes is found, and named
       Given a copy of the system, with a clock of its own, is what is asked from here on
+      And a session without use ends there after 3600 seconds
       And the "analyst" is logged in
       And the audit trail of the copy holds more than 65536 events
       And the "auditor" is logged in anew
