@@ -136,8 +136,8 @@ def stepped(bench: Bench, step: str, words: str) -> None:
         actual=", ".join(marks),
         source="AuditTrail.export",
     )
-    early = sorted({str(e.get("clock", "")) for e in before if int(e["seq"]) > int(bench.world.facts["last"])})
-    known = str(bench.world.facts["mark"])
+    early = sorted({str(e.get("clock") or "none") for e in before if int(e["seq"]) > int(bench.world.facts["last"])})
+    known = str(bench.world.facts["mark"] or "none")
     bench.observe("mark on entries before it", expected=known, actual=", ".join(early) or known, source="AuditTrail.export")
 
 
