@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:08a37fe3e0789531524e1d3348b751c786436a7758d49ea6638bfbb68a60980b
-# csvgen: body sha256:db81802ab88c58c15e5620e4067dcac8fc87d24ed8820737a1b246dae873a26e
+# csvgen: body sha256:d3de7436d4d783f42d987a8d5f43067ea18ccba86184f6c8c6305e89b91f8e06
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -113,7 +113,7 @@ Feature: URS-QC-014 Immutable audit trail
 
       Examples: positive (RA-QC-011; high priority): root over all events, worked out from the export by the recorder
         | tc         |
-        | TC-OQ-0783 |
+        | TC-OQ-0675 |
 
     @negative
     Scenario Outline: <tc> a falsified hash over hashes is found, and named
@@ -129,4 +129,4 @@ Feature: URS-QC-014 Immutable audit trail
 
       Examples: negative (RA-QC-011; high priority): what nobody works out anew could say anything
         | tc         |
-        | TC-OQ-0784 |
+        | TC-OQ-0676 |

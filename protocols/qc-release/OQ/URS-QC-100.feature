@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:cdb72017d0a7568166c017730bd86f83037c648e9142a8c3a82e0584d24a0537
-# csvgen: body sha256:7181b230db4db3637fec3ad5adb41718dfdaa594479e7398f519cb6eb12444ac
+# csvgen: fingerprint sha256:53bd57a34316cefea341120fbc07dd69fa0e20cd274ae2d246d2c910db32ab79
+# csvgen: body sha256:cac4c3b99aa23c363b58020a4efc74879d728dd9e7f9a905db36b2adbe8e96aa
 @OQ @URS-QC-100 @RA-QC-100 @risk-high @evidence-every-step
 Feature: URS-QC-100 Steps of the clock
   Requirement: The system shall put on record when its clock is set back, or jumps ahead further than the limit,
@@ -28,8 +28,8 @@ Feature: URS-QC-100 Steps of the clock
 
       Examples: negative (RA-QC-100; high priority): entries in the wrong order of time would hide what came first
         | tc         | seconds |
-        | TC-OQ-0734 | 60      |
-        | TC-OQ-0735 | 86400   |
+        | TC-OQ-0736 | 60      |
+        | TC-OQ-0737 | 86400   |
 
     @negative
     Scenario Outline: <tc> a clock that jumps ahead by <seconds> seconds is told
@@ -43,8 +43,8 @@ Feature: URS-QC-100 Steps of the clock
 
       Examples: negative (RA-QC-100; high priority): beyond the limit, measured against a clock that nobody can set
         | tc         | seconds |
-        | TC-OQ-0736 | 301     |
-        | TC-OQ-0737 | 86400   |
+        | TC-OQ-0738 | 301     |
+        | TC-OQ-0739 | 86400   |
 
     @boundary
     Scenario Outline: <tc> a clock that is <seconds> seconds further on is no step
@@ -56,19 +56,32 @@ Feature: URS-QC-100 Steps of the clock
 
       Examples: boundary (RA-QC-100; high priority): the limit itself and less
         | tc         | seconds |
-        | TC-OQ-0738 | 299     |
+        | TC-OQ-0740 | 299     |
 
     @boundary
-    Scenario Outline: <tc> nobody works for <days> days: <outcome>
+    Scenario Outline: <tc> nobody works for <days> days: no step
       Given a copy of the system, with a clock of its own, is what is asked from here on
       And the audit trail of the copy has been read to its end
       When <days> days pass, and the copy is started again
       And the "analyst" is logged in anew
-      Then the audit trail tells of <outcome>
+      Then the audit trail tells of no step of the clock
 
-      Examples: boundary (RA-QC-100; high priority): as long as a system may stand still, nothing is told; longer is
-        | tc         | days | outcome              |
-        | TC-OQ-0739 | 91   | no step of the clock |
+      Examples: boundary (RA-QC-100; high priority): as long as a system may stand still, nothing is told
+        | tc         | days |
+        | TC-OQ-0741 | 91   |
+
+    @negative
+    Scenario Outline: <tc> <days> days without an entry are told
+      Given a copy of the system, with a clock of its own, is what is asked from here on
+      And the audit trail of the copy has been read to its end
+      When <days> days pass, and the copy is started again
+      And the "analyst" is logged in anew
+      And the "reviewer" is logged in anew
+      Then the audit trail tells that the clock "clock-stepped-ahead" because "the clock has jumped ahead further than the limit", before the entry that found it
+
+      Examples: negative (RA-QC-100; high priority): nobody can say whether the system stood still so long, or its clock was set
+        | tc         | days |
+        | TC-OQ-0742 | 93   |
 
     @positive
     Scenario Outline: <tc> a clock that goes on leaves nothing
@@ -79,4 +92,4 @@ Feature: URS-QC-100 Steps of the clock
 
       Examples: positive (RA-QC-100; high priority): the valid class
         | tc         |
-        | TC-OQ-0740 |
+        | TC-OQ-0743 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:d00973ada44bfcabc7261bc8c935917c7c92688db70667798efa33176814322b
-# csvgen: body sha256:7127fc23dc65a14753d9ba4399bc765f129b9f744af70e536612ef3bfb3d698c
+# csvgen: body sha256:d4a0b400f10db1ca44e487c3f73426afa8e1443cc0467f6e9e5e4abeee1d2095
 @OQ @URS-QC-101 @RA-QC-101 @risk-high @evidence-every-step
 Feature: URS-QC-101 What days bring with them
   Requirement: The system shall hold a validated state, a calibration and a training through their last day and
@@ -31,7 +31,7 @@ Feature: URS-QC-101 What days bring with them
 
       Examples: positive (RA-QC-101; high priority): the day it is due is the last on which it holds
         | tc         |
-        | TC-OQ-0741 |
+        | TC-OQ-0744 |
 
     @negative
     Scenario Outline: <tc> the day after, nothing is processed until quality extends it or signs that it was done
@@ -82,7 +82,7 @@ Feature: URS-QC-101 What days bring with them
 
       Examples: negative (RA-QC-101; high priority): extension counted from the due date, to the day; the end on record once; numbers of the acts
         | tc         |
-        | TC-OQ-0742 |
+        | TC-OQ-0745 |
 
     @boundary
     Scenario Outline: <tc> on the last day of its calibration an instrument is accepted, the day after its data wait
@@ -98,7 +98,7 @@ Feature: URS-QC-101 What days bring with them
 
       Examples: boundary (RA-QC-101; high priority): both days, the same file
         | tc         |
-        | TC-OQ-0743 |
+        | TC-OQ-0746 |
 
     @boundary
     Scenario Outline: <tc> who reviews on the last day of the training is trained, the day after no more
@@ -126,7 +126,7 @@ Feature: URS-QC-101 What days bring with them
 
       Examples: boundary (RA-QC-101; high priority): what counts is the day of the act
         | tc         |
-        | TC-OQ-0744 |
+        | TC-OQ-0747 |
 
     @negative
     Scenario Outline: <tc> a session ends at its limit, however busy it is
@@ -141,4 +141,4 @@ Feature: URS-QC-101 What days bring with them
 
       Examples: negative (RA-QC-101; high priority): used again and again, each time before it idles away
         | tc         |
-        | TC-OQ-0745 |
+        | TC-OQ-0748 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:d73e22bc261d7f933f35cb6fe5de08583da02bb59e8e8da6a9d814c3b17185b5
-# csvgen: body sha256:0d1e5d53782321528563bd2fad8d30ab81b0f3d64585f25c305e6764013587fc
+# csvgen: body sha256:1d97b9c77e51c7e2ab181425eb883e0ebe1bb8e51ef6b66b15a0e34e786f2bbb
 @OQ @URS-QC-102 @RA-QC-102 @risk-high @evidence-every-step
 Feature: URS-QC-102 Material of a lot
   Requirement: The system shall take a material only when quality, and not its author, has approved it, give a
@@ -30,12 +30,12 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: positive (RA-QC-102; high priority): the same day of the month, or the last one of a month that has no such day
         | tc         | months | made       | ends       |
-        | TC-OQ-0746 | 6      | 2023-08-31 | 2024-02-29 |
-        | TC-OQ-0747 | 12     | 2024-02-29 | 2025-02-28 |
-        | TC-OQ-0748 | 1      | 2024-12-15 | 2025-01-15 |
-        | TC-OQ-0749 | 1      | 2024-10-31 | 2024-11-30 |
-        | TC-OQ-0750 | 24     | 2024-12-31 | 2026-12-31 |
-        | TC-OQ-0751 | 13     | 2023-11-30 | 2024-12-30 |
+        | TC-OQ-0749 | 6      | 2023-08-31 | 2024-02-29 |
+        | TC-OQ-0750 | 12     | 2024-02-29 | 2025-02-28 |
+        | TC-OQ-0751 | 1      | 2024-12-15 | 2025-01-15 |
+        | TC-OQ-0752 | 1      | 2024-10-31 | 2024-11-30 |
+        | TC-OQ-0753 | 24     | 2024-12-31 | 2026-12-31 |
+        | TC-OQ-0754 | 13     | 2023-11-30 | 2024-12-30 |
 
     @positive
     Scenario Outline: <tc> a lot on its last day is released, and its certificate names what it is
@@ -58,7 +58,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: positive (RA-QC-102; high priority): material, manufacturer, specification and both days, in data and on paper
         | tc         |
-        | TC-OQ-0752 |
+        | TC-OQ-0755 |
 
     @positive
     Scenario Outline: <tc> where it is not asked for, a certificate says that no material is stated
@@ -75,7 +75,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: positive (RA-QC-102; high priority): what nobody said is printed as not stated, never left out
         | tc         |
-        | TC-OQ-0753 |
+        | TC-OQ-0756 |
 
     @boundary
     Scenario Outline: <tc> days that can be: <case>
@@ -89,9 +89,9 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: boundary (RA-QC-102; high priority): the ends of what can be
         | tc         | case                      | made       | ends       |
-        | TC-OQ-0754 | made today                | today      | today+1    |
-        | TC-OQ-0755 | the last day of the rule  | 2024-02-29 | 2025-02-28 |
-        | TC-OQ-0756 | the day after it was made | 2024-02-29 | 2024-03-01 |
+        | TC-OQ-0757 | made today                | today      | today+1    |
+        | TC-OQ-0758 | the last day of the rule  | 2024-02-29 | 2025-02-28 |
+        | TC-OQ-0759 | the day after it was made | 2024-02-29 | 2024-03-01 |
 
     @negative
     Scenario Outline: <tc> days that cannot be: <case>
@@ -105,12 +105,12 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): a lot is not made tomorrow, and does not live longer than its rule
         | tc         | case                      | made        | ends        | words                                |
-        | TC-OQ-0757 | made tomorrow             | today+1     | by the rule | that day has not come yet            |
-        | TC-OQ-0758 | a day later than the rule | 2024-02-29  | 2025-03-01  | on 2025-02-28 at the latest          |
-        | TC-OQ-0759 | the day it was made       | 2024-02-29  | 2024-02-29  | and after it was made                |
-        | TC-OQ-0760 | no such day               | 2024-02-30  | by the rule | the day of manufacture must be a day |
-        | TC-OQ-0761 | no day at all             | by the rule | by the rule | the day of manufacture must be a day |
-        | TC-OQ-0762 | no such last day          | 2024-02-29  | soon        | the expiry date must be a day        |
+        | TC-OQ-0760 | made tomorrow             | today+1     | by the rule | that day has not come yet            |
+        | TC-OQ-0761 | a day later than the rule | 2024-02-29  | 2025-03-01  | on 2025-02-28 at the latest          |
+        | TC-OQ-0762 | the day it was made       | 2024-02-29  | 2024-02-29  | and after it was made                |
+        | TC-OQ-0763 | no such day               | 2024-02-30  | by the rule | the day of manufacture must be a day |
+        | TC-OQ-0764 | no day at all             | by the rule | by the rule | the day of manufacture must be a day |
+        | TC-OQ-0765 | no such last day          | 2024-02-29  | soon        | the expiry date must be a day        |
 
     @negative
     Scenario Outline: <tc> a lot past its day is neither reviewed nor released
@@ -127,7 +127,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): the day before yesterday was its last
         | tc         |
-        | TC-OQ-0763 |
+        | TC-OQ-0766 |
 
     @negative
     Scenario Outline: <tc> a material counts when quality has approved it, and not its author; an older change does not follow a newer one
@@ -158,7 +158,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): before, by whom, and in which order
         | tc         |
-        | TC-OQ-0764 |
+        | TC-OQ-0767 |
 
     @negative
     Scenario Outline: <tc> an author who is of quality too does not approve the own material
@@ -169,7 +169,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): the rule of two persons
         | tc         |
-        | TC-OQ-0765 |
+        | TC-OQ-0768 |
 
     @negative
     Scenario Outline: <tc> a lot tested by another method is no lot of the material
@@ -183,7 +183,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): limits and method belong together
         | tc         |
-        | TC-OQ-0766 |
+        | TC-OQ-0769 |
 
     @negative
     Scenario Outline: <tc> saying what a lot is after its review makes the review void
@@ -200,4 +200,4 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): what was signed did not say it
         | tc         |
-        | TC-OQ-0767 |
+        | TC-OQ-0770 |

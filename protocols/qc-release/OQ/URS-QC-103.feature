@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:3a9e185a7de121e41e5ba03865ece0cc56cfc12419171b89702ff3c50e5683c3
-# csvgen: body sha256:0190e01a0f992c25fe5493b7a1ce352385de7402b8e9e56928d418b182ca3b7f
+# csvgen: body sha256:4b025d981c4b2f59b8d49756208d93034aa5f72900cc6bf95549408d313b4b0b
 @OQ @URS-QC-103 @RA-QC-103 @risk-high @evidence-every-step
 Feature: URS-QC-103 Certificates after the release
   Requirement: The system shall correct a certificate by a signed revision that keeps its number and values and
@@ -41,7 +41,7 @@ Feature: URS-QC-103 Certificates after the release
 
       Examples: positive (RA-QC-103; high priority): twice, so that the second replaces the first correction
         | tc         |
-        | TC-OQ-0768 |
+        | TC-OQ-0771 |
 
     @negative
     Scenario Outline: <tc> without remark, reason, authority, password or certificate nothing is corrected
@@ -67,7 +67,7 @@ Feature: URS-QC-103 Certificates after the release
 
       Examples: negative (RA-QC-103; high priority): each of them
         | tc         |
-        | TC-OQ-0769 |
+        | TC-OQ-0772 |
 
     @positive
     Scenario Outline: <tc> a copy says on every page that it is one
@@ -87,7 +87,7 @@ Feature: URS-QC-103 Certificates after the release
 
       Examples: positive (RA-QC-103; high priority): words, the whole page, no signature left, entry in the trail
         | tc         |
-        | TC-OQ-0770 |
+        | TC-OQ-0773 |
 
     @positive
     Scenario Outline: <tc> a draft says on every page that it is one, and there is none beside a certificate
@@ -107,4 +107,4 @@ Feature: URS-QC-103 Certificates after the release
 
       Examples: positive (RA-QC-103; high priority): before the release, and after it
         | tc         |
-        | TC-OQ-0771 |
+        | TC-OQ-0774 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:09bf63451b74af9a6357b154e3f5bd65754149d1c7321e41a12eb61ff4146c07
-# csvgen: body sha256:cb57862edfe51444b915498daf049edac939749632944479e95adf4b2574c861
+# csvgen: body sha256:6c068bca3fa3da3a89d0995f37062d547506e1b084ca3a72be0899ac817b2c3e
 @OQ @URS-QC-104 @RA-QC-104 @risk-high @evidence-every-step
 Feature: URS-QC-104 A lost device
   Requirement: The system shall put a device for one-time codes out of use when its owner or an administrator
@@ -49,7 +49,7 @@ Feature: URS-QC-104 A lost device
 
       Examples: positive (RA-QC-104; high priority): reported by its owner, or by an administrator; the old one no more, the new one from its first code on
         | tc         |
-        | TC-OQ-0772 |
+        | TC-OQ-0775 |
 
     @positive
     Scenario Outline: <tc> an administrator reports a device lost, and gains nothing by it
@@ -65,7 +65,7 @@ Feature: URS-QC-104 A lost device
 
       Examples: positive (RA-QC-104; high priority): the owner does not sign any more, nor does anybody for them
         | tc         |
-        | TC-OQ-0773 |
+        | TC-OQ-0776 |
 
     @negative
     Scenario Outline: <tc> nobody else reports a device, without reason, or vouches for an identity without being entitled to
@@ -88,4 +88,4 @@ Feature: URS-QC-104 A lost device
 
       Examples: negative (RA-QC-104; high priority): whoever could, could lock others out, or let themselves in
         | tc         |
-        | TC-OQ-0774 |
+        | TC-OQ-0777 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7d5b9de3837f30bacbe1c4859afb5a4e7a22b58d9ee79c983791dd282273f9fc
-# csvgen: body sha256:c24ed9c547d7cff37981cd4ee3d344e21a451af2ca64da70247b3c1a3b5ec6da
+# csvgen: body sha256:f2c96ebc88f1ee723dbc8549be57004e99cf220dd35d868b7a90c1c4e39867ce
 @OQ @URS-QC-105 @RA-QC-105 @risk-high @evidence-every-step
 Feature: URS-QC-105 The list of work
   Requirement: The system shall say of each lot where it stands and whose act comes next, whatever stands in the
@@ -38,7 +38,7 @@ Feature: URS-QC-105 The list of work
 
       Examples: positive (RA-QC-105; high priority): every state once
         | tc         |
-        | TC-OQ-0775 |
+        | TC-OQ-0778 |
 
     @positive
     Scenario Outline: <tc> what stands in the way is named, with who can clear it away
@@ -61,4 +61,4 @@ Feature: URS-QC-105 The list of work
 
       Examples: positive (RA-QC-105; high priority): quarantined data, a result out of specification, a proposal to set a file aside
         | tc         |
-        | TC-OQ-0776 |
+        | TC-OQ-0779 |

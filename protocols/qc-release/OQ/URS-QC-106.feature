@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:933d6092d44941751da5c4ed21a79ab066a5b6c02fb76d4b295f0bda80a2aff5
-# csvgen: body sha256:82d967943edc184da7f84dbac3b3c9f805e4b6d0180e80ca71be319792c642ee
+# csvgen: body sha256:ae169b2067ed574a97596d994c784f40c6cee88db671fc703298f814a3cfe2be
 @OQ @URS-QC-106 @RA-QC-106 @risk-high @evidence-every-step
 Feature: URS-QC-106 Many lots at once
   Requirement: The system shall give each lot of a batch what it would have got alone, tell a lot that cannot be
@@ -38,7 +38,7 @@ Feature: URS-QC-106 Many lots at once
 
       Examples: positive (RA-QC-106; high priority): values, digest of outputs, verdict, investigation, numbers of the runs
         | tc         |
-        | TC-OQ-0777 |
+        | TC-OQ-0780 |
 
     @positive
     Scenario Outline: <tc> each lot of a batch reports its own value: <lot>
@@ -54,9 +54,9 @@ Feature: URS-QC-106 Many lots at once
 
       Examples: positive (RA-QC-106; high priority): one exchanged for another would be seen
         | tc         | lot   | reported |
-        | TC-OQ-0778 | ONE   | 100.0    |
-        | TC-OQ-0779 | TWO   | 101.0    |
-        | TC-OQ-0780 | THREE | 90.0     |
+        | TC-OQ-0781 | ONE   | 100.0    |
+        | TC-OQ-0782 | TWO   | 101.0    |
+        | TC-OQ-0783 | THREE | 90.0     |
 
     @negative
     Scenario Outline: <tc> a lot that cannot be processed is told by name, and the others are processed
@@ -76,7 +76,7 @@ Feature: URS-QC-106 Many lots at once
 
       Examples: negative (RA-QC-106; high priority): one that is not there, one that was processed before, one named twice
         | tc         |
-        | TC-OQ-0781 |
+        | TC-OQ-0784 |
 
     @negative
     Scenario Outline: <tc> one after the other in one call, a refused lot stops none behind it
@@ -90,4 +90,4 @@ Feature: URS-QC-106 Many lots at once
 
       Examples: negative (RA-QC-106; high priority): refused, then accepted
         | tc         |
-        | TC-OQ-0782 |
+        | TC-OQ-0785 |
