@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.x509 import NameOID
-
 from csvgen.canonical import canonical_json
 from csvgen.clock import parsed, stored
 from csvgen.crypto import certificates, cms
 from csvgen.crypto.keys import Credential, unlock
 from csvgen.errors import BadInput
 from csvgen.pipeline.core import KEYS
+from csvgen.pipeline.keyring import Keyring
 
 _AUTHORITY = "ca.p12"
 _ELSEWHERE = "Another organisation"
@@ -52,7 +51,7 @@ def resigned(home: Path, signed: Mapping[str, Any], manner: str) -> dict[str, by
 
 def _credential(home: Path, signed: Mapping[str, Any], manner: str, now: dt.datetime) -> Credential:
     authority = unlock((home / KEYS / _AUTHORITY).read_bytes(), None)
-    organisation = str(authority.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value)
+    organisation = Keyring(home / KEYS).organisation
     if manner == "strange-authority":
         authority = certificates.make_root(_ELSEWHERE, now, demonstration=True)
     name = str(signed["printed_name"])
