@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:08a37fe3e0789531524e1d3348b751c786436a7758d49ea6638bfbb68a60980b
-# csvgen: body sha256:d3de7436d4d783f42d987a8d5f43067ea18ccba86184f6c8c6305e89b91f8e06
+# csvgen: fingerprint sha256:5924cc10e84b499d51e822e63667c29330a582375e4595041bcbf795d0258f6a
+# csvgen: body sha256:b89bb2de4bf86df2df544f3a2796623ed7d4e5f7a85cb6cc98bc475874bbbd86
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -101,7 +101,7 @@ Feature: URS-QC-014 Immutable audit trail
       Given a copy of the system, with a clock of its own, is what is asked from here on
       And a session without use ends there after 3600 seconds
       And the "analyst" is logged in
-      And the audit trail of the copy holds more than 65536 events
+      And the audit trail of the copy holds more than 66048 events
       Then the system's own check finds the long audit trail unbroken
       When a constructed plate with the sample signal "1.000" is ingested and processed as lot "LONG"
       Then the system accepts it
@@ -120,7 +120,7 @@ Feature: URS-QC-014 Immutable audit trail
       Given a copy of the system, with a clock of its own, is what is asked from here on
       And a session without use ends there after 3600 seconds
       And the "analyst" is logged in
-      And the audit trail of the copy holds more than 65536 events
+      And the audit trail of the copy holds more than 66048 events
       And the "auditor" is logged in anew
       When somebody with the rights of the application on its database tries to falsify the trail by "edit-tree-top"
       Then the attempt ends "refused by the store, and found where the guards are missing"
