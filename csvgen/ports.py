@@ -123,12 +123,12 @@ class Records(Protocol):
 
 TrailAttack = Literal[
     "edit", "delete", "insert", "reorder", "truncate", "switch-off", "overwrite", "drop-guards", "edit-record", "delete-record",
-    "insert-first", "edit-tree-up", "edit-tree-down", "rewrite", "rewrite-with-tree",
+    "insert-first", "edit-tree-up", "edit-tree-down", "edit-tree-top", "rewrite", "rewrite-with-tree",
 ]  # fmt: skip
-"""``insert`` appends a well-formed event past the application, ``insert-first`` puts one before all others, ``overwrite`` puts one in
-the place of another, ``drop-guards`` takes the append-only guards away; those of a record go for a record instead of the trail.
-``edit-tree-up`` and ``edit-tree-down`` put a higher and a lower value in the place of a stored hash over events, ``rewrite`` writes
-every event behind the second anew with digests that fit, ``rewrite-with-tree`` those stored hashes as well."""
+"""``insert`` appends a well-formed event past the application, ``insert-first`` puts one before all others, ``overwrite`` puts one in the
+place of another, ``drop-guards`` takes the append-only guards away; those of a record go for a record instead of the trail. ``edit-tree-up``
+and ``edit-tree-down`` put a higher and a lower value in the place of a stored hash over events, ``edit-tree-top`` of one over such hashes;
+``rewrite`` writes every event behind the second anew with digests that fit, ``rewrite-with-tree`` those stored hashes as well."""
 
 
 @runtime_checkable
@@ -152,7 +152,13 @@ class AuditTrail(Protocol):
         """Accepted when the system finds its trail unbroken."""
 
 
-SignatureAttack = Literal["copy", "cut", "other-person", "other-time", "other-meaning"]
+SignatureAttack = Literal[
+    "copy", "cut", "other-person", "other-time", "other-meaning",
+    "signed-by-another", "printed-by-another", "other-certificate", "other-moment", "system-key", "strange-authority", "made-anew",
+    "unknown-meaning", "unknown-field",
+]  # fmt: skip
+"""Those of the second line are signed anew, by somebody who holds the authority of the instance or one of their own, so that the
+arithmetic of the signature holds."""
 
 
 @runtime_checkable

@@ -48,3 +48,8 @@ def _() -> None:
     replace(writer, "stored", local)
     for reader in (writer, base, clock, access_list, record_keeping):
         replace(reader, "parsed", read)
+
+
+@fault("clock-step-not-told")
+def _() -> None:
+    replace(writer.Watch, "read", lambda original, *given: (original(*given)[0], ""))

@@ -10,10 +10,12 @@ from typing import Any
 from csvgen.audit.ledger import Change
 from csvgen.audit.merkle import EMPTY
 from csvgen.audit.tree import as_digest
+from csvgen.identity.credentials import Credentials
 from csvgen.identity.directory import Directory
 from csvgen.pipeline import certificate_pages, decisions, forms
 from csvgen.pipeline.decisions import MEANINGS, Decisions
 from csvgen.pipeline.signing import VALID, VOID, Judged, Signatures
+from csvgen.signature import record as signature_record
 from csvgen.signature.manifestation import Manifestation
 from csvgen_faults import fault
 from csvgen_faults.patching import replace
@@ -254,3 +256,13 @@ def _() -> None:
     replace(
         certificate_pages, "signed", lambda original, *given, **named: original(*given, **named) + b"% end of the certificate\n"
     )
+
+
+@fault("signature-names-not-compared")
+def _() -> None:
+    replace(signature_record, "_disagreement", lambda *_: "")
+
+
+@fault("signature-lost-device-in-use")
+def _() -> None:
+    replace(Credentials, "report_lost", lambda *_: None)

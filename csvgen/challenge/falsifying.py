@@ -57,6 +57,11 @@ class Witness:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._target, name)
 
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """As a system that a port gave out; None for the target itself."""
+        return Elsewhere(self.name, self.instance, self, self._place) if self._place else None
+
     def __deepcopy__(self, _: object) -> Witness:
         """A process is behind it."""
         return self
@@ -325,7 +330,9 @@ class _Shown:
         shadow = CaseRecorder(self._recorder.case, SystemClock(), None, None, "falsified")
         shadow.open(self._step)
         observe, attach = Observe(lambda: shadow), Attach(lambda: shadow)
-        target = Replayed(self._witness, shown.calls, one_more=shown.one_more)
+        here = self._going.bench.target  # a case may have gone over to a system that a port gave out
+        witness = here if isinstance(here, Witness) else self._witness
+        target = Replayed(witness, shown.calls, one_more=shown.one_more, elsewhere=witness.elsewhere)
         bench = self._going.bench.before(target, shown.world.copied(), observe, attach)
         replaced = {"bench": bench, "observe": observe, "attach": attach, "target": target}
         try:

@@ -51,6 +51,7 @@ def logged_in(bench: Bench, role: str) -> None:
 
 
 @given(phrase('the "{role}" is logged in anew'))
+@when(phrase('the "{role}" is logged in anew'))
 def logged_in_anew(bench: Bench, role: str) -> None:
     account, outcome = bench.actors.log_in(role, anew=True)
     if not outcome.accepted:
@@ -178,7 +179,7 @@ def uniform(bench: Bench) -> None:
 
 _HARNESS = {
     "test_account", "attack", "falsify", "damage_file", "remove_file", "another", "authority", "inject", "withdraw", "exposed",
-    "offer_artifact", "tamper_artifact", "restored", "left_in", "damage_backup", "close", "put_up", "permissions",
+    "offer_artifact", "tamper_artifact", "restored", "left_in", "damage_backup", "close", "put_up", "permissions", "set_clock",
 }  # fmt: skip
 """Functions of the ports that act on the side of the tests, not in the system."""
 

@@ -150,7 +150,7 @@ def certificate_signature(bench: Bench, role: str, lot: str, meaning: str) -> No
     bench.observe(f"signature of the {role}", expected=expected, actual=actual, source="Pipeline.certificate, Signing.signatures")
 
 
-def _pages(pdf: bytes) -> str:
+def pages_of(pdf: bytes) -> str:
     """The text of all pages, as one line."""
     from pypdf import PdfReader
 
@@ -159,7 +159,7 @@ def _pages(pdf: bytes) -> str:
 
 def _marks(bench: Bench, lot: str) -> None:
     """What the pages say of the certificate itself, and what the trail tells of handing it out."""
-    content, pages = _content(bench), _pages(bench.world.facts["certificate"].human)
+    content, pages = _content(bench), pages_of(bench.world.facts["certificate"].human)
     said = {
         "number and revision": str(content.get("number", MISSING)),
         "verdict": f"{content.get('lot', {}).get('verdict', MISSING)}",

@@ -62,41 +62,41 @@ def _system(bench: Bench) -> Target:
     return found
 
 
-def _port(bench: Bench, name: str) -> Any:
+def guarded_port(bench: Bench, name: str) -> Any:
     return port(_system(bench), name)
 
 
-def _now(bench: Bench) -> int:
+def now_of(bench: Bench) -> int:
     """Seconds of the system's own clock."""
-    return int(parsed(_port(bench, "Installation").clock().utc).timestamp())
+    return int(parsed(guarded_port(bench, "Installation").clock().utc).timestamp())
 
 
 @given("a system in which every signature takes a one-time code beside the password")
 def takes_code(bench: Bench) -> None:
     target = _system(bench)
-    setting = _port(bench, "Installation").configuration().get("second_factor", "(not said)")
+    setting = guarded_port(bench, "Installation").configuration().get("second_factor", "(not said)")
     which = "the system itself" if target is bench.target else "of the same release, beside the system, made for these cases"
     bench.observe.note("instance", f"{target.instance}, {which}", source="Installation")
     bench.observe("second factor", expected=SETTING["second_factor"], actual=setting, source="Installation.configuration")
 
 
 def _made(bench: Bench, name: str, *, enrolled: bool = True) -> Owner:
-    access, factor = _port(bench, "Access"), _port(bench, "SecondFactor")
+    access, factor = guarded_port(bench, "Access"), guarded_port(bench, "SecondFactor")
     administrator = access.test_account("administrator")
-    admin = _must(access.log_in(administrator.user_id, administrator.password)).reference
+    admin = must(access.log_in(administrator.user_id, administrator.password)).reference
     user, first, own = bench.user(name), Secret(good_password()), Secret(f"{good_password()}-own")
-    _must(access.create_account(admin, user, f"Test User {user[-12:]}", ("analyst",), first))
-    _must(access.set_password(_must(access.log_in(user, first)).reference, own))
-    session = _must(access.log_in(user, own)).reference
+    must(access.create_account(admin, user, f"Test User {user[-12:]}", ("analyst",), first))
+    must(access.set_password(must(access.log_in(user, first)).reference, own))
+    session = must(access.log_in(user, own)).reference
     if not enrolled:
         return Owner(user, own, "", session, 0)
     key = factor.enrol_device(session, own).reveal()
-    step = _now(bench) // STEP - 1  # the step before: the code of now stays unused
-    _must(factor.confirm_device(session, own, Secret(totp(key, step))))
-    return Owner(user, own, key, _must(access.log_in(user, own)).reference, step)
+    step = now_of(bench) // STEP - 1  # the step before: the code of now stays unused
+    must(factor.confirm_device(session, own, Secret(totp(key, step))))
+    return Owner(user, own, key, must(access.log_in(user, own)).reference, step)
 
 
-def _must(outcome: Outcome) -> Outcome:
+def must(outcome: Outcome) -> Outcome:
     if not outcome.accepted:
         raise CsvgenError(f"the person with a device could not be prepared: {outcome.message}")
     return outcome
@@ -116,16 +116,18 @@ def without_device(bench: Bench) -> None:
     bench.observe.note("person without a device", owner.user_id, source="Access.create_account")
 
 
-def _signed(bench: Bench, password: Secret, code: str | None) -> Outcome:
+def signed_with(bench: Bench, password: Secret, code: str | None) -> Outcome:
     """The signature of a builder under an artifact: a signature that needs nothing else to be there."""
     owner: Owner = bench.world.facts["owner"]
-    session = _must(_port(bench, "Access").log_in(owner.user_id, owner.password)).reference
+    session = must(guarded_port(bench, "Access").log_in(owner.user_id, owner.password)).reference
     if code is not None:
-        _must(_port(bench, "SecondFactor").type_code(session, Secret(code)))
+        must(guarded_port(bench, "SecondFactor").type_code(session, Secret(code)))
     count = bench.world.facts["signings"] = int(bench.world.facts.get("signings", 0)) + 1
     ticket = f"CHG {bench.lot(f'code{count}')}"
     commit = str(digest_bytes(ticket.encode())).partition(":")[2][:40]
-    outcome: Outcome = _port(bench, "Pipeline").build_artifact(session, "qc-release", ticket, commit, owner.user_id, password)
+    outcome: Outcome = guarded_port(bench, "Pipeline").build_artifact(
+        session, "qc-release", ticket, commit, owner.user_id, password
+    )
     bench.world.take("Pipeline.build_artifact", outcome)
     return outcome
 
@@ -133,7 +135,7 @@ def _signed(bench: Bench, password: Secret, code: str | None) -> Outcome:
 @when(phrase('the person signs with the right password and "{code}"'))
 def signs(bench: Bench, code: str) -> None:
     owner: Owner = bench.world.facts["owner"]
-    now = _now(bench) // STEP
+    now = now_of(bench) // STEP
     typed: dict[str, Callable[[], str | None]] = {
         "no code": lambda: None,
         "the code of now": lambda: totp(owner.key, now),
@@ -145,7 +147,7 @@ def signs(bench: Bench, code: str) -> None:
     }
     if code not in typed:
         raise CsvgenError(f"the step library knows no code {code!r}; it knows {', '.join(typed)}")
-    outcome = _signed(bench, owner.password, typed[code]())
+    outcome = signed_with(bench, owner.password, typed[code]())
     if outcome.accepted:
         owner.used = now
     bench.observe.note(f"signature with {code}", answer(outcome), source="Pipeline.build_artifact")
@@ -154,7 +156,7 @@ def signs(bench: Bench, code: str) -> None:
 @when("the person signs with a wrong password and the code of now")
 def signs_wrongly(bench: Bench) -> None:
     owner: Owner = bench.world.facts["owner"]
-    outcome = _signed(bench, WRONG, totp(owner.key, _now(bench) // STEP))
+    outcome = signed_with(bench, WRONG, totp(owner.key, now_of(bench) // STEP))
     bench.observe.note("signature with a wrong password and the right code", answer(outcome), source="Pipeline.build_artifact")
 
 
@@ -162,10 +164,10 @@ def signs_wrongly(bench: Bench) -> None:
 def signs_later(bench: Bench, steps: str) -> None:
     owner: Owner = bench.world.facts["owner"]
     away = int(steps)
-    while away > 1 and _now(bench) % STEP > _EARLY:
+    while away > 1 and now_of(bench) % STEP > _EARLY:
         time.sleep(1)  # the system's clock is its host's: there is none to hand in
-    now = _now(bench)
-    outcome = _signed(bench, owner.password, totp(owner.key, now // STEP + away))
+    now = now_of(bench)
+    outcome = signed_with(bench, owner.password, totp(owner.key, now // STEP + away))
     told = f"{answer(outcome)}; system's clock {now % STEP} s into its step"
     bench.observe.note(f"signature with the code of {away:+d} steps", told, source="Pipeline.build_artifact")
 
@@ -181,7 +183,7 @@ def judged(bench: Bench, outcome: str) -> None:
 def uniform(bench: Bench) -> None:
     before = last(bench).message
     owner: Owner = bench.world.facts["owner"]
-    wrong = _signed(bench, WRONG, None)
+    wrong = signed_with(bench, WRONG, None)
     bench.world.judge()
     bench.observe(
         f"answer to {owner.user_id} for a wrong password",
@@ -193,10 +195,10 @@ def uniform(bench: Bench) -> None:
 
 @then(phrase('the audit trail tells why the signature was refused: "{why}"'))
 def told_why(bench: Bench, why: str) -> None:
-    access, owner = _port(bench, "Access"), bench.world.facts["owner"]
+    access, owner = guarded_port(bench, "Access"), bench.world.facts["owner"]
     auditor = access.test_account("auditor")
-    session = _must(access.log_in(auditor.user_id, auditor.password)).reference
-    entries = _port(bench, "AuditTrail").entries(session, "")
+    session = must(access.log_in(auditor.user_id, auditor.password)).reference
+    entries = guarded_port(bench, "AuditTrail").entries(session, "")
     found = [e for e in entries if e.action == "signing-refused" and owner.user_id in f"{e.record} {e.user_id}"]
     actual = found[-1].reason if found else "(no such entry)"
     bench.observe("reason in the audit trail", expected=why, actual=actual, by="contains", source="AuditTrail.entries")

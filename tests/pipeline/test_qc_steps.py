@@ -24,8 +24,9 @@ from csvgen.pipeline.flow.definition import shipped
 from csvgen.pipeline.flow.performing import Carried, carry_out
 from csvgen.pipeline.instruments import Chromatogram, Plate
 from csvgen.pipeline.method import ImpurityMethod, Method, PeakSuitability, PlateSuitability, PotencyMethod
-from csvgen.pipeline.qc import neutral, reference, results
+from csvgen.pipeline.qc import neutral, results
 from csvgen.pipeline.rounding import IN
+from tests.pipeline import references as reference
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
 ASM = Path(__file__).parent / "data" / "allotropy"

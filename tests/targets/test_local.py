@@ -19,7 +19,7 @@ from csvgen import ports
 from csvgen.errors import BadInput, ConfigError, Refused
 from csvgen.ports import Outcome, RecordCopy, Secret, Target, Unreachable
 from csvgen.targets import bind
-from csvgen.targets.local import attacks, connection
+from csvgen.targets.local import attacks, connection, forgery
 from tests.targets.conftest import Bench
 
 DATA = Path(__file__).parents[2] / "requirements_specs" / "qc-release" / "data"
@@ -264,6 +264,29 @@ def test_falsified_signatures_are_found(reviewed: Bench, manner: str) -> None:
     assert not outcome.accepted
     words = {"copy": "stands on lot/L-1, not on lot/L-2", "cut": "that is not here"}
     assert words.get(manner, "the signed record was changed") in outcome.message
+    assert all(s.valid for s in reviewed.port("Signing").signatures(reviewed.session("analyst"), "L-1"))
+
+
+FORGED = {
+    "signed-by-another": "names another person id than the certificate",
+    "printed-by-another": "prints another name than the certificate",
+    "other-certificate": "names another certificate than the one that signed",
+    "other-moment": "name different times",
+    "system-key": "a system can never sign for a person",
+    "strange-authority": "was not issued by this system",
+    "made-anew": "the audit trail does not tell of this signature",
+    "unknown-meaning": "the meaning is none of this system's",
+    "unknown-field": "not a signature record of a format known here",
+}
+
+
+@pytest.mark.parametrize("manner", FORGED)
+def test_a_record_signed_anew_is_found_for_what_it_is(reviewed: Bench, manner: str) -> None:
+    assert set(FORGED) == set(forgery.WAYS)
+    outcome = reviewed.port("Signing").falsify(reviewed.session("analyst"), "L-1", manner, "")
+    assert not outcome.accepted
+    assert FORGED[manner] in outcome.message
+    assert "the signed record was changed" not in outcome.message  # its arithmetic holds
     assert all(s.valid for s in reviewed.port("Signing").signatures(reviewed.session("analyst"), "L-1"))
 
 

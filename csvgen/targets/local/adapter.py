@@ -76,7 +76,7 @@ class LocalTarget:
             "Access": access,
             "Records": LocalRecords(connection),
             "AuditTrail": LocalAuditTrail(connection, home, access, server),
-            "Signing": LocalSigning(connection),
+            "Signing": LocalSigning(connection, home),
             "Pipeline": LocalPipeline(connection, home),
             "Interfaces": LocalInterfaces(connection, home),
             "Connections": LocalConnections(name, connection, home),
@@ -340,6 +340,10 @@ class LocalAuditTrail(Port):
 class LocalSigning(Port):
     """ports.Signing, with `check_signatures`, which `falsify` leans on."""
 
+    def __init__(self, connection: Line, home: Path) -> None:
+        super().__init__(connection)
+        self._home = home
+
     def sign(self, session: str, record: str, meaning: str, reason: str, user_id: str, password: Secret) -> Outcome:
         args = {"record": record, "meaning": meaning, "reason": reason, "user_id": user_id, "password": password.reveal()}
         return self._connection.outcome("Signing.sign", session=session, **args)
@@ -370,7 +374,7 @@ class LocalSigning(Port):
         copy: Any = self._connection.ask("Records.copy", session=session, record=record)
         if copy is None:
             raise BadInput(f"no record {record!r} to take a signature from")
-        target, signatures = attacks.falsified(record, copy.electronic, manner, other)
+        target, signatures = attacks.falsified(self._home, record, copy.electronic, manner, other)
         return self.check_signatures(session, target, signatures)
 
     def check_signatures(self, session: str, record: str, signatures: Sequence[Mapping[str, bytes]]) -> Outcome:

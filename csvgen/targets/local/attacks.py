@@ -26,7 +26,7 @@ from csvgen.pipeline.landing import READ_ONLY, LocalStore
 from csvgen.pipeline.record_keeping import signature_files
 from csvgen.pipeline.signing import meanings
 from csvgen.ports import Outcome
-from csvgen.targets.local import history
+from csvgen.targets.local import forgery, history
 from csvgen.targets.local.connection import SERVER, Connection
 from csvgen.targets.local.install import ACCOUNTS
 
@@ -184,7 +184,7 @@ def _falsify_record(connection: sqlite3.Connection, manner: str) -> None:
     connection.execute(statement, (forged, digest_bytes(forged), *key[:3]))
 
 
-def falsified(record: str, electronic_copy: bytes, manner: str, other: str) -> tuple[str, list[dict[str, bytes]]]:
+def falsified(home: Path, record: str, electronic_copy: bytes, manner: str, other: str) -> tuple[str, list[dict[str, bytes]]]:
     """The record a falsified set of signatures is offered for, and the set."""
     signatures = [{"record": body, "cms": cms} for body, cms in signature_files(electronic_copy)]
     if not signatures:
@@ -194,6 +194,8 @@ def falsified(record: str, electronic_copy: bytes, manner: str, other: str) -> t
     if manner == "cut":
         return record, signatures[:-1]
     signed = json.loads(signatures[-1]["record"])
+    if manner in forgery.WAYS:
+        return record, [*signatures[:-1], forgery.resigned(home, signed, manner)]
     signatures[-1] = {"record": canonical_json(signed | _altered(signed, manner, other)), "cms": signatures[-1]["cms"]}
     return record, signatures
 

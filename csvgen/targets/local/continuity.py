@@ -12,6 +12,7 @@ from csvgen.errors import BadInput
 from csvgen.pipeline import backup as backups
 from csvgen.pipeline.core import DATABASE, RAW
 from csvgen.ports import Outcome, Secret, Target
+from csvgen.targets.local.bench_clock import SHIFT
 from csvgen.targets.local.connection import Line, Port, SystemRefused
 from csvgen.targets.local.install import ACCOUNTS
 
@@ -56,11 +57,25 @@ class LocalContinuity(Port):
             self._running[environment] = self._start(self._path(environment))
         return self._running[environment]
 
+    def set_clock(self, environment: str, seconds: int, start: str = "") -> Target:
+        """Let the clock of a restored environment be so many seconds ahead of the host's, while its server runs, or with ``anew`` while
+        it does not.
+
+        A function of the harness: the clock of the host is not touched, and no function of the system can do this.
+        """
+        file = self._path(environment) / SHIFT
+        if (start == "anew" or not file.exists()) and environment in self._running:
+            self._running.pop(environment).close()
+        staged = file.with_suffix(".new")
+        staged.write_text(str(seconds), "ascii")
+        staged.replace(file)
+        return self.restored(environment)
+
     def permissions(self, place: str = "") -> Mapping[str, str]:
         """Mode of every file and folder of the instance, of a backup of it, or of an environment, by name in it; harness files left out."""
         root = self._path(place) if place else self._home
         root = root / backups.CONTENT if (root / backups.CONTENT).is_dir() else root
-        files = (p for p in sorted(root.rglob("*")) if not p.is_symlink() and p.name != ACCOUNTS)
+        files = (p for p in sorted(root.rglob("*")) if not p.is_symlink() and p.name not in (ACCOUNTS, SHIFT))
         return {f"{p.relative_to(root).as_posix()}{'/' * p.is_dir()}": f"{p.stat().st_mode & 0o777:04o}" for p in files}
 
     def left_in(self, environment: str) -> tuple[str, ...]:
@@ -144,3 +159,12 @@ class LocalSecondFactor(Port):
         except SystemRefused as refusal:
             return refusal.outcome()
         return Outcome(True, "code typed; it is judged with the signature")
+
+    def report_device(self, session: str, user_id: str, reason: str) -> Outcome:
+        """Put a lost device out of use; beside the port, for systems that know it."""
+        return self._connection.outcome("SecondFactor.report_device", session=session, user_id=user_id, reason=reason)
+
+    def verify_identity(self, session: str, user_id: str, method: str, reason: str) -> Outcome:
+        """Put on record how a person's identity was established anew."""
+        about = {"user_id": user_id, "method": method, "reason": reason}
+        return self._connection.outcome("SecondFactor.verify_identity", session=session, **about)

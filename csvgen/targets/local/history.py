@@ -16,13 +16,18 @@ from csvgen.errors import BadInput
 WIDTH = 256
 """Events under one stored hash (C2SP tlog-tiles)."""
 
-WAYS = frozenset({"edit-tree-up", "edit-tree-down", "rewrite", "rewrite-with-tree"})
+WAYS = frozenset({"edit-tree-up", "edit-tree-down", "edit-tree-top", "rewrite", "rewrite-with-tree"})
 
 
 def falsify(connection: sqlite3.Connection, manner: str) -> None:
     """Write the history anew from the second event on, or the first stored hash of the tree. Raises BadInput when there is none."""
     if connection.execute("SELECT count(*) FROM tree_node").fetchone()[0] == 0:
         raise BadInput(f"the audit trail holds fewer than {WIDTH} events: there is no stored hash over them yet")
+    if manner == "edit-tree-top":
+        changed = connection.execute("UPDATE tree_node SET hash = ? WHERE level = 2 AND number = 0", (bytes(32),))
+        if not changed.rowcount:
+            raise BadInput(f"the audit trail holds fewer than {WIDTH**2} events: there is no stored hash over their hashes yet")
+        return
     if manner.startswith("edit-tree"):
         made = b"\xff" * 32 if manner == "edit-tree-up" else bytes(32)
         connection.execute("UPDATE tree_node SET hash = ? WHERE level = 1 AND number = 0", (made,))

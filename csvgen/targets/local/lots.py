@@ -8,7 +8,7 @@ from typing import Any
 
 from csvgen import canonical
 from csvgen.errors import BadInput
-from csvgen.ports import DeviationView, LotView, Outcome, RecordCopy, Secret, TraceView
+from csvgen.ports import DeviationView, LotStanding, LotView, Outcome, RecordCopy, Secret, TraceView
 from csvgen.targets.local import attacks, bundles
 from csvgen.targets.local.connection import Line, Port, SystemRefused
 
@@ -176,6 +176,55 @@ class LocalPipeline(Port):
     ) -> Outcome:
         about = {"procedure": procedure, "version": version, "trained_on": trained_on, "expires": expires, "reason": reason}
         return self._connection.outcome("Pipeline.register_training", session=session, person=person, **about)
+
+    # ------------------------------------------------------------ beside the port, for systems that know it
+
+    def change_material(self, session: str, document: str, ticket: str, reason: str) -> Outcome:
+        """Propose a material, the whole of it as YAML."""
+        about = {"document": document, "ticket": ticket, "reason": reason}
+        return self._connection.outcome("Pipeline.change_material", session=session, **about)
+
+    def approve_material(self, session: str, identity: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        return self._signed("Pipeline.approve_material", session, reason, user_id, password, identity=identity)
+
+    def describe_lot(self, session: str, lot: str, material: str, manufactured_on: str, expires_on: str, reason: str) -> Outcome:
+        """Say what a lot is a lot of; without a day of expiry the rule of the material gives it."""
+        about = {"material": material, "manufactured_on": manufactured_on, "expires_on": expires_on, "reason": reason}
+        return self._connection.outcome("Pipeline.describe_lot", session=session, lot=lot, **about)
+
+    def correct_certificate(self, session: str, lot: str, remark: str, reason: str, user_id: str, password: Secret) -> Outcome:
+        """A new revision of a certificate, with a remark."""
+        return self._signed("Pipeline.correct_certificate", session, reason, user_id, password, lot=lot, remark=remark)
+
+    def certificate_copy(self, session: str, lot: str) -> RecordCopy:
+        """The certificate, marked as a copy."""
+        copy: RecordCopy = self._connection.ask("Pipeline.certificate_copy", session=session, lot=lot)
+        return copy
+
+    def certificate_draft(self, session: str, lot: str) -> RecordCopy:
+        """What the certificate of a lot would say as of now."""
+        copy: RecordCopy = self._connection.ask("Pipeline.certificate_draft", session=session, lot=lot)
+        return copy
+
+    def end_procedure(self, session: str, procedure: str, until: str, reason: str) -> Outcome:
+        about = {"procedure": procedure, "until": until, "reason": reason}
+        return self._connection.outcome("Pipeline.end_procedure", session=session, **about)
+
+    def standing(self, session: str) -> tuple[LotStanding, ...]:
+        """Where every lot stands, and whom it waits for."""
+        return tuple(self._connection.ask("Pipeline.standing", session=session))
+
+    def waiting(self, session: str) -> tuple[str, ...]:
+        """Lots that wait for processing and for nothing else."""
+        return tuple(self._connection.ask("Pipeline.waiting", session=session))
+
+    def process_batch(self, session: str, lots: tuple[str, ...]) -> tuple[Outcome, ...]:
+        """Process lots as one batch: what came of each, in their order, and of the batch."""
+        return tuple(self._connection.ask("Pipeline.process_batch", session=session, lots=lots))
+
+    def process_each(self, session: str, lots: tuple[str, ...]) -> tuple[Outcome, ...]:
+        """Process lots one after the other."""
+        return tuple(self._connection.ask("Pipeline.process_each", session=session, lots=lots))
 
     def _signed(self, verb: str, session: str, reason: str, user_id: str, password: Secret, **about: str) -> Outcome:
         """An act that is a signature."""

@@ -31,11 +31,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from csvgen.clock import SystemClock
 from csvgen.errors import BadInput, ConfigError, CsvgenError, NotIntact
 from csvgen.pipeline.release import QcRelease
 from csvgen.ports import Outcome
 from csvgen.store.database import StoreError
+from csvgen.targets.local import desk
+from csvgen.targets.local.bench_clock import clock_of
 from csvgen.targets.local.wire import decode, encode
 
 Verb = Callable[..., Any]
@@ -59,6 +60,7 @@ def verbs(app: QcRelease) -> Mapping[str, Verb]:
     }  # fmt: skip
     found = {f"{port}.{name}": getattr(part, name) for port, (part, names) in parts.items() for name in names}
     return found | {
+        **desk.verbs(app),
         "Entry.instrument": app.sources.register_instrument,
         "Entry.calibration": app.sources.calibrate,
         "Entry.retirement": app.sources.retire,
@@ -199,7 +201,7 @@ Turn = threading.Lock
 
 def serve(home: Path, requests: BinaryIO, answers: BinaryIO, door: socket.socket | None = None) -> None:
     """Answer requests until their stream ends; what comes over the door is served beside it, and ends with it."""
-    with QcRelease(home, SystemClock()) as app:
+    with QcRelease(home, clock_of(home)) as app:
         table, turn = verbs(app), Turn()
         _write(answers, {"ready": app.instance})
         if door is not None:

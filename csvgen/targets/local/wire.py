@@ -25,6 +25,7 @@ _VALUES: dict[str, type] = {
         ports.ClockReading,
         ports.ComponentState,
         ports.DeviationView,
+        ports.LotStanding,
         ports.LotView,
         ports.Outcome,
         ports.RecordCopy,

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9bf277ff8c6471b408c739412ef13ee98bb8fca4ebbeb92ec069581e4244fe62
-# csvgen: body sha256:0a13de5b32df162432135eb5eff8fd2f01d38a324411130f67298fb9726b985f
+# csvgen: fingerprint sha256:5924cc10e84b499d51e822e63667c29330a582375e4595041bcbf795d0258f6a
+# csvgen: body sha256:b89bb2de4bf86df2df544f3a2796623ed7d4e5f7a85cb6cc98bc475874bbbd86
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -89,3 +89,44 @@ Feature: URS-QC-014 Immutable audit trail
       Examples: negative (RA-QC-011; high priority): what reads the trail from its first number on would pass over it
         | tc         |
         | TC-OQ-0612 |
+
+  @needs-Access @needs-AuditTrail @needs-Continuity @needs-Pipeline @needs-Records @needs-Signing
+  Rule: ac-3 A long trail
+    Shown by: pattern long-trail@1: A trail so long that hashes over hashes are stored is checked as a short one
+    > is, and so is what a signature says of it: years after its beginning the trail proves what it proved on the
+    > first day.
+
+    @positive
+    Scenario Outline: <tc> a long trail is found unbroken, and a signature fixes all of it
+      Given a copy of the system, with a clock of its own, is what is asked from here on
+      And a session without use ends there after 3600 seconds
+      And the "analyst" is logged in
+      And the audit trail of the copy holds more than 66048 events
+      Then the system's own check finds the long audit trail unbroken
+      When a constructed plate with the sample signal "1.000" is ingested and processed as lot "LONG"
+      Then the system accepts it
+      When the "reviewer" is logged in anew
+      And the "reviewer" signs lot "LONG" as "reviewed" entering "user id and password"
+      Then the system accepts it
+      And the signed record of the "reviewer" on lot "LONG" names the audit trail as it was before it
+      And the signature of the "reviewer" on lot "LONG" is valid
+
+      Examples: positive (RA-QC-011; high priority): root over all events, worked out from the export by the recorder
+        | tc         |
+        | TC-OQ-0675 |
+
+    @negative
+    Scenario Outline: <tc> a falsified hash over hashes is found, and named
+      Given a copy of the system, with a clock of its own, is what is asked from here on
+      And a session without use ends there after 3600 seconds
+      And the "analyst" is logged in
+      And the audit trail of the copy holds more than 66048 events
+      And the "auditor" is logged in anew
+      When somebody with the rights of the application on its database tries to falsify the trail by "edit-tree-top"
+      Then the attempt ends "refused by the store, and found where the guards are missing"
+      And the system's check after the act tells "events 1 to 65536: not those of which the stored Merkle tree tells"
+      And the system's own check finds the long audit trail unbroken
+
+      Examples: negative (RA-QC-011; high priority): what nobody works out anew could say anything
+        | tc         |
+        | TC-OQ-0676 |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b424b1b901a846a0226705adb092111413850d2bf1e711bb45800325cbc455a8
-# csvgen: body sha256:55017a939d2509bfc58cd2507f50fc005572d2e7c8b5a6c221c8a3aa71e7092a
+# csvgen: fingerprint sha256:646accfae90446a85c0f28b0653c49f0c48e1533cd20d4267e410f0590156bc7
+# csvgen: body sha256:23eaf0b904e3ff35c0f155e741b4bdb118cf6bcf2d1926f0fd2917070ba94624
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -39,12 +39,21 @@ Feature: URS-QC-019 Link between signature and record
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-014; high priority): each way of falsifying a signature
-        | tc         | manners       | words                                   |
-        | TC-OQ-0075 | copy          | this signature stands on                |
-        | TC-OQ-0076 | cut           | the audit trail tells of a signature of |
-        | TC-OQ-0077 | other-person  | INVALID                                 |
-        | TC-OQ-0078 | other-time    | INVALID                                 |
-        | TC-OQ-0079 | other-meaning | INVALID                                 |
+        | tc         | manners            | words                                                         |
+        | TC-OQ-0075 | copy               | this signature stands on                                      |
+        | TC-OQ-0076 | cut                | the audit trail tells of a signature of                       |
+        | TC-OQ-0077 | other-person       | INVALID                                                       |
+        | TC-OQ-0078 | other-time         | INVALID                                                       |
+        | TC-OQ-0079 | other-meaning      | INVALID                                                       |
+        | TC-OQ-0677 | signed-by-another  | the record names another person id than the certificate       |
+        | TC-OQ-0678 | printed-by-another | the record prints another name than the certificate           |
+        | TC-OQ-0679 | other-certificate  | the record names another certificate than the one that signed |
+        | TC-OQ-0680 | other-moment       | the record and the signature name different times             |
+        | TC-OQ-0681 | system-key         | a system can never sign for a person                          |
+        | TC-OQ-0682 | strange-authority  | the certificate was not issued by this system                 |
+        | TC-OQ-0683 | made-anew          | the audit trail does not tell of this signature               |
+        | TC-OQ-0684 | unknown-meaning    | the meaning is none of this system's                          |
+        | TC-OQ-0685 | unknown-field      | not a signature record of a format known here                 |
 
     @negative
     Scenario Outline: <tc> a change after signing voids the signature visibly
