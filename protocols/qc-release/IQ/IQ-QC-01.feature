@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0e4e953c020306a86021707de3fdcdc835c1443e71fded1e3e76f934fe4a0d70
-# csvgen: body sha256:1ebe9c820b797c4302fea037c1b726cb052e4c4293f4b12d9e844c054ee85258
+# csvgen: fingerprint sha256:ffd917aec797b638a9fd302b209a2ddb097e7772f3056f709b9c1222f5a7d12b
+# csvgen: body sha256:9a49e850de8b190a893d356422af43a12b7510c980b1a4851f6896d752dcadc5
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -19,14 +19,14 @@ Feature: IQ-QC-01 Components and packages of the release
 
       Examples: positive (RA-QC-022; high priority): the digest named by the release
         | tc         | item                                      | subject   | expected                                                                |
-        | TC-IQ-0001 | Audit trail                               | audit     | sha256:dbbfc56b306472bfe4dc779f9798744f7113f4d35cffba4480a4f1caaeb156b1 |
+        | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
-        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:82475220b0fde3c9afef0dcd77fb1c59d6a7802c36645f6c2fd8aeb418b161a2 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3966d380049ccf57057552d80dd22c8beecda539c2fd614826bea419d15813e4 |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:8d3235f032acf10e4a0f333c0e4862891c851a4874898a92875a99010001c393 |
+        | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:c1e503db3572018358030773699fa048fec0b5626cb2084ea5f49b71bcb0d311 |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:03233e8febb0a003ec2b38413d3b629261f507379e87b870885e8a225a05d2be |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:8d3c970d781c2abd4e37a536e0c9be98d8ebd42108ca851fc8e59d7115595fd8 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:112a307c8f1d1937e97b75c235c4346b78bdd239db4e1ab6b4a453734a2807be |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e2076be552569f8c071797f7993d22b128f412f47d652eb019a310b21f593d2e |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:86db4ff54818d57ec8a18d426663c030f493f2e7c8873d82b86b0e4409cce54f |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
