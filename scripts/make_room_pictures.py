@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).parents[1]
 TARGET = REPOSITORY / "docs" / "images" / "room"
 PAGE = REPOSITORY / "docs" / "room-pictures.md"
 TESTS = "tests/portal/test_browser_worked.py"
-TALLEST, COLOURS, LARGEST = 1000, 32, 120_000
+TALLEST, COLOURS, LARGEST = 1000, 64, 120_000
 SHOWN = {
     "wide-login": "The way in",
     "wide-queue": "My queue",
