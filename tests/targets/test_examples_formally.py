@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +54,15 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Any:
 )
 def test_from_init_to_a_verified_package(name, system, cases, people, tmp_path, monkeypatch):
     project = tmp_path / "project"
-    people.Demonstration(tmp_path).csvgen("init", str(project), "--example", name)
+    with closing((writer := people.Demonstration(tmp_path)).log):
+        writer.csvgen("init", str(project), "--example", name)
     flow = people.Demonstration(project)
-    with system(project, monkeypatch):
+    with closing(flow.log), system(project, monkeypatch):
         flow.csvgen("check")
         assert " 0 gaps." in flow.csvgen("draft")
         appointed(flow, project)
-        flow.csvgen("report", "plan", "urs", "fs", "risk", "system-description")
+        named = (project / "requirements_specs" / name / "suppliers.yaml").is_file()
+        flow.csvgen("report", "plan", "urs", "fs", "risk", "system-description", *(("supplier-assessment",) if named else ()))
         flow.signed_by(*EVERYBODY, reason="initial issue")
         flow.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
         flow.signed_by(*EVERYBODY, reason="expected results stand before execution")
@@ -68,12 +70,12 @@ def test_from_init_to_a_verified_package(name, system, cases, people, tmp_path, 
             flow.run_phase(phase, expect=0)
             flow.close_phase(f"{phase}-001")
             flow.report(phase, "mara.ivens", owner, "ruth.amsel")
-    for kinds in (people.LATER, ("validation-summary",), ("release-certificate",)):
-        flow.csvgen("report", *kinds)
-        flow.signed_by(*THREE, reason="drawn from the records of this validation")
-    flow.csvgen("trace")
-    flow.csvgen("export", "package")
-    flow.csvgen("verify", str(project / "output" / name / "package"))
+        for kinds in (people.LATER, ("validation-summary",), ("release-certificate",)):
+            flow.csvgen("report", *kinds)
+            flow.signed_by(*THREE, reason="drawn from the records of this validation")
+        flow.csvgen("trace")
+        flow.csvgen("export", "package")
+        flow.csvgen("verify", str(project / "output" / name / "package"))
     runs = [read_run(project / "output" / name / "runs" / f"{phase}-001") for phase in ("IQ", "OQ", "PQ")]
     assert {str(r.verdict) for run in runs for r in run.results} == {"PASSED"}
     assert tuple(len(run.results) for run in runs) == cases
