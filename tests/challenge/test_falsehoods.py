@@ -121,6 +121,7 @@ def example():
 NOT_IN_USE = {
     'lot "{lot}" is restored identically': "of an older pattern; the worked example shows its restores by a newer one",
     'the platform tells "{subject}" as "{expected}"': "of platforms; the worked example has none, tests/targets/platforms/ falsifies what they answer",
+    'the audit trail tells of one refused log-in of the "{role}" more': "of any system's log-ins; examples/stability-tool uses it",
     **dict.fromkeys(
         (
             "each entry of the audit trail stands in the export",
