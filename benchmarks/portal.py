@@ -244,7 +244,7 @@ def main() -> None:
         if not folder.is_dir():
             make(folder, given.size)
         if given.people:
-            how = f"--size {given.size} --people {given.people} --minutes {given.minutes:g} --think {given.think:g}"
+            how = f"--size {given.size} --people {given.people} --minutes {given.minutes:g} --think {given.think:g}{' --no-edit' * given.no_edit}"
             who = f"{given.people} people over loopback, records in PostgreSQL"
             plan = crowd.Plan(folder, given.people, given.minutes, given.think, given.size, not given.no_edit)
             lines = crowd.measure(plan, SERVER, _environment())
