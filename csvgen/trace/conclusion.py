@@ -22,7 +22,7 @@ RULE = (
     "accepts the result of their last run with a restriction. In every other case it is not eligible. A case that was not "
     "executed, was blocked or skipped did not pass. A run that was aborted does not count. A run on a system that changed meanwhile, or "
     "that did not end with results, has a deviation of its own: its results count only where the signed disposition accepts them with "
-    "a restriction, which is then one of the phase."
+    "a restriction, which is then one of the phase. What an emulator or a stub answered is a restriction of the phase too, whoever signs."
 )
 
 
@@ -70,6 +70,12 @@ def conclude(
         for d in of_phase
         if d.whole and d.run in resting and d.decision == "accept-with-restriction" and d.record is not None
     ]
+    restrictions += [
+        f"{r.run} was answered by the {kind} {name}: that shows the shape of the calls, not the behaviour of the system it stands for"
+        for r in runs
+        if r.run in resting
+        for kind, name in stand_ins(r)
+    ]
     reasons += [f"{d.id} has no signed disposition" for d in of_phase if d.open]
     if not cases:
         reasons.append("there is no case in this phase")
@@ -85,6 +91,12 @@ def conclude(
         verdicts=dict(sorted(verdicts.items())),
         runs=tuple(r.run for r in runs if counts(r) and r.plan.phase == phase),
     )
+
+
+def stand_ins(run: Evidence) -> tuple[tuple[str, str], ...]:
+    """Kind and name of every emulator and stub that answered in a run, in the place of the system itself."""
+    targets = (t for t in (run.target_start, run.target_end, *run.targets) if t is not None)
+    return tuple(dict.fromkeys((c.kind, c.name) for t in targets for c in t.counterparts if c.kind in ("emulator", "stub")))
 
 
 def _phase_of(run: str) -> str:

@@ -16,8 +16,8 @@ from csvgen.trace.matrix import Disposed
 RULE = (
     "The validation is eligible when every phase of the plan is eligible by the rule of its report and the traceability matrix has no "
     "gap. It is eligible with restrictions when what stands against that is restrictions alone: each accepted by a signed disposition "
-    "in its phase, or a gap of a requirement that such a disposition restricts. A residual rating that went back to its initial one, because "
-    "a test that should support it failed, is told as a restriction. In every other case it is not eligible."
+    "in its phase, an emulator or a stub that answered, or a gap of a requirement that such a disposition restricts. A residual rating "
+    "that went back to its initial one, because a test that should support it failed, is told as a restriction. In every other case it is not eligible."
 )
 _BACK = ": back to initial"
 

@@ -6,10 +6,11 @@ import itertools
 
 import pytest
 
-from csvgen.model.execution import Verdict
+from csvgen.model.counterpart import Counterpart
+from csvgen.model.execution import TargetState, Verdict
 from csvgen.trace.conclusion import RULE, conclude
 
-from .conftest import B, F, P
+from .conftest import AT, B, F, P
 
 ONE, TWO = "TC-OQ-0001", "TC-OQ-0002"
 
@@ -23,6 +24,30 @@ def test_all_passed_is_eligible(bench):
     found = outcome(bench)
     assert (found.outcome, found.reasons, found.restrictions) == ("eligible", (), ())
     assert (found.planned, found.passed, found.verdicts, found.runs) == (2, 2, {"PASSED": 2}, ("OQ-001",))
+
+
+def asked(*counterparts: tuple[str, str]) -> TargetState:
+    named = tuple(Counterpart(kind=kind, name=name, version="1") for kind, name in counterparts)
+    return TargetState(name="t", instance="i", components=(), configuration=(), read_at=AT, counterparts=named)
+
+
+def test_what_a_stub_or_an_emulator_answered_is_a_restriction(bench):
+    bench.run("OQ-001", {ONE: F, TWO: P}, target_start=asked(("stub", "of an earlier run")))
+    bench.run(
+        "OQ-002",
+        {ONE: P, TWO: P},
+        target_start=asked(("real server", "LIMS")),
+        targets=(asked(("emulator", "moto"), ("stub", "Jira")),),
+    )
+    found = outcome(bench)
+    assert (found.outcome, found.reasons, found.passed) == ("eligible with restrictions", (), 2)
+    tail = "that shows the shape of the calls, not the behaviour of the system it stands for"
+    assert found.restrictions == tuple(f"OQ-002 was answered by the {who}: {tail}" for who in ("emulator moto", "stub Jira"))
+
+
+def test_a_real_server_is_no_restriction(bench):
+    bench.run("OQ-001", {ONE: P, TWO: P}, target_start=asked(("real server", "LIMS")), target_end=asked(("real server", "LIMS")))
+    assert outcome(bench).outcome == "eligible"
 
 
 def test_nothing_executed_is_not_eligible(bench):
