@@ -96,8 +96,10 @@ def _checked(file: str, value: Any) -> list[Injection]:
         if not isinstance(results, list) or not results:
             raise BadInput("the sample set has no results", where=f"{file}: values.results")
         return [_result(f"{file}: values.results[{i}]", result) for i, result in enumerate(results)]
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise BadInput(f"not an Empower sample set: {type(problem).__name__} {problem}", where=file) from None
+    except KeyError as missing:
+        raise BadInput(f"not an Empower sample set: the field {missing} is missing", where=file) from None
+    except (TypeError, AttributeError):
+        raise BadInput("not an Empower sample set: a field is of another kind than Empower writes", where=file) from None
 
 
 def _result(where: str, result: Any) -> Injection:

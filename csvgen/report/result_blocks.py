@@ -274,7 +274,7 @@ def residuals(matrix: Matrix) -> tuple[Block, ...]:
 
 def attachments(runs: Sequence[Evidence], phase: Phase, opened: Opened = nothing_kept) -> tuple[Block, ...]:
     """Every attachment of a phase, one line each."""
-    columns = "Run:6|Attachment:11:id|Name:24|Kind:12|Bytes:5|Captured (UTC):12|SHA-256:30:mono"
+    columns = "Run:6|Attachment:11:id|Name:23|Kind:11|Bytes:7|Captured (UTC):12|SHA-256:30:mono"
     return (
         table("Index of attachments", columns, attachment_rows(of_phase(runs, phase), opened=opened), "No attachment was kept."),
     )

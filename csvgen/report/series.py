@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from itertools import pairwise
 
@@ -158,12 +158,12 @@ def process_limits(values: Sequence[Decimal]) -> tuple[str, Limits]:
         places = max((max(-int(v.as_tuple().exponent), 0) for v in values), default=0) + 1
         step = Decimal(1).scaleb(-min(places, _DIGITS))
         mean = sum(values, Decimal(0)) / len(values)
-        centre = format(mean.quantize(step, ROUND_HALF_EVEN), "f")
+        centre = format(mean.quantize(step, ROUND_HALF_UP), "f")
         if len(values) < _ENOUGH:
             return centre, ()
         moving = sum((abs(b - a) for a, b in pairwise(values)), Decimal(0)) / (len(values) - 1)
         reach = 3 * moving / _D2
-        upper, lower = (format(v.quantize(step, ROUND_HALF_EVEN), "f") for v in (mean + reach, mean - reach))
+        upper, lower = (format(v.quantize(step, ROUND_HALF_UP), "f") for v in (mean + reach, mean - reach))
     return centre, (("upper process limit", upper), ("lower process limit", lower))
 
 

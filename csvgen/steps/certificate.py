@@ -125,13 +125,18 @@ def _content(bench: Bench) -> dict[str, Any]:
     return dict(json.loads(bench.world.facts["certificate"].electronic))
 
 
+def _limit(text: str) -> str:
+    """A limit as the certificate prints it; a value reported for information has none."""
+    return f"limit {text}" if text else "no limit"
+
+
 @then(phrase('the certificate tells every reported value of lot "{lot}" with unit, limit and verdict'))
 def certificate_values(bench: Bench, lot: str) -> None:
     content, tests = _content(bench), view(bench, bench.lot(lot)).tests
-    told = {t["name"]: f"{t['reported']} {t['unit']}; limit {t['limit']}; {t['verdict']}" for t in content.get("results", [])}
+    told = {t["name"]: f"{t['reported']} {t['unit']}; {_limit(t['limit'])}; {t['verdict']}" for t in content.get("results", [])}
     bench.observe("values on the certificate", expected=str(len(tests)), actual=str(len(told)), source="Pipeline.certificate")
     for test in tests:
-        expected = f"{test.reported} {test.unit}; limit {test.limit}; {test.verdict}"
+        expected = f"{test.reported} {test.unit}; {_limit(test.limit)}; {test.verdict}"
         bench.observe(f"{test.name}", expected=expected, actual=told.get(test.name, MISSING), source="Pipeline.certificate")
     bench.observe(
         "lot", expected=bench.lot(lot), actual=content.get("lot", {}).get("lot", MISSING), source="Pipeline.certificate"

@@ -65,8 +65,8 @@ class phrase(parsers.StepParser):  # noqa: N801 - used like pytest-bdd's own par
         return {key: convert[self._kinds.get(key)](value) for key, value in match.groupdict().items()}
 
 
-PASSED_ON = 200
-"""Characters of a system's message quoted in an observation."""
+PASSED_ON = 1_000
+"""Characters of a system's message quoted in an observation; of a longer one it says how long it is."""
 
 
 def copied(value: Any) -> Any:
@@ -371,7 +371,9 @@ def bench(
 
 def answer(outcome: Outcome) -> str:
     """What the system answered, in one line."""
-    return f"{'accepted' if outcome.accepted else 'refused'}: {' '.join(outcome.message.split())[:PASSED_ON]}"
+    said = " ".join(outcome.message.split())
+    quoted = said if len(said) <= PASSED_ON else f"{said[:PASSED_ON]} ... ({len(said)} characters in all)"
+    return f"{'accepted' if outcome.accepted else 'refused'}: {quoted}"
 
 
 def last(bench: Bench) -> Outcome:

@@ -172,14 +172,15 @@ def files_same(bench: Bench, file: str, lot: str) -> None:
 
 @then(phrase('the signatures of lot "{lot}" are there, each as valid as before'))
 def signatures_same(bench: Bench, lot: str) -> None:
-    told = []
+    told, valid = [], 0
     for target in (bench.target, restored_system(bench)):
         found = cast("Any", target.port("Signing")).signatures(session_of(target, "auditor"), bench.lot(lot))
+        valid = sum(s.status == "valid" for s in found)
         told.append(
             "; ".join(f"{s.meaning} by {s.printed_name} ({s.user_id}) at {s.at} {s.offset}: {s.status}" for s in found) or "none"
         )
     bench.observe(f"signatures of lot {bench.lot(lot)}", expected=told[0], actual=told[1], source="Signing.signatures of both")
-    bench.observe("signatures compared", expected="valid", actual=told[1], by="contains", source="Signing.signatures")
+    bench.observe("valid signatures there", expected="1", actual=str(valid), by="at-least", source="Signing.signatures")
 
 
 @then(phrase('work goes on there: a new lot "{lot}" is ingested, processed and reviewed'))

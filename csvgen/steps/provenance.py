@@ -19,6 +19,9 @@ FIELDS = ("definition", "code", "lock", "outputs", "artifact", "ticket", "commit
 """What a run record names beside its inputs, its person and its times."""
 _DIGESTS = frozenset({"definition", "code", "lock", "outputs"})
 
+_NAME = 100
+"""Characters of an id that the name of a file of evidence repeats: a digest is whole in it."""
+
 
 def run_of(bench: Bench, lot: str) -> str:
     """The newest run of a lot."""
@@ -157,7 +160,8 @@ def _trace(bench: Bench, role: str, asked: str) -> TraceView:
     lines = [
         f"{way}\t{s.source}\t{s.words}\t{s.target}" for way, steps in (("up", found.up), ("down", found.down)) for s in steps
     ]
-    bench.attach("\n".join(lines), name=f"trace of {asked[:60]}", media_type="text/tab-separated-values")
+    name = asked if len(asked) <= _NAME else f"{asked[:_NAME]}..."
+    bench.attach("\n".join(lines), name=f"trace of {name}", media_type="text/tab-separated-values")
     bench.observe.note(f"trace of {asked}", f"{len(found.up)} edges back, {len(found.down)} forward", source="Pipeline.trace")
     return found
 

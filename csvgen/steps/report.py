@@ -121,8 +121,10 @@ def nothing_of(bench: Bench, lot: str) -> None:
 def numbered(bench: Bench) -> None:
     copy, reading = _report(bench)
     if not reading.pages:
-        told = "numbered pages" if NUMBERED.search(reading.text) else "no pages"
-        bench.observe("pages", expected="no pages", actual=told, source=f"the form for people, {copy.human_type}")
+        counted = NUMBERED.search(reading.text)
+        told = counted[0] if counted else "none"
+        what = "numbers of pages in a form that has no pages"
+        bench.observe(what, expected="none", actual=told, source=f"the form for people, {copy.human_type}")
         return
     total = len(reading.pages)
     bench.observe("pages", expected="1", actual=str(total), by="at-least", source="the form for people")

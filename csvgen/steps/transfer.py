@@ -17,6 +17,7 @@ from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, Sent, constructed_
 from csvgen.steps.provenance import MISSING, refused
 from csvgen.steps.records import record_of, same
 from csvgen.steps.report import items_of
+from csvgen.steps.since import when_told
 
 STRANGER = "XX-999"
 """An instrument that is not registered."""
@@ -115,9 +116,7 @@ def receipt_entered(bench: Bench, lot: str, role: str) -> None:
     bench.observe(
         "printed name", expected=account.printed_name, actual=entry.printed_name or MISSING, source=f"entry {entry.number}"
     )
-    bench.observe(
-        "time", expected="T", actual=entry.at or MISSING, by="contains", source=f"entry {entry.number}, offset {entry.offset}"
-    )
+    when_told(bench, entry)
     bench.observe("reason", expected="arrived", actual=entry.reason or MISSING, by="contains", source=f"entry {entry.number}")
 
 
