@@ -31,6 +31,11 @@ _HOW_TO_READ = (
     "Words in quotation marks are the data that are used. What a case needs are the interfaces over which it asks the system; where the "
     "system lacks one, the case is blocked."
 )
+_HOW_TO_READ_RUNS = (
+    "How to read an executed script: the first row of a step carries its verdict, further rows its other observations. Such a row says "
+    "whether what was seen holds against what was expected; a row of an action, recorded, expects nothing and tells what was seen. A "
+    "passed action was carried out, whatever the system answered to it: whether the answer is right is judged by the checks that follow."
+)
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART, _LONGEST = 3, 60
 """Values by which a title is told apart, and characters of each."""
@@ -198,9 +203,10 @@ def executed(
     protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed], small: Thumbnails
 ) -> tuple[Block, ...]:  # fmt: skip
     """Every executed script, step by step: expected beside observed, and the pictures kept as evidence."""
-    blocks: list[Block] = []
+    shown_runs = of_phase(runs, phase)
+    blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS)] if shown_runs else []
     named = titles(protocol)
-    for run in of_phase(runs, phase):
+    for run in shown_runs:
         blocks.append(Heading(2, say("Run {run}", run=run.run)))
         for result in run.results:
             title = named.get(result.case) or say("is not in the protocol")
@@ -231,7 +237,8 @@ def executed_case(
 
 def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
     """Rows of one step: the first carries its verdict; further observations follow with what each came to."""
-    evidence = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments) or say("record")
+    kept = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments)
+    evidence = kept or say("none" if step.verdict is Verdict.NOT_RUN and not step.observations else "record")
     seen = [(expected(o), observed(o)) for o in step.observations]
     standing = [HOLDS if o.holds else FAILS for o in step.observations]
     if not seen or (step.reason and all(o.holds for o in step.observations)):
