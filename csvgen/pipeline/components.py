@@ -16,7 +16,8 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "crypto": ("crypto",),
     "ground": (
         "__init__.py", "canonical.py", "clock.py", "diagnostics.py", "errors.py", "extras.py", "marks.py", "model", "ports.py", "views.py",
-        "targets/__init__.py", "targets/local/__init__.py", "targets/local/server.py", "targets/local/wire.py",
+        "targets/__init__.py", "targets/local/__init__.py", "targets/local/bench_clock.py", "targets/local/desk.py",
+        "targets/local/server.py", "targets/local/wire.py",
     ),
     "identity": ("identity",),
     "pipeline": ("pipeline",),

@@ -254,7 +254,7 @@ class _Walk:
         return True
 
     def _column(self, row: _Row, left: list[str], text: str, run: Run, last: int) -> int | None:
-        """The cell a run goes on with: the one in hand, or one that begins where its column does."""
+        """The cell a run goes on with: the one whose column begins where it stands, the one in hand, or one that has not begun."""
 
         def fits(n: int) -> bool:
             begun = left[n] != row.cells[n]
@@ -262,7 +262,10 @@ class _Walk:
             where = row.grid is None or begun or edge is None or self._pens(row.grid) or abs(edge - run.x) <= _NEAR
             return where and (left[n].startswith(text) if left[n] != _PAGE else bool(_DIGITS.fullmatch(text)))
 
-        order = sorted(range(len(left)), key=lambda n: (n != last, left[n] == row.cells[n], n))
+        def apart(n: int) -> bool:  # cells of one text go on with the same words: where a line begins tells whose it is
+            return row.grid is None or abs(self._edges.get(n, run.x + 2 * _NEAR) - run.x) > _NEAR
+
+        order = sorted(range(len(left)), key=lambda n: (apart(n), n != last, left[n] == row.cells[n], n))
         return next((n for n in order if left[n] and fits(n)), None)
 
     def _beginning(self, row: _Row, column: int, run: Run, base: tuple[int, float] | None) -> tuple[int, float]:

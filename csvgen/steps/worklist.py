@@ -66,7 +66,9 @@ def batch(bench: Bench, role: str, lots: str) -> None:
         came: tuple[Outcome, ...] = _port(bench).process_batch(bench.actors.session(role), names)
     except CsvgenError as problem:
         facts = {"kind": str(getattr(problem, "kind", "")), "rule": problem.rule}
-        bench.world.take("Pipeline.process_batch", Outcome(False, problem.message, "", facts))
+        refused = Outcome(False, problem.message, "", facts)
+        bench.world.take("Pipeline.process_batch", refused)
+        bench.observe.note("batch", answer(refused), source="Pipeline.process_batch")
         return
     bench.world.facts["came"] = dict(zip([*lots.split(", "), "(batch)"], came, strict=False))
     bench.world.facts["batch"] = came[-1]

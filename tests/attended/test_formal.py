@@ -123,7 +123,7 @@ def test_automated_then_attended_then_sealed_signed_and_reported(ordered):
     for person in (SECOND, ME):
         refusal = apart(state, item, person, "reviewed")
         assert refusal is not None and refusal.rule == "RR-G02", person
-    unsigned = SimpleNamespace(runs=state.runs, approvals=(), document_id=state.document_id)
+    unsigned = SimpleNamespace(runs=state.runs, approvals=(), document_id=state.document_id, noted={})
     case = f"{result.case} in IQ-001"
     assert performers(unsigned, record.document) == {ME: f"attended {case}", SECOND: f"second person at {case}"}
     assert apart(state, item, REVIEWER, "reviewed") is None

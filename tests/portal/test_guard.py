@@ -120,7 +120,7 @@ def test_other_kinds_of_body_are_not_read(visitors, kind):
 def test_bug_in_a_page_shows_no_traceback(visitors, monkeypatch):
     room = visitors()
     browser = room.of("mara.ivens")
-    monkeypatch.setattr(room.room, "snapshot", lambda **_: 1 / 0)
+    monkeypatch.setattr(room.room, "look", lambda **_: 1 / 0)
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "csvgen-portal-" in words(answer.text)

@@ -154,7 +154,7 @@ def test_contents_and_approval_have_their_own_title_unless_a_heading_gives_one()
 
 def test_a_chapter_with_a_wide_table_is_wide_and_no_other():
     wide = Table(tuple(Column(str(n), 1 / 7) for n in range(7)), ())
-    made = plan(Heading(1, "a"), Paragraph("x"), Heading(1, "b"), Heading(2, "c"), wide, Heading(1, "d"))
+    made = plan(Heading(1, "a"), Paragraph("long " * 400), Heading(1, "b"), Heading(2, "c"), wide, Heading(1, "d"))
     assert [chapter.wide for chapter in made.chapters] == [False, True, False]
 
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b3c0532586042bf437da0011e2c8314a20caee38a0570e54351c6765e85af847
-# csvgen: body sha256:e6970d09e384d3a093564bda8fe938cf7ddbaf614b914cfa83739a0207f3ffcc
+# csvgen: fingerprint sha256:2b97c46ee34ad8a9e86cfe8ee8ab9a7e0b2bc27562f5c346ebf0c943fe938a6c
+# csvgen: body sha256:56e09fe2da3607439bf33a6b4a261738e91d6338955aa88084f523f959623152
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,11 +22,11 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:d24b417354918e6a5fdb1e5edd38df856c00ef04828b080e8b50949d7135b6f9 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:2f8eab5da564c2977927f985a219ff5fb125fcb571538e4bb03bd0442dfe33ef |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:03233e8febb0a003ec2b38413d3b629261f507379e87b870885e8a225a05d2be |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e2076be552569f8c071797f7993d22b128f412f47d652eb019a310b21f593d2e |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:f700d6a4dc50b19523d8792ab55a0365a682b6f1c57a9a511a51a77de6a235ab |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:42cf301ac4dc60ab15ed4b2b0c286a80be07a8f5effbb9a2639d958499f57c39 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:df662a9c0473aa09dfca7be18e7c644d14a8084b2085b4f0e556a4256687d5fe |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e4c4181d862d740fa87c9f194ced09ad89b357d820efac72659ea2848d62aa3a
+# csvgen: fingerprint sha256:8d6905b1657cf151975b24df7bc5d6416c23582eee3eb3a0ffae173391ef92d0
 # csvgen: body sha256:5648064251dee7230b3edcab37d1fb7e919f8198dd3561232c83fb78e5e03304
 @OQ @URS-QC-099 @RA-QC-099 @risk-high @evidence-every-step
 Feature: URS-QC-099 Curves of plates and their suitability

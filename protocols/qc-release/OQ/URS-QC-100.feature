@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:53bd57a34316cefea341120fbc07dd69fa0e20cd274ae2d246d2c910db32ab79
+# csvgen: fingerprint sha256:97cc2886b7100527c7f0a98140d03f4dcd559a50233e3e5beb7f8053e6d1f231
 # csvgen: body sha256:cac4c3b99aa23c363b58020a4efc74879d728dd9e7f9a905db36b2adbe8e96aa
 @OQ @URS-QC-100 @RA-QC-100 @risk-high @evidence-every-step
 Feature: URS-QC-100 Steps of the clock

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d00973ada44bfcabc7261bc8c935917c7c92688db70667798efa33176814322b
+# csvgen: fingerprint sha256:f96c4b756067be2288238977f558f13dc7ed00e522606d09fe2388819f4bdd81
 # csvgen: body sha256:d4a0b400f10db1ca44e487c3f73426afa8e1443cc0467f6e9e5e4abeee1d2095
 @OQ @URS-QC-101 @RA-QC-101 @risk-high @evidence-every-step
 Feature: URS-QC-101 What days bring with them

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d73e22bc261d7f933f35cb6fe5de08583da02bb59e8e8da6a9d814c3b17185b5
+# csvgen: fingerprint sha256:be2ea086309180071d80271adc0e956069b0c2219287a7c21ef3cb665670ff5b
 # csvgen: body sha256:1d97b9c77e51c7e2ab181425eb883e0ebe1bb8e51ef6b66b15a0e34e786f2bbb
 @OQ @URS-QC-102 @RA-QC-102 @risk-high @evidence-every-step
 Feature: URS-QC-102 Material of a lot

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3a9e185a7de121e41e5ba03865ece0cc56cfc12419171b89702ff3c50e5683c3
+# csvgen: fingerprint sha256:83f1b382fb1e66146ece1daadb9a278e0b1c252e8eee817aee0151336608cc11
 # csvgen: body sha256:4b025d981c4b2f59b8d49756208d93034aa5f72900cc6bf95549408d313b4b0b
 @OQ @URS-QC-103 @RA-QC-103 @risk-high @evidence-every-step
 Feature: URS-QC-103 Certificates after the release

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:09bf63451b74af9a6357b154e3f5bd65754149d1c7321e41a12eb61ff4146c07
+# csvgen: fingerprint sha256:a800e75c9860f839b759f1004a71a38d6ef7d8c663d27aba352f4896755977f0
 # csvgen: body sha256:6c068bca3fa3da3a89d0995f37062d547506e1b084ca3a72be0899ac817b2c3e
 @OQ @URS-QC-104 @RA-QC-104 @risk-high @evidence-every-step
 Feature: URS-QC-104 A lost device

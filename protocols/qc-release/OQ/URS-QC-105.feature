@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7d5b9de3837f30bacbe1c4859afb5a4e7a22b58d9ee79c983791dd282273f9fc
+# csvgen: fingerprint sha256:20ee9e8ef7e0fbfda36fe8eda7a194c2ece17538ade4e335c5ae684220b5e498
 # csvgen: body sha256:f2c96ebc88f1ee723dbc8549be57004e99cf220dd35d868b7a90c1c4e39867ce
 @OQ @URS-QC-105 @RA-QC-105 @risk-high @evidence-every-step
 Feature: URS-QC-105 The list of work

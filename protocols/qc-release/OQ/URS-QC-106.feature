@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:933d6092d44941751da5c4ed21a79ab066a5b6c02fb76d4b295f0bda80a2aff5
+# csvgen: fingerprint sha256:ee67d5bbbcea7959c076bdff22375681d37bf67f2607a11834f2972466162ea0
 # csvgen: body sha256:ae169b2067ed574a97596d994c784f40c6cee88db671fc703298f814a3cfe2be
 @OQ @URS-QC-106 @RA-QC-106 @risk-high @evidence-every-step
 Feature: URS-QC-106 Many lots at once
