@@ -143,6 +143,26 @@ def evidence_of(bench: Bench, name: str) -> str:
     return str(digest_bytes(f"evidence {bench.lot(name)}".encode()))
 
 
+def method_of(bench: Bench, key: str, prefix: str) -> str:
+    """Name of a method made for the case."""
+    return f"{prefix}-{int(digest_bytes(bench.lot(key).encode()).hex[:8], 16) % 10**6:06d}"
+
+
+def bring_into_force(bench: Bench, key: str, name: str, text: str, told: str) -> None:
+    """A method proposed by the analyst and approved by quality; cases after it ask for it by the fact `method`."""
+    by, quality = hand_of(bench, "analyst"), hand_of(bench, "quality")
+    pipeline = bench.port("Pipeline")
+    made = pipeline.change_method(by.session, text, f"CHG {name}", evidence_of(bench, key), "a new method is needed")
+    if made.accepted:
+        args = (made.reference.partition("/")[2], "as validated", quality.user_id, quality.password)
+        made = pipeline.approve_method(quality.session, *args)
+    if not made.accepted:
+        raise CsvgenError(f"the method could not be brought into force: {made.message}")
+    bench.attach(text, name=f"method {name}", media_type="text/plain")
+    bench.world.facts["method"] = name
+    bench.observe.note("method in force", f"{name}, {told}", source="Pipeline.approve_method")
+
+
 def _wait_code(bench: Bench, author: str) -> None:
     """The code in force is withdrawn, so that nothing but the new code could run."""
     lot = _fresh(bench, "INFORCE")
@@ -174,7 +194,7 @@ def _restore_code(bench: Bench) -> Outcome:
 
 
 def _wait_method(bench: Bench, author: str) -> None:
-    name = f"GT-{int(digest_bytes(bench.lot('method').encode()).hex[:8], 16) % 10**6:06d}"
+    name = method_of(bench, "method", "GT")
     by = hand_of(bench, author)
     args = (_METHOD.format(id=name), f"CHG {bench.lot('method')}", evidence_of(bench, "method"), "a new method is needed")
     made = _must(bench.port("Pipeline").change_method(by.session, *args), "the method could not be proposed")

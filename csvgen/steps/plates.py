@@ -7,9 +7,8 @@ import json
 from pytest_bdd import given, when
 
 from csvgen.canonical import digest_bytes
-from csvgen.errors import CsvgenError
 from csvgen.steps.common import Bench, answer, phrase
-from csvgen.steps.gates import evidence_of, hand_of
+from csvgen.steps.gates import bring_into_force, method_of
 from csvgen.steps.lots import PLATE_INSTRUMENT, counted, ingest
 
 _SAMPLE, _BLANK = "S1", "blank"
@@ -36,20 +35,10 @@ def _value(field: str, limit: str) -> str:
 @given(phrase('a method of plates with the model "{model}" and "{criteria}" is in force'))
 def method_in_force(bench: Bench, model: str, criteria: str) -> None:
     """Proposed by the analyst, approved by quality. What is decided is the potency: label claim 1000, limits 95.0 to 105.0 %."""
-    name = f"PL-{int(digest_bytes(bench.lot('plates').encode()).hex[:8], 16) % 10**6:06d}"
+    name = method_of(bench, "plates", "PL")
     r_squared, asked = _criteria(criteria)
     text = _METHOD.format(id=name, model=model, r_squared=r_squared, criteria=asked)
-    by, quality = hand_of(bench, "analyst"), hand_of(bench, "quality")
-    pipeline = bench.port("Pipeline")
-    made = pipeline.change_method(by.session, text, f"CHG {name}", evidence_of(bench, "plates"), "a new method is needed")
-    if made.accepted:
-        args = (made.reference.partition("/")[2], "as validated", quality.user_id, quality.password)
-        made = pipeline.approve_method(quality.session, *args)
-    if not made.accepted:
-        raise CsvgenError(f"the method could not be brought into force: {made.message}")
-    bench.attach(text, name=f"method {name}", media_type="text/plain")
-    bench.world.facts["method"] = name
-    bench.observe.note("method in force", f"{name}, {model}, criteria: {criteria}", source="Pipeline.approve_method")
+    bring_into_force(bench, "plates", name, text, f"{model}, criteria: {criteria}")
 
 
 def _wells(text: str) -> list[str]:

@@ -7,11 +7,10 @@ import re
 
 from pytest_bdd import given, then, when
 
-from csvgen.canonical import digest_bytes
 from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import RecordCopy
 from csvgen.steps.common import Bench, answer, phrase
-from csvgen.steps.gates import evidence_of, hand_of
+from csvgen.steps.gates import bring_into_force, method_of
 from csvgen.steps.lots import counted, ingest, view
 
 _INSTRUMENT, _SAMPLE = "HP-001", "S1"
@@ -27,21 +26,11 @@ _NONE = "(nothing)"
 @given(phrase('a method that asks for {count:d} injections and "{criteria}" is in force'))
 def method_in_force(bench: Bench, count: int, criteria: str) -> None:
     """Proposed by the analyst and approved by quality. Criteria: ``tailing 1.5; plates 2000``, or none."""
-    name = f"IJ-{int(digest_bytes(bench.lot('injections').encode()).hex[:8], 16) % 10**6:06d}"
+    name = method_of(bench, "injections", "IJ")
     asked = [] if criteria == "none" else [c.strip().rsplit(" ", 1) for c in criteria.split(";")]
     told = ", suitability: {" + ", ".join(f'{field}: "{limit}"' for field, limit in asked) + "}" if asked else ""
     text = _METHOD.format(id=name, count=count, criteria=told)
-    by, quality = hand_of(bench, "analyst"), hand_of(bench, "quality")
-    pipeline = bench.port("Pipeline")
-    made = pipeline.change_method(by.session, text, f"CHG {name}", evidence_of(bench, "injections"), "a new method is needed")
-    if made.accepted:
-        args = (made.reference.partition("/")[2], "as validated", quality.user_id, quality.password)
-        made = pipeline.approve_method(quality.session, *args)
-    if not made.accepted:
-        raise CsvgenError(f"the method could not be brought into force: {made.message}")
-    bench.attach(text, name=f"method {name}", media_type="text/plain")
-    bench.world.facts["method"] = name
-    bench.observe.note("method in force", f"{name}, {count} injections, criteria: {criteria}", source="Pipeline.approve_method")
+    bring_into_force(bench, "injections", name, text, f"{count} injections, criteria: {criteria}")
 
 
 def _injection(number: int, text: str) -> list[str]:
