@@ -80,7 +80,7 @@ def test_changes_and_what_tells_of_them(case, other):
     with pytest.raises(ExpectationFailed, match="entries, in order"):
         concurrency.trail_in_order(case, lot)
     case.world.facts["asked"] = (dataclasses.replace(asked[0], outcome=Outcome(False, " ")), *asked[1:])
-    with pytest.raises(ExpectationFailed, match="refused without a word"):
+    with pytest.raises(ExpectationFailed, match="refusals without a word"):
         concurrency.loser_told(case)
 
 
