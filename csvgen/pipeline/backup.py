@@ -11,6 +11,8 @@ named in it.
 
 from __future__ import annotations
 
+import ctypes
+import itertools
 import os
 import shutil
 import sqlite3
@@ -136,8 +138,9 @@ def write(core: Core, place: Path) -> Restored:
         content, before = staged / CONTENT, core.ledger.head()
         content.mkdir(mode=0o700)
         _copy_database(core, content / DATABASE)
-        for name in _files(core):
-            _copy(core.home / name, content / name)
+        names, made = _files(core), {content}
+        for name in names:
+            _copy(core.home / name, content / name, made)
         head, events = core.ledger.head(), core.ledger.events()
         if head != before:
             raise Refused("something was written while the backup was made; nothing of it was kept")
@@ -150,13 +153,13 @@ def write(core: Core, place: Path) -> Restored:
             last=events[-1].at,
             files={
                 name: Kept(sha256=digest_file(content / name), mode=f"{(core.home / name).stat().st_mode & 0o777:04o}")
-                for name in (DATABASE, *_files(core))
+                for name in (DATABASE, *names)
             },
             outside=tuple(f"{part} {getattr(core.settings, part)}"[:400] for part in core.settings.remote),
         )
         data = sealed(manifest.model_dump())
         (staged / MANIFEST).write_bytes(data)
-        _sync()
+        _sync(staged)
     return Restored(manifest, digest_bytes(data))
 
 
@@ -180,9 +183,12 @@ def _copy_database(core: Core, target: Path) -> None:
         source.backup(there)
 
 
-def _copy(source: Path, target: Path) -> None:
-    for folder in [p for p in reversed(target.parents) if not p.is_dir()]:  # with parents=True only the last gets the mode
+def _copy(source: Path, target: Path, made: set[Path]) -> None:
+    """Copy one file with its mode; `made` are the folders that are there already."""
+    missing = list(itertools.takewhile(lambda p: p not in made, target.parents))
+    for folder in reversed(missing):  # with parents=True only the last gets the mode
         folder.mkdir(mode=0o700)
+    made.update(missing)
     shutil.copyfile(source, target, follow_symlinks=False)
     target.chmod(source.stat().st_mode & 0o777)
 
@@ -205,7 +211,7 @@ def restore(backup: Path, home: Path, clock: Clock, expected: Digest | None = No
     with _whole(home) as staged:
         _lay(backup / CONTENT, staged, manifest)
         _judge(staged, manifest, clock, sha256)
-        _sync()
+        _sync(staged)
     return Restored(manifest, sha256)
 
 
@@ -231,12 +237,13 @@ def _lay(content: Path, staged: Path, manifest: Manifest) -> None:
     there = {p.relative_to(content).as_posix() for p in content.rglob("*") if p.is_symlink() or not p.is_dir()}
     faults = [f"missing: {n}" for n in sorted(set(manifest.files) - there)]
     faults += [f"not of the backup: {n}" for n in sorted(there - set(manifest.files))]
+    made = {staged}
     for name, kept in manifest.files.items():
         source, target = content / name, staged / name
         if _leads_out(name) or source.is_symlink():
             faults.append(f"not a file of the backup: {name}")
         elif name in there:
-            _copy(source, target)
+            _copy(source, target, made)
             target.chmod(int(kept.mode, 8))
             if digest_file(target) != kept.sha256:
                 faults.append(f"changed: {name}")
@@ -294,6 +301,17 @@ def _whole(place: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _sync() -> None:
-    """Every file and folder is on the disk before the name says that it is: one call, for syncing thousands one by one takes minutes."""
-    os.sync()
+def _sync(folder: Path) -> None:
+    """Every file and folder is on the disk before the name says that it is. One call for the file system they lie in: to sync thousands
+    one by one takes minutes, and `os.sync` waits for what other programs write to other disks.
+    """
+    whole = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if whole is None:
+        os.sync()
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if whole(handle):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        os.close(handle)

@@ -62,9 +62,9 @@ def quantile(freedom: int) -> str:
     """Student's t that 2.5 % of values exceed, to 12 significant digits. Raises BadInput for less than one degree of freedom."""
     if freedom < 1:
         raise BadInput(f"{freedom} degrees of freedom give no confidence limits")
-    from scipy.stats import t  # late: scipy takes its time to load
+    from scipy.special import stdtrit  # late, and not all of scipy.stats, which takes a second to load
 
-    return f"{float(t.ppf(0.975, freedom)):.{_QUANTILE_DIGITS}g}"
+    return f"{float(stdtrit(freedom, 0.975)):.{_QUANTILE_DIGITS}g}"
 
 
 def of_level(fitted: Fit, signals: Sequence[Fraction]) -> Interval:

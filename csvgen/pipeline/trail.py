@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from csvgen.audit.chain import read_event
+from csvgen.canonical import text_of
 from csvgen.model.audit import Event
 from csvgen.pipeline.core import Core, belongs, named
 from csvgen.pipeline.sheet import find
@@ -32,8 +34,12 @@ class Trail:
 
     def events(self, record: str, after: int = 0) -> tuple[Event, ...]:
         """The events about a record and its family, in order; every event without a record."""
+        if not record:
+            return self._core.ledger.events(after=after)
         names = frozenset(self.family(record))
-        return tuple(e for e in self._core.ledger.events(after=after) if not record or e.record in names)
+        spelled = tuple(text_of(name).encode("utf-8") for name in names)  # as it stands in the canonical bytes of an event
+        named = (body for body in self._core.ledger.bodies(after) if any(s in body for s in spelled))
+        return tuple(e for e in map(read_event, named) if e.record in names)
 
     def family(self, record: str) -> tuple[str, ...]:
         """The record, and those that belong to it: a lot's files, runs, deviations, changed integrations, certificate, signatures.

@@ -229,7 +229,7 @@ def one_deviation(bench: Bench, count: int, subject: str, state: str) -> None:
 
 # ------------------------------------------------------------ a long trail
 
-_AT_ONCE = 10_000
+_AT_ONCE = 25_000
 
 
 @given(phrase("the audit trail of the copy holds more than {count:d} events"))

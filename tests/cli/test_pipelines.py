@@ -116,6 +116,7 @@ def test_without_a_root_nobody_of_it_is_trusted(shown):
     assert csvgen("verify", json.loads(done.stdout)["instance"], cwd=folder).returncode == 1
 
 
+@pytest.mark.slow  # one more whole demonstration: half a minute
 def test_a_result_that_differs_from_its_reference_is_a_finding(shown, tmp_path):
     """The limit is compared with what was calculated: another reference value in the plan, and the command says so."""
     folder = tmp_path / "_examples"

@@ -59,7 +59,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     base = tmp_path_factory.mktemp("demonstration")
     folder, kept = base / "demo", base / "secrets.json"
     command = [sys.executable, "-c", _DRIVER, str(ROOT / "examples" / "qc-release"), str(folder), str(kept)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, cwd=base)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=2400, cwd=base)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
     return Demo(folder, done.stdout, tuple(json.loads(kept.read_text())))
 

@@ -307,7 +307,7 @@ def test_tools_of_the_forger_leave_no_trace(forger, anchored):
     assert verification, verification.failed
 
 
-@pytest.mark.parametrize(("attack", "check"), TABLE, ids=lambda v: getattr(v, "__name__", v))
+@pytest.mark.parametrize(("attack", "check"), each(3, TABLE), ids=lambda v: getattr(v, "__name__", v))
 def test_seal_key_stolen(attack, check, forger, anchored):
     attack(forger, anchored)
     folder = forger.folder if attack is roll_back else forger.repack()

@@ -79,10 +79,11 @@ def named(verification, name: str) -> bool:
 def sample(folder: Path, which: str) -> list[str]:
     """Every file, or the last of each kind."""
     names = files(folder)
-    return names if which == "any" else list({kind(name): name for name in names}.values())
+    kinds = list({kind(name): name for name in names}.values())
+    return {"any": names, "every third kind": kinds[::3]}.get(which, kinds)
 
 
-SAMPLES = ["one of each kind", pytest.param("any", marks=pytest.mark.slow)]
+SAMPLES = ["every third kind", *(pytest.param(s, marks=pytest.mark.slow) for s in ("one of each kind", "any"))]
 
 
 @pytest.mark.parametrize("which", SAMPLES)

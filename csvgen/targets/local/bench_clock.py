@@ -13,7 +13,7 @@ from pathlib import Path
 from csvgen.clock import Clock, SystemClock
 
 SHIFT = "bench-clock.txt"
-"""Seconds ahead of the host, a whole number; read anew at each reading of the clock."""
+"""Seconds ahead of the host, a whole number; looked at anew at each reading of the clock."""
 
 
 class BenchClock(SystemClock):
@@ -21,9 +21,15 @@ class BenchClock(SystemClock):
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._read: tuple[int, int, dt.timedelta] | None = None
 
     def now(self) -> dt.datetime:
-        return super().now() + dt.timedelta(seconds=int(self._file.read_text("ascii")))
+        """The harness replaces the file by another one: what has the same number and time is what was read."""
+        known, found = self._read, self._file.stat()
+        if known is None or known[:2] != (found.st_ino, found.st_mtime_ns):
+            shift = dt.timedelta(seconds=int(self._file.read_text("ascii")))
+            known = self._read = (found.st_ino, found.st_mtime_ns, shift)
+        return super().now() + known[2]
 
 
 def clock_of(home: Path) -> Clock:

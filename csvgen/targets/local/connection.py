@@ -109,15 +109,19 @@ class Line:
         if self._answers.closed:
             raise Unreachable("the connection to the system is closed")
         until = time.monotonic() + ANSWER_SECONDS
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._answers, selectors.EVENT_READ)
-            while b"\n" not in self._waiting:
-                if not selector.select(max(until - time.monotonic(), 0)):
-                    raise Unreachable(f"the system gave no answer within {ANSWER_SECONDS:.0f} s")
-                data = os.read(self._answers.fileno(), 1 << 16)
-                if not data:
-                    raise self._dead()
-                self._waiting += data
+        parts = [self._waiting]  # an export has many megabytes: nothing is copied or searched twice
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._answers, selectors.EVENT_READ)
+                while b"\n" not in parts[-1]:
+                    if not selector.select(max(until - time.monotonic(), 0)):
+                        raise Unreachable(f"the system gave no answer within {ANSWER_SECONDS:.0f} s")
+                    data = os.read(self._answers.fileno(), 1 << 16)
+                    if not data:
+                        raise self._dead()
+                    parts.append(data)
+        finally:
+            self._waiting = b"".join(parts)
         line, _, self._waiting = self._waiting.partition(b"\n")
         try:
             answer = json.loads(line)
