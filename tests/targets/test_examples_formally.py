@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,13 +13,24 @@ import pytest
 
 from csvgen.evidence.read import read_run
 
-from ..counterparts import running
+from ..counterparts import free_port, running
 from ..tiny import REPOSITORY
 from .serving import served
 
 pytestmark = pytest.mark.slow
 EVERYBODY = ("mara.ivens", "oskar.lindqvist", "tomas.feld", "ruth.amsel")
 THREE = ("mara.ivens", "oskar.lindqvist", "ruth.amsel")
+OWNERS = {"IQ": "tomas.feld", "OQ": "tomas.feld", "PQ": "oskar.lindqvist"}
+GAP = """
+cause: environment
+classification: major
+root_cause: moto, an emulator, stands in for the account. It keeps no digest of an image, evaluates no policy of IAM and writes no digest files.
+impact: "{case} shows nothing of the account; what it asks for is not shown anywhere else."
+correction: None here; the same protocol is executed against the account itself.
+change_reference: CHG-2026-0301 (fictitious)
+decision: accept-with-restriction
+restriction: "No trial data before {case} has passed against the account itself."
+"""
 
 
 @contextmanager
@@ -38,6 +50,24 @@ def workspace(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def tool(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with served(["stability", "instance"], project, project, "/about") as address:
+        monkeypatch.setenv("STABILITY_URL", address)
+        yield
+
+
+@contextmanager
+def account(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    platform = project / "instance" / "platform.yaml"
+    command = [sys.executable, "-m", "emulator", project / "instance", "--port", str(free_port())]
+    with running(command, platform.is_file, project / "emulator.log", cwd=project):
+        monkeypatch.setenv("CSVGEN_PLATFORM", "instance/platform.yaml")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "emulated")
+        yield
+
+
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What types for the fictitious people of the demonstration."""
@@ -49,36 +79,87 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "system", "cases"),
-    [("lims-http", lims, (3, 57, 2)), ("qc-databricks", workspace, (30, 12, 1))],
+    [
+        ("lims-http", lims, (3, 57, 2)),
+        ("qc-databricks", workspace, (30, 12, 1)),
+        pytest.param("stability-tool", tool, (2, 29, 2), marks=pytest.mark.needs("chromium")),
+    ],
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_from_init_to_a_verified_package(name, system, cases, people, tmp_path, monkeypatch):
+    flow, project = begun(people, tmp_path, name)
+    with closing(flow.log), system(project, monkeypatch):
+        planned(flow, project, name)
+        for phase in ("IQ", "OQ", "PQ"):
+            flow.run_phase(phase, expect=0)
+            flow.close_phase(f"{phase}-001")
+            flow.report(phase, "mara.ivens", OWNERS[phase], "ruth.amsel")
+        concluded(flow, people, project, name)
+    assert {verdict for found in verdicts(project, name).values() for verdict in found.values()} == {"PASSED"}
+    assert tuple(len(found) for found in verdicts(project, name).values()) == cases
+    nothing_told(flow, project)
+
+
+def test_against_an_emulator_each_gap_is_a_deviation_and_the_release_is_restricted(people, tmp_path, monkeypatch):
+    """clinical-aws: what moto cannot show fails or is blocked; each is investigated and accepted with its restriction, by signature."""
+    flow, project = begun(people, tmp_path, "clinical-aws")
+    with closing(flow.log), account(project, monkeypatch):
+        planned(flow, project, "clinical-aws")
+        for phase in ("IQ", "OQ", "PQ"):
+            flow.run_phase(phase, expect=1)
+            opened = re.findall(rf"(DEV-\d+).*?(TC-\S+) in {phase}-001 ", flow.csvgen("deviation", "list", expect=1))
+            for deviation, case in opened:
+                (project / f"{deviation}.yaml").write_text(GAP.format(case=case), encoding="utf-8")
+                flow.csvgen("deviation", "investigate", deviation, "--file", str(project / f"{deviation}.yaml"))
+            flow.signed_by("tomas.feld", "ruth.amsel", reason="the emulator cannot show it", code="disposition-agreed")
+            flow.close_phase(f"{phase}-001")
+            flow.report(phase, "mara.ivens", OWNERS[phase], "ruth.amsel")
+        concluded(flow, people, project, "clinical-aws", traced=1)
+    found = verdicts(project, "clinical-aws")
+    print(found)
+    nothing_told(flow, project)
+
+
+def begun(people: Any, tmp_path: Path, name: str) -> tuple[Any, Path]:
+    """The project as init writes it, and what types for its people."""
     project = tmp_path / "project"
     with closing((writer := people.Demonstration(tmp_path)).log):
         writer.csvgen("init", str(project), "--example", name)
-    flow = people.Demonstration(project)
-    with closing(flow.log), system(project, monkeypatch):
-        flow.csvgen("check")
-        assert " 0 gaps." in flow.csvgen("draft")
-        appointed(flow, project)
-        named = (project / "requirements_specs" / name / "suppliers.yaml").is_file()
-        flow.csvgen("report", "plan", "urs", "fs", "risk", "system-description", *(("supplier-assessment",) if named else ()))
-        flow.signed_by(*EVERYBODY, reason="initial issue")
-        flow.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
-        flow.signed_by(*EVERYBODY, reason="expected results stand before execution")
-        for phase, owner in (("IQ", "tomas.feld"), ("OQ", "tomas.feld"), ("PQ", "oskar.lindqvist")):
-            flow.run_phase(phase, expect=0)
-            flow.close_phase(f"{phase}-001")
-            flow.report(phase, "mara.ivens", owner, "ruth.amsel")
-        for kinds in (people.LATER, ("validation-summary",), ("release-certificate",)):
-            flow.csvgen("report", *kinds)
-            flow.signed_by(*THREE, reason="drawn from the records of this validation")
-        flow.csvgen("trace")
-        flow.csvgen("export", "package")
-        flow.csvgen("verify", str(project / "output" / name / "package"))
-    runs = [read_run(project / "output" / name / "runs" / f"{phase}-001") for phase in ("IQ", "OQ", "PQ")]
-    assert {str(r.verdict) for run in runs for r in run.results} == {"PASSED"}
-    assert tuple(len(run.results) for run in runs) == cases
+    return people.Demonstration(project), project
+
+
+def planned(flow: Any, project: Path, name: str) -> None:
+    """Everything that is signed before anything is executed."""
+    flow.csvgen("check")
+    assert " 0 gaps." in flow.csvgen("draft")
+    appointed(flow, project)
+    folder = project / "requirements_specs" / name
+    there = {"supplier-assessment": folder / "suppliers.yaml", "procedures": folder / "procedures"}
+    further = [kind for kind, place in there.items() if place.exists()]
+    flow.csvgen("report", "plan", "urs", "fs", "risk", "system-description", *further)
+    flow.signed_by(*EVERYBODY, reason="initial issue")
+    flow.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
+    flow.signed_by(*EVERYBODY, reason="expected results stand before execution")
+
+
+def concluded(flow: Any, people: Any, project: Path, name: str, traced: int = 0) -> None:
+    """From the last phase to a package that verifies."""
+    for kinds in (people.LATER, ("validation-summary",), ("release-certificate",)):
+        flow.csvgen("report", *kinds)
+        flow.signed_by(*THREE, reason="drawn from the records of this validation")
+    flow.csvgen("trace", expect=traced)
+    flow.csvgen("export", "package")
+    flow.csvgen("verify", str(project / "output" / name / "package"))
+
+
+def verdicts(project: Path, name: str) -> dict[str, dict[str, str]]:
+    """Phase -> case -> verdict of its first formal run."""
+    runs = {phase: read_run(project / "output" / name / "runs" / f"{phase}-001") for phase in ("IQ", "OQ", "PQ")}
+    return {phase: {r.case: str(r.verdict) for r in run.results} for phase, run in runs.items()}
+
+
+def nothing_told(flow: Any, project: Path) -> None:
+    """No traceback, and no password, in anything that was printed."""
     log = (project / "demo.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert not [secret for secret in flow.passwords.values() if secret in log]
