@@ -22,7 +22,7 @@ SETS = {
     "training": (1101, {"good": 220, "particle": 80, "crack": 80, "underfill": 60}),
     "retraining": (1102, {"good": 260, "particle": 140, "crack": 100, "underfill": 60}),
     "tuning": (3301, {"good": 240, "particle": 160, "crack": 120, "underfill": 80}),
-    "challenge": (2928244975, {"good": 120, "particle": 80, "crack": 60, "underfill": 40}),
+    "challenge": (2251787156, {"good": 120, "particle": 80, "crack": 60, "underfill": 40}),
 }
 """Name -> seed, and how many vials of each kind."""
 MODELS = {"1.0.0": "training", "1.1.0": "retraining"}
