@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import sys
+from functools import cache
 from pathlib import Path
 
 from vials.bounds import lower_bound
@@ -97,8 +98,13 @@ def tuned(scores: list[float], truth: list[bool]) -> tuple[str, list[tuple[str, 
 
 def passing(rate: float, of: int, limit: float) -> float:
     """The chance that so many vials prove the limit when the true rate is this one."""
-    enough = [hits for hits in range(of + 1) if lower_bound(hits, of) >= limit]
-    return math.fsum(math.comb(of, hits) * rate**hits * (1 - rate) ** (of - hits) for hits in enough)
+    return math.fsum(math.comb(of, hits) * rate**hits * (1 - rate) ** (of - hits) for hits in range(fewest(of, limit), of + 1))
+
+
+@cache
+def fewest(of: int, limit: float) -> int:
+    """So many hits at least prove the limit; one more than there are vials where none do."""
+    return next((of + 1 - misses for misses in range(of + 2) if lower_bound(of - misses, of) < limit), 0)
 
 
 def tune(root: Path, version: str) -> str:
