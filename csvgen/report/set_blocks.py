@@ -21,7 +21,7 @@ from csvgen.trace.matrix import reported
 
 _KINDS = {
     "component": "Components", "package": "Packages", "configuration": "Configured values", "time-source": "Time", "storage": "Storage",
-    "account": "Accounts",
+    "account": "Accounts", "platform": "Platform",
 }  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
                 s.id,
                 f"{i.title} ({i.subject})",
                 i.expected,
-                *_read(i.expected, there.get(i.subject, ())),
+                *(_told(i.subject, read) if kind == "platform" else _read(i.expected, there.get(i.subject, ()))),
                 i.source,
             )
             for s, i in items
@@ -202,6 +202,14 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
         columns = "Section:10:id|Item:16|Baseline:24:mono|As read:24:mono|Compared:13:verdict|Source:13"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
+
+
+def _told(subject: str, runs: Sequence[Evidence]) -> tuple[str, str]:
+    """What a platform told last of one of its facts, and how it compares as its case judged it; what no case could read says so."""
+    found = [o for r in runs for c in r.results for s in c.steps for o in s.observations if o.what == subject]
+    if not found:
+        return say("not read"), say("NOT READ")
+    return found[-1].actual, say("equal" if found[-1].holds else "FAILED: DIFFERS")
 
 
 def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from openpyxl import load_workbook
@@ -104,6 +105,36 @@ def test_a_baseline_that_differs_from_what_was_read_is_marked():
     unread = report_of("configuration-baseline", runs=())
     assert facts(unread)["Read from the system by"] == "no run of the IQ read the system"
     assert {row[4] for row in table(unread, "Configured values").rows} == {"by its cases"}
+
+
+def test_a_baseline_tells_of_every_kind_of_item_and_of_a_platform_what_it_told():
+    from csvgen.model.qualification import BaselineItem
+    from csvgen.report.set_blocks import _KINDS, baseline
+
+    assert set(_KINDS) == set(get_args(BaselineItem.model_fields["kind"].annotation))
+    spec = spec_with(())
+    section = spec.installation.sections[0]
+    asked = tuple(
+        BaselineItem(id=f"i{n}", title=f"Fact {n}", kind="platform", subject=f"aws.lock: {n}", expected="yes", source="design")
+        for n in range(3)
+    )
+    only = spec.installation.model_copy(update={"sections": (section.model_copy(update={"items": asked}),)})
+    m = material("configuration-baseline")
+    run = next(r for r in m.runs if r.plan.phase == "IQ" and r.results)
+    seen = run.results[0].steps[0].observations[0]
+    told = tuple(
+        seen.model_copy(update={"what": f"aws.lock: {n}", "actual": value, "holds": holds})
+        for n, value, holds in ((0, "yes", True), (1, "no", False))
+    )
+    step = run.results[0].steps[0].model_copy(update={"observations": told})
+    result = run.results[0].model_copy(update={"steps": (step,)})
+    blocks = baseline(replace(spec, installation=only), (replace(run, results=(result,)),))
+    rows = {row[1]: row[3:5] for block in blocks if isinstance(block, Table) for row in block.rows}
+    assert rows == {
+        "Fact 0 (aws.lock: 0)": ("yes", "equal"),
+        "Fact 1 (aws.lock: 1)": ("no", "FAILED: DIFFERS"),
+        "Fact 2 (aws.lock: 2)": ("not read", "NOT READ"),
+    }
 
 
 def test_training_after_the_first_signature_is_said_to_be_too_late():

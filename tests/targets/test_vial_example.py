@@ -107,7 +107,9 @@ def test_the_challenge_set_was_drawn_when_models_and_thresholds_were_fixed() -> 
     models = b"".join((EXAMPLE / "models" / f"{v}.json").read_bytes() for v in ("1.0.0", "1.1.0"))
     seed = int(hashlib.sha256(models).hexdigest()[:8], 16)
     assert json.loads((SPECIFICATION / "data" / "challenge.json").read_bytes())["seed"] == seed
-    assert run("from pathlib import Path; from vials.make import seed_of_challenge; print(seed_of_challenge(Path()))") == f"{seed}\n"
+    assert (
+        run("from pathlib import Path; from vials.make import seed_of_challenge; print(seed_of_challenge(Path()))") == f"{seed}\n"
+    )
     assert str(seed) in (ROOT / "docs" / "vision.md").read_text()
 
 

@@ -118,7 +118,8 @@ def tune(root: Path, version: str) -> str:
 
 def seed_of_challenge(root: Path) -> int:
     """The seed of the challenge set: the first 32 bits of the digest of the models' files. It cannot be known before the thresholds are fixed,
-    and nobody can choose among sets afterwards."""
+    and nobody can choose among sets afterwards.
+    """
     return int(digest(b"".join((root / HELD / f"{version}.json").read_bytes() for version in MODELS))[7:15], 16)
 
 
