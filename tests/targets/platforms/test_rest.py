@@ -353,6 +353,39 @@ def test_no_network_and_no_credentials(kind, monkeypatch):
         made(kind, "http://127.0.0.1:9").probes[PROBES[kind]]()
 
 
+LITTLE: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "databricks": (
+        dict.fromkeys(
+            ("job", "cluster_policy", "account_id", "workspace_id", "account_host", "account_token", "git_folder"), None
+        )
+        | {"groups": [], "tables": []},
+        {"databricks.job", "databricks.tables", "databricks.groups", "databricks.cluster_policy"},
+    ),
+    "jira": ({"change": None, "deviations": []}, {"jira.change"}),
+    "jira, no deviations": ({"deviations": []}, {"jira.deviations"}),
+    "vault": ({"secrets": []}, {"vault.secrets"}),
+    "mlflow": (
+        {"experiment": None, "models": [], "sealed_runs": {}},
+        {"mlflow.experiment", "mlflow.models", "mlflow.sealed_runs"},
+    ),
+    "airflow": ({"dags": []}, {"airflow.dags"}),
+}
+"""Settings that say no more than where the service is, and what has to be named as missing. A forge needs all of its settings: a file without is refused."""
+
+
+@pytest.mark.parametrize("case", sorted(LITTLE))
+def test_a_half_configured_account_is_named_setting_by_setting(case):
+    kind, (bare, wanted) = case.partition(",")[0], LITTLE[case]
+    named = set()
+    with stub(kind, ANSWERS[kind]()) as server:
+        for probe in made(kind, server.address, **bare).probes.values():
+            try:
+                probe()
+            except Unanswered as told:
+                named |= {setting for setting in wanted if told.hint == f"add {setting}"}
+    assert named == wanted
+
+
 @pytest.mark.parametrize("kind", sorted(PROBES))
 def test_clock_skew(kind):
     late = FixedClock(dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
