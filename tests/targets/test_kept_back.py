@@ -6,7 +6,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ADAPTERS = {p.name for p in (ROOT / "csvgen" / "targets").iterdir() if (p / "__init__.py").is_file()} - {"kit", "platform", "probing"}
+ADAPTERS = {p.name for p in (ROOT / "csvgen" / "targets").iterdir() if (p / "__init__.py").is_file()} - {
+    "kit",
+    "platform",
+    "probing",
+}
 
 
 def test_every_adapter_stands_in_the_table_with_tests_that_exist() -> None:
