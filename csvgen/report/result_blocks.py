@@ -330,7 +330,7 @@ def _handled(run: Evidence) -> list[tuple[str, str]]:
     )
 
 
-def _counterpart(c: Counterpart) -> str:
+def answered(c: Counterpart) -> str:
     """Who answered, as `Counterpart.words` says it."""
     silent = c.kind == "not said"
     name, version = (say(c.name), say(c.version)) if silent else (c.name, c.version)
@@ -385,7 +385,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         facts += [
             ("System under validation", t.name),
             ("Its instance", ", ".join(instances) or t.instance),
-            *(("Counterpart", _counterpart(c)) for c in t.counterparts),
+            *(("Counterpart", answered(c)) for c in t.counterparts),
             ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]

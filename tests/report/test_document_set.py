@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from csvgen.canonical import Digest, digest
+from csvgen.model.counterpart import Counterpart
 from csvgen.model.people import Account, Training
 from csvgen.model.report import Column, Facts, Paragraph, Table
 from csvgen.model.spec import Component, DocumentKind, Flow, FlowNode
@@ -128,10 +129,13 @@ def test_a_baseline_tells_of_every_kind_of_item_and_of_a_platform_what_it_told()
     )
     step = run.results[0].steps[0].model_copy(update={"observations": told})
     result = run.results[0].model_copy(update={"steps": (step,)})
-    blocks = baseline(replace(spec, installation=only), (replace(run, results=(result,)),))
+    moto = Counterpart(kind="emulator", name="moto", version="5")
+    asked_at = run.target_start.model_copy(update={"counterparts": (moto,)})
+    blocks = baseline(replace(spec, installation=only), (replace(run, results=(result,), target_start=asked_at),))
+    assert any("emulator moto 5" in value for b in blocks if isinstance(b, Facts) for _, value in b.rows), "who was read"
     rows = {row[1]: row[3:5] for block in blocks if isinstance(block, Table) for row in block.rows}
     assert rows == {
-        "Fact 0 (aws.lock: 0)": ("yes", "equal"),
+        "Fact 0 (aws.lock: 0)": ("yes", "holds"),
         "Fact 1 (aws.lock: 1)": ("no", "FAILED: DIFFERS"),
         "Fact 2 (aws.lock: 2)": ("not read", "NOT READ"),
     }

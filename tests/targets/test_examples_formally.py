@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -70,6 +72,15 @@ def tool(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
+def station(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    given = {**os.environ, "PYTHONPATH": str(project)}
+    subprocess.run([sys.executable, "-B", "-m", "vials.make", "pictures"], cwd=project, env=given, check=True)
+    with served(["vials", "instance", "--idle", "4"], project, project, "/api/about") as address:
+        monkeypatch.setenv("VIALS_URL", address)
+        yield
+
+
+@contextmanager
 def account(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     platform = project / "instance" / "platform.yaml"
     command = [sys.executable, "-m", "emulator", project / "instance", "--port", str(free_port())]
@@ -95,6 +106,7 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Any:
         ("lims-http", lims, (3, 57, 2)),
         ("qc-databricks", workspace, (30, 12, 1)),
         pytest.param("stability-tool", tool, (2, 29, 2), marks=pytest.mark.needs("chromium")),
+        ("vial-inspection", station, (21, 77, 2)),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
 )
@@ -143,7 +155,8 @@ def test_against_an_emulator_each_gap_is_a_deviation_and_the_release_is_restrict
     assert certificate.count("was answered by the emulator moto") == 3
     assert certificate.count("No trial data before TC-") == 9
     baseline = words(documents / "CLA-CB-r1.pdf")
-    assert re.search(r"Mode of the lock \(aws.bucket-lock: mode\) COMPLIANCE COMPLIANCE equal", baseline), baseline
+    assert re.search(r"Mode of the lock \(aws.bucket-lock: mode\) COMPLIANCE COMPLIANCE holds", baseline), baseline
+    assert "emulator moto 5" in baseline
     assert baseline.count("NOT READ") == 3, "what the writer may do"
 
 
