@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pypdf import PdfReader
 
 from csvgen.evidence.read import read_run
@@ -173,9 +174,8 @@ def planned(flow: Any, project: Path, name: str) -> None:
     flow.csvgen("check")
     assert " 0 gaps." in flow.csvgen("draft")
     appointed(flow, project)
-    folder = project / "requirements_specs" / name
-    there = {"supplier-assessment": folder / "suppliers.yaml", "procedures": folder / "procedures"}
-    further = [kind for kind, place in there.items() if place.exists()]
+    further = [kind for kind in ("supplier-assessment", "design-specification") if kind in needed(project, name)]
+    further += ["procedures"] if (project / "requirements_specs" / name / "procedures").is_dir() else []
     flow.csvgen("report", "plan", "urs", "fs", "risk", "system-description", *further)
     flow.signed_by(*EVERYBODY, reason="initial issue")
     flow.csvgen("report", "iq-protocol", "oq-protocol", "pq-protocol")
@@ -184,12 +184,19 @@ def planned(flow: Any, project: Path, name: str) -> None:
 
 def concluded(flow: Any, people: Any, project: Path, name: str, traced: int = 0) -> None:
     """From the last phase to a package that verifies."""
-    for kinds in (people.LATER, ("validation-summary",), ("release-certificate",)):
+    later = (*people.LATER, *(kind for kind in ("training-log",) if kind in needed(project, name)))
+    for kinds in (later, ("validation-summary",), ("release-certificate",)):
         flow.csvgen("report", *kinds)
         flow.signed_by(*THREE, reason="drawn from the records of this validation")
     flow.csvgen("trace", expect=traced)
     flow.csvgen("export", "package")
     flow.csvgen("verify", str(project / "output" / name / "package"))
+
+
+def needed(project: Path, name: str) -> set[str]:
+    """Kinds of documents that the plan of an example decided to be needed."""
+    plan = yaml.safe_load((project / "requirements_specs" / name / "plan.yaml").read_text(encoding="utf-8"))
+    return {kind for made in plan["deliverables"] if made["needed"] == "yes" for kind in made.get("kinds", ())}
 
 
 def words(document: Path) -> str:
