@@ -196,7 +196,7 @@ def concluded(flow: Any, people: Any, project: Path, name: str, traced: int = 0)
 def needed(project: Path, name: str) -> set[str]:
     """Kinds of documents that the plan of an example decided to be needed."""
     plan = yaml.safe_load((project / "requirements_specs" / name / "plan.yaml").read_text(encoding="utf-8"))
-    return {kind for made in plan["deliverables"] if made["needed"] == "yes" for kind in made.get("kinds", ())}
+    return {kind for made in plan["deliverables"] if made.get("needed") == "yes" for kind in made.get("kinds", ())}
 
 
 def words(document: Path) -> str:
