@@ -12,7 +12,7 @@ from csvgen.model.base import Line, Value
 CounterpartKind = Literal["real server", "emulator", "stub"]
 
 WORTH: Mapping[str, str] = {
-    "real server": "what was observed is its own behaviour",
+    "real server": "what it answered is its own behaviour",
     "emulator": "AN EMULATOR: this proves the shape of our calls, and not the behaviour of the system it stands for",
     "not said": "whether a real server, an emulator or a stub answered is NOT KNOWN",
     "stub": "A STUB: this proves the shape of our calls, and not the behaviour of the system it stands for",

@@ -330,7 +330,7 @@ def _handled(run: Evidence) -> list[tuple[str, str]]:
     )
 
 
-def _counterpart(c: Counterpart) -> str:
+def answered(c: Counterpart) -> str:
     """Who answered, as `Counterpart.words` says it."""
     silent = c.kind == "not said"
     name, version = (say(c.name), say(c.version)) if silent else (c.name, c.version)
@@ -373,7 +373,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
                 ),
                 ("Clock of the recorder", told(e.clock)),
             ]
-        facts += [(say("Clock at the {when}", when=say(when)), told(read.shown)) for when, read in run.clocks]
+        facts += dict.fromkeys((say("Clock at the {when}", when=say(when)), told(read.shown)) for when, read in run.clocks)
         facts += _handled(run)
         if t is None:
             blocks.append(Facts((*facts, ("System under validation", say("not read")))))
@@ -385,10 +385,11 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         facts += [
             ("System under validation", t.name),
             ("Its instance", ", ".join(instances) or t.instance),
-            *(("Counterpart", _counterpart(c)) for c in t.counterparts),
+            *(("Counterpart", answered(c)) for c in t.counterparts),
             ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
         ]
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]
+        rows = rows or [(c.name, c.version, say("not known")) for c in t.components]
         packages = len(t.components) - len(rows)
         blocks.append(Facts(tuple(facts)))
         blocks.append(
@@ -402,7 +403,7 @@ def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
         if packages:
             blocks.append(
                 Paragraph(
-                    say("{number} packages without a digest of their own stand in the record of the run.", number=str(packages))
+                    say("In the record of the run, packages without a digest of their own: {number}.", number=str(packages))
                 )
             )
     return tuple(blocks) or (Paragraph("No formal run."),)

@@ -12,7 +12,7 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Component, Spec
 from csvgen.report.case_blocks import in_rows, utc
-from csvgen.report.result_blocks import attachments, reason_of
+from csvgen.report.result_blocks import answered, attachments, reason_of
 from csvgen.report.spec_blocks import data_flow, functions, table
 from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.report.wording import joined, own, say, told
@@ -21,7 +21,7 @@ from csvgen.trace.matrix import reported
 
 _KINDS = {
     "component": "Components", "package": "Packages", "configuration": "Configured values", "time-source": "Time", "storage": "Storage",
-    "account": "Accounts",
+    "account": "Accounts", "platform": "Platform",
 }  # fmt: skip
 
 
@@ -184,7 +184,8 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
     source = (
         say("{run}, read {when}", run=read[-1].run, when=shown(seen.read_at)) if seen else say("no run of the IQ read the system")
     )
-    blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source)))]
+    who = tuple(("Counterpart", answered(c)) for c in seen.counterparts) if seen else ()
+    blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source), *who))]
     for kind, title in _KINDS.items():
         items = [(s, i) for s in spec.installation.sections for i in s.items if i.kind == kind]
         if not items:
@@ -194,14 +195,23 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
                 s.id,
                 f"{i.title} ({i.subject})",
                 i.expected,
-                *_read(i.expected, there.get(i.subject, ())),
+                *(_told(i.subject, read) if kind == "platform" else _read(i.expected, there.get(i.subject, ()))),
                 i.source,
             )
             for s, i in items
         ]
-        columns = "Section:10:id|Item:16|Baseline:24:mono|As read:24:mono|Compared:13:verdict|Source:13"
+        item, value = (26, 19) if kind == "platform" else (16, 24)
+        columns = f"Section:10:id|Item:{item}|Baseline:{value}:mono|As read:{value}:mono|Compared:13:verdict|Source:13"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
+
+
+def _told(subject: str, runs: Sequence[Evidence]) -> tuple[str, str]:
+    """What a platform told last of one of its facts, and how it compares as its case judged it; what no case could read says so."""
+    found = [o for r in runs for c in r.results for s in c.steps for o in s.observations if o.what == subject]
+    if not found:
+        return say("not read"), say("NOT READ")
+    return found[-1].actual, say("holds" if found[-1].holds else "FAILED: DIFFERS")
 
 
 def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from csvgen.canonical import digest
 from csvgen.errors import ConfigError
-from csvgen.model.execution import PlannedCase, Verdict
+from csvgen.model.execution import ClockOffset, Component, PlannedCase, Verdict
 from csvgen.model.report import ApprovalPage, Contents, Facts, Heading, Paragraph, Report, Table, Timeline, TimelineEntry
 from csvgen.report import excel, pdf, word
 from csvgen.report.compose import BANNER, compose, in_time, template_of
@@ -294,6 +294,26 @@ def test_a_step_with_several_observations_gives_each_its_own_word():
     assert steps.rows[0][2] == "action, recorded: installation"
     assert [row[5] for row in steps.rows] == ["1.1", "record", "record"]
     assert [row[6] for row in steps.rows] == ["none", "DEV-001", "none"]
+
+
+def test_components_without_a_digest_are_named_and_equal_lines_of_the_environment_stand_once():
+    source = material("iq-report")
+    bare = Component(name="Stability tool", version="5.1", sha256="")
+    reading = ("start", ClockOffset(source="clock", standard="none was configured", seconds="", limit_seconds="1"))
+
+    def told(*components):
+        runs = tuple(
+            replace(r, clocks=(reading, reading), target_start=r.target_start.model_copy(update={"components": components}))
+            for r in source.runs
+        )
+        return compose(replace(source, runs=runs), Templates(None, escape))
+
+    assert table(told(bare), "Components as read in IQ-001").rows == (("Stability tool", "5.1", "not known"),)
+    known = bare.model_copy(update={"name": "audit", "sha256": str(digest("any"))})
+    assert table(told(known, bare), "Components as read in IQ-001").rows == (("audit", "5.1", str(digest("any"))),)
+    assert "In the record of the run, packages without a digest of their own: 1." in texts(told(known, bare))
+    (environment, *_) = [b for b in told(bare).blocks if isinstance(b, Facts) and any(r[0] == "Its instance" for r in b.rows)]
+    assert [row[0] for row in environment.rows].count("Clock at the start") == 1
 
 
 def test_attachments_are_one_line_each_and_environments_name_what_was_read():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from openpyxl import load_workbook
 
 from csvgen.canonical import Digest, digest
+from csvgen.model.counterpart import Counterpart
 from csvgen.model.people import Account, Training
 from csvgen.model.report import Column, Facts, Paragraph, Table
 from csvgen.model.spec import Component, DocumentKind, Flow, FlowNode
@@ -104,6 +106,39 @@ def test_a_baseline_that_differs_from_what_was_read_is_marked():
     unread = report_of("configuration-baseline", runs=())
     assert facts(unread)["Read from the system by"] == "no run of the IQ read the system"
     assert {row[4] for row in table(unread, "Configured values").rows} == {"by its cases"}
+
+
+def test_a_baseline_tells_of_every_kind_of_item_and_of_a_platform_what_it_told():
+    from csvgen.model.qualification import BaselineItem
+    from csvgen.report.set_blocks import _KINDS, baseline
+
+    assert set(_KINDS) == set(get_args(BaselineItem.model_fields["kind"].annotation))
+    spec = spec_with(())
+    section = spec.installation.sections[0]
+    asked = tuple(
+        BaselineItem(id=f"i{n}", title=f"Fact {n}", kind="platform", subject=f"aws.lock: {n}", expected="yes", source="design")
+        for n in range(3)
+    )
+    only = spec.installation.model_copy(update={"sections": (section.model_copy(update={"items": asked}),)})
+    m = material("configuration-baseline")
+    run = next(r for r in m.runs if r.plan.phase == "IQ" and r.results)
+    seen = run.results[0].steps[0].observations[0]
+    told = tuple(
+        seen.model_copy(update={"what": f"aws.lock: {n}", "actual": value, "holds": holds})
+        for n, value, holds in ((0, "yes", True), (1, "no", False))
+    )
+    step = run.results[0].steps[0].model_copy(update={"observations": told})
+    result = run.results[0].model_copy(update={"steps": (step,)})
+    moto = Counterpart(kind="emulator", name="moto", version="5")
+    asked_at = run.target_start.model_copy(update={"counterparts": (moto,)})
+    blocks = baseline(replace(spec, installation=only), (replace(run, results=(result,), target_start=asked_at),))
+    assert any("emulator moto 5" in value for b in blocks if isinstance(b, Facts) for _, value in b.rows), "who was read"
+    rows = {row[1]: row[3:5] for block in blocks if isinstance(block, Table) for row in block.rows}
+    assert rows == {
+        "Fact 0 (aws.lock: 0)": ("yes", "holds"),
+        "Fact 1 (aws.lock: 1)": ("no", "FAILED: DIFFERS"),
+        "Fact 2 (aws.lock: 2)": ("not read", "NOT READ"),
+    }
 
 
 def test_training_after_the_first_signature_is_said_to_be_too_late():

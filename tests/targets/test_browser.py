@@ -117,6 +117,8 @@ PAGES = {
     "/short": "<form action=/yes><label>word <input name=w maxlength=3></label><button>Go</button></form>",
     "/dead": "<h1>Welcome</h1><button>Go</button>",
     "/broken": "<h1>Welcome</h1>",
+    "/of-yore": "<h1>Welcome</h1><p class=v>1</p>",
+    "/too-many": "<h1>Welcome</h1><p class=v>1</p>",
     "/number": "<form action=/yes><label>word <input type=number name=w></label><button>Go</button></form>",
     "/to-broken": "<form action=/broken><label>word <input name=w></label><button>Go</button></form>",
 }
@@ -147,12 +149,15 @@ def pages() -> Iterator[tuple[ThreadingHTTPServer, list[str]]]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(0 if self.path.startswith("/of-yore") else timestamp)
+
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             asked.append(f"{self.headers['Host'].partition(':')[0]} {path}")
             lure = f'<h1>Welcome</h1><p class=v>1</p><img src="http://localhost:{self.server.server_address[1]}/lure.png">'
             body = (lure if path == "/lured" else PAGES.get(path, "")).encode()
-            self.send_response(503 if path.startswith("/broken") else 200)
+            self.send_response(429 if path == "/too-many" else 503 if path.startswith("/broken") else 200)
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -189,6 +194,10 @@ def test_a_page_is_believed_only_where_it_says_one_thing(
                 records.read(session, f"page/{page}")
         with pytest.raises(Unanswered, match="HTTP 503"):
             records.read(session, "page/broken")
+        with pytest.raises(Unanswered, match="clock skew"):
+            records.read(session, "page/of-yore")
+        with pytest.raises(Unanswered, match="HTTP 429"):
+            records.read(session, "page/too-many")
         with pytest.raises(Unanswered, match="HTTP 503"):
             entry.enter(session, "to-broken", {"word": "x"}, "")
         needed = entry.enter(session, "needed", {}, "")

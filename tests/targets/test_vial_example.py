@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -90,13 +91,49 @@ def test_pictures_are_those_of_the_locked_lists_and_no_set_shares_one() -> None:
     lists = {p.stem: json.loads(p.read_bytes()) for p in (SPECIFICATION / "data").glob("*ing.json")}
     lists["challenge"] = json.loads((SPECIFICATION / "data" / "challenge.json").read_bytes())
     sets = {name: [row["sha256"] for row in said["pictures"]] for name, said in lists.items()}
-    assert {name: len(found) for name, found in sets.items()} == {"training": 440, "retraining": 560, "challenge": 300}
+    assert {name: len(found) for name, found in sets.items()} == {
+        "training": 440, "retraining": 560, "tuning": 600, "challenge": 300,
+    }  # fmt: skip
     every = [one for found in sets.values() for one in found]
     assert len(set(every)) == len(every)
     drawn = run(
         "from vials.make import set_of, listed; import sys; sys.stdout.write(listed('challenge', set_of('challenge')).decode())"
     )
     assert drawn.encode() == (SPECIFICATION / "data" / "challenge.json").read_bytes()
+
+
+def test_the_challenge_set_was_drawn_when_models_and_thresholds_were_fixed() -> None:
+    """Its seed follows from the files of the models: nobody could know it before, or choose among sets afterwards."""
+    models = b"".join((EXAMPLE / "models" / f"{v}.json").read_bytes() for v in ("1.0.0", "1.1.0"))
+    seed = int(hashlib.sha256(models).hexdigest()[:8], 16)
+    assert json.loads((SPECIFICATION / "data" / "challenge.json").read_bytes())["seed"] == seed
+    assert (
+        run("from pathlib import Path; from vials.make import seed_of_challenge; print(seed_of_challenge(Path()))") == f"{seed}\n"
+    )
+    assert str(seed) in (ROOT / "docs" / "vision.md").read_text()
+
+
+def test_a_training_record_names_threshold_and_tuning_set_and_the_model_has_that_threshold() -> None:
+    tuning = str(digest_bytes((SPECIFICATION / "data" / "tuning.json").read_bytes()))
+    for version in ("1.0.0", "1.1.0"):
+        said = json.loads((SPECIFICATION / "data" / f"training-record-{version}.json").read_bytes())
+        model = (EXAMPLE / "models" / f"{version}.json").read_bytes()
+        assert (said["tuning"], said["digest"]) == (tuning, str(digest_bytes(model)))
+        assert said["threshold"] == json.loads(model)["threshold"]
+
+
+def test_the_rule_of_the_threshold_takes_what_a_set_is_most_likely_passed_with() -> None:
+    """Scores made up so that one threshold is right: 60 defects at 0.42, 60 good vials at 0.38; the chance is checked by scipy."""
+    told = run(
+        "from vials.make import passing, tuned\n"
+        "print(*tuned([0.42] * 60 + [0.38] * 60, [True] * 60 + [False] * 60)[0:1])\n"
+        "print(*tuned([0.42] * 60 + [0.11] * 60, [True] * 60 + [False] * 60)[0:1])\n"
+        "print(f'{passing(0.98, 180, 0.95):.9f} {passing(0.98, 120, 0.90):.9f}')"
+    )
+    from scipy.stats import binom
+
+    chances = f"{binom.sf(176, 180, 0.98):.9f} {binom.sf(113, 120, 0.98):.9f}"  # 3 misses of 180, 6 of 120 may be
+    assert told.splitlines() == ["0.40", "0.15", chances], "of equals the lowest"
 
 
 def test_a_model_is_numbers_and_another_file_is_refused(tmp_path: Path) -> None:

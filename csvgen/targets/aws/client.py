@@ -5,8 +5,6 @@ The list of operations stands in front of the wire: botocore asks `guard` before
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +14,7 @@ from csvgen.model.counterpart import Counterpart
 from csvgen.targets.aws.settings import Aws
 from csvgen.targets.probing.counterpart import declared, short
 from csvgen.targets.probing.facts import NotAllowed
-from csvgen.targets.probing.reader import SKEW
+from csvgen.targets.skew import in_step
 from csvgen.views import Unanswered
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +94,7 @@ class Service:
             raise Unanswered(
                 "the answer cannot be read: the service failed, or another program answers here", where=where
             ) from None
-        self._in_step(answer, where)
+        in_step(self.clock, answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date"), where)
         return answer
 
     def pages(self, operation: str, rows: str, **arguments: Any) -> Iterator[Any]:
@@ -126,17 +124,6 @@ class Service:
         if len(data) > most:
             raise Unanswered(f"an object has more than {most} bytes", where=f"{self.name}:GetObject")
         return data
-
-    def _in_step(self, answer: Any, where: str) -> None:
-        told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-        try:
-            off = abs((self.clock.now() - email.utils.parsedate_to_datetime(told).astimezone(dt.UTC)).total_seconds())
-        except (ValueError, TypeError):
-            return
-        if off > SKEW:
-            raise Unanswered(
-                f"clock skew: this clock and that of the service differ by {off:.0f} s; {SKEW} s are allowed", where=where
-            )
 
 
 def _words(code: str, problem: Any, where: str) -> str:

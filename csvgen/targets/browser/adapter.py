@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from csvgen.clock import SystemClock
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
 from csvgen.ports import Secret
@@ -53,7 +54,7 @@ class BrowserTarget:
             refuse_address(address)
         except ValueError as problem:
             raise ConfigError(str(problem), where=f"address of {name}") from None
-        self._browser = Browser(address, program(browser), float(description.timeout))
+        self._browser = Browser(address, program(browser), float(description.timeout), SystemClock())
         desk = Desk(self._browser, description)
         signed = any(r.sign or r.signatures for r in description.records.values())
         made: dict[str, tuple[object, object]] = {

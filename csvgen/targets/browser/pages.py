@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from csvgen.clock import Clock
 from csvgen.extras import how_to_add
 from csvgen.targets.browser.description import TYPED_UNSEEN, Place, Refusal, Step
 from csvgen.targets.http.places import filled
+from csvgen.targets.skew import in_step
 from csvgen.views import Unanswered, Unreachable
 
 Keep = Callable[[bytes, str], None]
@@ -80,7 +82,7 @@ def program(said: str) -> Path:
 class Browser:
     """One running browser, with a context of its own for each session: as if each person sat at another machine."""
 
-    def __init__(self, address: str, browser: Path, seconds: float) -> None:
+    def __init__(self, address: str, browser: Path, seconds: float, clock: Clock) -> None:
         try:
             from playwright.sync_api import Error, sync_playwright
         except ImportError:
@@ -88,6 +90,7 @@ class Browser:
         self._error: type[Exception] = Error
         self._address, self._host = address.rstrip("/"), urlsplit(address).netloc
         self._milliseconds = seconds * 1000
+        self._clock = clock
         self._pages: dict[str, Any] = {}
         self._opened = 0
         self.keep: Keep | None = None
@@ -228,8 +231,11 @@ class Browser:
             self._judged(next_page.value, place.words)
 
     def _judged(self, answer: Any, what: str) -> None:
-        """A page that could not be served is no answer."""
-        if answer is not None and (answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR):
+        """A page that could not be served is no answer, nor is one of a server in another time."""
+        if answer is None:
+            return
+        in_step(self._clock, answer.headers.get("date"), f"{self._host}, {what}")
+        if answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR:
             raise Unanswered(
                 f"the server answered HTTP {answer.status}: it could not serve the page", where=f"{self._host}, {what}"
             )

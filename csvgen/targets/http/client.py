@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import email.utils
 import json
 import time
@@ -20,6 +19,7 @@ from csvgen.errors import ConfigError
 from csvgen.ports import Outcome
 from csvgen.targets.http.description import Call, Description, Kept
 from csvgen.targets.http.places import MISSING, at, body, filled, optional
+from csvgen.targets.skew import in_step
 from csvgen.views import Unanswered, Unreachable
 
 _MOST = 20_000_000
@@ -135,7 +135,7 @@ class Client:
         if len(content) > _MOST:
             raise Unreachable(f"the answer has more than {_MOST} bytes", where=where)
         answer._content = content  # noqa: SLF001 - read once, with its limit, and kept where the library keeps it
-        self._in_step(answer, where)
+        in_step(self._clock, answer.headers.get("Date"), where, self.description.skew)
         return answer
 
     def _headers(self, session: str | None) -> dict[str, str]:
@@ -144,19 +144,6 @@ class Client:
         if any(c in v for v in mine.values() for c in "\r\n"):
             raise ConfigError("a session with a line break in it cannot be sent")
         return {**fixed, **mine}
-
-    def _in_step(self, answer: requests.Response, where: str) -> None:
-        """Whether the clocks agree well enough. An answer without a date says nothing of it."""
-        try:
-            told = email.utils.parsedate_to_datetime(answer.headers["Date"])
-        except (KeyError, ValueError, TypeError):
-            return
-        off = abs((self._clock.now() - told.astimezone(dt.UTC)).total_seconds())
-        if off > float(self.description.skew):
-            raise Unanswered(
-                f"clock skew: this clock and that of the server differ by {off:.0f} s; {self.description.skew} s are allowed",
-                where=where, hint="set the clocks right; times of evidence and of the system cannot be compared",
-            )  # fmt: skip
 
 
 def rows(answer: Answer, place: str) -> list[Any]:

@@ -97,12 +97,12 @@ def start(name: str, settings: Mapping[str, str]) -> PlatformTarget:
 
 def parts(found: Platform, clock: Clock) -> tuple[Part, ...]:
     """The parts that the file names. Raises ConfigError where it names none."""
-    lookup = vault.lookup(found.vault) if found.vault else None
+    lookup = vault.lookup(found.vault, clock) if found.vault else None
     made = (
         aws.part(found.aws, clock) if found.aws else None,
         databricks.part(found.databricks, clock, lookup) if found.databricks else None,
         forge.part(found.forge, clock, lookup) if found.forge else None,
-        vault.part(found.vault) if found.vault else None,
+        vault.part(found.vault, clock) if found.vault else None,
         jira.part(found.jira, clock, lookup) if found.jira else None,
         mlflow.part(found.mlflow, clock, lookup) if found.mlflow else None,
         airflow.part(found.airflow, clock, lookup) if found.airflow else None,

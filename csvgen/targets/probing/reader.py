@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +15,9 @@ from csvgen.clock import Clock
 from csvgen.model.counterpart import Counterpart
 from csvgen.targets.probing.counterpart import SAYS, contradicted, short
 from csvgen.targets.probing.facts import NotAllowed
+from csvgen.targets.skew import in_step
 from csvgen.views import Unanswered
 
-SKEW = 300
-"""Seconds by which the clock of the other side may differ; beyond it no time either side tells can be compared."""
 _TIMEOUT = (5, 30)
 _MOST = 20_000_000
 _PAGES = 50
@@ -157,20 +154,8 @@ class Reader:
         except OSError as problem:
             raise Unanswered(f"the answer broke off ({type(problem).__name__})", where=where) from None
         contradicted(self.counterpart, answer.headers.get(SAYS), where)
-        self._in_step(answer, where)
+        in_step(self.clock, answer.headers.get("Date"), where)
         return answer
-
-    def _in_step(self, answer: requests.Response, where: str) -> None:
-        """Whether the two clocks agree well enough; without a date in the answer nothing is known, and nothing said."""
-        try:
-            told = email.utils.parsedate_to_datetime(answer.headers["Date"])
-        except (KeyError, ValueError, TypeError):
-            return
-        off = abs((self.clock.now() - told.astimezone(dt.UTC)).total_seconds())
-        if off > SKEW:
-            raise Unanswered(
-                f"clock skew: this clock and that of the server differ by {off:.0f} s; {SKEW} s are allowed", where=where
-            )
 
     @staticmethod
     def _message(answer: requests.Response) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import StringConstraints
 
+from csvgen.clock import Clock
 from csvgen.extras import how_to_add
 from csvgen.model.base import Value
 from csvgen.model.counterpart import Counterpart, Said
@@ -21,6 +22,7 @@ from csvgen.targets.probing.credentials import Lookup, Reference, secret
 from csvgen.targets.probing.facts import Measured, facts, inside, need
 from csvgen.targets.probing.part import Part, Probe
 from csvgen.targets.probing.reader import Guard, guarded
+from csvgen.targets.skew import in_step
 from csvgen.views import Fact, Unanswered
 
 Place = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(?:/[\w.-]+)+$", max_length=200)]
@@ -45,12 +47,13 @@ class Vault(Value):
 class Client:
     """An hvac client every way out of which is guarded."""
 
-    def __init__(self, settings: Vault, answers: Counterpart, paths: Sequence[str]) -> None:
+    def __init__(self, settings: Vault, answers: Counterpart, paths: Sequence[str], clock: Clock) -> None:
         try:
             import hvac
         except ImportError:
             raise Unanswered("hvac is not installed here", hint=how_to_add("vault")) from None
         self._answers = answers
+        self._clock = clock
         session = guarded(Guard(paths, settings.url))
         session.hooks["response"].append(self._seen)
         self._client = hvac.Client(
@@ -59,6 +62,7 @@ class Client:
 
     def _seen(self, answer: Any, *_arguments: Any, **_options: Any) -> None:
         contradicted(self._answers, answer.headers.get(SAYS), "vault")
+        in_step(self._clock, answer.headers.get("Date"), "vault")
 
     def source(self, path: str) -> str:
         """How an observation names a call, and who answered."""
@@ -139,13 +143,13 @@ def secrets(v: Client, places: Sequence[str]) -> tuple[Fact, ...]:
     return made
 
 
-def part(settings: Vault) -> Part:
+def part(settings: Vault, clock: Clock) -> Part:
     """Server, token and places of secrets."""
     answers = declared(settings.counterpart, own=False, what="Vault")
 
     @cache
     def v() -> Client:
-        return Client(settings, answers, PATHS)
+        return Client(settings, answers, PATHS, clock)
 
     def places() -> tuple[str, ...]:
         need(settings.secrets, "vault.secrets")
@@ -157,7 +161,7 @@ def part(settings: Vault) -> Part:
     return Part("vault", f"vault {urlsplit(settings.url).hostname}", probes, dict.fromkeys(probes, lambda: answers))
 
 
-def lookup(settings: Vault) -> Lookup:
+def lookup(settings: Vault, clock: Clock) -> Lookup:
     """How another part gets a credential that lies in Vault: by its place, through a guard for that path alone."""
     answers = declared(settings.counterpart, own=False, what="Vault")
 
@@ -165,7 +169,7 @@ def lookup(settings: Vault) -> Lookup:
         where, _, field = place.partition("#")
         mount, _, inner = where.partition("/")
         path = f"/v1/{mount}/data/{inner}"
-        answer = Client(settings, answers, (path.replace(".", r"\."),)).get(path)
+        answer = Client(settings, answers, (path.replace(".", r"\."),), clock).get(path)
         if answer is None:
             raise Unanswered(f"no credentials: Vault has nothing at {where}")
         value = inside(answer, "data", "data", where=f"vault {path}").get(field)

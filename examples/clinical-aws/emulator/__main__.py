@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 REGION, BUCKET, TABLE, TRAIL = "eu-central-1", "clinical-landing", "clinical-ingest", "clinical-trail"
@@ -33,7 +33,7 @@ aws:
   account: "123456789012"
   region: {region}
   endpoint: {url}
-  counterpart: {{kind: emulator, name: moto, version: "{version}"}}
+  counterpart: {{kind: emulator, name: moto, version: "{version}", digest: "{digest}"}}
   bucket: {bucket}
   table: {table}
   ingest_role: arn:aws:iam::123456789012:role/clinical-ingest
@@ -112,6 +112,11 @@ def landed(s3, table, name: str) -> None:  # noqa: ANN001 - made by boto3 at run
     table.put_item(TableName=TABLE, Item=item, ConditionExpression="attribute_not_exists(object_key)")
 
 
+def digest() -> str:
+    """Of the files of moto as they were installed: of the list of them, which names the digest of each."""
+    return "sha256:" + hashlib.sha256((distribution("moto").read_text("RECORD") or "").encode()).hexdigest()
+
+
 def main() -> None:
     """Run until stopped."""
     from moto.server import ThreadedMotoServer
@@ -127,7 +132,15 @@ def main() -> None:
     pool = account(url)
     asked.folder.mkdir(parents=True, exist_ok=True)
     text = PLATFORM.format(
-        region=REGION, url=url, version=version("moto"), bucket=BUCKET, table=TABLE, trail=TRAIL, pool=pool, image=IMAGE
+        region=REGION,
+        url=url,
+        version=version("moto"),
+        digest=digest(),
+        bucket=BUCKET,
+        table=TABLE,
+        trail=TRAIL,
+        pool=pool,
+        image=IMAGE,
     )
     (asked.folder / "platform.yaml").write_text(text, encoding="utf-8")
     variables = " ".join(f"{k}={v}" for k, v in LETS_IN.items())

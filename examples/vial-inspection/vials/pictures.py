@@ -93,8 +93,8 @@ KIT = {
     "TEST-PARTICLE": ("particle", 3),
     "TEST-CRACK": ("crack", 1),
     "TEST-UNDERFILL": ("underfill", 1),
-    "TEST-BELOW": ("good", 535),
-    "TEST-ABOVE": ("particle", 253),
+    "TEST-BELOW": ("good", 1123),
+    "TEST-ABOVE": ("particle", 1045),
 }
 """The test kit: vials that are kept at the station, and what each is. The last two are close to the threshold of model 1.0.0, one on either side;
 TEST-DIM is the good one under an aged lamp."""

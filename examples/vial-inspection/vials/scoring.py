@@ -15,14 +15,16 @@ import numpy as np
 
 from vials.pictures import WIDTH, Picture, digest
 
-MEASURES = ("surface", "blob", "dark_pixels", "dark_rows")
-"""Row of the surface of the liquid; darkest spot of 2 by 2; pixels, and rows, that are darker than their row of the picture."""
+MEASURES = ("low", "blob", "dark_pixels", "dark_rows")
+"""Rows by which the surface of the liquid lies too low; darkest spot of 2 by 2; pixels, and rows, that are darker than their row of the picture."""
 FORMAT = "vial-model/1"
 _FROM, _TO = 12, 55
 _DARK = 9.0
 """Grey levels below the median of its row from which a pixel counts as dark."""
 _BESIDE = 3
 _MIDDLE = WIDTH // 2
+_LOWEST = 26
+"""Row above which the surface of a filled vial lies: how full it is beyond that says nothing of a defect."""
 
 
 def brightness(picture: Picture) -> float:
@@ -41,7 +43,7 @@ def measured(picture: Picture) -> tuple[float, ...]:
     darker = rows[:, None] - inside
     spots = (darker[:-1, :-1] + darker[1:, :-1] + darker[:-1, 1:] + darker[1:, 1:]) / 4
     dark = darker >= _DARK
-    return (float(surface), float(spots.max()), float(dark.sum()), float(dark.any(axis=1).sum()))
+    return (float(max(0, surface - _LOWEST)), float(spots.max()), float(dark.sum()), float(dark.any(axis=1).sum()))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def made(kind: str, address: str, clock: Any = None, **more: Any) -> Any:
             return airflow_part(Airflow.model_validate({**workers.airflow_settings(address), "counterpart": STUB, **more}), clock)
         case _:
             values = {"url": address, "token": token, "counterpart": STUB, "secrets": ["kv/qc/signing"]}
-            return vault_part(Vault.model_validate(values | more))
+            return vault_part(Vault.model_validate(values | more), clock)
 
 
 ANSWERS = {
@@ -353,10 +353,44 @@ def test_no_network_and_no_credentials(kind, monkeypatch):
         made(kind, "http://127.0.0.1:9").probes[PROBES[kind]]()
 
 
-def test_clock_skew():
+LITTLE: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "databricks": (
+        dict.fromkeys(
+            ("job", "cluster_policy", "account_id", "workspace_id", "account_host", "account_token", "git_folder"), None
+        )
+        | {"groups": [], "tables": []},
+        {"databricks.job", "databricks.tables", "databricks.groups", "databricks.cluster_policy"},
+    ),
+    "jira": ({"change": None, "deviations": []}, {"jira.change"}),
+    "jira, no deviations": ({"deviations": []}, {"jira.deviations"}),
+    "vault": ({"secrets": []}, {"vault.secrets"}),
+    "mlflow": (
+        {"experiment": None, "models": [], "sealed_runs": {}},
+        {"mlflow.experiment", "mlflow.models", "mlflow.sealed_runs"},
+    ),
+    "airflow": ({"dags": []}, {"airflow.dags"}),
+}
+"""Settings that say no more than where the service is, and what has to be named as missing. A forge needs all of its settings: a file without is refused."""
+
+
+@pytest.mark.parametrize("case", sorted(LITTLE))
+def test_a_half_configured_account_is_named_setting_by_setting(case):
+    kind, (bare, wanted) = case.partition(",")[0], LITTLE[case]
+    named = set()
+    with stub(kind, ANSWERS[kind]()) as server:
+        for probe in made(kind, server.address, **bare).probes.values():
+            try:
+                probe()
+            except Unanswered as told:
+                named |= {setting for setting in wanted if told.hint == f"add {setting}"}
+    assert named == wanted
+
+
+@pytest.mark.parametrize("kind", sorted(PROBES))
+def test_clock_skew(kind):
     late = FixedClock(dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
-    with stub("github", stubs.github()) as server, pytest.raises(Unanswered, match="clock skew"):
-        made("github", server.address, late).probes["commits"]()
+    with stub(kind, ANSWERS[kind]()) as server, pytest.raises(Unanswered, match="clock skew"):
+        made(kind, server.address, late).probes[PROBES[kind]]()
 
 
 @pytest.mark.parametrize("kind", sorted(PROBES))
@@ -420,7 +454,7 @@ def test_a_guard_lets_no_writing_verb_in_by_its_settings():
 def test_the_client_of_vault_cannot_write_or_read_a_value():
     with stub("vault", stubs.vault()) as server:
         settings = Vault.model_validate({"url": server.address, "token": {"env": "STUB_TOKEN"}, "counterpart": STUB})
-        client = Client(settings, Counterpart.model_validate(STUB), PATHS)
+        client = Client(settings, Counterpart.model_validate(STUB), PATHS, SystemClock())
         kv = client._client.secrets.kv.v2
         for act in (
             lambda: kv.create_or_update_secret("qc/signing", {"a": "b"}, mount_point="kv"),
@@ -435,7 +469,8 @@ def test_the_client_of_vault_cannot_write_or_read_a_value():
 
 def test_a_credential_that_lies_in_vault_is_used_and_shown_nowhere():
     with stub("vault", stubs.vault()) as server:
-        find = lookup(Vault.model_validate({"url": server.address, "token": {"env": "STUB_TOKEN"}, "counterpart": STUB}))
+        values = {"url": server.address, "token": {"env": "STUB_TOKEN"}, "counterpart": STUB}
+        find = lookup(Vault.model_validate(values), SystemClock())
         assert find("kv/qc/signing#token") == "the secret itself"
         with pytest.raises(Unanswered, match="has no field"):
             find("kv/qc/signing#other")
