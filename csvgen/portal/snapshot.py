@@ -23,6 +23,7 @@ from csvgen.clock import shown
 from csvgen.config import Config
 from csvgen.errors import CsvgenError
 from csvgen.portal.looking import Marks, changed, look
+from csvgen.spec.reading import Reading
 from csvgen.workflow.rereading import read_again, ready
 from csvgen.workflow.state import ProjectState, read_state
 
@@ -257,7 +258,7 @@ class Snapshots:
             turn.looked = True
             self._news.notify_all()
         if kept is None:
-            return Snapshot(read_state(self._config, self._system), marks)
+            return Snapshot(read_state(self._config, self._system, Reading()), marks)
         return Snapshot(read_again(kept.state, changed(kept.marks, marks, attached=True)), marks, kept)
 
     def _prepare(self) -> None:
