@@ -76,6 +76,27 @@ def test_a_file_made_ones_own_and_drafted_again(drafted: Project) -> None:
     assert next(f for f in state.protocol.features if f.path == "OQ/URS-P-002.feature").adopted == "our words"
 
 
+def test_ids_of_another_lock_are_written(drafted: Project) -> None:
+    """Everything a file follows from is the same but for the ids."""
+    state = begun(drafted)
+    lock = drafted.protocols / files.LOCK
+    lock.write_text(lock.read_text(encoding="utf-8").replace("TC-OQ-00", "TC-OQ-10"), encoding="utf-8")
+    state = again(state)
+    assert "TC-OQ-1001" in "".join(state.drafted.files.values())
+    assert same(state, drafted)
+
+
+def test_a_fault_in_a_file_that_nobody_mended_is_found_again(drafted: Project) -> None:
+    own = drafted.protocols / "OQ" / "own.feature"
+    own.write_text("@OQ\nFeature: Of our own\n\n  Scenario: without an id\n    Then something is shown\n", encoding="utf-8")
+    state = begun(drafted)
+    assert [d.rule for d in state.findings.items] == ["PRT414"]
+    drafted.edit("urs/urs.yaml", "shall greet whoever asks", "shall greet everybody")
+    state = again(state)
+    assert [d.rule for d in state.findings.items] == ["PRT414"]
+    assert same(state, drafted)
+
+
 def test_another_template_is_written_with(drafted: Project) -> None:
     state = begun(drafted)
     folder = drafted.root / "templates" / "feature"
