@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 
 import pytest
 
@@ -59,6 +61,27 @@ def test_pages_see_a_change_after_the_declared_time_at_most(held):
     assert "Nothing waits for you" in browser.told("/"), "within the time a look is good for"
     clock.at += 0.2
     assert "TNY-URS r1" in browser.told("/").partition("Waiting for others")[0]
+
+
+def test_what_nobody_is_shown_any_more_goes_without_the_collector(held):
+    """The room sets aside what the collector found alive (`csvgen.portal.collecting`): a circle in it would stay for ever."""
+    room, clock = held("iq-failed")
+    browser = room.of("pavel.broz")
+    pages = ("/", "/matrix", "/documents", "/review/TNY-IQP", "/runs/IQ-001", "/requirements/URS-TNY-001", "/trace?id=IQ-001", "/dashboard")
+    gone = []
+    gc.collect()
+    gc.disable()
+    try:
+        for words_now in ("The first file shall say 1, always.", "The first file shall say 1, ever.", "The first file shall say 1."):
+            for page in pages:
+                browser.told(page)
+            gone.append(weakref.ref(room.room.snapshot().state))
+            say(room, words_now)
+            clock.at += 2
+            wait_until(lambda words_now=words_now: words_now in browser.told("/requirements/URS-TNY-002"))
+        assert [each() is None for each in gone] == [True] * 3
+    finally:
+        gc.enable()
 
 
 def test_an_act_sees_a_change_at_once_and_the_next_page_sees_the_act(held):
