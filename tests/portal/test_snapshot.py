@@ -67,12 +67,25 @@ def test_what_nobody_is_shown_any_more_goes_without_the_collector(held):
     """The room sets aside what the collector found alive (`csvgen.portal.collecting`): a circle in it would stay for ever."""
     room, clock = held("iq-failed")
     browser = room.of("pavel.broz")
-    pages = ("/", "/matrix", "/documents", "/review/TNY-IQP", "/runs/IQ-001", "/requirements/URS-TNY-001", "/trace?id=IQ-001", "/dashboard")
+    pages = (
+        "/",
+        "/matrix",
+        "/documents",
+        "/review/TNY-IQP",
+        "/runs/IQ-001",
+        "/requirements/URS-TNY-001",
+        "/trace?id=IQ-001",
+        "/dashboard",
+    )
     gone = []
     gc.collect()
     gc.disable()
     try:
-        for words_now in ("The first file shall say 1, always.", "The first file shall say 1, ever.", "The first file shall say 1."):
+        for words_now in (
+            "The first file shall say 1, always.",
+            "The first file shall say 1, ever.",
+            "The first file shall say 1.",
+        ):
             for page in pages:
                 browser.told(page)
             gone.append(weakref.ref(room.room.snapshot().state))
