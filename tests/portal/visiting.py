@@ -11,7 +11,7 @@ from csvgen.portal.routing import EVERYBODY, Route, routes
 from .worked import Worked
 
 _FILES = ("/static/{name}", "/evidence/{run}/{digest}", "/documents/{id}/r/{revision}/file/{number}", "/documents/{id}/r/{revision}/copy",
-          "/runs/{run}/stream", "/sign-on/callback")  # fmt: skip
+          "/runs/{run}/stream", "/sign-on/callback", "/documents/{id}/handover/{digest}")  # fmt: skip
 """What is got by these is no page, or one that goes on to another by itself."""
 PEOPLE = ("ruth.amsel", "ines.halvorsen", "mara.ivens", "nadia.corso", "oskar.lindqvist", "tomas.feld", "pavel.broz")
 
