@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 
 from csvgen.config import Config
@@ -53,9 +54,12 @@ def serve(config: Config, system: str, settings: PortalSettings, say: Callable[[
                 timeout_graceful_shutdown=30,
             )
         )
+        closing = threading.Event()
+        threading.Thread(target=room.keep_fresh, args=(closing,), name="csvgen-fresh", daemon=True).start()
         try:
             server.run(sockets=[listening])
         finally:
+            closing.set()
             room.tell_refused(all_of_them=True)
 
 

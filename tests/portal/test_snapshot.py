@@ -203,6 +203,45 @@ def test_what_is_read_in_parts_is_what_is_read_as_a_whole(held):
     both()
 
 
+# ------------------------------------------------------------ looked at before somebody has to wait
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Each look that was begun."""
+    begun, real = [], snapshot_module.Snapshots._begin
+    monkeypatch.setattr(snapshot_module.Snapshots, "_begin", lambda self, **how: (begun.append(how), real(self, **how))[1])
+    return begun
+
+
+def test_while_people_are_here_files_are_looked_at_before_a_page_asks(held, looks):
+    room, clock = held("founded")
+    browser = room.of("mara.ivens")
+    assert "always" not in browser.told("/requirements/URS-TNY-002")
+    say(room, "The first file shall say 1, always.")
+    clock.at += 0.4
+    before = len(looks)
+    room.room.freshen()
+    assert len(looks) == before, "the last look is young"
+    clock.at += 0.55
+    room.room.freshen()
+    wait_until(lambda: "always" in browser.told("/requirements/URS-TNY-002"))
+    assert clock.at < 101, "within the time a look is good for: no page had to wait for one"
+
+
+def test_an_empty_room_is_left_in_peace(held, looks):
+    room, clock = held("founded")
+    room.of("mara.ivens").told("/")
+    clock.at += 59
+    before = len(looks)
+    room.room.freshen()
+    assert len(looks) == before + 1
+    wait_until(lambda: room.room._snapshots._turn is None)
+    clock.at += 2
+    room.room.freshen()
+    assert len(looks) == before + 1
+
+
 # ------------------------------------------------------------ while files are being read
 
 
