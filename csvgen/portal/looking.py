@@ -9,7 +9,7 @@ from pathlib import Path
 
 from csvgen.config import FILE, Config
 from csvgen.evidence.attachments import FOLDER as ATTACHMENTS
-from csvgen.workflow.rereading import GROUND, RUN
+from csvgen.workflow.rereading import GROUND, RUN, TEMPLATES
 
 Marks = dict[str, tuple[str, str]]
 """Part of the project -> digest of its files without attachments, and of those alone (empty when they were not looked at)."""
@@ -18,9 +18,10 @@ Marks = dict[str, tuple[str, str]]
 def look(config: Config, system: str, *, attached: bool) -> Marks:
     """Each part of a project with the digest of its files; attachments of runs only with `attached`."""
     approvals, runs = config.approvals(system), config.runs(system)
-    ground = (config.requirements_specs / system, config.protocol_folder(system), config.templates)
+    ground = (config.requirements_specs / system, config.protocol_folder(system))
     found = {
         GROUND: _mark(ground, (config.root / FILE,), attached=attached, but=str(approvals)),
+        TEMPLATES: _mark((config.templates,), attached=attached),
         "approvals": _mark((approvals,), attached=attached),
         "trust": _mark((config.trust.parent,), attached=attached),
         "challenges": _mark((config.challenges(system),), attached=attached),

@@ -71,6 +71,15 @@ class Room:
         """The project alone."""
         return self._snapshots.now(thorough=thorough)
 
+    def keep_fresh(self, closing: threading.Event) -> None:
+        """As long as the room is open and people are in it: look at the files before a page has to wait for it."""
+        while not closing.wait(max(0.05, self.settings.look_seconds / 20)):
+            self.freshen()
+
+    def freshen(self) -> None:
+        """Look at the files where that is due."""
+        self._snapshots.freshen()
+
     def moment(self) -> int:
         """After something was done: a number whoever did it is shown nothing from before of."""
         return self._snapshots.moment()

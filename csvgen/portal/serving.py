@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 
 from csvgen.config import Config
@@ -22,39 +23,44 @@ def serve(config: Config, system: str, settings: PortalSettings, say: Callable[[
         import uvicorn
 
         from csvgen.portal.app import make_app
+        from csvgen.portal.collecting import Collecting
         from csvgen.portal.room import Room
     except ModuleNotFoundError as missing:
         raise ConfigError(f"the review room needs {missing.name}", hint=how_to_add("portal")) from None
 
-    room = Room(config, system, settings)
-    room.snapshot()  # what cannot be read is told here, and not to the first visitor
-    listening = _listen(settings)
-    port = int(listening.getsockname()[1])
-    origins = settings.origins(port)
-    say(f"The review room of {system} is open at {origins[0]}")
-    say("Ctrl-C closes it; what is signed is signed, and nothing is left half done.")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            make_app(room, origins),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            ws="none",
-            ssl_certfile=settings.certificate or None,
-            ssl_keyfile=settings.key or None,
-            proxy_headers=bool(settings.proxies),
-            forwarded_allow_ips=settings.proxies or "127.0.0.1",
-            timeout_keep_alive=15,
-            limit_concurrency=1_000,
-            backlog=256,
-            timeout_graceful_shutdown=30,
+    with Collecting():
+        room = Room(config, system, settings)
+        room.snapshot()  # what cannot be read is told here, and not to the first visitor
+        listening = _listen(settings)
+        port = int(listening.getsockname()[1])
+        origins = settings.origins(port)
+        say(f"The review room of {system} is open at {origins[0]}")
+        say("Ctrl-C closes it; what is signed is signed, and nothing is left half done.")
+        server = uvicorn.Server(
+            uvicorn.Config(
+                make_app(room, origins),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                ws="none",
+                ssl_certfile=settings.certificate or None,
+                ssl_keyfile=settings.key or None,
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=settings.proxies or "127.0.0.1",
+                timeout_keep_alive=15,
+                limit_concurrency=1_000,
+                backlog=256,
+                timeout_graceful_shutdown=30,
+            )
         )
-    )
-    try:
-        server.run(sockets=[listening])
-    finally:
-        room.tell_refused(all_of_them=True)
+        closing = threading.Event()
+        threading.Thread(target=room.keep_fresh, args=(closing,), name="csvgen-fresh", daemon=True).start()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            closing.set()
+            room.tell_refused(all_of_them=True)
 
 
 def _listen(settings: PortalSettings) -> socket.socket:

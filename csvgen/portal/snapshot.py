@@ -23,11 +23,14 @@ from csvgen.clock import shown
 from csvgen.config import Config
 from csvgen.errors import CsvgenError
 from csvgen.portal.looking import Marks, changed, look
+from csvgen.spec.reading import Reading
 from csvgen.workflow.rereading import read_again, ready
 from csvgen.workflow.state import ProjectState, read_state
 
 ACT_SECONDS = 20.0
 """So long an act waits for files that are being read; then nothing is done, and the person is told."""
+KEPT_FRESH = 60.0
+"""So many seconds after the last page that was asked for, files are looked at before somebody has to wait for it."""
 Make = Callable[[ProjectState], Any]
 Of = Callable[[ProjectState], tuple[object, ...]]
 
@@ -123,6 +126,8 @@ class Snapshots:
         self._number = 0
         self._tick = self._took = 0.0
         """When the last look began, and how long it took."""
+        self._asked = 0.0
+        """When somebody last asked for anything."""
         self._turn: _Turn | None = None
         self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
@@ -153,6 +158,7 @@ class Snapshots:
         specification cannot be used, StillReading for an act that waited too long.
         """
         with self._news:
+            self._asked = self._ticks()
             if self._newest is None:
                 return self._looked_at(self._number + 1, attached=True, wait=None), ""
             if thorough:
@@ -166,7 +172,18 @@ class Snapshots:
             except StillReading:
                 return self._newest, self._behind[0] if self._behind is not None else self._now()
 
+    def freshen(self) -> None:
+        """Look at the files where a look is due and people are here, so that their next page does not wait for it."""
+        with self._news:
+            now = self._ticks()
+            if self._shown is not None and self._seconds > 0 and now - self._asked < KEPT_FRESH and self._due(now - self._tick):
+                self._begin(attached=False)
+
     # ------------------------------------------------------------ waiting, with the condition held
+
+    def _due(self, age: float) -> bool:
+        """Whether the next look should begin, to be at its end when the last one is too old."""
+        return self._turn is None and age > max(self._seconds / 2, 0.9 * self._seconds - 3 * self._took)
 
     def _looked_at(self, number: int, *, attached: bool, wait: float | None) -> Snapshot:
         """What a look with this number, or a later one, finds."""
@@ -202,7 +219,7 @@ class Snapshots:
             if seen or 0 <= age < self._seconds:
                 if self._failed is not None:
                     raise self._failed[1].with_traceback(None)
-                if not seen and age > max(self._seconds / 2, self._seconds - 3 * self._took) and self._turn is None:
+                if not seen and self._due(age):
                     self._begin(attached=False)  # before somebody has to wait for it
                 return kept, ""
             turn = self._turn or self._begin(attached=False)
@@ -257,7 +274,7 @@ class Snapshots:
             turn.looked = True
             self._news.notify_all()
         if kept is None:
-            return Snapshot(read_state(self._config, self._system), marks)
+            return Snapshot(read_state(self._config, self._system, Reading()), marks)
         return Snapshot(read_again(kept.state, changed(kept.marks, marks, attached=True)), marks, kept)
 
     def _prepare(self) -> None:

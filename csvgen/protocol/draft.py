@@ -7,10 +7,10 @@ What the depth policy asks for and cannot be drafted is a `Shortfall`, never an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from csvgen.canonical import Digest, digest
+from csvgen.canonical import Digest, digest, digest_bytes
 from csvgen.errors import BadInput, CsvgenError
 from csvgen.model.base import Level, Phase
 from csvgen.model.depth import Depth
@@ -74,6 +74,18 @@ class Drafted:
     shortfalls: tuple[Shortfall, ...]
     remarks: Mapping[str, tuple[str, ...]]
     """Requirement -> techniques that have no meaning for a pattern it uses, with the reason."""
+    made: Mapping[str, Made] = field(default_factory=dict, compare=False, repr=False)
+    """Path -> what its text was written from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """All that the text of a drafted file follows from: as long as it is the same, so is the text."""
+
+    words: Digest
+    """Of everything that is written, with the template."""
+    sources: object
+    """As of its draft: the fingerprint is made of them."""
 
 
 def priority_of(spec: Spec, requirement_id: str) -> Level:
@@ -81,14 +93,24 @@ def priority_of(spec: Spec, requirement_id: str) -> Level:
     return highest(assess(r, rating_scheme(spec)).priority for r in spec.risks_of(requirement_id))
 
 
-def draft(spec: Spec, lock: Lock, templates: Templates) -> Drafted:
-    """Draft every protocol of a system. `lock` gets the new ids; write it together with the files."""
+def draft(spec: Spec, lock: Lock, templates: Templates, before: Drafted | None = None) -> Drafted:
+    """Draft every protocol of a system. `lock` gets the new ids; write it together with the files.
+
+    With what was drafted `before` from the same folder of templates, a file that follows from the same is not written and read back again.
+    """
     maker = _Maker(spec, lock)
     drafts = [*maker.iq(), *maker.oq(), *maker.pq()]
     retired = lock.keep_only(maker.keys)
     template = templates.digest_of(TEMPLATE)
-    files = {d.path: _write(d, spec, templates, template) for d in drafts}
-    return Drafted(files, lock.data, retired, tuple(maker.shortfalls), {k: tuple(v) for k, v in sorted(maker.remarks.items())})
+    made = {d.path: Made(_words(d, spec.system.id, template), d.sources) for d in drafts}
+    known = {path: before.files[path] for path, m in made.items() if before.made.get(path) == m} if before is not None else {}
+    files = {d.path: known.get(d.path) or _write(d, spec, templates, template) for d in drafts}
+    remarks = {k: tuple(v) for k, v in sorted(maker.remarks.items())}
+    return Drafted(files, lock.data, retired, tuple(maker.shortfalls), remarks, made)
+
+
+def _words(made: Draft, system: str, template: Digest) -> Digest:
+    return digest_bytes(repr((system, template, replace(made, sources=None))).encode("utf-8", "surrogatepass"))
 
 
 def _write(made: Draft, spec: Spec, templates: Templates, template: Digest) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,11 @@ class Standing:
 
 def features(folder: Path) -> Iterator[tuple[str, str]]:
     """Path and text of every feature file of a system."""
-    for path in sorted(folder.glob("*/*.feature")):
-        yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
+    below = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else ()
+    for phase in below:
+        names = os.listdir(folder / phase)  # noqa: PTH208 - ten thousand names are sorted, no paths
+        for name in sorted(n for n in names if n.endswith(".feature")):
+            yield f"{phase}/{name}", (folder / phase / name).read_bytes().decode("utf-8", "replace")
 
 
 def held_ids(texts: Collection[str]) -> frozenset[str]:
@@ -80,24 +83,39 @@ def held_ids(texts: Collection[str]) -> frozenset[str]:
 def read_lock(folder: Path) -> Lock:
     """The lock of a system; ids that stand in files written by hand are held."""
     path = folder / LOCK
-    lock = Lock.read(path.read_bytes(), str(path)) if path.exists() else Lock()
+    lock = _lock_of(path.read_bytes(), str(path)).copy() if path.exists() else Lock()
     lock.held = held_ids([text for _, text in features(folder) if not split_header(text)[0]])
     return lock
 
 
-def read_protocol(folder: Path, system: str, shortfalls: tuple[Shortfall, ...] = ()) -> tuple[Protocol, Findings]:
-    """Every feature file below the folder as one protocol, with all findings; case ids must be unique and in the lock."""
+@lru_cache(maxsize=2)
+def _lock_of(data: bytes, where: str) -> Lock:
+    """Drafting and reading the drafted ask for the same one; whoever gets it copies it first."""
+    return Lock.read(data, where)
+
+
+def read_protocol(
+    folder: Path, system: str, shortfalls: tuple[Shortfall, ...] = (), before: tuple[Protocol, Findings] | None = None
+) -> tuple[Protocol, Findings]:
+    """Every feature file below the folder as one protocol, with all findings; case ids must be unique and in the lock.
+
+    A file that says what it said `before`, without a finding, is not parsed again.
+    """
+    faulty = {d.location.file for d in before[1].items} if before is not None else set()
+    known = {f.path: f for f in before[0].features if f.path not in faulty} if before is not None else {}
     findings: list[Diagnostic] = []
     found: list[Feature] = []
     lock = read_lock(folder)
     seen: dict[str, str] = {}
     for name, text in features(folder):
-        feature, problems = read_feature(text, name)
+        same = known.get(name)
+        feature, problems = (same, []) if same is not None and same.text == text else read_feature(text, name)
         findings += problems
         if feature is None:
             continue
         adoption = lock.adopted.get(name) if not feature.fingerprint else None
-        found.append(replace(feature, adopted=adoption.reason) if adoption is not None else feature)
+        reason = adoption.reason if adoption is not None else ""
+        found.append(feature if feature.adopted == reason else replace(feature, adopted=reason))
         for case in feature.cases:
             place = Location(name, case.line, 1)
             if case.id in seen:

@@ -67,6 +67,18 @@ class Lock:
         ordered = dict(sorted(active.items(), key=lambda pair: (len(pair[1]), pair[1])))
         return cls(_active=ordered, _highest=dict(highest), _ids=set(ordered.values()), _live=set(ordered.values()), held=held)
 
+    def copy(self) -> Lock:
+        """Another one that knows the same."""
+        return Lock(
+            list(self._lines),
+            dict(self._active),
+            dict(self._highest),
+            set(self._ids),
+            set(self._live),
+            dict(self.adopted),
+            self.held,
+        )
+
     def _enter(self, entry: Any, line: str) -> bool:
         """Take in one line; whether it fits the lines before it."""
         if "adopted" in entry:

@@ -42,7 +42,10 @@ class Memory(Protocol):
     """What was seen of files before, by their content."""
 
     def recall(self, file: str, content: str) -> Seen | None: ...
-    def keep(self, file: str, content: str, seen: Seen) -> None: ...
+    def part(self, file: str) -> Part | None:
+        """What a file says that was just recalled, where that is remembered, too."""
+
+    def keep(self, file: str, content: str, seen: Seen, part: Part) -> None: ...
 
 
 @dataclass
@@ -73,7 +76,7 @@ def examine(
 ) -> Examined:
     """Check one system below `root`. `memory` is given the digest of the context and returns what may be believed under it.
 
-    `keep` holds the parts for building a `Spec`: of all files, or with a memory of those that were read. `only_errors` leaves out the
+    `keep` holds the parts for building a `Spec`: of all files, or with a memory of those that were read or are remembered whole. `only_errors` leaves out the
     rules across files that only warn. Raises ConfigError only when the folder is not there.
     """
     folder = root / system
@@ -181,7 +184,7 @@ class _Work:
         )  # fmt: skip
 
     def file(self, path: Path, kind: Kind, context: Context, memory: Memory | None) -> Part | None:
-        """One of the files of which there may be many. Gives back its part if it was read and not recalled."""
+        """One of the files of which there may be many. Gives back its part if it was read, or is remembered whole."""
         data = self.bytes_of(path)
         if data is None:
             return None
@@ -189,11 +192,11 @@ class _Work:
         content = self.contents[name] = digest_bytes(data)
         if memory is not None and (seen := memory.recall(name, content)) is not None:
             self._take(name, seen)
-            return None
+            return memory.part(name)
         part = read_part(data, name, kind)
         seen = self.see(part, context)
         if memory is not None:
-            memory.keep(name, content, seen)
+            memory.keep(name, content, seen, part)
         return part
 
     def see(self, part: Part, context: Context) -> Seen:

@@ -1,4 +1,4 @@
-"""Load a system's specification as one value: everything read anew, all findings at once, each with its place."""
+"""Load a system's specification as one value, all findings at once, each with its place. Everything is read anew but in a process that keeps a `Reading`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from csvgen.model.spec import Spec
 from csvgen.patterns.policy import default
 from csvgen.spec.check import Examined, examine
 from csvgen.spec.files import bound_files, systems
+from csvgen.spec.reading import Reading
 
 __all__ = ["Loaded", "assemble", "load_system", "source_lines", "systems"]
 
@@ -37,9 +38,11 @@ class Loaded:
         return source_lines(self.root, self.findings.items)
 
 
-def load_system(root: Path, system: str) -> Loaded:
-    """Load one system. Raises ConfigError only when its folder is not there; everything else is a finding."""
-    seen = examine(root, system, keep=True)
+def load_system(root: Path, system: str, reading: Reading | None = None) -> Loaded:
+    """Load one system, with a `reading` only what changed since the last one. Raises ConfigError only when its folder is not there."""
+    seen = examine(root, system, keep=True, memory=reading.under if reading is not None else None)
+    if reading is not None:
+        reading.ended()
     spec = assemble(seen, bound_files(root / system)) if seen.complete else None
     return Loaded(spec, seen.findings, root)
 

@@ -20,6 +20,7 @@ from csvgen import __version__
 from csvgen.canonical import digest, write
 from csvgen.diagnostics import Diagnostic, Location, Severity
 from csvgen.spec.check import Seen
+from csvgen.spec.read import Part
 
 _READERS = ("marks.py", "model", "catalog", "patterns", "risk", "spec")
 """What decides on findings: a change in one of them makes the memory void."""
@@ -61,7 +62,10 @@ class FileMemory:
         self._new[file] = line
         return seen
 
-    def keep(self, file: str, content: str, seen: Seen) -> None:
+    def part(self, file: str) -> None:
+        """What a file says is not written down; whoever needs it reads it."""
+
+    def keep(self, file: str, content: str, seen: Seen, _part: Part) -> None:
         if "\t" in file or "\n" in file:
             return
         value = [[_row(d) for d in seen.findings], seen.facts, seen.names, seen.sound, seen.read, seen.scheme]

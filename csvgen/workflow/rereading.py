@@ -1,6 +1,7 @@
 """A project read again where some of its files changed: of what is the same, the very values read before are kept.
 
-Which part of a state is read from which files stands here, in one table. What follows from several parts (the matrix, deviations) is
+Which part of a state is read from which files stands here, in one table. Of a changed specification the files that changed are read; of the
+protocols what follows from other entries is drafted, and what has another text is parsed. What follows from several parts (the matrix, deviations) is
 worked out anew, but for one thing: where the runs that count are the same ones, with deviations that stand as they stood, so is the
 matrix. So a run that goes on costs the reading of that run, a signature that of the approvals, and nothing else.
 """
@@ -19,7 +20,9 @@ from csvgen.trace.matrix import reported
 from csvgen.workflow.state import ProjectState, read_runs, read_state, supported
 
 GROUND = "ground"
-"""Specification, protocols, templates, settings: with another one of these everything that follows from them is another."""
+"""Specification, protocols, settings: with another one of these everything that follows from them is another."""
+TEMPLATES = "templates"
+"""With another one of these so is every file that is drafted."""
 RUN = "run "
 """Before the name of a run's folder."""
 _READ_FROM: Mapping[str, tuple[str, ...]] = {
@@ -35,10 +38,13 @@ _READ_FROM: Mapping[str, tuple[str, ...]] = {
 def read_again(before: ProjectState, changed: Collection[str]) -> ProjectState:
     """The state as the files are now, when only those of the parts `changed` are others. Raises ConfigError as `read_state`."""
     config, system = before.config, before.spec.system.id
-    state = read_state(config, system) if GROUND in changed else ProjectState(config, before.spec)
+    ground = not {GROUND, TEMPLATES}.isdisjoint(changed)
+    state = read_state(config, system, before.reading) if ground else ProjectState(config, before.spec, before.reading)
     known, now = vars(before), vars(state)  # cached properties keep what they read here
+    if ground:
+        _drafted_again(state, before, same_templates=TEMPLATES not in changed)
     for part, names in _READ_FROM.items():
-        if part not in changed:
+        if part not in changed and not (part == GROUND and ground):
             now |= {name: known[name] for name in names if name in known}
     with suppress(CsvgenError):  # what cannot be read is told where it is asked for
         if "approvals" in known and "approvals" in changed:
@@ -48,12 +54,22 @@ def read_again(before: ProjectState, changed: Collection[str]) -> ProjectState:
         kept = {r.folder: r for r in before.runs if Path(r.folder).name not in others}
         found = read_runs(config.runs(system), lambda folder: _run(folder, kept))
         now["runs"] = before.runs if _all(found, before.runs) else found
-        if GROUND not in changed and "matrix" in known and _all(*([r for r in s.runs if reported(r)] for s in (before, state))):
+        if not ground and "matrix" in known and _all(*([r for r in s.runs if reported(r)] for s in (before, state))):
             now["opened"] = known["opened"]
             with suppress(CsvgenError):
                 if state.deviations == before.deviations and supported(state) == supported(before):
                     now |= {name: known[name] for name in ("matrix", "deviations")}
     return state
+
+
+def _drafted_again(state: ProjectState, before: ProjectState, *, same_templates: bool) -> None:
+    """What follows from the specification, as far as it was asked for: of what follows from the same, the very words."""
+    known, now = vars(before), vars(state)
+    with suppress(CsvgenError):  # as above
+        if "drafted" in known:
+            now["drafted"] = state.drafted_after(before.drafted if same_templates else None)
+        if "_read" in known:
+            now["_read"] = state.protocol_after(known["_read"])
 
 
 def ready(state: ProjectState, before: ProjectState) -> None:

@@ -242,13 +242,20 @@ def _whole(state: ProjectState, runs: Sequence[Evidence]) -> tuple[str, ...]:
 def attachment(state: ProjectState, run: str, sha256: str) -> tuple[Attachment, bytes]:
     """A piece of evidence by run and digest; no bytes where it is missing or is not what was recorded. Raises BadInput for an unknown one."""
     found = state.run(run)
-    named = next(
-        (a for r in (found.results if found else ()) for s in r.steps for a in s.attachments if str(a.sha256).endswith(sha256)),
-        None,
-    )
-    if found is None or named is None or len(sha256) < len("0" * 64):
+    named = _attached(state, found).get(sha256.removeprefix("sha256:")) if found is not None else None
+    if found is None or named is None:
         raise BadInput("there is no such piece of evidence in this run")
     return named, content(found, named)
+
+
+def _attached(state: ProjectState, run: Evidence) -> Mapping[str, Attachment]:
+    """Digits of a digest -> the first piece of evidence of a run that has it; made once for a state."""
+    name = f"attached {run.run}"
+    if name not in state.noted:
+        every = [a for r in run.results for s in r.steps for a in s.attachments]
+        state.noted[name] = {str(a.sha256).removeprefix("sha256:"): a for a in reversed(every)}
+    found: Mapping[str, Attachment] = state.noted[name]
+    return found
 
 
 def where(state: ProjectState, run: str) -> str:

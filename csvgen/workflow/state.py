@@ -7,7 +7,7 @@ folders. The records database holds the same facts with their audit trail.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from csvgen.protocol.files import read_lock, read_protocol, standings
 from csvgen.signature.approvals import Approval, latest, load
 from csvgen.signature.void import Changed, changes
 from csvgen.spec.load import load_system
+from csvgen.spec.reading import Reading
 from csvgen.templates import Templates
 from csvgen.trace.conclusion import Conclusion, conclude
 from csvgen.trace.content import content_of
@@ -64,11 +65,17 @@ class ProjectState:
 
     config: Config
     spec: Spec
+    reading: Reading | None = field(default=None, compare=False, repr=False)
+    """What a process that reads the specification again and again keeps of it."""
 
     @cached_property
     def drafted(self) -> Drafted:
         """What drafting now would give."""
-        return draft(self.spec, read_lock(self._protocols), Templates(self.config.templates, str))
+        return self.drafted_after(None)
+
+    def drafted_after(self, before: Drafted | None) -> Drafted:
+        """As `drafted`; `before` was drafted with the same templates."""
+        return draft(self.spec, read_lock(self._protocols), Templates(self.config.templates, str), before)
 
     @property
     def protocol(self) -> Protocol:
@@ -81,7 +88,11 @@ class ProjectState:
 
     @cached_property
     def _read(self) -> tuple[Protocol, Findings]:
-        return read_protocol(self._protocols, self.spec.system.id, self.drafted.shortfalls)
+        return self.protocol_after(None)
+
+    def protocol_after(self, before: tuple[Protocol, Findings] | None) -> tuple[Protocol, Findings]:
+        """The protocol files with their findings; of those that say what they said `before` nothing is parsed again."""
+        return read_protocol(self._protocols, self.spec.system.id, self.drafted.shortfalls, before)
 
     @cached_property
     def stale(self) -> tuple[str, ...]:
@@ -282,16 +293,18 @@ def tells_of_results(kind: DocumentKind) -> bool:
     return kind.endswith("-report") or (kind in SET and SET[kind].results)
 
 
-def read_state(config: Config, system: str) -> ProjectState:
-    """The project with its specification. Raises ConfigError when the specification cannot be used; run `csvgen check` for its findings."""
-    loaded = load_system(config.requirements_specs, system)
+def read_state(config: Config, system: str, reading: Reading | None = None) -> ProjectState:
+    """The project with its specification; with a `reading` what changed of it is read. Raises ConfigError when it cannot be used: run
+    `csvgen check` for its findings.
+    """
+    loaded = load_system(config.requirements_specs, system, reading)
     if loaded.spec is None or loaded.findings.errors:
         first = loaded.findings.errors[0]
         raise ConfigError(
             f"the specification of {system} has {len(loaded.findings.errors)} errors; the first: {first.message}",
             where=str(first.location), hint="csvgen check", rule=first.rule,
         )  # fmt: skip
-    return ProjectState(config, loaded.spec)
+    return ProjectState(config, loaded.spec, reading)
 
 
 def read_runs(folder: Path, read: Callable[[Path], Evidence] = read_run) -> tuple[Evidence, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 
 import pytest
 
@@ -59,6 +61,40 @@ def test_pages_see_a_change_after_the_declared_time_at_most(held):
     assert "Nothing waits for you" in browser.told("/"), "within the time a look is good for"
     clock.at += 0.2
     assert "TNY-URS r1" in browser.told("/").partition("Waiting for others")[0]
+
+
+def test_what_nobody_is_shown_any_more_goes_without_the_collector(held):
+    """The room sets aside what the collector found alive (`csvgen.portal.collecting`): a circle in it would stay for ever."""
+    room, clock = held("iq-failed")
+    browser = room.of("pavel.broz")
+    pages = (
+        "/",
+        "/matrix",
+        "/documents",
+        "/review/TNY-IQP",
+        "/runs/IQ-001",
+        "/requirements/URS-TNY-001",
+        "/trace?id=IQ-001",
+        "/dashboard",
+    )
+    gone = []
+    gc.collect()
+    gc.disable()
+    try:
+        for words_now in (
+            "The first file shall say 1, always.",
+            "The first file shall say 1, ever.",
+            "The first file shall say 1.",
+        ):
+            for page in pages:
+                browser.told(page)
+            gone.append(weakref.ref(room.room.snapshot().state))
+            say(room, words_now)
+            clock.at += 2
+            wait_until(lambda words_now=words_now: words_now in browser.told("/requirements/URS-TNY-002"))
+        assert [each() is None for each in gone] == [True] * 3
+    finally:
+        gc.enable()
 
 
 def test_an_act_sees_a_change_at_once_and_the_next_page_sees_the_act(held):
@@ -165,6 +201,45 @@ def test_what_is_read_in_parts_is_what_is_read_as_a_whole(held):
     both()
     say(room, "The first file shall say 1, always.")
     both()
+
+
+# ------------------------------------------------------------ looked at before somebody has to wait
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Each look that was begun."""
+    begun, real = [], snapshot_module.Snapshots._begin
+    monkeypatch.setattr(snapshot_module.Snapshots, "_begin", lambda self, **how: (begun.append(how), real(self, **how))[1])
+    return begun
+
+
+def test_while_people_are_here_files_are_looked_at_before_a_page_asks(held, looks):
+    room, clock = held("founded")
+    browser = room.of("mara.ivens")
+    assert "always" not in browser.told("/requirements/URS-TNY-002")
+    say(room, "The first file shall say 1, always.")
+    clock.at += 0.4
+    before = len(looks)
+    room.room.freshen()
+    assert len(looks) == before, "the last look is young"
+    clock.at += 0.55
+    room.room.freshen()
+    wait_until(lambda: "always" in browser.told("/requirements/URS-TNY-002"))
+    assert clock.at < 101, "within the time a look is good for: no page had to wait for one"
+
+
+def test_an_empty_room_is_left_in_peace(held, looks):
+    room, clock = held("founded")
+    room.of("mara.ivens").told("/")
+    clock.at += 59
+    before = len(looks)
+    room.room.freshen()
+    assert len(looks) == before + 1
+    wait_until(lambda: room.room._snapshots._turn is None)
+    clock.at += 2
+    room.room.freshen()
+    assert len(looks) == before + 1
 
 
 # ------------------------------------------------------------ while files are being read

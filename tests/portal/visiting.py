@@ -11,8 +11,8 @@ from csvgen.portal.routing import EVERYBODY, Route, routes
 from .worked import Worked
 
 _FILES = ("/static/{name}", "/evidence/{run}/{digest}", "/documents/{id}/r/{revision}/file/{number}", "/documents/{id}/r/{revision}/copy",
-          "/runs/{run}/stream")  # fmt: skip
-"""What is got by these is no page."""
+          "/runs/{run}/stream", "/sign-on/callback", "/documents/{id}/handover/{digest}")  # fmt: skip
+"""What is got by these is no page, or one that goes on to another by itself."""
 PEOPLE = ("ruth.amsel", "ines.halvorsen", "mara.ivens", "nadia.corso", "oskar.lindqvist", "tomas.feld", "pavel.broz")
 
 
@@ -38,6 +38,8 @@ def pages(project: Worked) -> Mapping[str, tuple[str, str]]:
         "run": "/runs/OQ-001", "progress": "/runs/OQ-001/progress", "attended": "/attended", "audit": "/audit", "audit-review": "/audit/review",
         "audit-checks": "/audit/checks?run=yes", "verify": "/verify?thing=qc-release/runs/OQ-001&run=yes", "dashboard": "/dashboard",
         "people": "/people", "person": "/people/nadia.corso", "rights": "/rights", "signed": "/signed/QCR-URS/1/1",
+        "withdraw": "/documents/QCR-RUN-OQ-001/withdraw", "paper": "/documents/QCR-RUN-OQ-001/paper", "conclude": "/conclude/oq-report",
+        "handover": "/documents/QCR-RUN-OQ-001/handover", "handovers": "/handovers", "abandon": "/runs/OQ-001/abandon",
         "refused": "/sign/QCR-URS", "sign-record": "/sign/QCR-RUN-OQ-001", "absent": "/requirements/URS-NO-1", "attended-none": "/attended/OQ-001",
     }  # fmt: skip
     found = {name: (_who(project, address), address) for name, address in named.items()}

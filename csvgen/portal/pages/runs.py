@@ -17,6 +17,7 @@ from csvgen.evidence.progress import Follower, Progress
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import WORST, CaseResult
 from csvgen.portal.absent import absent
+from csvgen.portal.pages.abandoning import unfinished
 from csvgen.portal.pages.matrix import index
 from csvgen.portal.paging import part
 from csvgen.portal.room import STREAM_SECONDS
@@ -81,7 +82,7 @@ def run(visit: Visit) -> Response:
         part=part(chosen, visit.number("page"), _CASES), counts=listed.counts, total=len(evidence.results),
         asked={"standing": verdict, "find": words}, titles=listed.titles, record=record, order=order,
         deviations=[d for d in index(visit).deviations.values() if d.run == evidence.run],
-        progress=_follower(evidence).look() if evidence.seal is None else None,
+        progress=_follower(evidence).look() if evidence.seal is None else None, unfinished=unfinished(evidence),
     )  # fmt: skip
 
 
