@@ -13,6 +13,7 @@ from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import Outcome, TraceView
 from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import CLOCKS_DIFFER, Sent, file_record, view
+from csvgen.steps.refusing import refused_for
 
 MISSING = "(not named)"
 FIELDS = ("definition", "code", "lock", "outputs", "artifact", "ticket", "commit", "environment", "parameters", "products")
@@ -46,11 +47,7 @@ def refused(refusal: Refused) -> Outcome:
 @then(phrase('the system refuses it by the rule "{rule}"'))
 def refuses_by_rule(bench: Bench, rule: str) -> None:
     """A refusal by another rule (a state that does not fit, a lot that is not there) proves nothing about this one."""
-    bench.observe(
-        "answer of the system", expected="a refusal", actual=answer(last(bench)), by="refused", source=bench.world.about
-    )
-    actual = last(bench).facts.get("rule") or MISSING
-    bench.observe("rule of the refusal", expected=rule, actual=actual, source=f"{bench.world.about}: {last(bench).message}")
+    refused_for(bench, rule, "rule", "rule")
 
 
 # ------------------------------------------------------------ the record of a run

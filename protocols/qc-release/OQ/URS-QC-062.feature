@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:000972f0e2d8fc1b1184e4aff8f76a77b7cdda218763c88555eaef8ea880c5cc
-# csvgen: body sha256:e79bbaad561a29a6c9f0bba75f8c4659bebb191dc97d96f08b3d920112c84547
+# csvgen: body sha256:eac838fb93783d09866772b8d5d688d2d9fe5f5219707416e63280a4ee7fd96e
 @OQ @URS-QC-062 @RA-QC-062 @risk-medium
 Feature: URS-QC-062 Required values
   Requirement: The system shall refuse a material without its name, manufacturer or specification, and any entry
@@ -16,7 +16,7 @@ Feature: URS-QC-062 Required values
     > name no other case uses.
 
     @positive
-    Scenario Outline: <tc> a complete form is taken as entered
+    Scenario Outline: <tc> a complete form is taken as entered (form: material)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form
@@ -28,7 +28,7 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0365 |
 
     @positive
-    Scenario Outline: <tc> a field that is not required may be left out
+    Scenario Outline: <tc> a field that is not required may be left out (form: material; optional: <optional>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "<optional>" "left out"
@@ -40,7 +40,7 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0366 | grade    |
 
     @negative
-    Scenario Outline: <tc> a form without a required field is refused
+    Scenario Outline: <tc> a form without a required field is refused (form: material; field: <field>; missing: <missing>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "<field>" "<missing>"
@@ -62,7 +62,7 @@ Feature: URS-QC-062 Required values
     > name no other case uses.
 
     @positive
-    Scenario Outline: <tc> a complete form is taken as entered
+    Scenario Outline: <tc> a complete form is taken as entered (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       When the "administrator" enters that form
@@ -74,7 +74,7 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0373 |
 
     @negative
-    Scenario Outline: <tc> a form without a required field is refused
+    Scenario Outline: <tc> a form without a required field is refused (form: instrument; field: <field>; missing: <missing>)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       When the "administrator" enters that form with the field "<field>" "<missing>"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:3f2b6894625bebc4cb396c12b3c42a5225f6a6cbc26e2953ff6e1c5333bbc967
-# csvgen: body sha256:f7af1e51eea3da5c7f325f852b701b642107640e99b8f742071bb1bf6fb9d0b4
+# csvgen: body sha256:909c544b2df33893a680fd36a699ff71913bf70610c847ed86ee75be00f7830d
 @OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
 Feature: URS-QC-063 Days and texts that are what they look like
   Requirement: The system shall take a day only as a day of the calendar written year-month-day, and the grade
@@ -18,7 +18,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
     > for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value of the declared form is taken as entered
+    Scenario Outline: <tc> a value of the declared form is taken as entered (form: procedure; field: effective_from; valid: <valid>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with "<valid>" as "effective_from"
@@ -30,7 +30,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0410 | 2096-02-29 |
 
     @negative
-    Scenario Outline: <tc> a value of another form is refused
+    Scenario Outline: <tc> a value of another form is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -42,7 +42,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0378 | 2027-W09-1 | effective_from: |
 
     @negative
-    Scenario Outline: <tc> a value that only looks right is refused
+    Scenario Outline: <tc> a value that only looks right is refused (form: procedure; field: effective_from; written: <written>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with the field "effective_from" "<written>"
@@ -53,7 +53,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0379 | in full-width letters | effective_from: |
 
     @no-change
-    Scenario Outline: <tc> a value of another form leaves nothing behind
+    Scenario Outline: <tc> a value of another form leaves nothing behind (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       And what the system holds of "procedure/SOP-{new}" is noted
@@ -75,7 +75,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
     > for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value of the declared form is taken as entered
+    Scenario Outline: <tc> a value of the declared form is taken as entered (form: material; field: grade; valid: <valid>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with "<valid>" as "grade"
@@ -87,7 +87,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0382 | Ph. Eur. 11.5, USP-NF (for injection) |
 
     @negative
-    Scenario Outline: <tc> a value that only looks right is refused
+    Scenario Outline: <tc> a value that only looks right is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
@@ -99,7 +99,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0384 | with a sign inside that turns the direction of writing | grade: |
 
     @boundary
-    Scenario Outline: <tc> the longest text is taken whole
+    Scenario Outline: <tc> the longest text is taken whole (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
@@ -111,7 +111,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0385 | 100 characters long |
 
     @boundary
-    Scenario Outline: <tc> a text that is one character longer is refused
+    Scenario Outline: <tc> a text that is one character longer is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
@@ -122,7 +122,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0386 | 101 characters long |
 
     @boundary-3
-    Scenario Outline: <tc> a text that is one character shorter is taken whole
+    Scenario Outline: <tc> a text that is one character shorter is taken whole (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"

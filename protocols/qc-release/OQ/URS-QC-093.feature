@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:aa864c5d23c52b59cb958d90df9210dfcc719714b6b0c973b0f37e2c8be042fc
-# csvgen: body sha256:87afd427f81c4c104456e4945314ae23f4e798d9446760650c76c0d58e29c2fe
+# csvgen: body sha256:5ed349c99f2c2ffa8fdf8964db01948bc4ddcfb19466e4d6d924266d3c651357
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions
   Requirement: The system shall receive a message of another system whole, unaltered, once and with every field
@@ -32,7 +32,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0323 |
 
     @negative
-    Scenario Outline: <tc> a message that is damaged or out of place is refused, and nothing of it is taken
+    Scenario Outline: <tc> a message that is damaged or out of place is refused, and nothing of it is taken (message: <message>; state: <state>)
       Given lot "TARGET" is brought to the state "<state>" with the sample signal "1.000"
       And the "analyst" is logged in
       And all that the system holds of lot "TARGET" has been noted
@@ -94,7 +94,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0331 |
 
     @negative
-    Scenario Outline: <tc> a record that is not ready to be sent is not sent
+    Scenario Outline: <tc> a record that is not ready to be sent is not sent (state: <state>)
       Given lot "KEPT" is brought to the state "<state>" with the sample signal "1.000"
       And the "analyst" is logged in
       When the "analyst" takes the message about lot "KEPT" from the interface "certificates"
@@ -127,7 +127,7 @@ Feature: URS-QC-093 Interfaces in both directions
     > words that name the defect and its place, and nothing of it is kept.
 
     @positive
-    Scenario Outline: <tc> a file without defect is taken
+    Scenario Outline: <tc> a file without defect is taken (file: <file>)
       Given the "analyst" is logged in
       When the file "<file>" is brought in as lot "WHOLE" from instrument "<instrument>" by method "<method>" as sample "<sample>"
       Then the system accepts it

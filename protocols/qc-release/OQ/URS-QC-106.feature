@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ee67d5bbbcea7959c076bdff22375681d37bf67f2607a11834f2972466162ea0
-# csvgen: body sha256:ae169b2067ed574a97596d994c784f40c6cee88db671fc703298f814a3cfe2be
+# csvgen: body sha256:af0794441f39c8e331edea0bbefa0d10fe8520fe2c2b670faeb4fd5292e23619
 @OQ @URS-QC-106 @RA-QC-106 @risk-high @evidence-every-step
 Feature: URS-QC-106 Many lots at once
   Requirement: The system shall give each lot of a batch what it would have got alone, tell a lot that cannot be
@@ -41,7 +41,7 @@ Feature: URS-QC-106 Many lots at once
         | TC-OQ-0780 |
 
     @positive
-    Scenario Outline: <tc> each lot of a batch reports its own value: <lot>
+    Scenario Outline: <tc> each lot of a batch reports its own value: <lot> (test: potency)
       Given the "analyst" is logged in
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "ONE"
       Then the system accepts it
