@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from csvgen.errors import CsvgenError
 from csvgen.steps.common import Bench
 
+LONG = 300
+"""Characters of a list beyond which a report prints its beginning, length and digest; such a list is kept as a file, too."""
 MISSING, BLANK = "(not there)", "(blank)"
 
 
@@ -28,6 +30,8 @@ def in_one(bench: Bench, what: str, expected: Mapping[str, str], actual: Mapping
             by = "equal" if wanted else "blank"
             bench.observe(f"{what}: {name}", expected=wanted or BLANK, actual=found, by=by, source=source)
     ordered = {name: actual[name] for name in names}
-    table = "\n".join(f"{name}\n    expected {expected[name] or BLANK}\n    observed {ordered[name] or BLANK}" for name in names)
-    bench.attach(table + "\n", name=what, media_type="text/plain")
-    bench.observe(f"{what} ({len(expected)})", expected=listed(expected), actual=listed(ordered), source=source)
+    whole, seen = listed(expected), listed(ordered)
+    if max(len(whole), len(seen)) > LONG:
+        table = "\n".join(f"{name}\n    expected {expected[name] or BLANK}\n    observed {ordered[name] or BLANK}" for name in names)
+        bench.attach(table + "\n", name=what, media_type="text/plain")
+    bench.observe(f"{what} ({len(expected)})", expected=whole, actual=seen, source=source)
