@@ -32,6 +32,8 @@ def in_one(bench: Bench, what: str, expected: Mapping[str, str], actual: Mapping
     ordered = {name: actual[name] for name in names}
     whole, seen = listed(expected), listed(ordered)
     if max(len(whole), len(seen)) > LONG:
-        table = "\n".join(f"{name}\n    expected {expected[name] or BLANK}\n    observed {ordered[name] or BLANK}" for name in names)
+        table = "\n".join(
+            f"{name}\n    expected {expected[name] or BLANK}\n    observed {ordered[name] or BLANK}" for name in names
+        )
         bench.attach(table + "\n", name=what, media_type="text/plain")
     bench.observe(f"{what} ({len(expected)})", expected=whole, actual=seen, source=source)

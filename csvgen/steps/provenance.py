@@ -159,13 +159,16 @@ def _trace(bench: Bench, role: str, asked: str) -> TraceView:
     ]
     name = asked if len(asked) <= _NAME else f"{asked[:_NAME]}..."
     bench.attach("\n".join(lines), name=f"trace of {name}", media_type="text/tab-separated-values")
-    bench.observe.note(f"trace of {asked}", f"{len(found.up)} edges back, {len(found.down)} forward", source="Pipeline.trace")
+    told = f"Pipeline.trace: {len(found.up)} back, {len(found.down)} forward"
+    bench.observe(f"steps of the trace of {asked}", expected="1", actual=str(len(lines)), by="at-least", source=told)
     return found
 
 
 def _traced(bench: Bench, what: str, wanted: str, reached: set[str]) -> None:
-    actual = next((name for name in sorted(reached) if name.startswith(wanted)), "(not reached)")
-    bench.observe(what, expected=wanted, actual=actual, by="contains", source="Pipeline.trace")
+    """The record itself, or one version of it: ``run/RUN-1`` is not reached where ``run/RUN-10`` is."""
+    found = next((name for name in sorted(reached) if name.partition("@")[0] == wanted), "")
+    actual, source = (wanted, f"Pipeline.trace: {found}") if found else ("(not reached)", "Pipeline.trace")
+    bench.observe(what, expected=wanted, actual=actual, source=source)
 
 
 @then(
@@ -224,7 +227,7 @@ def trace_unknown(bench: Bench, role: str, name: str) -> None:
     except Refused as refusal:
         outcome = refused(refusal)
     else:
-        outcome = Outcome(True, f"{len(found.up)} edges back, {len(found.down)} forward")
+        outcome = Outcome(True, f"{len(found.up)} steps back, {len(found.down)} forward")
     bench.world.take("Pipeline.trace", outcome)
     bench.observe.note(f"trace of {name}", answer(outcome), source="Pipeline.trace")
 

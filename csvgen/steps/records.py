@@ -321,7 +321,7 @@ def prepared(bench: Bench, function: str) -> None:
     )
 
 
-@when(phrase('the "{role}" uses the function "{function}" on that lot'))
+@when(phrase('the "{role}" asks to "{function}", with what was prepared for it'))
 def use(bench: Bench, role: str, function: str) -> None:
     outcome = _as_outcome(FUNCTIONS[function][1](bench, role, bench.world.facts["lot"]), function)
     bench.world.take(f"function {function}", outcome)

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2b97c46ee34ad8a9e86cfe8ee8ab9a7e0b2bc27562f5c346ebf0c943fe938a6c
-# csvgen: body sha256:56e09fe2da3607439bf33a6b4a261738e91d6338955aa88084f523f959623152
+# csvgen: fingerprint sha256:4b528b67a64429a47f3913155d632ae3a5af699077076731875d9c417a565cf4
+# csvgen: body sha256:3516b5cc1e52ff7e149bc175e2e83f398a6067e3c754c0d8e3a3fdc0edb75fbf
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,11 +22,11 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:2f8eab5da564c2977927f985a219ff5fb125fcb571538e4bb03bd0442dfe33ef |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:03233e8febb0a003ec2b38413d3b629261f507379e87b870885e8a225a05d2be |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:53c4d35bdbc9639a80fbdef3c912423e5b68215f946f3c18bd042a6ddb3e24e0 |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:42cf301ac4dc60ab15ed4b2b0c286a80be07a8f5effbb9a2639d958499f57c39 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:df662a9c0473aa09dfca7be18e7c644d14a8084b2085b4f0e556a4256687d5fe |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:0d0740cb70a27feb541fc653ef5a4a667ab54addc63fa1669383bef08c1cdb4a |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:de4aaa3f6685d0b9b24ea2b889a89cda7c90146122d9dd24875b90b35453154f |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2fe6cf8d3f6a63044e862acf943fcf0cecba82ee2b5e5626c8de550b0d15141d
-# csvgen: body sha256:85a9f6522387bc608bf20ea31b9d088c76a35b05f760e2864d1e973bff302713
+# csvgen: fingerprint sha256:5fc7ddeac1d2faab29479b8b416743344cd64ca206ab8064d52e24f1fd778898
+# csvgen: body sha256:7a07ed75d4eca15a0528d0069f60be75ed345e4faed0ff9b7ffcc58c70ab3a8a
 @OQ @URS-QC-024 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -17,7 +17,7 @@ Feature: URS-QC-024 Authority of roles
     Scenario Outline: <tc> the role may use the function (role: <role>; function: <function>)
       Given a lot prepared for "<function>"
       And the "<role>" is logged in
-      When the "<role>" uses the function "<function>" on that lot
+      When the "<role>" asks to "<function>", with what was prepared for it
       Then the system accepts it
 
       Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for; full decision table together with denied: t=2, 40 of 40 tuples
@@ -37,7 +37,7 @@ Feature: URS-QC-024 Authority of roles
     Scenario Outline: <tc> the role may not use the function (role: <role>; function: <function>)
       Given a lot prepared for "<function>"
       And the "<role>" is logged in
-      When the "<role>" uses the function "<function>" on that lot
+      When the "<role>" asks to "<function>", with what was prepared for it
       Then the system refuses it for lack of authority
 
       Examples: negative (RA-QC-016; high priority): denied cells of the matrix, each on a lot in the state the function asks for; full decision table together with allowed: t=2, 40 of 40 tuples

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:000972f0e2d8fc1b1184e4aff8f76a77b7cdda218763c88555eaef8ea880c5cc
-# csvgen: body sha256:eac838fb93783d09866772b8d5d688d2d9fe5f5219707416e63280a4ee7fd96e
+# csvgen: fingerprint sha256:b13b0964cc78ca0bea68ad1e591be9a4136137e85c591ac98b83ff599cca2519
+# csvgen: body sha256:d050f2d87a9abfefdc8464c9d3eff7f546864a8ba8193a6a6c8a30c636ba9399
 @OQ @URS-QC-062 @RA-QC-062 @risk-medium
 Feature: URS-QC-062 Required values
   Requirement: The system shall refuse a material without its name, manufacturer or specification, and any entry
@@ -47,13 +47,13 @@ Feature: URS-QC-062 Required values
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-062; medium priority): each required field is left out and left blank, one at a time; full decision table: t=2, 6 of 6 tuples
-        | tc         | field         | missing  | words          |
-        | TC-OQ-0367 | name          | left out | name:          |
-        | TC-OQ-0368 | name          | blank    | name:          |
-        | TC-OQ-0369 | manufacturer  | left out | manufacturer:  |
-        | TC-OQ-0370 | manufacturer  | blank    | manufacturer:  |
-        | TC-OQ-0371 | specification | left out | specification: |
-        | TC-OQ-0372 | specification | blank    | specification: |
+        | tc         | field         | missing  | words                                |
+        | TC-OQ-0367 | name          | left out | name: is missing                     |
+        | TC-OQ-0368 | name          | blank    | name: this may not be blank          |
+        | TC-OQ-0369 | manufacturer  | left out | manufacturer: is missing             |
+        | TC-OQ-0370 | manufacturer  | blank    | manufacturer: this may not be blank  |
+        | TC-OQ-0371 | specification | left out | specification: is missing            |
+        | TC-OQ-0372 | specification | blank    | specification: this may not be blank |
 
   @needs-Access @needs-AuditTrail @needs-Entry @needs-Records
   Rule: ac-2 Reason of an entry

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6a4ee97110bfe4e64f9eece96bcaae3b31de14db14c62f89cbf3d819aa362e55
-# csvgen: body sha256:d4aeb9f20e0bc5deb5f1c5737f9ce463475b17a44751dcef2c718c9a761502a7
+# csvgen: fingerprint sha256:d33f0bbba76a6454092f693f492f21d6a4c6095a746d0913da0d413dd4ae3c24
+# csvgen: body sha256:08b36d0e81202bc725d311b6371f9833f8f83a5b3339e477180f050ef32b2bac
 @OQ @URS-QC-064 @RA-QC-064 @risk-high @evidence-every-step
 Feature: URS-QC-064 Ids and numbers given once
   Requirement: The system shall give the id of an instrument and the number of a calibration certificate of an
@@ -49,9 +49,9 @@ Feature: URS-QC-064 Ids and numbers given once
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-064; high priority): two keys that people take for one are one: other case, spaces, full-width letters, look-alike letters
-        | tc         | written                           | words |
-        | TC-OQ-0390 | in lower case                     | id:   |
-        | TC-OQ-0391 | with a Cyrillic look-alike letter | id:   |
+        | tc         | written                           | words                                                    |
+        | TC-OQ-0390 | in lower case                     | id: is not written as it must be: a capital letter, then |
+        | TC-OQ-0391 | with a Cyrillic look-alike letter | id: is not written as it must be: a capital letter, then |
 
     @negative
     Scenario Outline: <tc> the key of a retired record is refused (form: instrument)
