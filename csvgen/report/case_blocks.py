@@ -13,7 +13,7 @@ from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
 from csvgen.protocol.naming import shortened
-from csvgen.report import attended_blocks
+from csvgen.report import attended_blocks, signs
 from csvgen.report.excerpts import beginning, excerpt, pieces
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
@@ -37,7 +37,11 @@ _HOW_TO_READ = (
 _HOW_TO_READ_RUNS = (
     "How to read an executed script: the first row of a step carries its verdict, further rows its other observations. Such a row says "
     "whether what was seen holds against what was expected; a row of an action, recorded, expects nothing and tells what was seen. A "
-    "passed action was carried out, whatever the system answered to it: whether the answer is right is judged by the checks that follow."
+    "passed action was carried out, whatever the system answered to it: whether the answer is right is judged by the checks that follow. "
+    "In brackets below a value stands where it was read: the interface of the system and what it was asked, or the answer it came from. Where "
+    "several values are compared, each of them is; one row tells them together if all are as expected, and the list is attached. Of a text of "
+    "more than 300 characters the beginning, the length and the SHA-256 of the whole are printed; the whole is in the record of the run, and as "
+    "an attachment where one is named. A dash stands where nothing was compared."
 )
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART = 3
@@ -158,7 +162,7 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
             blocks.append(_case_head(case))
             rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
             blocks.append(table("", "Step:7|Kind:13|Instruction:41|Expected result:39", rows))
-    return (Paragraph(_HOW_TO_READ), *blocks) if blocks else ()
+    return (Paragraph(_HOW_TO_READ), *signs.key(protocol.of(phase)), *blocks) if blocks else ()
 
 
 def _scenario_head(scenario: Scenario, environment: str) -> Facts:
@@ -212,7 +216,7 @@ def executed(
 ) -> tuple[Block, ...]:  # fmt: skip
     """Every executed script, step by step: expected beside observed, and the pictures kept as evidence."""
     shown_runs = of_phase(runs, phase)
-    blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS)] if shown_runs else []
+    blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS), *signs.key(protocol.of(phase))] if shown_runs else []
     named = titles(protocol)
     for run in shown_runs:
         blocks.append(Heading(2, say("Run {run}", run=run.run)))
