@@ -27,8 +27,9 @@ def in_one(bench: Bench, what: str, expected: Mapping[str, str], actual: Mapping
     for name in names:
         wanted, found = expected.get(name, MISSING), actual.get(name, MISSING)
         if wanted != found:
-            by = "equal" if wanted else "blank"
-            bench.observe(f"{what}: {name}", expected=wanted or BLANK, actual=found, by=by, source=source)
+            bench.observe(
+                f"{what}: {name}", expected=wanted or BLANK, actual=found, by="equal" if wanted else "blank", source=source
+            )
     ordered = {name: actual[name] for name in names}
     whole, seen = listed(expected), listed(ordered)
     if max(len(whole), len(seen)) > LONG:
