@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4b528b67a64429a47f3913155d632ae3a5af699077076731875d9c417a565cf4
-# csvgen: body sha256:3516b5cc1e52ff7e149bc175e2e83f398a6067e3c754c0d8e3a3fdc0edb75fbf
+# csvgen: fingerprint sha256:1faca8b40ebac4fb623fcf6e8d6f7a67086ebe5b352b8c06bd212c4dfd694c13
+# csvgen: body sha256:a2efb714c55f91f35d51757ebc7b2efd3c5791ccbdbf4e05023d76bfb08ebf68
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:0d0740cb70a27feb541fc653ef5a4a667ab54addc63fa1669383bef08c1cdb4a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:de4aaa3f6685d0b9b24ea2b889a89cda7c90146122d9dd24875b90b35453154f |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:806f274730454db520db8e53143f85f7ddb1a7e34a12d3421a536c3e0c3693fa |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
