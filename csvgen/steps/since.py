@@ -223,7 +223,7 @@ def each_refusal_told(bench: Bench, role: str) -> None:
     known = bench.actors.account(role)
     refusals = [(name, o) for name, o in bench.world.facts["cells"].items() if kind_of(o) == "authority"]
     entries = [e for e in _since(bench) if e.action == "authority-refused" and e.user_id == known.user_id]
-    source = "port of the function, AuditTrail.entries"
+    source = "answer to the function, AuditTrail.entries"
     bench.observe("entries of refusals", expected=str(len(refusals)), actual=str(len(entries)), source=source)
     asked = SystemClock().now()
     expected, actual = {}, {}
