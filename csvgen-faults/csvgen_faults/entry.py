@@ -123,7 +123,7 @@ def _() -> None:
 def _() -> None:
     def read(original: Callable[[str], Material], document: str) -> Material:
         if _said(document, "period") == "retest":
-            raise BadInput("period: Input should be 'expiry'", where="material.yaml")
+            raise BadInput("period: must be 'expiry'", where="material.yaml")
         return original(document)
 
     replace(materials, "read_material", read)
@@ -171,7 +171,7 @@ def _() -> None:
 def _() -> None:
     def read(original: Callable[[str], Material], document: str) -> Material:
         if _said(document, "grade") is None:
-            raise BadInput("grade: Field required", where="material.yaml")
+            raise BadInput("grade: is missing", where="material.yaml")
         return original(document)
 
     replace(materials, "read_material", read)

@@ -164,8 +164,15 @@ class CaseRecorder:
         return Verdict.PASSED, ""
 
     def _unreached(self, number: int, step: Step) -> StepResult:
-        reason = self.stopped or "an earlier step or the set-up did not pass"
+        reason = self.stopped or self._why_unreached()
         return StepResult(number=number, keyword=step.keyword, text=step.text, verdict=Verdict.NOT_RUN, reason=reason)
+
+    def _why_unreached(self) -> str:
+        """The step that did not pass; without one, why the case was not begun."""
+        if (bad := next((s.number for s in self._results if s.verdict is not Verdict.PASSED), 0)) != 0:
+            return f"step {bad} did not pass"
+        told = next((reason for _, reason in self._phases if reason), "its set-up did not pass")
+        return f"the case was not begun: {told}"
 
     # ------------------------------------------------------------ what steps call
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -90,7 +91,28 @@ def first_fault(problem: ValidationError) -> str:
     first = problem.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the record itself"
     count = problem.error_count()
-    return f"{place}: {first['msg']}" + (f" (the first of {count} faults)" if count > 1 else "")
+    return f"{place}: {in_words(first)}" + (f" (the first of {count} faults)" if count > 1 else "")
+
+
+_FORMS = {r"^[A-Z][A-Z0-9-]{1,39}$": "a capital letter, then 1 to 39 capital letters, digits or hyphens"}
+"""Forms that people meet when they enter something, in their words."""
+_FAULTS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "literal_error": "must be {expected}",
+    "string_too_long": "has more than {max_length} characters",
+    "string_too_short": "has fewer characters than {min_length}",
+    "string_pattern_mismatch": "is not written as it must be: {pattern}",
+}
+
+
+def in_words(fault: Mapping[str, Any]) -> str:
+    """One fault of a value in the words of whoever entered it: those of the library are words for programmers."""
+    words = _FAULTS.get(fault["type"])
+    if words is None:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    said = {name: _FORMS.get(value, value) if name == "pattern" else value for name, value in fault.get("ctx", {}).items()}
+    return words.format(**said)
 
 
 class Grown(Value):

@@ -149,7 +149,7 @@ def text_lines(file: str, data: bytes) -> list[str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
         place = data.count(b"\n", 0, problem.start) + 1
-        raise BadInput(f"the file was re-encoded: byte {problem.start} is not UTF-8", where=f"{file}:{place}") from None
+        raise BadInput("the file was re-encoded: a sign of this line is not in UTF-8", where=f"{file}:{place}") from None
     lines = text.replace("\r\n", "\n").split("\n")
     for count, line in enumerate(lines, 1):
         if any(not c.isprintable() and c != "\t" for c in line):

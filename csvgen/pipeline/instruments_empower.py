@@ -82,7 +82,7 @@ def _parsed(file: str, data: bytes) -> Any:
         return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=constant)
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
-        raise BadInput(f"the file was re-encoded: byte {problem.start} is not UTF-8", where=f"{file}:{line}") from None
+        raise BadInput("the file was re-encoded: a sign of this line is not in UTF-8", where=f"{file}:{line}") from None
     except json.JSONDecodeError as problem:
         raise BadInput(f"the file is truncated or not JSON: {problem.msg}", where=f"{file}:{problem.lineno}") from None
     except RecursionError:

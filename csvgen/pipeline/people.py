@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from csvgen.clock import stored
 from csvgen.errors import BadInput, Refused
+from csvgen.model.base import in_words
 from csvgen.model.people import Account, IdentityCheck
 from csvgen.pipeline import access
 from csvgen.pipeline.core import Core, line
@@ -50,7 +51,7 @@ class People:
             try:
                 account = Account(id=user_id, kind="person", printed_name=printed_name, roles=roles)
             except ValidationError as problem:
-                raise BadInput(f"the {problem.errors()[0]['loc'][0]} cannot be used: {problem.errors()[0]['msg']}") from None
+                raise BadInput(f"the {problem.errors()[0]['loc'][0]} cannot be used: {in_words(problem.errors()[0])}") from None
             if why := self._directory.password_problem(user_id, password):
                 raise Refused(why, rule="RR-P02")
             actor = self._core.actor(acting)

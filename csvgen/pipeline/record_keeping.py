@@ -14,7 +14,7 @@ from csvgen.audit.ledger import Version
 from csvgen.clock import parsed
 from csvgen.crypto.certificates import pem
 from csvgen.errors import BadInput, Refused
-from csvgen.model.base import Value
+from csvgen.model.base import Value, in_words
 from csvgen.pipeline import life, settings
 from csvgen.pipeline.core import Core, line, named
 from csvgen.pipeline.forms import as_data, page
@@ -167,4 +167,4 @@ def _with(noun: Any, field: str, value: str) -> Value:
     try:
         return type(noun).model_validate(noun.model_dump() | {field: value})  # type: ignore[no-any-return]
     except ValidationError as problem:
-        raise BadInput(f"{field} cannot be {value[:40]!r}: {problem.errors()[0]['msg']}") from None
+        raise BadInput(f"{field} cannot be {value[:40]!r}: {in_words(problem.errors()[0])}") from None

@@ -129,7 +129,7 @@ class ManyRuns:
         runs = {s for part in batch.parts(done.id) for s in part.runs}
         invalid = [s for s, o in each.items() if s in runs and not o.accepted]
         facts = {"batch": done.id, "performed": str(done.performed), "failed": str(done.failed), "outputs": done.outputs}
-        said = f"batch {done.id}: {done.performed} lots processed, {done.failed} not"
+        said = f"batch {done.id}: {done.performed} {'lot' if done.performed == 1 else 'lots'} processed, {done.failed} not"
         said += f"; {len(invalid)} of the runs are invalid" if invalid else ""
         return Outcome(not failed and not invalid, said, f"batch/{done.id}", facts | failed)
 

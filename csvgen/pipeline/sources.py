@@ -7,6 +7,7 @@ when it was measured, not by the newest.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -14,14 +15,20 @@ from pydantic import AfterValidator, Field, model_validator
 
 from csvgen.model.base import Line, Value
 
+_WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def as_day(text: str) -> str:
     """A calendar day as it is written on record. Raises ValueError for anything else, other spellings of a day included:
 
     ``20261121`` and ``2026-W47-6`` are days too, and would be kept as something that nobody entered.
     """
-    if dt.date.fromisoformat(text).isoformat() != text:
+    if not _WRITTEN_DAY.fullmatch(text):
         raise ValueError(f"a day is written like 2026-11-21, not {text[:40]!r}")
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is no day of the calendar") from None
     return text
 
 

@@ -23,6 +23,7 @@ from csvgen.protocol import charter
 from csvgen.protocol.design import Approved, Designed, constraint_lines, designed
 from csvgen.protocol.gherkin import cell, header, prose, read_feature
 from csvgen.protocol.lock import Lock
+from csvgen.protocol.naming import named
 from csvgen.risk.scheme import assess, highest, rating_scheme
 from csvgen.templates import Templates
 
@@ -311,9 +312,9 @@ class _Maker:
             script, steps = one.script, [phrase(step, given) for step in one.script.steps]
             reason = phrase(script.why, given) + (f"; {one.proof}" if one.proof else "")
             why = self._why(script.technique, (requirement,), reason)
-            yield self._outline(
-                phase, f"{key}/{script.id}", script.title, script.technique, why, script.columns, steps, one.rows, script.key
-            )
+            title, rows, more = named(script, given, one.rows)
+            columns = (*script.columns, *more)
+            yield self._outline(phase, f"{key}/{script.id}", title, script.technique, why, columns, steps, rows, script.key)
 
     def _why(self, technique: str, requirements: Iterable[str], reason: str) -> str:
         """The line above a table: technique, risk, reason."""

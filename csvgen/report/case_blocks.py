@@ -12,18 +12,21 @@ from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
 from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
-from csvgen.report import attended_blocks
+from csvgen.protocol.naming import shortened
+from csvgen.report import attended_blocks, signs
+from csvgen.report.excerpts import beginning, excerpt, pieces
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
 from csvgen.report.wording import joined, on_one_line, own, say, told
 from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
-_ACTION = "action: what happens is recorded"
 _KIND = {"Given": "Precondition", "When": "Action"}
 _RECORDED = "none; what happens is recorded"
-BLANK_VALUE, WHOLE = "(blank)", "({number} characters in all)"
-"""How an observation of nothing, and one that is cut, are told; verification reads them back."""
+BLANK_VALUE = "(blank)"
+"""How an observation of nothing is told; verification reads it back."""
+NOTHING = "-"
+"""In the place of an expectation that was never held against anything."""
 HOLDS, FAILS = "holds", "does not hold"
 _HOW_TO_READ = (
     "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
@@ -34,14 +37,15 @@ _HOW_TO_READ = (
 _HOW_TO_READ_RUNS = (
     "How to read an executed script: the first row of a step carries its verdict, further rows its other observations. Such a row says "
     "whether what was seen holds against what was expected; a row of an action, recorded, expects nothing and tells what was seen. A "
-    "passed action was carried out, whatever the system answered to it: whether the answer is right is judged by the checks that follow."
+    "passed action was carried out, whatever the system answered to it: whether the answer is right is judged by the checks that follow. "
+    "In brackets below a value stands where it was read: the interface of the system and what it was asked, or the answer it came from. Where "
+    "several values are compared, each of them is; one row tells them together if all are as expected, and the list is attached. Of a text of "
+    "more than 300 characters the beginning, the length and the SHA-256 of the whole are printed; the whole is in the record of the run, and as "
+    "an attachment where one is named. A dash stands where nothing was compared."
 )
 _QUOTED = re.compile(r'"([^"]*)"')
-_MOST_TOLD_APART, _LONGEST = 3, 60
-"""Values by which a title is told apart, and characters of each."""
-SHOWN, _AROUND, _PIECE = 300, 40, 120
-"""Characters of an expected and of an observed value printed in a step table, those around a text that was looked for in a longer one, and
-those of each text where several were looked for."""
+_MOST_TOLD_APART = 3
+"""Values by which a title is told apart."""
 
 
 def run_time(started: str | None, finished: str | None) -> str:
@@ -92,23 +96,31 @@ def _next(case: str) -> tuple[str, str]:
 
 
 def titles(protocol: Protocol) -> Mapping[str, str]:
-    """Case id -> title; cases of one title are told apart by the values in which their steps differ."""
-    same: dict[tuple[str, str, str], list[TestCase]] = {}
-    for case in protocol.cases:
-        same.setdefault((case.feature, case.rule, case.title), []).append(case)
-    found: dict[str, str] = {}
-    for (_, _, title), cases in same.items():
-        values = [[v for step in c.steps for v in _QUOTED.findall(step.text)] for c in cases]
-        common = set(values[0]).intersection(*values[1:]) if len(cases) > 1 else set(values[0])
-        for case, seen in zip(cases, values, strict=True):
-            own = list(dict.fromkeys(v for v in seen if v not in common and v))[:_MOST_TOLD_APART]
-            found[case.id] = f"{title} ({', '.join(map(_short, own))})" if own else title
+    """Case id -> title, no two of them equal. A drafted title is told apart by its data already; of others the criterion says it, then the
+    values in which their steps differ, then the number of the case.
+    """
+    found = {case.id: case.title for case in protocol.cases}
+    for tell in (_rules, _values, lambda cases: [case.id for case in cases]):
+        same: dict[str, list[TestCase]] = {}
+        for case in protocol.cases:
+            same.setdefault(found[case.id], []).append(case)
+        for title, cases in same.items():
+            told = tell(cases) if len(cases) > 1 else [""]
+            found |= {c.id: f"{title} ({more})" if more else title for c, more in zip(cases, told, strict=True)}
     return found
 
 
-def _short(value: str) -> str:
-    """A value in a title: of a long one the beginning; the steps show all of it."""
-    return value if len(value) <= _LONGEST else f"{value[:_LONGEST].rstrip()} ..."
+def _rules(cases: Sequence[TestCase]) -> Sequence[str]:
+    return [c.rule for c in cases] if len({c.rule for c in cases}) > 1 else [""] * len(cases)
+
+
+def _values(cases: Sequence[TestCase]) -> Sequence[str]:
+    """The values in quotation marks that not all of the cases have."""
+    values = [[v for step in c.steps for v in _QUOTED.findall(step.text)] for c in cases]
+    common = set(values[0]).intersection(*values[1:])
+    return [
+        ", ".join(map(shortened, list(dict.fromkeys(v for v in seen if v not in common))[:_MOST_TOLD_APART])) for seen in values
+    ]
 
 
 # ------------------------------------------------------------------ before the execution
@@ -150,7 +162,7 @@ def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
             blocks.append(_case_head(case))
             rows = [(str(n), *_script_step(s)) for n, s in enumerate(case.steps, 1)]
             blocks.append(table("", "Step:7|Kind:13|Instruction:41|Expected result:39", rows))
-    return (Paragraph(_HOW_TO_READ), *blocks) if blocks else ()
+    return (Paragraph(_HOW_TO_READ), *signs.key(protocol.of(phase)), *blocks) if blocks else ()
 
 
 def _scenario_head(scenario: Scenario, environment: str) -> Facts:
@@ -204,7 +216,7 @@ def executed(
 ) -> tuple[Block, ...]:  # fmt: skip
     """Every executed script, step by step: expected beside observed, and the pictures kept as evidence."""
     shown_runs = of_phase(runs, phase)
-    blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS)] if shown_runs else []
+    blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS), *signs.key(protocol.of(phase))] if shown_runs else []
     named = titles(protocol)
     for run in shown_runs:
         blocks.append(Heading(2, say("Run {run}", run=run.run)))
@@ -238,14 +250,14 @@ def executed_case(
 def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
     """Rows of one step: the first carries its verdict; further observations follow with what each came to."""
     kept = ", ".join(".".join(a.id.rsplit(".", 2)[1:]) for a in step.attachments)
-    evidence = kept or say("none" if step.verdict is Verdict.NOT_RUN and not step.observations else "record")
-    seen = [(expected(o), observed(o)) for o in step.observations]
+    evidence = kept or say("record" if step.observations else "none")
+    files = {a.id: str(a.sha256) for a in step.attachments}
+    seen = [(expected(o), observed(o, files)) for o in step.observations]
     standing = [HOLDS if o.holds else FAILS for o in step.observations]
     if not seen or (step.reason and all(o.holds for o in step.observations)):
-        nothing = _ACTION if step.keyword != _CHECK else "as the instruction says"
-        seen.append((say(nothing), step.reason or say("nothing was recorded")))
+        seen.append((NOTHING, step.reason or say("nothing was recorded")))
         standing.append(FAILS)
-    of_step = deviation if step.verdict not in (Verdict.PASSED, Verdict.NOT_RUN) else ""
+    of_step = deviation if step.verdict is not Verdict.PASSED else ""
     first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], str(step.verdict), evidence, of_step or say("none"))
     more = zip(seen[1:], standing[1:], strict=True)
     same = say("the same step"), say("record"), say("none")
@@ -261,7 +273,7 @@ _COMPARED = {
     "digits": "{what}: agree in at least {expected} digits",
     "same-number": "{what}: the number {expected}{unit}",
     "rounds-to": "{what}: rounds to {expected}{unit}",
-    "blank": "{what}: nothing there",
+    "blank": "{what}: (blank)",
     "recorded": "action, recorded: {what}",
 }
 """Comparison -> what a step demanded, in words; the others say it in signs."""
@@ -276,53 +288,24 @@ def expected(seen: Observation) -> str:
         case "refused":
             return f"{seen.what}: {seen.expected}"
         case "equal":
-            value = _beginning(seen.expected) or say(BLANK_VALUE)
+            value = beginning(seen.expected) or say(BLANK_VALUE)
             return f"{seen.what}: {value}{unit}" if type(value) is str else joined("", (f"{seen.what}: ", value, unit))
         case "within":
             return f"{seen.what}: {seen.expected} +/- {seen.tolerance}{unit}"
-    wanted = _pieces(seen.expected) if seen.comparison == "contains-each" else _beginning(seen.expected)
+    wanted = pieces(seen.expected) if seen.comparison == "contains-each" else beginning(seen.expected)
     phrase = _COMPARED[seen.comparison]
     places = {"what": seen.what, "expected": wanted, "unit": unit}
     return say(phrase, **{name: value for name, value in places.items() if f"{{{name}}}" in phrase})
 
 
-def _beginning(text: str, most: int = SHOWN) -> str:
-    """A value; of a long one the beginning and how long it is. The script and the record hold all of it."""
-    return text if len(text) <= most else joined("", (f"{text[:most]} ... ", say(WHOLE, number=str(len(text)))))
-
-
-def _pieces(text: str) -> str:
-    """Texts that are looked for one by one; of a long one the beginning."""
-    lines = text.splitlines()
-    return (
-        "; ".join(lines)
-        if max(map(len, lines), default=0) <= _PIECE
-        else joined("; ", [_beginning(line, _PIECE) for line in lines])
-    )
-
-
-def observed(seen: Observation) -> str:
-    """What was seen and where it was read."""
+def observed(seen: Observation, files: Mapping[str, str] | None = None) -> str:
+    """What was seen and where it was read. `files`: the attachments of its step and their digests."""
     unit = f" {seen.unit}" if seen.unit else ""
     taken = ["; ", say("taken out: {names}", names=", ".join(seen.redacted))] if seen.redacted else []
-    value = _excerpt(seen) or say(BLANK_VALUE)
+    value = excerpt(seen, files) or say(BLANK_VALUE)
     if type(value) is str and not taken:
         return f"{value}{unit}\n[{seen.source}]"
     return joined("", (value, f"{unit}\n[{seen.source}", *taken, "]"))
-
-
-def _excerpt(seen: Observation) -> str:
-    """The observed value; of a long one the part that decides, or its beginning. The record holds all of it."""
-    text = seen.actual
-    at = text.rfind(seen.expected) if seen.comparison == "contains" and seen.expected else -1
-    if at < 0:
-        return _beginning(text)
-    if len(text) <= 2 * _AROUND + len(seen.expected):
-        return text
-    whole = say(WHOLE, number=str(len(text)))
-    start, end = max(at - _AROUND, 0), at + len(seen.expected) + _AROUND
-    part = " / ".join(text[start:end].strip().split("\n"))
-    return joined("", (f"{'... ' if start else ''}{part}{' ...' if end < len(text) else ''} ", whole))
 
 
 # ------------------------------------------------------------------ at a glance

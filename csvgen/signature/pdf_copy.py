@@ -61,7 +61,8 @@ def _summary(found: PdfInspection, told: Iterable[tuple[str, ...]]) -> list[str]
     bad = [f"{words[0]}. {words[1]}" for words in told if not words[0].startswith("Valid")]
     problems = [f"INVALID FILE: {problem}" for problem in found.problems]
     state = "INVALID" if invalid or problems else "NOT DECIDED" if bad or not lines else "valid"
-    return [f"UNSIGNED COPY. {len(lines)} signatures in the original: {state} ({invalid} invalid)", *problems, *bad]
+    counted = f"{len(lines)} {'signature' if len(lines) == 1 else 'signatures'}"
+    return [f"UNSIGNED COPY. {counted} in the original: {state} ({invalid} invalid)", *problems, *bad]
 
 
 def _flatten(file: pikepdf.Pdf) -> None:

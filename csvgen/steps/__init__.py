@@ -8,6 +8,7 @@ from types import ModuleType
 NAMES = (
     "common",
     "access",
+    "refusing",
     "lots",
     "results",
     "instruments",

@@ -13,7 +13,8 @@ from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
 from csvgen.ports import PORTS, Entry, Message, Outcome, Secret, Target, TestAccount
-from csvgen.steps.common import Bench, answer, last, phrase, refuses
+from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.refusing import UNSAID, refusal, refused_for
 
 WRONG = Secret("this is not the password 1!")
 
@@ -27,19 +28,15 @@ def good_password(length: int = 20) -> str:
             return text
 
 
-NOT_SAID = "(not said)"
-
-
 def kind_of(outcome: Outcome) -> str:
     """What the system says a refusal is about: authority, session, credentials, input, a rule of the process."""
-    return outcome.facts.get("kind", NOT_SAID)
+    return outcome.facts.get("kind", UNSAID)
 
 
 @then(phrase('the system refuses it because of the "{kind}"'))
 def refuses_because(bench: Bench, kind: str) -> None:
     """A refusal for another reason (a session that idled away, a missing lot) proves nothing about this one."""
-    refuses(bench)
-    bench.observe("reason of the refusal", expected=kind, actual=kind_of(last(bench)), source=bench.world.about)
+    refused_for(bench, kind)
 
 
 @given(phrase('the "{role}" is logged in'))
@@ -237,16 +234,29 @@ def answered(function: Callable[..., Any], *arguments: Any) -> Outcome:
     try:
         result = function(*arguments)
     except CsvgenError as problem:
-        return Outcome(False, problem.message, "", {"kind": getattr(problem, "kind", NOT_SAID)})
-    return result if isinstance(result, Outcome) else Outcome(True, f"answered with {type(result).__name__}")
+        return Outcome(False, problem.message, "", {"kind": getattr(problem, "kind", UNSAID)})
+    return result if isinstance(result, Outcome) else Outcome(True, _given(result))
+
+
+_GIVEN: Mapping[str, str] = {
+    "RecordView": "the record was given", "LotView": "the lot was given", "RecordCopy": "the copy was given", "dict": "the values were given",
+    "bytes": "the file was given", "str": "the text was given", "NoneType": "done, without an answer",
+}  # fmt: skip
+
+
+def _given(result: object) -> str:
+    """What a function gave that answers with data, in words."""
+    if isinstance(result, tuple | list):
+        return f"a list of {len(result)} was given"
+    return _GIVEN.get(type(result).__name__, "data were given")
 
 
 @then("the system refuses every one of them for want of a session")
 def all_refused(bench: Bench) -> None:
     answers: dict[str, Outcome] = bench.world.facts["answers"]
     for name, given_answer in sorted(answers.items()):
-        bench.observe(f"answer of {name}", expected="a refusal", actual=answer(given_answer), by="refused", source=name)
-        bench.observe(f"reason of the refusal of {name}", expected="session", actual=kind_of(given_answer), source=name)
+        told = f"{name}: {given_answer.message}"
+        bench.observe(f"answer of {name}", expected="refused; reason: session", actual=refusal(given_answer), source=told)
     bench.observe(
         "functions that were tried", expected="10", actual=str(len(answers)), by="at-least", source="ports of the target"
     )

@@ -165,12 +165,12 @@ def pages_of(pdf: bytes) -> str:
 def _marks(bench: Bench, lot: str) -> None:
     """What the pages say of the certificate itself, and what the trail tells of handing it out."""
     content, pages = _content(bench), pages_of(bench.world.facts["certificate"].human)
-    said = {
-        "number and revision": str(content.get("number", MISSING)),
-        "verdict": f"{content.get('lot', {}).get('verdict', MISSING)}",
-    }
-    for what, expected in said.items():
-        bench.observe(f"{what} on the pages", expected=expected, actual=pages, by="contains", source="text of the PDF")
+    numbered = f"{content.get('number', MISSING)}\nRevision {content.get('revision', MISSING)}"
+    bench.observe(
+        "number and revision on the pages", expected=numbered, actual=pages, by="contains-each", source="text of the PDF"
+    )
+    verdict = f"{content.get('lot', {}).get('verdict', MISSING)}"
+    bench.observe("verdict on the pages", expected=verdict, actual=pages, by="contains", source="text of the PDF")
     demonstration = "not marked" if content.get("demonstration") == "no" else "marked"
     actual = "marked" if "DEMONSTRATION" in pages else "not marked"
     bench.observe("mark of a demonstration on the pages", expected=demonstration, actual=actual, source="text of the PDF")

@@ -70,6 +70,7 @@ def _port(target: Target, name: str) -> Any:
 
 def _note(bench: Bench, asked: Sequence[Asked], source: str) -> None:
     bench.world.facts["asked"] = tuple(asked)
+    bench.observe("answers", expected="1", actual=str(len(asked)), by="at-least", source="all who asked")
     for each in asked:
         bench.observe.note(f"{each.turn}. {each.field} {each.value}".strip(), each.told, source=source)
 
@@ -150,7 +151,6 @@ def loser_told(bench: Bench) -> None:
     for each in asked:
         bench.observe.note(f"{each.turn}. {each.field}: answer to the {each.role}", answer(each.outcome), source=each.told)
     silent = [f"{a.turn}. {a.field}, {a.role}" for a in asked if not a.outcome.accepted and not a.outcome.message.strip()]
-    bench.observe("answers", expected="1", actual=str(len(asked)), by="at-least", source="all who asked")
     bench.observe("refusals without a word", expected="none", actual="; ".join(silent) or "none", source="all who asked")
 
 

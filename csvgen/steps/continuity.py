@@ -61,7 +61,8 @@ def _entries(trail: tuple[AuditEntry, ...], through: int) -> list[dict[str, Any]
 
 def _findings(target: Target) -> str:
     outcome: Outcome = cast("Any", target.port("Pipeline")).check_landing(session_of(target, "auditor"))
-    return outcome.facts.get("findings", "(not said)")
+    counted = outcome.facts.get("findings", "(not said)")
+    return counted if outcome.accepted else f"{counted}: {outcome.message}"
 
 
 @when(phrase('the "{role}" makes a backup'))
@@ -96,9 +97,8 @@ def restored_system(bench: Bench) -> Target:
     found: Target = bench.port("Continuity").restored(bench.world.facts["environment"])
     if "started" not in bench.world.facts:
         bench.world.facts["started"] = True
-        bench.observe.note(
-            "restored environment", f"a process of its own, instance {found.instance}", source="Continuity.restored"
-        )
+        what = "restored environment, in a process of its own: identity of the system"
+        bench.observe(what, expected=bench.target.instance, actual=found.instance, source="Continuity.restored")
     return found
 
 

@@ -15,6 +15,7 @@ from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.ports import AuditEntry, DeviationView, Outcome, RecordView
 from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.grouped import in_one
 from csvgen.steps.lots import plate
 from csvgen.steps.records import same
 from csvgen.steps.since import end_of_trail
@@ -134,8 +135,8 @@ def _form(bench: Bench) -> tuple[str, dict[str, str]]:
 def fill_in(bench: Bench, form: str, values: str) -> None:
     found = values_of(bench, values)
     bench.world.facts["form"] = (form, found)
-    for name, value in found.items():
-        bench.observe.note(f"{form}: {name}", value or "(blank)", source="as the case fills it in")
+    told = "; ".join(f"{name} = {value or '(blank)'}" for name, value in found.items())
+    bench.observe.note(f"fields of the form {form}", told, source="as the case fills it in")
 
 
 def _entered(bench: Bench, role: str, form: str, values: Mapping[str, str]) -> Outcome:
@@ -256,8 +257,9 @@ def shows(bench: Bench, field: str, value: str) -> None:
 @then("the record that came of it holds every value exactly as it was entered")
 def holds_all(bench: Bench) -> None:
     record, names = _record(bench)
-    for field, value in bench.world.facts["entered"].items():
-        _shown(bench, field, value, record, names)
+    entered: dict[str, str] = bench.world.facts["entered"]
+    actual = {field: record.fields.get(names.get(field, field), "(no such field)") for field in entered}
+    in_one(bench, f"values of {record.id}, as entered and as the record shows them", entered, actual, source="Records.read")
 
 
 # ------------------------------------------------------------ nothing changed

@@ -33,8 +33,10 @@ def held(bench: Bench, lot: str) -> dict[str, str]:
 
 
 def _stored(bench: Bench) -> str:
-    """Files without record, and records without file, as the system itself counts them."""
-    return str(bench.port("Pipeline").check_landing(bench.actors.session("quality")).facts.get("findings", "(not counted)"))
+    """Files without record, and records without file, as the system itself counts and names them."""
+    found = bench.port("Pipeline").check_landing(bench.actors.session("quality"))
+    counted = str(found.facts.get("findings", "(not counted)"))
+    return counted if found.accepted else f"{counted}: {found.message}"
 
 
 def entries(bench: Bench, lot: str) -> tuple[AuditEntry, ...]:

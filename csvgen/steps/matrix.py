@@ -10,9 +10,10 @@ from pytest_bdd import given, then, when
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.ports import Outcome, Secret
-from csvgen.steps.access import account, answered, create, good_password, kind_of, lock
+from csvgen.steps.access import account, answered, create, good_password, lock
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, plate
+from csvgen.steps.refusing import refusal
 
 Cell = Callable[[Bench, str, str], Any]
 """How a function is used: bench, session of the role, the role."""
@@ -207,11 +208,11 @@ def use_each(bench: Bench, role: str, functions: str) -> None:
 @then("the system accepts each of them")
 def each_accepted(bench: Bench) -> None:
     for name, given_answer in bench.world.facts["cells"].items():
-        bench.observe(name, expected="accepted: ", actual=answer(given_answer), by="contains", source="port of the function")
+        bench.observe(name, expected="accepted: ", actual=answer(given_answer), by="contains", source="answer to the function")
 
 
 @then("the system refuses each of them for lack of authority")
 def each_refused(bench: Bench) -> None:
     for name, given_answer in bench.world.facts["cells"].items():
-        bench.observe(name, expected="a refusal", actual=answer(given_answer), by="refused", source="port of the function")
-        bench.observe(f"{name}: reason", expected="authority", actual=kind_of(given_answer), source="port of the function")
+        told = f"answer to the function: {given_answer.message}"
+        bench.observe(name, expected="refused; reason: authority", actual=refusal(given_answer), source=told)

@@ -13,6 +13,7 @@ from csvgen.errors import CsvgenError, Refused
 from csvgen.ports import Outcome, TraceView
 from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import CLOCKS_DIFFER, Sent, file_record, view
+from csvgen.steps.refusing import refused_for
 
 MISSING = "(not named)"
 FIELDS = ("definition", "code", "lock", "outputs", "artifact", "ticket", "commit", "environment", "parameters", "products")
@@ -46,11 +47,7 @@ def refused(refusal: Refused) -> Outcome:
 @then(phrase('the system refuses it by the rule "{rule}"'))
 def refuses_by_rule(bench: Bench, rule: str) -> None:
     """A refusal by another rule (a state that does not fit, a lot that is not there) proves nothing about this one."""
-    bench.observe(
-        "answer of the system", expected="a refusal", actual=answer(last(bench)), by="refused", source=bench.world.about
-    )
-    actual = last(bench).facts.get("rule") or MISSING
-    bench.observe("rule of the refusal", expected=rule, actual=actual, source=f"{bench.world.about}: {last(bench).message}")
+    refused_for(bench, rule, "rule", "rule")
 
 
 # ------------------------------------------------------------ the record of a run
@@ -162,13 +159,16 @@ def _trace(bench: Bench, role: str, asked: str) -> TraceView:
     ]
     name = asked if len(asked) <= _NAME else f"{asked[:_NAME]}..."
     bench.attach("\n".join(lines), name=f"trace of {name}", media_type="text/tab-separated-values")
-    bench.observe.note(f"trace of {asked}", f"{len(found.up)} edges back, {len(found.down)} forward", source="Pipeline.trace")
+    told = f"Pipeline.trace: {len(found.up)} back, {len(found.down)} forward"
+    bench.observe(f"steps of the trace of {asked}", expected="1", actual=str(len(lines)), by="at-least", source=told)
     return found
 
 
 def _traced(bench: Bench, what: str, wanted: str, reached: set[str]) -> None:
-    actual = next((name for name in sorted(reached) if name.startswith(wanted)), "(not reached)")
-    bench.observe(what, expected=wanted, actual=actual, by="contains", source="Pipeline.trace")
+    """The record itself, or one version of it: ``run/RUN-1`` is not reached where ``run/RUN-10`` is."""
+    found = next((name for name in sorted(reached) if name.partition("@")[0] == wanted), "")
+    actual, source = (wanted, f"Pipeline.trace: {found}") if found else ("(not reached)", "Pipeline.trace")
+    bench.observe(what, expected=wanted, actual=actual, source=source)
 
 
 @then(
@@ -227,7 +227,7 @@ def trace_unknown(bench: Bench, role: str, name: str) -> None:
     except Refused as refusal:
         outcome = refused(refusal)
     else:
-        outcome = Outcome(True, f"{len(found.up)} edges back, {len(found.down)} forward")
+        outcome = Outcome(True, f"{len(found.up)} steps back, {len(found.down)} forward")
     bench.world.take("Pipeline.trace", outcome)
     bench.observe.note(f"trace of {name}", answer(outcome), source="Pipeline.trace")
 

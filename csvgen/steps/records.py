@@ -12,9 +12,11 @@ from pytest_bdd import given, then, when
 
 from csvgen.clock import shown
 from csvgen.errors import CsvgenError
+from csvgen.execution.observe import judge
 from csvgen.ports import AuditEntry, Outcome, RecordCopy, RecordView, Secret, SignatureView
 from csvgen.steps.access import good_password
 from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.grouped import in_one
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
 from csvgen.steps.signing import read_packet
 
@@ -152,9 +154,8 @@ def electronic_copy(bench: Bench, lot: str) -> None:
     record: RecordView = bench.port("Records").read(session, bench.lot(lot))
     fields = _electronic(copy, "fields", dict)
     bench.observe("fields of the record", expected="1", actual=str(len(record.fields)), by="at-least", source="Records.read")
-    for name, value in record.fields.items():
-        actual = str(fields.get(name, "(not in the copy)"))
-        same(bench, f"field {name} in the electronic copy", value, actual, source="Records.copy, Records.read")
+    copied = {name: str(fields.get(name, "(not in the copy)")) for name in record.fields}
+    in_one(bench, "fields in the electronic copy", dict(record.fields), copied, source="Records.copy, Records.read")
     signatures: tuple[SignatureView, ...] = bench.port("Signing").signatures(session, bench.lot(lot))
     held = [s for s in _electronic(copy, "signatures", list) if isinstance(s, dict)]
     bench.observe("signatures of the record", expected="1", actual=str(len(signatures)), by="at-least", source="Signing")
@@ -173,13 +174,11 @@ def electronic_copy(bench: Bench, lot: str) -> None:
     bench.observe(
         "audit entries in the copy", expected=str(len(entries)), actual=str(len(told)), source="Records.copy, AuditTrail"
     )
-    for audit, copied in zip(entries, told, strict=True):
-        bench.observe(
-            f"audit entry {audit.number} in the electronic copy",
-            expected=_entry(dataclasses.asdict(audit)),
-            actual=_entry(copied),
-            source="Records.copy, AuditTrail.entries",
-        )
+    pairs = {f"entry {a.number} [{n}]": (a, c) for n, (a, c) in enumerate(zip(entries, told, strict=True), 1)}
+    in_one(
+        bench, "audit entries in the electronic copy", {name: _entry(dataclasses.asdict(a)) for name, (a, _) in pairs.items()},
+        {name: _entry(c) for name, (_, c) in pairs.items()}, source="Records.copy, AuditTrail.entries",
+    )  # fmt: skip
 
 
 def _first_of(lines: list[str], name: str) -> str:
@@ -209,10 +208,23 @@ def human_copy(bench: Bench, lot: str) -> None:
     for number, made in enumerate(signatures, 1):
         parts = [made.printed_name, made.user_id, shown(made.at), made.meaning]
         _shown(bench, f"signature {number}: name, person, time with offset, meaning", lines, parts, length=4)
-    for audit in entries:
+    _entries_shown(bench, lines, entries)
+
+
+def _entries_shown(bench: Bench, lines: list[str], entries: tuple[AuditEntry, ...]) -> None:
+    """Every part of every entry, in one line of the copy. An entry whose line lacks a part has a row of its own."""
+    expected: dict[str, str] = {}
+    actual: dict[str, str] = {}
+    for n, audit in enumerate(entries, 1):
         parts = [str(audit.number), shown(audit.at), audit.printed_name, audit.user_id, audit.action, audit.record]
         parts += [part for part in (audit.field, audit.old, audit.new, audit.reason) if part]
-        _shown(bench, f"audit entry {audit.number}", lines, parts)
+        place = _nearest(lines, parts)
+        if not judge("contains-each", "\n".join(parts), place):
+            _shown(bench, f"audit entry {audit.number}", lines, parts)
+        name = f"entry {audit.number} [{n}]"
+        expected[name] = "one line shows " + " | ".join(parts)
+        actual[name] = f"one line shows {' | '.join(part for part in parts if part in place)}"
+    in_one(bench, "audit entries in the human-readable copy", expected, actual, source="Records.copy, AuditTrail.entries")
 
 
 def _shown(bench: Bench, what: str, lines: list[str], parts: list[str], length: int = 1) -> None:
@@ -309,7 +321,7 @@ def prepared(bench: Bench, function: str) -> None:
     )
 
 
-@when(phrase('the "{role}" uses the function "{function}" on that lot'))
+@when(phrase('the "{role}" asks to "{function}", with what was prepared for it'))
 def use(bench: Bench, role: str, function: str) -> None:
     outcome = _as_outcome(FUNCTIONS[function][1](bench, role, bench.world.facts["lot"]), function)
     bench.world.take(f"function {function}", outcome)
@@ -347,11 +359,7 @@ def out_of_order(bench: Bench, role: str, lot: str, act: str) -> None:
 def fields_as_before(bench: Bench, lot: str) -> None:
     before: Mapping[str, str] = bench.world.facts["fields"]
     after = record_of(bench, lot).fields
-    bench.observe(
-        "fields of the record", expected=str(len(before)), actual=str(len(after)), source="Records.read, before and after"
-    )
-    for name, value in before.items():
-        same(bench, f"field {name}", value, after.get(name, "(not there)"), source="Records.read, before and after")
+    in_one(bench, "fields of the record, before and after", before, after, source="Records.read, before and after")
 
 
 @given(phrase('lot "{lot}" is brought to the state "{state}" with the sample signal "{signal}"'))

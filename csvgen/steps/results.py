@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 
@@ -27,14 +27,18 @@ class Certified:
     x: tuple[str, ...]
     y: tuple[str, ...]
     values: Mapping[str, str]
+    source: str = ""
+    """Who certifies the values: what the data set says of itself."""
 
 
 _NUMBER = r"[-+]?\d*\.?\d+(?:[EeDd][-+]?\d+)?"
 
 
 def certified_set(text: str, statistic: str) -> Certified:
-    """Read a NIST StRD file: certified values from its header, never from a copy of them."""
-    return _replicates(text) if statistic == "replicates" else _regression(text)
+    """Read a file in the form of the NIST StRD: certified values from its header, never from a copy of them."""
+    found = _replicates(text) if statistic == "replicates" else _regression(text)
+    by = "certified by NIST (StRD)" if "NIST" in text.partition("\n")[0] else "exact by construction"
+    return replace(found, source=f"header of the data set, {by}")
 
 
 def _regression(text: str) -> Certified:
@@ -120,7 +124,7 @@ def agrees(bench: Bench, digits: str) -> None:
             expected=digits,
             actual=f"{certified}|{value}",
             by="digits",
-            source=f"NIST StRD header; Pipeline{told}",
+            source=f"{found.source}; Pipeline.statistics{told}",
         )
 
 

@@ -6,6 +6,8 @@ what is there later is compared with them.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pytest_bdd import given, then, when
 
 from csvgen.canonical import canonical_json, digest_bytes
@@ -14,7 +16,8 @@ from csvgen.errors import CsvgenError
 from csvgen.ports import AccountView, AuditEntry, Secret
 from csvgen.steps.access import account, kind_of
 from csvgen.steps.common import Bench, answer, phrase
-from csvgen.steps.trail import read_anew
+from csvgen.steps.grouped import in_one
+from csvgen.steps.trail import WELL_FORMED, form_of, well_timed
 
 _RECENT = "60"
 """Seconds within which an entry just made is asked for."""
@@ -124,9 +127,7 @@ def lot_as_noted(bench: Bench) -> None:
         raise CsvgenError("no step before this one noted a lot")
     before, after = bench.world.facts["lot noted"], lot_told(bench)
     source = "Records.read, Pipeline.lot, Pipeline.deviations, Signing.signatures, before and after"
-    for name in sorted(before.keys() | after.keys()):
-        then_, now = (told.get(name, "(not told)") or "(blank)" for told in (before, after))
-        bench.observe(f"{name} of lot {bench.world.facts['lot']}", expected=then_, actual=now, source=source)
+    in_one(bench, f"lot {bench.world.facts['lot']}, before and after", before, after, source=source)
 
 
 def _artifact_told(bench: Bench) -> str:
@@ -181,15 +182,21 @@ def tells_since(bench: Bench, who: str, action: str, words: str = "") -> None:
         when_told(bench, found[-1])
 
 
+_JUST_NOW = f"made no more than {_RECENT} s before it was asked for"
+
+
+def _age(entry: AuditEntry, asked: dt.datetime) -> str:
+    try:
+        seconds = abs((asked - parsed(entry.at)).total_seconds())
+    except ValueError:
+        return "made at no time that can be read"
+    return _JUST_NOW if seconds <= int(_RECENT) else f"made {seconds:.3f} s before it was asked for"
+
+
 def when_told(bench: Bench, entry: AuditEntry) -> None:
     """Time and offset of an entry, and that the time is that of the act."""
     asked = SystemClock().now()
-    bench.observe(
-        f"entry {entry.number}: time and offset",
-        expected=read_anew(entry),
-        actual=f"{entry.at} {entry.offset}",
-        source="AuditTrail.entries; expected is the same time and offset, read and written anew",
-    )
+    well_timed(bench, entry)
     bench.observe(
         f"entry {entry.number}: time between the entry and the recorder's question",
         expected=_RECENT,
@@ -216,16 +223,14 @@ def each_refusal_told(bench: Bench, role: str) -> None:
     known = bench.actors.account(role)
     refusals = [(name, o) for name, o in bench.world.facts["cells"].items() if kind_of(o) == "authority"]
     entries = [e for e in _since(bench) if e.action == "authority-refused" and e.user_id == known.user_id]
-    source = "port of the function, AuditTrail.entries"
+    source = "answer to the function, AuditTrail.entries"
     bench.observe("entries of refusals", expected=str(len(refusals)), actual=str(len(entries)), source=source)
+    asked = SystemClock().now()
+    expected, actual = {}, {}
     for (name, outcome), entry in zip(refusals, entries, strict=True):
-        bench.observe(
-            f"{name}: who, why",
-            expected=f"{known.user_id} ({known.printed_name}): {outcome.message}",
-            actual=f"{entry.user_id} ({entry.printed_name}): {entry.reason}",
-            source=source,
-        )
-        when_told(bench, entry)
+        expected[name] = f"{known.user_id} ({known.printed_name}): {outcome.message}; {WELL_FORMED}; {_JUST_NOW}"
+        actual[name] = f"{entry.user_id} ({entry.printed_name}): {entry.reason}; {form_of(entry)}; {_age(entry, asked)}"
+    in_one(bench, "entries of the refusals: who, why, when", expected, actual, source=f"{source}, recorder's clock")
 
 
 @then("no entry since then holds a password of the new account")

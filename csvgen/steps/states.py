@@ -6,10 +6,11 @@ from pytest_bdd import given, then, when
 
 from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry, Outcome
-from csvgen.steps.common import Bench, answer, last, phrase, refuses
+from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, constructed_plate, ingest, plate, view
 from csvgen.steps.records import ACTS as ASKED
 from csvgen.steps.records import Function, record_of
+from csvgen.steps.refusing import refused_for
 from csvgen.steps.trail import entries_of
 
 FILE_BEFORE = "plate.csv"
@@ -98,7 +99,7 @@ def taken(bench: Bench, lot: str, way: str) -> None:
 def way_accepted(bench: Bench) -> None:
     last(bench)
     for name, outcome in bench.world.facts["way"]:
-        bench.observe(name, expected="accepted: ", actual=answer(outcome), by="contains", source="port of the act")
+        bench.observe(name, expected="accepted: ", actual=answer(outcome), by="contains", source="answer to the act")
 
 
 @when(phrase('the "{role}" asks for lot "{lot}" to "{name}"'))
@@ -122,9 +123,8 @@ def remembered(bench: Bench, lot: str) -> None:
 @then(phrase('the system refuses it because the lot is "{state}"'))
 def refuses_for_state(bench: Bench, state: str) -> None:
     """A refusal for want of authority, of a session or of a component would prove nothing about the state."""
-    refuses(bench)
+    refused_for(bench, "rule")
     outcome, source = last(bench), bench.world.about
-    bench.observe("reason of the refusal", expected="rule", actual=outcome.facts.get("kind", "(not said)"), source=source)
     bench.observe("state named by the refusal", expected=state, actual=outcome.message, by="contains", source=source)
 
 

@@ -14,6 +14,7 @@ from csvgen.clock import SystemClock, parsed, stored
 from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry
 from csvgen.steps.common import Bench, answer, last, phrase
+from csvgen.steps.grouped import in_one
 from csvgen.steps.lots import plate
 
 REFUSED = "refused by the store, and found where the guards are missing"
@@ -70,16 +71,14 @@ def _name_of(bench: Bench, lot: str) -> str:
 def complete(bench: Bench, lot: str) -> None:
     found = entries_of(bench, lot)
     bench.observe("entries found", expected="1", actual=str(len(found)), by="at-least", source="AuditTrail.entries")
-    for entry in found:
-        bench.observe(
-            f"entry {entry.number}: person, printed name, time, offset, action",
-            expected=" | ".join(
-                (entry.user_id.strip() or "(a person)", entry.printed_name.strip() or "(a printed name)", _time(entry.at),
-                 _offset(entry.offset), entry.action.strip() or "(an action)")
-            ),
-            actual=f"{entry.user_id} | {entry.printed_name} | {entry.at} | {entry.offset} | {entry.action}",
-            source="AuditTrail.entries; expected is the same entry, its time and offset read and written anew",
-        )  # fmt: skip
+    named = {
+        f"{told(e)} of {e.record or 'the system'}{', field ' + e.field if e.field else ''} [{n}]": e
+        for n, e in enumerate(found, 1)
+    }
+    in_one(
+        bench, "entries, each with who, when and what", dict.fromkeys(named, _WHOLE), {k: _parts(e) for k, e in named.items()},
+        source="AuditTrail.entries",
+    )  # fmt: skip
 
 
 def _time(text: str) -> str:
@@ -96,9 +95,32 @@ def _offset(text: str) -> str:
     return f"{found[1]}{int(found[2]):02d}:{int(found[3]):02d}" if found else "(an offset)"
 
 
-def read_anew(entry: AuditEntry) -> str:
-    """Time and offset of an entry, read and written anew."""
-    return f"{_time(entry.at)} {_offset(entry.offset)}"
+WELL_FORMED = "a time in UTC with its offset, well formed"
+
+
+def form_of(entry: AuditEntry) -> str:
+    """Whether time and offset of an entry can be read and are written as they must be; otherwise what stands there."""
+    good = (_time(entry.at), _offset(entry.offset)) == (entry.at, entry.offset)
+    return WELL_FORMED if good else f"malformed: {entry.at!r} {entry.offset!r}"
+
+
+def well_timed(bench: Bench, entry: AuditEntry) -> None:
+    source = f"AuditTrail.entries: {entry.at} {entry.offset}"
+    bench.observe(f"entry {entry.number}: time and offset", expected=WELL_FORMED, actual=form_of(entry), source=source)
+
+
+def _parts(entry: AuditEntry) -> str:
+    """What an entry says of who, when and what; a part that is blank or malformed is told."""
+    named = {"person": entry.user_id, "printed name": entry.printed_name, "action": entry.action}
+    return "; ".join(
+        (
+            *(name if value and value == value.strip() else f"no {name}: {value!r}" for name, value in named.items()),
+            form_of(entry),
+        )
+    )
+
+
+_WHOLE = f"person; printed name; action; {WELL_FORMED}"
 
 
 @then(phrase('the audit trail of lot "{lot}" tells that "{field}" was changed to "{value}" by the "{role}" because "{reason}"'))
@@ -115,12 +137,7 @@ def change_told(bench: Bench, lot: str, field: str, value: str, role: str, reaso
     )
     if entry is None:  # unreachable: an entry that is not there has just failed the step
         return
-    bench.observe(
-        "time and offset of the entry",
-        expected=read_anew(entry),
-        actual=f"{entry.at} {entry.offset}",
-        source="AuditTrail.entries; expected is the same time and offset, read and written anew",
-    )
+    well_timed(bench, entry)
     bench.observe(
         "difference between the time of the entry and the recorder's clock when asked",
         expected=_RECENT,

@@ -93,11 +93,11 @@ def told_of(bench: Bench, lot: str, words: str) -> None:
     )
 
 
-@then(phrase("the batch tells of {performed:d} lots processed and {failed:d} not, and its record of the same"))
+@then(phrase("the batch tells of {performed:d} processed and {failed:d} not, and its record of the same"))
 def batch_tells(bench: Bench, performed: int, failed: int) -> None:
     """The answer, and the closed record it names."""
     made: Outcome = bench.world.facts["batch"]
-    words = f"{performed} lots processed, {failed} not"
+    words = f"{performed} {'lot' if performed == 1 else 'lots'} processed, {failed} not"
     bench.observe("answer", expected=words, actual=answer(made), by="contains", source="Pipeline.process_batch")
     bench.actors.log_in("analyst")
     record = bench.port("Records").read(bench.actors.session("analyst"), made.reference)

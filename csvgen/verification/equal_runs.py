@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import CaseResult, StepResult, Verdict
-from csvgen.report.case_blocks import BLANK_VALUE, HOLDS, SHOWN, WHOLE
+from csvgen.report.case_blocks import BLANK_VALUE, HOLDS
+from csvgen.report.excerpts import HEAD, KEPT, SHOWN, WHOLE, WITH_DIGEST, digest_of
 from csvgen.report.readback import Grid, Line, Reading, squeezed
 from csvgen.report.result_blocks import OTHERS, PASSED, PLANNED
 from csvgen.report.text import shown
@@ -89,8 +90,9 @@ def _step(step: StepResult, rows: list[tuple[str, ...]], words: Wording) -> Iter
         yield f"prints the verdict '{rows[0][_VERDICT]}', the run says {step.verdict}"
     if len(rows) < len(step.observations):
         yield f"prints {len(rows)} of {len(step.observations)} observations"
+    files = {a.id: str(a.sha256) for a in step.attachments}
     for seen, row in zip(step.observations, rows, strict=False):
-        if not _printed(seen.actual, row[_OBSERVED], words):
+        if not _printed(seen.actual, row[_OBSERVED], words, files):
             yield f"prints '{row[_OBSERVED][:60]}' as observed, the run says '{seen.actual[:60]}'"
         if seen.expected and seen.comparison not in _UNCOMPARED and not _holds(seen.expected, row[_EXPECTED], words):
             yield f"prints '{row[_EXPECTED][:60]}' as expected, the run says '{seen.expected[:60]}'"
@@ -103,23 +105,45 @@ def _holds(value: str, cell: str, words: Wording) -> bool:
     printed = squeezed(cell)
     if squeezed(shown(value)) in printed:
         return True
-    beginning = squeezed(f"{shown(value[:SHOWN])} ... {words.say(WHOLE, number=str(len(value)))}")
-    return len(value) > SHOWN and beginning in printed
+    if len(value) <= SHOWN:
+        return False
+    number = str(len(value))
+    digest = words.say(WITH_DIGEST, number=number, digest=digest_of(value))
+    earlier = words.say(WHOLE, number=number)  # as reports were printed before they told the digest
+    ways = (f"{shown(value[:HEAD].rstrip())} ... {digest}", f"{shown(value[:SHOWN])} ... {earlier}")
+    return any(squeezed(way) in printed for way in ways)
 
 
-def _printed(actual: str, cell: str, words: Wording) -> bool:
-    """Whether a cell shows an observed value: at its beginning, or a part of a long one with its length."""
+def _printed(actual: str, cell: str, words: Wording, files: Mapping[str, str]) -> bool:
+    """Whether a cell shows an observed value: at its beginning, or a part of a long one with its length and digest. `files`: the attachments
+    of the step and their digests, of which one is the value where the record cuts it.
+    """
     value, printed = squeezed(shown(actual)), squeezed(cell)
     if not value:
         return printed.startswith(squeezed(words.say(BLANK_VALUE)))
     if printed.startswith(value):
         return True
-    before, after = squeezed(words.say(WHOLE, number="0")).split("0")
-    told = re.search(rf"{re.escape(before)}(\d+){re.escape(after)}", printed)
-    if told is None or int(told[1]) != len(actual):
+    told = _extent(printed, words)
+    kept = KEPT.search(actual)
+    if told is None or told["number"] not in {str(len(actual)), *([kept["number"]] if kept else ())}:
+        return False
+    digest = told["digest"] if "digest" in told.re.groupindex else ""
+    if digest and not kept and digest != digest_of(actual):
+        return False
+    if digest and kept and digest != files.get(kept["name"], ""):
         return False
     part = printed[: told.start()].removeprefix("...").removesuffix("...")
     return bool(part) and part.replace("/", "") in value.replace("/", "")
+
+
+def _extent(printed: str, words: Wording) -> re.Match[str] | None:
+    """The place of a cell that says how long a value is, and what its digest is where it says it."""
+    for phrase in (WITH_DIGEST, WHOLE):
+        told = squeezed(words.say(phrase, number="NUMBER", **({"digest": "DIGEST"} if phrase is WITH_DIGEST else {})))
+        pattern = re.escape(told).replace("NUMBER", r"(?P<number>\d+)").replace("DIGEST", "(?P<digest>sha256:[0-9a-f]{64})")
+        if found := re.search(pattern, printed):
+            return found
+    return None
 
 
 # ------------------------------------------------------------------ tables over all

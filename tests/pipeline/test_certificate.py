@@ -213,7 +213,7 @@ def test_a_copy_is_marked_on_every_page(lab, tmp_path: Path) -> None:
     released(lab)
     copy = lab.app.certificates.certificate_copy(lab.session("auditor"), "L-1").human
     pages = text(copy, tmp_path).split("\f")[:-1]
-    assert all("UNSIGNED COPY. 1 signatures in the original: valid" in " ".join(p.split()) for p in pages)
+    assert all("UNSIGNED COPY. 1 signature in the original: valid" in " ".join(p.split()) for p in pages)
     assert inspect(copy, Trust.none).signatures == ()
     assert len([e for e in lab.events("copy") if e.record == "certificate/COA-0001"]) >= 1
 

@@ -94,7 +94,7 @@ def test_draft_tells_before_it_writes_and_check_only_tells(drafted) -> None:
     assert [line for line in written.out.splitlines() if line.startswith(("  ~", "      "))] == [
         "  ~ ac-1 a greeting is given: a greeting is given",
         '      step 3: Then the answer is "hello" -> Then the answer is "good day"',
-        "  ~ ac-1 password rules: a weak password is refused",
+        "  ~ ac-1 password rules: a weak password is refused (weak: <weak>)",
         "      + row TC-OQ-0008 weak=is all blanks",
         "      - row TC-OQ-0006 weak=holds the user id",
     ]
@@ -111,7 +111,7 @@ def test_json_is_json_and_nothing_else(drafted) -> None:
     (file,) = [f for f in value["files"] if f["path"] == "OQ/URS-P-002.feature"]
     assert (file["state"], file["written"]) == ("stale", False)
     assert file["scenarios"] == [{
-        "sign": "~", "scenario": "ac-1 password rules: a weak password is refused", "added": ["TC-OQ-0008"], "removed": ["TC-OQ-0006"],
+        "sign": "~", "scenario": "ac-1 password rules: a weak password is refused (weak: <weak>)", "added": ["TC-OQ-0008"], "removed": ["TC-OQ-0006"],
         "changed": [], "lines": ["+ row TC-OQ-0008 weak=is all blanks", "- row TC-OQ-0006 weak=holds the user id"],
     }]  # fmt: skip
     assert [f["written"] for f in json.loads(drafted.csvgen("draft", "--format", "json").out)["files"]] == [True, True]

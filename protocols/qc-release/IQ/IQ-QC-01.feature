@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9e3145bcc0b59cf3afc0077bcba2c0e8700f23d1eb38ef17f12c2ad67dc1e007
-# csvgen: body sha256:932fc9929dde0975885d5fddbd0105ceb8cb8eae001aebba8ce2bf009417ad21
+# csvgen: fingerprint sha256:1faca8b40ebac4fb623fcf6e8d6f7a67086ebe5b352b8c06bd212c4dfd694c13
+# csvgen: body sha256:a2efb714c55f91f35d51757ebc7b2efd3c5791ccbdbf4e05023d76bfb08ebf68
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,11 +22,11 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:99693b0cdf46f59c39bbb2f1c6f6be1a2cd7b2a902558479c56f75c9d73539a9 |
-        | TC-IQ-0005 | Electronic signature                      | signature | sha256:03233e8febb0a003ec2b38413d3b629261f507379e87b870885e8a225a05d2be |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:53c4d35bdbc9639a80fbdef3c912423e5b68215f946f3c18bd042a6ddb3e24e0 |
+        | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:f61464a8f813224c2b4406a3c097481afe7fbc5a7b44b18885712758e1e9d6f8 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:df662a9c0473aa09dfca7be18e7c644d14a8084b2085b4f0e556a4256687d5fe |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:0d0740cb70a27feb541fc653ef5a4a667ab54addc63fa1669383bef08c1cdb4a |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:806f274730454db520db8e53143f85f7ddb1a7e34a12d3421a536c3e0c3693fa |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3e34b96fb3f440523610d43eb97402dd1ce59d37781418e5d38453b7d5855ef4
-# csvgen: body sha256:59ac9c67e3157394a95b277bca18aed618aaaac052ba188373101b48a882dbda
+# csvgen: fingerprint sha256:9b338fc35fa7172fc11fa8f47822dbee63367156a6380fcef1f17a97700ae638
+# csvgen: body sha256:f1c8426ed874b5fab1b375bb4c3dc840425c509504c20262e6b375dec77818f8
 @OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
@@ -19,7 +19,7 @@ Feature: URS-QC-002 Calibration arithmetic
     > arithmetic of the named statistic and nothing else.
 
     @positive
-    Scenario Outline: <tc> certified values are reproduced
+    Scenario Outline: <tc> certified values are reproduced (file: <file>; statistic: <statistic>)
       Given the "analyst" is logged in
       When the "<statistic>" of the certified data set "<file>" is computed
       Then each certified value agrees in at least <digits> significant digits
@@ -33,7 +33,7 @@ Feature: URS-QC-002 Calibration arithmetic
         | TC-OQ-0209 | exact/FarLine1.dat | linear       | 13     |
 
     @negative
-    Scenario Outline: <tc> input that has no answer is refused
+    Scenario Outline: <tc> <statistic>: input that has no answer is refused (case: <case>)
       Given the "analyst" is logged in
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f240634a7d50685d8e9be334d00a737d849174934d0e630f6ceb7873e996cfee
-# csvgen: body sha256:9db48bf4921bf000ecd34c5a17da335d80fa1dd2e94c18b2d9299850affdaf1e
+# csvgen: fingerprint sha256:4af0cb85cfabf474926e09f4bdcd8fd5727615d3212e2ac9880f19d9a158e26f
+# csvgen: body sha256:f66dcb34459dd077b5587ab08a8aa983c17c45ed08e7e9579165b094c2af2765
 @OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
@@ -18,7 +18,7 @@ Feature: URS-QC-003 Statistics of replicates
     > arithmetic of the named statistic and nothing else.
 
     @positive
-    Scenario Outline: <tc> certified values are reproduced
+    Scenario Outline: <tc> certified values are reproduced (file: <file>; statistic: <statistic>)
       Given the "analyst" is logged in
       When the "<statistic>" of the certified data set "<file>" is computed
       Then each certified value agrees in at least <digits> significant digits
@@ -33,7 +33,7 @@ Feature: URS-QC-003 Statistics of replicates
         | TC-OQ-0211 | exact/Offset1.dat | replicates | 13     |
 
     @negative
-    Scenario Outline: <tc> input that has no answer is refused
+    Scenario Outline: <tc> <statistic>: input that has no answer is refused (case: <case>)
       Given the "analyst" is logged in
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:0a0fb00902e1608f0dfd7f799c0f94844718eda588032362561c81213a5baae4
-# csvgen: body sha256:e60efba45c2cd4b34e2a155febade4143c0ccf2b78f12c1b8d9030c081f9f2d1
+# csvgen: body sha256:a7d3cdc8baad657b0336f98da2a8b1aa25fe08c01ad613b06492d69178b73ada
 @OQ @URS-QC-004 @RA-QC-003 @risk-high @evidence-every-step
 Feature: URS-QC-004 Potency
   Requirement: The system shall compute the potency of a sample in percent of the label claim as the mean of the
@@ -17,7 +17,7 @@ Feature: URS-QC-004 Potency
     > repeated with a pocket calculator.
 
     @positive
-    Scenario Outline: <tc> hand-worked values are reproduced
+    Scenario Outline: <tc> hand-worked values are reproduced (oracle: ORA-POTENCY-1)
       Given the "analyst" is logged in
       When the inputs of the oracle "ORA-POTENCY-1" are ingested and processed as lot "ORA-POTENCY-1"
       Then the system accepts it
@@ -28,7 +28,7 @@ Feature: URS-QC-004 Potency
         | TC-OQ-0018 |
 
     @negative
-    Scenario Outline: <tc> a file that is not what it should be gives no result
+    Scenario Outline: <tc> a file that is not what it should be gives no result (case: <case>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" as lot "<case>" with instrument "PR-001"
       Then the system <arrival> it
@@ -51,7 +51,7 @@ Feature: URS-QC-004 Potency
     > and prints it beside the difference.
 
     @positive
-    Scenario Outline: <tc> the instrument software's own values are reproduced
+    Scenario Outline: <tc> the instrument software's own values are reproduced (file: <file>; sample: <sample>; quantity: <quantity>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" sample "<sample>" as lot "<sample>" with instrument "<instrument>" by method "<method>"
       And the "analyst" processes lot "<sample>"

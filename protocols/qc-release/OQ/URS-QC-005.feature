@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:1b110b668dbaad48ce4f6105622298db2dd57a11067d0c08633936600aa98990
-# csvgen: body sha256:e20f77096a082a380c472fdc12c9a71e2ec0907c8660bd4d643529dc1d65c0ce
+# csvgen: body sha256:f7c44b623b0643bb31367eb0451886e6d9d4ce51eae983e43ae7b25d5abef013
 @OQ @URS-QC-005 @RA-QC-004 @risk-high @evidence-every-step
 Feature: URS-QC-005 Impurities
   Requirement: The system shall compute each impurity and the total impurities in percent of the sum of the peak
@@ -17,7 +17,7 @@ Feature: URS-QC-005 Impurities
     > repeated with a pocket calculator.
 
     @positive
-    Scenario Outline: <tc> hand-worked values are reproduced
+    Scenario Outline: <tc> hand-worked values are reproduced (oracle: ORA-IMPURITY-1)
       Given the "analyst" is logged in
       When the inputs of the oracle "ORA-IMPURITY-1" are ingested and processed as lot "ORA-IMPURITY-1"
       Then the system accepts it
@@ -28,7 +28,7 @@ Feature: URS-QC-005 Impurities
         | TC-OQ-0024 |
 
     @negative
-    Scenario Outline: <tc> a file that is not what it should be gives no result
+    Scenario Outline: <tc> a file that is not what it should be gives no result (case: <case>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" as lot "<case>" with instrument "PR-001"
       Then the system <arrival> it
@@ -50,7 +50,7 @@ Feature: URS-QC-005 Impurities
     > and prints it beside the difference.
 
     @positive
-    Scenario Outline: <tc> the instrument software's own values are reproduced
+    Scenario Outline: <tc> the instrument software's own values are reproduced (file: <file>; sample: <sample>; quantity: <quantity>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" sample "<sample>" as lot "<sample>" with instrument "<instrument>" by method "<method>"
       And the "analyst" processes lot "<sample>"

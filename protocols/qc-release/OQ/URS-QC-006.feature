@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:152cec2e902b95486c29ad5a9c9c8a3a05fd1a6c9cf9f81a3a12b1c7b7303653
-# csvgen: body sha256:65ec2f85c4f1cbc370493847c5bd5c313c0aa7881cdc2b403c183e13f9600a25
+# csvgen: body sha256:166d91c0f28501d1f3be911e704d87824f1dfd7081a495becbb82d56cc41f836
 @OQ @URS-QC-006 @RA-QC-005 @risk-high @evidence-every-step
 Feature: URS-QC-006 Rounding and comparison with the specification
   Requirement: The system shall round a result half up to the decimals of its specification and compare the
@@ -18,7 +18,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
     > wrong side.
 
     @positive
-    Scenario Outline: <tc> a value well inside is in specification
+    Scenario Outline: <tc> a value well inside is in specification (test: potency; value: <value>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "<value>"
       Then the test "potency" of lot "<value>" reports "<reported>" %
@@ -30,7 +30,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
         | TC-OQ-0028 | 100   | 1      | 100.0    | in specification |
 
     @negative
-    Scenario Outline: <tc> values well outside are out of specification
+    Scenario Outline: <tc> values well outside are out of specification (test: potency; value: <value>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "<value>"
       Then the test "potency" of lot "<value>" reports "<reported>" %
@@ -43,7 +43,7 @@ Feature: URS-QC-006 Rounding and comparison with the specification
         | TC-OQ-0030 | 106   | 1.06   | 106.0    | out of specification |
 
     @boundary
-    Scenario Outline: <tc> values around both limits and the rounding trap
+    Scenario Outline: <tc> values around both limits and the rounding trap (test: potency; value: <value>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "<value>"
       Then the test "potency" of lot "<value>" reports "<reported>" %

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:55ea3b8343fa5fdf0fffdbc98148c1f883d6f4fccb38429581dae4be17b43f2e
-# csvgen: body sha256:67eac22cf2cdfaf063d3c4f680069b6469cf54ebde65c9586dc801bafca8d6e5
+# csvgen: body sha256:b95eeff001e0c345c11de2dc6d27c7b5f8c8d6e7aa88b1a9ccc880253a7757ec
 @OQ @URS-QC-007 @RA-QC-006 @risk-high @evidence-every-step
 Feature: URS-QC-007 Out-of-specification results
   Requirement: The system shall keep an out-of-specification result as it is, refuse its replacement, repetition
@@ -16,7 +16,7 @@ Feature: URS-QC-007 Out-of-specification results
     > without a signed cause, it opens an investigation, release is refused and quality decides.
 
     @negative
-    Scenario Outline: <tc> a failing result cannot be replaced
+    Scenario Outline: <tc> a failing result cannot be replaced (test: potency)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "0.900" is ingested and processed as lot "FAILING"
       And a constructed plate with the sample signal "1.000" is ingested and processed again as lot "FAILING"
@@ -60,7 +60,7 @@ Feature: URS-QC-007 Out-of-specification results
         | TC-OQ-0039 |
 
     @negative
-    Scenario Outline: <tc> a second measurement neither replaces a failing result nor is averaged into it
+    Scenario Outline: <tc> a second measurement neither replaces a failing result nor is averaged into it (test: potency)
       Given the "analyst" is logged in
       And lot "SECOND" has a processed result with the sample signal "0.900"
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate-2.csv" of lot "SECOND"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:4e077cc0736d78aa4c016fdacc25fb40301fbf3d4fe6bedeb0a2c8078940aa6d
-# csvgen: body sha256:c1175f03b9fec79f79f282f8ec270491110ca20e732ddd439c907f6be0e95125
+# csvgen: body sha256:bcd1fd9e2861cf994e6626d8eedb077f751e034a52e6a94a63bf5d4416a6c0d4
 @OQ @URS-QC-010 @RA-QC-008 @risk-medium
 Feature: URS-QC-010 Sequence of steps
   Requirement: The system shall allow review only after processing, release or rejection only after review, and
@@ -30,7 +30,7 @@ Feature: URS-QC-010 Sequence of steps
         | TC-OQ-0045 |
 
     @negative
-    Scenario Outline: <tc> a signature out of its order is refused
+    Scenario Outline: <tc> a signature out of its order is refused (state: <state>; meaning: <meaning>)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And the "quality" is logged in
@@ -55,7 +55,7 @@ Feature: URS-QC-010 Sequence of steps
         | TC-OQ-0159 | rejected   | quality  | rejected | cannot be rejected: it is already rejected                                        |
 
     @negative
-    Scenario Outline: <tc> any other act the state does not allow is refused
+    Scenario Outline: <tc> any other act the state does not allow is refused (state: <state>; act: <act>)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And the "quality" is logged in

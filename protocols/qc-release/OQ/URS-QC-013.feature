@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ff278c79a459f7d2315587ab60d3d12997c4c30a8dca765a29e73b035b8d6809
-# csvgen: body sha256:86c470476aed0ccf23a18ae280c20dbf27d05b00fb04ac522db90a1a56229788
+# csvgen: body sha256:e5a8dcd436e00313b7af8318caa57fc2dcc0c87f824ebaae36ab97952ab8a0bc
 @OQ @URS-QC-013 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-013 Audit entries
   Requirement: The system shall record who created or changed a record, when with the offset of the time zone,
@@ -27,7 +27,7 @@ Feature: URS-QC-013 Audit entries
         | TC-OQ-0052 |
 
     @positive
-    Scenario Outline: <tc> changing a value leaves an entry with old and new value and reason
+    Scenario Outline: <tc> changing a value leaves an entry with old and new value and reason (field: storage)
       Given the "analyst" is logged in
       And lot "CHANGED" has a processed result with the sample signal "1.000"
       And "storage" of lot "CHANGED" is "shelf 1" from the beginning
@@ -41,7 +41,7 @@ Feature: URS-QC-013 Audit entries
         | TC-OQ-0053 |
 
     @negative
-    Scenario Outline: <tc> a change without reason is refused and changes nothing
+    Scenario Outline: <tc> a change without reason is refused and changes nothing (field: storage)
       Given the "analyst" is logged in
       And lot "UNREASONED" has a processed result with the sample signal "1.000"
       And "storage" of lot "UNREASONED" is "shelf 1" from the beginning

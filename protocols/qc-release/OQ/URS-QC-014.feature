@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:5924cc10e84b499d51e822e63667c29330a582375e4595041bcbf795d0258f6a
-# csvgen: body sha256:b89bb2de4bf86df2df544f3a2796623ed7d4e5f7a85cb6cc98bc475874bbbd86
+# csvgen: body sha256:6bdcf88b6ae47e21b8d2bde9aeb50020b27198864053f2491d6b07473db7a199
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -32,7 +32,7 @@ Feature: URS-QC-014 Immutable audit trail
         | TC-OQ-0055 |
 
     @negative
-    Scenario Outline: <tc> an attempt to falsify the trail is refused or found
+    Scenario Outline: <tc> an attempt to falsify the trail is refused or found (manners: <manners>)
       Given the "auditor" is logged in
       When somebody with the rights of the application on its database tries to falsify the trail by "<manners>"
       Then the attempt ends "<ends>"

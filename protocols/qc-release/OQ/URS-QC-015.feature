@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:08345a98db26a314f66c68ed3dc8bae623b7ad259c84f479086df42e7efa1e9e
-# csvgen: body sha256:00fc61c78095b11658453de069c4e32721150f017c180404797fbf946ad4a0a1
+# csvgen: body sha256:87d55d2aaa6b9dfd8ee6dcbf9cdcd0ffb226d5d1b5c03179059988580279d97c
 @OQ @URS-QC-015 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-015 Earlier values
   Requirement: The system shall keep every earlier value of a record readable.
@@ -15,7 +15,7 @@ Feature: URS-QC-015 Earlier values
     > its order.
 
     @positive
-    Scenario Outline: <tc> every earlier value is still there after several changes
+    Scenario Outline: <tc> every earlier value is still there after several changes (field: storage)
       Given the "analyst" is logged in
       And lot "HISTORY" has a processed result with the sample signal "1.000"
       When the "analyst" changes "storage" of lot "HISTORY" to each of "shelf 1; shelf 2; shelf 3; cold room"

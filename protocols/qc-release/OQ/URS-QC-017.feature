@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:e36258285cbacf5cd5c7019f0ca64cc5036fdee48739f48928365b7b4283c0bb
-# csvgen: body sha256:bb54490b6e84f72bf01ffdbee543d69ffa3debd9617edd44af4752167a769ea5
+# csvgen: body sha256:0b49124f2c0183f0e61a44e9c4eacd4b738e28234d0ea2facff71c6f6d0c3ef1
 @OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
@@ -44,7 +44,7 @@ Feature: URS-QC-017 Components of a signature
         | TC-OQ-0065 |
 
     @negative
-    Scenario Outline: <tc> anything less does not sign
+    Scenario Outline: <tc> anything less does not sign (components: <components>)
       Given the "analyst" is logged in
       And lot "UNSIGNED" has a processed result with the sample signal "1.000"
       And the "reviewer" is logged in anew
@@ -61,7 +61,7 @@ Feature: URS-QC-017 Components of a signature
         | TC-OQ-0172 | password                 |
 
     @negative
-    Scenario Outline: <tc> a later signing without the right password does not sign
+    Scenario Outline: <tc> a later signing without the right password does not sign (components: <components>)
       Given the "analyst" is logged in
       And lot "FIRST" has a processed result with the sample signal "1.000"
       And lot "UNSIGNED" has a processed result with the sample signal "1.000"
@@ -101,7 +101,7 @@ Feature: URS-QC-017 Components of a signature
         | TC-OQ-0177 |
 
     @audit-content
-    Scenario Outline: <tc> a signature and a refused signing are on record
+    Scenario Outline: <tc> a signature and a refused signing are on record (components: <components>)
       Given the "analyst" is logged in
       And lot "SIGNED" has a processed result with the sample signal "1.000"
       And the accounts and the end of the audit trail are noted

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:66fd3e9109516ba257ef715f3072a34d07d219c91b8cf64a93266c86c2b6705f
-# csvgen: body sha256:699ccc868e22384cb289a38cdad4a71c9ffd2b723ef6ad45561ccc5435bd381b
+# csvgen: body sha256:52294e8cbe57f6ba2f79010b669391fbab4d254a37bd11717fccd0c37e7a29be
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature
   Requirement: The system shall show printed name, date and time with offset, and meaning of each signature in
@@ -14,7 +14,7 @@ Feature: URS-QC-018 Manifestation of a signature
     > signature appear in every human-readable form of the record; without a meaning nothing is signed.
 
     @positive
-    Scenario Outline: <tc> the form shows printed name, time and meaning
+    Scenario Outline: <tc> the form shows printed name, time and meaning (forms: <forms>)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And lot "SHOWN" has a processed result with the sample signal "1.000"

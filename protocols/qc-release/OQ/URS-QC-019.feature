@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:646accfae90446a85c0f28b0653c49f0c48e1533cd20d4267e410f0590156bc7
-# csvgen: body sha256:23eaf0b904e3ff35c0f155e741b4bdb118cf6bcf2d1926f0fd2917070ba94624
+# csvgen: body sha256:70b09e2c885ea5150805169b82bcd48dede269fb5180e63349f3dc62bc5b2b8d
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -29,7 +29,7 @@ Feature: URS-QC-019 Link between signature and record
         | TC-OQ-0074 |
 
     @negative
-    Scenario Outline: <tc> a falsified signature is found
+    Scenario Outline: <tc> a falsified signature is found (manners: <manners>)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And lot "LINKED" has a processed result with the sample signal "1.000"
@@ -56,7 +56,7 @@ Feature: URS-QC-019 Link between signature and record
         | TC-OQ-0685 | unknown-field      | not a signature record of a format known here                 |
 
     @negative
-    Scenario Outline: <tc> a change after signing voids the signature visibly
+    Scenario Outline: <tc> a change after signing voids the signature visibly (field: comment)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And lot "VOIDED" has a processed result with the sample signal "1.000"

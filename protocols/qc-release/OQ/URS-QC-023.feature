@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:70edaf7fa1f9c85a59afdc164f8433c616fa9f4c1a645b07e6ed207187031025
-# csvgen: body sha256:5a81c9b03ee3c89cc4ebb74950f862115dcbe9f316b8c72ef3e0701cddfa0801
+# csvgen: body sha256:d3839b08b9d3707e2651d1527ab2d3a044fbf64c3aff8f99c3059f57181ea475
 @OQ @URS-QC-023 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-023 Authorized persons only
   Requirement: The system shall let nobody act or read a record without an authenticated, active account and
@@ -27,7 +27,7 @@ Feature: URS-QC-023 Authorized persons only
         | TC-OQ-0083 |
 
     @negative
-    Scenario Outline: <tc> anybody else is refused with the same answer
+    Scenario Outline: <tc> anybody else is refused with the same answer (callers: <callers>)
       Given a new account with the role "analyst"
       When a caller who is "<callers>" tries to log in
       Then the system refuses it because of the "credentials"
@@ -55,7 +55,7 @@ Feature: URS-QC-023 Authorized persons only
         | TC-OQ-0088 |
 
     @audit-content
-    Scenario Outline: <tc> a refused log-in is on record
+    Scenario Outline: <tc> a refused log-in is on record (callers: <callers>)
       Given a new account with the role "analyst"
       And the accounts and the end of the audit trail are noted
       When a caller who is "<callers>" tries to log in

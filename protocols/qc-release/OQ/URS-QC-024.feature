@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2fe6cf8d3f6a63044e862acf943fcf0cecba82ee2b5e5626c8de550b0d15141d
-# csvgen: body sha256:aa2ff1043320509dc72e594fccb787dc9c30b02e55bb9a2010e303f382b1fc29
+# csvgen: fingerprint sha256:5fc7ddeac1d2faab29479b8b416743344cd64ca206ab8064d52e24f1fd778898
+# csvgen: body sha256:7a07ed75d4eca15a0528d0069f60be75ed345e4faed0ff9b7ffcc58c70ab3a8a
 @OQ @URS-QC-024 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -14,10 +14,10 @@ Feature: URS-QC-024 Authority of roles
     Shown by: pattern permission-matrix@2: Each role can use the functions the matrix gives it and no other.
 
     @positive
-    Scenario Outline: <tc> the role may use the function
+    Scenario Outline: <tc> the role may use the function (role: <role>; function: <function>)
       Given a lot prepared for "<function>"
       And the "<role>" is logged in
-      When the "<role>" uses the function "<function>" on that lot
+      When the "<role>" asks to "<function>", with what was prepared for it
       Then the system accepts it
 
       Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for; full decision table together with denied: t=2, 40 of 40 tuples
@@ -34,10 +34,10 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0263 | administrator | export the audit trail |
 
     @negative
-    Scenario Outline: <tc> the role may not use the function
+    Scenario Outline: <tc> the role may not use the function (role: <role>; function: <function>)
       Given a lot prepared for "<function>"
       And the "<role>" is logged in
-      When the "<role>" uses the function "<function>" on that lot
+      When the "<role>" asks to "<function>", with what was prepared for it
       Then the system refuses it for lack of authority
 
       Examples: negative (RA-QC-016; high priority): denied cells of the matrix, each on a lot in the state the function asks for; full decision table together with allowed: t=2, 40 of 40 tuples
@@ -74,7 +74,7 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0268 | auditor       | reject                 |
 
     @positive
-    Scenario Outline: <tc> the role may use each function the matrix gives it
+    Scenario Outline: <tc> the role may use each function the matrix gives it (role: <role>)
       Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
       And the "<role>" is logged in
       When the "<role>" uses each of the functions "<functions>"
@@ -89,7 +89,7 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0185 | auditor       | log out; ask who is logged in; list the accounts; read a record; read the history of a record; copy a record; read the audit trail; export the audit trail; verify the audit trail; read signatures; read a lot; read deviations; check a stored file; trace a record; ask for a review packet                                                      |
 
     @negative
-    Scenario Outline: <tc> the role may not use any function the matrix denies it
+    Scenario Outline: <tc> the role may not use any function the matrix denies it (role: <role>)
       Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
       And the "<role>" is logged in
       When the "<role>" uses each of the functions "<functions>"
@@ -104,7 +104,7 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0190 | auditor       | create an account; retire an account; unlock an account; change the configuration; change an instrument record; change a lot record; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot; calculate; record an investigation; invalidate a result; change the integration of a chromatogram; sign a changed integration; decide on a file in quarantine; repeat a run; build an artifact; review a promotion; approve a promotion; withdraw an artifact; extend a due re-validation; sign that re-validation was done; register a procedure; say which procedures are needed; record training; register or retire a source of data; record a calibration; propose a change of a material; propose a change of a method; make a backup; restore a backup; register an artifact; approve a change of a method; enrol a device for one-time codes; type a one-time code for a signature |
 
     @audit-content
-    Scenario Outline: <tc> each refusal of the role is on record
+    Scenario Outline: <tc> each refusal of the role is on record (role: <role>)
       Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
       And the "<role>" is logged in
       And the accounts and the end of the audit trail are noted
@@ -121,7 +121,7 @@ Feature: URS-QC-024 Authority of roles
         | TC-OQ-0284 | auditor       | create an account; retire an account; unlock an account; change the configuration; change an instrument record; change a lot record; sign a lot as reviewed; release a lot; reject a lot; dispose a deviation; bring in a file; process a lot; calculate; record an investigation; invalidate a result; change the integration of a chromatogram; sign a changed integration; decide on a file in quarantine; repeat a run; build an artifact; review a promotion; approve a promotion; withdraw an artifact; extend a due re-validation; sign that re-validation was done; register a procedure; say which procedures are needed; record training; register or retire a source of data; record a calibration; propose a change of a material; propose a change of a method; make a backup; restore a backup; register an artifact; approve a change of a method; enrol a device for one-time codes; type a one-time code for a signature |
 
     @no-change
-    Scenario Outline: <tc> what is refused to the role changes nothing
+    Scenario Outline: <tc> what is refused to the role changes nothing (role: <role>)
       Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
       And the "<role>" is logged in
       And the accounts and the end of the audit trail are noted

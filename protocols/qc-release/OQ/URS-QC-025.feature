@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:1c092da6157876c84e646598079172615a3b0d13b63113cf75e231481372f66b
-# csvgen: body sha256:8cb54480eed08ab0e6e3681b1972f534a0a5bc3fd319f885685c55146fd7917d
+# csvgen: body sha256:7a09fe0be3ce986022b835366a7460c123c8b9c262a044e9dad712dd7bc930a5
 @OQ @URS-QC-025 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-025 Lock-out
   Requirement: The system shall lock an account after three failed attempts in a row and enter a security alert
@@ -16,7 +16,7 @@ Feature: URS-QC-025 Lock-out
     > right password, and an entry of the audit trail says so.
 
     @boundary
-    Scenario Outline: <tc> one failure less does not lock
+    Scenario Outline: <tc> one failure less does not lock (count: <count>)
       Given a new account with the role "analyst"
       When the new account logs in <count> times with a wrong password
       And the new account logs in with its password
@@ -27,7 +27,7 @@ Feature: URS-QC-025 Lock-out
         | TC-OQ-0122 | 2     |
 
     @negative
-    Scenario Outline: <tc> the limit locks the account
+    Scenario Outline: <tc> the limit locks the account (count: <count>)
       Given a new account with the role "analyst"
       And the "auditor" is logged in
       When the new account logs in <count> times with a wrong password
@@ -50,7 +50,7 @@ Feature: URS-QC-025 Lock-out
         | TC-OQ-0124 |
 
     @boundary
-    Scenario Outline: <tc> a success in between begins the count anew
+    Scenario Outline: <tc> a success in between begins the count anew (count: <count>)
       Given a new account with the role "analyst"
       When the new account logs in <count> times with a wrong password
       And the new account logs in with its password
@@ -64,7 +64,7 @@ Feature: URS-QC-025 Lock-out
         | TC-OQ-0191 | 2     |
 
     @no-change
-    Scenario Outline: <tc> a locked account stays as it is, whatever is tried
+    Scenario Outline: <tc> a locked account stays as it is, whatever is tried (count: <count>)
       Given a new account with the role "analyst"
       When the new account logs in <count> times with a wrong password
       And the accounts and the end of the audit trail are noted

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:fefebd30d31ebd17ee3b07b14a03e0a42e8d05f2add116750524665726661694
-# csvgen: body sha256:83d25a56054dce53cff6b99da4f45505fe1f88ed108ace4e684a13b75f093102
+# csvgen: body sha256:fb7de8f91fbebccff63b25bb56d75564060f67491e12f68f3ed96fde5bb9705d
 @OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords
   Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
@@ -27,7 +27,7 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0128 |
 
     @negative
-    Scenario Outline: <tc> a password below the minimum is refused
+    Scenario Outline: <tc> a password below the minimum is refused (length: <length>)
       Given a new account with the role "analyst"
       When the new account sets a password of <length> characters
       Then the system refuses it with the words "at least 12 characters"
@@ -37,7 +37,7 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0129 | 11     |
 
     @boundary
-    Scenario Outline: <tc> the minimum and one more are accepted
+    Scenario Outline: <tc> the minimum and one more are accepted (length: <length>)
       Given a new account with the role "analyst"
       When the new account sets a password of <length> characters
       Then the system accepts it
@@ -48,7 +48,7 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0131 | 13     |
 
     @negative
-    Scenario Outline: <tc> a weak password is refused for its weakness
+    Scenario Outline: <tc> a weak password is refused for its weakness (weak: <weak>)
       Given a new account with the role "analyst"
       When the new account sets a password that "<weak>"
       Then the system refuses it with the words "<words>"
@@ -87,7 +87,7 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0202 |
 
     @audit-content
-    Scenario Outline: <tc> setting a password and a refusal are on record, the passwords are not
+    Scenario Outline: <tc> setting a password and a refusal are on record, the passwords are not (length: <length>)
       Given a new account with the role "analyst"
       And the accounts and the end of the audit trail are noted
       When the new account sets a password of <length> characters
@@ -103,7 +103,7 @@ Feature: URS-QC-027 Passwords
         | TC-OQ-0291 | 11     |
 
     @no-change
-    Scenario Outline: <tc> after a refused password the one before still counts
+    Scenario Outline: <tc> after a refused password the one before still counts (length: <length>)
       Given a new account with the role "analyst"
       And the accounts and the end of the audit trail are noted
       When the new account sets a password of <length> characters

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:4172c9259676178c53339da0d78a7bc888ec539ece9a57226e215c480cb0d9a2
-# csvgen: body sha256:74176e275b1fc74c85d1f44f9b76d6572fd5d811fed4f01deccc27e361e5834c
+# csvgen: body sha256:a7efe6c8a9dcdc331ce842698daa257866f6664ffe18eb1264b54244b0be7b43
 @OQ @URS-QC-028 @RA-QC-019 @risk-high @evidence-every-step
 Feature: URS-QC-028 Unique accounts
   Requirement: The system shall give a user id to one person only and never again to another, nor an id that
@@ -27,7 +27,7 @@ Feature: URS-QC-028 Unique accounts
         | TC-OQ-0135 |
 
     @negative
-    Scenario Outline: <tc> a taken id and its variants are refused
+    Scenario Outline: <tc> a taken id and its variants are refused (variant: <variant>)
       Given the "administrator" is logged in
       And the "administrator" has created an account with a new id
       When the "administrator" creates an account with the id "<id>" made from it
@@ -74,7 +74,7 @@ Feature: URS-QC-028 Unique accounts
         | TC-OQ-0293 |
 
     @no-change
-    Scenario Outline: <tc> a refused id changes no account
+    Scenario Outline: <tc> a refused id changes no account (variant: <variant>)
       Given the "administrator" is logged in
       And the "administrator" has created an account with a new id
       And the accounts and the end of the audit trail are noted

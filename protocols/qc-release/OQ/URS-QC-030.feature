@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ef448745e5ee148e05c36d849c297b089fbc488a447c7ef94fb7db5dd3ba7247
-# csvgen: body sha256:c0e9678a6f48038c02d06c6c858bae6317cd3ee2160fc3e0f690405c6261c2c6
+# csvgen: body sha256:4a2c2f89c711141eb11dea3efd0b3e0cb7997d3b7310b72fd64ae7c0911e6ccf
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention
   Requirement: The system shall refuse the deletion of a record before its retention ends, to every role.
@@ -13,7 +13,7 @@ Feature: URS-QC-030 Retention
     Shown by: pattern retention@1: A record cannot be deleted by any role before its retention ends.
 
     @negative
-    Scenario Outline: <tc> deletion is refused
+    Scenario Outline: <tc> deletion is refused (roles: <roles>)
       Given the "analyst" is logged in
       And lot "RETAINED" has a processed result with the sample signal "1.000"
       And the "<roles>" is logged in

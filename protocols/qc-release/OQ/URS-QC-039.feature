@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:0939faa682e45009b036ae9712d3c44944a962ba6cf4e52ed31c9c792ed2d594
-# csvgen: body sha256:9942917f9c5b353d790246eeb1bd78b1476a34f1349872bf5f5375ae43dfc5db
+# csvgen: body sha256:0b2d0473fa3aa976109b139e122bd835c364effa64b92c0686ae6381092c5ca1
 @OQ @URS-QC-039 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-039 Trace from change to result and back
   Requirement: The system shall trace a change ticket or a commit to every run, result and lot that came of it,
@@ -16,7 +16,7 @@ Feature: URS-QC-039 Trace from change to result and back
     > file, instrument, code and change ticket.
 
     @positive
-    Scenario Outline: <tc> change ticket and commit lead to the run, the result and the lot
+    Scenario Outline: <tc> change ticket and commit lead to the run, the result and the lot (test: potency)
       Given the "analyst" is logged in
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "FORTH"
       Then the system accepts it

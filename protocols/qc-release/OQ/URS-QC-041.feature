@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:00abfcfa2f82f113e72f47ebac73a7f00d18c59568bdd7a2272a329207fc3bc9
-# csvgen: body sha256:f4dbdf305703563a479970cb67b10009050e2c95780bb6202996afb1bbf7f8d9
+# csvgen: body sha256:27bd0e46d41d91407fe722a870a5e6129c9fdbdc00958a6e341d59dc68ab6239
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
@@ -33,7 +33,7 @@ Feature: URS-QC-041 Check of all stored files
         | TC-OQ-0221 |
 
     @negative
-    Scenario Outline: <tc> a stored file that was changed or removed is found, named, and stops the lot
+    Scenario Outline: <tc> a stored file that was changed or removed is found, named, and stops the lot (damage: <damage>)
       Given the "analyst" is logged in
       And the "auditor" is logged in
       And the "reviewer" is logged in

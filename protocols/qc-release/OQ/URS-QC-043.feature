@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:f0f72080132405e53f87a0d4a8d4eb83b5e1621ab3221a5ab5d41ea9a447f96b
-# csvgen: body sha256:1a9ed1d8a29ce64c7e92b7c8bea383a0ca471956080bf2b39558d9d0e2716477
+# csvgen: body sha256:63bf109ba7a7ec95827e537fd31448005fbbb2bf9811daede70e45ba8861bc44
 @OQ @URS-QC-043 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-043 The same data a second time
   Requirement: The system shall tell a file it has already as registered, refuse the same bytes under another
@@ -114,7 +114,7 @@ Feature: URS-QC-043 The same data a second time
         | TC-OQ-0657 |
 
     @negative
-    Scenario Outline: <tc> another sample of the same file is a second measurement
+    Scenario Outline: <tc> another sample of the same file is a second measurement (first: <first>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "<first>" as lot "OTHER" with instrument "PR-001"
       Then the system accepts it

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:e97beb8d57f44d1d05a55e9746dd473d1d9ac3438387b23ea7bdc7e7d38a057f
-# csvgen: body sha256:ef8440f99a7ebc77a8cbb237c24d99d16e35b319cec612a4cd1ddec02a810a87
+# csvgen: body sha256:a8639bdad944a4dde60ac89013f4952268e4393fdc2a60fe7624e594206a839a
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause
   Requirement: The system shall invalidate an out-of-specification result only by an assignable cause with
@@ -17,7 +17,7 @@ Feature: URS-QC-044 Investigation with a signed cause
     > evidence, signed by quality; retests are planned by that signature, and the old value stays on the record.
 
     @positive
-    Scenario Outline: <tc> after a signed cause the planned retest counts, and the failing value stays to be seen
+    Scenario Outline: <tc> after a signed cause the planned retest counts, and the failing value stays to be seen (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "reviewer" is logged in
@@ -40,7 +40,7 @@ Feature: URS-QC-044 Investigation with a signed cause
         | TC-OQ-0230 |
 
     @negative
-    Scenario Outline: <tc> without a signed cause there is no retest
+    Scenario Outline: <tc> without a signed cause there is no retest (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "reviewer" is logged in
@@ -66,7 +66,7 @@ Feature: URS-QC-044 Investigation with a signed cause
         | TC-OQ-0231 |
 
     @negative
-    Scenario Outline: <tc> who found the cause does not sign it, who measured does not retest, and only quality signs
+    Scenario Outline: <tc> who found the cause does not sign it, who measured does not retest, and only quality signs (test: potency)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And the "quality" is logged in
@@ -116,7 +116,7 @@ Feature: URS-QC-044 Investigation with a signed cause
     > another test do not count.
 
     @positive
-    Scenario Outline: <tc> each planned retest is reported under its number, and the lot waits for all
+    Scenario Outline: <tc> each planned retest is reported under its number, and the lot waits for all (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "reviewer" is logged in
@@ -151,7 +151,7 @@ Feature: URS-QC-044 Investigation with a signed cause
         | TC-OQ-0618 |
 
     @boundary
-    Scenario Outline: <tc> one measurement more than planned is refused
+    Scenario Outline: <tc> one measurement more than planned is refused (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "reviewer" is logged in
@@ -174,7 +174,7 @@ Feature: URS-QC-044 Investigation with a signed cause
         | TC-OQ-0619 |
 
     @negative
-    Scenario Outline: <tc> a measurement of another test is no retest
+    Scenario Outline: <tc> a measurement of another test is no retest (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "reviewer" is logged in

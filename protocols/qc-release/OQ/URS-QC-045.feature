@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:4c88f03c25b9ff16af712a68167775b5d75def81eb6438c7d78d7060ad4b39dd
-# csvgen: body sha256:10ac1d19c2f0bc5750e56534ce2d42bf7c71407f2cb7da516ecc380f26c149b4
+# csvgen: body sha256:f617deeaaec5d1b13fc03ea4bb980bf53273ad8f80adcac7a6f138f2b4db3bb4
 @OQ @URS-QC-045 @RA-QC-030 @risk-high @evidence-every-step
 Feature: URS-QC-045 Changed integration
   Requirement: The system shall record a changed integration with the old and the new areas, the results before
@@ -19,7 +19,7 @@ Feature: URS-QC-045 Changed integration
     > well.
 
     @positive
-    Scenario Outline: <tc> old, new and reason are shown, and with the second signature the new result counts
+    Scenario Outline: <tc> old, new and reason are shown, and with the second signature the new result counts (test: impurity Imp-A)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And peaks "Main 998550; Imp-A 1450" have been ingested as lot "CHANGED"
@@ -40,7 +40,7 @@ Feature: URS-QC-045 Changed integration
         | TC-OQ-0234 |
 
     @negative
-    Scenario Outline: <tc> without a reason, or by the same person, it does not count
+    Scenario Outline: <tc> without a reason, or by the same person, it does not count (test: impurity Imp-A)
       Given the "analyst" is logged in
       And the "analyst-reviewer" is logged in
       And peaks "Main 998550; Imp-A 1450" have been ingested as lot "ALONE"
@@ -59,7 +59,7 @@ Feature: URS-QC-045 Changed integration
         | TC-OQ-0235 |
 
     @negative
-    Scenario Outline: <tc> a failing result that would pass waits for quality as well
+    Scenario Outline: <tc> a failing result that would pass waits for quality as well (test: impurity Imp-A)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       And the "quality" is logged in
@@ -144,7 +144,7 @@ Feature: URS-QC-045 Changed integration
         | TC-OQ-0663 |
 
     @negative
-    Scenario Outline: <tc> a result that quality confirmed is not integrated away
+    Scenario Outline: <tc> a result that quality confirmed is not integrated away (test: impurity Imp-A)
       Given the "analyst" is logged in
       And the "quality" is logged in
       And peaks "Main 997395; Imp-A 2605" have been ingested as lot "STANDS"

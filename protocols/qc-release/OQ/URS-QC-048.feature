@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:fdc49e21bbdc72f7539f88ccd35d15cb877f89c7d0c08e8892ef42c6011fd3ad
-# csvgen: body sha256:0f13e9ae244f6d3525dc0e9ab329dd6cd1846950b5929657dc1fb2ee99966016
+# csvgen: fingerprint sha256:764027419306310559835af0cc6ce2ad058a01734f7c170ff7143136a592426c
+# csvgen: body sha256:7e262a96180d229bdbc2d23d7c5e7bc669b908b7ab6aca3e77749ba3af912a78
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
@@ -86,13 +86,13 @@ Feature: URS-QC-048 Conditions of release
     @positive
     Scenario Outline: <tc> each version is put on record once
       Given the "quality" is logged in
-      When the "quality" puts the procedure "ONE" version "1" on record, in effect in 0 days
+      When the "quality" puts the procedure "ONE" version "1" on record, in effect from "{today}"
       Then the system accepts it
-      When the "quality" puts the procedure "ONE" version "2" on record, in effect in 1 days
+      When the "quality" puts the procedure "ONE" version "2" on record, in effect from "{today+1}"
       Then the system accepts it
-      When the "quality" puts the procedure "ONE" version "1" on record, in effect in 1 days
+      When the "quality" puts the procedure "ONE" version "1" on record, in effect from "{today+1}"
       Then the system refuses it with the words "is on record already"
-      When the "quality" puts the procedure "ONE" version "2" on record, in effect in 1 days
+      When the "quality" puts the procedure "ONE" version "2" on record, in effect from "{today+1}"
       Then the system refuses it with the words "is on record already"
 
       Examples: positive (RA-QC-033; medium priority): a new one, a later one, and the first again
@@ -102,7 +102,7 @@ Feature: URS-QC-048 Conditions of release
     @negative
     Scenario Outline: <tc> no procedure is put in effect for days that are past
       Given the "quality" is logged in
-      When the "quality" puts the procedure "PAST" version "1" on record, in effect in -1 days
+      When the "quality" puts the procedure "PAST" version "1" on record, in effect from "{today-1}"
       Then the system refuses it by the rule "RR-F01"
 
       Examples: negative (RA-QC-033; medium priority): last value on the refused side
@@ -114,9 +114,9 @@ Feature: URS-QC-048 Conditions of release
       Given the "quality" is logged in
       And the "administrator" is logged in
       And a new account with the role "analyst"
-      When the "quality" puts the procedure "TODAY" version "1" on record, in effect in 0 days
+      When the "quality" puts the procedure "TODAY" version "1" on record, in effect from "{today}"
       Then the system accepts it
-      When the "administrator" records that the new account was trained in the procedure "TODAY" version "1" in 0 days, valid until in 0 days
+      When the "administrator" records that the new account was trained in the procedure "TODAY" version "1" on "{today}", valid until "{today}"
       Then the system accepts it
 
       Examples: boundary (RA-QC-033; medium priority): first values on the accepted side
@@ -128,13 +128,13 @@ Feature: URS-QC-048 Conditions of release
       Given the "quality" is logged in
       And the "administrator" is logged in
       And a new account with the role "analyst"
-      When the "quality" puts the procedure "UNTRUE" version "1" on record, in effect in 0 days
+      When the "quality" puts the procedure "UNTRUE" version "1" on record, in effect from "{today}"
       Then the system accepts it
-      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" in 1 days, valid until in 9 days
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" on "{today+1}", valid until "{today+9}"
       Then the system refuses it by the rule "RR-F01"
-      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" in -1 days, valid until in -2 days
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "1" on "{today-1}", valid until "{today-2}"
       Then the system refuses it by the rule "RR-F01"
-      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "2" in 0 days, valid until in 9 days
+      When the "administrator" records that the new account was trained in the procedure "UNTRUE" version "2" on "{today}", valid until "{today+9}"
       Then the system refuses it because of the "input"
 
       Examples: negative (RA-QC-033; medium priority): first values on the refused side

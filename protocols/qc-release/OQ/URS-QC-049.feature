@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:0f0013bdc16526893a2c095a1f0d5410837190d6c6997c601fe7f5f10ffdcafb
-# csvgen: body sha256:099cd3af98ebf9c32440f754c4404bec0c592b07120acc1dd0ac60b04ff8ea3a
+# csvgen: body sha256:6996ed6a528eaf29ab89f2e5b660125f31edea0e2331d3451ea5bb50f7b79b43
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -17,7 +17,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
     > without answer is refused in words that say why.
 
     @positive
-    Scenario Outline: <tc> hand-worked parameters are reproduced
+    Scenario Outline: <tc> hand-worked parameters are reproduced (model: <model>; oracle: <oracle>)
       Given the "analyst" is logged in
       When the "<model>" calibration of the oracle "<oracle>" is computed
       Then every expected value of the oracle "<oracle>" is computed to every decimal given
@@ -32,7 +32,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
         | TC-OQ-0621 | four-parameter logistic | ORA-LOGISTIC-4 |
 
     @negative
-    Scenario Outline: <tc> input without answer is refused
+    Scenario Outline: <tc> input without answer is refused (case: <case>)
       Given the "analyst" is logged in
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it with the words "<words>"

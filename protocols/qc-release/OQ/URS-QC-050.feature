@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:9fb32813fcaa42ae7be2c4d50dc105b646ad152b90b9c778ab01a188f52ed21e
-# csvgen: body sha256:fb9b91bbb0be185e73120823790d7f13d1198ef637def2081dbd11e58e9c505a
+# csvgen: body sha256:389a4261a8ea70cfcf8d84554cad5db8c19e4d2e49fe207b6df19727289bfbb4
 @OQ @URS-QC-050 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-050 Confidence limits
   Requirement: The system shall give the potency from a linear calibration with its two-sided 95 percent
@@ -16,7 +16,7 @@ Feature: URS-QC-050 Confidence limits
     > hand; a result without replicates has none.
 
     @positive
-    Scenario Outline: <tc> hand-worked confidence limits are reproduced
+    Scenario Outline: <tc> hand-worked confidence limits are reproduced (oracle: ORA-LIMITS-1)
       Given the "analyst" is logged in
       When the inputs of the oracle "ORA-LIMITS-1" are ingested and processed as lot "ORA-LIMITS-1"
       Then the system accepts it
@@ -27,7 +27,7 @@ Feature: URS-QC-050 Confidence limits
         | TC-OQ-0252 |
 
     @negative
-    Scenario Outline: <tc> a single injection has no confidence limits
+    Scenario Outline: <tc> a single injection has no confidence limits (test: impurity Imp-A)
       Given the "analyst" is logged in
       And peaks "Main 998550; Imp-A 1450" have been ingested as lot "SINGLE"
       When the "analyst" processes lot "SINGLE"

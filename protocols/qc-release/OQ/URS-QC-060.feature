@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:ca6a5cbc2a553b6beec49e26142b4af83ca84a2f062baed770db355e2c94f329
-# csvgen: body sha256:2d7c40fe9ade0a613fa406bf36a8a5f92d719c3fafffbd397dfd20ee57e8b0df
+# csvgen: body sha256:09cda7d27cee2bb307e8e14b5f6ec9223305f9f7e8d25b85338c48207530e044
 @OQ @URS-QC-060 @RA-QC-060 @risk-high @evidence-every-step
 Feature: URS-QC-060 Limits of entered values
   Requirement: The system shall take a value that is typed in only within its declared limits, and keep it as it
@@ -18,7 +18,7 @@ Feature: URS-QC-060 Limits of entered values
     > {new} stands for a name no other case uses, and {today+1} for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value well inside the limits is taken as entered
+    Scenario Outline: <tc> a value well inside the limits is taken as entered (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       When the "analyst" enters that form with "<value>" as "r_squared"
@@ -30,7 +30,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0342 | 0.500 |
 
     @negative
-    Scenario Outline: <tc> a value well outside the limits is refused
+    Scenario Outline: <tc> a value well outside the limits is refused (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       When the "analyst" enters that form with "<value>" as "r_squared"
@@ -42,7 +42,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0344 | 1.010  | R squared lies between 0 and 1 |
 
     @boundary
-    Scenario Outline: <tc> the last value that is allowed is taken as entered
+    Scenario Outline: <tc> the last value that is allowed is taken as entered (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       When the "analyst" enters that form with "<value>" as "r_squared"
@@ -55,7 +55,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0346 | high  | 1.000 |
 
     @boundary
-    Scenario Outline: <tc> the first value that is not allowed is refused
+    Scenario Outline: <tc> the first value that is not allowed is refused (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       When the "analyst" enters that form with "<value>" as "r_squared"
@@ -67,7 +67,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0348 | one step above high | 1.001  | R squared lies between 0 and 1 |
 
     @boundary-3
-    Scenario Outline: <tc> the value one step further inside is taken as entered
+    Scenario Outline: <tc> the value one step further inside is taken as entered (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       When the "analyst" enters that form with "<value>" as "r_squared"
@@ -80,7 +80,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0350 | one step below high | 0.999 |
 
     @no-change
-    Scenario Outline: <tc> a refused value leaves nothing behind
+    Scenario Outline: <tc> a refused value leaves nothing behind (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
       And what the system holds of "method/MET-{new}" is noted
@@ -101,7 +101,7 @@ Feature: URS-QC-060 Limits of entered values
     > {new} stands for a name no other case uses, and {today+1} for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value well inside the limits is taken as entered
+    Scenario Outline: <tc> a value well inside the limits is taken as entered (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -113,7 +113,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0353 | {today+10} |
 
     @negative
-    Scenario Outline: <tc> a value well outside the limits is refused
+    Scenario Outline: <tc> a value well outside the limits is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -124,7 +124,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0354 | {today-10} | that day is past |
 
     @boundary
-    Scenario Outline: <tc> the last value that is allowed is taken as entered
+    Scenario Outline: <tc> the last value that is allowed is taken as entered (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -136,7 +136,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0355 | low   | {today} |
 
     @boundary
-    Scenario Outline: <tc> the first value that is not allowed is refused
+    Scenario Outline: <tc> the first value that is not allowed is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -147,7 +147,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0356 | one step below low | {today-1} | that day is past |
 
     @boundary-3
-    Scenario Outline: <tc> the value one step further inside is taken as entered
+    Scenario Outline: <tc> the value one step further inside is taken as entered (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
@@ -159,7 +159,7 @@ Feature: URS-QC-060 Limits of entered values
         | TC-OQ-0357 | one step above low | {today+1} |
 
     @no-change
-    Scenario Outline: <tc> a refused value leaves nothing behind
+    Scenario Outline: <tc> a refused value leaves nothing behind (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
       And what the system holds of "procedure/SOP-{new}" is noted

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e2c967ff8563197380256292e9053893f526c574a1703e16a3f8b60ae26bd871
-# csvgen: body sha256:abe9f0043fcd7671230c73195300cd65b6ec2fcd760efc1d06992d20a1f82426
+# csvgen: fingerprint sha256:e6f0bf0268ef765935264d1e7bdf9d635df3935604aa14c11f61b0c056a8c133
+# csvgen: body sha256:ae8449cdfaa67daf3a8f243012790413b0ca299318d763908cad8ec58c9704ad
 @OQ @URS-QC-061 @RA-QC-061 @risk-medium
 Feature: URS-QC-061 Listed values
   Requirement: The system shall take as the period of a material the listed values expiry and retest alone, in
@@ -16,7 +16,7 @@ Feature: URS-QC-061 Listed values
     > name no other case uses.
 
     @positive
-    Scenario Outline: <tc> every listed value is taken as entered
+    Scenario Outline: <tc> every listed value is taken as entered (form: material; field: period; listed: <listed>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with "<listed>" as "period"
@@ -29,22 +29,22 @@ Feature: URS-QC-061 Listed values
         | TC-OQ-0360 | retest |
 
     @negative
-    Scenario Outline: <tc> a value that is not listed is refused
+    Scenario Outline: <tc> a value that is not listed is refused (form: material; field: period; unlisted: <unlisted>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with "<unlisted>" as "period"
-      Then the system refuses it with the words "period: Input should be 'expiry' or 'retest'"
+      Then the system refuses it with the words "period: must be 'expiry' or 'retest'"
 
       Examples: negative (RA-QC-061; medium priority): values that somebody may believe to be on the list, and one that is no word
         | tc         | unlisted   |
         | TC-OQ-0361 | shelf life |
 
     @negative
-    Scenario Outline: <tc> a listed value in another spelling, and a blank, are refused
+    Scenario Outline: <tc> a listed value in another spelling, and a blank, are refused (form: material; field: period; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with "expiry" as "period", written "<written>"
-      Then the system refuses it with the words "period: Input should be 'expiry' or 'retest'"
+      Then the system refuses it with the words "period: must be 'expiry' or 'retest'"
 
       Examples: negative (RA-QC-061; medium priority): a spelling that is taken for the value in one place and for another in the next makes two values of one
         | tc         | written               |

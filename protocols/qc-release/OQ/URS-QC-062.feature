@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:000972f0e2d8fc1b1184e4aff8f76a77b7cdda218763c88555eaef8ea880c5cc
-# csvgen: body sha256:e79bbaad561a29a6c9f0bba75f8c4659bebb191dc97d96f08b3d920112c84547
+# csvgen: fingerprint sha256:b13b0964cc78ca0bea68ad1e591be9a4136137e85c591ac98b83ff599cca2519
+# csvgen: body sha256:d050f2d87a9abfefdc8464c9d3eff7f546864a8ba8193a6a6c8a30c636ba9399
 @OQ @URS-QC-062 @RA-QC-062 @risk-medium
 Feature: URS-QC-062 Required values
   Requirement: The system shall refuse a material without its name, manufacturer or specification, and any entry
@@ -16,7 +16,7 @@ Feature: URS-QC-062 Required values
     > name no other case uses.
 
     @positive
-    Scenario Outline: <tc> a complete form is taken as entered
+    Scenario Outline: <tc> a complete form is taken as entered (form: material)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form
@@ -28,7 +28,7 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0365 |
 
     @positive
-    Scenario Outline: <tc> a field that is not required may be left out
+    Scenario Outline: <tc> a field that is not required may be left out (form: material; optional: <optional>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "<optional>" "left out"
@@ -40,20 +40,20 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0366 | grade    |
 
     @negative
-    Scenario Outline: <tc> a form without a required field is refused
+    Scenario Outline: <tc> a form without a required field is refused (form: material; field: <field>; missing: <missing>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "<field>" "<missing>"
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-062; medium priority): each required field is left out and left blank, one at a time; full decision table: t=2, 6 of 6 tuples
-        | tc         | field         | missing  | words          |
-        | TC-OQ-0367 | name          | left out | name:          |
-        | TC-OQ-0368 | name          | blank    | name:          |
-        | TC-OQ-0369 | manufacturer  | left out | manufacturer:  |
-        | TC-OQ-0370 | manufacturer  | blank    | manufacturer:  |
-        | TC-OQ-0371 | specification | left out | specification: |
-        | TC-OQ-0372 | specification | blank    | specification: |
+        | tc         | field         | missing  | words                                |
+        | TC-OQ-0367 | name          | left out | name: is missing                     |
+        | TC-OQ-0368 | name          | blank    | name: this may not be blank          |
+        | TC-OQ-0369 | manufacturer  | left out | manufacturer: is missing             |
+        | TC-OQ-0370 | manufacturer  | blank    | manufacturer: this may not be blank  |
+        | TC-OQ-0371 | specification | left out | specification: is missing            |
+        | TC-OQ-0372 | specification | blank    | specification: this may not be blank |
 
   @needs-Access @needs-AuditTrail @needs-Entry @needs-Records
   Rule: ac-2 Reason of an entry
@@ -62,7 +62,7 @@ Feature: URS-QC-062 Required values
     > name no other case uses.
 
     @positive
-    Scenario Outline: <tc> a complete form is taken as entered
+    Scenario Outline: <tc> a complete form is taken as entered (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       When the "administrator" enters that form
@@ -74,7 +74,7 @@ Feature: URS-QC-062 Required values
         | TC-OQ-0373 |
 
     @negative
-    Scenario Outline: <tc> a form without a required field is refused
+    Scenario Outline: <tc> a form without a required field is refused (form: instrument; field: <field>; missing: <missing>)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       When the "administrator" enters that form with the field "<field>" "<missing>"

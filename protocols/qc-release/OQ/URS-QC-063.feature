@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:3f2b6894625bebc4cb396c12b3c42a5225f6a6cbc26e2953ff6e1c5333bbc967
-# csvgen: body sha256:f7af1e51eea3da5c7f325f852b701b642107640e99b8f742071bb1bf6fb9d0b4
+# csvgen: fingerprint sha256:b1ddef2517e70531751ce211df2451e7006448e9bddf55b9b63d07bba13e596a
+# csvgen: body sha256:348b104a493e316ef17ae2b7ccae45c0dda7e51297ef7c50afaa436d5548d9fc
 @OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
 Feature: URS-QC-063 Days and texts that are what they look like
   Requirement: The system shall take a day only as a day of the calendar written year-month-day, and the grade
@@ -18,7 +18,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
     > for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value of the declared form is taken as entered
+    Scenario Outline: <tc> a value of the declared form is taken as entered (form: procedure; field: effective_from; valid: <valid>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with "<valid>" as "effective_from"
@@ -30,30 +30,30 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0410 | 2096-02-29 |
 
     @negative
-    Scenario Outline: <tc> a value of another form is refused
+    Scenario Outline: <tc> a value of another form is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with "<value>" as "effective_from"
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-063; high priority): values that people type in good faith, and values that do not exist
-        | tc         | value      | words           |
-        | TC-OQ-0377 | 2027-02-29 | effective_from: |
-        | TC-OQ-0378 | 2027-W09-1 | effective_from: |
+        | tc         | value      | words                                                              |
+        | TC-OQ-0377 | 2027-02-29 | effective_from: 2027-02-29 is no day of the calendar               |
+        | TC-OQ-0378 | 2027-W09-1 | effective_from: a day is written like 2026-11-21, not '2027-W09-1' |
 
     @negative
-    Scenario Outline: <tc> a value that only looks right is refused
+    Scenario Outline: <tc> a value that only looks right is refused (form: procedure; field: effective_from; written: <written>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       When the "quality" enters that form with the field "effective_from" "<written>"
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
-        | tc         | written               | words           |
-        | TC-OQ-0379 | in full-width letters | effective_from: |
+        | tc         | written               | words                                                 |
+        | TC-OQ-0379 | in full-width letters | effective_from: a day is written like 2026-11-21, not |
 
     @no-change
-    Scenario Outline: <tc> a value of another form leaves nothing behind
+    Scenario Outline: <tc> a value of another form leaves nothing behind (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
       And what the system holds of "procedure/SOP-{new}" is noted
@@ -63,9 +63,9 @@ Feature: URS-QC-063 Days and texts that are what they look like
       And the audit trail has grown by the refusal alone
 
       Examples: no-change (RA-QC-063; high priority): after each refusal the record and the audit trail are looked at
-        | tc         | value      | words           |
-        | TC-OQ-0380 | 2027-02-29 | effective_from: |
-        | TC-OQ-0381 | 2027-W09-1 | effective_from: |
+        | tc         | value      | words                                                              |
+        | TC-OQ-0380 | 2027-02-29 | effective_from: 2027-02-29 is no day of the calendar               |
+        | TC-OQ-0381 | 2027-W09-1 | effective_from: a day is written like 2026-11-21, not '2027-W09-1' |
 
   @needs-Access @needs-AuditTrail @needs-Entry @needs-Installation @needs-Records
   Rule: ac-2 Grade of a material
@@ -75,7 +75,7 @@ Feature: URS-QC-063 Days and texts that are what they look like
     > for the day after the system's own.
 
     @positive
-    Scenario Outline: <tc> a value of the declared form is taken as entered
+    Scenario Outline: <tc> a value of the declared form is taken as entered (form: material; field: grade; valid: <valid>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with "<valid>" as "grade"
@@ -87,19 +87,19 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0382 | Ph. Eur. 11.5, USP-NF (for injection) |
 
     @negative
-    Scenario Outline: <tc> a value that only looks right is refused
+    Scenario Outline: <tc> a value that only looks right is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
-        | tc         | written                                                | words  |
-        | TC-OQ-0383 | with a null character inside                           | grade: |
-        | TC-OQ-0384 | with a sign inside that turns the direction of writing | grade: |
+        | tc         | written                                                | words                                                           |
+        | TC-OQ-0383 | with a null character inside                           | grade: this must be one line of printable text; it holds U+0000 |
+        | TC-OQ-0384 | with a sign inside that turns the direction of writing | grade: this must be one line of printable text; it holds U+202E |
 
     @boundary
-    Scenario Outline: <tc> the longest text is taken whole
+    Scenario Outline: <tc> the longest text is taken whole (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
@@ -111,18 +111,18 @@ Feature: URS-QC-063 Days and texts that are what they look like
         | TC-OQ-0385 | 100 characters long |
 
     @boundary
-    Scenario Outline: <tc> a text that is one character longer is refused
+    Scenario Outline: <tc> a text that is one character longer is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"
-      Then the system refuses it with the words "grade:"
+      Then the system refuses it with the words "grade: has more than 100 characters"
 
       Examples: boundary (RA-QC-063; high priority): one character more than the greatest length; it is refused, not cut
         | tc         | written             |
         | TC-OQ-0386 | 101 characters long |
 
     @boundary-3
-    Scenario Outline: <tc> a text that is one character shorter is taken whole
+    Scenario Outline: <tc> a text that is one character shorter is taken whole (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
       When the "analyst" enters that form with the field "grade" "<written>"

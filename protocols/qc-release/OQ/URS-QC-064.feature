@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6a4ee97110bfe4e64f9eece96bcaae3b31de14db14c62f89cbf3d819aa362e55
-# csvgen: body sha256:52e677a2d31fbcba42b85c0402f1a49753f08c2378f1f2071a349352415fdba3
+# csvgen: fingerprint sha256:d33f0bbba76a6454092f693f492f21d6a4c6095a746d0913da0d413dd4ae3c24
+# csvgen: body sha256:08b36d0e81202bc725d311b6371f9833f8f83a5b3339e477180f050ef32b2bac
 @OQ @URS-QC-064 @RA-QC-064 @risk-high @evidence-every-step
 Feature: URS-QC-064 Ids and numbers given once
   Requirement: The system shall give the id of an instrument and the number of a calibration certificate of an
@@ -17,7 +17,7 @@ Feature: URS-QC-064 Ids and numbers given once
     > case uses.
 
     @positive
-    Scenario Outline: <tc> a new key is taken as entered
+    Scenario Outline: <tc> a new key is taken as entered (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       When the "administrator" enters that form
@@ -29,7 +29,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0388 |
 
     @negative
-    Scenario Outline: <tc> a taken key is refused
+    Scenario Outline: <tc> a taken key is refused (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
@@ -41,7 +41,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0389 |
 
     @negative
-    Scenario Outline: <tc> a taken key in another spelling is refused
+    Scenario Outline: <tc> a taken key in another spelling is refused (form: instrument; field: id; written: <written>)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
@@ -49,12 +49,12 @@ Feature: URS-QC-064 Ids and numbers given once
       Then the system refuses it with the words "<words>"
 
       Examples: negative (RA-QC-064; high priority): two keys that people take for one are one: other case, spaces, full-width letters, look-alike letters
-        | tc         | written                           | words |
-        | TC-OQ-0390 | in lower case                     | id:   |
-        | TC-OQ-0391 | with a Cyrillic look-alike letter | id:   |
+        | tc         | written                           | words                                                    |
+        | TC-OQ-0390 | in lower case                     | id: is not written as it must be: a capital letter, then |
+        | TC-OQ-0391 | with a Cyrillic look-alike letter | id: is not written as it must be: a capital letter, then |
 
     @negative
-    Scenario Outline: <tc> the key of a retired record is refused
+    Scenario Outline: <tc> the key of a retired record is refused (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
@@ -67,7 +67,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0392 |
 
     @no-change
-    Scenario Outline: <tc> a refused key leaves the record that has it as it was
+    Scenario Outline: <tc> a refused key leaves the record that has it as it was (form: instrument)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
@@ -88,7 +88,7 @@ Feature: URS-QC-064 Ids and numbers given once
     > case uses.
 
     @positive
-    Scenario Outline: <tc> a new key is taken as entered
+    Scenario Outline: <tc> a new key is taken as entered (form: calibration)
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       When the "administrator" enters that form
@@ -100,7 +100,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0394 |
 
     @negative
-    Scenario Outline: <tc> a taken key is refused
+    Scenario Outline: <tc> a taken key is refused (form: calibration)
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       And the "administrator" has entered that form
@@ -112,7 +112,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0395 |
 
     @negative
-    Scenario Outline: <tc> a taken key in another spelling is refused
+    Scenario Outline: <tc> a taken key in another spelling is refused (form: calibration; field: certificate; written: <written>)
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       And the "administrator" has entered that form
@@ -125,7 +125,7 @@ Feature: URS-QC-064 Ids and numbers given once
         | TC-OQ-0397 | with a trailing space | not a certificate number         |
 
     @no-change
-    Scenario Outline: <tc> a refused key leaves the record that has it as it was
+    Scenario Outline: <tc> a refused key leaves the record that has it as it was (form: calibration)
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       And the "administrator" has entered that form

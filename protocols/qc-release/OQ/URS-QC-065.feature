@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:989b3b1cf3acda6754f9efda6fcc8b78a4b45401053546921a1030a4144a16f6
-# csvgen: body sha256:cf42b7cef31390afcd842872306f0676acd989d2d7e79054d1483bb3ae5884ad
+# csvgen: fingerprint sha256:cd78208478b98e826b160032c8f1ae3a691b5db5131b52e43dc236400ddb1219
+# csvgen: body sha256:f9f22347b1fecf904eb45fb9c991896db742abd08be190709b444ec71aa5d8fa
 @OQ @URS-QC-065 @RA-QC-065 @risk-high @evidence-every-step
 Feature: URS-QC-065 Refusals without a trace in the data
   Requirement: The system shall leave records, versions, deviations and audit trail as they were when it refuses
@@ -18,7 +18,7 @@ Feature: URS-QC-065 Refusals without a trace in the data
     > for nothing, and {today+1} for the day after the system's own.
 
     @no-change
-    Scenario Outline: <tc> a refused act leaves everything as it was
+    Scenario Outline: <tc> a refused act leaves everything as it was (act: <act>; record: <record>; values: <values in short>)
       Given the "<role>" is logged in
       And what the system holds of "<record>" is noted
       When the "<role>" tries the act "<act>" on "<record>" with "<values>"
@@ -27,9 +27,9 @@ Feature: URS-QC-065 Refusals without a trace in the data
       And the audit trail has grown by the refusal alone
 
       Examples: no-change (RA-QC-065; high priority): acts of different kinds, each refused for another reason; what the system holds is noted before and compared after
-        | tc         | role          | act               | record            | values                                                                                              | words                 |
-        | TC-OQ-0399 | administrator | enter instrument  | instrument/PR-001 | id = PR-001; kind = balance; named = B-1                                                            | is registered already |
-        | TC-OQ-0400 | administrator | enter calibration | instrument/PR-001 | instrument = PR-001; certificate = C-{new}; calibrated_on = {today+1}; calibration_due = {today+90} | has not happened yet  |
-        | TC-OQ-0401 | analyst       | change            | lot/{lot}         | verdict = in specification; reason = a wish                                                         | verdict               |
-        | TC-OQ-0402 | analyst       | change            | lot/{lot}         | storage = shelf 9; reason = {blank}                                                                 | the reason is missing |
-        | TC-OQ-0403 | analyst       | delete            | lot/{lot}         | reason = not needed any more                                                                        | retention             |
+        | tc         | role          | act               | record            | values                                                                                              | words                                                                    | values in short                                                                 |
+        | TC-OQ-0399 | administrator | enter instrument  | instrument/PR-001 | id = PR-001; kind = balance; named = B-1                                                            | the instrument 'PR-001' is registered already; ids are never given again | id = PR-001; kind = balance; named = B-1                                        |
+        | TC-OQ-0400 | administrator | enter calibration | instrument/PR-001 | instrument = PR-001; certificate = C-{new}; calibrated_on = {today+1}; calibration_due = {today+90} | has not happened yet                                                     | instrument = PR-001; certificate = C-{new}; calibrated_on = ... (99 characters) |
+        | TC-OQ-0401 | analyst       | change            | lot/{lot}         | verdict = in specification; reason = a wish                                                         | verdict                                                                  | verdict = in specification; reason = a wish                                     |
+        | TC-OQ-0402 | analyst       | change            | lot/{lot}         | storage = shelf 9; reason = {blank}                                                                 | the reason is missing                                                    | storage = shelf 9; reason = {blank}                                             |
+        | TC-OQ-0403 | analyst       | delete            | lot/{lot}         | reason = not needed any more                                                                        | retention                                                                | reason = not needed any more                                                    |

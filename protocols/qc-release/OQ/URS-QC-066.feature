@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:eb0af6c407bad1a4c62233e57df6af69a576ccbd69548e84b916f0ef1c0f499b
-# csvgen: body sha256:d3a7e0aa66bf0291de5387777df249b88f87dfdebece647b72fafc8ba9e0f2e8
+# csvgen: body sha256:95868b617743752ec657bd7f7b078cb56ed4aa12c4f9618b619a71611385dfbf
 @OQ @URS-QC-066 @RA-QC-066 @risk-medium
 Feature: URS-QC-066 Days of a procedure together
   Requirement: The system shall take the first and the last day of a procedure together with its version and
@@ -17,7 +17,7 @@ Feature: URS-QC-066 Days of a procedure together
     > the system's own.
 
     @combination
-    Scenario Outline: <tc> values that go together are taken as entered
+    Scenario Outline: <tc> values that go together are taken as entered (form: procedure; effective_from: <first>; effective_until: <second>; version: <third>; title: <fourth>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}"
       When the "quality" enters that form with "<first>" as "effective_from", "<second>" as "effective_until", "<third>" as "version" and "<fourth>" as "title"
@@ -33,7 +33,7 @@ Feature: URS-QC-066 Days of a procedure together
         | TC-OQ-0408 | {today+30} | {today+30} | 1     | Cleaning of glassware |
 
     @combination
-    Scenario Outline: <tc> values that do not go together are refused
+    Scenario Outline: <tc> values that do not go together are refused (form: procedure; effective_from: <first>; effective_until: <second>; version: <third>; title: <fourth>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}"
       When the "quality" enters that form with "<first>" as "effective_from", "<second>" as "effective_until", "<third>" as "version" and "<fourth>" as "title"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:b93846867f9a8aa5301f1c220d0b50a0a6f7453df2879458175a1ed2db771589
-# csvgen: body sha256:8b954c08a6351b1ac46a04146c3db983180a6ffe0e7990b601bd6aef43620e7e
+# csvgen: body sha256:d0f0f3bb688c01e299a13c7844dd23b4885efbc1f1466b7db9349c8eef236c1b
 @OQ @URS-QC-080 @RA-QC-080 @risk-high @evidence-every-step
 Feature: URS-QC-080 States of a lot
   Requirement: The system shall change the state of a lot by the declared transitions only, refuse every other
@@ -31,7 +31,7 @@ Feature: URS-QC-080 States of a lot
         | TC-OQ-0415 | analyst: be processed; reviewer: be signed as reviewed; quality: be rejected | rejected  |
 
     @negative
-    Scenario Outline: <tc> in the state <state> a lot that does not meet the guard cannot <act>
+    Scenario Outline: <tc> in the state <state> a lot that does not meet the guard cannot <act> (signal: <signal>)
       Given lot "GUARD" has come to the state "<state>" with the sample signal "<signal>"
       And the record and the audit trail of lot "GUARD" have been read
       When the "<role>" asks for lot "GUARD" to "<act>"
@@ -46,7 +46,7 @@ Feature: URS-QC-080 States of a lot
         | TC-OQ-0417 | reviewed  | 1.200  | quality | be released  | is out of specification and cannot be released |
 
     @transition
-    Scenario Outline: <tc> <act>, from <from> to <to>
+    Scenario Outline: <tc> <act>, from <from> to <to> (role: <role>)
       Given lot "MOVE" has come to the state "<from>" with the sample signal "1.000"
       When the "<role>" asks for lot "MOVE" to "<act>"
       Then the system accepts it
@@ -66,7 +66,7 @@ Feature: URS-QC-080 States of a lot
         | TC-OQ-0427 | reviewed   | be changed            | analyst  | processed  |
 
     @sneak
-    Scenario Outline: <tc> in the state <state> a lot cannot <act>
+    Scenario Outline: <tc> in the state <state> a lot cannot <act> (role: <role>)
       Given lot "SNEAK" has come to the state "<state>" with the sample signal "1.000"
       And the record and the audit trail of lot "SNEAK" have been read
       When the "<role>" asks for lot "SNEAK" to "<act>"

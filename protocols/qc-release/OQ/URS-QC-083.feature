@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:2d2880f8391796b04ac6a2fe8e2a2d0ad2d3f82eaabba48a9ab57f97eccbdcc6
-# csvgen: body sha256:eb3f6d20fedb3f9a5a26646ea9f788b52c0f9aa1d0356badf93064418dc1b960
+# csvgen: fingerprint sha256:529ac38bda2080d450c68a0e91ed31ea17ef1c502e523d3078e2277061fb2dd3
+# csvgen: body sha256:ecf45c525ffbf3f582194d4ebc468925ad07b6f467c3ade59dd50d578af21062
 @OQ @URS-QC-083 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-083 Signed code only
   Requirement: The system shall run only code whose bundle its builder signed with a key the system gave a
@@ -43,13 +43,13 @@ Feature: URS-QC-083 Signed code only
       And the run record of lot "OFFERED" names another artifact
 
       Examples: negative (RA-QC-083; high priority): each way in which a signature fails to hold; the code in force stays what it was
-        | tc         | offer                              | words                                |
-        | TC-OQ-0470 | unsigned                           | not a model-signing signature        |
-        | TC-OQ-0471 | signed by an unknown key           | somebody this instance does not know |
-        | TC-OQ-0472 | altered after signing              | changed:                             |
-        | TC-OQ-0473 | with a file added after signing    | added:                               |
-        | TC-OQ-0474 | with a file left out after signing | missing:                             |
-        | TC-OQ-0475 | as it was signed                   | is registered already                |
+        | tc         | offer                              | words                                      |
+        | TC-OQ-0470 | unsigned                           | not a model-signing signature              |
+        | TC-OQ-0471 | signed by an unknown key           | somebody this instance does not know       |
+        | TC-OQ-0472 | altered after signing              | changed:                                   |
+        | TC-OQ-0473 | with a file added after signing    | added:                                     |
+        | TC-OQ-0474 | with a file left out after signing | missing:                                   |
+        | TC-OQ-0475 | as it was signed                   | this bundle is registered already, as ART- |
 
     @negative
     Scenario Outline: <tc> code that was altered after it was promoted does not run

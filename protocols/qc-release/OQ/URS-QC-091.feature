@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:54504241a2ea2e2d65a9af369eb4a45e5b36fb07603ca9a9ceb692b9a8c15b85
-# csvgen: body sha256:f4cbc632a6b43f298379721126e297d44609ae22d075eba7a26c973348f8078f
+# csvgen: body sha256:9ea4d1a454a2eb1b8f757262dee90255c980ac1b9972325d25c4cbaaa8182cbb
 @OQ @URS-QC-091 @RA-QC-091 @risk-high @evidence-every-step
 Feature: URS-QC-091 Content of reports
   Requirement: The system shall show on the certificate of analysis, on the review packet and on the copy of a
@@ -18,7 +18,7 @@ Feature: URS-QC-091 Content of reports
     > refused.
 
     @positive
-    Scenario Outline: <tc> the report shows each item once and with its value, and nothing of another lot
+    Scenario Outline: <tc> the report shows each item once and with its value, and nothing of another lot (report: <report>)
       Given lot "REPORTED" is brought to the state "<state>" with the sample signal "1.000"
       And lot "ANOTHER" is brought to the state "<state>" with the sample signal "0.990"
       And the "<role>" is logged in
@@ -47,7 +47,7 @@ Feature: URS-QC-091 Content of reports
         | TC-OQ-0308 |
 
     @negative
-    Scenario Outline: <tc> a report that the lot cannot give is refused
+    Scenario Outline: <tc> a report that the lot cannot give is refused (report: <report>; state: <state>)
       Given lot "REFUSED" is brought to the state "<state>" with the sample signal "1.000"
       And the "<role>" is logged in
       When the "<role>" asks for the report "<report>" of lot "REFUSED"
@@ -60,7 +60,7 @@ Feature: URS-QC-091 Content of reports
         | TC-OQ-0310 | review packet           | reviewer | none     | no lot                            |
 
     @audit-content
-    Scenario Outline: <tc> handing out a report is entered in the audit trail
+    Scenario Outline: <tc> handing out a report is entered in the audit trail (report: <report>)
       Given lot "REPORTED" is brought to the state "<state>" with the sample signal "1.000"
       And the "<role>" is logged in
       When the "<role>" asks for the report "<report>" of lot "REPORTED"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d28d62fd55f76677a133f0550ba5abc387d5f79e83cc2d6b9db6b616f5c2ac1a
-# csvgen: body sha256:41e92565fa33ae213e83b11274ab7fc72067dbfb499ea87f50bd8beab8987cc1
+# csvgen: fingerprint sha256:dfb8129e3b19a36ce547f6428382b5ac537894a3022a589bce62ffda50c00d32
+# csvgen: body sha256:463fb5a3848be5a528b51486dc2443f4a855ee42e502a6a3ccbbdca90c7f139a
 @OQ @URS-QC-092 @RA-QC-092 @risk-high @evidence-every-step
 Feature: URS-QC-092 Rounding rule of reported values
   Requirement: The system shall report each value as worked by hand within the stated tolerance, rounded once,
@@ -17,7 +17,7 @@ Feature: URS-QC-092 Rounding rule of reported values
     > two digits; input that is no data gives no result.
 
     @positive
-    Scenario Outline: <tc> a value worked by hand is reported within its tolerance
+    Scenario Outline: <tc> a value worked by hand is reported within its tolerance (oracle: <oracle>; value: <value>)
       Given the "analyst" is logged in
       When the inputs of the oracle "<oracle>" are ingested and processed as lot "<oracle>"
       Then the system accepts it
@@ -29,7 +29,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0314 | ORA-IMPURITY-1 | total impurities unrounded | 0               |
 
     @boundary
-    Scenario Outline: <tc> the reported value follows the rounding rule at the tie
+    Scenario Outline: <tc> <value> is reported as <reported>, by the rounding rule at the tie (test: potency; class: <class>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
       Then the system accepts it
@@ -43,7 +43,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0317 | one step below the tie  | 1.00049 | 100.049 | 100.0    |
 
     @boundary-3
-    Scenario Outline: <tc> the reported value follows the rounding rule beside the tie and at the next digit
+    Scenario Outline: <tc> <value> is reported as <reported>, by the rounding rule beside the tie and at the next digit (test: potency; class: <class>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
       Then the system accepts it
@@ -57,7 +57,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0320 | the next digit                | 1.001   | 100.1   | 100.1    |
 
     @negative
-    Scenario Outline: <tc> a file that is not what it should be gives no result
+    Scenario Outline: <tc> a file that is not what it should be is refused where it is wrong, and gives no result (case: <case>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" as lot "<case>" with instrument "PR-001"
       Then the system <arrival> it
@@ -71,7 +71,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0321 | truncated file | bad/plate-truncated.csv | refuses | bad/plate-truncated.csv:6: the file is truncated: its last line has no end | no lot     |
 
     @no-change
-    Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were
+    Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were (case: <case>)
       Given lot "IN-WORK" is brought to the state "registered" with the sample signal "1.000"
       And all that the system holds of lot "IN-WORK" has been noted
       When the "analyst" ingests the file "<file>" as lot "IN-WORK" with instrument "PR-001"
@@ -89,7 +89,7 @@ Feature: URS-QC-092 Rounding rule of reported values
     > two digits; input that is no data gives no result.
 
     @positive
-    Scenario Outline: <tc> a value worked by hand is reported within its tolerance
+    Scenario Outline: <tc> a value worked by hand is reported within its tolerance (oracle: <oracle>; value: <value>)
       Given the "analyst" is logged in
       When the inputs of the oracle "<oracle>" are ingested and processed as lot "<oracle>"
       Then the system accepts it
@@ -100,7 +100,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0623 | ORA-IMPURITY-1 | impurity Imp-B unrounded | 0         |
 
     @boundary
-    Scenario Outline: <tc> the reported value follows the rounding rule at the tie
+    Scenario Outline: <tc> <value> is reported as <reported>, by the rounding rule at the tie (test: potency; class: <class>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
       Then the system accepts it
@@ -114,7 +114,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0626 | one step below the tie  | 0.00449 | 0.449 | 0.4      |
 
     @boundary-3
-    Scenario Outline: <tc> the reported value follows the rounding rule beside the tie and at the next digit
+    Scenario Outline: <tc> <value> is reported as <reported>, by the rounding rule beside the tie and at the next digit (test: potency; class: <class>)
       Given the "analyst" is logged in
       When a constructed plate with the sample signal "<signal>" is ingested and processed as lot "TIE"
       Then the system accepts it
@@ -128,7 +128,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0629 | the next digit                | 0.005   | 0.5   | 0.5      |
 
     @negative
-    Scenario Outline: <tc> a file that is not what it should be gives no result
+    Scenario Outline: <tc> a file that is not what it should be is refused where it is wrong, and gives no result (case: <case>)
       Given the "analyst" is logged in
       When the "analyst" ingests the file "<file>" as lot "<case>" with instrument "PR-001"
       Then the system <arrival> it
@@ -142,7 +142,7 @@ Feature: URS-QC-092 Rounding rule of reported values
         | TC-OQ-0630 | negative area | bad/peaks-negative.csv | refuses | bad/peaks-negative.csv:4: the area lies below zero: -1450 | no lot     |
 
     @no-change
-    Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were
+    Scenario Outline: <tc> a file that is refused leaves the lot and its result as they were (case: <case>)
       Given lot "IN-WORK" is brought to the state "registered" with the sample signal "1.000"
       And all that the system holds of lot "IN-WORK" has been noted
       When the "analyst" ingests the file "<file>" as lot "IN-WORK" with instrument "PR-001"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:aa864c5d23c52b59cb958d90df9210dfcc719714b6b0c973b0f37e2c8be042fc
-# csvgen: body sha256:87afd427f81c4c104456e4945314ae23f4e798d9446760650c76c0d58e29c2fe
+# csvgen: fingerprint sha256:9b3d2ffc391ee9d0c659465dfcba5e8fde0477580f78f1e2ebf35591b5310dcb
+# csvgen: body sha256:cab679f0429b00688dc2467d3753c6076baa1dcdd2f4a329ac5f3f086a215487
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions
   Requirement: The system shall receive a message of another system whole, unaltered, once and with every field
@@ -32,7 +32,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0323 |
 
     @negative
-    Scenario Outline: <tc> a message that is damaged or out of place is refused, and nothing of it is taken
+    Scenario Outline: <tc> a message that is damaged or out of place is refused, and nothing of it is taken (message: <message>; state: <state>)
       Given lot "TARGET" is brought to the state "<state>" with the sample signal "1.000"
       And the "analyst" is logged in
       And all that the system holds of lot "TARGET" has been noted
@@ -55,7 +55,7 @@ Feature: URS-QC-093 Interfaces in both directions
       Then the system accepts it
       When all that the system holds of lot "TWICE" is noted
       And the "analyst" hands the message "whole" about lot "TWICE" with the signal "1.000" to the interface "instrument files"
-      Then the words of the answer hold "registered already"
+      Then the words of the answer hold "accepted: file delivered.csv is registered already as version 1 with these bytes; nothing was added"
       And the system holds of lot "TWICE" what was noted, and one entry more that tells of the attempt
       When all that the system holds of lot "TWICE" is noted
       And the "analyst" hands the message "whole, under another name" about lot "TWICE" with the signal "1.000" to the interface "instrument files"
@@ -94,7 +94,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0331 |
 
     @negative
-    Scenario Outline: <tc> a record that is not ready to be sent is not sent
+    Scenario Outline: <tc> a record that is not ready to be sent is not sent (state: <state>)
       Given lot "KEPT" is brought to the state "<state>" with the sample signal "1.000"
       And the "analyst" is logged in
       When the "analyst" takes the message about lot "KEPT" from the interface "certificates"
@@ -127,7 +127,7 @@ Feature: URS-QC-093 Interfaces in both directions
     > words that name the defect and its place, and nothing of it is kept.
 
     @positive
-    Scenario Outline: <tc> a file without defect is taken
+    Scenario Outline: <tc> a file without defect is taken (file: <file>)
       Given the "analyst" is logged in
       When the file "<file>" is brought in as lot "WHOLE" from instrument "<instrument>" by method "<method>" as sample "<sample>"
       Then the system accepts it
@@ -153,7 +153,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0529 | plate: empty                              | forms/plate-1.csv  | PR-001     | LIN-01 | it is empty                                                                                                                                                                      | plate-1.csv: the file is empty                                                                                        |
         | TC-OQ-0530 | plate: byte order mark                    | forms/plate-1.csv  | PR-001     | LIN-01 | a byte order mark before it                                                                                                                                                      | plate-1.csv:1: the file was re-encoded: it begins with a byte order mark                                              |
         | TC-OQ-0531 | plate: UTF-16                             | forms/plate-1.csv  | PR-001     | LIN-01 | in UTF-16                                                                                                                                                                        | plate-1.csv:1: the file was re-encoded: it begins with a byte order mark                                              |
-        | TC-OQ-0532 | plate: Latin-1                            | forms/plate-1.csv  | PR-001     | LIN-01 | in Latin-1                                                                                                                                                                       | plate-1.csv:10: the file was re-encoded: byte 177 is not UTF-8                                                        |
+        | TC-OQ-0532 | plate: Latin-1                            | forms/plate-1.csv  | PR-001     | LIN-01 | in Latin-1                                                                                                                                                                       | plate-1.csv:10: the file was re-encoded: a sign of this line is not in UTF-8                                          |
         | TC-OQ-0533 | plate: unknown form                       | forms/plate-1.csv  | PR-001     | LIN-01 | line 1 is: #qc-plate/9                                                                                                                                                           | plate-1.csv:1: line 1 must name the form, #qc-plate/1 or #qc-plate/2 or #qc-peaks/1 or #qc-peaks/2, not '#qc-plate/9' |
         | TC-OQ-0534 | plate: other columns                      | forms/plate-1.csv  | PR-001     | LIN-01 | line 2 is: kind,id,signal,level_or_dilution                                                                                                                                      | plate-1.csv:2: line 2 must be 'kind,id,level_or_dilution,signal'                                                      |
         | TC-OQ-0535 | plate: character that does not print      | forms/plate-1.csv  | PR-001     | LIN-01 | line 3 is: standard,STD1,0,0.0[bell]                                                                                                                                             | plate-1.csv:3: a character that may not stand in an instrument file                                                   |
@@ -219,7 +219,7 @@ Feature: URS-QC-093 Interfaces in both directions
         | TC-OQ-0594 | Gen5: no rows                             | gen5-bca-plate.txt | PR-001     | BCA-01 | after line 30: [nothing]                                                                                                                                                         | gen5-bca-plate.txt:29: the plate has no rows                                                                          |
         | TC-OQ-0595 | Empower: cut in the middle                | empower-pq.json    | HP-001     | LCA-01 | cut after line 2000                                                                                                                                                              | empower-pq.json:2001: the file is truncated or not JSON: Expecting value                                              |
         | TC-OQ-0596 | Empower: byte order mark                  | empower-pq.json    | HP-001     | LCA-01 | a byte order mark before it                                                                                                                                                      | empower-pq.json:1: the file was re-encoded: it begins with a byte order mark                                          |
-        | TC-OQ-0597 | Empower: Latin-1                          | empower-pq.json    | HP-001     | LCA-01 | in Latin-1                                                                                                                                                                       | empower-pq.json:4348: the file was re-encoded: byte 126192 is not UTF-8                                               |
+        | TC-OQ-0597 | Empower: Latin-1                          | empower-pq.json    | HP-001     | LCA-01 | in Latin-1                                                                                                                                                                       | empower-pq.json:4348: the file was re-encoded: a sign of this line is not in UTF-8                                    |
         | TC-OQ-0598 | Empower: no results                       | empower-pq.json    | HP-001     | LCA-01 | text: [quote]results[quote] becomes: [quote]outcomes[quote]                                                                                                                      | empower-pq.json: not an Empower sample set: the field 'results' is missing                                            |
         | TC-OQ-0599 | Empower: an area below zero               | empower-pq.json    | HP-001     | LCA-01 | text: [quote]Area[quote]: 394015.0 becomes: [quote]Area[quote]: -394015.0                                                                                                        | empower-pq.json: values.results[0].peaks[0]: the area lies below zero: -394015.0                                      |
         | TC-OQ-0600 | Empower: an area that is no number        | empower-pq.json    | HP-001     | LCA-01 | text: [quote]Area[quote]: 394015.0 becomes: [quote]Area[quote]: [quote]394015.0[quote]                                                                                           | empower-pq.json: values.results[0].peaks[0]: the area of 'Acetone' is not a number                                    |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:a67ef43c979084000a8f736c43f0ffc414082aef5028fde0472af1b04bcf493e
-# csvgen: body sha256:765527ac20912c965cf6550d3052a7f97c5f6d02a865ad5b8f5e05c9a76358d6
+# csvgen: body sha256:1735a4be34a0ebfc5544524db4831e4f3cfe8edfee3c5673938180855ed1610e
 @OQ @URS-QC-094 @RA-QC-094 @risk-high @evidence-every-step
 Feature: URS-QC-094 Two people at the same time
   Requirement: The system shall carry out what two people ask at the same time one after the other, or refuse
@@ -18,7 +18,7 @@ Feature: URS-QC-094 Two people at the same time
     > of each in the order in which it became true.
 
     @positive
-    Scenario Outline: <tc> of two changes at the same time none is lost
+    Scenario Outline: <tc> of two changes at the same time none is lost (meeting: <meeting>)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And lot "SHARED" has a processed result with the sample signal "1.000"
@@ -45,7 +45,7 @@ Feature: URS-QC-094 Two people at the same time
         | TC-OQ-0337 |
 
     @negative
-    Scenario Outline: <tc> of two signatures that exclude each other one is made
+    Scenario Outline: <tc> of two signatures that exclude each other one is made (meaning: <meaning>)
       Given the "<first>" is logged in
       And the "<second>" is logged in
       When the "<first>" and the "<second>" sign each of 3 lots "DECIDED" in the state "<state>" as "<meaning>" at the same time
@@ -59,7 +59,7 @@ Feature: URS-QC-094 Two people at the same time
         | TC-OQ-0339 | released | quality  | reviewer-quality | reviewed  |
 
     @negative
-    Scenario Outline: <tc> what is changed while it is signed is not signed unseen
+    Scenario Outline: <tc> what is changed while it is signed is not signed unseen (field: comment)
       Given the "analyst" is logged in
       And the "reviewer" is logged in
       When the "reviewer" signs each of 3 lots "MOVING" as "reviewed" while the "analyst" changes its "comment"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:16e87a11993699be2f25a133c5945fc99540b17b55616e69ee79e263f83ff93a
-# csvgen: body sha256:ddea32c0f0378e99ee6145c75b20667ff3af4de59c52f5457c857cb76055975e
+# csvgen: body sha256:6e7afc91e2f34654ca199c92d9d70f9955f5cad283635ca738d4964d5131c880
 @OQ @URS-QC-097 @RA-QC-097 @risk-high @evidence-every-step
 Feature: URS-QC-097 Replicate injections
   Requirement: The system shall report the mean of exactly as many injections as the method asks for, with its
@@ -18,7 +18,7 @@ Feature: URS-QC-097 Replicate injections
     > give no result, whichever of them it is.
 
     @positive
-    Scenario Outline: <tc> the mean of the injections is reported with its limits
+    Scenario Outline: <tc> the mean of the injections is reported with its limits (test: <test>)
       Given the "analyst" is logged in
       And a method that asks for 2 injections and "none" is in force
       When the "analyst" ingests the injections "Main 998600; Imp-A 1400 | Main 998500; Imp-A 1500" as lot "MEAN"
@@ -34,7 +34,7 @@ Feature: URS-QC-097 Replicate injections
         | TC-OQ-0637 | total impurities | 0.15     | 0.08146897632 | 0.20853102368 |
 
     @negative
-    Scenario Outline: <tc> fewer or more injections than the method asks for give no result
+    Scenario Outline: <tc> fewer or more injections than the method asks for give no result (case: <case>)
       Given the "analyst" is logged in
       And a method that asks for 2 injections and "none" is in force
       When the "analyst" ingests the injections "<injections>" as lot "COUNT"
@@ -49,7 +49,7 @@ Feature: URS-QC-097 Replicate injections
         | TC-OQ-0639 | three injections | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500 \| Main 998550; Imp-A 1450 | 3 injections of sample 'S1'; 2 are needed |
 
     @boundary
-    Scenario Outline: <tc> injections at the limit of suitability give a result
+    Scenario Outline: <tc> injections at the limit of suitability give a result (criteria: <criteria>)
       Given the "analyst" is logged in
       And a method that asks for 2 injections and "<criteria>" is in force
       When the "analyst" ingests the injections "<injections>" as lot "LIMIT"
@@ -68,7 +68,7 @@ Feature: URS-QC-097 Replicate injections
         | TC-OQ-0645 | injections 2                          | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500                                   |
 
     @negative
-    Scenario Outline: <tc> injections that miss a criterion give no result, and the criterion is told
+    Scenario Outline: <tc> injections that miss a criterion give no result, and the criterion is told (case: <case>)
       Given the "analyst" is logged in
       And a method that asks for 2 injections and "<criteria>" is in force
       When the "analyst" ingests the injections "<injections>" as lot "MISSED"

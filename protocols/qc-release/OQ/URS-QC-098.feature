@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:7fa967502c3d8987cefad395f4c2fad35b644f97c2828e6238c7fd62488e4878
-# csvgen: body sha256:baf07de72b8b7e824d88dc41dc7dcc2b9784ac118d71946f1a6d601f6927b6f8
+# csvgen: body sha256:d466617e42651b2eb139af0793e63160197db91e6611dd94cb16095791e5d68f
 @OQ @URS-QC-098 @RA-QC-098 @risk-high @evidence-every-step
 Feature: URS-QC-098 A file set aside
   Requirement: The system shall leave a file that came to a lot by accident out of every calculation once a
@@ -18,7 +18,7 @@ Feature: URS-QC-098 A file set aside
     > kept and shown. It is no way to choose among measurements.
 
     @positive
-    Scenario Outline: <tc> a wrong file is set aside, and the lot goes on without it
+    Scenario Outline: <tc> a wrong file is set aside, and the lot goes on without it (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "quality" is logged in
@@ -46,7 +46,7 @@ Feature: URS-QC-098 A file set aside
         | TC-OQ-0670 |
 
     @negative
-    Scenario Outline: <tc> what quality does not sign stays as it is
+    Scenario Outline: <tc> what quality does not sign stays as it is (test: potency)
       Given the "analyst" is logged in
       And the "analyst-2" is logged in
       And the "quality" is logged in

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
 # csvgen: fingerprint sha256:8d6905b1657cf151975b24df7bc5d6416c23582eee3eb3a0ffae173391ef92d0
-# csvgen: body sha256:5648064251dee7230b3edcab37d1fb7e919f8198dd3561232c83fb78e5e03304
+# csvgen: body sha256:32e8578e0f14e398ba569edee7b1616c611f2109fb82ecf3137a109c692fec7d
 @OQ @URS-QC-099 @RA-QC-099 @risk-high @evidence-every-step
 Feature: URS-QC-099 Curves of plates and their suitability
   Requirement: The system shall read a value from the curve that the method names and report it with its 95
@@ -18,7 +18,7 @@ Feature: URS-QC-099 Curves of plates and their suitability
     > neither does a value that only extrapolation would pass.
 
     @positive
-    Scenario Outline: <tc> the value is read from the curve and reported with its limits: <case>
+    Scenario Outline: <tc> the value is read from the curve and reported with its limits: <case> (test: potency)
       Given the "analyst" is logged in
       And a method of plates with the model "<model>" and "none" is in force
       When the "analyst" ingests the plate "<wells>" as lot "CURVE"

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:83f1b382fb1e66146ece1daadb9a278e0b1c252e8eee817aee0151336608cc11
-# csvgen: body sha256:4b025d981c4b2f59b8d49756208d93034aa5f72900cc6bf95549408d313b4b0b
+# csvgen: fingerprint sha256:312634a31ca0a126e4890a6ed2b197cce66131dde662723bfb78f8483acb722b
+# csvgen: body sha256:a75dbf1891f75a8be410e1eb52fb5a49fe3baee3898e171c0d01a6daadf616e2
 @OQ @URS-QC-103 @RA-QC-103 @risk-high @evidence-every-step
 Feature: URS-QC-103 Certificates after the release
   Requirement: The system shall correct a certificate by a signed revision that keeps its number and values and
@@ -37,7 +37,7 @@ Feature: URS-QC-103 Certificates after the release
       And the certificate of lot "CORRECT" carries a valid signature of the "quality" as "corrected" for each of 2 corrections
       When the "analyst" asks for a copy of the certificate of lot "CORRECT"
       Then the system accepts it
-      And every page of the copy says "UNSIGNED COPY. 1 signatures in the original", holds what the page of the certificate of lot "CORRECT" holds, and no signature is left in it
+      And every page of the copy says "UNSIGNED COPY. 1 signature in the original", holds what the page of the certificate of lot "CORRECT" holds, and no signature is left in it
 
       Examples: positive (RA-QC-103; high priority): twice, so that the second replaces the first correction
         | tc         |
@@ -82,7 +82,7 @@ Feature: URS-QC-103 Certificates after the release
       Then the system accepts it
       When the "analyst" asks for a copy of the certificate of lot "COPY"
       Then the system accepts it
-      And every page of the copy says "UNSIGNED COPY. 1 signatures in the original", holds what the page of the certificate of lot "COPY" holds, and no signature is left in it
+      And every page of the copy says "UNSIGNED COPY. 1 signature in the original", holds what the page of the certificate of lot "COPY" holds, and no signature is left in it
       And the audit trail of lot "COPY" tells that the certificate was handed out as "copy"
 
       Examples: positive (RA-QC-103; high priority): words, the whole page, no signature left, entry in the trail

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ee67d5bbbcea7959c076bdff22375681d37bf67f2607a11834f2972466162ea0
-# csvgen: body sha256:ae169b2067ed574a97596d994c784f40c6cee88db671fc703298f814a3cfe2be
+# csvgen: fingerprint sha256:f668860b748bb04ed1ea9867598e48daf0920e2d6953b3d880f7c4caf1e78ade
+# csvgen: body sha256:506d964ba83914f338b0a9c9eef6beba019c5e0e922eac61dc778176d9ef9c14
 @OQ @URS-QC-106 @RA-QC-106 @risk-high @evidence-every-step
 Feature: URS-QC-106 Many lots at once
   Requirement: The system shall give each lot of a batch what it would have got alone, tell a lot that cannot be
@@ -27,7 +27,7 @@ Feature: URS-QC-106 Many lots at once
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "FOUR"
       Then the system accepts it
       When the "analyst" processes the lots "TWO, THREE, ONE" as one batch
-      Then the batch tells of 3 lots processed and 0 not, and its record of the same
+      Then the batch tells of 3 processed and 0 not, and its record of the same
       And of lot "TWO" it is told "accepted: lot"
       And of lot "THREE" it is told "out of specification; investigation INV-"
       And lot "THREE" is in the state "processed"
@@ -41,7 +41,7 @@ Feature: URS-QC-106 Many lots at once
         | TC-OQ-0780 |
 
     @positive
-    Scenario Outline: <tc> each lot of a batch reports its own value: <lot>
+    Scenario Outline: <tc> each lot of a batch reports its own value: <lot> (test: potency)
       Given the "analyst" is logged in
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "ONE"
       Then the system accepts it
@@ -68,7 +68,7 @@ Feature: URS-QC-106 Many lots at once
       When the "reviewer" processes the lots "GOOD" as one batch
       Then the system refuses it for lack of authority
       When the "analyst" processes the lots "NOBODY, DONE, GOOD" as one batch
-      Then the batch tells of 1 lots processed and 2 not, and its record of the same
+      Then the batch tells of 1 processed and 2 not, and its record of the same
       And of lot "NOBODY" it is told "is not processed: no lot"
       And of lot "DONE" it is told "a repeat needs a signed assignable cause"
       And of lot "GOOD" it is told "accepted: lot"
