@@ -31,7 +31,16 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, challenge_blocks, depth_blocks, pictures, result_blocks, set_inserts, spec_blocks
+from csvgen.report import (
+    case_blocks,
+    challenge_blocks,
+    depth_blocks,
+    environment_blocks,
+    pictures,
+    result_blocks,
+    set_inserts,
+    spec_blocks,
+)
 from csvgen.report.collecting import collected_later
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
@@ -261,7 +270,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "residuals": lambda: result_blocks.residuals(matrix),
             "attachments": lambda: result_blocks.attachments(m.runs, phase, m.opened),
             "suppliers": lambda: spec_blocks.suppliers(spec),
-            "environments": lambda: result_blocks.environments(m.runs, phase),
+            "environments": lambda: environment_blocks.environments(m.runs, phase, spec),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations, m.written),
             **pictures.of_results(m.runs, matrix, phase, spec, m.opened),

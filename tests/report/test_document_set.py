@@ -73,7 +73,9 @@ def test_proposed_decided_and_made_stand_beside_each_other():
     assert rows["Supplier Assessment"][0].startswith(
         "optional: no component names a supplier; not written for this purpose: Records"
     )
-    assert rows["Release Certificate"][2] == "not made"
+    assert rows["Release Certificate"][2] == "follows this report"
+    assert rows["Validation Summary Report"][2] == "this report"
+    assert rows["Supplier Assessment"][2] == "not made"
 
 
 def test_the_log_has_a_form_for_each_deviation_and_says_so_when_there_is_none():
