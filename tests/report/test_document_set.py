@@ -165,7 +165,7 @@ def test_ways_that_cross_the_border_are_interfaces():
     )
     way = Flow(source="balance", target="store", records=("raw-file",), how="File copied")
     report = with_system("system-description", data_flow=DataFlow(nodes=nodes, flows=(way,)))
-    assert table(report, "Interfaces").rows == (("into the system", "Balance to Store", "raw-file", "File copied"),)
+    assert table(report, "Interfaces").rows == (("into the system", "Balance to Store", "Instrument file", "File copied"),)
     inside = nodes[0].model_copy(update={"component": "records-store"})
     closed = with_system("system-description", data_flow=DataFlow(nodes=(inside, nodes[1]), flows=(way,)))
     assert table(closed, "Interfaces").rows == ()
