@@ -105,7 +105,10 @@ def conclusion_blocks(
     ]
     rows = [
         ("Outcome by this rule", say(OUTCOMES[conclusion.outcome])),
-        ("Against a better outcome", _lines((*conclusion.reasons, *conclusion.restrictions), "nothing")),
+        (
+            "Against a better outcome",
+            _lines(conclusion.reasons, "the restrictions below" if conclusion.restrictions else "nothing"),
+        ),
         ("Restrictions of this phase", _lines(conclusion.restrictions, "none")),
     ]
     if conclusion.phase != PHASES[0]:
