@@ -17,18 +17,15 @@ _WORDS = {
     "boundary": "a limit and its neighbour outside are tried together",
     "boundary-3": "the neighbour inside the limit too: three values at each limit",
     "combination": "values of several inputs together, so that each combination of so many values occurs in a case",
-    "t=2, 40 of 40 tuples": "every pair of values (t is how many values go together) that can occur, and how many of them the cases have",
-    "excluded by": "a combination that cannot be, and the constraint that says why",
+    "t=2": "values go together in pairs (t is how many); behind it how many of the tuples that can occur the cases have",
+    "excluded": "a combination that cannot be, and the constraint that says why",
     "transition": "each step from a state to the next that is allowed",
     "sneak": "each step from a state that must not be there, attempted",
     "audit-content": "what the entry of the audit trail says is read, not only that there is one",
     "no-change": "after a refusal the record is as it was",
     "challenge": "the system is broken on purpose, and the script has to fail",
     "oracle": "an expected value that was worked out apart from the system, by a named author and checker",
-    "RR-": (
-        "before a letter and a number: a rule of csvgen about records and evidence; its text stands in the documentation of csvgen "
-        "(docs/part11.md, docs/rules-of-evidence.md)"
-    ),
+    "RR-": "before a letter and a number: a rule of csvgen about records and evidence; its text stands in the documentation of csvgen",
 }
 """What techniques and notes of coverage in the scripts are called, for readers who know neither."""
 

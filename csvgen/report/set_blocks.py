@@ -206,7 +206,7 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
             )
             for s, i in items
         ]
-        columns = "Section:9:id|Item:23|Baseline:22:mono|As read:22:mono|Compared:10:verdict|Source:14"
+        columns = "Section:9:id|Item:21|Baseline:22:mono|As read:22:mono|Compared:13:verdict|Source:13"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
 
