@@ -335,7 +335,7 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
             )
             for a in found.rows
         ]
-        columns = "Clause:13:id|About:15|Requirements:14|Cases, and what people do or documents say:27|Standing:13:verdict|Open, or why not applicable:18"
+        columns = "Clause:13:id|About:14|Requirements:15|Cases, and what people do or documents say:27|Standing:13:verdict|Open, or why not applicable:18"
         yield table(title, columns, rows, found.empty or "None.")
 
 

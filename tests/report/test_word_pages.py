@@ -110,3 +110,9 @@ def test_only_lists_of_ids_are_laid_out():
 
 def test_what_the_sample_says_is_read_back(drawn_docx):
     assert readback.differences(readback.of_outline(outline(report())), readback_word.read(drawn_docx.read_bytes())) == []
+
+
+def test_a_sentence_stays_with_the_words_it_announces():
+    made = small(Paragraph("The plan asks for this:"), Paragraph("Changes are controlled.", "note"), Paragraph("Then it goes on."))
+    kept = {"".join(p.itertext()): p.find(f"{W}pPr/{W}keepNext") is not None for p in body(word.draw(made)).iter(f"{W}p")}
+    assert (kept["The plan asks for this:"], kept["Changes are controlled."], kept["Then it goes on."]) == (True, False, False)
