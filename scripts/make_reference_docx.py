@@ -78,7 +78,7 @@ STYLES = (
     Style("TOC Heading", look.HEADINGS[0], bold=True, colour=look.ACCENT, after=6.0, keep=True, outline=1),
     Style("Body Text", before=6.0),
     Style("List Bullet", before=3.0, left=22.0, hanging=14.0, tabs=(22.0,)),
-    Style("List Number", before=3.0, left=22.0, hanging=14.0, tabs=(22.0,)),
+    Style("List Number", before=3.0, left=28.0, hanging=20.0, tabs=(28.0,)),  # room for a number of two figures
     Style("Quote", italic=True, before=6.0, left=24.0, right=24.0),
     Style("caption", look.LABEL, bold=True, colour=look.SOFT, before=10.0, after=4.0, keep=True),
     Style("header", look.SMALL),

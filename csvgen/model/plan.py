@@ -52,7 +52,20 @@ class Deliverable(Grown):
     )
 
 
-class Plan(Value):
+class ClauseAnswer(Value):
+    """A clause of Annex 11 that no function of a system answers, but the way it is validated and looked after."""
+
+    clause: Line = Field(description="Number of the clause, as a requirement would cite it.", examples=["A11-1", "A11-4.3"])
+    kinds: tuple[DocumentKind, ...] = Field(
+        min_length=1, description="The kinds of document that answer it.", examples=[["risk"], ["plan", "validation-summary"]]
+    )
+    words: Text = Field(
+        description="How they answer it, in a sentence.",
+        examples=["The depth of testing follows from the rated risks.", "Nothing is migrated: the system starts empty."],
+    )
+
+
+class Plan(Grown):
     """plan.yaml: the validation plan."""
 
     format: Literal["csvgen.plan/1"] = Field(
@@ -94,4 +107,7 @@ class Plan(Value):
             "Changes go through change control; a periodic review is due every twelve months.",
             "The installation qualification is repeated after each update.",
         ],
+    )
+    answers: tuple[ClauseAnswer, ...] = later(
+        (), "Clauses that documents answer and not requirements; the assessment of the regulations names them as answered so."
     )

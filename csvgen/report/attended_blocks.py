@@ -30,7 +30,9 @@ def told(result: CaseResult) -> Iterator[Block]:
         for s in result.steps
         for c in s.corrections
     ]
-    flags = [(str(s.number), sentence(f.words), f.reason or say("none asked for")) for s in result.steps for f in s.flags]
+    flags = [
+        (str(s.number), sentence(f.words), f.reason or say("none: left to the reviewer")) for s in result.steps for f in s.flags
+    ]
     notes = [(str(s.number), s.note) for s in result.steps if s.note]
     tables = (
         (say("Notes of the session {case}", case=case), "Number:9|Kind:12|Time:24|In the person's words:35|By:20", entries),

@@ -31,7 +31,17 @@ from csvgen.model.report import (
 )  # fmt: skip
 from csvgen.model.signature import MEANINGS, OWN_TEMPLATE, WrittenConclusion
 from csvgen.model.spec import DocumentKind, Spec
-from csvgen.report import case_blocks, challenge_blocks, depth_blocks, pictures, result_blocks, set_inserts, spec_blocks
+from csvgen.report import (
+    case_blocks,
+    challenge_blocks,
+    depth_blocks,
+    environment_blocks,
+    oracle_blocks,
+    pictures,
+    result_blocks,
+    set_inserts,
+    spec_blocks,
+)
 from csvgen.report.collecting import collected_later
 from csvgen.report.deviation_blocks import SignatureLine, deviations_table
 from csvgen.report.form_read import fixed_text
@@ -228,7 +238,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "depth": lambda: depth_blocks.depth(spec),
         "separation": lambda: spec_blocks.separation(spec),
         "baseline": lambda: spec_blocks.baseline(spec),
-        "oracles": lambda: spec_blocks.oracles(spec),
+        "oracles": lambda: oracle_blocks.oracles(spec),
         "set-aside": lambda: spec_blocks.set_aside(spec),
         "justifications": lambda: challenge_blocks.justifications(spec),
         **pictures.of_specification(spec),
@@ -261,7 +271,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "residuals": lambda: result_blocks.residuals(matrix),
             "attachments": lambda: result_blocks.attachments(m.runs, phase, m.opened),
             "suppliers": lambda: spec_blocks.suppliers(spec),
-            "environments": lambda: result_blocks.environments(m.runs, phase),
+            "environments": lambda: environment_blocks.environments(m.runs, phase, spec),
             "exceptions": lambda: result_blocks.exceptions(protocol, phase, m.runs, m.deviations, matrix, m.flags),
             "conclusion": lambda: result_blocks.conclusion_blocks(conclusion, m.deviations, m.written),
             **pictures.of_results(m.runs, matrix, phase, spec, m.opened),

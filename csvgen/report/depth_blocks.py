@@ -10,13 +10,41 @@ from csvgen.report.spec_blocks import table
 from csvgen.report.wording import joined, say
 from csvgen.risk.scheme import LEVELS
 
+UNRATED = "not rated"
+_WORDS = {
+    "positive": "the function does what it is for, with input it must take",
+    "negative": "what must not be is refused: each invalid kind of input, and each act without the right to it",
+    "boundary": "a limit and its neighbour outside are tried together",
+    "boundary-3": "the neighbour inside the limit too: three values at each limit",
+    "combination": "values of several inputs together, so that each combination of so many values occurs in a case",
+    "t=2": "values go together in pairs (t is how many); behind it how many of the tuples that can occur the cases have",
+    "excluded": "a combination that cannot be, and the constraint that says why",
+    "transition": "each step from a state to the next that is allowed",
+    "sneak": "each step from a state that must not be there, attempted",
+    "audit-content": "what the entry of the audit trail says is read, not only that there is one",
+    "no-change": "after a refusal the record is as it was",
+    "challenge": "the system is broken on purpose, and the script has to fail",
+    "oracle": "an expected value that was worked out apart from the system, by a named author and checker",
+    "RR-": "before a letter and a number: a rule of csvgen about records and evidence; its text stands in the documentation of csvgen",
+}
+"""What techniques and notes of coverage in the scripts are called, for readers who know neither."""
+
 
 def depth(spec: Spec) -> tuple[Block, ...]:
     """What a priority asks of the scripts."""
-    tested = [(r.id, priority_of(spec, r.id)) for r in spec.requirements if r.verification == "test"]
-    counts = ", ".join(f"{level}: {sum(p == level for _, p in tested)}" for level in reversed(LEVELS))
+    tested = [priority_of(spec, r.id) if spec.risks_of(r.id) else UNRATED for r in spec.requirements if r.verification == "test"]
+    levels = [*reversed(LEVELS), *([UNRATED] if UNRATED in tested else [])]
+    counts = joined(
+        ", ", [joined(": ", (say(level) if level == UNRATED else level, str(tested.count(level)))) for level in levels]
+    )
+    unrated = (
+        [Paragraph("What no risk names is not rated, and is tested as what has a low priority.")] if UNRATED in tested else []
+    )
     return (
         *_policy(spec),
+        table(
+            "Words of the depth policy", "Word:20|What it means:80", [(word, say(meaning)) for word, meaning in _WORDS.items()]
+        ),
         Paragraph(
             say(
                 "Tested requirements by priority: {counts}. "
@@ -24,6 +52,7 @@ def depth(spec: Spec) -> tuple[Block, ...]:
                 counts=counts,
             )
         ),
+        *unrated,
     )
 
 

@@ -87,7 +87,8 @@ class Part:
     label: str = ""
     """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
-    """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case."""
+    """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case,
+    a sentence and the words of others it announces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
         title, label = None, ""
         keep = isinstance(after, Table) and (isinstance(block, Paragraph) or (isinstance(block, Facts) and not after.caption))
         keep = keep or (isinstance(block, Paragraph) and block.style == "quote" and isinstance(after, Heading | Facts))
+        keep = keep or (isinstance(block, Paragraph) and isinstance(after, Paragraph) and after.style == "note")
         if isinstance(block, Heading):
             counts[block.level - 1] += 1
             counts[block.level :] = [0] * (3 - block.level)

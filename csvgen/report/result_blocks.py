@@ -1,18 +1,17 @@
-"""Blocks about results: totals, coverage, gaps, attachments, environments and the conclusion."""
+"""Blocks about results: totals, coverage, gaps, attachments and the conclusion."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
-from csvgen.clock import shown
 from csvgen.model.base import PHASES, Phase
-from csvgen.model.counterpart import UNREAD, WORTH, Counterpart
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import Attachment, CaseResult, TargetState, Verdict
+from csvgen.model.execution import Attachment, CaseResult, Verdict
 from csvgen.model.matrix import Gap, Link, Matrix, Row
 from csvgen.model.protocol import Protocol
-from csvgen.model.report import Block, Facts, Heading, Paragraph
+from csvgen.model.report import Block, Facts, Paragraph
 from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import of_phase, titles, utc
@@ -22,13 +21,13 @@ from csvgen.report.wording import joined, own, say, told
 from csvgen.trace.conclusion import RULE, Conclusion
 from csvgen.trace.matrix import Disposed
 
+_BY_ONE = re.compile(r"residual (\w+), supported by 1 passed cases")
 _MOST = 15
 """So many names are told in the summary."""
 PLANNED, PASSED, OTHERS = "Planned cases", "Passed in their last run", "{verdict} in their last run"
 """The totals of a report, by which verification finds them."""
 CASES_AGAIN, DEVIATIONS, AND_MORE = "Cases executed more than once", "Deviations", " and {number} more"
 """What the review by exception counts and names one by one."""
-_UNKNOWN = "unavailable"
 OUTCOMES = {
     "eligible": "ELIGIBLE: the phase may be concluded as passed",
     "eligible with restrictions": "ELIGIBLE WITH RESTRICTIONS: the phase may be concluded, and the restrictions below hold",
@@ -62,18 +61,20 @@ def exceptions(
     found = [joined("", (f"{d.id} (", _decided(d), ")")) for d in deviations if d.run.startswith(phase)]
     open_gaps = list(dict.fromkeys(g.subject for g in _gaps_up_to(matrix, phase, protocol)))
     rows = [
-        (say("Executions that did not pass"), str(len(not_passed)), _some(not_passed, "; ")),
-        (say(CASES_AGAIN), str(len(repeated)), _some(repeated)),
-        (say(DEVIATIONS), str(len(found)), _some(found)),
-        (say("Gaps up to and with this phase"), str(len(open_gaps)), _some(open_gaps)),
+        (say("Executions that did not pass"), str(len(not_passed)), some(not_passed, "; ")),
+        (say(CASES_AGAIN), str(len(repeated)), some(repeated)),
+        (say(DEVIATIONS), str(len(found)), some(found)),
+        (say("Gaps up to and with this phase"), str(len(open_gaps)), some(open_gaps)),
     ]
     odd = [joined(": ", (run.run, told(fault))) for run in here for fault in run.irregular]
-    rows += [(say("Faults of runs as a whole"), str(len(odd)), _some(odd, "; "))] if odd else []
-    rows += [(say("Flags for the reviewer of a run"), str(len(flags)), _some(list(map(told, flags)), "; "))] if flags else []
+    rows += [(say("Faults of runs as a whole"), str(len(odd)), some(odd, "; "))] if odd else []
+    apart = [r.run for r in here if r.clocks and not any(c.seconds for _, c in r.clocks)]
+    rows += [(say("Runs whose clock was compared with no standard"), str(len(apart)), some(apart))] if apart else []
+    rows += [(say("Flags for the reviewer of a run"), str(len(flags)), some(list(map(told, flags)), "; "))] if flags else []
     return (table("Review by exception", "What:34|Number:10|Which:56", rows),)
 
 
-def _some(names: Sequence[str], between: str = ", ") -> str:
+def some(names: Sequence[str], between: str = ", ") -> str:
     """The first of the names and how many follow: the chapters list them all."""
     if not names:
         return say("none")
@@ -104,7 +105,10 @@ def conclusion_blocks(
     ]
     rows = [
         ("Outcome by this rule", say(OUTCOMES[conclusion.outcome])),
-        ("Against a better outcome", _lines((*conclusion.reasons, *conclusion.restrictions), "nothing")),
+        (
+            "Against a better outcome",
+            _lines(conclusion.reasons, "the restrictions below" if conclusion.restrictions else "nothing"),
+        ),
         ("Restrictions of this phase", _lines(conclusion.restrictions, "none")),
     ]
     if conclusion.phase != PHASES[0]:
@@ -262,14 +266,21 @@ OWN_DETAIL = ("risk-without-test", "case-without-requirement", "case-not-run")
 """Kinds of gap whose detail is the project's own."""
 
 
+def residual_state(state: str) -> str:
+    """What the tests say of a residual rating; the sentence of the matrix counts one case as it counts many."""
+    if one := _BY_ONE.fullmatch(state):
+        return say("residual {priority}, supported by {number} passed case", priority=one[1], number="1")
+    return told(state)
+
+
 def residuals(matrix: Matrix) -> tuple[Block, ...]:
     """The state of every residual rating."""
     seen = dict.fromkeys(r for row in matrix.rows for r in row.residual)
-    rows = [(name, told(state)) for name, state in (r.split(": ", 1) for r in sorted(seen))]
+    rows = [(name, residual_state(state)) for name, state in (r.split(": ", 1) for r in sorted(seen))]
     return (table("Residual risk: a rating holds only while its tests pass", "Risk:16:id|State:84", rows),)
 
 
-# ------------------------------------------------------------------ what was executed where
+# ------------------------------------------------------------------ what was kept
 
 
 def attachments(runs: Sequence[Evidence], phase: Phase, opened: Opened = nothing_kept) -> tuple[Block, ...]:
@@ -303,111 +314,9 @@ def attachment_rows(runs: Sequence[Evidence], case: str = "", opened: Opened = n
 def _kind(a: Attachment) -> str:
     """What an attachment is, and whether something was taken out of it before it was kept."""
     kind = a.media_type if a.kind == "file" else joined(", ", (say(a.kind), a.media_type))
-    return joined("; ", (kind, say("secrets taken out: {places}", places=_places(a.redacted)))) if a.redacted else kind
+    return joined("; ", (kind, say("secrets taken out: {places}", places=places(a.redacted)))) if a.redacted else kind
 
 
-def _places(number: int) -> str:
+def places(number: int) -> str:
+    """How many places, in words."""
     return say("{number} place" if number == 1 else "{number} places", number=str(number))
-
-
-def _handled(run: Evidence) -> list[tuple[str, str]]:
-    """What was taken out of the record of a run, and in which order its cases were executed where that is not the planned one."""
-    taken = [
-        joined(", ", (joined(": ", (name, told(state))), *([_places(places)] if places else [])))
-        for name, state, places in run.redactions
-    ]
-    found: list[tuple[str, str]] = [("Secrets", joined("; ", taken))] if taken else []
-    turned = [
-        say("in {shard} another than planned from case {place} on: {cases}", shard=shard, place=str(place), cases=_some(cases))
-        if shard
-        else say("another than planned from case {place} on: {cases}", place=str(place), cases=_some(cases))
-        for shard, place, cases in run.turned
-    ]
-    return (
-        [*found, ("Order of execution", say("{turned} (all of it in the journal)", turned=joined("; ", turned)))]
-        if turned
-        else found
-    )
-
-
-def answered(c: Counterpart) -> str:
-    """Who answered, as `Counterpart.words` says it."""
-    silent = c.kind == "not said"
-    name, version = (say(c.name), say(c.version)) if silent else (c.name, c.version)
-    told = say("digest not known") if c.digest == UNREAD else say("digest {digest}", digest=c.digest)
-    return say(
-        "{kind} {name} {version}, {digest}; {worth}",
-        kind=say(c.kind), name=name, version=version, digest=told, worth=say(WORTH[c.kind]),
-    )  # fmt: skip
-
-
-def environments(runs: Sequence[Evidence], phase: Phase) -> tuple[Block, ...]:
-    """Recorder and system of each run, read by the run itself."""
-    blocks: list[Block] = []
-    for run in of_phase(runs, phase):
-        e, t, plan = run.environment, run.target_start, run.plan
-        blocks.append(Heading(2, say("Environment of run {run}", run=run.run)))
-        facts = [
-            (
-                "Run",
-                say(
-                    "{mode}, {scope}, executed by {account} (owner {owner})",
-                    mode=say(plan.mode), scope=say(plan.scope), account=plan.account, owner=plan.account_owner or say("none"),
-                ),
-            ),
-            ("Sealed", shown(run.seal.sealed) if run.seal else say("not sealed")),
-            ("Digest of the seal", str(run.digest) if run.digest else say("none")),
-        ]  # fmt: skip
-        if plan.merged is not None:
-            shards = [f"{s.number}: {s.left_out or s.seal}" for s in plan.merged.shards]
-            facts += [("Put together from shards", "; ".join(shards)), ("Plan of the shards", plan.merged.plan)]
-            facts += [("Merged incomplete, because", plan.merged.reason)] if plan.merged.reason else []
-        if e is not None:
-            facts += [
-                ("Recorder", f"csvgen {e.csvgen}, {e.python}, {e.platform}"),
-                (
-                    "Project",
-                    joined(
-                        ", ", (say("commit {name}", name=told(e.commit) if e.commit == _UNKNOWN else e.commit), told(e.dirty))
-                    ),
-                ),
-                ("Clock of the recorder", told(e.clock)),
-            ]
-        facts += dict.fromkeys((say("Clock at the {when}", when=say(when)), told(read.shown)) for when, read in run.clocks)
-        facts += _handled(run)
-        if t is None:
-            blocks.append(Facts((*facts, ("System under validation", say("not read")))))
-            continue
-        same = run.target_end is not None and _identity(t) == _identity(run.target_end)
-        instances = list(dict.fromkeys(x.instance for x in run.targets))
-        if run.plan.merged is not None:  # machines may have an instance each; that all are one system is proven at the merge
-            same = len({x.model_copy(update={"instance": "", "read_at": t.read_at}) for x in run.targets}) == 1
-        facts += [
-            ("System under validation", t.name),
-            ("Its instance", ", ".join(instances) or t.instance),
-            *(("Counterpart", answered(c)) for c in t.counterparts),
-            ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
-        ]
-        rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]
-        rows = rows or [(c.name, c.version, say("not known")) for c in t.components]
-        packages = len(t.components) - len(rows)
-        blocks.append(Facts(tuple(facts)))
-        blocks.append(
-            table(
-                say("Components as read in {run}", run=run.run),
-                "Component:18|Version:14|SHA-256:68:mono",
-                rows,
-                "No component was reported.",
-            )
-        )
-        if packages:
-            blocks.append(
-                Paragraph(
-                    say("In the record of the run, packages without a digest of their own: {number}.", number=str(packages))
-                )
-            )
-    return tuple(blocks) or (Paragraph("No formal run."),)
-
-
-def _identity(state: TargetState) -> object:
-    return (state.instance, state.components, state.configuration)

@@ -12,8 +12,9 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Component, Spec
 from csvgen.report.case_blocks import in_rows, utc
-from csvgen.report.result_blocks import answered, attachments, reason_of
-from csvgen.report.spec_blocks import data_flow, functions, table
+from csvgen.report.environment_blocks import answered
+from csvgen.report.result_blocks import attachments, reason_of
+from csvgen.report.spec_blocks import data_flow, functions, table, titled
 from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.report.wording import joined, own, say, told
 from csvgen.trace.assessment import Assessed, assessment
@@ -42,12 +43,13 @@ def interfaces(spec: Spec) -> tuple[Block, ...]:
         return (Paragraph("None is described: the specification of the system names no ways of its records."),)
     inside = {n.id: n.component is not None for n in told.nodes}
     names = {n.id: n.name for n in told.nodes}
+    record = {r.id: r.name for r in spec.system.records}
     crossing = [f for f in told.flows if inside.get(f.source, False) != inside.get(f.target, False)]
     rows = [
         (
             say("out of the system" if inside.get(f.source, False) else "into the system"),
             say("{source} to {target}", source=names.get(f.source, f.source), target=names.get(f.target, f.target)),
-            ", ".join(f.records),
+            ", ".join(record.get(r, r) for r in f.records),
             f.how,
         )
         for f in crossing
@@ -58,11 +60,17 @@ def interfaces(spec: Spec) -> tuple[Block, ...]:
     )
 
 
+def functions_in_short(spec: Spec) -> tuple[Block, ...]:
+    """What each function does and whom it serves, a row each; how it does it stands in the functional specification."""
+    rows = [(f"{f.id}\n{f.title}", f.behaviour, ", ".join(f.implements)) for f in spec.functions if f.level == "function"]
+    return (table("Functions and the requirements they implement", "Function:24|What it does:54|Requirements:22:id", rows),)
+
+
 def parts(spec: Spec) -> tuple[Block, ...]:
     """The components with everything the specification says of each."""
     rows = [
         (c.name, say("category {number}", number=c.gamp), c.version or say("that of the system"), c.supplier or _made(c),
-         joined(", ", (say(c.complexity or "not rated"), say(c.novelty or "not rated"))), c.reason)
+         joined(", ", map(say, (c.complexity or "not rated", c.novelty or "not rated") if c.complexity or c.novelty else ("not rated",))), c.reason)
         for c in spec.system.components
     ]  # fmt: skip
     columns = "Component:19|GAMP 5:11|Version:12|Supplier:14|Complexity, novelty:17|Reason:27"
@@ -200,8 +208,8 @@ def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
             )
             for s, i in items
         ]
-        item, value = (26, 19) if kind == "platform" else (16, 24)
-        columns = f"Section:10:id|Item:{item}|Baseline:{value}:mono|As read:{value}:mono|Compared:13:verdict|Source:13"
+        item, value = (26, 19) if kind == "platform" else (21, 22)
+        columns = f"Section:9:id|Item:{item}|Baseline:{value}:mono|As read:{value}:mono|Compared:13:verdict|Source:13"
         blocks.append(table(title, columns, rows))
     return tuple(blocks)
 
@@ -224,6 +232,12 @@ def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:
 # ------------------------------------------------------------------ evidence
 
 
+COUNTED = (
+    "The sealed files of a run are its plan, its journals and every file of evidence, each once. An attachment names the step it was kept "
+    "for: steps that kept the same bytes share one file, so that a run may have more attachments than files."
+)
+
+
 def evidence(runs: Sequence[Evidence], opened: Opened = nothing_kept) -> tuple[Block, ...]:
     """Runs, then every file of evidence of every phase."""
     formal = [r for r in runs if reported(r)]
@@ -233,7 +247,7 @@ def evidence(runs: Sequence[Evidence], opened: Opened = nothing_kept) -> tuple[B
         for r in formal
     ]  # fmt: skip
     columns = "Run:14:id|Sealed files:12|Attachments:12|Sealed (UTC):20|Digest of the seal:42:mono"
-    blocks: list[Block] = [table("Runs and their seals", columns, rows)]
+    blocks: list[Block] = [table("Runs and their seals", columns, rows), Paragraph(COUNTED)]
     for phase in PHASES:
         if any(r.plan.phase == phase for r in formal):
             blocks.append(Heading(2, say("Evidence of the {phase}", phase=phase)))
@@ -326,21 +340,28 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
                 a.clause,
                 a.heading,
                 "\n".join(a.requirements) or say("none"),
-                _answered(a, by_id),
+                _answered(a, by_id, spec),
                 a.standing,
                 joined("; ", [told(part) for part in a.against]) if a.against else told(a.gap) if a.gap else say("nothing"),
             )
             for a in found.rows
         ]
-        columns = "Clause:13:id|About:15|Requirements:14|Cases, and what people do:27|Standing:13:verdict|Open, or why not applicable:18"
+        columns = "Clause:13:id|About:14|Requirements:15|Cases, and what people do or documents say:27|Standing:13:verdict|Open, or why not applicable:18"
         yield table(title, columns, rows, found.empty or "None.")
 
 
-def _answered(a: Assessed, rows: Mapping[str, Row]) -> str:
-    """The cases with their verdicts and the procedures that answer a paragraph."""
+def _answered(a: Assessed, rows: Mapping[str, Row], spec: Spec) -> str:
+    """The cases with their verdicts, the procedures and the documents that answer a paragraph."""
     people = [
         joined("", (f"{name}, ", say(rows[name].coverage.replace("-", " ")), ": ", reason_of(rows[name])))
         for name in a.procedural
     ]
-    found = (*in_rows(a.cases), *people)
+    found = (*in_rows(a.cases), *people, *_by_plan(a, spec))
     return joined("\n", found) if found else say("none")
+
+
+def _by_plan(a: Assessed, spec: Spec) -> list[str]:
+    """What the plan says of a paragraph: which documents answer it, and how."""
+    if a.by_plan is None:
+        return []
+    return [joined(": ", (joined(", ", [titled(kind, spec) for kind in a.by_plan.kinds]), own(a.by_plan.words)))]

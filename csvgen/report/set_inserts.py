@@ -28,6 +28,7 @@ def of_specification(m: Material) -> Mapping[str, Insert]:
         "supplier-forms": lambda: set_blocks.supplier_forms(spec),
         "design": lambda: set_blocks.design(spec),
         "code-reviews": lambda: set_blocks.code_reviews(spec),
+        "functions-in-short": lambda: set_blocks.functions_in_short(spec),
         "proposals": lambda: summary_blocks.proposals(spec),
         "retention": lambda: summary_blocks.retention(spec),
         "criteria-of-plan": lambda: summary_blocks.criteria(spec),
@@ -42,7 +43,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
     return {
         "outcome": lambda: summary_blocks.outcome(whole, m.written),
         "release": lambda: summary_blocks.release(whole, spec),
-        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs),
+        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs, spec),
         "phases": lambda: summary_blocks.phases(whole, m.documents),
         "documents": lambda: summary_blocks.documents(m.documents),
         "deliverables": lambda: summary_blocks.deliverables(spec, m.documents),

@@ -402,16 +402,3 @@ def baseline(spec: Spec) -> tuple[Block, ...]:
             table(own(f"{s.id} {s.title} ({s.requirement})"), "Item:18|Kind:12|Subject:18|Expected:34:mono|Source:18", rows)
         )
     return tuple(blocks)
-
-
-def oracles(spec: Spec) -> tuple[Block, ...]:
-    """Hand-worked values with their working."""
-    blocks: list[Block] = []
-    for o in spec.oracles:
-        blocks.append(Heading(2, own(f"{o.id} {o.title}"), o.id))
-        blocks.append(Facts((("Method", o.method), ("Worked by", o.author), ("Checked by", o.checker))))
-        rows = [("; ".join(f"{k} {v}" for k, v in row.items()),) for row in o.inputs]
-        blocks.append(table("Inputs", "Input:100", rows))
-        blocks.append(Bullets(tuple(map(own, o.working)), numbered=True))
-        blocks.append(table("Expected values", "Value:50|Expected:50:mono", sorted(o.expected.items())))
-    return tuple(blocks) or (Paragraph("Not applicable: no requirement is shown by a hand-worked oracle."),)

@@ -17,6 +17,7 @@ from csvgen.report.spec_blocks import table
 from csvgen.report.wording import joined, own, say, told
 from csvgen.risk.scheme import LEVELS
 from csvgen.spec.proposal import Proposed, proposed
+from csvgen.trace.assessment import assessment
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.overall import RULE, Overall
 
@@ -27,7 +28,7 @@ OUTCOMES = {
 }
 _RELEASES = {
     "eligible": "The system may be used as intended.",
-    "eligible with restrictions": "The system may be used as intended, and only within the restrictions below.",
+    "eligible with restrictions": "The system may be used as intended only so far as no restriction below forbids it.",
     "not eligible": "The system may not be used: the validation does not allow it.",
 }
 _CLASSES = ("critical", "major", "minor")
@@ -94,7 +95,9 @@ def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
     )
 
 
-def at_a_glance(whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence]) -> tuple[Block, ...]:
+def at_a_glance(
+    whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence], spec: Spec
+) -> tuple[Block, ...]:
     """The numbers somebody asks for first."""
     formal = [r for r in runs if reported(r)]
     counted = Counter(row.coverage.replace("-", " ") for row in matrix.rows)
@@ -122,9 +125,16 @@ def at_a_glance(whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], 
                 ),
                 ("Gaps of the matrix", str(len(matrix.gaps))),
                 ("Restrictions", str(len(whole.restrictions))),
+                ("Clauses of the regulations that nothing answers", _unanswered(spec, matrix)),
             )
         ),
     )
+
+
+def _unanswered(spec: Spec, matrix: Matrix) -> str:
+    """The clauses that the assessment of the regulations leaves open, by number."""
+    open_ones = [a.clause for regulation in assessment(spec, matrix) for a in regulation.rows if a.standing == "OPEN"]
+    return joined(": ", (str(len(open_ones)), ", ".join(open_ones))) if open_ones else say("none")
 
 
 def _counted(words: Mapping[str, int]) -> str:
@@ -157,7 +167,7 @@ def documents(lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
 def deliverables(spec: Spec, lines: Sequence[DocumentLine]) -> tuple[Block, ...]:
     """What was proposed, what the plan decides, and what there is."""
     there: Mapping[str, DocumentLine] = {d.kind: d for d in lines}
-    rows = [(say(p.title), _why(p), _decision(p.decision, p.words), _made(there.get(p.kind))) for p in proposed(spec)]
+    rows = [(say(p.title), _why(p), _decision(p.decision, p.words), _made(p.kind, p.decision, there)) for p in proposed(spec)]
     columns = "Document:20|Proposed, and why:34|Decided in the plan:26|Made:20"
     return (table("Documents proposed, decided and made", columns, rows),)
 
@@ -179,8 +189,13 @@ def _why(p: Proposed) -> str:
     return joined(": ", (say(p.proposal), joined("; ", map(told, p.reasons))))
 
 
-def _made(line: DocumentLine | None) -> str:
-    return _standing(line) if line else say("not made")
+def _made(kind: str, decision: str, there: Mapping[str, DocumentLine]) -> str:
+    """What there is of a document as a validation summary tells it, which is made before the certificate that stands on it."""
+    if kind == "validation-summary":
+        return say("this report")
+    if kind in there:
+        return _standing(there[kind])
+    return say("follows this report") if kind == "release-certificate" and decision == "needed" else say("not made")
 
 
 def _standing(line: DocumentLine) -> str:

@@ -150,6 +150,28 @@ def is_digest(text: str) -> bool:
         return False
 
 
+_ID = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+"
+_IDS = re.compile(rf"{_ID}(?:, {_ID})+")
+_CAPITAL = 0.66
+"""Width of a capital letter or figure, as a part of the type size: rather too wide, for whose font is used is not known here."""
+
+
+def apart(text: str, width: float, size: float) -> str:
+    """A list of ids with its lines broken between ids; any other text as it is. `width` of the line and type `size` in points.
+
+    Word and LibreOffice break a line after any hyphen, also within an id. A hyphen at which no line breaks would prevent that, but
+    whoever then searches for the id with an ordinary hyphen does not find it.
+    """
+    if ", " not in text or not _IDS.fullmatch(text):
+        return text
+    letters, lines = int(width / (size * _CAPITAL)), [""]
+    for item in text.split(", "):
+        if lines[-1] and len(lines[-1]) + len(item) + 3 > letters:
+            lines.append("")
+        lines[-1] += f", {item}" if lines[-1] else item
+    return ",\n".join(lines)
+
+
 _WORD = re.compile(r"([^ ]*)( *)")
 _WORD_LIKE = 24
 """Characters of a text whose width is remembered as a whole."""

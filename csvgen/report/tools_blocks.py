@@ -7,13 +7,18 @@ from collections.abc import Iterator, Sequence
 from csvgen import __version__
 from csvgen.catalog.clauses import editions
 from csvgen.model.evidence import Evidence
-from csvgen.model.report import Block
+from csvgen.model.report import Block, Paragraph
 from csvgen.report.spec_blocks import table
 from csvgen.report.wording import say
 from csvgen.trace.matrix import reported
 
-OWN = "not assessed: it has no adequacy package of its own yet"
-BY_CSVGEN = "not assessed on its own: used by csvgen, whose assessment has to cover it"
+OWN = "not assessed"
+BY_CSVGEN = "not assessed on its own"
+WHY = (
+    "Not assessed: csvgen has no adequacy package of its own yet, and what it uses has to be covered by it (Annex 11, clause 4.7). Until then "
+    "nothing rests on the tools alone: a second person reviews each executed record, expected values come from outside of them, and a "
+    "package can be checked by its digests without csvgen."
+)
 RECORDER = "csvgen (recorder of the runs)"
 _USES = {
     "pytest": "collects and runs the cases",
@@ -35,7 +40,7 @@ def tools(runs: Sequence[Evidence]) -> tuple[Block, ...]:
         (say("catalog {name}", name=name), edition, say("regulation text and paraphrases"), digest)
         for name, edition, digest in editions()
     ]
-    return (table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows),)
+    return table("Tools and data used", "Tool:17|Version:12|Use:28|Adequacy or digest:43", rows), Paragraph(WHY)
 
 
 def _recorded(runs: Sequence[Evidence]) -> Iterator[tuple[str, str, str, str]]:

@@ -37,7 +37,7 @@ from csvgen.report.lines import LINE, UNTOLD, empty_line, signature_line_id
 from csvgen.report.outline import Chapter, Entry, Outline, Part
 from csvgen.report.picture_layout import HIGHEST, HIGHEST_WIDE, laid
 from csvgen.report.picture_png import png
-from csvgen.report.text import BLANK, column_widths, escaped, is_digest, one_line
+from csvgen.report.text import BLANK, apart, column_widths, escaped, is_digest, one_line
 from csvgen.report.theme import PLAIN, Theme
 from csvgen.report.together import estimated, kept
 from csvgen.report.word_form import Form, Specimen
@@ -59,6 +59,8 @@ from csvgen.report.word_xml import (
 _FACT_SHARE = 0.28
 _PAGES = tuple(edge - 4 * look.EDGE for edge in (look.PAGE[1], look.PAGE[0]))
 """About how high the text of a page is: upright, and on its side."""
+_LOW = 16
+"""A list of digests of at most so many rows stays with what follows it."""
 _SPOOL = 4_000_000
 """Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
 _CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
@@ -165,7 +167,8 @@ class _Writer:
         yield from self._bound((self._say(outline.DIGESTS_TITLE), self._plan.digests))
 
     def _closing(self) -> Iterator[Piece]:
-        yield self._paragraph("CSV Label", self._run(self._plan.closing))
+        """The end of the document: on one page, where it is not a long list of what the document was made from."""
+        yield self._paragraph("CSV Label", self._run(self._plan.closing), keep=True)
         yield from self._bound(
             (self._say(outline.SOURCES_TITLE), self._plan.sources), (self._say(outline.DIGESTS_TITLE), self._plan.digests)
         )
@@ -173,8 +176,8 @@ class _Writer:
     def _bound(self, *lists: tuple[str, tuple[tuple[str, str], ...]]) -> Iterator[Piece]:
         """Named lists of digests, and the sentence that says which file is official."""
         for title, rows in lists:
-            yield self._paragraph("CSV Label", self._run(title))
-            yield from self._facts(rows)
+            yield self._paragraph("CSV Label", self._run(title), keep=True)
+            yield from self._facts(rows, keep=len(rows) <= _LOW)
         yield self._paragraph("CSV Note", self._run(self._plan.official))
 
     def _chapters(self, chapters: list[Chapter]) -> Iterator[Piece]:
@@ -239,7 +242,7 @@ class _Writer:
         low = sum(estimated(pair, widths) for pair in rows) <= _PAGES[0] / 2
         for n, (name, value) in enumerate(rows or ((self._say(outline.NO_ITEMS), BLANK),)):
             styles = (name_style, self._style("CSV Cell Code" if is_digest(value) else "CSV Cell"))
-            yield filled(self._stream.row(widths, styles, keep=keep or (low and n < last)), (self._run(name), self._run(value)))
+            yield filled(self._stream.row(widths, styles, keep=low and n < last, leads=keep), (self._run(name), self._run(value)))
 
     def _standing(self, made: Listing, *, keep: bool = False) -> Iterator[Piece]:
         """A table, with a page break before it if one is due, and a gap after it."""
@@ -276,13 +279,14 @@ class _Writer:
 
     def _rows(self, block: Table, widths: Widths) -> Iterator[str]:
         styles = tuple(self._style(_CELLS[column.kind]) for column in block.columns)
-        apart, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
+        alone, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
+        rooms = [width - 4 * look.PAD for width in widths]
         ways = {"verdict": self._verdict, "id": self._linked}
         runs = [ways.get(column.kind, self._run) for column in block.columns]
         high = partial(estimated, widths=widths)
         for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide]):
-            cells = [made(text) for made, text in zip(runs, texts, strict=True)]
-            yield filled(together if keep else apart, cells)
+            cells = [made(apart(text, room, look.CELL)) for made, text, room in zip(runs, texts, rooms, strict=True)]
+            yield filled(together if keep else alone, cells)
 
     def _rows_as(self, own: Specimen, block: Table) -> Iterator[str]:
         """The rows as a company's form wants them: its row is cut once, and a run of each column and tone."""

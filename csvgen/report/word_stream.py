@@ -100,13 +100,14 @@ class Stream:
         )
         return opened + runs + closed
 
-    def row(self, widths: Widths, styles: tuple[str, ...], *, keep: bool = False) -> list[str]:
+    def row(self, widths: Widths, styles: tuple[str, ...], *, keep: bool = False, leads: bool = False) -> list[str]:
         """A row cut where the runs of its cells are put in: `widths` in points, `styles` of the paragraphs by id.
 
-        `keep` leaves it on one page with the next.
+        `keep` leaves it on one page with the next. `leads`: its table as a whole stays with what comes after it. LibreOffice does that
+        only where the row itself may be cut; then each of its paragraphs stays whole, which in Word comes to the same.
         """
-        cells = ([_open(paragraph(style, keep=keep))] for style in styles)
-        return self._cut(("row", widths, styles, keep), lambda: row(widths, cells))
+        cells = ([_open(paragraph(style, keep=keep or leads, whole=leads))] for style in styles)
+        return self._cut(("row", widths, styles, keep, leads), lambda: row(widths, cells, cut=leads))
 
     def listing(self, style: str, widths: Widths, rows: Iterable[str], head: tuple[str, ...] = (), words: str = "") -> Listing:
         """A table of a style, its rows put in one by one; `head`: titles of its columns, each a paragraph of the style `words`."""

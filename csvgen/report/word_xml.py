@@ -84,14 +84,19 @@ def bookmark(number: int | str, name: str, *runs: Element) -> list[Element]:
     return [start, *runs, el("w:bookmarkEnd", {"w:id": str(number)})]
 
 
-def paragraph(style: str, *children: Element, fresh: bool = False, unnumbered: bool = False, keep: bool = False) -> Element:
+def paragraph(
+    style: str, *children: Element, fresh: bool = False, unnumbered: bool = False, keep: bool = False, whole: bool = False
+) -> Element:
     """A paragraph of a style (by id).
 
-    `fresh` starts a page; `keep` stays on one page with the next; `unnumbered` switches a numbering of the style off.
+    `fresh` starts a page; `keep` stays on one page with the next; `whole` is not cut at the end of a page; `unnumbered` switches a
+    numbering of the style off.
     """
     properties = el("w:pPr", None, el("w:pStyle", {"w:val": style}))
     if keep:
         properties.append(el("w:keepNext"))
+    if whole:
+        properties.append(el("w:keepLines"))
     if fresh:
         properties.append(el("w:pageBreakBefore"))
     if unnumbered:
@@ -119,14 +124,18 @@ def table(style: str, widths: Sequence[float], *, head: bool) -> Element:
     return el("w:tbl", None, properties, el("w:tblGrid", None, *columns))
 
 
-def row(widths: Sequence[float], cells: Iterable[Sequence[Element]], *, head: bool = False, height: float = 0.0) -> Element:
-    """A row that stays on one page; a head row is repeated on each. Each cell is a sequence of paragraphs."""
-    properties = el("w:trPr", None, el("w:cantSplit"))
+def row(
+    widths: Sequence[float], cells: Iterable[Sequence[Element]], *, head: bool = False, height: float = 0.0, cut: bool = False
+) -> Element:
+    """A row that stays on one page unless it may be `cut`; a head row is repeated on each. Each cell is a sequence of paragraphs."""
+    properties = el("w:trPr")
+    if not cut:
+        properties.append(el("w:cantSplit"))
     if height:
         properties.append(el("w:trHeight", {"w:val": twips(height), "w:hRule": "atLeast"}))
     if head:
         properties.append(el("w:tblHeader"))
-    made = el("w:tr", None, properties)
+    made = el("w:tr", None, *([properties] if len(properties) else []))
     for width, paragraphs in zip(widths, cells, strict=True):
         size = el("w:tcPr", None, el("w:tcW", {"w:w": twips(width), "w:type": "dxa"}))
         made.append(el("w:tc", None, size, *paragraphs))

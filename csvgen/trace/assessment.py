@@ -12,10 +12,11 @@ from typing import Literal
 from csvgen.catalog.clauses import canonical, clauses
 from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix, Row
+from csvgen.model.plan import ClauseAnswer
 from csvgen.model.spec import Spec
 from csvgen.trace.clauses import CLOSED_SYSTEM, Answer, answers
 
-Standing = Literal["PASSED", "PROCEDURE", "RESTRICTED", "GAP", "OPEN", "N/A"]
+Standing = Literal["PASSED", "PROCEDURE", "DOCUMENT", "RESTRICTED", "GAP", "OPEN", "N/A"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Assessed:
     """Why no requirement answers it; empty where one does."""
     against: tuple[str, ...] = ()
     """What is missing, requirement by requirement."""
+    by_plan: ClauseAnswer | None = None
+    """What the plan says of a paragraph: which documents answer it. No case shows that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,12 @@ class Regulation:
 
 
 def assessment(spec: Spec, matrix: Matrix) -> tuple[Regulation, ...]:
-    """21 CFR Part 11 whole; Annex 11 whole where a requirement cites it; every other text that is cited."""
+    """21 CFR Part 11 whole; Annex 11 whole where a requirement cites it or the plan answers it; every other text that is cited."""
     known = clauses()
     found = answers(spec, matrix)
     part11 = [a for a in found if a.clause in known and known[a.clause].catalog == "part11"]
-    annex_cited = any(a.clause in known and known[a.clause].catalog == "annex11" for a in found)
+    named = {*(a.clause for a in found), *(canonical(a.clause) for a in spec.plan.answers)}
+    annex_cited = any(name in known and known[name].catalog == "annex11" for name in named)
     others = [a for a in found if a.clause not in known or known[a.clause].catalog not in ("part11", "annex11")]
     annex: list[Answer] = []
     if annex_cited:
@@ -91,6 +95,9 @@ def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
     cases = {link.case: link.final for row in rows for link in row.links}
     told = tuple((case, str(verdict)) for case, verdict in cases.items())
     procedural = tuple(row.requirement for row in rows if not row.links and row.coverage != "gap")
+    by_plan = next((a for a in spec.plan.answers if canonical(a.clause) == answer.clause), None)
+    if not rows and by_plan is not None:
+        return Assessed(answer.clause, answer.heading, (), (), (), "DOCUMENT", "", by_plan=by_plan)
     if not rows:
         closed = answer.state == CLOSED_SYSTEM
         reason = f"closed system: {spec.system.classification.reason}" if closed else "no requirement cites it"
@@ -98,7 +105,9 @@ def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
     against = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage in ("gap", "failed")]
     restricted = [f"{row.requirement}: {row.reason}" for row in rows if row.coverage == "restricted"]
     standing = _standing(rows, against, restricted, list(cases.values()))
-    return Assessed(answer.clause, answer.heading, answer.requirements, told, procedural, standing, "", (*against, *restricted))
+    return Assessed(
+        answer.clause, answer.heading, answer.requirements, told, procedural, standing, "", (*against, *restricted), by_plan
+    )
 
 
 def _standing(rows: Sequence[Row], against: Sequence[str], restricted: Sequence[str], verdicts: Sequence[Verdict]) -> Standing:

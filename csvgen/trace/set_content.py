@@ -17,7 +17,7 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.settings import TITLES
 from csvgen.model.spec import DocumentKind, Spec
 from csvgen.spec.proposal import proposed
-from csvgen.trace.assessment import assessment
+from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.overall import overall
 
@@ -84,7 +84,7 @@ def set_content(
         case "deviation-log":
             found["deviations"] = [{"id": d.id, "decision": d.decision, "record": d.record} for d in deviations]
         case "regulatory-assessment":
-            found["answers"] = [[a.clause, a.standing, a.requirements, a.gap] for r in assessment(spec, matrix()) for a in r.rows]
+            found["answers"] = [_told(a) for r in assessment(spec, matrix()) for a in r.rows]
         case "validation-summary" | "release-certificate":
             whole = overall(spec, protocol, matrix(), runs, deviations)
             found["conclusion"] = {
@@ -95,3 +95,8 @@ def set_content(
         case _:
             pass
     return found
+
+
+def _told(a: Assessed) -> list[Any]:
+    """A paragraph with its answer; what the plan says of it stands there where the plan says something."""
+    return [a.clause, a.standing, a.requirements, a.gap, *([] if a.by_plan is None else [a.by_plan])]

@@ -15,6 +15,7 @@ from csvgen.audit.ledger import Ledger
 from csvgen.canonical import digest_bytes, write_once
 from csvgen.clock import shown
 from csvgen.errors import Refused
+from csvgen.evidence.attended import attended_flags
 from csvgen.model.base import Phase
 from csvgen.model.deviation import WHOLE_RUN
 from csvgen.model.report import TimelineEntry
@@ -317,12 +318,12 @@ def engineering(state: ProjectState, phase: Phase) -> Sequence[tuple[str, str, s
 
 
 def flagged(state: ProjectState, phase: Phase) -> Sequence[str]:
-    """What the reviewers of the executed records of a phase were asked to look at."""
+    """What the reviewers of the executed records of a phase were asked to look at: what those records list."""
     return [
         f"{run.run}: {told}"
         for run in state.runs
         if run.plan.phase == phase and run.plan.mode == "formal"
-        for told in flags(run, state.protocol, state.runs)
+        for told in dict.fromkeys((*flags(run, state.protocol, state.runs), *attended_flags(run)))
     ]
 
 

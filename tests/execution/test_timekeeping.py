@@ -16,7 +16,7 @@ from csvgen.evidence.seal import seal
 from csvgen.execution.session import WorkerRecorder, write_plan
 from csvgen.execution.timekeeping import Timekeeping, offset, timekeeping
 from csvgen.model.execution import ClockOffset, RunPlan
-from csvgen.report.result_blocks import environments
+from csvgen.report.environment_blocks import environments
 
 from ..counterparts.timeserver import time_server
 

@@ -16,7 +16,9 @@ import pytest
 from csvgen.canonical import read_canonical
 from csvgen.clock import parsed, stored
 from csvgen.errors import Refused
+from csvgen.evidence.attended import attended_flags
 from csvgen.execution.process import run_pytest
+from csvgen.model.attended import Flag
 from csvgen.model.deviation import WHOLE_RUN
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, Observation, StepResult, Verdict
@@ -218,6 +220,19 @@ def test_rr_x05_honest_answers_are_not_flagged(packed):
 def test_rr_x05_answers_that_were_written_and_not_seen_are_flagged(packed, answers, told):
     run, protocol = by_hand(packed, *answers)
     assert flags(run, protocol, (run,)) == (f"TC-OQ-0001 {told}",)
+
+
+def test_what_was_flagged_at_the_terminal_is_told_once(packed):
+    run, protocol = by_hand(packed, ("a", "it is 7", 0.4))
+    step = run.results[0].steps[0]
+    marked = step.model_copy(
+        update={"flags": (Flag(kind="too-fast", words="answered 0.4 s after it was shown", reason="known label"),)}
+    )
+    first = run.results[0].model_copy(update={"steps": (marked,)})
+    told = dataclasses.replace(run, results=(first, *run.results[1:]))
+    assert (*flags(told, protocol, (told,)), *attended_flags(told)) == (
+        "TC-OQ-0001 step 1: answered 0.4 s after it was shown (reason: known label)",
+    )
 
 
 def test_rr_x05_one_person_in_two_runs_at_a_time_is_flagged_in_both(packed):

@@ -75,7 +75,9 @@ def test_proposed_decided_and_made_stand_beside_each_other():
     assert rows["Supplier Assessment"][0].startswith(
         "optional: no component names a supplier; not written for this purpose: Records"
     )
-    assert rows["Release Certificate"][2] == "not made"
+    assert rows["Release Certificate"][2] == "follows this report"
+    assert rows["Validation Summary Report"][2] == "this report"
+    assert rows["Supplier Assessment"][2] == "not made"
 
 
 def test_the_log_has_a_form_for_each_deviation_and_says_so_when_there_is_none():
@@ -198,7 +200,7 @@ def test_ways_that_cross_the_border_are_interfaces():
     )
     way = Flow(source="balance", target="store", records=("raw-file",), how="File copied")
     report = with_system("system-description", data_flow=DataFlow(nodes=nodes, flows=(way,)))
-    assert table(report, "Interfaces").rows == (("into the system", "Balance to Store", "raw-file", "File copied"),)
+    assert table(report, "Interfaces").rows == (("into the system", "Balance to Store", "Instrument file", "File copied"),)
     inside = nodes[0].model_copy(update={"component": "records-store"})
     closed = with_system("system-description", data_flow=DataFlow(nodes=(inside, nodes[1]), flows=(way,)))
     assert table(closed, "Interfaces").rows == ()

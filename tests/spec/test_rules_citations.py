@@ -11,7 +11,7 @@ from csvgen.model import spec as noun
 from csvgen.spec.check import RULES
 from csvgen.spec.registry import Context
 
-CODES = sorted(code for code in RULES if code.startswith("CIT"))
+CODES = sorted(code for code, rule in RULES.items() if code.startswith("CIT") and "requirement" in rule.on)
 
 
 def codes(*clauses: str, statement: str = "The probe shall greet.", **more: object) -> list[str]:

@@ -8,7 +8,7 @@ from csvgen.canonical import digest, plain
 from csvgen.model.counterpart import NOT_SAID, Counterpart
 from csvgen.model.execution import TargetState
 from csvgen.model.report import Facts
-from csvgen.report.result_blocks import environments
+from csvgen.report.environment_blocks import environments
 from csvgen.steps.common import target_state
 
 from ..report.material import D, at, material

@@ -82,3 +82,18 @@ def procedural_clauses(r: noun.Requirement, _context: Context) -> Iterator[Hit]:
         if clause is not None and clause.control == "procedural" and r.verification == "test":
             yield Hit(f"{r.id} is tested, but {clause.id} ({clause.heading}) is met by procedure", ("clauses", number),
                       "set verification: procedure and name the document")  # fmt: skip
+
+
+@error("CIT306", "plan")
+def answered_clauses(p: noun.Plan, _context: Context) -> Iterator[Hit]:
+    """The plan says which documents answer a clause, and no catalog has the clause, or it stands there twice."""
+    seen: set[str] = set()
+    for number, answer in enumerate(p.answers):
+        clause = find(answer.clause)
+        if clause is None:
+            near = nearest(answer.clause)
+            hint = f"did you mean {', '.join(near)}?" if near else "csvgen explain CIT306"
+            yield Hit(f"the plan answers {answer.clause!r}, which no catalog has", ("answers", number, "clause"), hint)
+        elif clause.id in seen:
+            yield Hit(f"the plan answers {clause.id} twice", ("answers", number, "clause"), "make one answer of both")
+        seen.add(clause.id if clause is not None else answer.clause)
