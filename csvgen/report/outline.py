@@ -48,6 +48,8 @@ TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
 SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
 IDENTITY = ("Document", "Revision", "Status", "Date", "System")
 PAGE = "Page {page} of {total}"
+CONTINUED = "{what}, continued"
+"""At the top of a page that goes on with a case, another record or a table of its own name."""
 NO_SLOTS = "No signature is required on this document."
 NO_HEADINGS = "This document has no sections."
 NO_ENTRIES = "No approval, run or deviation is recorded."
@@ -88,6 +90,8 @@ class Part:
     """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
     """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case."""
+    within: str = ""
+    """What a page that begins inside of this block goes on with: the id of the case or record it belongs to, else the label of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ def _filled_words(block: Heading | Picture) -> Heading | Picture:
 def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
     counts, tables, figures, used = [0, 0, 0], 0, 0, set[str]()
     before: Block | None = None
+    within = ""
     for n, block in enumerate(blocks):
         after = blocks[n + 1] if n + 1 < len(blocks) else None
         title, label = None, ""
@@ -242,6 +247,7 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
             counts[block.level :] = [0] * (3 - block.level)
             number = ".".join(str(count) for count in counts[: block.level])
             title = Entry(block.level, number, block.text, _key(block.anchor, n, used))
+            within = named(block)
         elif isinstance(block, ApprovalPage | Contents) and not isinstance(before, Heading):
             own = words.say(APPROVAL_TITLE if isinstance(block, ApprovalPage) else CONTENTS_TITLE)
             title = Entry(1, "", own, _key("", n, used))
@@ -251,8 +257,14 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
         elif isinstance(block, Picture):
             figures += 1
             label = words.say("Figure {number}", number=str(figures))
-        yield Part(block, title, label, keep)
+        yield Part(block, title, label, keep, "" if title else within or label)
         before = block
+
+
+def named(block: Heading) -> str:
+    """The case or record whose heading this is: the id with which it begins, where its anchor ends with that; else nothing."""
+    first = block.text.split(maxsplit=1)[0] if block.text.strip() else ""
+    return first if first and block.anchor.endswith(first) else ""
 
 
 def _key(anchor: str, n: int, used: set[str]) -> str:

@@ -23,7 +23,7 @@ from csvgen.report.fonts import Face
 from csvgen.report.outline import Entry, Outline, Part
 from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
 from csvgen.report.pdf_picture import paint
-from csvgen.report.pdf_table import Cell, Row, begun, edges, head_strip, table
+from csvgen.report.pdf_table import Cell, Row, begun, edges, goes_on, head_strip, table
 from csvgen.report.pdf_tags import ITSELF, Node, Tags
 from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.text import BLANK, is_digest, one_line
@@ -74,10 +74,13 @@ class Setter:
 
     def part(self, part: Part) -> Iterator[Strip]:
         """The strips of one block, its own title and caption included."""
-        strips = self._strips(part)
+        line = goes_on(self.plan.words.say(outline.CONTINUED, what=part.within)) if part.within else None
+        strips = self._strips(part, line)
+        if line is not None:
+            strips = (s if s.head or (s.paint is nothing and not s.keep) else s._replace(head=line) for s in strips)
         yield from (strip._replace(keep=True) for strip in strips) if part.keep else strips
 
-    def _strips(self, part: Part) -> Iterator[Strip]:
+    def _strips(self, part: Part, line: Strip | None) -> Iterator[Strip]:
         block = part.block
         if part.title:
             yield from self.heading(part.title)
@@ -89,7 +92,7 @@ class Setter:
             case Facts():
                 yield from self.facts(block.rows)
             case Table():
-                yield from self._table(block, part.label)
+                yield from self._table(block, part.label, line)
             case Picture():
                 yield from self._picture(block, part.label)
             case ApprovalPage():
@@ -158,7 +161,7 @@ class Setter:
             yield first._replace(paint=partial(_paint_item, first, mark, label), tag=ITSELF, keep=first.keep or opens)
             yield from (line._replace(keep=True) for line in rest) if opens else rest
 
-    def _table(self, block: Table, label: str) -> Iterator[Strip]:
+    def _table(self, block: Table, label: str, line: Strip | None) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
         tag = None if self.tags.is_bulk(block) else self.tags.root.add("Table")
         if label:
@@ -166,7 +169,7 @@ class Setter:
             said = self.tags.root.add("P") if tag is None else tag.add("Caption")
             yield from text_lines(lines, CAPTION, keep=True, tag=said)
             yield Strip(3.0, nothing, keep=True)
-        yield from table(block, self.total, self.room, self.plan.anchors, tag)
+        yield from table(block, self.total, self.room, self.plan.anchors, tag, line)
         yield Strip(look.BLOCK_GAP, nothing)
 
     def _picture(self, block: Picture, label: str) -> Iterator[Strip]:

@@ -115,6 +115,8 @@ class _Stack:
         self._height = height + 0.01  # sums of binary fractions
         self._page: list[tuple[float, Strip]] = []
         self._y = 0.0
+        self._bare = True
+        """Nothing stands on the page yet but a head drawn again."""
 
     def holds(self, need: float) -> bool:
         """Whether the page in hand has so much room; an empty one holds anything."""
@@ -126,6 +128,7 @@ class _Stack:
             self.pages.append(tuple(self._page))
         self._page = [(0.0, head)] if head else []
         self._y = head.height if head else 0.0
+        self._bare = True
 
     def put(self, strip: Strip) -> None:
         """Put a strip below the last, or on top of a new page; white space is dropped there. One that no page can hold begins here."""
@@ -134,11 +137,12 @@ class _Stack:
                 self.put(part)
             return
         fits = self.holds(strip.before + strip.height)
-        if strip.paint is nothing and (not fits or not self._page):
+        if strip.paint is nothing and (not fits or self._bare):
             return
         if not fits:
             self.turn(strip.head)
-        self._y += strip.before if self._page else 0.0
+        self._y += 0.0 if self._bare else strip.before
+        self._bare = False
         self._page.append((self._y, strip))
         self._y += strip.height
 

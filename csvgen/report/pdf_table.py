@@ -30,6 +30,7 @@ _TYPES = {
     "verdict": Type(Face.BOLD, look.CELL),
     "mono": Type(Face.MONO, look.CELL * look.MONO),
 }
+_AGAIN = Type(Face.BOLD, look.CELL, look.SOFT)
 _HEIGHT = attrgetter("height")
 
 
@@ -189,12 +190,40 @@ def _head(titles: Sequence[str], places: tuple[float, ...], line: Node | None) -
     return Strip(row.height, row.paint, keep=True, tag=ITSELF)
 
 
-def table(block: Table, total: float, room: float, anchors: Mapping[str, str], tag: Node | None) -> Iterator[Strip]:
-    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height; `tag`: its element."""
+def goes_on(text: str) -> Strip:
+    """The line at the top of a page that begins inside of something: it says inside of what, and is not read aloud again."""
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        with ink.tagged(None):
+            ink.text(x, top - _AGAIN.drop, text, _AGAIN)
+
+    return Strip(_AGAIN.pitch + 3.0, paint, tag=ITSELF)
+
+
+def _below(line: Strip | None, head: Strip) -> Strip:
+    """The head of a table as it is drawn again, below the line that says what the page goes on with."""
+    if line is None:
+        return head
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        line.paint(ink, x, top)
+        head.paint(ink, x, top - line.height)
+
+    return Strip(line.height + head.height, paint, keep=True, tag=ITSELF)
+
+
+def table(
+    block: Table, total: float, room: float, anchors: Mapping[str, str], tag: Node | None, line: Strip | None = None
+) -> Iterator[Strip]:
+    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height; `tag`: its element.
+
+    `line`: stands above the head on every page but the first.
+    """
     widths = column_widths(block.columns, total)
     places = edges(widths)
     head = head_strip([column.title for column in block.columns], places, tag.add("TR") if tag else None)
     yield head
+    head = _below(line, head)
     room -= head.height
     if not block.rows:
         said = tag.add("TR").add("TD", span=len(block.columns)) if tag else None

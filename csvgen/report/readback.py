@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from csvgen.model.picture import Picture
 from csvgen.model.report import (
@@ -48,6 +48,8 @@ class Line:
     leads: bool = False
     """A line of the table of contents: in a file with pages a page number follows."""
     heading: bool = False
+    again: str = field(default="", compare=False)
+    """What a page may say at its top that goes on with this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Grid:
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    again: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Drawn:
 
     words: str
     alt: str
+    again: str = field(default="", compare=False)
 
 
 Piece = Line | Grid | Drawn
@@ -122,7 +126,8 @@ def of_outline(plan: Outline) -> Reading:
     for chapter in plan.chapters:
         for part in chapter.parts:
             before = len(pieces)
-            pieces += _part(plan, part)
+            again = plan.words.say(outline.CONTINUED, what=part.within) if part.within else ""
+            pieces += (replace(piece, again=plain(again)) for piece in _part(plan, part)) if again else _part(plan, part)
             if isinstance(part.block, ApprovalPage):
                 approval = (before, len(pieces))
     pieces.append(Line(plain(plan.closing)))

@@ -197,12 +197,15 @@ class _Walk:
         self._furniture = tuple(squeezed(t) for t in wanted.furniture)
         self._place, self._begun, self._lost = "the beginning", False, 0
         self._edges: dict[int, float] = {}
+        self._again_line = ""
+        """What a page may say at its top that goes on with the piece in hand, and nothing else."""
         self._odd: set[int] = set()
         self._told = False
         """The first cell of the row in hand has been read: a page that goes on with the row may say it again."""
         if hidden := next((r for r in found if r.hidden), None):
             self.faults.append(f"page {hidden.page} holds text that no page shows: '{hidden.text[:60]}'")
         for piece in wanted.pieces:
+            self._again_line = squeezed(piece.again)
             if not self._piece(Line(piece.words) if isinstance(piece, Drawn) else piece):
                 self.faults.append(f"after {self._place}: what follows cannot be laid beside the record, and was not compared")
                 return
@@ -307,6 +310,8 @@ class _Walk:
         while self._at < len(self._runs) and self._runs[self._at].page != self._page:
             self._page += 1
             self._carried(self._page)
+            if row is not None and self._again_line:
+                self._again((self._again_line,))
             if row is not None and row.grid is not None and row.grid.titles and self._begun:
                 self._again(tuple(map(squeezed, row.grid.titles)))
             if row is not None and row.grid is not None and row.number >= 0 and self._told:
