@@ -62,8 +62,8 @@ _OFFICIAL = {
     "none": "This file is a draft and the official rendition of nothing.",
     "elsewhere": "This file is a copy. The record is where it was copied from.",
 }
-_FEW = 800
-"""Characters of a chapter that has no page for itself before one that lies on its side."""
+_FEW, _FEW_ROWS = 800, 8
+"""Characters of a chapter, and rows of its tables, that has no page for itself before one that lies on its side."""
 _SEPARATORS = re.compile(r"([\s,;]+)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?.*")
@@ -284,7 +284,10 @@ def _chapters(parts: tuple[Part, ...]) -> Iterator[Chapter]:
 
 
 def _is_short(chapter: tuple[Part, ...]) -> bool:
-    """Whether a chapter is a few lines of text: they go on the page of what follows, and have no upright page for themselves."""
+    """Whether a chapter is a few lines or rows: they go on the page of what follows, and have no upright page for themselves."""
     blocks = [part.block for part in chapter]
-    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph))
-    return isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph) for b in blocks) and said <= _FEW
+    tables = [b for b in blocks if isinstance(b, Table)]
+    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph)) + sum(len(c) for t in tables for row in t.rows for c in row)
+    rows = sum(len(t.rows) for t in tables)
+    plain = isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph | Table) for b in blocks)
+    return plain and said <= _FEW and rows <= _FEW_ROWS

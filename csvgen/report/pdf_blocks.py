@@ -48,6 +48,8 @@ _PARAGRAPHS = {
 """Type, indents from left and right, colour of the bar."""
 _LIST_INDENT = 22.0
 _FACT_SHARE = 0.28
+_MUCH, _ENDS = 0.35, 2
+"""Part of a page up to which a list of facts is not cut, and how many rows stay together at the ends of a longer one."""
 _RAIL = 9.0
 """From the left edge of the timeline to its rail."""
 _CORNERS = {
@@ -78,7 +80,12 @@ class Setter:
         strips = self._strips(part, line)
         if line is not None:
             strips = (s if s.head or (s.paint is nothing and not s.keep) else s._replace(head=line) for s in strips)
-        yield from (strip._replace(keep=True) for strip in strips) if part.keep else strips
+        yield from self._kept(list(strips)) if part.keep else strips
+
+    def _kept(self, strips: list[Strip]) -> Iterator[Strip]:
+        """Kept with what follows: all of it, or of what takes much of a page the end."""
+        start = 0 if sum(strip.height for strip in strips) <= _MUCH * self.room else len(strips) - 1 - _ENDS
+        yield from (strip._replace(keep=True) if n >= start else strip for n, strip in enumerate(strips))
 
     def _strips(self, part: Part, line: Strip | None) -> Iterator[Strip]:
         block = part.block
@@ -109,7 +116,7 @@ class Setter:
         kind = Type(Face.BOLD, size, look.ACCENT if top_level else look.INK)
         shift = kind.width(f"{entry.number}  ") if entry.number else 0.0
         above = look.BLOCK_GAP + size * (1.0 if top_level else 0.4)
-        lines = kind.wrap(entry.text, self.measure - shift)
+        lines = kind.wrap(entry.text, self.total - shift)
         tag = self.tags.heading(entry.level)
         first, *rest = text_lines(lines, kind, indent=shift, before=above, keep=True, key=entry.key, tag=tag)
 
@@ -130,9 +137,9 @@ class Setter:
         yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar, tag=self.tags.root.add("P"))
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[Strip]:
-        """Name and value pairs, each pair one row; a short list stays on one page."""
+        """Name and value pairs as wide as the page, each pair one row; a short list stays on one page."""
         left = _FACT_SHARE * self.measure
-        places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
+        places = (-look.PAD, left, self.total)  # names stand flush with the text around the table
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         strips: list[Strip] = []
         tag = self.tags.list_of_facts(len(rows))
@@ -141,10 +148,11 @@ class Setter:
             line = tag.add("TR") if tag else None
             said = (line.add("TH", scope="Row"), line.add("TD")) if line else (None, None)
             names = Cell(begun(_SOFT_LABEL.wrap(name, left - look.PAD)), _SOFT_LABEL, tag=said[0])
-            values = Cell(begun(kind.wrap(value, self.measure - left - 2 * look.PAD)), kind, tag=said[1])
+            values = Cell(begun(kind.wrap(value, self.total - left - 2 * look.PAD)), kind, tag=said[1])
             strips += Row((names, values), places).strips(self.room)
-        together = sum(strip.height for strip in strips) <= self.room / 2
-        yield from (strip._replace(keep=together) for strip in strips[:-1])
+        together = sum(strip.height for strip in strips) <= _MUCH * self.room
+        last = len(strips) - 1
+        yield from (strip._replace(keep=together or n == 0 or n == last - 1) for n, strip in enumerate(strips[:-1]))
         yield strips[-1]
         yield Strip(look.PARAGRAPH_GAP, nothing)
 

@@ -1,6 +1,7 @@
 """Tables of a PDF: one strip for each row, the head repeated on each page, every cell wrapped.
 
-Rows are measured once, when they are made; a row taller than a page is cut between lines, no other row is.
+Rows are measured once, when they are made; a row that is taller than a page, or so high that its page before would stay empty for it, is
+cut between lines, no other row is.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _TYPES = {
     "verdict": Type(Face.BOLD, look.CELL),
     "mono": Type(Face.MONO, look.CELL * look.MONO),
 }
+_HIGH, _REST = 0.35, 48.0
+"""Part of a page from which on a row may be cut, and points of it that go on below at least."""
 _AGAIN = Type(Face.BOLD, look.CELL, look.SOFT)
 _HEIGHT = attrgetter("height")
 
@@ -129,14 +132,15 @@ class Row:
             yield Strip(part.height, part.paint, head=head, tag=tag, keep=keep)
 
     def flowing(self, room: float, head: Strip, *, keep: bool) -> Strip:
-        """The row as one strip; one that is taller than `room` points begins below what stands before it."""
+        """The row as one strip; one that takes much of the `room` of a page begins below what stands before it."""
         tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
-        cut = partial(self._begun, room, head) if self.height > room else None
+        cut = partial(self._begun, room, head) if self.height > max(_HIGH * room, LEAST + _REST) else None
         return Strip(self.height, self.paint, head=head, tag=tag, keep=keep, cut=cut)
 
     def _begun(self, room: float, head: Strip, left: float) -> Iterator[Strip]:
         tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
-        for part in self._cut(min(left, room) if left >= LEAST else room, room):
+        first = min(left, room, max(self.height - _REST, LEAST))  # no line or two alone on the next page
+        for part in self._cut(room if left < LEAST or self.height <= left else first, room):
             yield Strip(part.height, part.paint, head=head, tag=tag)
 
     def _cut(self, first: float, room: float) -> Iterator[Row]:
@@ -229,7 +233,7 @@ def table(
         said = tag.add("TR").add("TD", span=len(block.columns)) if tag else None
         note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE, tag=said)
         yield from Row((note,), (0.0, total)).strips(room, head)
-    for row, keep in kept(_rows(block, widths, places, anchors, tag), len(block.rows), _HEIGHT, room):
+    for row, keep in kept(_rows(block, widths, places, anchors, tag), len(block.rows), _HEIGHT, room, script=not block.caption):
         yield row.flowing(room, head, keep=keep)
 
 

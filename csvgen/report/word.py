@@ -280,7 +280,7 @@ class _Writer:
         ways = {"verdict": self._verdict, "id": self._linked}
         runs = [ways.get(column.kind, self._run) for column in block.columns]
         high = partial(estimated, widths=widths)
-        for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide]):
+        for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide], script=not block.caption):
             cells = [made(text) for made, text in zip(runs, texts, strict=True)]
             yield filled(together if keep else apart, cells)
 
