@@ -78,7 +78,7 @@ class Setter:
         """The strips of one block, its own title and caption included."""
         line = goes_on(self.plan.words.say(outline.CONTINUED, what=part.within)) if part.within else None
         strips = self._strips(part, line)
-        if line is not None:
+        if line is not None and part.within != part.label:  # a caption begins its table, but goes on with its case
             strips = (s if s.head or (s.paint is nothing and not s.keep) else s._replace(head=line) for s in strips)
         yield from self._kept(list(strips)) if part.keep else strips
 

@@ -80,7 +80,8 @@ def test_every_block_is_printed_in_order_and_nothing_else(drawn_pdf):
         assert found >= 0, (piece, text[position : position + 200])
         between.append(text[position:found])
         position = found + len(piece)
-    assert {piece for piece in between if piece and not piece.isdecimal()} == set()  # but page numbers of the contents
+    rest = {piece.strip("W") for piece in between if piece and not piece.isdecimal()}  # page numbers of the contents; a cell in parts
+    assert rest <= titles | {""}  # heads of tables, repeated
     assert text[position:] == ""
 
 
