@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -43,6 +43,7 @@ APPROVAL_NOTE = (
 PAPER_LINES = ("By hand, on a printed copy", "Name", "Signature", "Date, time and zone")
 """What stands in a row that is signed with a pen. The rest of the row is left blank for it."""
 APPROVAL_HEAD = ("Role and meaning", "Signature")
+PAGE_HEAD = "Page"
 TIMELINE_HEAD = ("When (UTC)", "Kind", "What", "Who")
 TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
 SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
@@ -143,11 +144,15 @@ def outline(report: Report) -> Outline:
     parts = tuple(_numbered(safe.blocks, words))
     entries = [p.title for p in parts if p.title]
     anchors: dict[str, str] = {}
-    for part in parts:
-        if isinstance(part.block, Heading) and part.block.anchor and part.title:
-            anchors.setdefault(part.block.anchor, part.title.key)
-    named = zip(words.all(IDENTITY), (safe.id, str(report.revision), safe.status, safe.date, safe.system), strict=True)
-    identity = (*named, *safe.cover)
+    headings = [(part.block, part.title.key) for part in parts if isinstance(part.block, Heading) and part.title]
+    for block, key in headings:
+        if block.anchor:
+            anchors.setdefault(block.anchor, key)
+    for block, key in headings:
+        if name := named(block):
+            anchors.setdefault(name, key)
+    first = zip(words.all(IDENTITY), (safe.id, str(report.revision), safe.status, safe.date, safe.system), strict=True)
+    identity = (*first, *safe.cover)
     return Outline(
         report=safe,
         words=words,
@@ -187,6 +192,12 @@ def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]
     for piece in _SEPARATORS.split(text):
         if piece:
             yield piece, anchors.get(piece, "")
+
+
+def place(row: Sequence[str], cell: int, anchors: Mapping[str, str]) -> str:
+    """The key of the heading that an id in a row leads to: its execution in the run that the row names, if there are several; empty for none."""
+    own = (f"{other}-{row[cell]}" for other in row)
+    return next((anchors[name] for name in own if name in anchors), anchors.get(row[cell], ""))
 
 
 def leads(text: str, anchors: Mapping[str, str]) -> bool:
@@ -287,7 +298,9 @@ def _is_short(chapter: tuple[Part, ...]) -> bool:
     """Whether a chapter is a few lines or rows: they go on the page of what follows, and have no upright page for themselves."""
     blocks = [part.block for part in chapter]
     tables = [b for b in blocks if isinstance(b, Table)]
-    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph)) + sum(len(c) for t in tables for row in t.rows for c in row)
+    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph)) + sum(
+        len(c) for t in tables for row in t.rows for c in row
+    )
     rows = sum(len(t.rows) for t in tables)
     plain = isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph | Table) for b in blocks)
     return plain and said <= _FEW and rows <= _FEW_ROWS

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
+    Column,
     Contents,
     Facts,
     Paragraph,
@@ -48,6 +49,8 @@ _PARAGRAPHS = {
 """Type, indents from left and right, colour of the bar."""
 _LIST_INDENT = 22.0
 _FACT_SHARE = 0.28
+_PAGE_SHARE = 0.07
+"""Of a table: the column of page numbers."""
 _MUCH, _ENDS = 0.35, 2
 """Part of a page up to which a list of facts is not cut, and how many rows stay together at the ends of a longer one."""
 _RAIL = 9.0
@@ -177,8 +180,15 @@ class Setter:
             said = self.tags.root.add("P") if tag is None else tag.add("Caption")
             yield from text_lines(lines, CAPTION, keep=True, tag=said)
             yield Strip(3.0, nothing, keep=True)
-        yield from table(block, self.total, self.room, self.plan.anchors, tag, line)
+        yield from table(self._paged(block), self.total, self.room, self.plan.anchors, tag, line)
         yield Strip(look.BLOCK_GAP, nothing)
+
+    def _paged(self, block: Table) -> Table:
+        """A table that leads to other parts of the document, with the column for their page numbers."""
+        if not any(column.kind == "place" for column in block.columns):
+            return block
+        page = Column(self.plan.words.say(outline.PAGE_HEAD), _PAGE_SHARE, "page")
+        return replace(block, columns=(*block.columns, page), rows=tuple([(*row, "") for row in block.rows]))
 
     def _picture(self, block: Picture, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)

@@ -17,10 +17,10 @@ from csvgen.model.report import Column, Table
 from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.fonts.further import Further, in_use
-from csvgen.report.outline import fragments, leads
+from csvgen.report.outline import fragments, leads, place
 from csvgen.report.pdf_page import LEAST, Ink, Strip, Type
 from csvgen.report.pdf_tags import ITSELF, Node
-from csvgen.report.text import column_widths
+from csvgen.report.text import BLANK, column_widths
 from csvgen.report.together import kept
 
 HEAD = Type(Face.BOLD, look.CELL)
@@ -28,6 +28,8 @@ _NOTE = Type(Face.ITALIC, look.CELL, look.SOFT)
 _TYPES = {
     "text": Type(Face.SANS, look.CELL),
     "id": Type(Face.SANS, look.CELL),
+    "place": Type(Face.SANS, look.CELL),
+    "page": Type(Face.SANS, look.CELL, look.ACCENT),
     "verdict": Type(Face.BOLD, look.CELL),
     "mono": Type(Face.MONO, look.CELL * look.MONO),
 }
@@ -48,6 +50,8 @@ class Cell(NamedTuple):
     """Where its words may lead, or None."""
     tag: Node | None = None
     """What it is when it is read aloud; None where the whole table is not."""
+    place: str = ""
+    """The heading whose page number it tells, and leads to; the number is known when the page is drawn."""
 
     @property
     def height(self) -> float:
@@ -57,7 +61,10 @@ class Cell(NamedTuple):
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the lines; left edge and top of the first are given."""
         y = top - self.kind.drop
-        if self.anchors and any(leads(line, self.anchors) for line in self.lines):
+        if self.place:
+            if self.lines:
+                self._paint_page(ink, x, y)
+        elif self.anchors and any(leads(line, self.anchors) for line in self.lines):
             for line in self.lines:
                 self._paint_linked(ink, x, y, line, self.anchors)
                 y -= self.kind.pitch
@@ -66,6 +73,13 @@ class Cell(NamedTuple):
         else:
             with ink.tagged(self.tag):
                 self._paint_lines(ink, x, y)
+
+    def _paint_page(self, ink: Ink, x: float, y: float) -> None:
+        number = str(ink.places[self.place])
+        tag = self.tag.add("Link") if self.tag else self.tag
+        with ink.tagged(tag):
+            ink.text(x, y, number, self.kind)
+        ink.link(self.place, (x, y - 2, x + self.kind.width(number), y + self.kind.size), tag)
 
     def _paint_lines(self, ink: Ink, x: float, y: float) -> None:
         for line in self.lines:
@@ -240,7 +254,11 @@ def table(
 def _rows(
     block: Table, widths: Sequence[float], places: tuple[float, ...], anchors: Mapping[str, str], tag: Node | None
 ) -> Iterator[Row]:
+    led = any(column.kind == "page" for column in block.columns)
     for texts in block.rows:
+        if led:
+            yield Row(tuple(_led(block, texts, widths, anchors, tag.add("TR") if tag else None)), places)
+            continue
         triples = zip(block.columns, texts, widths, strict=True)
         line = tag.add("TR") if tag else None
         cells = (_cell(column, text, width, anchors, line.add("TD") if line else None) for column, text, width in triples)
@@ -261,4 +279,18 @@ def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], 
     if column.kind == "verdict":
         tone = look.tone(text)
         return Cell(lines, _inked(kind, tone.ink), tone.wash, tag=tag)
-    return Cell(lines, kind, anchors=anchors if column.kind == "id" else None, tag=tag)
+    return Cell(lines, kind, anchors=anchors if column.kind in ("id", "place") else None, tag=tag)
+
+
+def _led(
+    block: Table, texts: tuple[str, ...], widths: Sequence[float], anchors: Mapping[str, str], line: Node | None
+) -> Iterator[Cell]:
+    """The cells of a row with an id that has a part of its own in the document, and of the page on which that stands."""
+    at = next(n for n, column in enumerate(block.columns) if column.kind == "place")
+    key = place(texts, at, anchors)
+    for n, (column, text, width) in enumerate(zip(block.columns, texts, widths, strict=True)):
+        tag = line.add("TD") if line else None
+        if column.kind == "page":
+            yield Cell(("0",), _TYPES["page"], tag=tag, place=key) if key else Cell((BLANK,), _TYPES["text"], tag=tag)
+        else:
+            yield _cell(column, text, width, {text: key} if n == at and key else anchors, tag)

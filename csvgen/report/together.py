@@ -1,7 +1,8 @@
 """Which rows of a table stay on one page with the next: one rule for Word and PDF.
 
-A low table with a name of its own is not cut. Any other, the steps of a script among them, is cut between its rows, so that no page stays half empty for the sake of what comes next; two rows stay
-together at its beginning (with heading and titles above) and at its end, unless they are so high that either can stand alone.
+A low table with a name of its own is not cut. Any other, the steps of a script among them, is cut between its rows, so that no page stays
+half empty for the sake of what comes next; two rows stay together at its beginning (with heading and titles above) and at its end, unless
+they are so high that either can stand alone.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ _PAGES = tuple(edge - 4 * look.EDGE for edge in (look.PAGE[1], look.PAGE[0]))
 """About how high the text of a page is: upright, and on its side."""
 _SPOOL = 4_000_000
 """Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
-_CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
+_CELLS = {"text": "CSV Cell", "id": "CSV Cell", "place": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
 _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
 
@@ -277,7 +277,7 @@ class _Writer:
     def _rows(self, block: Table, widths: Widths) -> Iterator[str]:
         styles = tuple(self._style(_CELLS[column.kind]) for column in block.columns)
         apart, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
-        ways = {"verdict": self._verdict, "id": self._linked}
+        ways = {"verdict": self._verdict, "id": self._linked, "place": self._linked}
         runs = [ways.get(column.kind, self._run) for column in block.columns]
         high = partial(estimated, widths=widths)
         for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide], script=not block.caption):
@@ -290,7 +290,7 @@ class _Writer:
         moulds: dict[tuple[int, str], list[str]] = {}
 
         def cell(n: int, text: str) -> str:
-            if kinds[n] == "id" and outline.leads(text, self._plan.anchors):
+            if kinds[n] in ("id", "place") and outline.leads(text, self._plan.anchors):
                 return self._linked(text)
             tone = _TONES.get(look.tone(text).name, "") if kinds[n] == "verdict" else ""
             if (n, tone) not in moulds:
