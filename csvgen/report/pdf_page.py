@@ -193,8 +193,16 @@ class _Inks(dict[str, tuple[float, float, float]]):
         return found
 
 
-_BOOKMARKED = 2
-"""Levels of headings that have a bookmark."""
+_LONGEST = 90
+"""Characters of a bookmark; the heading on the page is whole."""
+
+
+def marked(title: str) -> str:
+    """A title as a bookmark: of a long one the words that fit, and an ellipsis."""
+    if len(title) <= _LONGEST:
+        return title
+    words = title[: _LONGEST - 1].rpartition(" ")[0].rstrip(" ,;:(")
+    return f"{words or title[: _LONGEST - 2]} …"
 
 
 @dataclass(slots=True)
@@ -312,17 +320,11 @@ class Ink:
         self.links += 1
 
     def mark(self, key: str, title: str, level: int, top: float) -> None:
-        """Set a destination, and in the two highest levels a bookmark, at a height of this page; `level` counts from 1.
-
-        A bookmark for each of some hundred cases helps nobody find one, and whoever checks a signature against later changes
-        walks every way through the tree of bookmarks, which doubles with each level.
-        """
+        """Set a destination with its bookmark at a height of this page; `level` counts from 1. Only chapters are open in the tree."""
         self.marks[key] = (self.page, top + look.PARAGRAPH_GAP)
         self.canvas.bookmarkHorizontalAbsolute(key, top + look.PARAGRAPH_GAP)
-        if level > _BOOKMARKED:
-            return
         self.depth = min(level - 1, self.depth + 1)  # a reader's tree has no gaps
-        self.canvas.addOutlineEntry(one_line(title), key, level=self.depth, closed=self.depth > 0)
+        self.canvas.addOutlineEntry(marked(one_line(title)), key, level=self.depth, closed=self.depth > 0)
 
     def turn(self, size: tuple[float, float]) -> None:
         """Begin the next page."""
