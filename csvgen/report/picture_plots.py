@@ -19,7 +19,7 @@ from csvgen.report.text import wrap
 from csvgen.report.wording import IN_ENGLISH, Wording
 
 _CHART, _PLOT, _REST = 80.0, 130.0, 54.0
-"""Heights of a control chart (four stand on a page), of a calibration and of its residuals."""
+"""Heights of a control chart (three and more stand on a page), of a calibration and of its residuals."""
 _DOTS = 5.0
 
 

@@ -162,12 +162,41 @@ def test_the_name_of_a_heading_is_the_id_it_begins_with():
 
 
 def test_the_end_of_a_document_has_no_page_for_itself():
-    for filler in range(60):
+    for filler in range(0, 60, 4):
         source = replace(report(), blocks=(Heading(1, "One"), *(Paragraph(f"word{n}") for n in range(10 + filler))))
         _, runs = readback_pdf.runs(pdf.draw(source))
         last = runs[-1].page
         assert any(r.text.startswith("word") for r in runs if r.page == last) or last == 2, filler
     assert last > 2
+
+
+def test_a_page_break_after_a_few_lines_is_no_page():
+    def pages_of(lines: int) -> int:
+        blocks = (
+            Heading(1, "One"),
+            *(Paragraph(f"word{n}") for n in range(lines)),
+            PageBreak(),
+            Heading(1, "Two"),
+            Paragraph("end"),
+        )
+        _, runs = readback_pdf.runs(pdf.draw(replace(report(), blocks=blocks)))
+        one, two = (next(r.page for r in runs if r.text == word) for word in ("word0", "end"))
+        return two - one
+
+    assert [pages_of(lines) for lines in (2, 20)] == [0, 1]
+
+
+def test_a_long_list_of_facts_fills_the_page_and_no_row_of_it_stands_alone():
+    seen = set[int]()
+    for filler in range(14, 32, 2):
+        facts = Facts(tuple((f"fact{n}", "x") for n in range(16)))
+        blocks = (Heading(1, "One"), *(Paragraph(f"word{n}") for n in range(filler)), facts, Paragraph("after " * 300))
+        _, runs = readback_pdf.runs(pdf.draw(replace(report(), blocks=blocks)))
+        counts = [sum(r.text.startswith("fact") for r in runs if r.page == page) for page in (2, 3)]
+        assert sum(counts) == 16
+        assert 1 not in counts, (filler, counts)
+        seen.add(counts[0])
+    assert len(seen) > 2  # not the whole list on one page or the other
 
 
 def test_facts_are_as_wide_as_their_page():
@@ -183,7 +212,7 @@ def test_facts_are_as_wide_as_their_page():
 
 def test_a_very_high_row_begins_below_what_stands_before_it_and_leaves_no_line_alone():
     rows = [("1", "line\n" * 30 + "line", "x", "PASSED"), ("2", "a", "y", "PASSED")]
-    for filler in range(8, 34):
+    for filler in range(8, 34, 3):
         blocks = (Heading(1, "One"), *(Paragraph(f"word{n}") for n in range(filler)), Table(STEPS, tuple(rows), "Cut"))
         drawn = pdf.draw(replace(report(), blocks=blocks))
         pages, runs = readback_pdf.runs(drawn)
