@@ -13,6 +13,7 @@ import pytest
 
 from csvgen.model.execution import Attachment
 from csvgen.model.picture import Picture
+from csvgen.model.report import Paragraph
 from csvgen.report import neutral, pdf, readback, readback_pdf
 from csvgen.report.outline import outline
 from csvgen.report.picture_layout import laid
@@ -130,7 +131,7 @@ def test_a_limit_at_the_height_of_the_mean_is_drawn_upon_it_and_not_under_it():
 
 def test_three_control_charts_stand_on_an_upright_page():
     (found,) = control_charts(with_readings("2", "2", "2"), "PQ", nothing)
-    drawn = pdf.draw(replace(report(), blocks=(found,) * 3))
+    drawn = pdf.draw(replace(report(), banner="", title="Report", blocks=((found,) * 3 + (Paragraph("and so on " * 600),))))
     pages = {r.page for r in readback_pdf.runs(drawn)[1] if r.text.startswith("Figure ")}
     assert len(pages) == 1
 
