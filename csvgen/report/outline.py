@@ -90,7 +90,8 @@ class Part:
     label: str = ""
     """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
-    """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case."""
+    """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case. Of a
+    table the end does, with the sentence that sums it up."""
     within: str = ""
     """What a page that begins inside of this block goes on with: the id of the case or record it belongs to, else the label of the table."""
 
@@ -253,6 +254,7 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
         title, label = None, ""
         keep = isinstance(after, Table) and (isinstance(block, Paragraph) or (isinstance(block, Facts) and not after.caption))
         keep = keep or (isinstance(block, Paragraph) and block.style == "quote" and isinstance(after, Heading | Facts))
+        keep = keep or (isinstance(block, Table) and isinstance(after, Paragraph))
         if isinstance(block, Heading):
             counts[block.level - 1] += 1
             counts[block.level :] = [0] * (3 - block.level)

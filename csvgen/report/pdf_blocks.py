@@ -83,11 +83,12 @@ class Setter:
         strips = self._strips(part, line)
         if line is not None and part.within != part.label:  # a caption begins its table, but goes on with its case
             strips = (s if s.head or (s.paint is nothing and not s.keep) else s._replace(head=line) for s in strips)
-        yield from self._kept(list(strips)) if part.keep else strips
+        yield from self._kept(list(strips), is_table=isinstance(part.block, Table)) if part.keep else strips
 
-    def _kept(self, strips: list[Strip]) -> Iterator[Strip]:
-        """Kept with what follows: all of it, or of what takes much of a page the end."""
-        start = 0 if sum(strip.height for strip in strips) <= _MUCH * self.room else len(strips) - 1 - _ENDS
+    def _kept(self, strips: list[Strip], *, is_table: bool) -> Iterator[Strip]:
+        """Kept with what follows: all of it, or the end of a table and of what takes much of a page."""
+        low = not is_table and sum(strip.height for strip in strips) <= _MUCH * self.room
+        start = 0 if low else len(strips) - 1 - _ENDS
         yield from (strip._replace(keep=True) if n >= start else strip for n, strip in enumerate(strips))
 
     def _strips(self, part: Part, line: Strip | None) -> Iterator[Strip]:
