@@ -238,7 +238,7 @@ def _closing(setter: Setter) -> Iterator[Strip]:
     """The end of the document says so, and tells what it was made from and what ties it to its record; if it is short, in one piece."""
     plan = setter.plan
     *strips, last = [
-        Strip(30.0, nothing),
+        Strip(30.0, nothing, keep=True),
         *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, keep=True, tag=setter.tags.root.add("P")),
         *_bound(
             setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)
