@@ -44,7 +44,9 @@ class Column:
     title: str
     width: float
     """Share of the text width; the shares of a table add up to 1."""
-    kind: Literal["text", "id", "verdict", "mono"] = "text"
+    kind: Literal["text", "id", "verdict", "mono", "place", "page"] = "text"
+    """``place``: an id whose own part of the document a reader goes to from here: where there are pages, a column tells on which it stands.
+    ``page``: that column, which a rendition with pages adds itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,9 +131,9 @@ def case_list(protocol: Protocol, phase: Phase) -> tuple[Block, ...]:
     named = titles(protocol)
     rows = [
         (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or say("none"), f"{c.priority}, {c.technique}")
-        for c in protocol.of(phase)
+        for c in sorted(protocol.of(phase), key=lambda c: c.id)
     ]
-    columns = "Case:14:id|Title:36|Requirements:16|Risks:15|Priority, technique:19"
+    columns = "Case:14:place|Title:36|Requirements:16|Risks:15|Priority, technique:19"
     return (table(say("Test cases of the {phase}", phase=phase), columns, rows),)
 
 
@@ -214,16 +214,21 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
 def executed(
     protocol: Protocol, phase: Phase, runs: Sequence[Evidence], deviations: Sequence[Disposed], small: Thumbnails
 ) -> tuple[Block, ...]:  # fmt: skip
-    """Every executed script, step by step: expected beside observed, and the pictures kept as evidence."""
+    """Every executed script, step by step: expected beside observed, and the pictures kept as evidence. The cases of a feature stand together."""
     shown_runs = of_phase(runs, phase)
     blocks: list[Block] = [Paragraph(_HOW_TO_READ_RUNS), *signs.key(protocol.of(phase))] if shown_runs else []
     named = titles(protocol)
+    features = {case.id: feature.title for feature in protocol.features for case in feature.cases}
     for run in shown_runs:
-        blocks.append(Heading(2, say("Run {run}", run=run.run)))
+        groups: dict[str, list[CaseResult]] = {}
         for result in run.results:
-            title = named.get(result.case) or say("is not in the protocol")
-            blocks.append(Heading(3, joined("", (f"{result.case} ", title, f" ({run.run})")), f"{run.run}-{result.case}"))
-            blocks += executed_case(run, result, protocol.case.get(result.case), deviations, small)
+            groups.setdefault(features.get(result.case, ""), []).append(result)
+        for feature, results in groups.items():
+            blocks.append(Heading(2, joined("", (own(feature), f" ({run.run})")) if feature else say("Run {run}", run=run.run)))
+            for result in results:
+                title = named.get(result.case) or say("is not in the protocol")
+                blocks.append(Heading(3, joined("", (f"{result.case} ", title, f" ({run.run})")), f"{run.run}-{result.case}"))
+                blocks += executed_case(run, result, protocol.case.get(result.case), deviations, small)
     return tuple(blocks)
 
 

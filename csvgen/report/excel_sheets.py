@@ -20,7 +20,7 @@ NEIGHBOURS = "{first} to {last}: {number} {verdict}"
 OTHER = "Other"
 """Column of cases that belong to no phase."""
 NONE = "None."
-_STYLES = {"text": "csv cell", "id": "csv cell", "verdict": "csv word", "mono": "csv code"}
+_STYLES = {"text": "csv cell", "id": "csv cell", "place": "csv cell", "verdict": "csv word", "mono": "csv code"}
 _TITLE_LIMIT = 240
 _CHARACTERS = 150.0
 """Width of an extra table: characters of the body font."""

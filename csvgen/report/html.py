@@ -190,7 +190,7 @@ class _Writer:
             return word(cell)
         if kind == "mono" or is_digest(cell):
             return f"<code>{lines(cell)}</code>"
-        if kind == "id":
+        if kind in ("id", "place"):
             pieces = outline.fragments(cell, self.plan.anchors)
             return "".join(f'<a href="#{text(key)}">{lines(piece)}</a>' if key else lines(piece) for piece, key in pieces)
         return lines(cell)

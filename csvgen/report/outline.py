@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -43,11 +43,14 @@ APPROVAL_NOTE = (
 PAPER_LINES = ("By hand, on a printed copy", "Name", "Signature", "Date, time and zone")
 """What stands in a row that is signed with a pen. The rest of the row is left blank for it."""
 APPROVAL_HEAD = ("Role and meaning", "Signature")
+PAGE_HEAD = "Page"
 TIMELINE_HEAD = ("When (UTC)", "Kind", "What", "Who")
 TIMELINE_SHARES = (0.165, 0.095, 0.39, 0.35)
 SOURCES_TITLE, DIGESTS_TITLE = "Made from", "Digests"
 IDENTITY = ("Document", "Revision", "Status", "Date", "System")
 PAGE = "Page {page} of {total}"
+CONTINUED = "{what}, continued"
+"""At the top of a page that goes on with a case, another record or a table of its own name."""
 NO_SLOTS = "No signature is required on this document."
 NO_HEADINGS = "This document has no sections."
 NO_ENTRIES = "No approval, run or deviation is recorded."
@@ -60,8 +63,8 @@ _OFFICIAL = {
     "none": "This file is a draft and the official rendition of nothing.",
     "elsewhere": "This file is a copy. The record is where it was copied from.",
 }
-_FEW = 800
-"""Characters of a chapter that has no page for itself before one that lies on its side."""
+_FEW, _FEW_ROWS = 800, 8
+"""Characters of a chapter, and rows of its tables, that has no page for itself before one that lies on its side."""
 _SEPARATORS = re.compile(r"([\s,;]+)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?.*")
@@ -88,7 +91,9 @@ class Part:
     """Of a table or picture with a caption: ``Table 3``, ``Figure 1``."""
     keep: bool = False
     """Stays on one page with the beginning of what follows: the head of a case and its steps, a quoted statement and its first case,
-    a sentence and the words of others it announces."""
+    a sentence and the words of others it announces. Of a table the end does, with the sentence that sums it up."""
+    within: str = ""
+    """What a page that begins inside of this block goes on with: the id of the case or record it belongs to, else the label of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,15 @@ def outline(report: Report) -> Outline:
     parts = tuple(_numbered(safe.blocks, words))
     entries = [p.title for p in parts if p.title]
     anchors: dict[str, str] = {}
-    for part in parts:
-        if isinstance(part.block, Heading) and part.block.anchor and part.title:
-            anchors.setdefault(part.block.anchor, part.title.key)
-    named = zip(words.all(IDENTITY), (safe.id, str(report.revision), safe.status, safe.date, safe.system), strict=True)
-    identity = (*named, *safe.cover)
+    headings = [(part.block, part.title.key) for part in parts if isinstance(part.block, Heading) and part.title]
+    for block, key in headings:
+        if block.anchor:
+            anchors.setdefault(block.anchor, key)
+    for block, key in headings:
+        if name := named(block):
+            anchors.setdefault(name, key)
+    first = zip(words.all(IDENTITY), (safe.id, str(report.revision), safe.status, safe.date, safe.system), strict=True)
+    identity = (*first, *safe.cover)
     return Outline(
         report=safe,
         words=words,
@@ -184,6 +193,12 @@ def fragments(text: str, anchors: Mapping[str, str]) -> Iterator[tuple[str, str]
     for piece in _SEPARATORS.split(text):
         if piece:
             yield piece, anchors.get(piece, "")
+
+
+def place(row: Sequence[str], cell: int, anchors: Mapping[str, str]) -> str:
+    """The key of the heading that an id in a row leads to: its execution in the run that the row names, if there are several; empty for none."""
+    own = (f"{other}-{row[cell]}" for other in row)
+    return next((anchors[name] for name in own if name in anchors), anchors.get(row[cell], ""))
 
 
 def leads(text: str, anchors: Mapping[str, str]) -> bool:
@@ -233,17 +248,20 @@ def _filled_words(block: Heading | Picture) -> Heading | Picture:
 def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
     counts, tables, figures, used = [0, 0, 0], 0, 0, set[str]()
     before: Block | None = None
+    within = ""
     for n, block in enumerate(blocks):
         after = blocks[n + 1] if n + 1 < len(blocks) else None
         title, label = None, ""
         keep = isinstance(after, Table) and (isinstance(block, Paragraph) or (isinstance(block, Facts) and not after.caption))
         keep = keep or (isinstance(block, Paragraph) and block.style == "quote" and isinstance(after, Heading | Facts))
         keep = keep or (isinstance(block, Paragraph) and isinstance(after, Paragraph) and after.style == "note")
+        keep = keep or (isinstance(block, Table) and isinstance(after, Paragraph))
         if isinstance(block, Heading):
             counts[block.level - 1] += 1
             counts[block.level :] = [0] * (3 - block.level)
             number = ".".join(str(count) for count in counts[: block.level])
             title = Entry(block.level, number, block.text, _key(block.anchor, n, used))
+            within = named(block)
         elif isinstance(block, ApprovalPage | Contents) and not isinstance(before, Heading):
             own = words.say(APPROVAL_TITLE if isinstance(block, ApprovalPage) else CONTENTS_TITLE)
             title = Entry(1, "", own, _key("", n, used))
@@ -253,8 +271,14 @@ def _numbered(blocks: tuple[Block, ...], words: Wording) -> Iterator[Part]:
         elif isinstance(block, Picture):
             figures += 1
             label = words.say("Figure {number}", number=str(figures))
-        yield Part(block, title, label, keep)
+        yield Part(block, title, label, keep, "" if title else within or label)
         before = block
+
+
+def named(block: Heading) -> str:
+    """The case or record whose heading this is: the id with which it begins, where its anchor ends with that; else nothing."""
+    first = block.text.split(maxsplit=1)[0] if block.text.strip() else ""
+    return first if first and block.anchor.endswith(first) else ""
 
 
 def _key(anchor: str, n: int, used: set[str]) -> str:
@@ -274,7 +298,12 @@ def _chapters(parts: tuple[Part, ...]) -> Iterator[Chapter]:
 
 
 def _is_short(chapter: tuple[Part, ...]) -> bool:
-    """Whether a chapter is a few lines of text: they go on the page of what follows, and have no upright page for themselves."""
+    """Whether a chapter is a few lines or rows: they go on the page of what follows, and have no upright page for themselves."""
     blocks = [part.block for part in chapter]
-    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph))
-    return isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph) for b in blocks) and said <= _FEW
+    tables = [b for b in blocks if isinstance(b, Table)]
+    said = sum(len(b.text) for b in blocks if isinstance(b, Paragraph)) + sum(
+        len(c) for t in tables for row in t.rows for c in row
+    )
+    rows = sum(len(t.rows) for t in tables)
+    plain = isinstance(blocks[0], Heading) and all(isinstance(b, Heading | Paragraph | Table) for b in blocks)
+    return plain and said <= _FEW and rows <= _FEW_ROWS

@@ -41,6 +41,8 @@ _LOGO = (180.0, 40.0)
 """A logo is at most so wide and high."""
 DRAFT = "DRAFT"
 """Across every page of a file that nobody will ever sign. One that will be signed says so in its signature boxes."""
+_LAST, _LAST_ROOM = 2, 0.25
+"""So many lines or rows stay with the end of the document, and the part of a page that they may take."""
 _GAP = 18.0
 """Between header and body, and body and footer."""
 
@@ -179,7 +181,9 @@ def _sheets(plan: Outline, tags: Tags, theme: Theme) -> Iterator[tuple[Sheet, li
     for n, (wide, chapters) in enumerate(runs or [(False, [])], 1):
         sheet = Sheet.of(plan, wide=wide)
         setter = Setter(plan, sheet.width, sheet.room, tags)
-        strips = [*_body(setter, chapters), *(_closing(setter) if n >= len(runs) else ())]
+        strips = list(_body(setter, chapters))
+        if n >= len(runs):
+            strips = [*_held(strips, sheet.room), *_closing(setter)]
         yield sheet, paginate(strips, sheet.room)
 
 
@@ -191,6 +195,16 @@ def _body(setter: Setter, chapters: Iterable[Chapter]) -> Iterator[Strip]:
             for strip in setter.part(part):
                 yield strip._replace(fresh=True) if fresh else strip
                 fresh = False
+
+
+def _held(strips: list[Strip], room: float) -> list[Strip]:
+    """The same strips, the last few of them kept with what follows: the end of a document has no page for itself."""
+    start, high, rows = len(strips), 0.0, 0
+    while start and rows < _LAST and high + strips[start - 1].height <= _LAST_ROOM * room:
+        start -= 1
+        high += strips[start].height
+        rows += strips[start].paint is not nothing
+    return [*strips[:start], *(strip._replace(keep=True) for strip in strips[start:])]
 
 
 def _logo(data: bytes, setter: Setter) -> Strip:
@@ -224,7 +238,7 @@ def _closing(setter: Setter) -> Iterator[Strip]:
     """The end of the document says so, and tells what it was made from and what ties it to its record; if it is short, in one piece."""
     plan = setter.plan
     *strips, last = [
-        Strip(30.0, nothing),
+        Strip(30.0, nothing, keep=True),
         *text_lines(CAPTION.wrap(plan.closing, setter.measure), CAPTION, keep=True, tag=setter.tags.root.add("P")),
         *_bound(
             setter, (plan.words.say(outline.SOURCES_TITLE), plan.sources), (plan.words.say(outline.DIGESTS_TITLE), plan.digests)

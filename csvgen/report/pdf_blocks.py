@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from csvgen.model.picture import Picture
 from csvgen.model.report import (
     ApprovalPage,
     Bullets,
+    Column,
     Contents,
     Facts,
     Paragraph,
@@ -23,7 +24,7 @@ from csvgen.report.fonts import Face
 from csvgen.report.outline import Entry, Outline, Part
 from csvgen.report.pdf_page import Ink, Strip, Type, nothing, text_lines
 from csvgen.report.pdf_picture import paint
-from csvgen.report.pdf_table import Cell, Row, begun, edges, head_strip, table
+from csvgen.report.pdf_table import Cell, Row, begun, edges, goes_on, head_strip, table
 from csvgen.report.pdf_tags import ITSELF, Node, Tags
 from csvgen.report.picture_layout import HIGHEST, laid
 from csvgen.report.text import BLANK, is_digest, one_line
@@ -48,6 +49,10 @@ _PARAGRAPHS = {
 """Type, indents from left and right, colour of the bar."""
 _LIST_INDENT = 22.0
 _FACT_SHARE = 0.28
+_PAGE_SHARE = 0.07
+"""Of a table: the column of page numbers."""
+_MUCH, _ENDS = 0.35, 2
+"""Part of a page up to which a list of facts is not cut, and how many rows stay together at the ends of a longer one."""
 _RAIL = 9.0
 """From the left edge of the timeline to its rail."""
 _CORNERS = {
@@ -74,10 +79,19 @@ class Setter:
 
     def part(self, part: Part) -> Iterator[Strip]:
         """The strips of one block, its own title and caption included."""
-        strips = self._strips(part)
-        yield from (strip._replace(keep=True) for strip in strips) if part.keep else strips
+        line = goes_on(self.plan.words.say(outline.CONTINUED, what=part.within)) if part.within else None
+        strips = self._strips(part, line)
+        if line is not None and part.within != part.label:  # a caption begins its table, but goes on with its case
+            strips = (s if s.head or (s.paint is nothing and not s.keep) else s._replace(head=line) for s in strips)
+        yield from self._kept(list(strips), is_table=isinstance(part.block, Table)) if part.keep else strips
 
-    def _strips(self, part: Part) -> Iterator[Strip]:
+    def _kept(self, strips: list[Strip], *, is_table: bool) -> Iterator[Strip]:
+        """Kept with what follows: all of it, or the end of a table and of what takes much of a page."""
+        low = not is_table and sum(strip.height for strip in strips) <= _MUCH * self.room
+        start = 0 if low else len(strips) - 1 - _ENDS
+        yield from (strip._replace(keep=True) if n >= start else strip for n, strip in enumerate(strips))
+
+    def _strips(self, part: Part, line: Strip | None) -> Iterator[Strip]:
         block = part.block
         if part.title:
             yield from self.heading(part.title)
@@ -89,7 +103,7 @@ class Setter:
             case Facts():
                 yield from self.facts(block.rows)
             case Table():
-                yield from self._table(block, part.label)
+                yield from self._table(block, part.label, line)
             case Picture():
                 yield from self._picture(block, part.label)
             case ApprovalPage():
@@ -106,7 +120,7 @@ class Setter:
         kind = Type(Face.BOLD, size, look.ACCENT if top_level else look.INK)
         shift = kind.width(f"{entry.number}  ") if entry.number else 0.0
         above = look.BLOCK_GAP + size * (1.0 if top_level else 0.4)
-        lines = kind.wrap(entry.text, self.measure - shift)
+        lines = kind.wrap(entry.text, self.total - shift)
         tag = self.tags.heading(entry.level)
         first, *rest = text_lines(lines, kind, indent=shift, before=above, keep=True, key=entry.key, tag=tag)
 
@@ -127,9 +141,9 @@ class Setter:
         yield from text_lines(lines, kind, indent=left, before=look.PARAGRAPH_GAP, bar=bar, tag=self.tags.root.add("P"))
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[Strip]:
-        """Name and value pairs, each pair one row; a short list stays on one page."""
+        """Name and value pairs as wide as the page, each pair one row; a short list stays on one page."""
         left = _FACT_SHARE * self.measure
-        places = (-look.PAD, left, self.measure)  # names stand flush with the text around the table
+        places = (-look.PAD, left, self.total)  # names stand flush with the text around the table
         yield Strip(look.PARAGRAPH_GAP, nothing, keep=True)
         strips: list[Strip] = []
         tag = self.tags.list_of_facts(len(rows))
@@ -138,10 +152,11 @@ class Setter:
             line = tag.add("TR") if tag else None
             said = (line.add("TH", scope="Row"), line.add("TD")) if line else (None, None)
             names = Cell(begun(_SOFT_LABEL.wrap(name, left - look.PAD)), _SOFT_LABEL, tag=said[0])
-            values = Cell(begun(kind.wrap(value, self.measure - left - 2 * look.PAD)), kind, tag=said[1])
+            values = Cell(begun(kind.wrap(value, self.total - left - 2 * look.PAD)), kind, tag=said[1])
             strips += Row((names, values), places).strips(self.room)
-        together = sum(strip.height for strip in strips) <= self.room / 2
-        yield from (strip._replace(keep=together) for strip in strips[:-1])
+        together = sum(strip.height for strip in strips) <= _MUCH * self.room
+        last = len(strips) - 1
+        yield from (strip._replace(keep=together or n == 0 or n == last - 1) for n, strip in enumerate(strips[:-1]))
         yield strips[-1]
         yield Strip(look.PARAGRAPH_GAP, nothing)
 
@@ -158,7 +173,7 @@ class Setter:
             yield first._replace(paint=partial(_paint_item, first, mark, label), tag=ITSELF, keep=first.keep or opens)
             yield from (line._replace(keep=True) for line in rest) if opens else rest
 
-    def _table(self, block: Table, label: str) -> Iterator[Strip]:
+    def _table(self, block: Table, label: str, line: Strip | None) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)
         tag = None if self.tags.is_bulk(block) else self.tags.root.add("Table")
         if label:
@@ -166,8 +181,15 @@ class Setter:
             said = self.tags.root.add("P") if tag is None else tag.add("Caption")
             yield from text_lines(lines, CAPTION, keep=True, tag=said)
             yield Strip(3.0, nothing, keep=True)
-        yield from table(block, self.total, self.room, self.plan.anchors, tag)
+        yield from table(self._paged(block), self.total, self.room, self.plan.anchors, tag, line)
         yield Strip(look.BLOCK_GAP, nothing)
+
+    def _paged(self, block: Table) -> Table:
+        """A table that leads to other parts of the document, with the column for their page numbers."""
+        if not any(column.kind == "place" for column in block.columns):
+            return block
+        page = Column(self.plan.words.say(outline.PAGE_HEAD), _PAGE_SHARE, "page")
+        return replace(block, columns=(*block.columns, page), rows=tuple([(*row, "") for row in block.rows]))
 
     def _picture(self, block: Picture, label: str) -> Iterator[Strip]:
         yield Strip(look.BLOCK_GAP, nothing, keep=True)

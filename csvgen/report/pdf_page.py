@@ -55,7 +55,7 @@ class Type:
 
 
 class Strip(NamedTuple):
-    """A piece that is never cut where a page can hold it. A document has some hundred thousand, and a named tuple is made in half the time of a frozen dataclass."""
+    """A piece that is cut only where it is very high. A document has some hundred thousand, and a named tuple is made in half the time of a frozen dataclass."""
 
     height: float
     paint: Callable[[Ink, float, float], None]
@@ -73,7 +73,7 @@ class Strip(NamedTuple):
     tag: Node | None = None
     """What it belongs to when it is read aloud; an artifact if None."""
     cut: Callable[[float], Iterable[Strip]] | None = None
-    """Of one that no page can hold: the same in parts, the first no higher than asked for."""
+    """Of one that is very high: the same in parts, the first no higher than asked for."""
 
 
 Page = tuple[tuple[float, Strip], ...]
@@ -89,17 +89,19 @@ def reserved(ink: Ink, x: float, top: float) -> None:
 
 
 LEAST = 80.0
-"""Points that a page must have left for the beginning of what no page can hold."""
+"""Points that a page must have left for the beginning of what is cut."""
+
+
+_BARELY = 0.25
+"""A page that is no fuller is not left for a page break: a few lines of contents on a second page, say."""
 
 
 def paginate(strips: Iterable[Strip], height: float) -> list[Page]:
     """Stack strips on pages of a body height in points. Strips kept together share a page if one page can hold them."""
     stack = _Stack(height)
     for group in _groups(strips):
-        need = sum(strip.height + strip.before for strip in group)
-        if need > height:
-            need = sum(LEAST if strip.cut else strip.height + strip.before for strip in group)
-        if group[0].fresh or not stack.holds(need):
+        need = sum(LEAST if strip.cut else strip.height + strip.before for strip in group)
+        if (group[0].fresh and stack.y > _BARELY * height) or not stack.holds(need):
             stack.turn(group[0].head)
         for strip in group:
             stack.put(strip)
@@ -114,33 +116,37 @@ class _Stack:
         self.pages: list[Page] = []
         self._height = height + 0.01  # sums of binary fractions
         self._page: list[tuple[float, Strip]] = []
-        self._y = 0.0
+        self.y = 0.0
+        self._bare = True
+        """Nothing stands on the page yet but a head drawn again."""
 
     def holds(self, need: float) -> bool:
         """Whether the page in hand has so much room; an empty one holds anything."""
-        return not self._page or self._y + need <= self._height
+        return not self._page or self.y + need <= self._height
 
     def turn(self, head: Strip | None) -> None:
         """Begin a page, with the head of the table that goes on there."""
         if self._page:
             self.pages.append(tuple(self._page))
         self._page = [(0.0, head)] if head else []
-        self._y = head.height if head else 0.0
+        self.y = head.height if head else 0.0
+        self._bare = True
 
     def put(self, strip: Strip) -> None:
         """Put a strip below the last, or on top of a new page; white space is dropped there. One that no page can hold begins here."""
         if strip.cut is not None:
-            for part in strip.cut(self._height - self._y):
+            for part in strip.cut(self._height - self.y):
                 self.put(part)
             return
         fits = self.holds(strip.before + strip.height)
-        if strip.paint is nothing and (not fits or not self._page):
+        if strip.paint is nothing and (not fits or self._bare):
             return
         if not fits:
             self.turn(strip.head)
-        self._y += strip.before if self._page else 0.0
-        self._page.append((self._y, strip))
-        self._y += strip.height
+        self.y += 0.0 if self._bare else strip.before
+        self._bare = False
+        self._page.append((self.y, strip))
+        self.y += strip.height
 
 
 def _groups(strips: Iterable[Strip]) -> Iterator[list[Strip]]:
@@ -187,8 +193,16 @@ class _Inks(dict[str, tuple[float, float, float]]):
         return found
 
 
-_BOOKMARKED = 2
-"""Levels of headings that have a bookmark."""
+_LONGEST = 90
+"""Characters of a bookmark; the heading on the page is whole."""
+
+
+def marked(title: str) -> str:
+    """A title as a bookmark: of a long one the words that fit, and an ellipsis."""
+    if len(title) <= _LONGEST:
+        return title
+    words = title[: _LONGEST - 1].rpartition(" ")[0].rstrip(" ,;:(")
+    return f"{words or title[: _LONGEST - 2]} …"
 
 
 @dataclass(slots=True)
@@ -306,17 +320,11 @@ class Ink:
         self.links += 1
 
     def mark(self, key: str, title: str, level: int, top: float) -> None:
-        """Set a destination, and in the two highest levels a bookmark, at a height of this page; `level` counts from 1.
-
-        A bookmark for each of some hundred cases helps nobody find one, and whoever checks a signature against later changes
-        walks every way through the tree of bookmarks, which doubles with each level.
-        """
+        """Set a destination with its bookmark at a height of this page; `level` counts from 1. Only chapters are open in the tree."""
         self.marks[key] = (self.page, top + look.PARAGRAPH_GAP)
         self.canvas.bookmarkHorizontalAbsolute(key, top + look.PARAGRAPH_GAP)
-        if level > _BOOKMARKED:
-            return
         self.depth = min(level - 1, self.depth + 1)  # a reader's tree has no gaps
-        self.canvas.addOutlineEntry(one_line(title), key, level=self.depth, closed=self.depth > 0)
+        self.canvas.addOutlineEntry(marked(one_line(title)), key, level=self.depth, closed=self.depth > 0)
 
     def turn(self, size: tuple[float, float]) -> None:
         """Begin the next page."""

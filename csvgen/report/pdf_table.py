@@ -1,6 +1,7 @@
 """Tables of a PDF: one strip for each row, the head repeated on each page, every cell wrapped.
 
-Rows are measured once, when they are made; a row taller than a page is cut between lines, no other row is.
+Rows are measured once, when they are made; a row that is taller than a page, or so high that its page before would stay empty for it, is
+cut between lines, no other row is.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from csvgen.model.report import Column, Table
 from csvgen.report import look
 from csvgen.report.fonts import Face
 from csvgen.report.fonts.further import Further, in_use
-from csvgen.report.outline import fragments, leads
+from csvgen.report.outline import fragments, leads, place
 from csvgen.report.pdf_page import LEAST, Ink, Strip, Type
 from csvgen.report.pdf_tags import ITSELF, Node
-from csvgen.report.text import column_widths
+from csvgen.report.text import BLANK, column_widths
 from csvgen.report.together import kept
 
 HEAD = Type(Face.BOLD, look.CELL)
@@ -27,9 +28,14 @@ _NOTE = Type(Face.ITALIC, look.CELL, look.SOFT)
 _TYPES = {
     "text": Type(Face.SANS, look.CELL),
     "id": Type(Face.SANS, look.CELL),
+    "place": Type(Face.SANS, look.CELL),
+    "page": Type(Face.SANS, look.CELL, look.ACCENT),
     "verdict": Type(Face.BOLD, look.CELL),
     "mono": Type(Face.MONO, look.CELL * look.MONO),
 }
+_HIGH, _REST = 0.35, 48.0
+"""Part of a page from which on a row may be cut, and points of it that go on below at least."""
+_AGAIN = Type(Face.BOLD, look.CELL, look.SOFT)
 _HEIGHT = attrgetter("height")
 
 
@@ -44,6 +50,8 @@ class Cell(NamedTuple):
     """Where its words may lead, or None."""
     tag: Node | None = None
     """What it is when it is read aloud; None where the whole table is not."""
+    place: str = ""
+    """The heading whose page number it tells, and leads to; the number is known when the page is drawn."""
 
     @property
     def height(self) -> float:
@@ -53,7 +61,10 @@ class Cell(NamedTuple):
     def paint(self, ink: Ink, x: float, top: float) -> None:
         """Draw the lines; left edge and top of the first are given."""
         y = top - self.kind.drop
-        if self.anchors and any(leads(line, self.anchors) for line in self.lines):
+        if self.place:
+            if self.lines:
+                self._paint_page(ink, x, y)
+        elif self.anchors and any(leads(line, self.anchors) for line in self.lines):
             for line in self.lines:
                 self._paint_linked(ink, x, y, line, self.anchors)
                 y -= self.kind.pitch
@@ -62,6 +73,13 @@ class Cell(NamedTuple):
         else:
             with ink.tagged(self.tag):
                 self._paint_lines(ink, x, y)
+
+    def _paint_page(self, ink: Ink, x: float, y: float) -> None:
+        number = str(ink.places[self.place])
+        tag = self.tag.add("Link") if self.tag else self.tag
+        with ink.tagged(tag):
+            ink.text(x, y, number, self.kind)
+        ink.link(self.place, (x, y - 2, x + self.kind.width(number), y + self.kind.size), tag)
 
     def _paint_lines(self, ink: Ink, x: float, y: float) -> None:
         for line in self.lines:
@@ -128,14 +146,15 @@ class Row:
             yield Strip(part.height, part.paint, head=head, tag=tag, keep=keep)
 
     def flowing(self, room: float, head: Strip, *, keep: bool) -> Strip:
-        """The row as one strip; one that is taller than `room` points begins below what stands before it."""
+        """The row as one strip; one that takes much of the `room` of a page begins below what stands before it."""
         tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
-        cut = partial(self._begun, room, head) if self.height > room else None
+        cut = partial(self._begun, room, head) if self.height > max(_HIGH * room, LEAST + _REST) else None
         return Strip(self.height, self.paint, head=head, tag=tag, keep=keep, cut=cut)
 
     def _begun(self, room: float, head: Strip, left: float) -> Iterator[Strip]:
         tag = ITSELF if any(cell.tag is not None for cell in self.cells) else None
-        for part in self._cut(min(left, room) if left >= LEAST else room, room):
+        first = min(left, room, max(self.height - _REST, LEAST))  # no line or two alone on the next page
+        for part in self._cut(room if left < LEAST or self.height <= left else first, room):
             yield Strip(part.height, part.paint, head=head, tag=tag)
 
     def _cut(self, first: float, room: float) -> Iterator[Row]:
@@ -189,25 +208,57 @@ def _head(titles: Sequence[str], places: tuple[float, ...], line: Node | None) -
     return Strip(row.height, row.paint, keep=True, tag=ITSELF)
 
 
-def table(block: Table, total: float, room: float, anchors: Mapping[str, str], tag: Node | None) -> Iterator[Strip]:
-    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height; `tag`: its element."""
+def goes_on(text: str) -> Strip:
+    """The line at the top of a page that begins inside of something: it says inside of what, and is not read aloud again."""
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        with ink.tagged(None):
+            ink.text(x, top - _AGAIN.drop, text, _AGAIN)
+
+    return Strip(_AGAIN.pitch + 3.0, paint, tag=ITSELF)
+
+
+def _below(line: Strip | None, head: Strip) -> Strip:
+    """The head of a table as it is drawn again, below the line that says what the page goes on with."""
+    if line is None:
+        return head
+
+    def paint(ink: Ink, x: float, top: float) -> None:
+        line.paint(ink, x, top)
+        head.paint(ink, x, top - line.height)
+
+    return Strip(line.height + head.height, paint, keep=True, tag=ITSELF)
+
+
+def table(
+    block: Table, total: float, room: float, anchors: Mapping[str, str], tag: Node | None, line: Strip | None = None
+) -> Iterator[Strip]:
+    """Head and rows of a table as strips, `total` points wide, on pages with `room` points of height; `tag`: its element.
+
+    `line`: stands above the head on every page but the first.
+    """
     widths = column_widths(block.columns, total)
     places = edges(widths)
     head = head_strip([column.title for column in block.columns], places, tag.add("TR") if tag else None)
     yield head
+    head = _below(line, head)
     room -= head.height
     if not block.rows:
         said = tag.add("TR").add("TD", span=len(block.columns)) if tag else None
         note = Cell(_NOTE.wrap(block.empty, total - 2 * look.PAD), _NOTE, tag=said)
         yield from Row((note,), (0.0, total)).strips(room, head)
-    for row, keep in kept(_rows(block, widths, places, anchors, tag), len(block.rows), _HEIGHT, room):
+    for row, keep in kept(_rows(block, widths, places, anchors, tag), len(block.rows), _HEIGHT, room, script=not block.caption):
         yield row.flowing(room, head, keep=keep)
 
 
 def _rows(
     block: Table, widths: Sequence[float], places: tuple[float, ...], anchors: Mapping[str, str], tag: Node | None
 ) -> Iterator[Row]:
+    led = any(column.kind == "page" for column in block.columns)
     for texts in block.rows:
+        if led:
+            yield Row(tuple(_led(block, texts, widths, anchors, tag.add("TR") if tag else None)), places)
+            continue
         triples = zip(block.columns, texts, widths, strict=True)
         line = tag.add("TR") if tag else None
         cells = (_cell(column, text, width, anchors, line.add("TD") if line else None) for column, text, width in triples)
@@ -228,4 +279,18 @@ def _cell(column: Column, text: str, extent: float, anchors: Mapping[str, str], 
     if column.kind == "verdict":
         tone = look.tone(text)
         return Cell(lines, _inked(kind, tone.ink), tone.wash, tag=tag)
-    return Cell(lines, kind, anchors=anchors if column.kind == "id" else None, tag=tag)
+    return Cell(lines, kind, anchors=anchors if column.kind in ("id", "place") else None, tag=tag)
+
+
+def _led(
+    block: Table, texts: tuple[str, ...], widths: Sequence[float], anchors: Mapping[str, str], line: Node | None
+) -> Iterator[Cell]:
+    """The cells of a row with an id that has a part of its own in the document, and of the page on which that stands."""
+    at = next(n for n, column in enumerate(block.columns) if column.kind == "place")
+    key = place(texts, at, anchors)
+    for n, (column, text, width) in enumerate(zip(block.columns, texts, widths, strict=True)):
+        tag = line.add("TD") if line else None
+        if column.kind == "page":
+            yield Cell(("0",), _TYPES["page"], tag=tag, place=key) if key else Cell((BLANK,), _TYPES["text"], tag=tag)
+        else:
+            yield _cell(column, text, width, {text: key} if n == at and key else anchors, tag)

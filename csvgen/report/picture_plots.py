@@ -18,7 +18,8 @@ from csvgen.report.picture_marks import INKS, PITCH, SIZE, Area, Laid, Mark, Rul
 from csvgen.report.text import wrap
 from csvgen.report.wording import IN_ENGLISH, Wording
 
-_PLOT, _REST = 150.0, 62.0
+_CHART, _PLOT, _REST = 80.0, 130.0, 54.0
+"""Heights of a control chart (three and more stand on a page), of a calibration and of its residuals."""
 _DOTS = 5.0
 
 
@@ -71,19 +72,20 @@ def control(shows: Control, total: float, words: Wording = IN_ENGLISH) -> Laid:
     titles = wrap(_titled(shows.quantity, shows.unit), right - left, Face.BOLD, SIZE)
     bounds = _spread([*values, *(Decimal(value) for _, value in lines)])
     last = Decimal(len(values) + 1)
-    frame = _Frame(left, (len(titles) + 1) * PITCH, right - left, _PLOT, (Decimal(0), last), bounds)
+    frame = _Frame(left, (len(titles) + 1) * PITCH, right - left, _CHART, (Decimal(0), last), bounds)
     marks: list[Mark] = [Words(left, SIZE + 1.0 + n * PITCH, line, Face.BOLD) for n, line in enumerate(titles)]
     marks += _box(frame, edges)
     heights = _apart([frame.y(Decimal(value)) for _, value in lines])
-    for n, ((_, value), name) in enumerate(zip(lines, names, strict=True)):
-        kind = "approved" if n < len(shows.limits) else "mean" if n == len(shows.limits) else "computed"
-        marks += _line(frame, frame.y(Decimal(value)), kind)
-        marks.append(Words(right + 5.0, heights[n] + 2.5, name))
+    through, *others = (len(shows.limits), *(n for n in range(len(lines)) if n != len(shows.limits)))
+    for n in (through, *others):  # the mean first: a limit at the same height is seen upon it, dash by dash
+        kind = "mean" if n == through else "approved" if n < through else "computed"
+        marks += _line(frame, frame.y(Decimal(lines[n][1])), kind)
+    marks += [Words(right + 5.0, height + 2.5, name) for height, name in zip(heights, names, strict=True)]
     places = [(frame.x(Decimal(n)), frame.y(value)) for n, value in enumerate(values, 1)]
     marks += [Rule(*one, *other, look.SOFT, 0.5) for one, other in itertools.pairwise(places)]
     for (x, y), reading, number in zip(places, shows.readings, values, strict=True):
         marks.append(_point(x, y, holds=reading.holds, within=_within(number, shows.process)))
-    y = frame.top + _PLOT + PITCH + 2.0
+    y = frame.top + _CHART + PITCH + 2.0
     for place, reading, anchor in ((1, shows.readings[0], "left"), (len(values), shows.readings[-1], "right")):
         for line in wrap(f"{place}: {reading.label}", frame.wide, Face.SANS, SIZE):
             marks.append(Words(left if anchor == "left" else right, y, line, ink=look.SOFT, anchor=anchor))
@@ -124,8 +126,10 @@ def _line(frame: _Frame, y: float, kind: str) -> Iterator[Mark]:
         steps = int(frame.wide / _DOTS)
         yield from (Rule(frame.left + n * _DOTS, y, frame.left + n * _DOTS + 1.2, y, look.INK, 0.8) for n in range(steps))
         return
-    ink = look.ALARM if kind == "approved" else look.ACCENT
-    yield Rule(frame.left, y, frame.right, y, ink, 0.8, dashed=kind == "approved")
+    if kind == "mean":
+        yield Rule(frame.left, y, frame.right, y, look.ACCENT, 0.8)
+    else:
+        yield Rule(frame.left, y, frame.right, y, look.ALARM, 1.2, dashed=True)
 
 
 def _point(x: float, y: float, *, holds: bool, within: bool = True) -> Shape:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from csvgen.model.picture import Picture
 from csvgen.model.report import (
@@ -48,6 +48,10 @@ class Line:
     leads: bool = False
     """A line of the table of contents: in a file with pages a page number follows."""
     heading: bool = False
+    again: str = field(default="", compare=False)
+    """What a page may say at its top that goes on with this."""
+    key: str = field(default="", compare=False)
+    """The heading that this is, or to which it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ class Grid:
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    again: str = field(default="", compare=False)
+    pages: tuple[str, tuple[str, ...]] | None = field(default=None, compare=False)
+    """In a file with pages one more column: its title, and the heading whose page number stands in each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Drawn:
 
     words: str
     alt: str
+    again: str = field(default="", compare=False)
 
 
 Piece = Line | Grid | Drawn
@@ -122,7 +130,8 @@ def of_outline(plan: Outline) -> Reading:
     for chapter in plan.chapters:
         for part in chapter.parts:
             before = len(pieces)
-            pieces += _part(plan, part)
+            again = plan.words.say(outline.CONTINUED, what=part.within) if part.within else ""
+            pieces += (replace(piece, again=plain(again)) for piece in _part(plan, part)) if again else _part(plan, part)
             if isinstance(part.block, ApprovalPage):
                 approval = (before, len(pieces))
     pieces.append(Line(plain(plan.closing)))
@@ -164,7 +173,7 @@ def _facts(plan: Outline, rows: tuple[tuple[str, str], ...]) -> Grid:
 def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 - one line a kind of block
     block = part.block
     if part.title:
-        yield Line(plain(f"{part.title.number} {part.title.text}"), heading=True)
+        yield Line(plain(f"{part.title.number} {part.title.text}"), heading=True, key=part.title.key)
     match block:
         case Heading() | PageBreak():
             return
@@ -179,7 +188,7 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             if part.label:
                 yield Line(plain(f"{part.label} {block.caption}"))
             rows = tuple(tuple(map(plain, row)) for row in block.rows) or ((plain(block.empty),),)
-            yield Grid(tuple(plain(c.title) for c in block.columns), rows)
+            yield Grid(tuple(plain(c.title) for c in block.columns), rows, pages=_pages(plan, block))
         case ApprovalPage():
             yield from _approval(plan, block.slots)
         case Timeline():
@@ -188,9 +197,16 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             if not plan.contents:
                 yield Line(plain(plan.words.say(outline.NO_HEADINGS)))
             for entry in plan.contents:
-                yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True)
+                yield Line(plain(f"{entry.number} {one_line(entry.text)}"), leads=True, key=entry.key)
         case Picture():
             yield from _picture(block, part.label, plan.words)
+
+
+def _pages(plan: Outline, block: Table) -> tuple[str, tuple[str, ...]] | None:
+    at = next((n for n, column in enumerate(block.columns) if column.kind == "place"), None)
+    if at is None:
+        return None
+    return plain(plan.words.say(outline.PAGE_HEAD)), tuple(outline.place(row, at, plan.anchors) for row in block.rows)
 
 
 def _picture(block: Picture, label: str, words: Wording) -> Iterator[Piece]:

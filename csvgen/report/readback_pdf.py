@@ -17,6 +17,7 @@ import pikepdf
 from csvgen.errors import NotIntact
 from csvgen.report.outline import APPROVAL_HEAD, PAGE
 from csvgen.report.readback import MOST, Drawn, Grid, Line, Reading, cell_name, squeezed
+from csvgen.report.text import BLANK
 
 _NEAR = 0.8
 """Points: columns and base lines this close are the same."""
@@ -175,6 +176,8 @@ class _Row:
     grid: Grid | None = None
     number: int = -1
     """Row of the grid; -1 for its head."""
+    key: str = ""
+    """The heading whose page number stands in it."""
 
 
 def differences(wanted: Reading, data: bytes, where: str = "", *, own_head: bool = False) -> list[str]:
@@ -197,15 +200,22 @@ class _Walk:
         self._furniture = tuple(squeezed(t) for t in wanted.furniture)
         self._place, self._begun, self._lost = "the beginning", False, 0
         self._edges: dict[int, float] = {}
+        self._stands: dict[str, int] = {}
+        self._said: list[tuple[str, int, str]] = []
+        """Headings with their pages; and of each page number that is told: heading, page it is told on, number."""
+        self._again_line = ""
+        """What a page may say at its top that goes on with the piece in hand, and nothing else."""
         self._odd: set[int] = set()
         self._told = False
         """The first cell of the row in hand has been read: a page that goes on with the row may say it again."""
         if hidden := next((r for r in found if r.hidden), None):
             self.faults.append(f"page {hidden.page} holds text that no page shows: '{hidden.text[:60]}'")
         for piece in wanted.pieces:
+            self._again_line = squeezed(piece.again)
             if not self._piece(Line(piece.words) if isinstance(piece, Drawn) else piece):
                 self.faults.append(f"after {self._place}: what follows cannot be laid beside the record, and was not compared")
                 return
+        self.faults += self._astray()
         rest = self._peek(None)
         if rest is not None:
             self.faults.append(f"page {rest.page}: behind the end there is more: '{rest.text[:60]}'")
@@ -214,15 +224,38 @@ class _Walk:
 
     def _piece(self, piece: Line | Grid) -> bool:
         if isinstance(piece, Line):
-            row = _Row((squeezed(piece.text), _PAGE) if piece.leads else (squeezed(piece.text),))
+            row = _Row((squeezed(piece.text), _PAGE) if piece.leads else (squeezed(piece.text),), key=piece.key)
+            self._peek(row)
+            before = self._page
             done = self._row(row)
+            if piece.heading:
+                self._stands[piece.key] = before
             self._place = f"'{piece.text[:70]}'"
             return done
         self._edges, self._begun = {}, False
+        if piece.pages is not None:
+            return self._leading(piece, *piece.pages)
         if piece.titles and not self._row(_Row(tuple(map(squeezed, piece.titles)), piece)):
             return False
         self._begun = True
         return all(self._row(_Row(tuple(map(squeezed, row)), piece, n)) for n, row in enumerate(piece.rows))
+
+    def _leading(self, piece: Grid, title: str, keys: tuple[str, ...]) -> bool:
+        """A table with a column of page numbers."""
+        last = [_PAGE if key else BLANK for key in keys] or [""]
+        rows = [(*row, page) for row, page in zip(piece.rows, last, strict=True)] if keys else piece.rows
+        grid = Grid((*piece.titles, title), tuple(rows))
+        if not self._row(_Row(tuple(map(squeezed, grid.titles)), grid)):
+            return False
+        self._begun = True
+        named = zip(grid.rows, keys or ("",), strict=True)
+        return all(self._row(_Row(tuple(map(squeezed, row)), grid, n, key)) for n, (row, key) in enumerate(named))
+
+    def _astray(self) -> Iterator[str]:
+        """Page numbers that are not those of the headings they stand for."""
+        for key, page, number in self._said:
+            if key in self._stands and int(number) != self._stands[key]:
+                yield f"page {page}: {key} is said to stand on page {number}, and stands on page {self._stands[key]}"
 
     # -------------------------------------------------------------- rows
 
@@ -248,6 +281,8 @@ class _Walk:
                 continue
             if row.grid is not None and left[column] == row.cells[column]:
                 base = self._beginning(row, column, run, base)
+            if left[column] == _PAGE:
+                self._said.append((row.key, run.page, text))
             left[column] = "" if left[column] == _PAGE else left[column][len(text) :]
             last, self._lost = column, 0
             self._at += 1
@@ -307,6 +342,8 @@ class _Walk:
         while self._at < len(self._runs) and self._runs[self._at].page != self._page:
             self._page += 1
             self._carried(self._page)
+            if row is not None and self._again_line:
+                self._again((self._again_line,))
             if row is not None and row.grid is not None and row.grid.titles and self._begun:
                 self._again(tuple(map(squeezed, row.grid.titles)))
             if row is not None and row.grid is not None and row.number >= 0 and self._told:

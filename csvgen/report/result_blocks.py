@@ -142,13 +142,13 @@ def results(
     for run in of_phase(runs, phase):
         for result in run.results:
             executions.setdefault(result.case, []).append((run, result))
-    for case in protocol.of(phase):
+    for case in sorted(protocol.of(phase), key=lambda c: c.id):
         for run, result in executions.get(case.id, ()):
             opened = next((d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), "")
             when = utc(result.finished) if result.finished else say("not executed")
             rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or say("none")))
     blocks: list[Block] = [
-        table("Results of all runs", "Case:13:id|Title:34|Run:9|Verdict:12:verdict|Finished (UTC):19|Deviation:13:id", rows)
+        table("Results of all runs", "Case:13:place|Title:38|Run:8|Verdict:11:verdict|Finished (UTC):19|Deviation:11:id", rows)
     ]
     by_case: dict[str, list[tuple[str, ...]]] = {}
     for row in rows:

@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -178,8 +178,13 @@ _WORD_LIKE = 24
 _WIDEST = 1.02
 """No ASCII character of a bundled face is wider, in units of the font size: so short a text needs no measuring."""
 _SOFT_ENDS = frozenset("/-_.,:;=&?@+|")
-_NUMBER = re.compile(r"[0-9][.,][0-9]")
-"""A point within a number is no place to cut it."""
+_WHOLE = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z]{2,}(?:-[A-Z0-9]+)*-\d+(?:\.\d+)*(?![A-Za-z0-9])|\d{4}-\d\d-\d\d(?![A-SU-Za-z0-9])"
+    r"|[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?(?![A-Za-z0-9]))|(?<![A-SU-Za-z0-9])\d\d:\d\d:\d\d(?:\.\d+)?(?![0-9])"
+)
+"""Ids, dates, times and numbers with their sign and exponent: within a longer word, they are not cut where a line can hold them."""
+_LONGEST_WHOLE = 40
+"""Characters of such a piece that is looked for behind the end of a line."""
 
 
 def wrap(text: str, limit: float, face: Face, size: float) -> tuple[str, ...]:
@@ -272,7 +277,7 @@ def _wrap_words(text: str, limit: float, face: Face, size: float) -> list[str]:
             line, used = "", 0.0
         while extent > limit and len(rest) > 1:
             even = extent / math.ceil(extent / limit) + 0.01  # lines of one length: no digest ends in a line of one digit
-            head = _cut(rest, min(limit, even), face, size)
+            head = _cut(rest, min(limit, even) / size, limit / size, advances(face))
             lines.append(head)
             rest, extent = rest[len(head) :], extent - width(head, face, size)
         line += rest + gap
@@ -282,15 +287,27 @@ def _wrap_words(text: str, limit: float, face: Face, size: float) -> list[str]:
     return lines
 
 
-def _cut(word: str, limit: float, face: Face, size: float) -> str:
-    table = advances(face)
-    room, count = limit / size, 0
+def _cut(word: str, even: float, limit: float, table: Mapping[str, float]) -> str:
+    """The beginning of a word that is too wide for a line: about `even` wide and never wider than `limit`, in units of the font size."""
+    count, most = _fitting(word, even, table), _fitting(word, limit, table)
+    whole = [m.span() for m in _WHOLE.finditer(word[: most + _LONGEST_WHOLE]) if m.end() - m.start() <= most]
+    held = {n for start, end in whole for n in range(start + 1, end)}
+    soft = next((n for n in range(count, count // 2, -1) if word[n - 1] in _SOFT_ENDS and n not in held), 0)
+    if soft or count not in held:
+        return word[: soft or count]
+    start, end = next(span for span in whole if span[0] < count < span[1])
+    if end > most:
+        return word[: start or count]
+    return word[: end + 1] if end < most and word[end] in _SOFT_ENDS else word[:end]
+
+
+def _fitting(word: str, room: float, table: Mapping[str, float]) -> int:
+    """How many characters fit; one at least."""
+    count = 0
     while count < len(word) and table[word[count]] <= room:
         room -= table[word[count]]
         count += 1
-    count = max(count, 1)
-    soft = next((n for n in range(count, count // 2, -1) if word[n - 1] in _SOFT_ENDS and not _NUMBER.match(word, n - 2)), count)
-    return word[:soft]
+    return max(count, 1)
 
 
 def column_widths(columns: Sequence[Column], total: float) -> tuple[float, ...]:

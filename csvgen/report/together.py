@@ -1,7 +1,8 @@
 """Which rows of a table stay on one page with the next: one rule for Word and PDF.
 
-A low table is not cut. Any other is cut between its rows, so that no page stays half empty for the sake of what comes next; two rows stay
-together at its beginning (with heading and titles above) and at its end, unless they are so high that either can stand alone.
+A low table with a name of its own is not cut. Any other, the steps of a script among them, is cut between its rows, so that no page stays
+half empty for the sake of what comes next; two rows stay together at its beginning (with heading and titles above) and at its end, unless
+they are so high that either can stand alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from csvgen.report import look
 
 _LOW = 0.2
 """Part of a page up to which a table of few rows is not cut."""
-_PAIR = 0.2
+_PAIR = 0.13
 """Part of a page up to which two rows at the beginning or end of a table stay together."""
 _LETTER = 0.5
 """Mean width of a letter, as a part of the type size."""
@@ -23,13 +24,16 @@ _LETTER = 0.5
 Row = TypeVar("Row")
 
 
-def kept(rows: Iterable[Row], count: int, height: Callable[[Row], float], room: float) -> Iterator[tuple[Row, bool]]:
+def kept(
+    rows: Iterable[Row], count: int, height: Callable[[Row], float], room: float, *, script: bool = False
+) -> Iterator[tuple[Row, bool]]:
     """Each of `count` rows, and whether it stays with the next; `height` of a row and of a page (`room`) in points.
 
+    `script`: the rows are steps below the head of their case. Cases follow each other by the hundred, and would leave their pages a third empty.
     Rows are taken one ahead. They are asked for their height at the ends of the table only; all of them where there are few.
     """
     whole = False
-    if count <= look.WHOLE:
+    if count <= look.WHOLE and not script:
         rows = tuple(rows)
         whole = sum(map(height, rows)) <= _LOW * room
     ends = {0, count - 2}

@@ -63,7 +63,7 @@ _LOW = 16
 """A list of digests of at most so many rows stays with what follows it."""
 _SPOOL = 4_000_000
 """Bytes of a body that stay in memory; what is more lies in a temporary file until it is packed."""
-_CELLS = {"text": "CSV Cell", "id": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
+_CELLS = {"text": "CSV Cell", "id": "CSV Cell", "place": "CSV Cell", "verdict": "CSV Cell", "mono": "CSV Cell Code"}
 _PARAGRAPHS = {"body": "Body Text", "note": "CSV Note", "warning": "CSV Warning", "mono": "CSV Code", "quote": "Quote"}
 _TONES = {"good": "CSV Good", "bad": "CSV Bad", "open": "CSV Open", "quiet": "CSV Quiet"}
 
@@ -281,10 +281,10 @@ class _Writer:
         styles = tuple(self._style(_CELLS[column.kind]) for column in block.columns)
         alone, together = (self._stream.row(widths, styles, keep=keep) for keep in (False, True))
         rooms = [width - 4 * look.PAD for width in widths]
-        ways = {"verdict": self._verdict, "id": self._linked}
+        ways = {"verdict": self._verdict, "id": self._linked, "place": self._linked}
         runs = [ways.get(column.kind, self._run) for column in block.columns]
         high = partial(estimated, widths=widths)
-        for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide]):
+        for texts, keep in kept(block.rows, len(block.rows), high, _PAGES[self._wide], script=not block.caption):
             cells = [made(apart(text, room, look.CELL)) for made, text, room in zip(runs, texts, rooms, strict=True)]
             yield filled(together if keep else alone, cells)
 
@@ -294,7 +294,7 @@ class _Writer:
         moulds: dict[tuple[int, str], list[str]] = {}
 
         def cell(n: int, text: str) -> str:
-            if kinds[n] == "id" and outline.leads(text, self._plan.anchors):
+            if kinds[n] in ("id", "place") and outline.leads(text, self._plan.anchors):
                 return self._linked(text)
             tone = _TONES.get(look.tone(text).name, "") if kinds[n] == "verdict" else ""
             if (n, tone) not in moulds:

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from csvgen.model.execution import Verdict
 from csvgen.model.protocol import Feature, Protocol
+from csvgen.model.report import Heading
+from csvgen.report.case_blocks import case_list, executed
 from csvgen.report.result_blocks import exceptions, results
 from csvgen.report.spec_blocks import risk_summary
+from csvgen.report.thumbnails import Thumbnails, nothing_kept
 from csvgen.trace.matrix import trace
 
 from .material import case, result, run, seen, spec_with, step
@@ -52,6 +55,30 @@ def test_a_report_looks_no_case_up_by_going_through_all():
     assert [row[0] for row in again.rows] == [f"TC-OQ-{n:04d}" for n in range(20)]
     assert exceptions(few[0], "OQ", few[1], (), few[2])[0].rows[1][:2] == ("Cases executed more than once", "20")
     assert 0 < Read.times < 20  # a few times each of the two runs, whatever the number of cases
+
+
+def test_results_and_lists_of_cases_are_in_their_order_and_executed_scripts_stand_below_their_feature():
+    ids = ("TC-OQ-0007", "TC-OQ-0003", "TC-OQ-0005", "TC-OQ-0001")
+    cases = [case(name, "URS-QC-006", f"title of {name}", "boundary", ("Then", "it is so")) for name in ids]
+    features = tuple(
+        Feature(path=f"OQ/{n}.feature", phase="OQ", title=f"Feature {n}", fingerprint="", text="", cases=(cases[n], cases[n + 2]))
+        for n in (0, 1)
+    )
+    protocol = Protocol(system="qc-release", features=features)
+    outside = case("TC-OQ-0099", "URS-QC-006", "gone", "boundary", ("Then", "it is so"))
+    executed_run = run("OQ-001", 60, *(result(c, Verdict.PASSED, 61, step(1, c, seen("w", "a", "a"))) for c in (*cases, outside)))
+    (listed,) = case_list(protocol, "OQ")
+    (told, *_) = results(protocol, "OQ", (executed_run,), ())
+    assert [row[0] for row in listed.rows] == [row[0] for row in told.rows] == sorted(ids)
+    assert (listed.columns[0].kind, told.columns[0].kind) == ("place", "place")
+    blocks = executed(protocol, "OQ", (executed_run,), (), Thumbnails(nothing_kept))
+    headings = [(b.level, str(b.text)[:22]) for b in blocks if isinstance(b, Heading)]
+    assert headings == [
+        (2, "Feature 0 (OQ-001)"), (3, "TC-OQ-0007 title of TC"), (3, "TC-OQ-0005 title of TC"),
+        (2, "Feature 1 (OQ-001)"), (3, "TC-OQ-0003 title of TC"), (3, "TC-OQ-0001 title of TC"),
+        (2, "Run OQ-001"), (3, "TC-OQ-0099 is not in t"),
+    ]  # fmt: skip
+    assert next(b.anchor for b in blocks if isinstance(b, Heading) and b.level == 3) == "OQ-001-TC-OQ-0007"
 
 
 def test_more_risks_than_a_cell_can_hold_are_counted_and_not_cut_in_silence():

@@ -13,6 +13,7 @@ import pytest
 
 from csvgen.model.execution import Attachment
 from csvgen.model.picture import Picture
+from csvgen.model.report import Paragraph
 from csvgen.report import neutral, pdf, readback, readback_pdf
 from csvgen.report.outline import outline
 from csvgen.report.picture_layout import laid
@@ -116,6 +117,23 @@ def test_equal_readings_on_their_limit_are_drawn():
 
 
 LOTS = [("potency", f"LOT-{n}", value, "%", "95.0", "105.0") for n, value in enumerate(("100.5", "69.8", "100.5"))]
+
+
+def test_a_limit_at_the_height_of_the_mean_is_drawn_upon_it_and_not_under_it():
+    (found,) = control_charts(with_readings("2", "2", "2"), "PQ", nothing)
+    shown = laid(found, 480.0)
+    across = [m for m in shown.marks if isinstance(m, Rule) and m.to_x - m.x > 250]
+    mean, limit = across
+    assert (mean.dashed, limit.dashed) == (False, True)  # what is drawn later lies upon what was drawn before
+    assert mean.y == limit.y
+    assert limit.thick > mean.thick
+
+
+def test_three_control_charts_stand_on_an_upright_page():
+    (found,) = control_charts(with_readings("2", "2", "2"), "PQ", nothing)
+    drawn = pdf.draw(replace(report(), banner="", title="Report", blocks=((found,) * 3 + (Paragraph("and so on " * 600),))))
+    pages = {r.page for r in readback_pdf.runs(drawn)[1] if r.text.startswith("Figure ")}
+    assert len(pages) == 1
 
 
 def test_a_table_declared_as_a_control_chart_is_one_with_the_limits_it_names():

@@ -201,3 +201,36 @@ def test_the_text_digest_is_that_of_the_report_as_it_was_handed_in():
 def test_a_printed_date_becomes_a_moment_or_nothing(said, iso):
     found = moment(said)
     assert (found.isoformat() if found else None) == iso
+
+
+@pytest.mark.parametrize(
+    ("word", "limit"),
+    [
+        ("-0.262323073774029|-0.262323073774029", 120.0),
+        ("-0.316081871345029E-14|-0.316081871345029E-14", 120.0),
+        ("certified=-2.35121959649146E+5;computed=-2.35121959649146E+5", 110.0),
+        ("audit/TC-OQ-0416.7.1/TC-OQ-0417.7.2/INV-0053", 60.0),
+        ("[Records.read:file/OQ-001.OQ-0001.RAW:2026-11-23T03:34:36.606816Z]", 70.0),
+        ("(-1.5,-2.5,-3.5,-4.5,-5.5,-6.5)", 40.0),
+    ],
+)
+def test_ids_numbers_and_dates_within_a_word_stay_whole_with_sign_and_exponent(word, limit):
+    """A cut stands beside a piece, never in it, whatever the width: the pieces are told here without the code's own pattern."""
+    pieces = re.split(r"[|/;=:\[\]()]|(?<=\d),|(?<=\d\d)T|\.(?=[A-Z])", word.replace("Z]", "]"))
+    told = [p for p in pieces if re.search(r"\d", p)]
+    for more in range(60):
+        lines = wrap(word, limit + more, Face.SANS, look.CELL)
+        assert "".join(lines) == word
+        assert all(width(line, Face.SANS, look.CELL) <= limit + more for line in lines)
+        for piece in told:
+            assert any(piece in line for line in lines), (piece, lines)
+        assert not any(re.search(r"[-+]$", line) for line in lines[:-1]), lines
+
+
+def test_a_number_wider_than_a_line_and_a_digest_are_cut_as_before():
+    digits = "1" * 60
+    assert "".join(wrap(digits, 60.0, Face.SANS, look.CELL)) == digits
+    digest = "sha256:" + "3c0e79" * 10 + "dcaa"
+    lines = wrap(digest, 120.0, Face.SANS, look.CELL)
+    assert max(map(len, lines)) - min(map(len, lines)) <= 8
+    assert "".join(lines) == digest

@@ -38,7 +38,8 @@ def flags(heights: list[float], room: float = 400.0) -> list[bool]:
         ([], []),
         ([300.0], [False]),
         ([16.0] * 5, [True, True, True, True, False]),
-        ([30.0] * 5, [True, False, False, True, False]),
+        ([25.0] * 5, [True, False, False, True, False]),
+        ([30.0] * 5, [False] * 5),
         ([16.0] * 6, [True, False, False, False, True, False]),
         ([70.0] * 5, [False] * 5),
         ([50.0, 200.0, 20.0, 20.0], [False, False, True, False]),
@@ -46,6 +47,11 @@ def flags(heights: list[float], room: float = 400.0) -> list[bool]:
 )
 def test_low_tables_are_whole_and_others_keep_two_rows_at_either_end(heights, expected):
     assert flags(heights) == expected
+
+
+def test_the_steps_of_a_script_may_go_on_below_two_of_them_however_few_they_are():
+    asked = [keep for _, keep in kept([16.0] * 5, 5, float, 400.0, script=True)]
+    assert asked == [True, False, False, True, False]
 
 
 def test_heights_are_asked_for_at_the_ends_of_a_long_table_only():
@@ -59,12 +65,13 @@ def test_heights_are_asked_for_at_the_ends_of_a_long_table_only():
     assert set(asked) == {0, 1, 19_998, 19_999}
 
 
-def cases(count: int, rows: int, lines: int) -> Report:
+def cases(count: int, rows: int, lines: int, *, named: bool = False) -> Report:
     """As many cases as an executed script has: a heading, its facts and a table of high rows."""
     text = "\n".join(["observed"] * lines)
     blocks = []
     for n in range(count):
-        table = Table(COLUMNS, tuple((str(k), *[text] * (look.WIDE - 1)) for k in range(rows)))
+        listed = tuple((str(k), *[text] * (look.WIDE - 1)) for k in range(rows))
+        table = Table(COLUMNS, listed, caption="Steps" if named else "")
         blocks += [Heading(3, f"Case {n}"), Facts((("PASSED", "in time"),)), table]
     return replace(report_of("urs"), blocks=(Heading(1, "Scripts"), Paragraph("As executed."), *blocks))
 
@@ -110,7 +117,8 @@ def rows_of(report: Report) -> list[list[bool]]:
 
 
 def test_word_keeps_the_same_rows_together():
-    assert rows_of(cases(2, look.WHOLE, 1)) == [[True] * 4 + [False]] * 2
+    assert rows_of(cases(2, look.WHOLE, 1)) == [[True, False, False, True, False]] * 2
+    assert rows_of(cases(2, look.WHOLE, 1, named=True)) == [[True] * 4 + [False]] * 2
     assert rows_of(cases(2, look.WHOLE, 2)) == [[True, False, False, True, False]] * 2
     assert rows_of(cases(1, 9, 1)) == [[True, *[False] * 6, True, False]]
     assert rows_of(cases(1, 4, 5)) == [[False] * 4]
@@ -140,7 +148,8 @@ def test_pages_stay_the_same_bytes():
 
 def test_a_few_lines_before_a_chapter_on_its_side_have_no_page_for_themselves():
     wide = Table(COLUMNS, (("x",) * look.WIDE,))
-    narrow = Table((Column("A", 1.0),), (("x",),))
+    narrow = Table((Column("A", 1.0),), (("x",),) * 20)
+    small = Table((Column("A", 1.0),), (("x",),) * 3)
     few, many = Paragraph("Few words."), Paragraph("Many words. " * 100)
 
     def sides(*blocks) -> list[bool]:
@@ -149,5 +158,6 @@ def test_a_few_lines_before_a_chapter_on_its_side_have_no_page_for_themselves():
     first, second, last = (Heading(1, title) for title in ("One", "Two", "Three"))
     assert sides(first, narrow, second, few, last, wide) == [False, True, True]
     assert sides(first, few, second, few, last, wide) == [True, True, True]
+    assert sides(first, few, second, small, last, wide) == [True, True, True]
     assert sides(first, few, second, many, last, wide) == [False, False, True]
     assert sides(first, wide, second, few, last, narrow) == [True, False, False]
