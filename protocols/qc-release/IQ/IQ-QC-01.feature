@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1faca8b40ebac4fb623fcf6e8d6f7a67086ebe5b352b8c06bd212c4dfd694c13
-# csvgen: body sha256:a2efb714c55f91f35d51757ebc7b2efd3c5791ccbdbf4e05023d76bfb08ebf68
+# csvgen: fingerprint sha256:196afd23a0fd42153db4584cc8a0b52c50c51fada52b403cf0d3b2b6b4b20e2a
+# csvgen: body sha256:6ef437063c1177d58e48582a5139c8fc369175030d573b8fda7459d01517a90e
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,11 +22,11 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:53c4d35bdbc9639a80fbdef3c912423e5b68215f946f3c18bd042a6ddb3e24e0 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3e07356097ab94747625938153dc2b2ad60176b452773f1e899e1fd9d2934970 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:0d0740cb70a27feb541fc653ef5a4a667ab54addc63fa1669383bef08c1cdb4a |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:806f274730454db520db8e53143f85f7ddb1a7e34a12d3421a536c3e0c3693fa |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6e42499012053cf179b5788a718c215be754ac64a9d2bed42f44f238bb67e873 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:ff77625405f6ec375ed629e33647ae649eebb62f4064aa049c02c1401b4f86d4 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:11ecc4738525ffa6274555b9324fedc0fb3be146c7ca3c7f0a179717af8206dc
+# csvgen: fingerprint sha256:3f8cb87aaf5490f49662e1999d55e1c5dac1ee6b12d27993abfe5bde9c427de5
 # csvgen: body sha256:b3f8b54c1ca221713746bcf7143e8cf6fae9b0b481dbe299cfa4e6ab9d2b452c
 @IQ @URS-QC-034 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-02 Configuration

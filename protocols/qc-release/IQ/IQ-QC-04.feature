@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5c64208264fb5e717437bfa0679f95622347afb47e3c4a415dcf907e687dccc6
+# csvgen: fingerprint sha256:3b274f5b8b5afffc9d0f982154898766503e13a160555414d1e0053bc616e371
 # csvgen: body sha256:d1e0e1ee75b003cbc26b456a72f44824471e9c7771dfe1089ef072a3ba62fe21
 @IQ @URS-QC-036 @RA-QC-024 @risk-high @evidence-every-step
 Feature: IQ-QC-04 Protection of the store

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:93bab1def911000eeec27bb19a0cf668aad87052bdff1fb0ff7a844e763da12a
+# csvgen: fingerprint sha256:20298e3923c0e97ad92e3ebef8473ab5eebb85acea8cd48d51675b4f82b84b4b
 # csvgen: body sha256:898601c386a9508e09a8af8ae4794ed22a8d21889536b7b8ec678e1d1c46dd12
 @OQ @URS-QC-001 @RA-QC-001 @risk-high @evidence-every-step
 Feature: URS-QC-001 Registration of instrument files

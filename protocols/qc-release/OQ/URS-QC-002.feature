@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9b338fc35fa7172fc11fa8f47822dbee63367156a6380fcef1f17a97700ae638
+# csvgen: fingerprint sha256:f31940f88d9c966150525ba66bb521f9a339fc53e2ec34ee8378b07494048a9a
 # csvgen: body sha256:f1c8426ed874b5fab1b375bb4c3dc840425c509504c20262e6b375dec77818f8
 @OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic

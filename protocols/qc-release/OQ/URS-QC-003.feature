@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4af0cb85cfabf474926e09f4bdcd8fd5727615d3212e2ac9880f19d9a158e26f
+# csvgen: fingerprint sha256:24e979c909353d841d9aac7ba5a0610fe30708c772f206a20bd6669158071ce6
 # csvgen: body sha256:f66dcb34459dd077b5587ab08a8aa983c17c45ed08e7e9579165b094c2af2765
 @OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates

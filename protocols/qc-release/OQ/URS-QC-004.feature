@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0a0fb00902e1608f0dfd7f799c0f94844718eda588032362561c81213a5baae4
+# csvgen: fingerprint sha256:afa24c96b896f5511c69e6d4bf8f6d66d0897fd6bf12433acbfff5e726a7c3df
 # csvgen: body sha256:a7d3cdc8baad657b0336f98da2a8b1aa25fe08c01ad613b06492d69178b73ada
 @OQ @URS-QC-004 @RA-QC-003 @risk-high @evidence-every-step
 Feature: URS-QC-004 Potency

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1b110b668dbaad48ce4f6105622298db2dd57a11067d0c08633936600aa98990
+# csvgen: fingerprint sha256:45d7bad83a78d9c82756f46366e3ff81594c7c30fdb53134f75d8ac2f156fca7
 # csvgen: body sha256:f7c44b623b0643bb31367eb0451886e6d9d4ce51eae983e43ae7b25d5abef013
 @OQ @URS-QC-005 @RA-QC-004 @risk-high @evidence-every-step
 Feature: URS-QC-005 Impurities

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:152cec2e902b95486c29ad5a9c9c8a3a05fd1a6c9cf9f81a3a12b1c7b7303653
+# csvgen: fingerprint sha256:ecc5571db70a10abe51c3fada3e2d016fe51abf4e89448ae0b417c4d6cf4a40d
 # csvgen: body sha256:166d91c0f28501d1f3be911e704d87824f1dfd7081a495becbb82d56cc41f836
 @OQ @URS-QC-006 @RA-QC-005 @risk-high @evidence-every-step
 Feature: URS-QC-006 Rounding and comparison with the specification

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:55ea3b8343fa5fdf0fffdbc98148c1f883d6f4fccb38429581dae4be17b43f2e
+# csvgen: fingerprint sha256:43d7a5bf649bc06ba092263a2cc912e65638222053719536ffa40630cd61d485
 # csvgen: body sha256:b95eeff001e0c345c11de2dc6d27c7b5f8c8d6e7aa88b1a9ccc880253a7757ec
 @OQ @URS-QC-007 @RA-QC-006 @risk-high @evidence-every-step
 Feature: URS-QC-007 Out-of-specification results

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7e77658581a808871c7b3cda306dffcc2f2635e696afb0a130f1d78fbdc2e27b
+# csvgen: fingerprint sha256:d95a0a6cf83019cc42b9c324b0dee6f31e2db5f08d5b378e533e0f9e7241a512
 # csvgen: body sha256:96e1165e6a13f6bb485abde462b853046531646e18355a843a8f626a550a0e81
 @OQ @URS-QC-008 @RA-QC-007 @risk-high @evidence-every-step
 Feature: URS-QC-008 Missing instrument metadata

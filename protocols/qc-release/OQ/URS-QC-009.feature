@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ab6ab828b7b9fb8129ee02bbad376fd0550677ff2af486e50571736f13d8ec9b
+# csvgen: fingerprint sha256:d44a7dcbd889b1e5e274eb86ff469586c4579ac1fb16f3ac70ada884b951a4dc
 # csvgen: body sha256:f4c0e568a492fc265f037f9457144103b4f325525f50c62d7fe24aa8e23c5282
 @OQ @URS-QC-009 @RA-QC-007 @risk-high @evidence-every-step
 Feature: URS-QC-009 Data of registered instruments only

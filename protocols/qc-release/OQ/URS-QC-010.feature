@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4e077cc0736d78aa4c016fdacc25fb40301fbf3d4fe6bedeb0a2c8078940aa6d
+# csvgen: fingerprint sha256:7c6218f7e7f867a5ec2b9c71154fd36c4b7fab60d1dda8299c6e09267fceaf85
 # csvgen: body sha256:bcd1fd9e2861cf994e6626d8eedb077f751e034a52e6a94a63bf5d4416a6c0d4
 @OQ @URS-QC-010 @RA-QC-008 @risk-medium
 Feature: URS-QC-010 Sequence of steps

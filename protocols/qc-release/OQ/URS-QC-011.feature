@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:67c69be636f5f9caf92b2ed2da4afe75dd3f96c815eb4061c699e797c88d82fd
+# csvgen: fingerprint sha256:701990ee0c566791256388d087b7990b2ac5961b14f6a8ae8cb5297cbcd7cf18
 # csvgen: body sha256:48f54df0ec65d5b844180e4c9d12174f32a30bac0b796b5eeb7b5711b552cc21
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ff278c79a459f7d2315587ab60d3d12997c4c30a8dca765a29e73b035b8d6809
+# csvgen: fingerprint sha256:0962675131d7023b87e4db07a1c0400351a0cd4c5b62d19cda5f50fe3e7f0dcb
 # csvgen: body sha256:e5a8dcd436e00313b7af8318caa57fc2dcc0c87f824ebaae36ab97952ab8a0bc
 @OQ @URS-QC-013 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-013 Audit entries

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5924cc10e84b499d51e822e63667c29330a582375e4595041bcbf795d0258f6a
+# csvgen: fingerprint sha256:01f7961b1e1c1fd0fcff4a7cfb591c529856c3c2acb02847ad8cb077cd88fa25
 # csvgen: body sha256:6bdcf88b6ae47e21b8d2bde9aeb50020b27198864053f2491d6b07473db7a199
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:08345a98db26a314f66c68ed3dc8bae623b7ad259c84f479086df42e7efa1e9e
+# csvgen: fingerprint sha256:3c2b38b1108cca4084d52a7389fa54feb32fb4bb919992bd3e4fa422b6bdac59
 # csvgen: body sha256:87d55d2aaa6b9dfd8ee6dcbf9cdcd0ffb226d5d1b5c03179059988580279d97c
 @OQ @URS-QC-015 @RA-QC-010 @risk-high @evidence-every-step
 Feature: URS-QC-015 Earlier values

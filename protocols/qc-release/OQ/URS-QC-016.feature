@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9c6fe9c1df8f0f0e524dbc0dc94261310596b6f075d2cc24d47d943fd35696a9
+# csvgen: fingerprint sha256:ac85f14db0385e7f0144b6605c68b1f5675ca1d7a6fffd045689012f70dc5e77
 # csvgen: body sha256:4d5b18814013a8a6f3de4d8b64280622e852a7e4de8ce28f054e01b02a771f7f
 @OQ @URS-QC-016 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-016 Copy of the audit trail

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e36258285cbacf5cd5c7019f0ca64cc5036fdee48739f48928365b7b4283c0bb
+# csvgen: fingerprint sha256:bcba7804505b0869dcba8363a101143f679c32c1e14f5e54bfe0fd1c4ec9ccbf
 # csvgen: body sha256:0b49124f2c0183f0e61a44e9c4eacd4b738e28234d0ea2facff71c6f6d0c3ef1
 @OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature

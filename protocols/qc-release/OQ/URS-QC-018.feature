@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:66fd3e9109516ba257ef715f3072a34d07d219c91b8cf64a93266c86c2b6705f
+# csvgen: fingerprint sha256:2d60621c6c591b1a9880fe9c849029f0a81c8890acefedc5a62eb4d5922605d7
 # csvgen: body sha256:52294e8cbe57f6ba2f79010b669391fbab4d254a37bd11717fccd0c37e7a29be
 @OQ @URS-QC-018 @RA-QC-013 @risk-low
 Feature: URS-QC-018 Manifestation of a signature

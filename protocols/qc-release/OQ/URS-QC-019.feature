@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:646accfae90446a85c0f28b0653c49f0c48e1533cd20d4267e410f0590156bc7
+# csvgen: fingerprint sha256:34ee9ba660d706e56d6dbad4aac83e778fb2d7e46060254ebec154434fe46d4e
 # csvgen: body sha256:70b09e2c885ea5150805169b82bcd48dede269fb5180e63349f3dc62bc5b2b8d
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c03b577b73b46fb166b8b20a652a651014d454322d5634bf6cc984929d1f80fb
+# csvgen: fingerprint sha256:259d514fd3b89720ccf4e2bd42299d50cb9e6578069e1cc0be8acfb4ed523028
 # csvgen: body sha256:43a71d20a489b3843aa74a78871eb2d4ff2cb4043dc9e76e6a2f4072b6c020ce
 @OQ @URS-QC-020 @RA-QC-015 @risk-high @evidence-every-step
 Feature: URS-QC-020 Second-person review

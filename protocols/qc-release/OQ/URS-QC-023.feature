@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:70edaf7fa1f9c85a59afdc164f8433c616fa9f4c1a645b07e6ed207187031025
+# csvgen: fingerprint sha256:26ea9085c5a28c3bf4dc8323c687e016dfc57695ca01267f2cd4dec888c362d8
 # csvgen: body sha256:d3839b08b9d3707e2651d1527ab2d3a044fbf64c3aff8f99c3059f57181ea475
 @OQ @URS-QC-023 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-023 Authorized persons only

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5fc7ddeac1d2faab29479b8b416743344cd64ca206ab8064d52e24f1fd778898
+# csvgen: fingerprint sha256:5435007352cc764914ad5e24e979ba33679d75c304dabecac86b74c863dbb19b
 # csvgen: body sha256:7a07ed75d4eca15a0528d0069f60be75ed345e4faed0ff9b7ffcc58c70ab3a8a
 @OQ @URS-QC-024 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-024 Authority of roles

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1c092da6157876c84e646598079172615a3b0d13b63113cf75e231481372f66b
+# csvgen: fingerprint sha256:b8f90b691cc15bfdbaab5755ba6e3a0c737720b96fa3fbeb5a40a59feb070265
 # csvgen: body sha256:7a09fe0be3ce986022b835366a7460c123c8b9c262a044e9dad712dd7bc930a5
 @OQ @URS-QC-025 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-025 Lock-out

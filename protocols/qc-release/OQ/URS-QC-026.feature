@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:eef7f7807235c272c67ac06e203f15a847e995ae714e64339127f53a6cf446d1
+# csvgen: fingerprint sha256:21cb20c391c1ca50ae0cb21de56bb9ebb7b7cabc2deac1e0c1500f87df6d101c
 # csvgen: body sha256:33748d3c8d77e336df6a06e48c37bfdc02b6b831fa4bc55e7191d3ea0574447b
 @OQ @URS-QC-026 @RA-QC-018 @risk-high @evidence-every-step
 Feature: URS-QC-026 Idle sessions

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:fefebd30d31ebd17ee3b07b14a03e0a42e8d05f2add116750524665726661694
+# csvgen: fingerprint sha256:92b65f44572fc8041eb1ba95ac245f1006f5b700aad52610645d6df3a026c144
 # csvgen: body sha256:fb7de8f91fbebccff63b25bb56d75564060f67491e12f68f3ed96fde5bb9705d
 @OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords

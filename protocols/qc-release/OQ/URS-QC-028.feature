@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4172c9259676178c53339da0d78a7bc888ec539ece9a57226e215c480cb0d9a2
+# csvgen: fingerprint sha256:c1bb4281d6ccaca6cf6d99b56316596a9d5720fbd74fffa26a1186883fa353de
 # csvgen: body sha256:a7efe6c8a9dcdc331ce842698daa257866f6664ffe18eb1264b54244b0be7b43
 @OQ @URS-QC-028 @RA-QC-019 @risk-high @evidence-every-step
 Feature: URS-QC-028 Unique accounts

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:083e07fb71fe261fd4a49b00adf8b4347cdad1780d5b16ee86791217e61bd0b6
+# csvgen: fingerprint sha256:fc5d7f631936d6891335ae50da33a54ff5f28bbe698245e0c2f04c06d3e37fc1
 # csvgen: body sha256:6e837b0c47dee19a60d6db22cbf8c7e91acdef27c99b9c1d49183f291ba7f289
 @OQ @URS-QC-029 @RA-QC-020 @risk-medium
 Feature: URS-QC-029 Copies of records

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ef448745e5ee148e05c36d849c297b089fbc488a447c7ef94fb7db5dd3ba7247
+# csvgen: fingerprint sha256:4d5bf305c66832d748570905f833132882202d4b6f0198144d86d293630d4a59
 # csvgen: body sha256:4a2c2f89c711141eb11dea3efd0b3e0cb7997d3b7310b72fd64ae7c0911e6ccf
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention

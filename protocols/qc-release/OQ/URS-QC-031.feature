@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c992d192b4d9f4a9634a3022b2bcd8e3f3d2488d359aa37d5bd9b7aaae7f771d
+# csvgen: fingerprint sha256:c61dbb595b676d00823c84d2c7b529785ed9f05d45c8cb86491d7f365ae85fc3
 # csvgen: body sha256:c3681385fed8ff4b5e404c18f6c8ce7dd5986c385a72206f358715e2fedb460f
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Second site

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:dbe6816806a387c4ce1660e13922deceedf85813c1f6460046002e0b768c1e7f
+# csvgen: fingerprint sha256:9421bf4a9133d6a05e363016045ffbf2cc3a2dff8546ef1b8ae2c3c209edd520
 # csvgen: body sha256:0f1ba979e743a42aef2dd7fecaa6e68b7a63c23d461a0d247c754dda86fd44ba
 @OQ @URS-QC-038 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-038 Record of a run

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0939faa682e45009b036ae9712d3c44944a962ba6cf4e52ed31c9c792ed2d594
+# csvgen: fingerprint sha256:e63e665eba982bac8d1592738716880fb6ef011f49b6facd9cfc1db7345133a3
 # csvgen: body sha256:0b2d0473fa3aa976109b139e122bd835c364effa64b92c0686ae6381092c5ca1
 @OQ @URS-QC-039 @RA-QC-025 @risk-high @evidence-every-step
 Feature: URS-QC-039 Trace from change to result and back

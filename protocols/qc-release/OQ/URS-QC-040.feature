@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e67c92e0af1d04d3065d69f257ea9dc069afdd85471e6daadd376b7564ec11b2
+# csvgen: fingerprint sha256:e5a8c92f01ebe996151035e9f037cf42bdfa60018bb7e93f8ea926773af3d8d5
 # csvgen: body sha256:d3bbe0ce906ab4520f34e058d929e9cebeb206ca081da4586137dbb109651788
 @OQ @URS-QC-040 @RA-QC-026 @risk-medium
 Feature: URS-QC-040 Repeat of a run

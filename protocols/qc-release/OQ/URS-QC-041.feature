@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:00abfcfa2f82f113e72f47ebac73a7f00d18c59568bdd7a2272a329207fc3bc9
+# csvgen: fingerprint sha256:4992d79213056c11a488278cda593926cada319ac92e11de791ffb38a957feb8
 # csvgen: body sha256:27bd0e46d41d91407fe722a870a5e6129c9fdbdc00958a6e341d59dc68ab6239
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files

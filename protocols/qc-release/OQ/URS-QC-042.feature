@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d8cae49d63370bcca4fe18a73e72500c557778cdf9ba1471372a27cfae68c65c
+# csvgen: fingerprint sha256:f79b5a78e3155c2b65924da559f4c7d4fb21f1c767423084ce8b9f3b177476e6
 # csvgen: body sha256:e2128ab436d5d25bedbe314c066ed642a2eeb16a386164b237e4e50fca321ecd
 @OQ @URS-QC-042 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-042 Decision on quarantined data

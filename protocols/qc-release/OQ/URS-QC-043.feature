@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f0f72080132405e53f87a0d4a8d4eb83b5e1621ab3221a5ab5d41ea9a447f96b
+# csvgen: fingerprint sha256:5def2d60f8a061b21ee775666c6a52f25a2bb8776b372e504889207068465bf9
 # csvgen: body sha256:63bf109ba7a7ec95827e537fd31448005fbbb2bf9811daede70e45ba8861bc44
 @OQ @URS-QC-043 @RA-QC-028 @risk-high @evidence-every-step
 Feature: URS-QC-043 The same data a second time

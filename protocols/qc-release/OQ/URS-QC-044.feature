@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e97beb8d57f44d1d05a55e9746dd473d1d9ac3438387b23ea7bdc7e7d38a057f
+# csvgen: fingerprint sha256:56302b932dc4643a050e8f57ef4ca1a04664e0eab03dea9b49098d8e22b647dc
 # csvgen: body sha256:a8639bdad944a4dde60ac89013f4952268e4393fdc2a60fe7624e594206a839a
 @OQ @URS-QC-044 @RA-QC-029 @risk-high @evidence-every-step
 Feature: URS-QC-044 Investigation with a signed cause

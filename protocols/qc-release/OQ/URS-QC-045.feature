@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4c88f03c25b9ff16af712a68167775b5d75def81eb6438c7d78d7060ad4b39dd
+# csvgen: fingerprint sha256:6ea9a82fa84541b52afc0c030040c6aec9b016cbe06ace959e11a2c447a48081
 # csvgen: body sha256:f617deeaaec5d1b13fc03ea4bb980bf53273ad8f80adcac7a6f138f2b4db3bb4
 @OQ @URS-QC-045 @RA-QC-030 @risk-high @evidence-every-step
 Feature: URS-QC-045 Changed integration

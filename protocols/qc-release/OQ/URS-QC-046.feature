@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6a0dbdd91d8224aea3e202d106065416977366d1a46eb620ef7d2357ef6a9e4a
+# csvgen: fingerprint sha256:bb9fd1cb607dcb9e15afe103ee3b838b496d2a699894122beb0ae7cf3e4e0ced
 # csvgen: body sha256:df4feea82d00990540c9ab91b4cc41640b56a9a4cd6e15f36db0180426126519
 @OQ @URS-QC-046 @RA-QC-031 @risk-high @evidence-every-step
 Feature: URS-QC-046 Review includes the audit trail

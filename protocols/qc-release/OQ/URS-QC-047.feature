@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f83e3d619eb085b1e190a8aae473b60cf6e6eac2852a799d592e199c04a40cb4
+# csvgen: fingerprint sha256:f6b10627fce45094325f30703aee78d9ef5c7aea9440289579110b0b33c7e50b
 # csvgen: body sha256:4cfcb850b53c703c4272398ae156448f448a3c707021cef19524978d41cb8eb1
 @OQ @URS-QC-047 @RA-QC-032 @risk-high @evidence-every-step
 Feature: URS-QC-047 Certificate of analysis

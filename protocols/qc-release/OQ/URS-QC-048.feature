@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:764027419306310559835af0cc6ce2ad058a01734f7c170ff7143136a592426c
+# csvgen: fingerprint sha256:ed2393f807eb3cb8f017dbd2eeaeb8a127fa7d062e70a6c66137e7b7b07b11db
 # csvgen: body sha256:7e262a96180d229bdbc2d23d7c5e7bc669b908b7ab6aca3e77749ba3af912a78
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release

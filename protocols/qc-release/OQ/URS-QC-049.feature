@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0f0013bdc16526893a2c095a1f0d5410837190d6c6997c601fe7f5f10ffdcafb
+# csvgen: fingerprint sha256:6cd93a6712bb9116bc4dbb93e253e9081ee23bfedcce398e26a6f8c656f5cc6b
 # csvgen: body sha256:6996ed6a528eaf29ab89f2e5b660125f31edea0e2331d3451ea5bb50f7b79b43
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9fb32813fcaa42ae7be2c4d50dc105b646ad152b90b9c778ab01a188f52ed21e
+# csvgen: fingerprint sha256:f56e1e85477a734902cd43a3b786bfe6d26f52103f2439b4749e9863950d1bbb
 # csvgen: body sha256:389a4261a8ea70cfcf8d84554cad5db8c19e4d2e49fe207b6df19727289bfbb4
 @OQ @URS-QC-050 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-050 Confidence limits

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7057de8a75cd34f47e2de12b1af3828e972877755bdbdbdb9b86753774ede8a0
+# csvgen: fingerprint sha256:cc72ea4ea75de48cac5c900801f69e165e56397418be86e85b8b68a36a3c8285
 # csvgen: body sha256:c4313fa1f9346f49a73aa95d050f6284584fba40f755e782ad1aaf57cb8bdf0f
 @OQ @URS-QC-051 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-051 Promotion of code

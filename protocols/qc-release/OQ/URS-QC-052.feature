@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b16385630d1a68d6d2b353f67e2ec668ade2adcb35ec8843c52748c20390d6e6
+# csvgen: fingerprint sha256:5eb8b5ae885d1c154a245990d8441fff9cdb3330dde6137b9351bfcf070c5854
 # csvgen: body sha256:f84e1b62affe05e2bffbdf239e5b17765ef4a25dbd9887766b0be43c29481f9a
 @OQ @URS-QC-052 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-052 Re-validation

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ca6a5cbc2a553b6beec49e26142b4af83ca84a2f062baed770db355e2c94f329
+# csvgen: fingerprint sha256:278ff1865f523c5f8f5899ba7f789728102ea0abd2ee2745d061c0c28a0f7177
 # csvgen: body sha256:09cda7d27cee2bb307e8e14b5f6ec9223305f9f7e8d25b85338c48207530e044
 @OQ @URS-QC-060 @RA-QC-060 @risk-high @evidence-every-step
 Feature: URS-QC-060 Limits of entered values

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e6f0bf0268ef765935264d1e7bdf9d635df3935604aa14c11f61b0c056a8c133
+# csvgen: fingerprint sha256:e92e26231141654fe1b4e474c1da6483189ee5497b3ea34e29e29f3f31fb6adf
 # csvgen: body sha256:ae8449cdfaa67daf3a8f243012790413b0ca299318d763908cad8ec58c9704ad
 @OQ @URS-QC-061 @RA-QC-061 @risk-medium
 Feature: URS-QC-061 Listed values

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b13b0964cc78ca0bea68ad1e591be9a4136137e85c591ac98b83ff599cca2519
+# csvgen: fingerprint sha256:5ac6655b0ff7bd5de8f916991023770d0a4f61a97b115c88c57e87e0cb5db66a
 # csvgen: body sha256:d050f2d87a9abfefdc8464c9d3eff7f546864a8ba8193a6a6c8a30c636ba9399
 @OQ @URS-QC-062 @RA-QC-062 @risk-medium
 Feature: URS-QC-062 Required values

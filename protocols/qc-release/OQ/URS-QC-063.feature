@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b1ddef2517e70531751ce211df2451e7006448e9bddf55b9b63d07bba13e596a
+# csvgen: fingerprint sha256:772ed6bbd3ac0557403135edf8c8e29b4b3a762203bed4b16830c7eb398f7d7d
 # csvgen: body sha256:348b104a493e316ef17ae2b7ccae45c0dda7e51297ef7c50afaa436d5548d9fc
 @OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
 Feature: URS-QC-063 Days and texts that are what they look like

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d33f0bbba76a6454092f693f492f21d6a4c6095a746d0913da0d413dd4ae3c24
+# csvgen: fingerprint sha256:be16928e9b3eaa7e8c7b6666cbffe71f6ae611ccbfb0447c569449216b35346e
 # csvgen: body sha256:08b36d0e81202bc725d311b6371f9833f8f83a5b3339e477180f050ef32b2bac
 @OQ @URS-QC-064 @RA-QC-064 @risk-high @evidence-every-step
 Feature: URS-QC-064 Ids and numbers given once

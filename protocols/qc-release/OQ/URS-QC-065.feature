@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:cd78208478b98e826b160032c8f1ae3a691b5db5131b52e43dc236400ddb1219
+# csvgen: fingerprint sha256:d630834bef5b8ee144b82dc58c09434fc75dd5c774324b0befd3a13cd725ded9
 # csvgen: body sha256:f9f22347b1fecf904eb45fb9c991896db742abd08be190709b444ec71aa5d8fa
 @OQ @URS-QC-065 @RA-QC-065 @risk-high @evidence-every-step
 Feature: URS-QC-065 Refusals without a trace in the data

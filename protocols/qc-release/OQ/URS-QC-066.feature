@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:eb0af6c407bad1a4c62233e57df6af69a576ccbd69548e84b916f0ef1c0f499b
+# csvgen: fingerprint sha256:52362519c62dae23d241c027869d82e65236a1c818b95f40425e5a1cc2eb4b8f
 # csvgen: body sha256:95868b617743752ec657bd7f7b078cb56ed4aa12c4f9618b619a71611385dfbf
 @OQ @URS-QC-066 @RA-QC-066 @risk-medium
 Feature: URS-QC-066 Days of a procedure together

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b93846867f9a8aa5301f1c220d0b50a0a6f7453df2879458175a1ed2db771589
+# csvgen: fingerprint sha256:a4d55b95dc849818b7a8fca9d55878177bbe8d51c3ab9eaaf527e52593d278d1
 # csvgen: body sha256:d0f0f3bb688c01e299a13c7844dd23b4885efbc1f1466b7db9349c8eef236c1b
 @OQ @URS-QC-080 @RA-QC-080 @risk-high @evidence-every-step
 Feature: URS-QC-080 States of a lot

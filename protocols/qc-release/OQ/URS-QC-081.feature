@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1db1eadb9547ffd004cb7980dcaa7ae45fab36fdd5a26dac903d2ff8f67ae805
+# csvgen: fingerprint sha256:26a7d0c82818eff026fd361cf7249d6cd7d7c88a91f3ac27d9c72aa526ee2df7
 # csvgen: body sha256:ecf2b17830d20baecd923f42282e1873565385aacc5a2165cd713dd1f7655236
 @OQ @URS-QC-081 @RA-QC-081 @risk-high @evidence-every-step
 Feature: URS-QC-081 Restore from a backup

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d87675f59eb9327578f8347f512a67fc6bbab713ad1f643b5673093e8878e101
+# csvgen: fingerprint sha256:6b60d3525cd408a03e186bc1119a702e7bb26a59057d86f1673dd54b36c0d668
 # csvgen: body sha256:c1294aa03c8ebe026af6bf6c287b89e5f3cf8695aa41341ad6ac5fe5bc0518f9
 @OQ @URS-QC-082 @RA-QC-082 @risk-high @evidence-every-step
 Feature: URS-QC-082 Approval before use

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:529ac38bda2080d450c68a0e91ed31ea17ef1c502e523d3078e2277061fb2dd3
+# csvgen: fingerprint sha256:0f8520c28919d9a3fd9f015899311f19474dfde02624dd8b64c382526969358c
 # csvgen: body sha256:ecf45c525ffbf3f582194d4ebc468925ad07b6f467c3ade59dd50d578af21062
 @OQ @URS-QC-083 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-083 Signed code only

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0ba44056bfa7f83067b58813148228be1129a7fcf314218441e9ae665b8620ec
+# csvgen: fingerprint sha256:11f413b62ab97a1bdda614e7710ba341875657767f3fe82fe3fff9d4fecf4c92
 # csvgen: body sha256:0dc1a7081b1d01693e8f0068a759b1e8458b750feb8f23c8718e4b28193588be
 @OQ @URS-QC-084 @RA-QC-083 @risk-high @evidence-every-step
 Feature: URS-QC-084 Change ticket on every result

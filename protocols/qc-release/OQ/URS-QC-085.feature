@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6e7de1895ee3ed6c01684ceba717333f539ea3afc8e8751b80ae4c8684c9f226
+# csvgen: fingerprint sha256:d8853bd6f107c7e1ab6674616544ddb69d8db076c5290fe1b92d83b02ad63c41
 # csvgen: body sha256:71bc4322b8b3d3329b11481484b5225d0669bcb95cf8bd5ced8cc1dbf04813a0
 @OQ @URS-QC-085 @RA-QC-084 @risk-high @evidence-every-step
 Feature: URS-QC-085 Second factor of signatures

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:be60d9ef65f8d69915002f048b1e06e4eba5e3af96e0bd15e2261e4dc79af906
+# csvgen: fingerprint sha256:1afc2e332c991c6cfae1d08382f9d7ceefcf63ba149ab8d8b10577d8e6289b8a
 # csvgen: body sha256:ac680e9d1285d905b8fa2100e89b5fbf5692d23decd6f3f70743188b36d86bce
 @OQ @URS-QC-086 @RA-QC-085 @risk-high @evidence-every-step
 Feature: URS-QC-086 Access to store and server

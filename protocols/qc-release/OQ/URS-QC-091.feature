@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:54504241a2ea2e2d65a9af369eb4a45e5b36fb07603ca9a9ceb692b9a8c15b85
+# csvgen: fingerprint sha256:a922f52f4ce0deca4ce33250cb06c814a466dfc01735d925cbee8ec86e5448c2
 # csvgen: body sha256:9ea4d1a454a2eb1b8f757262dee90255c980ac1b9972325d25c4cbaaa8182cbb
 @OQ @URS-QC-091 @RA-QC-091 @risk-high @evidence-every-step
 Feature: URS-QC-091 Content of reports

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:dfb8129e3b19a36ce547f6428382b5ac537894a3022a589bce62ffda50c00d32
+# csvgen: fingerprint sha256:ee88c89c4826e22f60baabc094fe0af5d77a937d0f83880c5d04332e8519b8e9
 # csvgen: body sha256:463fb5a3848be5a528b51486dc2443f4a855ee42e502a6a3ccbbdca90c7f139a
 @OQ @URS-QC-092 @RA-QC-092 @risk-high @evidence-every-step
 Feature: URS-QC-092 Rounding rule of reported values

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:9b3d2ffc391ee9d0c659465dfcba5e8fde0477580f78f1e2ebf35591b5310dcb
+# csvgen: fingerprint sha256:e3d17b85ea0072e107d717d1934cf24b972a7ffca3af0b2d12d4b8c0f9f88a15
 # csvgen: body sha256:cab679f0429b00688dc2467d3753c6076baa1dcdd2f4a329ac5f3f086a215487
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions

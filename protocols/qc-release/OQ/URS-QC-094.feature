@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a67ef43c979084000a8f736c43f0ffc414082aef5028fde0472af1b04bcf493e
+# csvgen: fingerprint sha256:a197126e83b7cab64af61e87732cb7a3a07fbdff450bb2e50fefb96630060f65
 # csvgen: body sha256:1735a4be34a0ebfc5544524db4831e4f3cfe8edfee3c5673938180855ed1610e
 @OQ @URS-QC-094 @RA-QC-094 @risk-high @evidence-every-step
 Feature: URS-QC-094 Two people at the same time

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:10d8200d702ed88c9ceb049a74f3eebeda15f46424990dfac75ddb021fb39c9f
+# csvgen: fingerprint sha256:0c3fa51b7ab23425bf1088d9e6b178ccdfce31e1018e82f994ea7a35cb556a26
 # csvgen: body sha256:9e9f53758db9551f69710de1e4eb478909de722fab6c2fb332c1c3cef53da7d8
 @OQ @URS-QC-095 @RA-QC-095 @risk-high @evidence-every-step
 Feature: URS-QC-095 Somebody who can administer

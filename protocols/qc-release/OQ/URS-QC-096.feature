@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a137cec5f1e854dd111aed6f919c5137892abee1af92865efd5bb17d148a4cfe
+# csvgen: fingerprint sha256:b70a51154b0a92548831b37592193a70bcff17b7a71080c613b9ff1a20c6483c
 # csvgen: body sha256:a04fa6b6f50e20471eb3f8228a52f35a662fe0337adcb84081cdb715e9201b84
 @OQ @URS-QC-096 @RA-QC-096 @risk-high @evidence-every-step
 Feature: URS-QC-096 Numbers of records

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:16e87a11993699be2f25a133c5945fc99540b17b55616e69ee79e263f83ff93a
+# csvgen: fingerprint sha256:53720f4c382991ec7bca5239631dda6bf47358941a7ecdd511b4784fcc079186
 # csvgen: body sha256:6e7afc91e2f34654ca199c92d9d70f9955f5cad283635ca738d4964d5131c880
 @OQ @URS-QC-097 @RA-QC-097 @risk-high @evidence-every-step
 Feature: URS-QC-097 Replicate injections

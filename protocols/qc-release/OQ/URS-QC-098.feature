@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7fa967502c3d8987cefad395f4c2fad35b644f97c2828e6238c7fd62488e4878
+# csvgen: fingerprint sha256:54464eb4b9eaa386bdb652697e07fef7b6d6d28d5dca415b8e70366dead4ec97
 # csvgen: body sha256:d466617e42651b2eb139af0793e63160197db91e6611dd94cb16095791e5d68f
 @OQ @URS-QC-098 @RA-QC-098 @risk-high @evidence-every-step
 Feature: URS-QC-098 A file set aside

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:32e12a5e734a6563336c33f33e2ed718a0e34a3bd55c687dc025d2c762149007
-# csvgen: body sha256:33c3b300631839ff1f5799669eec80dbf5453acd8894a202261e4a2ae2e45dbc
+# csvgen: fingerprint sha256:6953bff654f00df9a84842a231f21a5ddb05a9a4bb694fa08b6ecdec89b9fc98
+# csvgen: body sha256:0bfd6e36121433f3e67eeb0c4d1e6da3b9d5e73e0364b35579dc6f0f59446ce3
 @PQ @URS-QC-001 @URS-QC-004 @URS-QC-005 @URS-QC-006 @URS-QC-012 @URS-QC-018 @RA-QC-001 @RA-QC-003 @RA-QC-004 @RA-QC-005 @RA-QC-008 @RA-QC-013 @risk-high @evidence-every-step
 Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   Business process: Release testing of a lot that meets its specification, from the instrument file to the
@@ -8,7 +8,8 @@ Feature: PQ-QC-01 A lot in specification is tested, reviewed and released
   End users: QC analyst, QC reviewer, Quality unit
   Environment: The validation instance: the release and configuration qualified in the IQ, with a plate-reader
   > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
-  > work. Like production except for the idle time, see URS-QC-026.
+  > work. Like production but for the values that the configuration baseline marks as values of the validation
+  > instance.
 
   Rule: PQ-QC-01 as the business does it
 

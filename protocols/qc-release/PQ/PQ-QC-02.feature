@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f0bee2c43e635b85b0f278d0bde0a6835771c56bd50744d48ca9c77c4d627620
-# csvgen: body sha256:a6b54d27aadc110d17cf698a9dc6d3de6098edba471e0f7f08d621baa8a75719
+# csvgen: fingerprint sha256:4b3431c5cbdef2055c27e809913f7b101c7df379242bbd029a36ca9ec384856f
+# csvgen: body sha256:b30c3d687784883d446c30bbf1fada5d27e9e2a15f418c0b8198346de656d075
 @PQ @URS-QC-004 @URS-QC-006 @URS-QC-007 @URS-QC-012 @RA-QC-003 @RA-QC-005 @RA-QC-006 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and quality rejects it
   Business process: An out-of-specification result is kept; repetition and release are refused; the quality unit
@@ -8,7 +8,8 @@ Feature: PQ-QC-02 A lot out of specification is not tested into compliance, and 
   End users: QC analyst, QC reviewer, Quality unit
   Environment: The validation instance: the release and configuration qualified in the IQ, with a plate-reader
   > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
-  > work. Like production except for the idle time, see URS-QC-026.
+  > work. Like production but for the values that the configuration baseline marks as values of the validation
+  > instance.
 
   Rule: PQ-QC-02 as the business does it
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1d3271e910ee376e8902a43e318df27473efa7920a949f550422bb5ae94390c3
-# csvgen: body sha256:6baeb6243a950b85e2e5a4b0cab953cfba68b1dd5c6c92e80fa048a1220f4a89
+# csvgen: fingerprint sha256:45f4c54b5414217ee7b76b0f054b64ff3b4452f6c16ff880d86da84807cc7ee6
+# csvgen: body sha256:e41d618b3025460e70b9b19587037d60ea37c13747be6ee47f4af0f5f0d782e4
 @PQ @URS-QC-008 @URS-QC-012 @RA-QC-007 @RA-QC-008 @risk-high @evidence-every-step
 Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality has decided
   Business process: An export without instrument identification opens a deviation; the quality unit disposes of
@@ -8,7 +8,8 @@ Feature: PQ-QC-03 A lot without instrument metadata goes on only after quality h
   End users: QC analyst, QC reviewer, Quality unit
   Environment: The validation instance: the release and configuration qualified in the IQ, with a plate-reader
   > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
-  > work. Like production except for the idle time, see URS-QC-026.
+  > work. Like production but for the values that the configuration baseline marks as values of the validation
+  > instance.
 
   Rule: PQ-QC-03 as the business does it
 

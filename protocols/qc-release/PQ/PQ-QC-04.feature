@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:07d40f7f754124f950cfe4a022b1a5e78730e9f06e7c86262c8d5580b8dbddd4
-# csvgen: body sha256:65a876ca6067d13f6c1314d151728c8d3db868092a16d5d1c1558a1714588af4
+# csvgen: fingerprint sha256:47a6ff4c4f8de2e157d8c0a99e898b76f6e41e87bacfb03d63c1196206186368
+# csvgen: body sha256:66cd259a92fa47cc81b2f7915c3058ba4fc734a9299b5cd85d0e2a1d6d0119bb
 @PQ @URS-QC-047 @RA-QC-032 @risk-high @evidence-every-step @attended
 Feature: PQ-QC-04 The certificate of a released lot is read by the person who hands it on
   Business process: What leaves the laboratory is a document that people read. The system makes it; a person
@@ -8,7 +8,8 @@ Feature: PQ-QC-04 The certificate of a released lot is read by the person who ha
   End users: QC analyst, QC reviewer, Quality unit
   Environment: The validation instance: the release and configuration qualified in the IQ, with a plate-reader
   > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
-  > work. Like production except for the idle time, see URS-QC-026.
+  > work. Like production but for the values that the configuration baseline marks as values of the validation
+  > instance.
   Decided by a person: The person of the quality unit judges whether the printed certificate can be read and
   > understood without a question back.
 
