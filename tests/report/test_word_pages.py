@@ -113,6 +113,8 @@ def test_what_the_sample_says_is_read_back(drawn_docx):
 
 
 def test_a_sentence_stays_with_the_words_it_announces():
-    made = small(Paragraph("The plan asks for this:"), Paragraph("Changes are controlled.", "note"), Paragraph("Then it goes on."))
+    made = small(
+        Paragraph("The plan asks for this:"), Paragraph("Changes are controlled.", "note"), Paragraph("Then it goes on.")
+    )
     kept = {"".join(p.itertext()): p.find(f"{W}pPr/{W}keepNext") is not None for p in body(word.draw(made)).iter(f"{W}p")}
     assert (kept["The plan asks for this:"], kept["Changes are controlled."], kept["Then it goes on."]) == (True, False, False)
