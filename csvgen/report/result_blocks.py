@@ -148,7 +148,7 @@ def results(
             when = utc(result.finished) if result.finished else say("not executed")
             rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or say("none")))
     blocks: list[Block] = [
-        table("Results of all runs", "Case:13:place|Title:38|Run:8|Verdict:11:verdict|Finished (UTC):19|Deviation:11:id", rows)
+        table("Results of all runs", "Case:13:place|Title:35|Run:8|Verdict:12:verdict|Finished (UTC):19|Deviation:13:id", rows)
     ]
     by_case: dict[str, list[tuple[str, ...]]] = {}
     for row in rows:

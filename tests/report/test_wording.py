@@ -261,13 +261,14 @@ def test_no_word_is_wider_than_its_column(kind):
         for chapter in outline.outline(report).chapters:
             total = look.PAGE[1 if chapter.wide else 0] - 2 * look.SIDE
             for block in (p.block for p in chapter.parts if isinstance(p.block, Table)):
+                shared = 1.07 if any(c.kind == "place" for c in block.columns) else 1.0  # a PDF adds the column of pages
                 for n, column in enumerate(block.columns):
-                    room = column.width * total - 2 * look.PAD
+                    room = column.width * total / shared - 2 * look.PAD
                     cells = [(column.title, Face.BOLD)]
                     cells += [
                         (row[n], Face.BOLD if column.kind == "verdict" else Face.SANS)
                         for row in block.rows
-                        if column.kind in ("id", "verdict")
+                        if column.kind in ("id", "place", "verdict")
                     ]
                     words = {(word, face) for text, face in cells for word in text.split()}
                     assert [w for w, face in words if width(w, face, look.CELL) > room] == [], (
