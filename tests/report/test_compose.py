@@ -313,7 +313,7 @@ def test_components_without_a_digest_are_named_and_equal_lines_of_the_environmen
     assert table(told(known, bare), "Components as read in IQ-001").rows == (("audit", "5.1", str(digest("any"))),)
     assert "In the record of the run, packages without a digest of their own: 1." in texts(told(known, bare))
     (environment, *_) = [b for b in told(bare).blocks if isinstance(b, Facts) and any(r[0] == "Its instance" for r in b.rows)]
-    assert [row[0] for row in environment.rows].count("Clock at the start") == 1
+    assert [row[0] for row in environment.rows].count("Clock of the recorder") == 1
 
 
 def test_attachments_are_one_line_each_and_environments_name_what_was_read():
