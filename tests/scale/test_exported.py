@@ -14,7 +14,7 @@ from csvgen.errors import Exit
 from csvgen.exchange.results import allure, ctrf, junit, messages
 from csvgen.exchange.results.copied import copy_of
 from csvgen.model.execution import Verdict
-from csvgen.report.result_blocks import _handled
+from csvgen.report.environment_blocks import _handled
 
 from .conftest import Shards
 
