@@ -228,7 +228,7 @@ class _Walk:
             self._peek(row)
             before = self._page
             done = self._row(row)
-            if piece.heading:
+            if piece.heading and piece.key:  # documents of 0.1.0 have none
                 self._stands[piece.key] = before
             self._place = f"'{piece.text[:70]}'"
             return done

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d466e570177af9b4458d3be2d5887e373f5d516e38e826c0f30300a4c549c3da
-# csvgen: body sha256:c1f85aece7e07a173f24349e5c956bfdf1ba09809e1ed71c549c15f0c9713617
+# csvgen: fingerprint sha256:a5820f75d76157e5ba72f44f018b951f65c711316be2967f551f37a0389b9fa1
+# csvgen: body sha256:f0a3586e0cd7150041e5e554629d72d88cf017bbda4c46ea36f9b62d20fd9748
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6e42499012053cf179b5788a718c215be754ac64a9d2bed42f44f238bb67e873 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:9ccd32da6803280c364663e58f7ff20618e88008389c415ea715173a232dbe0f |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:b1176668bdffd1df051d08c17c98751f89e7e3d0235546f4895af1bc0e1a7207 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
