@@ -115,7 +115,8 @@ def test_documents_print_the_policy_with_its_reason_and_digest(project) -> None:
     assert spec is not None
     assert spec.depth is not None
     printed = depth(spec)
-    (table,) = (b for b in printed if isinstance(b, Table))
+    table, words = (b for b in printed if isinstance(b, Table))
+    assert any("boundary-3" in row[0] for row in words.rows), "the words of the policy are explained below it"
     assert "boundary-3" in str(table.rows[0])
     assert "at every step" in str(table.rows[0])
     told = " ".join(str(b.text) for b in printed if isinstance(b, Paragraph))
