@@ -41,7 +41,8 @@ _HOW_TO_READ_RUNS = (
     "In brackets below a value stands where it was read: the interface of the system and what it was asked, or the answer it came from. Where "
     "several values are compared, each of them is; one row tells them together if all are as expected, and the list is attached. Of a text of "
     "more than 300 characters the beginning, the length and the SHA-256 of the whole are printed; the whole is in the record of the run, and as "
-    "an attachment where one is named. A dash stands where nothing was compared."
+    "an attachment where one is named. An event of the audit trail is one act; it is read as entries, one for each field that it changed. A dash "
+    "stands where nothing was compared."
 )
 _QUOTED = re.compile(r'"([^"]*)"')
 _MOST_TOLD_APART = 3

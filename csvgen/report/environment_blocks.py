@@ -76,9 +76,9 @@ def environments(runs: Sequence[Evidence], phase: Phase, spec: Spec | None = Non
                 ("Recorder", f"csvgen {e.csvgen}, {e.python}, {e.platform}"),
                 (
                     "Project",
-                    joined(
-                        ", ", (say("commit {name}", name=told(e.commit) if e.commit == _UNKNOWN else e.commit), told(e.dirty))
-                    ),
+                    say("its commit could not be read: under no version control, or without git")
+                    if e.commit == _UNKNOWN
+                    else joined(", ", (say("commit {name}", name=e.commit), told(e.dirty))),
                 ),
                 *_clock(run),
             ]

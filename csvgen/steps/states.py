@@ -104,8 +104,9 @@ def way_accepted(bench: Bench) -> None:
 
 @when(phrase('the "{role}" asks for lot "{lot}" to "{name}"'))
 def asks(bench: Bench, role: str, lot: str, name: str) -> None:
-    bench.actors.log_in(role)
+    account, _ = bench.actors.log_in(role)
     outcome = act(bench, role, lot, name)
+    bench.world.facts["asked by"] = account.user_id
     bench.observe.note(f"that lot {bench.lot(lot)} should {name}, asked by the {role}", answer(outcome), source=bench.world.about)
 
 
@@ -145,7 +146,8 @@ def trail_grown(bench: Bench, lot: str) -> None:
     told, words = grown(before, after), last(bench).message
     new = [e for e in after if e.number not in {b.number for b in before}]
     numbers = {e.number for e in new}
+    refused = f"-refused by {bench.world.facts.get('asked by', '')}"  # by whoever asked, where a step says who
     bench.observe("new entries", expected="1", actual=str(len(numbers)), source=f"AuditTrail.entries, before and after: {told}")
-    bench.observe("what the new entry tells of", expected="-refused by ", actual=told, by="contains", source="AuditTrail.entries")
+    bench.observe("what the new entry tells of", expected=refused, actual=told, by="contains", source="AuditTrail.entries")
     reasons = "; ".join(dict.fromkeys(e.reason for e in new)) or "(no reason)"
     bench.observe("reason of the new entry", expected=words, actual=reasons, by="contains", source="AuditTrail.entries")

@@ -237,11 +237,16 @@ def nothing_lost(bench: Bench) -> None:
         actual=str(digest_bytes(_listed(kept))),
         source=source,
     )
+    people = _people(bench)
     for number, entry in enumerate(tail, before[-1].number + 1):
-        own = f"{number} {entry.user_id} {entry.action}"
-        expected = own if entry.action in _OWN_ACTS and entry.user_id in _people(bench) else f"{number}, an act of this case"
-        seen = f"{entry.number} {entry.user_id} {entry.action}"
-        bench.observe(f"entry {number}, added since", expected=expected, actual=seen, source=source)
+        acted = f"{entry.action} by {entry.user_id}"
+        told = "an act of this case" if entry.action in _OWN_ACTS and entry.user_id in people else acted
+        bench.observe(
+            f"number and kind of the entry added since: {acted}",
+            expected=f"{number}, an act of this case",
+            actual=f"{entry.number}, {told}",
+            source=f"{source}; acts of this case: {', '.join(sorted(_OWN_ACTS))}, by {' or '.join(sorted(people))}",
+        )
 
 
 def _people(bench: Bench) -> frozenset[str]:

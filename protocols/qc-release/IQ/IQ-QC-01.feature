@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:a5820f75d76157e5ba72f44f018b951f65c711316be2967f551f37a0389b9fa1
-# csvgen: body sha256:f0a3586e0cd7150041e5e554629d72d88cf017bbda4c46ea36f9b62d20fd9748
+# csvgen: fingerprint sha256:1950ff76c6bf655ee8b86c9ab5e8412f16f1fb4ddf967782161ae55137ef8c55
+# csvgen: body sha256:fee98c58c626d4d4f6bfc0d6b0fc7a2edefb8c900026e96e5cf6e69911f15e7d
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6e42499012053cf179b5788a718c215be754ac64a9d2bed42f44f238bb67e873 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:b1176668bdffd1df051d08c17c98751f89e7e3d0235546f4895af1bc0e1a7207 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:3d95a9f94191a4acc4e798c4fe04bc0206bf861b5e23fd60842e7a453007a6ce |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:47a6ff4c4f8de2e157d8c0a99e898b76f6e41e87bacfb03d63c1196206186368
-# csvgen: body sha256:66cd259a92fa47cc81b2f7915c3058ba4fc734a9299b5cd85d0e2a1d6d0119bb
+# csvgen: fingerprint sha256:dfa024aef92b0809f5a89fd1f3e578fef263730025a9c4222cb9a8c9d316af25
+# csvgen: body sha256:96107671f9208ba132bf6a1680ab897c78b02257e54cbcb5bc1b9bd6168239b8
 @PQ @URS-QC-047 @RA-QC-032 @risk-high @evidence-every-step @attended
 Feature: PQ-QC-04 The certificate of a released lot is read by the person who hands it on
   Business process: What leaves the laboratory is a document that people read. The system makes it; a person
@@ -10,8 +10,8 @@ Feature: PQ-QC-04 The certificate of a released lot is read by the person who ha
   > export that others published (data/PROVENANCE.md), constructed peaks, and accounts of the roles that do this
   > work. Like production but for the values that the configuration baseline marks as values of the validation
   > instance.
-  Decided by a person: The person of the quality unit judges whether the printed certificate can be read and
-  > understood without a question back.
+  Decided by a person: The tester judges whether the printed certificate can be read and understood without a
+  > question back.
 
   Rule: PQ-QC-04 as the business does it
 
