@@ -193,6 +193,8 @@ class _Inks(dict[str, tuple[float, float, float]]):
         return found
 
 
+_BOOKMARKED = 2
+"""Levels of headings that have a bookmark: chapters, and requirements or records in them."""
 _LONGEST = 90
 """Characters of a bookmark; the heading on the page is whole."""
 
@@ -320,9 +322,15 @@ class Ink:
         self.links += 1
 
     def mark(self, key: str, title: str, level: int, top: float) -> None:
-        """Set a destination with its bookmark at a height of this page; `level` counts from 1. Only chapters are open in the tree."""
+        """Set a destination, and in the two highest levels a bookmark, at a height of this page; `level` counts from 1.
+
+        Cases are led to by the table of results and by the contents: whoever checks a signature against later changes walks every way
+        through the tree of bookmarks, which doubles with each level. Only chapters are open in it.
+        """
         self.marks[key] = (self.page, top + look.PARAGRAPH_GAP)
         self.canvas.bookmarkHorizontalAbsolute(key, top + look.PARAGRAPH_GAP)
+        if level > _BOOKMARKED:
+            return
         self.depth = min(level - 1, self.depth + 1)  # a reader's tree has no gaps
         self.canvas.addOutlineEntry(marked(one_line(title)), key, level=self.depth, closed=self.depth > 0)
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:1950ff76c6bf655ee8b86c9ab5e8412f16f1fb4ddf967782161ae55137ef8c55
-# csvgen: body sha256:fee98c58c626d4d4f6bfc0d6b0fc7a2edefb8c900026e96e5cf6e69911f15e7d
+# csvgen: fingerprint sha256:b7ff59754fde9b870349ca109f4fd6bfca744f8349b07e7eb3e1c66473616645
+# csvgen: body sha256:baeea87ee406f6ad578c797800afa119f4d819cae0f3b7736a4325ede5bff025
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6e42499012053cf179b5788a718c215be754ac64a9d2bed42f44f238bb67e873 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:3d95a9f94191a4acc4e798c4fe04bc0206bf861b5e23fd60842e7a453007a6ce |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:1ea64abdf22dc33fce33d4b7e855d4e33371b470315d460b2b2123d74a662759 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
