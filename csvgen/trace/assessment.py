@@ -14,8 +14,10 @@ from csvgen.model.execution import Verdict
 from csvgen.model.matrix import Matrix, Row
 from csvgen.model.plan import ClauseAnswer
 from csvgen.model.spec import Spec
-from csvgen.trace.clauses import CLOSED_SYSTEM, Answer, answers
+from csvgen.trace.clauses import CLOSED_SYSTEM, Answer, Citing, answers
 
+_BELOW = ("(", ".", "-")
+"""What begins a part of a paragraph in the numbers of Annex 11."""
 Standing = Literal["PASSED", "PROCEDURE", "DOCUMENT", "RESTRICTED", "GAP", "OPEN", "N/A"]
 
 
@@ -58,9 +60,12 @@ def assessment(spec: Spec, matrix: Matrix) -> tuple[Regulation, ...]:
     others = [a for a in found if a.clause not in known or known[a.clause].catalog not in ("part11", "annex11")]
     annex: list[Answer] = []
     if annex_cited:
+        citing = Citing(matrix)
         annex = [
-            _answer(c.id, c.heading, matrix) for c in known.values() if c.catalog == "annex11" and c.citable == "yes"
-        ]  # fmt: skip
+            Answer(c.id, c.heading, tuple(row.requirement for row in citing.rows(c.id, _BELOW)), "")
+            for c in known.values()
+            if c.catalog == "annex11" and c.citable == "yes"
+        ]
     return (
         Regulation("21 CFR Part 11", tuple(_assessed(a, spec, matrix) for a in part11)),
         Regulation(
@@ -76,22 +81,9 @@ def assessment(spec: Spec, matrix: Matrix) -> tuple[Regulation, ...]:
     )
 
 
-def _serving(identity: str, matrix: Matrix) -> list[Row]:
-    """A requirement answers the paragraph it cites and everything below it."""
-    below = ("(", ".", "-")
-    return [
-        row
-        for row in matrix.rows
-        if any(identity == c or any(identity.startswith(c + mark) for mark in below) for c in map(canonical, row.clauses))
-    ]
-
-
-def _answer(identity: str, heading: str, matrix: Matrix) -> Answer:
-    return Answer(identity, heading, tuple(row.requirement for row in _serving(identity, matrix)), "")
-
-
 def _assessed(answer: Answer, spec: Spec, matrix: Matrix) -> Assessed:
-    rows = [row for row in matrix.rows if row.requirement in answer.requirements]
+    wanted = frozenset(answer.requirements)
+    rows = [row for row in matrix.rows if row.requirement in wanted]
     cases = {link.case: link.final for row in rows for link in row.links}
     told = tuple((case, str(verdict)) for case, verdict in cases.items())
     procedural = tuple(row.requirement for row in rows if not row.links and row.coverage != "gap")

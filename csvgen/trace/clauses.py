@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from csvgen.catalog.clauses import canonical, clauses
-from csvgen.model.matrix import Matrix
+from csvgen.model.matrix import Matrix, Row
 from csvgen.model.spec import Spec
 
 OPEN = "open: no requirement cites it"
@@ -35,16 +35,31 @@ def answers(spec: Spec, matrix: Matrix) -> tuple[Answer, ...]:
     ]
     others = [c for c in clauses().values() if c.catalog != "part11" and c.id in cited]
     unknown = sorted(cited - clauses().keys())
+    citing = Citing(matrix)
     return (
-        *(_answer(clause.id, clause.heading, spec, matrix) for clause in (*part11, *others)),
-        *(_answer(citation, "csvgen holds no text of this", spec, matrix) for citation in unknown),
+        *(_answer(clause.id, clause.heading, spec, citing) for clause in (*part11, *others)),
+        *(_answer(citation, "csvgen holds no text of this", spec, citing) for citation in unknown),
     )
 
 
-def _answer(identity: str, heading: str, spec: Spec, matrix: Matrix) -> Answer:
-    found = [
-        row for row in matrix.rows if any(identity == c or identity.startswith(f"{c}(") for c in map(canonical, row.clauses))
-    ]
+class Citing:
+    """The rows of a matrix by the clauses they cite; made once, for a matrix may have many thousand rows."""
+
+    def __init__(self, matrix: Matrix) -> None:
+        self._rows = matrix.rows
+        self._places: dict[str, list[int]] = {}
+        for place, row in enumerate(matrix.rows):
+            for clause in dict.fromkeys(map(canonical, row.clauses)):
+                self._places.setdefault(clause, []).append(place)
+
+    def rows(self, identity: str, below: tuple[str, ...] = ("(",)) -> tuple[Row, ...]:
+        """In the order of the matrix, those that cite the paragraph or one above it; `below` are the marks that begin a part of one."""
+        named = [c for c in self._places if identity == c or any(identity.startswith(c + mark) for mark in below)]
+        return tuple(self._rows[place] for place in sorted({place for clause in named for place in self._places[clause]}))
+
+
+def _answer(identity: str, heading: str, spec: Spec, citing: Citing) -> Answer:
+    found = citing.rows(identity)
     state = ", ".join(dict.fromkeys(row.coverage for row in found))
     if not found:
         state = CLOSED_SYSTEM if identity == "11.30" and spec.system.classification.kind == "closed" else OPEN
