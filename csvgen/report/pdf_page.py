@@ -21,7 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 from csvgen.report import look
 from csvgen.report.fonts import Face, path, pieces, width
 from csvgen.report.fonts.further import in_use
-from csvgen.report.pdf_code import Speller
+from csvgen.report.pdf_code import Speller, number
 from csvgen.report.pdf_tags import Node, Tags
 from csvgen.report.text import one_line, wrap
 
@@ -316,7 +316,8 @@ class Ink:
 
     def link(self, key: str, box: Box, node: Node | None = None) -> None:
         """Make a box lead to a destination of this document; `node`: the element that is its text."""
-        self.canvas.linkRect(one_line(key), key, box, relative=0, thickness=0)
+        edges = " ".join(map(number, box))  # spelled here, for ReportLab spells each number of each of many thousand boxes anew
+        self.canvas.linkRect(one_line(key), key, f"[ {edges} ]", relative=0, Border="[ 0 0 0 ]")
         if node is not None:
             node.links.append(self.links)
         self.links += 1
