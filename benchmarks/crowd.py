@@ -23,6 +23,8 @@ import corpus
 
 PASSWORD = "Kestrel-over-the-weir-47"
 BEHIND = b'class="warning behind"'
+PATIENCE = 300.0
+"""Seconds after which an edit that no page shows is told as such."""
 OWN = "sqlite:///records/records.db"
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
@@ -249,21 +251,23 @@ async def change(folder: Path, at: float, reader: Reader, told: Told) -> None:
     await asyncio.sleep(max(0.0, at - time.monotonic()))
     path, words = folder / "requirements_specs" / "bench" / "urs" / "0001.yaml", f"Changed meanwhile {time.time_ns()}"
     before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace(corpus.title(1), words, 1), encoding="utf-8")
-    begun, marked = time.monotonic(), 0
-    while True:
-        with contextlib.suppress(reader.lost):
-            answer, _ = await reader.ask(f"/requirements/{corpus.requirement_id(1)}")
-            if words in answer.text:
-                break
-            marked += BEHIND in answer.content
-        await asyncio.sleep(0.5)
+    written = re.sub(r"(?m)^(    title: ).*$", rf"\g<1>{words}", before, count=1)
+    path.write_text(written, encoding="utf-8")
+    begun, marked, shown = time.monotonic(), 0, False
+    try:
+        while not shown and time.monotonic() - begun < PATIENCE:
+            with contextlib.suppress(reader.lost):
+                answer, _ = await reader.ask(f"/requirements/{corpus.requirement_id(1)}")
+                shown = words in answer.text
+                marked += not shown and BEHIND in answer.content
+            await asyncio.sleep(0.5)
+    finally:
+        path.write_text(before, encoding="utf-8")
     took = time.monotonic() - begun
     told.anew = (
-        f"One requirement was edited meanwhile: {took:.0f} s later the pages showed it; asked for twice a second in between, "
-        f"{marked} of them said that files are being read."
+        f"One requirement was edited meanwhile: {took:.0f} s later the pages {'showed' if shown else 'STILL DID NOT SHOW'} it; "
+        f"asked for twice a second in between, {marked} of them said that files are being read."
     )
-    path.write_text(before, encoding="utf-8")
 
 
 @dataclass(frozen=True)
