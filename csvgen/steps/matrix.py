@@ -10,10 +10,11 @@ from pytest_bdd import given, then, when
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.ports import Outcome, Secret
-from csvgen.steps.access import account, answered, create, good_password, lock
+from csvgen.steps.access import account, create, good_password, lock
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, plate
 from csvgen.steps.refusing import refusal
+from csvgen.steps.sessionless import answered
 
 Cell = Callable[[Bench, str, str], Any]
 """How a function is used: bench, session of the role, the role."""
