@@ -73,7 +73,7 @@ def _disposed(bench: Bench, session: str, role: str) -> Any:
 
 
 def _configured(bench: Bench, session: str, _role: str) -> Any:
-    value = bench.port("Installation").configuration()["retention_days"]  # as it is: nothing changes but the trail
+    value = bench.port("Installation").configuration()["retention_days"]  # as it is: no other case is disturbed
     return bench.port("Records").change(session, "configuration/retention_days", "value", value, "cell of the matrix")
 
 

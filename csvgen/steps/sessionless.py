@@ -100,7 +100,9 @@ def all_refused(bench: Bench) -> None:
     functions: list[str] = bench.world.facts["to be tried"]
     left_out = sorted(_asked_for(bench.target) - {name.partition(",")[0] for name in functions})
     source = "ports of the system as csvgen describes them, against the functions that were called"
-    bench.observe("functions with a session that were not called", expected="none", actual="; ".join(left_out) or "none", source=source)
+    bench.observe(
+        "functions with a session that were not called", expected="none", actual="; ".join(left_out) or "none", source=source
+    )
     refused = sum(refusal(a) == _NO_SESSION for a in answers.values())
     bench.observe(
         "functions refused for want of a session, of those the system has",

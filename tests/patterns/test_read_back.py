@@ -178,8 +178,8 @@ def test_every_function_the_ports_declare_is_tried_and_every_one_tried_is_refuse
     sessionless.all_refused(seen)
     assert (seen.observe.made[-1].expected, seen.observe.made[-1].actual) == ("4", "4")
     red(sessionless.all_refused, made(good | {names[0]: Outcome(True, "given")}, names))
-    red(sessionless.all_refused, made({n: REFUSED for n in names[1:]}, names))
-    red(sessionless.all_refused, made({n: REFUSED for n in names[1:]}, names[1:]))
+    red(sessionless.all_refused, made(dict.fromkeys(names[1:], REFUSED), names))
+    red(sessionless.all_refused, made(dict.fromkeys(names[1:], REFUSED), names[1:]))
     red(sessionless.all_refused, made({}, []))
 
 
@@ -251,6 +251,12 @@ def test_a_function_that_was_accepted_and_not_done_is_found(function: str) -> No
         red(readback.function_done, other, function, role)
 
 
+ACTS = (
+    ("retire", "account/gone"), ("modify", "account/shut"), ("unlock", "account/shut"), ("modify", "deviation/DV-1"),
+    ("sign", "signature/deviation/DV-1#1"),
+)  # fmt: skip
+
+
 def cells(**other: Any) -> Any:
     system = System()
     system.listed = (
@@ -258,8 +264,8 @@ def cells(**other: Any) -> Any:
         AccountView("shut", "S", ("analyst",), other.get("shut", "active")),
     )
     system.found = (DeviationView("DV-1", "RUN.CELLS", other.get("state", "closed"), "", other.get("decision", "reject")),)
-    for action in other.get("acts", ("modify", "unlock", "sign")):
-        system.told("val.quality", action)
+    for action, record in other.get("acts", ACTS):
+        system.told("val.quality", action, record)
     answers = {"retire an account": YES, "unlock an account": YES, "dispose a deviation": YES}
     answers["read a record"] = Outcome(True, other.get("given", "the record was given"))
     facts = {"cells": answers, "leaver": "gone", "locked": "shut", "deviation": "DV-1", "lot": "RUN.CELLS", "trail noted": 0}
@@ -270,7 +276,7 @@ def cells(**other: Any) -> Any:
     "other",
     [
         {"gone": "active"}, {"shut": "locked"}, {"state": "open"}, {"decision": "accept"}, {"given": "done, without an answer"},
-        {"acts": ("modify", "unlock")}, {"acts": ("modify", "unlock", "sign", "export")},
+        {"acts": ACTS[1:]}, {"acts": ACTS[:-1]}, {"acts": (*ACTS, ("export", ""))}, {"acts": (*ACTS, ("modify", "lot/L"))},
     ],
     ids=str,
 )  # fmt: skip

@@ -33,7 +33,7 @@ from csvgen.targets.local.install import ACCOUNTS
 _VICTIM = 2
 """The event that is falsified: early, so that a whole chain follows it."""
 
-_RECORD = "WHERE kind = 'configuration' ORDER BY id, version LIMIT 1"
+_RECORD = "SELECT kind, id, version, body, event FROM record WHERE kind = 'configuration' ORDER BY id, version LIMIT 1"
 """The record that is falsified."""
 
 _LET_IN = frozenset({"insert", "insert-first", "drop-guards"})
@@ -101,7 +101,7 @@ def _place(connection: sqlite3.Connection, manner: str) -> int:
     Of a history written anew with all that has no key the last event is the only one that something outside the database knows.
     """
     if manner in ("edit-record", "delete-record"):
-        return int(connection.execute(f"SELECT event FROM record {_RECORD}").fetchone()[0])
+        return int(connection.execute(_RECORD).fetchone()[4])
     last = int(connection.execute("SELECT max(seq) FROM audit_event").fetchone()[0])
     return {"insert": last + 1, "truncate": last, "rewrite-with-tree": last, "insert-first": 0}.get(manner, _VICTIM)
 
@@ -198,7 +198,7 @@ def _append(connection: sqlite3.Connection, last: int, head: str) -> None:
 
 def _falsify_record(connection: sqlite3.Connection, manner: str) -> None:
     """A setting made to read something else, with its digest; or taken away."""
-    key = connection.execute(f"SELECT kind, id, version, body FROM record {_RECORD}").fetchone()
+    key = connection.execute(_RECORD).fetchone()
     if manner == "delete-record":
         connection.execute("DELETE FROM record WHERE kind = ? AND id = ? AND version = ?", key[:3])
         return
