@@ -144,8 +144,9 @@ class AuditTrail(Protocol):
         """Try, with the rights the application has on its database, to falsify the trail. Accepted means the store let it in.
 
         The facts tell what the system then says of the same act on a copy of the instance, in the words `integrity` and `log_in`
-        would have: ``check``, with the guards in place again, and ``next entry``, whether it goes on. An act that cannot be tried
-        on a store (switch-off) has no such facts.
+        would have: ``check before`` the act, ``check`` after it, with the guards in place again, and ``next entry``, whether it goes
+        on; and ``place``, the number of the event that the act was about. An act that cannot be tried on a store (switch-off) has
+        no such facts.
         """
 
     def integrity(self, session: str) -> Outcome:

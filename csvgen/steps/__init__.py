@@ -8,6 +8,7 @@ from types import ModuleType
 NAMES = (
     "common",
     "access",
+    "sessionless",
     "refusing",
     "lots",
     "results",
@@ -15,6 +16,7 @@ NAMES = (
     "records",
     "trail",
     "since",
+    "readback",
     "signing",
     "installation",
     "matrix",

@@ -302,6 +302,16 @@ def note(bench: Bench, record: str) -> None:
     bench.observe.note("entries of the audit trail", told, source="AuditTrail.entries")
 
 
+@given(phrase('how the record "{record}" stands is noted'))
+def note_record(bench: Bench, record: str) -> None:
+    """As the step before it, for a case that does not look at the whole trail."""
+    named = filled(bench, record)
+    before = _noted(bench, named)
+    bench.world.facts |= {"noted": before, "noted record": named}
+    view: RecordView | None = before["record"]
+    bench.observe.note(named, f"version {view.version}, {view.state}" if view else "no such record", source="Records.read")
+
+
 @then("the record noted, its versions and its deviations are as before")
 def as_before(bench: Bench) -> None:
     before, named = _before(bench)

@@ -129,6 +129,8 @@ def signed_with(bench: Bench, password: Secret, code: str | None) -> Outcome:
         session, "qc-release", ticket, commit, owner.user_id, password
     )
     bench.world.take("Pipeline.build_artifact", outcome)
+    if outcome.accepted:
+        bench.world.facts.setdefault("accepted tickets", []).append(ticket)
     return outcome
 
 
@@ -177,6 +179,23 @@ def judged(bench: Bench, outcome: str) -> None:
     found = last(bench)
     actual = "accepts" if found.accepted else "refuses"
     bench.observe("what the system does", expected=outcome, actual=actual, source=f"{bench.world.about}: {answer(found)}")
+    _signed(bench)
+
+
+def _signed(bench: Bench) -> None:
+    """What the person signed is there, and nothing else: an artifact for each signature that was accepted, under its change ticket."""
+    access, owner = guarded_port(bench, "Access"), bench.world.facts["owner"]
+    auditor = access.test_account("auditor")
+    session = must(access.log_in(auditor.user_id, auditor.password)).reference
+    entries = guarded_port(bench, "AuditTrail").entries(session, "")
+    told = sorted({e.record for e in entries if e.action == "register-artifact" and e.user_id == owner.user_id})
+    records = [guarded_port(bench, "Records").read(session, name) for name in told]
+    actual = [f"{r.fields.get('ticket')}, signed by {r.fields.get('builder')}" if r else "(no record)" for r in records]
+    expected = [f"{ticket}, signed by {owner.user_id}" for ticket in bench.world.facts.get("accepted tickets", ())]
+    bench.observe(
+        "what the person has signed", expected="; ".join(expected) or "nothing", actual="; ".join(actual) or "nothing",
+        source="AuditTrail.entries, Records.read",
+    )  # fmt: skip
 
 
 @then("the answer does not say which of the two was wrong")

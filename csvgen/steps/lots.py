@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pytest_bdd import given, then, when
 
@@ -198,7 +199,7 @@ def file_of_its_own(bench: Bench, role: str, lot: str) -> None:
 @then(phrase('the file "{file}" of lot "{lot}" is registered with the SHA-256 of the file sent'))
 def registered(bench: Bench, file: str, lot: str) -> None:
     sent = digest_bytes(bench.world.facts["sent"][lot, file].content)
-    actual = view(bench, bench.lot(lot)).files.get(file, "(not registered)")
+    actual = view(bench, bench.lot(lot)).files.get(PurePosixPath(file).name, "(not registered)")
     bench.observe(
         f"registered digest of {file}", expected=sent, actual=actual, source="Pipeline.lot; digest computed again by the recorder"
     )

@@ -19,10 +19,11 @@ from pathlib import PurePosixPath
 
 from pytest_bdd import then, when
 
+from csvgen.clock import SystemClock
 from csvgen.errors import CsvgenError
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.held import held
-from csvgen.steps.lots import ingest
+from csvgen.steps.lots import Sent, ingest
 
 _LINE = re.compile(r"(?P<cut>cut )?(?P<after>after )?line (?P<number>\d+)(?P<what>.*)", re.DOTALL)
 _SIGNS = {"tab": "\t", "end": "\n", "quote": '"', "blank": " ", "bell": "\a", "nothing": ""}
@@ -102,8 +103,10 @@ def bring_whole(bench: Bench, file: str, lot: str, instrument: str, method: str,
 
 
 def _bring(bench: Bench, file: str, lot: str, content: bytes, what: str, **metadata: str) -> None:
+    begun = SystemClock().now()
     outcome = ingest(bench, "analyst", bench.lot(lot), PurePosixPath(file).name, content, **metadata)
     bench.world.take("Pipeline.ingest", outcome)
+    bench.world.facts.setdefault("sent", {})[(lot, file)] = Sent(content, outcome.reference, begun, SystemClock().now())
     bench.observe.note(what, answer(outcome), source="Pipeline.ingest")
 
 

@@ -10,10 +10,11 @@ from pytest_bdd import given, then, when
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.ports import Outcome, Secret
-from csvgen.steps.access import account, answered, create, good_password, lock
+from csvgen.steps.access import account, create, good_password, lock
 from csvgen.steps.common import Bench, answer, phrase
 from csvgen.steps.lots import PLATE_INSTRUMENT, PLATE_METHOD, plate
 from csvgen.steps.refusing import refusal
+from csvgen.steps.sessionless import answered
 
 Cell = Callable[[Bench, str, str], Any]
 """How a function is used: bench, session of the role, the role."""
@@ -72,7 +73,7 @@ def _disposed(bench: Bench, session: str, role: str) -> Any:
 
 
 def _configured(bench: Bench, session: str, _role: str) -> Any:
-    value = bench.port("Installation").configuration()["retention_days"]  # as it is: nothing changes but the trail
+    value = bench.port("Installation").configuration()["retention_days"]  # as it is: no other case is disturbed
     return bench.port("Records").change(session, "configuration/retention_days", "value", value, "cell of the matrix")
 
 

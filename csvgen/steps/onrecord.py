@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_bdd import when
+from pytest_bdd import then, when
 
 from csvgen.canonical import digest_bytes
+from csvgen.ports import RecordView
 from csvgen.steps.access import account
-from csvgen.steps.common import Bench, answer, phrase
+from csvgen.steps.common import Bench, answer, last, phrase
 from csvgen.steps.entry import filled
+from csvgen.steps.grouped import in_one
 
 
 def _name(bench: Bench, name: str) -> str:
@@ -20,6 +22,7 @@ def procedure(bench: Bench, role: str, name: str, version: str, day: str) -> Non
     args = (identity, "Constructed procedure", version, begins, "made for this case")
     outcome = bench.port("Pipeline").register_procedure(bench.actors.session(role), *args)
     bench.world.take("Pipeline.register_procedure", outcome)
+    bench.world.facts["put on record"] = {"id": identity, "version": version, "effective_from": begins}
     bench.observe.note(f"{identity} version {version} from {begins}", answer(outcome), source="Pipeline.register_procedure")
 
 
@@ -33,5 +36,19 @@ def training(bench: Bench, role: str, name: str, version: str, day: str, until: 
     args = (account(bench).user_id, _name(bench, name), version, *told, "trained")
     outcome = bench.port("Pipeline").register_training(bench.actors.session(role), *args)
     bench.world.take("Pipeline.register_training", outcome)
+    bench.world.facts["put on record"] = dict(
+        zip(("person", "procedure", "version", "trained_on", "expires"), (*args[:3], *told), strict=True)
+    )
     what = f"training of {account(bench).user_id} on {told[0]}, valid until {told[1]}"
     bench.observe.note(what, answer(outcome), source="Pipeline.register_training")
+
+
+@then("the record of it says what was put on record")
+def says(bench: Bench) -> None:
+    """Read anew, field by field."""
+    outcome, wanted = last(bench), bench.world.facts["put on record"]
+    bench.actors.log_in("auditor")
+    record: RecordView | None = bench.port("Records").read(bench.actors.session("auditor"), outcome.reference)
+    told = record.fields if record else {}
+    actual = {name: told.get(name, "(not told)") for name in wanted}
+    in_one(bench, f"fields of {outcome.reference}", wanted, actual, source="Records.read")

@@ -136,9 +136,17 @@ def compute_invalid(bench: Bench, statistic: str, x: str, y: str) -> None:
     pipeline, session = bench.port("Pipeline"), bench.actors.session("analyst")
     computed = pipeline.statistics(session, ys) if statistic == "replicates" else pipeline.calibrate(session, statistic, xs, ys)
     refusal = computed.get("refused", "")
+    bench.world.facts["computed"] = {name: value for name, value in computed.items() if name != "refused"}
     outcome = Outcome(not refusal, refusal or f"computed {len(computed)} values")
     bench.world.take("Pipeline.calibrate", outcome)
     bench.observe.note(f"{statistic} of x {x} and y {y}", answer(outcome), source="Pipeline")
+
+
+@then("no value was computed")
+def nothing_computed(bench: Bench) -> None:
+    """A refusal with a number beside it would let somebody use the number."""
+    told = "; ".join(f"{name} = {value}" for name, value in bench.world.facts["computed"].items())
+    bench.observe("values computed", expected="none", actual=told or "none", source="Pipeline")
 
 
 # ------------------------------------------------------------ oracles

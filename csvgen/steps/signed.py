@@ -26,10 +26,11 @@ _AT_MOST = "2"
 
 @then(phrase('the system\'s check after the act tells "{words}"'))
 def check_tells(bench: Bench, words: str) -> None:
-    """That something is wrong is not enough: what was touched has to be named."""
-    told = last(bench).facts.get("check", "(not reported)")
-    source = f"{bench.world.about}, the same act on a copy of the instance where it succeeds"
-    bench.observe("what the check of the trail names", expected=words, actual=told, by="contains", source=source)
+    """That something is wrong is not enough: what was touched has to be named. ``{n}``: number of the event that was attacked."""
+    facts = last(bench).facts
+    expected, told = words.replace("{n}", facts.get("place", "{n}")), facts.get("check", "(not reported)")
+    source = f"{bench.world.about}, the system's check of the copy that was attacked"
+    bench.observe("what the check of the trail names", expected=expected, actual=told, by="contains", source=source)
 
 
 def _signed(bench: Bench, role: str, lot: str) -> Mapping[str, Any]:

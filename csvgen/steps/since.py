@@ -41,7 +41,7 @@ def end_of_trail(bench: Bench) -> int:
     return int(numbers[-1])
 
 
-def _since(bench: Bench) -> tuple[AuditEntry, ...]:
+def since(bench: Bench) -> tuple[AuditEntry, ...]:
     """Entries after the point noted, without what any case leaves that takes its time (`_passing`)."""
     if "trail noted" not in bench.world.facts:
         raise CsvgenError("no step before this one noted the end of the audit trail")
@@ -71,6 +71,12 @@ def noted(bench: Bench) -> None:
     if "artifact" in bench.world.facts:
         bench.world.facts["artifact noted"] = _artifact_told(bench)
     bench.observe.note("accounts", f"{len(accounts)}, {_digest(accounts)}", source="Access.accounts")
+    bench.observe.note("last entry of the audit trail", str(bench.world.facts["trail noted"]), source="AuditTrail.entries")
+
+
+@given("the end of the audit trail is noted")
+def end_noted(bench: Bench) -> None:
+    bench.world.facts["trail noted"] = end_of_trail(bench)
     bench.observe.note("last entry of the audit trail", str(bench.world.facts["trail noted"]), source="AuditTrail.entries")
 
 
@@ -172,7 +178,7 @@ def _person(bench: Bench, who: str) -> tuple[str, str]:
 def tells_since(bench: Bench, who: str, action: str, words: str = "") -> None:
     """The latest entry of that act: who, with printed name; when, with offset; why, where a reason is asked for."""
     user_id, printed = _person(bench, who)
-    found = [e for e in _since(bench) if e.action == action]
+    found = [e for e in since(bench) if e.action == action]
     told = f"{found[-1].user_id} ({found[-1].printed_name}): {found[-1].action}; {found[-1].reason}" if found else "no such entry"
     source = "AuditTrail.entries"
     bench.observe("who, what", expected=f"{user_id} ({printed}): {action}", actual=told, by="contains", source=source)
@@ -211,10 +217,17 @@ def when_told(bench: Bench, entry: AuditEntry) -> None:
 def nothing_but(bench: Bench, actions: str) -> None:
     """Each entry is one of these acts, and each of these acts has an entry."""
     allowed = actions.split("; ")
-    found = sorted({e.action for e in _since(bench)})
+    found = sorted({e.action for e in since(bench)})
     bench.observe(
         "acts since the point noted", expected="; ".join(sorted(allowed)), actual="; ".join(found), source="AuditTrail.entries"
     )
+
+
+@then("since then the audit trail tells of nothing")
+def nothing_told(bench: Bench) -> None:
+    """Each change of a record has its entry: where there is none, nothing was made, changed or removed."""
+    told = "; ".join(f"entry {e.number}: {e.action} of {e.record or 'the system'} by {e.user_id}" for e in since(bench))
+    bench.observe("acts since the point noted", expected="none", actual=told or "none", source="AuditTrail.entries")
 
 
 @then(phrase('since then the audit trail tells of each of the refusals of the "{role}"'))
@@ -222,7 +235,7 @@ def each_refusal_told(bench: Bench, role: str) -> None:
     """One entry for each refused call, in their order: who, when with offset, and the words of the refusal as the reason."""
     known = bench.actors.account(role)
     refusals = [(name, o) for name, o in bench.world.facts["cells"].items() if kind_of(o) == "authority"]
-    entries = [e for e in _since(bench) if e.action == "authority-refused" and e.user_id == known.user_id]
+    entries = [e for e in since(bench) if e.action == "authority-refused" and e.user_id == known.user_id]
     source = "answer to the function, AuditTrail.entries"
     bench.observe("entries of refusals", expected=str(len(refusals)), actual=str(len(entries)), source=source)
     asked = SystemClock().now()
@@ -239,7 +252,7 @@ def no_password_told(bench: Bench) -> None:
     secrets: list[Secret] = bench.world.facts.get("passwords", [])
     if not secrets:
         raise CsvgenError("no step before this one set a password")
-    entries = _since(bench)
+    entries = since(bench)
     holding = [e for e in entries if any(s.reveal() in canonical_json(e).decode() for s in secrets)]
     bench.observe("entries looked at", expected="1", actual=str(len(entries)), by="at-least", source="AuditTrail.entries")
     bench.observe(

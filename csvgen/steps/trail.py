@@ -210,15 +210,31 @@ def ended(bench: Bench, end: str) -> None:
         )
     if end == NO_SWITCH:
         return
-    source = f"{bench.world.about}, the same act on a copy of the instance where it succeeds"
-    told = {name: outcome.facts.get(name, "(not reported)") for name in ("check", "next entry")}
-    what = "system's check of the trail after the act, on a copy"
+    source = f"{bench.world.about}: the same act on a copy of the instance, where it succeeds"
+    told = {name: outcome.facts.get(name, "(not reported)") for name in ("check before", "check", "next entry")}
+    what = "system's check of the trail before the act, on the copy that was attacked"
+    bench.observe(what, expected="accepted: ", actual=told["check before"], by="contains", source=source)
+    what = "system's check of the trail after the act, on the copy that was attacked"
     bench.observe(what, expected="a refusal", actual=told["check"], by="refused", source=source)
     if end == STOPPED:
-        what = "next entry after the act, on a copy"
+        what = "next entry after the act, on the copy that was attacked"
         bench.observe(what, expected="a refusal", actual=told["next entry"], by="refused", source=source)
     else:
-        bench.observe.note("next entry after the act, on a copy", told["next entry"], source=source)
+        bench.observe.note("next entry after the act, on the copy that was attacked", told["next entry"], source=source)
+
+
+@then(phrase('what the system says of the attempt names what was attacked: "{words}"'))
+def named(bench: Bench, words: str) -> None:
+    """Of an act on the store: what its check says of the copy that was attacked; of a request: the answer. ``{n}``: the event attacked.
+
+    That something is wrong somewhere, or that something was refused, is not enough.
+    """
+    outcome = last(bench)
+    asked = not outcome.facts.keys() & {"check before", "check", "place"}
+    told = outcome.message if asked else outcome.facts.get("check", "(not reported)")
+    expected = words.replace("{n}", outcome.facts.get("place", "{n}"))
+    source = bench.world.about if asked else f"{bench.world.about}, the system's check of the copy that was attacked"
+    bench.observe("what is named", expected=expected, actual=told, by="contains", source=source)
 
 
 @then("no entry of the audit trail was changed, lost or added by the attempt")
@@ -227,7 +243,7 @@ def nothing_lost(bench: Bench) -> None:
     # An attempt may outlast a session, and asking with one that idled away is an entry of its own.
     bench.actors.log_in("auditor", anew=True)
     after: tuple[AuditEntry, ...] = bench.port("AuditTrail").entries(bench.actors.session("auditor"), "")
-    source = "AuditTrail.entries, before and after; what was added is attached"
+    source = "AuditTrail.entries of the instance itself, before and after; what was added is attached"
     kept, tail = after[: len(before)], after[len(before) :]
     bench.attach(_listed(tail), name="entries added since the attempt", media_type="application/jsonl")
     bench.observe("entries before the attempt", expected="1", actual=str(len(before)), by="at-least", source=source)

@@ -13,8 +13,8 @@ from csvgen.errors import BadInput, CsvgenError, Refused
 from csvgen.identity.directory import UNIFORM
 from csvgen.pipeline import access
 from csvgen.ports import PORTS, Secret
-from csvgen.steps.access import port_verbs
 from csvgen.steps.matrix import CELLS
+from csvgen.steps.sessionless import port_verbs
 from csvgen.targets.local import adapter
 from csvgen.targets.local.adapter import LocalTarget
 from csvgen.targets.local.entry import FORMS

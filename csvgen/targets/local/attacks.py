@@ -33,8 +33,14 @@ from csvgen.targets.local.install import ACCOUNTS
 _VICTIM = 2
 """The event that is falsified: early, so that a whole chain follows it."""
 
+_RECORD = "SELECT kind, id, version, body, event FROM record WHERE kind = 'configuration' ORDER BY id, version LIMIT 1"
+"""The record that is falsified."""
+
 _LET_IN = frozenset({"insert", "insert-first", "drop-guards"})
 """What no guard of a database can refuse. It is tried on a copy alone: the instance itself could not be used after it."""
+
+_CHECK_BEFORE, _CHECK, _NEXT, _PLACE = "check before", "check", "next entry", "place"
+"""Facts of an attempt, as `ports.AuditTrail.attack` names them."""
 
 _GUARD = re.compile(r"(audit_event|record|tree_node) is append-only: no (update|delete|again)")
 
@@ -63,13 +69,16 @@ def _act(home: Path, manner: str) -> None:
 def _on_copy(home: Path, manner: str, server: Sequence[str]) -> dict[str, str]:
     """What the system says of the same act, on a copy where it succeeds: without guards, which are put back afterwards.
 
-    The copy is served as the instance is, in a process of its own: it is the system that is asked, not the code of the harness.
+    The copy is served as the instance is, in a process of its own: it is the system that is asked, not the code of the harness. It is
+    asked before the act too: what it then finds has come of the act, and not of the copying.
     """
     with _copied(home) as copy, closing(Connection(copy, server)) as system:
         auditor = json.loads((copy / ACCOUNTS).read_bytes())["auditor"]
         hand = {"user_id": auditor["user_id"], "password": auditor["password"]}
         session = system.outcome("Access.log_in", **hand).reference
+        before = _said(system.outcome("AuditTrail.integrity", session=session))
         with _connected(copy / DATABASE) as connection:
+            place = str(_place(connection, manner))
             guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for name, _ in guards:
                 connection.execute(f"DROP TRIGGER {name}")
@@ -78,9 +87,23 @@ def _on_copy(home: Path, manner: str, server: Sequence[str]) -> dict[str, str]:
                 for _, statement in guards:
                     connection.execute(statement)
         return {
-            "check": _said(system.outcome("AuditTrail.integrity", session=session)),
-            "next entry": _said(system.outcome("Access.log_in", **hand)),
+            _CHECK_BEFORE: before,
+            _PLACE: place,
+            _CHECK: _said(system.outcome("AuditTrail.integrity", session=session)),
+            _NEXT: _said(system.outcome("Access.log_in", **hand)),
         }
+
+
+def _place(connection: sqlite3.Connection, manner: str) -> int:
+    """Number of the event that an act is about, before it is done: the one put behind the last, the last, the one before all, the one
+    that tells of the record falsified, or the victim.
+
+    Of a history written anew with all that has no key the last event is the only one that something outside the database knows.
+    """
+    if manner in ("edit-record", "delete-record"):
+        return int(connection.execute(_RECORD).fetchone()[4])
+    last = int(connection.execute("SELECT max(seq) FROM audit_event").fetchone()[0])
+    return {"insert": last + 1, "truncate": last, "rewrite-with-tree": last, "insert-first": 0}.get(manner, _VICTIM)
 
 
 def _said(outcome: Outcome) -> str:
@@ -175,7 +198,7 @@ def _append(connection: sqlite3.Connection, last: int, head: str) -> None:
 
 def _falsify_record(connection: sqlite3.Connection, manner: str) -> None:
     """A setting made to read something else, with its digest; or taken away."""
-    key = connection.execute("SELECT kind, id, version, body FROM record WHERE kind = 'configuration' ORDER BY id").fetchone()
+    key = connection.execute(_RECORD).fetchone()
     if manner == "delete-record":
         connection.execute("DELETE FROM record WHERE kind = ? AND id = ? AND version = ?", key[:3])
         return

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b7ff59754fde9b870349ca109f4fd6bfca744f8349b07e7eb3e1c66473616645
-# csvgen: body sha256:baeea87ee406f6ad578c797800afa119f4d819cae0f3b7736a4325ede5bff025
+# csvgen: fingerprint sha256:716e6108e1101dc0d3a9f195dcd11afa0f37075d932559f5967d9731b5828947
+# csvgen: body sha256:d9f1c8e42eacd10dad5699267214f5149eb52875164b9cf3469959ca017149a2
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -25,7 +25,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3e07356097ab94747625938153dc2b2ad60176b452773f1e899e1fd9d2934970 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:6e42499012053cf179b5788a718c215be754ac64a9d2bed42f44f238bb67e873 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e8de28710579c5facd1a2c5d9d33104bae230fea56d4cca050b6f3c9c6289701 |
         | TC-IQ-0034 | Documents                                 | report    | sha256:1ea64abdf22dc33fce33d4b7e855d4e33371b470315d460b2b2123d74a662759 |
 
   @needs-Installation

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f31940f88d9c966150525ba66bb521f9a339fc53e2ec34ee8378b07494048a9a
-# csvgen: body sha256:f1c8426ed874b5fab1b375bb4c3dc840425c509504c20262e6b375dec77818f8
+# csvgen: fingerprint sha256:7f9cf4a1876535b42ef2fc17862eeda2258da5506198a6a408b349f021a00890
+# csvgen: body sha256:3ac732e64ef4d370cace4e28898697924a7b552be37eb9e6b72f317df03a21b3
 @OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
@@ -11,7 +11,7 @@ Feature: URS-QC-002 Calibration arithmetic
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
   > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Pipeline
+  @needs-Access @needs-AuditTrail @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets
     Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
     > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
@@ -35,13 +35,16 @@ Feature: URS-QC-002 Calibration arithmetic
     @negative
     Scenario Outline: <tc> <statistic>: input that has no answer is refused (case: <case>)
       Given the "analyst" is logged in
+      And the end of the audit trail is noted
       When the "<statistic>" of x "<x>" and y "<y>" is computed
-      Then the system refuses it
+      Then the system refuses it with the words "<words>"
+      And no value was computed
+      And since then the audit trail tells of nothing
 
-      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal and no number
-        | tc         | case                         | statistic | x         | y              |
-        | TC-OQ-0007 | too few points               | linear    | 1         | 2              |
-        | TC-OQ-0008 | all calibrators at one level | linear    | 5; 5; 5   | 1; 2; 3        |
-        | TC-OQ-0009 | not a number                 | linear    | 1; 2; NaN | 1; 2; 3        |
-        | TC-OQ-0010 | infinite                     | linear    | 1; 2; 3   | 1; Infinity; 3 |
-        | TC-OQ-0011 | unequal counts               | linear    | 1; 2; 3   | 1; 2           |
+      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal that says why, no number, and nothing on record
+        | tc         | case                         | statistic | x         | y              | words                                                                    |
+        | TC-OQ-0007 | too few points               | linear    | 1         | 2              | too few points: 1; a linear calibration needs 3 or more                  |
+        | TC-OQ-0008 | all calibrators at one level | linear    | 5; 5; 5   | 1; 2; 3        | the levels do not determine a linear calibration: too few of them differ |
+        | TC-OQ-0009 | not a number                 | linear    | 1; 2; NaN | 1; 2; 3        | level 3: not a decimal number: 'NaN'                                     |
+        | TC-OQ-0010 | infinite                     | linear    | 1; 2; 3   | 1; Infinity; 3 | signal 2: not a decimal number: 'Infinity'                               |
+        | TC-OQ-0011 | unequal counts               | linear    | 1; 2; 3   | 1; 2           | 3 levels and 2 signals: a calibration needs pairs                        |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:24e979c909353d841d9aac7ba5a0610fe30708c772f206a20bd6669158071ce6
-# csvgen: body sha256:f66dcb34459dd077b5587ab08a8aa983c17c45ed08e7e9579165b094c2af2765
+# csvgen: fingerprint sha256:e6caedbca0e96a8fd3d9cf12f36a34273d52ac14e17927863dfee154b757f0d5
+# csvgen: body sha256:48251ab5f1ff2db770be0868eda01543312f8126eac24dd0672a98660c5d7861
 @OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
@@ -10,7 +10,7 @@ Feature: URS-QC-003 Statistics of replicates
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
   > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Pipeline
+  @needs-Access @needs-AuditTrail @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets
     Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
     > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
@@ -35,10 +35,13 @@ Feature: URS-QC-003 Statistics of replicates
     @negative
     Scenario Outline: <tc> <statistic>: input that has no answer is refused (case: <case>)
       Given the "analyst" is logged in
+      And the end of the audit trail is noted
       When the "<statistic>" of x "<x>" and y "<y>" is computed
-      Then the system refuses it
+      Then the system refuses it with the words "<words>"
+      And no value was computed
+      And since then the audit trail tells of nothing
 
-      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal and no number
-        | tc         | case          | statistic  | x | y         |
-        | TC-OQ-0016 | one replicate | replicates | - | 5         |
-        | TC-OQ-0017 | not a number  | replicates | - | 1; NaN; 3 |
+      Examples: negative (RA-QC-002; high priority): an invalid data set gives a refusal that says why, no number, and nothing on record
+        | tc         | case          | statistic  | x | y         | words                                                   |
+        | TC-OQ-0016 | one replicate | replicates | - | 5         | too few values: 1; a standard deviation needs 2 or more |
+        | TC-OQ-0017 | not a number  | replicates | - | 1; NaN; 3 | value 2: not a decimal number: 'NaN'                    |

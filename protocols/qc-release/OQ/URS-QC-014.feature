@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:01f7961b1e1c1fd0fcff4a7cfb591c529856c3c2acb02847ad8cb077cd88fa25
-# csvgen: body sha256:6bdcf88b6ae47e21b8d2bde9aeb50020b27198864053f2491d6b07473db7a199
+# csvgen: fingerprint sha256:baa5b42af1189c795aa1642fa74fa343c15c2fe4873b3332a8a2dc3af0b4f815
+# csvgen: body sha256:3ac25f6e940fc365d2db7d68bdf07add71b02150e1048206f156e79f3ef24690
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -18,8 +18,9 @@ Feature: URS-QC-014 Immutable audit trail
     > the store; an entry appended past the application, and guards taken away, which no store can refuse to such a
     > person, are found by the system's check. The trail cannot be switched off. What the store lets in is tried on
     > a copy of the instance; every other act is tried on the instance, and once more on a copy whose guards were
-    > taken away for it. After each attempt the trail of the instance is unbroken, lacks nothing and holds nothing
-    > more.
+    > taken away for it. The system is asked of the copy: its check finds the copy whole before the act, and after
+    > it names the place that was attacked. After each attempt the trail of the instance itself is unbroken, lacks
+    > nothing and holds nothing more.
 
     @positive
     Scenario Outline: <tc> the system finds its own trail unbroken
@@ -36,21 +37,22 @@ Feature: URS-QC-014 Immutable audit trail
       Given the "auditor" is logged in
       When somebody with the rights of the application on its database tries to falsify the trail by "<manners>"
       Then the attempt ends "<ends>"
+      And what the system says of the attempt names what was attacked: "<words>"
       And no entry of the audit trail was changed, lost or added by the attempt
       And the audit trail is unbroken
 
       Examples: negative (RA-QC-011; high priority): each way of falsifying a trail
-        | tc         | manners       | ends                                                          |
-        | TC-OQ-0056 | edit          | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0057 | delete        | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0058 | insert        | let in by the store, found by the check, and no entry follows |
-        | TC-OQ-0059 | reorder       | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0060 | truncate      | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0061 | switch-off    | refused by the application                                    |
-        | TC-OQ-0168 | overwrite     | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0169 | drop-guards   | let in by the store, and found by the check                   |
-        | TC-OQ-0170 | edit-record   | refused by the store, and found where the guards are missing  |
-        | TC-OQ-0171 | delete-record | refused by the store, and found where the guards are missing  |
+        | tc         | manners       | ends                                                          | words                                                                                  |
+        | TC-OQ-0056 | edit          | refused by the store, and found where the guards are missing  | event 3: does not follow the event before it                                           |
+        | TC-OQ-0057 | delete        | refused by the store, and found where the guards are missing  | event 2: carries number 3 (inserted, removed or reordered)                             |
+        | TC-OQ-0058 | insert        | let in by the store, found by the check, and no entry follows | event {n} was not announced                                                            |
+        | TC-OQ-0059 | reorder       | refused by the store, and found where the guards are missing  | event 2: carries number 3 (inserted, removed or reordered)                             |
+        | TC-OQ-0060 | truncate      | refused by the store, and found where the guards are missing  | {n} were anchored: events are missing at its end                                       |
+        | TC-OQ-0061 | switch-off    | refused by the application                                    | the audit trail cannot be switched off                                                 |
+        | TC-OQ-0168 | overwrite     | refused by the store, and found where the guards are missing  | event 3: does not follow the event before it                                           |
+        | TC-OQ-0169 | drop-guards   | let in by the store, and found by the check                   | the append-only guards of the database are not those that were installed               |
+        | TC-OQ-0170 | edit-record   | refused by the store, and found where the guards are missing  | record configuration/ahead_seconds version 1: not the content that event {n} tells of  |
+        | TC-OQ-0171 | delete-record | refused by the store, and found where the guards are missing  | record configuration/ahead_seconds version 1: event {n} tells of it, but it is missing |
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
   Rule: ac-2 A history with digests that fit is found, and what was touched is named
@@ -75,14 +77,14 @@ Feature: URS-QC-014 Immutable audit trail
         | TC-OQ-0608 | edit-tree-up      | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
         | TC-OQ-0609 | edit-tree-down    | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
         | TC-OQ-0610 | rewrite           | refused by the store, and found where the guards are missing | events 1 to 256: not those of which the stored Merkle tree tells |
-        | TC-OQ-0611 | rewrite-with-tree | refused by the store, and found where the guards are missing | is not the one that was anchored                                 |
+        | TC-OQ-0611 | rewrite-with-tree | refused by the store, and found where the guards are missing | event {n} is not the one that was anchored                       |
 
     @negative
     Scenario Outline: <tc> an event put before the first is found
       Given the "auditor" is logged in
       When somebody with the rights of the application on its database tries to falsify the trail by "insert-first"
       Then the attempt ends "let in by the store, and found by the check"
-      And the system's check after the act tells "carries number 0 (inserted"
+      And the system's check after the act tells "event 1: carries number 0 (inserted, removed or reordered)"
       And no entry of the audit trail was changed, lost or added by the attempt
       And the audit trail is unbroken
 

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:bcba7804505b0869dcba8363a101143f679c32c1e14f5e54bfe0fd1c4ec9ccbf
-# csvgen: body sha256:0b49124f2c0183f0e61a44e9c4eacd4b738e28234d0ea2facff71c6f6d0c3ef1
+# csvgen: fingerprint sha256:946837f16ced8cd47ca23eec5bbfff9007c92657b53de2f01859d62957379b76
+# csvgen: body sha256:6b532dd6930ee23a445fbf857c1e3b59f420f62e4a9e231a8b20f1f55daebc50
 @OQ @URS-QC-017 @RA-QC-012 @risk-high @evidence-every-step
 Feature: URS-QC-017 Components of a signature
   Requirement: The system shall take user id and password for the first signature of a session and at least the
@@ -11,7 +11,7 @@ Feature: URS-QC-017 Components of a signature
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
   > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Signing
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records @needs-Signing
   Rule: ac-1 First and later signing
     Shown by: pattern signature-components@1: The first signing of a session takes user id and password at the act
     > of signing; a later one at least the password. Being logged in is not enough.
@@ -23,6 +23,9 @@ Feature: URS-QC-017 Components of a signature
       And the "reviewer" is logged in anew
       When the "reviewer" signs lot "SIGNED" as "reviewed" entering "user id and password"
       Then the system accepts it
+      And lot "SIGNED" is in the state "reviewed"
+      And the signature of the "reviewer" on lot "SIGNED" is valid
+      And the signed record of the "reviewer" on lot "SIGNED" names person, "reviewed" and the components "user id, password"
 
       Examples: positive (RA-QC-012; high priority): first signing of a session
         | tc         |
@@ -38,6 +41,9 @@ Feature: URS-QC-017 Components of a signature
       Then the system accepts it
       When the "reviewer" signs lot "SECOND" as "reviewed" entering "password"
       Then the system accepts it
+      And lot "SECOND" is in the state "reviewed"
+      And the signature of the "reviewer" on lot "SECOND" is valid
+      And the signed record of the "reviewer" on lot "SECOND" names person, "reviewed" and the components "password"
 
       Examples: positive (RA-QC-012; high priority): later signing in one continuous session
         | tc         |
@@ -95,6 +101,7 @@ Feature: URS-QC-017 Components of a signature
       Then the system refuses it because of the "credentials"
       When the "reviewer" signs lot "AFTER" as "reviewed" entering "user id and password"
       Then the system accepts it
+      And the signed record of the "reviewer" on lot "AFTER" names person, "reviewed" and the components "user id, password"
 
       Examples: negative (RA-QC-012; high priority): signings that are not made in one continuous period of controlled access
         | tc         |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:259d514fd3b89720ccf4e2bd42299d50cb9e6578069e1cc0be8acfb4ed523028
-# csvgen: body sha256:43a71d20a489b3843aa74a78871eb2d4ff2cb4043dc9e76e6a2f4072b6c020ce
+# csvgen: fingerprint sha256:ac7618aea3446d8e0c487dbad965f7d5f192db29b85e8a2074079e86c3583a5c
+# csvgen: body sha256:19c86ac887fce6cbc7b4b4516b946822e19147a2e23b00e4d663bb1c4f75b0af
 @OQ @URS-QC-020 @RA-QC-015 @risk-high @evidence-every-step
 Feature: URS-QC-020 Second-person review
   Requirement: The system shall refuse the review of a result by the person who produced it.
@@ -9,7 +9,7 @@ Feature: URS-QC-020 Second-person review
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
   > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-Pipeline @needs-Signing
+  @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Signing
   Rule: ac-1 Same and other person
     Shown by: pattern second-person@1: The person who produced a result cannot review it; the review is another
     > person's.
@@ -21,6 +21,9 @@ Feature: URS-QC-020 Second-person review
       And lot "OTHER" has a processed result with the sample signal "1.000"
       When the "reviewer" signs lot "OTHER" as "reviewed" because "data reviewed"
       Then the system accepts it
+      And lot "OTHER" is in the state "reviewed"
+      And the signature of the "reviewer" on lot "OTHER" is valid
+      And the audit trail of lot "OTHER" tells that the "reviewer" did "sign"
 
       Examples: positive (RA-QC-015; high priority): the valid class
         | tc         |
@@ -33,6 +36,7 @@ Feature: URS-QC-020 Second-person review
       And the "analyst-reviewer" signs lot "OWN" as "reviewed" because "own data reviewed"
       Then the system refuses it with the words "and may not review it"
       And lot "OWN" is in the state "processed"
+      And lot "OWN" carries no signature
 
       Examples: negative (RA-QC-015; high priority): a person with both roles is refused on the own result
         | tc         |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:26ea9085c5a28c3bf4dc8323c687e016dfc57695ca01267f2cd4dec888c362d8
-# csvgen: body sha256:d3839b08b9d3707e2651d1527ab2d3a044fbf64c3aff8f99c3059f57181ea475
+# csvgen: fingerprint sha256:77d5656306611e18ac4707dd82dcfd091c9a0b643de22ad0ab149a9581905e22
+# csvgen: body sha256:f76c5b43376f1edced5838ee01e716104124e32b4401a7872da93c05902aa286
 @OQ @URS-QC-023 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-023 Authorized persons only
   Requirement: The system shall let nobody act or read a record without an authenticated, active account and
@@ -19,8 +19,11 @@ Feature: URS-QC-023 Authorized persons only
     @positive
     Scenario Outline: <tc> an active account with its password is let in
       Given a new account with the role "analyst"
+      And the end of the audit trail is noted
       When the new account logs in with its password
       Then the system accepts it
+      And the session that was opened is that of the new account
+      And since then the audit trail tells that the "new account" did "log-in"
 
       Examples: positive (RA-QC-016; high priority): the valid class
         | tc         |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5435007352cc764914ad5e24e979ba33679d75c304dabecac86b74c863dbb19b
-# csvgen: body sha256:7a07ed75d4eca15a0528d0069f60be75ed345e4faed0ff9b7ffcc58c70ab3a8a
+# csvgen: fingerprint sha256:f98d7532bddff2f044b12dbb168c045c955777370ac3da1ea17eef8f2f4fbb2f
+# csvgen: body sha256:1e93b52d544bee8cade1b660ae1f1a7577d7d03dbb788d7801eb05c5f43e080c
 @OQ @URS-QC-024 @RA-QC-016 @risk-high @evidence-every-step
 Feature: URS-QC-024 Authority of roles
   Requirement: The system shall let each role use the functions of the access matrix and no other.
@@ -17,8 +17,10 @@ Feature: URS-QC-024 Authority of roles
     Scenario Outline: <tc> the role may use the function (role: <role>; function: <function>)
       Given a lot prepared for "<function>"
       And the "<role>" is logged in
+      And the end of the audit trail is noted
       When the "<role>" asks to "<function>", with what was prepared for it
       Then the system accepts it
+      And what the function "<function>" is for is done, and the audit trail tells that the "<role>" did it
 
       Examples: positive (RA-QC-016; high priority): allowed cells of the matrix, each on a lot in the state the function asks for; full decision table together with denied: t=2, 40 of 40 tuples
         | tc         | role          | function               |
@@ -77,8 +79,10 @@ Feature: URS-QC-024 Authority of roles
     Scenario Outline: <tc> the role may use each function the matrix gives it (role: <role>)
       Given the things that the access matrix is about: a lot with an open deviation, an account to retire, a locked account
       And the "<role>" is logged in
+      And the end of the audit trail is noted
       When the "<role>" uses each of the functions "<functions>"
       Then the system accepts each of them
+      And each of them gave what it is for, and the audit trail tells which of them the "<role>" did
 
       Examples: positive (RA-QC-016; high priority): the allowed cells of a role that a lot with an open deviation can serve
         | tc         | role          | functions                                                                                                                                                                                                                                                                                                                                           |

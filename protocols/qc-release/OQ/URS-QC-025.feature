@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:b8f90b691cc15bfdbaab5755ba6e3a0c737720b96fa3fbeb5a40a59feb070265
-# csvgen: body sha256:7a09fe0be3ce986022b835366a7460c123c8b9c262a044e9dad712dd7bc930a5
+# csvgen: fingerprint sha256:88ef79937e576191e4fab165a59bb91aeb78442a4e8c1ae362875bb17a6b2911
+# csvgen: body sha256:8e02f9e11e2a09f59fe98afdf445fc61e0cf08ef8b973254b34288ce1758ab7b
 @OQ @URS-QC-025 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-025 Lock-out
   Requirement: The system shall lock an account after three failed attempts in a row and enter a security alert
@@ -18,9 +18,11 @@ Feature: URS-QC-025 Lock-out
     @boundary
     Scenario Outline: <tc> one failure less does not lock (count: <count>)
       Given a new account with the role "analyst"
+      And the end of the audit trail is noted
       When the new account logs in <count> times with a wrong password
       And the new account logs in with its password
       Then the system accepts it
+      And since then the audit trail tells that the "new account" did "log-in"
 
       Examples: boundary (RA-QC-017; high priority): last value on the open side
         | tc         | count |
@@ -42,8 +44,10 @@ Feature: URS-QC-025 Lock-out
     @positive
     Scenario Outline: <tc> the right password lets in
       Given a new account with the role "analyst"
+      And the end of the audit trail is noted
       When the new account logs in with its password
       Then the system accepts it
+      And since then the audit trail tells that the "new account" did "log-in"
 
       Examples: positive (RA-QC-017; high priority): the valid class
         | tc         |

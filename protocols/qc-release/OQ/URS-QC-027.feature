@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:92b65f44572fc8041eb1ba95ac245f1006f5b700aad52610645d6df3a026c144
-# csvgen: body sha256:fb7de8f91fbebccff63b25bb56d75564060f67491e12f68f3ed96fde5bb9705d
+# csvgen: fingerprint sha256:4fa7e88fcc04b3377179ba9a11d71e2560c97dcb3dc943ffc6553efe3f5ac418
+# csvgen: body sha256:9d131feb4d227019f2a4b8dcbfeddd0358f36066e1131b93d31de7a2aac39f2a
 @OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords
   Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
@@ -21,6 +21,7 @@ Feature: URS-QC-027 Passwords
       Given a new account with the role "analyst"
       When the new account sets a password of 24 characters
       Then the system accepts it
+      And the password just set opens the new account, and the one before does not
 
       Examples: positive (RA-QC-017; high priority): the valid class
         | tc         |
@@ -41,6 +42,7 @@ Feature: URS-QC-027 Passwords
       Given a new account with the role "analyst"
       When the new account sets a password of <length> characters
       Then the system accepts it
+      And the password just set opens the new account, and the one before does not
 
       Examples: boundary (RA-QC-017; high priority): first values on the accepted side
         | tc         | length |
@@ -81,6 +83,7 @@ Feature: URS-QC-027 Passwords
       And the new account has since set 5 other passwords
       When the new account sets its first password again
       Then the system accepts it
+      And the password just set opens the new account, and the one before does not
 
       Examples: boundary (RA-QC-017; high priority): first value on the accepted side
         | tc         |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c1bb4281d6ccaca6cf6d99b56316596a9d5720fbd74fffa26a1186883fa353de
-# csvgen: body sha256:a7efe6c8a9dcdc331ce842698daa257866f6664ffe18eb1264b54244b0be7b43
+# csvgen: fingerprint sha256:1071dbc7d731f2a6749afe847b2f6319eb4c5c31cb008ea4eff6fd648502d2ad
+# csvgen: body sha256:094ca120c89f2bd32d150c30e5587b65b8f76ab4237794ba81392ccc6bffde03
 @OQ @URS-QC-028 @RA-QC-019 @risk-high @evidence-every-step
 Feature: URS-QC-028 Unique accounts
   Requirement: The system shall give a user id to one person only and never again to another, nor an id that
@@ -19,8 +19,11 @@ Feature: URS-QC-028 Unique accounts
     @positive
     Scenario Outline: <tc> a new id is given once
       Given the "administrator" is logged in
+      And the end of the audit trail is noted
       When the "administrator" creates an account with a new id
       Then the system accepts it
+      And the new account is listed once, active, as it was asked for, with the role "analyst"
+      And since then the audit trail tells that the "administrator" did "create"
 
       Examples: positive (RA-QC-019; high priority): the valid class
         | tc         |
@@ -51,8 +54,10 @@ Feature: URS-QC-028 Unique accounts
       Given the "administrator" is logged in
       And the "administrator" has created an account with a new id
       And the "administrator" has retired that account
+      And the accounts and the end of the audit trail are noted
       When the "administrator" creates an account with the id "{id}" made from it
       Then the system refuses it with the words "belongs, or belonged"
+      And every account is as noted, and there is no other
 
       Examples: negative (RA-QC-019; high priority): no reuse, no reassignment
         | tc         |

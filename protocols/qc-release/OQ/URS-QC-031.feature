@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:c61dbb595b676d00823c84d2c7b529785ed9f05d45c8cb86491d7f365ae85fc3
-# csvgen: body sha256:c3681385fed8ff4b5e404c18f6c8ce7dd5986c385a72206f358715e2fedb460f
+# csvgen: fingerprint sha256:0d4f5cf09e14c632cefb2a5a9fec03175eb8667714a4808b67e8b7ce2bb20275
+# csvgen: body sha256:e1090c3872d6a8e956f13a16e6ff9770aabecc084787268b7af220fcc2c2f466
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Second site
   Requirement: The system shall be put up again at a second site from a backup, with every record complete and
@@ -9,21 +9,28 @@ Feature: URS-QC-031 Second site
   Depth: medium priority asks for positive, negative, boundary, combination; combinations of 2 values; evidence
   > of what is observed (policy default@1)
 
-  @needs-Access @needs-Continuity @needs-Pipeline @needs-Records @needs-SecondSite
+  @needs-Access @needs-AuditTrail @needs-Continuity @needs-Pipeline @needs-Records @needs-SecondSite @needs-Signing
   Rule: ac-1 Put up from a backup
     Shown by: pattern second-site@1: When the site of the system is lost, the system is put up again from a backup
-    > at another one, with every record.
+    > at another one, with every record in every version, the whole audit trail and the signatures.
 
     @positive
     Scenario Outline: <tc> the system is put up again at the second site
       Given the "administrator" is logged in
       And the "analyst" is logged in
+      And the "reviewer" is logged in
       And lot "FAR" has a processed result with the sample signal "1.000"
+      And lot "FAR" has been reviewed
       When the "administrator" makes a backup
       Then the system accepts it
-      When the system is put up from that backup at the second site
-      Then lot "FAR" is at the second site, field by field
+      When all that the system holds is read, to be compared later
+      And the system is put up from that backup at the second site
+      Then every record is there in every version, and no other
+      And lot "FAR" is at the second site, field by field
+      And the audit trail is there to the recovery point, entry by entry, and goes on with the entry of the restore
+      And the system's own check of the audit trail finds it unbroken there
+      And the signatures of lot "FAR" are there, each as valid as before
 
-      Examples: positive (RA-QC-021; medium priority): the backup is all that is left of the first
+      Examples: positive (RA-QC-021; medium priority): the backup is all that is left of the first; every record the audit trail tells of is read at both
         | tc         |
         | TC-OQ-0411 |

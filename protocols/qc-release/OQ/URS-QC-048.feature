@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:ed2393f807eb3cb8f017dbd2eeaeb8a127fa7d062e70a6c66137e7b7b07b11db
-# csvgen: body sha256:7e262a96180d229bdbc2d23d7c5e7bc669b908b7ab6aca3e77749ba3af912a78
+# csvgen: fingerprint sha256:360c0705fccf3e101813ec019771487d56a7d025e8fd9119d0d39149634824eb
+# csvgen: body sha256:e65e281aed841843e9e69abbf4dcd17e586d348c93b746694eacf8bf48f6b146
 @OQ @URS-QC-048 @RA-QC-033 @risk-medium
 Feature: URS-QC-048 Conditions of release
   Requirement: The system shall refuse the release of a lot while a procedure it needs is not in effect, or
@@ -77,7 +77,7 @@ Feature: URS-QC-048 Conditions of release
         | tc         |
         | TC-OQ-0244 |
 
-  @needs-Access @needs-Installation @needs-Pipeline
+  @needs-Access @needs-Installation @needs-Pipeline @needs-Records
   Rule: ac-2 What is put on record of them
     Shown by: pattern procedure-record@1: A version of a procedure is put on record once, from today on or later;
     > training is recorded for a version that is there, for a day that is not to come, and never ends before it
@@ -88,8 +88,10 @@ Feature: URS-QC-048 Conditions of release
       Given the "quality" is logged in
       When the "quality" puts the procedure "ONE" version "1" on record, in effect from "{today}"
       Then the system accepts it
+      And the record of it says what was put on record
       When the "quality" puts the procedure "ONE" version "2" on record, in effect from "{today+1}"
       Then the system accepts it
+      And the record of it says what was put on record
       When the "quality" puts the procedure "ONE" version "1" on record, in effect from "{today+1}"
       Then the system refuses it with the words "is on record already"
       When the "quality" puts the procedure "ONE" version "2" on record, in effect from "{today+1}"
@@ -104,8 +106,10 @@ Feature: URS-QC-048 Conditions of release
       Given the "quality" is logged in
       When the "quality" puts the procedure "PAST" version "1" on record, in effect from "{today-1}"
       Then the system refuses it by the rule "RR-F01"
+      When the "quality" puts the procedure "PAST" version "1" on record, in effect from "{today}"
+      Then the system accepts it
 
-      Examples: negative (RA-QC-033; medium priority): last value on the refused side
+      Examples: negative (RA-QC-033; medium priority): last value on the refused side; that version is then still free, so nothing of it was put on record
         | tc         |
         | TC-OQ-0667 |
 
@@ -118,6 +122,7 @@ Feature: URS-QC-048 Conditions of release
       Then the system accepts it
       When the "administrator" records that the new account was trained in the procedure "TODAY" version "1" on "{today}", valid until "{today}"
       Then the system accepts it
+      And the record of it says what was put on record
 
       Examples: boundary (RA-QC-033; medium priority): first values on the accepted side
         | tc         |

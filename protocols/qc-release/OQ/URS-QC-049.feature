@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:6cd93a6712bb9116bc4dbb93e253e9081ee23bfedcce398e26a6f8c656f5cc6b
-# csvgen: body sha256:6996ed6a528eaf29ab89f2e5b660125f31edea0e2331d3451ea5bb50f7b79b43
+# csvgen: fingerprint sha256:c73dc32b2f98f837db00ee20a44cb55af14d26716f40fe35076f317e77dc062b
+# csvgen: body sha256:6ab73f1d811ead7ea0879c2cb9bc27648a656191ef54eb759a6903c24cee93c3
 @OQ @URS-QC-049 @RA-QC-034 @risk-high @evidence-every-step
 Feature: URS-QC-049 Weighted and logistic calibration
   Requirement: The system shall fit lines weighted by 1/x and 1/x2 and four-parameter logistic curves, and
@@ -36,6 +36,7 @@ Feature: URS-QC-049 Weighted and logistic calibration
       Given the "analyst" is logged in
       When the "<statistic>" of x "<x>" and y "<y>" is computed
       Then the system refuses it with the words "<words>"
+      And no value was computed
 
       Examples: negative (RA-QC-034; high priority): a weight that divides by zero, too few points, no curve
         | tc         | case                              | statistic               | x                | y                      | words                                                                                                                     |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:278ff1865f523c5f8f5899ba7f789728102ea0abd2ee2745d061c0c28a0f7177
-# csvgen: body sha256:09cda7d27cee2bb307e8e14b5f6ec9223305f9f7e8d25b85338c48207530e044
+# csvgen: fingerprint sha256:5f1be95fae23b85920cc9d54bbfe0ef52bed8468e35633be8af97d8d1c926a77
+# csvgen: body sha256:1d69c8b7b39419e068a70a7188de7ffd15b44e8faec438ec1a1ff47165a14f30
 @OQ @URS-QC-060 @RA-QC-060 @risk-high @evidence-every-step
 Feature: URS-QC-060 Limits of entered values
   Requirement: The system shall take a value that is typed in only within its declared limits, and keep it as it
@@ -33,8 +33,10 @@ Feature: URS-QC-060 Limits of entered values
     Scenario Outline: <tc> a value well outside the limits is refused (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
+      And how the record "method/MET-{new}" stands is noted
       When the "analyst" enters that form with "<value>" as "r_squared"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-060; high priority): one value of each invalid class
         | tc         | value  | words                          |
@@ -58,8 +60,10 @@ Feature: URS-QC-060 Limits of entered values
     Scenario Outline: <tc> the first value that is not allowed is refused (form: method; field: r_squared; value: <value>)
       Given the "analyst" is logged in
       And the form "method" is filled in with "id = MET-{new}; title = Example method; ticket = CHG-{new}; evidence = none: validated later; retests = 2; retest_by = anybody; model = linear; label_claim = 1000; unit = ug/mL; r_squared = 0.990; low = 95.0; high = 105.0; decimals = 1"
+      And how the record "method/MET-{new}" stands is noted
       When the "analyst" enters that form with "<value>" as "r_squared"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: boundary (RA-QC-060; high priority): at each limit the first value that the rule does not allow: one step of the resolution from the last that it does
         | tc         | class               | value  | words                          |
@@ -116,8 +120,10 @@ Feature: URS-QC-060 Limits of entered values
     Scenario Outline: <tc> a value well outside the limits is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
+      And how the record "procedure/SOP-{new}" stands is noted
       When the "quality" enters that form with "<value>" as "effective_from"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-060; high priority): one value of each invalid class
         | tc         | value      | words            |
@@ -139,8 +145,10 @@ Feature: URS-QC-060 Limits of entered values
     Scenario Outline: <tc> the first value that is not allowed is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_until = {blank}"
+      And how the record "procedure/SOP-{new}" stands is noted
       When the "quality" enters that form with "<value>" as "effective_from"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: boundary (RA-QC-060; high priority): at each limit the first value that the rule does not allow: one step of the resolution from the last that it does
         | tc         | class              | value     | words            |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e92e26231141654fe1b4e474c1da6483189ee5497b3ea34e29e29f3f31fb6adf
-# csvgen: body sha256:ae8449cdfaa67daf3a8f243012790413b0ca299318d763908cad8ec58c9704ad
+# csvgen: fingerprint sha256:86d887a3c2756e5d0f162547fecf71de763b095ec0779426f5cc0a838deb185f
+# csvgen: body sha256:9eb5f2823190488349f3665de26b25283510c35ecf3f3f084654e132f20ce25f
 @OQ @URS-QC-061 @RA-QC-061 @risk-medium
 Feature: URS-QC-061 Listed values
   Requirement: The system shall take as the period of a material the listed values expiry and retest alone, in
@@ -32,8 +32,10 @@ Feature: URS-QC-061 Listed values
     Scenario Outline: <tc> a value that is not listed is refused (form: material; field: period; unlisted: <unlisted>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      And how the record "material/MAT-{new}" stands is noted
       When the "analyst" enters that form with "<unlisted>" as "period"
       Then the system refuses it with the words "period: must be 'expiry' or 'retest'"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-061; medium priority): values that somebody may believe to be on the list, and one that is no word
         | tc         | unlisted   |
@@ -43,8 +45,10 @@ Feature: URS-QC-061 Listed values
     Scenario Outline: <tc> a listed value in another spelling, and a blank, are refused (form: material; field: period; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      And how the record "material/MAT-{new}" stands is noted
       When the "analyst" enters that form with "expiry" as "period", written "<written>"
       Then the system refuses it with the words "period: must be 'expiry' or 'retest'"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-061; medium priority): a spelling that is taken for the value in one place and for another in the next makes two values of one
         | tc         | written               |

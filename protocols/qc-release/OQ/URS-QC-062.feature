@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5ac6655b0ff7bd5de8f916991023770d0a4f61a97b115c88c57e87e0cb5db66a
-# csvgen: body sha256:d050f2d87a9abfefdc8464c9d3eff7f546864a8ba8193a6a6c8a30c636ba9399
+# csvgen: fingerprint sha256:00ae6b6ce76adb1b9be8b73d44c7ea8370bb7156ae528a7cb74bb401c297c53b
+# csvgen: body sha256:8ee9c9dd1c6b11e7c1e0374c43fae66d7f5f45f832649aa73dd304eb3604eb06
 @OQ @URS-QC-062 @RA-QC-062 @risk-medium
 Feature: URS-QC-062 Required values
   Requirement: The system shall refuse a material without its name, manufacturer or specification, and any entry
@@ -43,8 +43,10 @@ Feature: URS-QC-062 Required values
     Scenario Outline: <tc> a form without a required field is refused (form: material; field: <field>; missing: <missing>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      And how the record "material/MAT-{new}" stands is noted
       When the "analyst" enters that form with the field "<field>" "<missing>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-062; medium priority): each required field is left out and left blank, one at a time; full decision table: t=2, 6 of 6 tuples
         | tc         | field         | missing  | words                                |
@@ -77,8 +79,10 @@ Feature: URS-QC-062 Required values
     Scenario Outline: <tc> a form without a required field is refused (form: instrument; field: <field>; missing: <missing>)
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
+      And how the record "instrument/PR-{new}" stands is noted
       When the "administrator" enters that form with the field "<field>" "<missing>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-062; medium priority): each required field is left out and left blank, one at a time; full decision table: t=2, 2 of 2 tuples
         | tc         | field  | missing        | words                 |

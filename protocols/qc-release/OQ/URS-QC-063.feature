@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:772ed6bbd3ac0557403135edf8c8e29b4b3a762203bed4b16830c7eb398f7d7d
-# csvgen: body sha256:348b104a493e316ef17ae2b7ccae45c0dda7e51297ef7c50afaa436d5548d9fc
+# csvgen: fingerprint sha256:29339ef5ea96e3e249a6c416c16011d6e461e7af68de8bbbef26f0a0e5ce5dfe
+# csvgen: body sha256:d65fe21252c351c5dd7b7a9f15978d5e4f5e40b02f5dab974d3fa737480302d1
 @OQ @URS-QC-063 @RA-QC-063 @risk-high @evidence-every-step
 Feature: URS-QC-063 Days and texts that are what they look like
   Requirement: The system shall take a day only as a day of the calendar written year-month-day, and the grade
@@ -33,8 +33,10 @@ Feature: URS-QC-063 Days and texts that are what they look like
     Scenario Outline: <tc> a value of another form is refused (form: procedure; field: effective_from; value: <value>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      And how the record "procedure/SOP-{new}" stands is noted
       When the "quality" enters that form with "<value>" as "effective_from"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-063; high priority): values that people type in good faith, and values that do not exist
         | tc         | value      | words                                                              |
@@ -45,8 +47,10 @@ Feature: URS-QC-063 Days and texts that are what they look like
     Scenario Outline: <tc> a value that only looks right is refused (form: procedure; field: effective_from; written: <written>)
       Given the "quality" is logged in
       And the form "procedure" is filled in with "id = SOP-{new}; title = Cleaning of glassware; version = 1; effective_from = {today}; effective_until = {blank}"
+      And how the record "procedure/SOP-{new}" stands is noted
       When the "quality" enters that form with the field "effective_from" "<written>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
         | tc         | written               | words                                                 |
@@ -90,8 +94,10 @@ Feature: URS-QC-063 Days and texts that are what they look like
     Scenario Outline: <tc> a value that only looks right is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      And how the record "material/MAT-{new}" stands is noted
       When the "analyst" enters that form with the field "grade" "<written>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-063; high priority): what the eye cannot tell apart a search can: the record would be lost, or be taken for another
         | tc         | written                                                | words                                                           |
@@ -114,8 +120,10 @@ Feature: URS-QC-063 Days and texts that are what they look like
     Scenario Outline: <tc> a text that is one character longer is refused (form: material; field: grade; written: <written>)
       Given the "analyst" is logged in
       And the form "material" is filled in with "ticket = CHG-{new}; id = MAT-{new}; name = Example substance; grade = Ph. Eur.; manufacturer = Example Works; address = 1 Example Street; laboratory = {blank}; specification = SPEC-0042 version 3; method = LIN-01; period = expiry; months = 24"
+      And how the record "material/MAT-{new}" stands is noted
       When the "analyst" enters that form with the field "grade" "<written>"
       Then the system refuses it with the words "grade: has more than 100 characters"
+      And the record noted, its versions and its deviations are as before
 
       Examples: boundary (RA-QC-063; high priority): one character more than the greatest length; it is refused, not cut
         | tc         | written             |

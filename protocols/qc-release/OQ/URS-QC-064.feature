@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:be16928e9b3eaa7e8c7b6666cbffe71f6ae611ccbfb0447c569449216b35346e
-# csvgen: body sha256:08b36d0e81202bc725d311b6371f9833f8f83a5b3339e477180f050ef32b2bac
+# csvgen: fingerprint sha256:16a88a46c8320498a15897c43afabf82301916e41b2faab0a844a2d94d569358
+# csvgen: body sha256:0e32519aeb9779963c373ce2cad5fe236f8fb4397f54986611063bef8d718a29
 @OQ @URS-QC-064 @RA-QC-064 @risk-high @evidence-every-step
 Feature: URS-QC-064 Ids and numbers given once
   Requirement: The system shall give the id of an instrument and the number of a calibration certificate of an
@@ -33,8 +33,10 @@ Feature: URS-QC-064 Ids and numbers given once
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
+      And how the record "instrument/PR-{new}" stands is noted
       When the "administrator" enters that form
       Then the system refuses it with the words "is registered already; ids are never given again"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-064; high priority): the same key a second time
         | tc         |
@@ -45,8 +47,10 @@ Feature: URS-QC-064 Ids and numbers given once
       Given the "administrator" is logged in
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
+      And how the record "instrument/PR-{new}" stands is noted
       When the "administrator" enters that form with the field "id" "<written>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-064; high priority): two keys that people take for one are one: other case, spaces, full-width letters, look-alike letters
         | tc         | written                           | words                                                    |
@@ -59,8 +63,10 @@ Feature: URS-QC-064 Ids and numbers given once
       And the form "instrument" is filled in with "id = PR-{new}; kind = plate reader; named = SN-{new}"
       And the "administrator" has entered that form
       And the "administrator" has entered the form "retirement" with "source = instrument/PR-{new}"
+      And how the record "instrument/PR-{new}" stands is noted
       When the "administrator" enters that form
       Then the system refuses it with the words "is registered already; ids are never given again"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-064; high priority): a key that comes back makes two things of one in every record that names it
         | tc         |
@@ -104,8 +110,10 @@ Feature: URS-QC-064 Ids and numbers given once
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       And the "administrator" has entered that form
+      And how the record "instrument/PR-001" stands is noted
       When the "administrator" enters that form
       Then the system refuses it with the words "is registered for PR-001 already"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-064; high priority): the same key a second time
         | tc         |
@@ -116,8 +124,10 @@ Feature: URS-QC-064 Ids and numbers given once
       Given the "administrator" is logged in
       And the form "calibration" is filled in with "instrument = PR-001; certificate = CAL-{new}; calibrated_on = {today}; calibration_due = {today+365}"
       And the "administrator" has entered that form
+      And how the record "instrument/PR-001" stands is noted
       When the "administrator" enters that form with the field "certificate" "<written>"
       Then the system refuses it with the words "<words>"
+      And the record noted, its versions and its deviations are as before
 
       Examples: negative (RA-QC-064; high priority): two keys that people take for one are one: other case, spaces, full-width letters, look-alike letters
         | tc         | written               | words                            |

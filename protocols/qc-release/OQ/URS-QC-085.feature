@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:d8853bd6f107c7e1ab6674616544ddb69d8db076c5290fe1b92d83b02ad63c41
-# csvgen: body sha256:71bc4322b8b3d3329b11481484b5225d0669bcb95cf8bd5ced8cc1dbf04813a0
+# csvgen: fingerprint sha256:8a1c11705cbdc10d03eed35fd7ec8f2c341fb42c38a2a99cca01fc34c2cee44b
+# csvgen: body sha256:fd2b228eabf16c63bd347b1dddca16ca0654e00e52021b568f196d491764406e
 @OQ @URS-QC-085 @RA-QC-084 @risk-high @evidence-every-step
 Feature: URS-QC-085 Second factor of signatures
   Requirement: The system shall, where it is configured so, take a one-time code beside the password for every
@@ -10,7 +10,7 @@ Feature: URS-QC-085 Second factor of signatures
   > audit-content, no-change; combinations of 3 values, the full table up to 64 rows; evidence at every step,
   > challenge by a seeded fault (policy default@1)
 
-  @needs-Access @needs-AuditTrail @needs-Installation @needs-Pipeline @needs-SecondFactor
+  @needs-Access @needs-AuditTrail @needs-Installation @needs-Pipeline @needs-Records @needs-SecondFactor
   Rule: ac-1 Both components, at every signature
     Shown by: pattern second-factor@1: Where a signature takes a one-time code beside the password, neither of the
     > two signs alone, and no code signs twice.

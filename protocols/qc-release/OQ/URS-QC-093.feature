@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e3d17b85ea0072e107d717d1934cf24b972a7ffca3af0b2d12d4b8c0f9f88a15
-# csvgen: body sha256:cab679f0429b00688dc2467d3753c6076baa1dcdd2f4a329ac5f3f086a215487
+# csvgen: fingerprint sha256:9110e273b3f229a18a8aba594c4d088ff8aef4805c3a3f93d394c14b0c75ee69
+# csvgen: body sha256:ebdf2c850577895b914338ab2ed257f4722fc89d7a828c5b3a26dbf988d9f891
 @OQ @URS-QC-093 @RA-QC-093 @risk-high @evidence-every-step
 Feature: URS-QC-093 Interfaces in both directions
   Requirement: The system shall receive a message of another system whole, unaltered, once and with every field
@@ -131,6 +131,8 @@ Feature: URS-QC-093 Interfaces in both directions
       Given the "analyst" is logged in
       When the file "<file>" is brought in as lot "WHOLE" from instrument "<instrument>" by method "<method>" as sample "<sample>"
       Then the system accepts it
+      And the file "<file>" of lot "WHOLE" is registered with the SHA-256 of the file sent
+      And the record of the file "<file>" of lot "WHOLE" names the "analyst", instrument "<instrument>" and the UTC time of receipt
 
       Examples: positive (RA-QC-093; high priority): a refusal of the same file with a defect is then due to the defect
         | tc         | file               | instrument | method | sample      |

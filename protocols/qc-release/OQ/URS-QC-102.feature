@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:be2ea086309180071d80271adc0e956069b0c2219287a7c21ef3cb665670ff5b
-# csvgen: body sha256:1d97b9c77e51c7e2ab181425eb883e0ebe1bb8e51ef6b66b15a0e34e786f2bbb
+# csvgen: fingerprint sha256:8fd65c099c7d6d02c321c52aa5598619111067b5d521eae5a56d1b23920ab0f9
+# csvgen: body sha256:56b97b8f245bbc22b78da5cc233591cdd04d299d4279495d1465f0293b949328
 @OQ @URS-QC-102 @RA-QC-102 @risk-high @evidence-every-step
 Feature: URS-QC-102 Material of a lot
   Requirement: The system shall take a material only when quality, and not its author, has approved it, give a
@@ -166,8 +166,10 @@ Feature: URS-QC-102 Material of a lot
       And a material by the method "LIN-01" of an author who is of quality too waits for its approval
       When its author approves the material
       Then the system refuses it by the rule "RR-G02"
+      When the "quality" approves the material
+      Then the system accepts it
 
-      Examples: negative (RA-QC-102; high priority): the rule of two persons
+      Examples: negative (RA-QC-102; high priority): the rule of two persons; the material waits for its approval as before, and another person gives it
         | tc         |
         | TC-OQ-0768 |
 
