@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from csvgen.clock import shown
 from csvgen.model.base import Phase
@@ -85,6 +85,17 @@ def in_rows(cases: Sequence[tuple[str, str]]) -> Sequence[str]:
         else say("{first} to {last}: {number} {verdict}", first=r[0][0], last=_number(r[-1][0])[1], number=str(len(r)), verdict=spelled(r[0][1]))
         for r in rows
     ]  # fmt: skip
+
+
+def neighbours(cases: Iterable[str]) -> str:
+    """Cases without their verdicts; those whose numbers follow each other are told by the first and the last: ``TC-OQ-0003 to 0011``."""
+    rows: list[list[str]] = []
+    for case in sorted(cases):
+        if rows and _number(case) == _next(rows[-1][-1]):
+            rows[-1].append(case)
+        else:
+            rows.append([case])
+    return joined(", ", [r[0] if len(r) == 1 else say("{first} to {last}", first=r[0], last=_number(r[-1])[1]) for r in rows])
 
 
 def _number(case: str) -> tuple[str, str]:

@@ -28,6 +28,15 @@ def _with_unit(name: str, o: Oracle) -> str:
     return f"{name}, {o.units[name]}" if name in o.units else name
 
 
+def _expected(o: Oracle) -> Table:
+    """The values, with their units where the specification states any."""
+    values = sorted(o.expected.items())
+    if not o.units:
+        return table("Expected values", "Value:50|Expected:50:mono", values)
+    rows = [(name, value, o.units.get(name) or say("none stated")) for name, value in values]
+    return table("Expected values", "Value:44|Expected:36:mono|Unit:20", rows)
+
+
 def oracles(spec: Spec) -> tuple[Block, ...]:
     """Hand-worked values with their working."""
     blocks: list[Block] = []
@@ -36,6 +45,5 @@ def oracles(spec: Spec) -> tuple[Block, ...]:
         blocks.append(Facts((("Method", o.method), ("Worked by", o.author), ("Checked by", o.checker))))
         blocks.append(_inputs(o))
         blocks.append(Bullets(tuple(map(own, o.working)), numbered=True))
-        expected = [(name, value, o.units.get(name) or say("none: a pure number")) for name, value in sorted(o.expected.items())]
-        blocks.append(table("Expected values", "Value:42|Expected:34:mono|Unit:24", expected))
+        blocks.append(_expected(o))
     return tuple(blocks) or (Paragraph("Not applicable: no requirement is shown by a hand-worked oracle."),)

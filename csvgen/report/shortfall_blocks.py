@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from csvgen.model.base import Phase
-from csvgen.model.protocol import Protocol, TestCase
+from csvgen.model.protocol import TECHNIQUES, Protocol, TestCase
 from csvgen.model.report import Block
 from csvgen.model.spec import Spec
+from csvgen.report.case_blocks import neighbours
 from csvgen.report.spec_blocks import table
 from csvgen.report.wording import joined, say, told
 
@@ -29,24 +30,26 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
             noted.setdefault((technique.strip(), reason.strip()), []).append(requirement)
     used = _used(protocol, spec) if noted else {}
     rows = [
-        (technique, _told(technique, reason, used), ", ".join(requirements))
+        (technique, _told(reason, used), ", ".join(requirements))
         for (technique, reason), requirements in sorted(noted.items(), key=lambda row: (row[0][0], -len(row[1]), row[1]))
     ]
+    general = [
+        (technique, _where(used[technique])) for technique in _GENERAL if technique in used and technique in {t for t, _ in noted}
+    ]
     none = "Every technique the policy asks for in this phase is drafted."
-    return (
-        table(
-            "Techniques the depth policy asks for that are not drafted: gaps",
-            "Requirement:16:id|Technique:18|Reason:66",
-            asked,
-            none,
-        ),
-        table(
-            "Techniques that requirements do not use themselves: why, and where they are shown",
-            "Technique:15:id|Reason, and where it is shown:53|Requirements:32",
-            rows,
-            "There is none in this phase.",
-        ),
+    asked_for = table(
+        "Techniques the depth policy asks for that are not drafted: gaps", "Requirement:16:id|Technique:18|Reason:66", asked, none
     )
+    not_used = table(
+        "Techniques that requirements do not use themselves: why, and where they are shown",
+        "Technique:15:id|Reason, and where it is shown:53|Requirements:32",
+        rows,
+        "There is none in this phase.",
+    )
+    elsewhere = table(
+        "Scripts that show states, trail entries and unchanged records", "Technique:17:id|Requirements and cases:83", general
+    )
+    return (asked_for, not_used, elsewhere) if general else (asked_for, not_used)
 
 
 def _used(protocol: Protocol, spec: Spec) -> Mapping[str, Sequence[TestCase]]:
@@ -61,32 +64,19 @@ def _used(protocol: Protocol, spec: Spec) -> Mapping[str, Sequence[TestCase]]:
     return found
 
 
-def _told(technique: str, reason: str, used: Mapping[str, Sequence[TestCase]]) -> str:
-    """The reason; and the cases of the patterns it names, or of a technique that one requirement shows for others."""
-    named = [name for name in dict.fromkeys(_NAMES.findall(reason)) if name in used]
-    if not named and technique in _GENERAL and technique in used:
-        named = [technique]
+def _told(reason: str, used: Mapping[str, Sequence[TestCase]]) -> str:
+    """The reason; and the cases of the patterns it names."""
+    named = [name for name in dict.fromkeys(_NAMES.findall(reason)) if name in used and name not in TECHNIQUES]
     lines = [say("{name} is shown by {cases}", name=name, cases=_where(used[name])) for name in named]
     return joined("\n", (told(reason), *lines)) if lines else told(reason)
 
 
 def _where(cases: Iterable[TestCase]) -> str:
-    """Requirement by requirement, how many cases and the first and last of them."""
+    """Requirement by requirement, its cases."""
     found: dict[str, list[str]] = {}
     for case in cases:
         for requirement in case.requirements[:1]:
             found.setdefault(requirement, []).append(case.id)
-    lines = [
-        f"{requirement} ({ids[0]})"
-        if len(ids) == 1
-        else say(
-            "{requirement} ({first} to {last}, {number} cases)",
-            requirement=requirement,
-            first=min(ids),
-            last=max(ids),
-            number=str(len(ids)),
-        )
-        for requirement, ids in sorted(found.items())
-    ]
+    lines = [joined("", (f"{requirement} (", neighbours(ids), ")")) for requirement, ids in sorted(found.items())]
     more = [say("{number} further requirements", number=str(len(lines) - _MOST))] if len(lines) > _MOST else []
     return joined(", ", (*lines[:_MOST], *more))

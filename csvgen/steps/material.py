@@ -80,8 +80,7 @@ def waits_for_author(bench: Bench, method: str) -> None:
     bench.observe.note("material proposed", f"{bench.world.facts['material']}", source="Pipeline.change_material")
 
 
-@given(phrase('a material by the method "{method}" with a period of {period}, in months: {months:d}, is in force'))
-@given(phrase('a material by the method "{method}" with a period of {period} of {months:d} month is in force'))
+@given(phrase('a material by the method "{method}" with a {months:d}-month period of {period} is in force'))
 @given(phrase('a material by the method "{method}" with a period of {period} of {months:d} months is in force'))
 def in_force(bench: Bench, method: str, period: str, months: int) -> None:
     waits(bench, method, period, months)
