@@ -138,6 +138,8 @@ class Protocol:
     system: str
     features: tuple[Feature, ...]
     shortfalls: tuple[Shortfall, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
+    """Ids that the lock never gives out again, each with the key of the case that had it."""
 
     @cached_property
     def cases(self) -> tuple[TestCase, ...]:

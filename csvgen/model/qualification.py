@@ -145,7 +145,7 @@ class Scenarios(Value):
 # ------------------------------------------------------------------ oracles/*.yaml
 
 
-class Oracle(Value):
+class Oracle(Grown):
     """An expected value worked out independently of the system, with who worked and who checked it."""
 
     id: Id = Field(
@@ -183,6 +183,11 @@ class Oracle(Value):
         min_length=1,
         description="Name of each result and its value, as text.",
         examples=[{"potency unrounded": "98.780487804878", "potency reported": "98.8"}],
+    )
+    units: Mapping[Line, Line] = later(
+        {},
+        "Unit of a result or an input, by its name. Left out for what is a pure number.",
+        examples=[{"potency reported": "%", "standard": "ug/mL"}],
     )
 
 

@@ -39,7 +39,8 @@ def injections_of(method: ImpurityMethod, chromatogram: Chromatogram, sample: st
     found = tuple(i for i in chromatogram.injections if i.sample in ("", sample))
     if len(found) != method.injections:
         needed = "one is needed" if method.injections == 1 else f"{method.injections} are needed"
-        raise BadInput(f"the file holds {len(found)} injections of sample {sample!r}; {needed}")
+        there = "1 injection" if len(found) == 1 else f"{len(found)} injections"
+        raise BadInput(f"the file holds {there} of sample {sample!r}; {needed}")
     return found
 
 

@@ -126,7 +126,8 @@ def read_protocol(
                 message = f"{case.id} is not an active id of {LOCK}"
                 hint = "csvgen number gives a new id; ids are never invented or reused"
                 findings.append(Diagnostic(rule="PRT418", severity=Severity.ERROR, location=place, message=message, hint=hint))
-    return Protocol(system=system, features=tuple(found), shortfalls=shortfalls), Findings.of(findings)
+    made = Protocol(system=system, features=tuple(found), shortfalls=shortfalls, withdrawn=lock.withdrawn)
+    return made, Findings.of(findings)
 
 
 def edited(folder: Path) -> Findings:

@@ -46,6 +46,7 @@ class Lock:
     """Path -> adoption in force."""
     held: frozenset[str] = frozenset()
     """Ids that stand in files written by hand: drafting never retires them."""
+    _withdrawn: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Lock:
@@ -77,6 +78,7 @@ class Lock:
             set(self._live),
             dict(self.adopted),
             self.held,
+            dict(self._withdrawn),
         )
 
     def _enter(self, entry: Any, line: str) -> bool:
@@ -115,6 +117,7 @@ class Lock:
         if retired:
             del self._active[key]
             self._live.discard(tc)
+            self._withdrawn[tc] = key
             return
         self._active[key] = tc
         self._ids.add(tc)
@@ -158,6 +161,11 @@ class Lock:
     def active(self) -> Mapping[str, str]:
         """Key -> id, in the order they were given out."""
         return self._active
+
+    @property
+    def withdrawn(self) -> tuple[tuple[str, str], ...]:
+        """Each id that was retired and the key it had, by id."""
+        return tuple(sorted(self._withdrawn.items()))
 
     @property
     def highest(self) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from csvgen.clock import shown
 from csvgen.model.base import Phase
@@ -17,7 +17,8 @@ from csvgen.report import attended_blocks, signs
 from csvgen.report.excerpts import beginning, excerpt, pieces
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
-from csvgen.report.wording import joined, on_one_line, own, say, told
+from csvgen.report.withdrawn_blocks import withdrawn
+from csvgen.report.wording import joined, on_one_line, own, say, spelled
 from csvgen.trace.matrix import Disposed, counts, reported
 
 _CHECK = "Then"
@@ -27,6 +28,8 @@ BLANK_VALUE = "(blank)"
 """How an observation of nothing is told; verification reads it back."""
 NOTHING = "-"
 """In the place of an expectation that was never held against anything."""
+PAIR = "certified {certified}\ncomputed {computed}"
+"""How two numbers are told that agree in so many digits; verification reads it back."""
 HOLDS, FAILS = "holds", "does not hold"
 _HOW_TO_READ = (
     "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
@@ -77,11 +80,22 @@ def in_rows(cases: Sequence[tuple[str, str]]) -> Sequence[str]:
         else:
             rows.append([(case, verdict)])
     return [
-        f"{r[0][0]} {r[0][1]}"
+        f"{r[0][0]} {spelled(r[0][1])}"
         if len(r) == 1
-        else say("{first} to {last}: {number} {verdict}", first=r[0][0], last=_number(r[-1][0])[1], number=str(len(r)), verdict=r[0][1])
+        else say("{first} to {last}: {number} {verdict}", first=r[0][0], last=_number(r[-1][0])[1], number=str(len(r)), verdict=spelled(r[0][1]))
         for r in rows
     ]  # fmt: skip
+
+
+def neighbours(cases: Iterable[str]) -> str:
+    """Cases without their verdicts; those whose numbers follow each other are told by the first and the last: ``TC-OQ-0003 to 0011``."""
+    rows: list[list[str]] = []
+    for case in sorted(cases):
+        if rows and _number(case) == _next(rows[-1][-1]):
+            rows[-1].append(case)
+        else:
+            rows.append([case])
+    return joined(", ", [r[0] if len(r) == 1 else say("{first} to {last}", first=r[0], last=_number(r[-1])[1]) for r in rows])
 
 
 def _number(case: str) -> tuple[str, str]:
@@ -131,11 +145,20 @@ def case_list(protocol: Protocol, phase: Phase) -> tuple[Block, ...]:
     """Every case of a phase with what it serves."""
     named = titles(protocol)
     rows = [
-        (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or say("none"), f"{c.priority}, {c.technique}")
+        (c.id, named[c.id], ", ".join(c.requirements), ", ".join(c.risks) or say("none"), _depth(c))
         for c in sorted(protocol.of(phase), key=lambda c: c.id)
     ]
     columns = "Case:14:place|Title:36|Requirements:16|Risks:15|Priority, technique:19"
-    return (table(say("Test cases of the {phase}", phase=phase), columns, rows),)
+    return (table(say("Test cases of the {phase}", phase=phase), columns, rows), *withdrawn(protocol, phase))
+
+
+def _depth(case: TestCase) -> str:
+    return f"{case.priority}, {case.technique}" if case.risks else joined(", ", (priority(case), case.technique))
+
+
+def priority(case: TestCase) -> str:
+    """The priority a case is tested at; where no risk gives one, that is said."""
+    return case.priority if case.risks else say("not rated, tested as {level}", level=case.priority)
 
 
 def scripts(protocol: Protocol, phase: Phase, spec: Spec) -> tuple[Block, ...]:
@@ -186,27 +209,9 @@ def _script_step(step: Step) -> tuple[str, str, str]:
 def _case_head(case: TestCase) -> Facts:
     needs = [say("needs {ports}", ports=", ".join(case.ports))] if case.ports else []
     risks = say("risks {risks}", risks=", ".join(case.risks) or say("none"))
-    shows = joined("; ", [", ".join(case.requirements), risks, say("priority {priority}", priority=case.priority), *needs])
+    shows = joined("; ", [", ".join(case.requirements), risks, say("priority {priority}", priority=priority(case)), *needs])
     criterion = [("Criterion", case.rule)] if case.rule else []
     return Facts((("Shows", shows), *criterion, ("Technique", case.why or case.technique)))
-
-
-def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[str, tuple[str, ...]]) -> tuple[Block, ...]:
-    """What the depth policy asked for the requirements of a phase and did not get, and why."""
-    served = {r.id for r in spec.requirements if r.phase == phase}
-    asked = [(s.requirement, s.what, told(s.reason)) for s in protocol.shortfalls if s.requirement in served]
-    noted = [
-        (requirement, text.partition(":")[0].strip(), told(text.partition(":")[2].strip()))
-        for requirement, texts in sorted(remarks.items())
-        for text in texts
-        if requirement in served
-    ]
-    columns = "Requirement:16:id|Technique:18|Reason:66"
-    none = "Every technique the policy asks for in this phase is drafted."
-    return (
-        table("Techniques the depth policy asks for that are not drafted: gaps", columns, asked, none),
-        table("Techniques that do not apply, with the reason", columns, noted, "There is none in this phase."),
-    )
 
 
 # ------------------------------------------------------------------ after the execution
@@ -245,7 +250,7 @@ def executed_case(
     if result.reason:
         lines.insert(0, result.reason)
     deviation = (("Deviation", opened),) if opened else ()
-    yield Facts(((own(str(result.verdict)), joined("\n", lines)), *deviation, *attended_blocks.facts(result)))
+    yield Facts(((own(spelled(result.verdict)), joined("\n", lines)), *deviation, *attended_blocks.facts(result)))
     rows = [row for step in result.steps for row in step_rows(step, opened)]
     columns = "Step:5|Instruction:24|Expected:23|Observed:25|Verdict:9:verdict|Evidence:8:id|Dev.:6:id"
     yield table("", columns, rows, "No step was reached.")
@@ -264,7 +269,7 @@ def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
         seen.append((NOTHING, step.reason or say("nothing was recorded")))
         standing.append(FAILS)
     of_step = deviation if step.verdict is not Verdict.PASSED else ""
-    first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], str(step.verdict), evidence, of_step or say("none"))
+    first = (str(step.number), f"{step.keyword} {step.text}", *seen[0], spelled(step.verdict), evidence, of_step or say("none"))
     more = zip(seen[1:], standing[1:], strict=True)
     same = say("the same step"), say("record"), say("none")
     return [first, *((str(step.number), same[0], *texts, say(word), *same[1:]) for texts, word in more)]
@@ -308,10 +313,16 @@ def observed(seen: Observation, files: Mapping[str, str] | None = None) -> str:
     """What was seen and where it was read. `files`: the attachments of its step and their digests."""
     unit = f" {seen.unit}" if seen.unit else ""
     taken = ["; ", say("taken out: {names}", names=", ".join(seen.redacted))] if seen.redacted else []
-    value = excerpt(seen, files) or say(BLANK_VALUE)
+    value = _pair(seen) or excerpt(seen, files) or say(BLANK_VALUE)
     if type(value) is str and not taken:
         return f"{value}{unit}\n[{seen.source}]"
     return joined("", (value, f"{unit}\n[{seen.source}", *taken, "]"))
+
+
+def _pair(seen: Observation) -> str:
+    """Of two numbers that are held against each other, which is which."""
+    certified, between, computed = seen.actual.partition("|")
+    return say(PAIR, certified=certified, computed=computed) if seen.comparison == "digits" and between else ""
 
 
 # ------------------------------------------------------------------ at a glance
@@ -330,7 +341,7 @@ def scenarios(protocol: Protocol, phase: Phase, runs: Sequence[Evidence], spec: 
             blocks.append(Paragraph(own(process[case.title]), "quote"))
         rows = list(_decided(last[1])) if last else []
         caption = (
-            say("What decided {case}, {run}: {verdict}", case=case.id, run=last[0], verdict=str(last[1].verdict))
+            say("What decided {case}, {run}: {verdict}", case=case.id, run=last[0], verdict=spelled(last[1].verdict))
             if last
             else say("What decided {case}: not executed", case=case.id)
         )
@@ -349,7 +360,9 @@ def limits(protocol: Protocol, phase: Phase, runs: Sequence[Evidence]) -> tuple[
             decided = list(_decided(last[1]))
             checks = joined("\n", [what for _, what, _, _ in decided])
             values = joined("\n", [on_one_line(seen) for seen in dict.fromkeys(seen for _, _, seen, _ in decided)])
-            rows.append((say("{case} in {run}", case=case.id, run=last[0]), named[case.id], checks, values, str(last[1].verdict)))
+            rows.append(
+                (say("{case} in {run}", case=case.id, run=last[0]), named[case.id], checks, values, spelled(last[1].verdict))
+            )
     columns = "Case:14|Title:20|Checks:29|Observed:27|Verdict:10:verdict"
     return (table("Values at the limits and beside them, as shown before this phase", columns, rows, "There is none."),)
 
@@ -370,4 +383,4 @@ def _decided(result: CaseResult) -> Iterator[tuple[str, str, str, str]]:
                 continue
             what = expected(seen) if len(step.observations) > 1 else step.text
             what = say("refused: {action}", action=action) if seen.comparison == "refused" and action else what
-            yield str(step.number), what, observed(seen), str(step.verdict) if seen.holds else "FAILED"
+            yield str(step.number), what, observed(seen), spelled(step.verdict) if seen.holds else "FAILED"

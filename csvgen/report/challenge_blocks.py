@@ -23,7 +23,7 @@ _STATES = {
     "not green": "NOT GREEN",
     "not run": "NOT RUN",
 }
-_NONE = "No whole challenge was made and sealed: nothing is said here about whether the scripts can fail. It changes no verdict."
+_NONE = "No whole challenge was made and sealed: nothing is said here about whether the scripts can fail."
 _WHAT = (
     "Each failure was brought about on purpose in a disposable instance, never in the one that recorded the results above. The linked "
     "scripts first had to be green there; then one of them had to fail at a Then by what it observed. An error or a failed set-up does not count."

@@ -40,6 +40,7 @@ from csvgen.report import (
     pictures,
     result_blocks,
     set_inserts,
+    shortfall_blocks,
     spec_blocks,
 )
 from csvgen.report.collecting import collected_later
@@ -253,7 +254,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
             "cases": lambda: case_blocks.case_list(protocol, phase),
             "scripts": lambda: case_blocks.scripts(protocol, phase, spec),
             "step-code": lambda: _step_code(m.code),
-            "shortfalls": lambda: case_blocks.shortfalls(protocol, phase, spec, m.remarks),
+            "shortfalls": lambda: shortfall_blocks.shortfalls(protocol, phase, spec, m.remarks),
         }
     if m.protocol is not None and m.matrix is not None and m.conclusion is not None:
         matrix, conclusion = m.matrix, m.conclusion

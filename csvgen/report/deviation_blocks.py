@@ -14,7 +14,7 @@ from csvgen.model.execution import CaseResult
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.report.case_blocks import expected, observed, of_phase, utc
 from csvgen.report.spec_blocks import table
-from csvgen.report.wording import joined, say, told
+from csvgen.report.wording import joined, say, spelled, told
 from csvgen.trace.matrix import Disposed
 
 
@@ -168,7 +168,7 @@ def _deciding(d: Disposed, result: CaseResult) -> list[tuple[str, ...]]:
     steps = [step for step in result.steps if step.number == d.step]
     if not steps:
         seen = result.reason or say("every step passed")
-        return [(say("all"), say("the case is carried out and passes"), seen, str(result.verdict))]
+        return [(say("all"), say("the case is carried out and passes"), seen, spelled(result.verdict))]
     pairs = [(s, o) for s in steps for o in s.observations]
-    found: list[tuple[str, ...]] = [(str(s.number), expected(o), observed(o), str(s.verdict)) for s, o in pairs]
-    return found or [(str(s.number), s.text, s.reason or say("nothing was recorded"), str(s.verdict)) for s in steps]
+    found: list[tuple[str, ...]] = [(str(s.number), expected(o), observed(o), spelled(s.verdict)) for s, o in pairs]
+    return found or [(str(s.number), s.text, s.reason or say("nothing was recorded"), spelled(s.verdict)) for s in steps]

@@ -37,6 +37,7 @@ from csvgen.report.lines import UNTOLD
 from csvgen.report.outline import PAGE, moment
 from csvgen.report.text import one_line, visible
 from csvgen.report.wording import IN_ENGLISH, Wording
+from csvgen.trace.open_clauses import KIND
 
 _FONT = "Arial"
 _A3, _A4 = 8, 9
@@ -70,7 +71,7 @@ class _Head:
 def draw(
     matrix: Matrix, *, title: str, document_id: str, made_by: str, banner: str = "", date: str = "",
     extra: Mapping[str, Table | Grid] | None = None, slots: Sequence[SignatureSlot] = (), revision: int = 1,
-    separation: Sequence[tuple[str, str]] = (), wording: Wording = IN_ENGLISH,
+    separation: Sequence[tuple[str, str]] = (), wording: Wording = IN_ENGLISH, clauses: Sequence[str] = (),
 ) -> bytes:  # fmt: skip
     """The workbook of a matrix: Summary, Matrix, Reverse, Gaps, Evidence, About, and a sheet for each `extra` table by name.
 
@@ -78,15 +79,16 @@ def draw(
     `document_id` and `revision`; `separation`: pairs of meanings that take two people.
     `date`: as printed, from the record; without one the file says no date. Raises BadInput for a text longer than a cell
     can hold (32,767 characters), naming sheet and cell: Excel would cut it in silence. `wording`: of the language of the document.
+    `clauses`: those that nothing answers, listed with the gaps.
     """
     short = wording.say("Content {digest}", digest=digest(matrix).short)
     head = _Head(title, document_id, f"{matrix.system} {matrix.version}", made_by, banner, date, short, wording)
-    sheets = grids(matrix, extra or {}, wording)
+    sheets = grids(matrix, extra or {}, wording, clauses)
     _refuse_long(head, sheets)
     book = Workbook(write_only=True)
     for style in _styles():
         book.add_named_style(style)
-    cached = _summary(book, head, matrix, sheets)
+    cached = _summary(book, head, matrix, sheets, clauses)
     used = {wording.say(name).lower() for name in ("Summary", "About", signatures.SHEET)}
     bodies = dict(_sheet(book, head, grid, sheet_name(grid.name, used), number) for number, grid in enumerate(sheets, 1))
     _about(book, head, matrix, sheets, signed=bool(slots))
@@ -280,7 +282,7 @@ def _paint(word: str) -> dict[str, Any]:
     return found
 
 
-def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]) -> dict[str, str]:
+def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid], clauses: Sequence[str]) -> dict[str, str]:
     """The first sheet; gives the value of each formula in it by cell."""
     say = head.wording.say
     sheet = _open(book, head, say("Summary"), _FACTS, paper=_A4, wide=False)
@@ -288,16 +290,18 @@ def _summary(book: Workbook, head: _Head, matrix: Matrix, sheets: Sequence[Grid]
     pairs = (
         (say("Document"), head.document), (say("System"), head.system), (say("Date"), head.date),
         (say("Requirements"), str(len(matrix.rows))), (say("Cases"), str(len(matrix.reverse))), (say("Gaps"), str(len(matrix.gaps))),
+        *(((say("Clauses that nothing answers"), str(len(clauses))),) if clauses else ()),
         (say("Complete"), say("yes: no gap" if matrix.complete else "no: see sheet Gaps")), (say("Made by"), head.made_by),
     )  # fmt: skip
     for n, (name, value) in enumerate(pairs, row):
         _fact(sheet, n, name, value, "csv cell")
     row += len(pairs)
     grid_of = {grid.name: grid for grid in sheets}
+    kinds_of_gap = (*get_args(Gap.model_fields["kind"].annotation), *((KIND,) if clauses else ()))
     totals: tuple[tuple[str, str, str, Sequence[str], Counter[str]], ...] = (
         ("Requirements by coverage", "Matrix", "Coverage", get_args(Coverage), Counter(r.coverage for r in matrix.rows)),
         ("Cases by final verdict", "Reverse", "Final verdict", list(Verdict), Counter(r.final for r in matrix.reverse)),
-        ("Gaps by kind", "Gaps", "Gap", get_args(Gap.model_fields["kind"].annotation), Counter(g.kind for g in matrix.gaps)),
+        ("Gaps by kind", "Gaps", "Gap", kinds_of_gap, Counter((*(g.kind for g in matrix.gaps), *(KIND for _ in clauses)))),
     )
     cached: dict[str, str] = {}
     for title, name, column, kinds, counted in totals:

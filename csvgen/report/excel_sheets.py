@@ -14,6 +14,7 @@ from csvgen.report.result_blocks import BY_OTHER_MEANS, OWN_DETAIL
 from csvgen.report.text import BLANK, one_line, visible
 from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.risk.rate import LEVELS
+from csvgen.trace.open_clauses import KIND, WHY
 
 NEIGHBOURS = "{first} to {last}: {number} {verdict}"
 """Cases whose numbers follow each other, in one line."""
@@ -100,8 +101,10 @@ def _in(grid: Grid, wording: Wording) -> Grid:
     return replace(grid, name=name, title=title, titles=tuple(t if t in PHASES else wording.say(t) for t in grid.titles))
 
 
-def grids(matrix: Matrix, extra: Mapping[str, Table | Grid], wording: Wording = IN_ENGLISH) -> tuple[Grid, ...]:
-    """All sheets between Summary and About, in order."""
+def grids(
+    matrix: Matrix, extra: Mapping[str, Table | Grid], wording: Wording = IN_ENGLISH, clauses: Sequence[str] = ()
+) -> tuple[Grid, ...]:  # fmt: skip
+    """All sheets between Summary and About, in order. `clauses`: those that nothing answers, listed after the gaps."""
     attempts = _attempts(matrix)
     places = _Places(
         {
@@ -111,7 +114,7 @@ def grids(matrix: Matrix, extra: Mapping[str, Table | Grid], wording: Wording = 
         },
         wording,
     )
-    fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places), _evidence(attempts, places))
+    fixed = (_matrix(matrix, places), _reverse(matrix, places), _gaps(matrix, places, clauses), _evidence(attempts, places))
     added = (table if isinstance(table, Grid) else extra_grid(name, table) for name, table in extra.items())
     return (*(_in(grid, wording) for grid in fixed), *added)
 
@@ -299,19 +302,20 @@ def _reverse(matrix: Matrix, places: _Places) -> Grid:
     )  # fmt: skip
 
 
-def _gaps(matrix: Matrix, places: _Places) -> Grid:
-    """One row for each gap."""
-    rows = lambda: (  # noqa: E731 - made when they are written
-        (
-            places.word(gap.kind), places.item(gap.subject, "Matrix", "Reverse"),
-            places.told(gap.detail, own=gap.kind in OWN_DETAIL),
-        )
-        for gap in matrix.gaps
-    )  # fmt: skip
+def _gaps(matrix: Matrix, places: _Places, clauses: Sequence[str]) -> Grid:
+    """One row for each gap, then one for each clause that nothing answers."""
+
+    def rows() -> Iterator[Sequence[Cell]]:  # made when they are written
+        for gap in matrix.gaps:
+            detail = places.told(gap.detail, own=gap.kind in OWN_DETAIL)
+            yield places.word(gap.kind), places.item(gap.subject, "Matrix", "Reverse"), detail
+        for clause in clauses:
+            yield places.word(KIND), clause, places.wording.say(WHY)
+
     titles = ("Gap", "Subject", "Detail")
     return Grid(
         "Gaps", "Gaps: what is not covered", titles, (28, 22, 60), ("csv cell",) * 3,
-        _filled(len(matrix.gaps), rows, len(titles), places),
+        _filled(len(matrix.gaps) + len(clauses), rows, len(titles), places),
     )  # fmt: skip
 
 

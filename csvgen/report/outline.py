@@ -38,7 +38,8 @@ APPROVAL_TITLE, CONTENTS_TITLE = "Approval", "Contents"
 APPROVAL_NOTE = (
     "One row for each signature this document needs, in this order. The signature counts, not its picture: some readers leave "
     "pictures out. The file's list of signatures tells which rows are signed and whether validly (PDF: signature panel; Word: "
-    "File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify."
+    "File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify. The digest in a signature is that of "
+    "the record of this revision; the record holds the content digest and the text digest of the first page."
 )
 PAPER_LINES = ("By hand, on a printed copy", "Name", "Signature", "Date, time and zone")
 """What stands in a row that is signed with a pen. The rest of the row is left blank for it."""

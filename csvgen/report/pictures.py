@@ -17,7 +17,7 @@ from csvgen.model.spec import Spec
 from csvgen.report import look
 from csvgen.report.series import calibrations, control_charts
 from csvgen.report.thumbnails import Opened
-from csvgen.report.wording import joined, say, told
+from csvgen.report.wording import joined, say, spelled, told
 from csvgen.risk.rate import LEVELS, Ratings, rate, ratings_of, residual_ratings_of
 from csvgen.risk.residual import residual_status
 from csvgen.risk.scheme import rating_scheme
@@ -53,7 +53,7 @@ def _bars(caption: str, bars: Sequence[Bar], empty: str) -> Picture:
 def verdicts(matrix: Matrix, phase: Phase) -> Picture:
     """The last verdict of every case, phase by phase, up to and with this one."""
     phases = PHASES[: PHASES.index(phase) + 1]
-    by_phase = {p: [str(row.final) for row in matrix.reverse if row.phase == p] for p in phases}
+    by_phase = {p: [spelled(row.final) for row in matrix.reverse if row.phase == p] for p in phases}
     bars = [_bar(p, words) for p, words in by_phase.items() if words]
     return _bars(say("Last verdict of every case, by phase"), bars, "No case is planned.")
 
@@ -64,7 +64,8 @@ def run_history(runs: Sequence[Evidence], phase: Phase) -> Picture:
     left_out = max(len(of_phase) - _LAST_RUNS, 0)
     bars = [
         _bar(
-            say("{run} (aborted, does not count)", run=run.run) if run.aborted else run.run, (str(r.verdict) for r in run.results)
+            say("{run} (aborted, does not count)", run=run.run) if run.aborted else run.run,
+            (spelled(r.verdict) for r in run.results),
         )
         for run in of_phase[left_out:]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from csvgen.model.base import PHASES, Phase
 from csvgen.model.evidence import Evidence
@@ -14,14 +14,15 @@ from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Paragraph
 from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
-from csvgen.report.case_blocks import of_phase, titles, utc
+from csvgen.report.case_blocks import in_rows, of_phase, titles, utc
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Opened, nothing_kept, pages_of
-from csvgen.report.wording import joined, own, say, told
+from csvgen.report.wording import joined, own, say, spelled, told
 from csvgen.trace.conclusion import RULE, Conclusion
 from csvgen.trace.matrix import Disposed
 
 _BY_ONE = re.compile(r"residual (\w+), supported by 1 passed cases")
+_CLAIMED = re.compile(r" claimed, ")
 _MOST = 15
 """So many names are told in the summary."""
 PLANNED, PASSED, OTHERS = "Planned cases", "Passed in their last run", "{verdict} in their last run"
@@ -39,7 +40,7 @@ def totals(conclusion: Conclusion, runs: Sequence[Evidence] = ()) -> tuple[Block
     """The numbers of a phase; every run is counted, those that were aborted by name."""
     aborted = [r.run for r in of_phase(runs, conclusion.phase) if r.aborted]
     rows = [(PLANNED, str(conclusion.planned)), (PASSED, str(conclusion.passed))]
-    rows += [(say(OTHERS, verdict=name), str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
+    rows += [(say(OTHERS, verdict=spelled(name)), str(n)) for name, n in conclusion.verdicts.items() if name != "PASSED"]
     rows += [("Formal runs, in order", ", ".join(conclusion.runs) or say("none"))]
     rows += [("Runs closed as aborted", ", ".join(aborted))] if aborted else []
     return (Facts(tuple(rows)),)
@@ -51,7 +52,7 @@ def exceptions(
     """Review by exception: what a reviewer should look at first."""
     here = of_phase(runs, phase)
     not_passed = [
-        say("{case} {verdict} in {run}", case=r.case, verdict=str(r.verdict), run=run.run)
+        say("{case} {verdict} in {run}", case=r.case, verdict=spelled(r.verdict), run=run.run)
         for run in here
         for r in run.results
         if r.verdict is not Verdict.PASSED
@@ -146,7 +147,7 @@ def results(
         for run, result in executions.get(case.id, ()):
             opened = next((d.id for d in deviations if d.run == run.run and (d.case == case.id or (d.whole and run.aborted))), "")
             when = utc(result.finished) if result.finished else say("not executed")
-            rows.append((case.id, named[case.id], run.run, str(result.verdict), when, opened or say("none")))
+            rows.append((case.id, named[case.id], run.run, spelled(result.verdict), when, opened or say("none")))
     blocks: list[Block] = [
         table("Results of all runs", "Case:13:place|Title:35|Run:8|Verdict:12:verdict|Finished (UTC):19|Deviation:13:id", rows)
     ]
@@ -266,17 +267,27 @@ OWN_DETAIL = ("risk-without-test", "case-without-requirement", "case-not-run")
 """Kinds of gap whose detail is the project's own."""
 
 
-def residual_state(state: str) -> str:
-    """What the tests say of a residual rating; the sentence of the matrix counts one case as it counts many."""
+def residual_state(state: str, waits_for: str = "") -> str:
+    """What the tests say of a residual rating; the sentence of the matrix counts one case as it counts many. `waits_for`: cases of a claim."""
     if one := _BY_ONE.fullmatch(state):
         return say("residual {priority}, supported by {number} passed case", priority=one[1], number="1")
-    return told(state)
+    return joined("; ", (told(state), say("it waits for {cases}", cases=waits_for))) if waits_for else told(state)
+
+
+def waiting(matrix: Matrix) -> Mapping[str, str]:
+    """Risk -> what its claimed residual rating waits for: the cases that name it and have not passed, or that there is none."""
+    claimed = {name for row in matrix.rows for name, state in (r.split(": ", 1) for r in row.residual) if _CLAIMED.search(state)}
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in claimed}
+    for case in matrix.reverse if claimed else ():
+        for name in claimed.intersection(case.risks) if case.final is not Verdict.PASSED else ():
+            found[name].append((case.case, str(case.final)))
+    return {name: joined(", ", in_rows(cases)) if cases else say("a case: none names it") for name, cases in found.items()}
 
 
 def residuals(matrix: Matrix) -> tuple[Block, ...]:
     """The state of every residual rating."""
-    seen = dict.fromkeys(r for row in matrix.rows for r in row.residual)
-    rows = [(name, residual_state(state)) for name, state in (r.split(": ", 1) for r in sorted(seen))]
+    seen, waits = dict.fromkeys(r for row in matrix.rows for r in row.residual), waiting(matrix)
+    rows = [(name, residual_state(state, waits.get(name, ""))) for name, state in (r.split(": ", 1) for r in sorted(seen))]
     return (table("Residual risk: a rating holds only while its tests pass", "Risk:16:id|State:84", rows),)
 
 

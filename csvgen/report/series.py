@@ -14,7 +14,7 @@ two: ISO 7870-2, in own words). They tell what the process does; they decide not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
@@ -68,12 +68,34 @@ def control_charts(runs: Sequence[Evidence], phase: Phase, opened: Opened) -> tu
                 for entry in _charted(table, odd):
                     found.setdefault(entry[0], []).append(entry[1])
     enough = {key: read for key, read in found.items() if len(read) >= _LEAST}
-    shown = sorted(enough, key=lambda key: -len(enough[key]))[:_MOST]
-    pictures = tuple(_chart(key, enough[key]) for key in shown)
+    flat = {
+        key: read for key, read in enough.items() if len({Decimal(r.value) for r in read}) == 1 and all(r.holds for r in read)
+    }
+    shown = sorted((key for key in enough if key not in flat), key=lambda key: -len(enough[key]))[:_MOST]
+    pictures = (*(_chart(key, enough[key]) for key in shown), *_of_one_value(flat))
     if not pictures:
         empty = "No run read one quantity three times or more against one limit: there is nothing to chart."
         pictures = (Picture("Control chart: readings in the order of time, and their limits", say(empty), None, empty),)
     return (*pictures, *_left_out(CHART, odd))
+
+
+def _of_one_value(flat: Mapping[Key, Sequence[Reading]]) -> tuple[Picture, ...]:
+    """What was read several times and was the same each time, within its limits: a chart of one point shows nothing, so it is told."""
+    if not flat:
+        return ()
+    each = []
+    for (what, unit, limits), read in flat.items():
+        named = tuple((say(name), bound) for name, bound in limits)
+        limited = joined(": ", (_bounds(named), _told(_APPROVED, 0))) if limits else say("no limit was approved")
+        value = f"{read[0].value} {unit}".strip()
+        each.append(
+            say(
+                "{what}: {number} readings, each {value}; {limits}", what=what, number=str(len(read)), value=value, limits=limited
+            )
+        )
+    told = joined("", (joined(". ", each), "."))
+    caption = say("Control charts that are not drawn: every reading has one and the same value, as from one file processed again")
+    return (Picture(caption, told, None, told),)
 
 
 def _compared(run: Evidence, result: CaseResult) -> Iterator[tuple[Key, Reading]]:

@@ -11,12 +11,13 @@ from csvgen.model.matrix import Matrix, Row
 from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Component, Spec
+from csvgen.report import signs
 from csvgen.report.case_blocks import in_rows, utc
 from csvgen.report.environment_blocks import answered
 from csvgen.report.result_blocks import attachments, reason_of
 from csvgen.report.spec_blocks import data_flow, functions, table, titled
 from csvgen.report.thumbnails import Opened, nothing_kept
-from csvgen.report.wording import joined, own, say, told
+from csvgen.report.wording import joined, own, say, spelled, told
 from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
 
@@ -247,7 +248,8 @@ def evidence(runs: Sequence[Evidence], opened: Opened = nothing_kept) -> tuple[B
         for r in formal
     ]  # fmt: skip
     columns = "Run:14:id|Sealed files:12|Attachments:12|Sealed (UTC):20|Digest of the seal:42:mono"
-    blocks: list[Block] = [table("Runs and their seals", columns, rows), Paragraph(COUNTED)]
+    names = (a.name for r in formal for c in r.results for s in c.steps for a in s.attachments)
+    blocks: list[Block] = [table("Runs and their seals", columns, rows), Paragraph(COUNTED), *signs.key_of(names)]
     for phase in PHASES:
         if any(r.plan.phase == phase for r in formal):
             blocks.append(Heading(2, say("Evidence of the {phase}", phase=phase)))
@@ -289,12 +291,13 @@ def backward(matrix: Matrix, protocol: Protocol) -> tuple[Block, ...]:
             ", ".join(r.requirements) or say("none"),
             ", ".join(r.risks) or say("none"),
             ", ".join(r.runs) or say("none"),
-            str(r.final),
+            spelled(r.final),
         )
         for r in matrix.reverse
     ]
     columns = "Case:13:id|Title:29|Requirements:18|Risks:16|Runs:12|Final verdict:12:verdict"
-    return (table("Case to requirement", columns, rows), _completeness(matrix, protocol))
+    signs_of_titles = signs.key_of(r.title for r in matrix.reverse)
+    return (*signs_of_titles, table("Case to requirement", columns, rows), _completeness(matrix, protocol))
 
 
 def _completeness(matrix: Matrix, protocol: Protocol) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from csvgen.model.report import Block, Table
@@ -10,6 +11,7 @@ from csvgen.model.spec import DocumentKind
 from csvgen.report import people_blocks, set_blocks, summary_blocks
 from csvgen.report.deviation_blocks import deviation_forms
 from csvgen.report.wording import IN_ENGLISH, Wording
+from csvgen.trace.open_clauses import open_clauses
 
 if TYPE_CHECKING:
     from csvgen.model.report import Report
@@ -40,10 +42,11 @@ def of_results(m: Material) -> Mapping[str, Insert]:
     if m.overall is None or m.matrix is None or m.protocol is None:
         return {}
     spec, whole, matrix, protocol = m.spec, m.overall, m.matrix, m.protocol
+    unanswered = cache(lambda: open_clauses(spec, matrix))
     return {
         "outcome": lambda: summary_blocks.outcome(whole, m.written),
         "release": lambda: summary_blocks.release(whole, spec),
-        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs, spec),
+        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs, unanswered()),
         "phases": lambda: summary_blocks.phases(whole, m.documents),
         "documents": lambda: summary_blocks.documents(m.documents),
         "deliverables": lambda: summary_blocks.deliverables(spec, m.documents),
@@ -51,7 +54,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         "deviation-list": lambda: summary_blocks.deviation_list(m.deviations),
         "deviation-story": lambda: summary_blocks.deviation_story(m.deviations),
         "residual-counts": lambda: summary_blocks.residual_counts(matrix),
-        "coverage-counts": lambda: summary_blocks.coverage(matrix),
+        "coverage-counts": lambda: summary_blocks.coverage(matrix, unanswered()),
         "executions": lambda: summary_blocks.executions(m.runs),
         "deviation-forms": lambda: deviation_forms(m.deviations, m.runs, m.signatures, spec.system.prefix),
         "installed": lambda: set_blocks.baseline(spec, m.runs),

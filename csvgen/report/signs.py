@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from csvgen.model.protocol import TestCase
 from csvgen.model.report import Block
+from csvgen.report.rule_words import rules_in
 from csvgen.report.spec_blocks import table
+from csvgen.report.text import shown
 from csvgen.report.wording import say
 
 _SIGNS = (
@@ -27,10 +29,18 @@ _SIGNS = (
     (r"= text \S", "= text ...", "exactly these characters"),
 )
 """Pattern, the sign as it is printed, what it stands for."""
+_NUMBERED = "a character that does not print, or that the fonts of this document do not have: its number in Unicode"
 
 
 def key(cases: Sequence[TestCase]) -> tuple[Block, ...]:
-    """A table of the signs that stand in the titles and steps of these cases; nothing where there is none."""
-    text = "\n".join(part for c in cases for part in (c.title, *(s.text for s in c.steps)))
+    """Tables of the signs that stand in the titles and steps of these cases, and of the rules they name; nothing where there is none."""
+    texts = [part for c in cases for part in (c.title, *(s.text for s in c.steps))]
+    return (*key_of(texts), *rules_in("\n".join(texts)))
+
+
+def key_of(texts: Iterable[str]) -> tuple[Block, ...]:
+    """The same of any texts that are printed."""
+    text = "\n".join(texts)
     rows = [(sign, say(words)) for pattern, sign, words in _SIGNS if re.search(pattern, text)]
+    rows += [] if text.isascii() or shown(text) == text else [("[U+FF12]", say(_NUMBERED))]
     return (table("Signs that stand for data", "Sign:30|Stands for:70", rows),) if rows else ()

@@ -12,13 +12,13 @@ from csvgen.model.report import Block, Bullets, Facts, Paragraph
 from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import run_time
-from csvgen.report.result_blocks import gap_row, written_rows
+from csvgen.report.result_blocks import gap_row, residual_state, waiting, written_rows
 from csvgen.report.spec_blocks import table
-from csvgen.report.wording import joined, own, say, told
+from csvgen.report.wording import joined, own, say, spelled, told
 from csvgen.risk.scheme import LEVELS
 from csvgen.spec.proposal import Proposed, proposed
-from csvgen.trace.assessment import assessment
 from csvgen.trace.matrix import Disposed, reported
+from csvgen.trace.open_clauses import KIND, WHY
 from csvgen.trace.overall import RULE, Overall
 
 OUTCOMES = {
@@ -31,6 +31,10 @@ _RELEASES = {
     "eligible with restrictions": "The system may be used as intended only so far as no restriction below forbids it.",
     "not eligible": "The system may not be used: the validation does not allow it.",
 }
+_UNANSWERED = (
+    "A clause that nothing answers is no row of the matrix, and the rule of the conclusion does not count it: whoever signs weighs whether it "
+    "concerns this system, and who answers it."
+)
 _CLASSES = ("critical", "major", "minor")
 
 
@@ -96,9 +100,9 @@ def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
 
 
 def at_a_glance(
-    whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence], spec: Spec
+    whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence], clauses: Sequence[str]
 ) -> tuple[Block, ...]:
-    """The numbers somebody asks for first."""
+    """The numbers somebody asks for first. `clauses`: those that nothing answers."""
     formal = [r for r in runs if reported(r)]
     counted = Counter(row.coverage.replace("-", " ") for row in matrix.rows)
     return (
@@ -125,16 +129,13 @@ def at_a_glance(
                 ),
                 ("Gaps of the matrix", str(len(matrix.gaps))),
                 ("Restrictions", str(len(whole.restrictions))),
-                ("Clauses of the regulations that nothing answers", _unanswered(spec, matrix)),
+                (
+                    "Clauses of the regulations that nothing answers",
+                    joined(": ", (str(len(clauses)), ", ".join(clauses))) if clauses else say("none"),
+                ),
             )
         ),
     )
-
-
-def _unanswered(spec: Spec, matrix: Matrix) -> str:
-    """The clauses that the assessment of the regulations leaves open, by number."""
-    open_ones = [a.clause for regulation in assessment(spec, matrix) for a in regulation.rows if a.standing == "OPEN"]
-    return joined(": ", (str(len(open_ones)), ", ".join(open_ones))) if open_ones else say("none")
 
 
 def _counted(words: Mapping[str, int]) -> str:
@@ -262,7 +263,8 @@ def residual_counts(matrix: Matrix) -> tuple[Block, ...]:
     seen = list(dict.fromkeys(r for row in matrix.rows for r in row.residual))
     states = Counter(_state(text) for text in seen)
     claims = [text.split(": ", 1) for text in seen if _state(text) in ("claimed", "back to initial")]
-    open_ones = [(risk, told(state)) for risk, state in claims]
+    waits = waiting(matrix)
+    open_ones = [(risk, residual_state(state, waits.get(risk, ""))) for risk, state in claims]
     rows = [(say(name), str(states[name]), say(what)) for name, what in _STATES.items()]
     return (
         table("Residual risk by what the tests showed", "State:24|Risks:12|What it means:64", rows),
@@ -287,8 +289,8 @@ def _state(text: str) -> str:
     return "claimed" if " claimed, " in text else "shown"
 
 
-def coverage(matrix: Matrix) -> tuple[Block, ...]:
-    """Requirements by priority and state, and every gap."""
+def coverage(matrix: Matrix, clauses: Sequence[str] = ()) -> tuple[Block, ...]:
+    """Requirements by priority and state, and every gap; then the clauses that nothing answers."""
     levels = [*reversed(LEVELS), "not rated"]
     rows = []
     for level in levels:
@@ -296,10 +298,12 @@ def coverage(matrix: Matrix) -> tuple[Block, ...]:
         counted = _counted(Counter(r.coverage.replace("-", " ") for r in here))
         if here or level != "not rated":
             rows.append((say(level) if level == "not rated" else level, str(len(here)), counted or say("none")))
-    gaps = [gap_row(g) for g in matrix.gaps]
+    gaps = [*map(gap_row, matrix.gaps), *((say(KIND.replace("-", " ")), clause, say(WHY)) for clause in clauses)]
+    weighed = [Paragraph(_UNANSWERED)] if clauses else []
     return (
         table("Coverage by priority of risk", "Priority:18|Requirements:18|State:64", rows),
         table("Gaps", "Kind:26|Subject:16:id|Detail:58", gaps, "There is no gap."),
+        *weighed,
     )
 
 
@@ -322,7 +326,7 @@ def executions(runs: Sequence[Evidence]) -> tuple[Block, ...]:
     rows = []
     for run in (r for r in runs if reported(r)):
         verdicts = run.seal.summary.verdicts if run.seal else {}
-        counted = ", ".join(f"{n} {word}" for word, n in sorted(verdicts.items())) or say("none")
+        counted = ", ".join(f"{n} {spelled(word)}" for word, n in sorted(verdicts.items())) or say("none")
         when = run_time(run.plan.created, run.seal.sealed if run.seal else None)
         counted = joined("; ", (counted, say("aborted"))) if run.aborted else counted
         rows.append((run.run, say(run.plan.scope), when, counted, str(run.digest) if run.digest else say("none")))

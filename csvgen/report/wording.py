@@ -39,6 +39,7 @@ from csvgen.templates import shipped
 
 ENGLISH = ""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+_VERDICTS = re.compile(r"\b(NOT)_(RUN|APPLICABLE)\b")
 _FIXED: Mapping[type, tuple[str, ...]] = {
     Heading: ("text",), Paragraph: ("text",), Bullets: ("items",), Column: ("title",), Table: ("caption", "empty"),
     Picture: ("caption", "alt", "empty"), SignatureSlot: ("statement",), Report: ("status", "banner"),
@@ -75,7 +76,12 @@ def own(text: str) -> Own:
 
 def told(text: str) -> Told:
     """A sentence of csvgen that came as plain text, out of a room or a file that knows no phrases."""
-    return Told(text)
+    return Told(spelled(text))
+
+
+def spelled(text: str) -> str:
+    """A verdict, or a sentence with verdicts, as people read it: ``NOT RUN``. The record has an underscore there."""
+    return _VERDICTS.sub(r"\1 \2", text) if "_" in text else str(text)
 
 
 def say(phrase: str, **values: str) -> Said:
@@ -160,6 +166,7 @@ _IDS = dict.fromkeys(
     ("case", "requirement", "deviation", "run", "risk", "verdict", "phase", "priority", "number", "fault"), r"\S+?"
 )
 """Places that hold one word: an id, a verdict, a number."""
+_IDS["verdict"] = r"(?:NOT RUN|NOT APPLICABLE|\S+?)"
 QUOTED = "in the words of the record: {text}"
 """Around a sentence that no wording file knows: nothing of another language stands on a page without saying why."""
 IN_ENGLISH = Wording(ENGLISH, {})

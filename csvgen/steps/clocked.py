@@ -74,11 +74,13 @@ def back(bench: Bench, seconds: int, copies: list[Target]) -> None:
     _clock(bench, int(bench.world.facts["shift"]) - seconds, copies)
 
 
+@when(phrase("{days:d} day passes, and the copy is started again"))
 @when(phrase("{days:d} days pass, and the copy is started again"))
 def days_pass(bench: Bench, days: int, copies: list[Target]) -> None:
     _clock(bench, int(bench.world.facts["shift"]) + days * DAY, copies, "anew")
 
 
+@when(phrase('the copy is started again {days:d} day after the day that the record "{record}" names as "{field}"'))
 @when(phrase('the copy is started again {days:d} days after the day that the record "{record}" names as "{field}"'))
 def day_of_a_record(bench: Bench, days: int, record: str, field: str, copies: list[Target]) -> None:
     """The same time of the day; below zero: so many days before it."""

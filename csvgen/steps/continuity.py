@@ -129,7 +129,7 @@ def records_same(bench: Bench) -> None:
 
 def _told(records: Mapping[str, str], kind: str) -> tuple[str, str]:
     found = [f"{name}\t{value}" for name, value in sorted(records.items()) if name.partition("/")[0] == kind]
-    return f"{len(found)} records, {digest(found)}", "\n".join(found)
+    return f"{len(found)} record{'' if len(found) == 1 else 's'}, {digest(found)}", "\n".join(found)
 
 
 @then("the audit trail is there to the recovery point, entry by entry, and goes on with the entry of the restore")

@@ -61,6 +61,15 @@ def _certificate(bench: Bench, lot: str) -> RecordCopy:
     return found
 
 
+def _spelled(value: object) -> str:
+    """A value of the data as people read it: of a list a line for each entry, of an entry its names and values."""
+    if isinstance(value, list):
+        return "\n".join(map(_spelled, value)) or "(an empty list)"
+    return (
+        "; ".join(f"{name}: {_spelled(told)}" for name, told in sorted(value.items())) if isinstance(value, dict) else str(value)
+    )
+
+
 @then(phrase('the certificate of lot "{lot}" is revision {number:d}, with the remark "{remark}", and replaces the one before'))
 def is_revision(bench: Bench, lot: str, number: int, remark: str) -> None:
     """Number as before; what was measured as before; the digest of the revision before; all of it on the pages too."""
@@ -73,7 +82,9 @@ def is_revision(bench: Bench, lot: str, number: int, remark: str) -> None:
         "replaces": replaced, "results": old.get("results"), "lot": old.get("lot"), "signatures": old.get("signatures"),
     }  # fmt: skip
     for field, value in expected.items():
-        bench.observe(field, expected=str(value), actual=str(content.get(field, _MISSING)), source="data of the certificate")
+        bench.observe(
+            field, expected=_spelled(value), actual=_spelled(content.get(field, _MISSING)), source="data of the certificate"
+        )
     for words in (remark, f"Replaces revision {number - 1}, {replaced[:20]}", "I correct this certificate"):
         bench.observe("on the pages", expected=words, actual=pages, by="contains", source="text of the PDF")
     name = f"certificate/{content.get('number')}"

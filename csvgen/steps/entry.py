@@ -108,10 +108,23 @@ _LENGTH = re.compile(r"(\d+) characters long")
 LEFT_OUT = "left out"
 
 
+def _long(value: str, count: int) -> str:
+    """A value cut or lengthened to so many characters: an id or a number by its last character, other text by itself again."""
+    if value[-1:].isalnum():
+        return value[:count].ljust(count, value[-1])
+    found = " ".join([value or "x"] * (count + 1))[:count]
+    return f"{found[:-1]}x" if found.endswith(" ") else found
+
+
+def _quoted(value: str) -> str:
+    """A value between quotation marks, what does not print by its number, as documents write it."""
+    return "'" + "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in value) + "'"
+
+
 def written(value: str, manner: str) -> str:
     """A value written in another manner. Raises CsvgenError for an unknown manner, and where it changes nothing."""
     if length := _LENGTH.fullmatch(manner):
-        found = value[: int(length[1])].ljust(int(length[1]), value[-1:] or "x")
+        found = _long(value, int(length[1]))
     elif manner in MANNERS:
         found = MANNERS[manner](value)
     else:
@@ -188,13 +201,13 @@ def enter(bench: Bench, role: str) -> None:
 @when(phrase('the "{role}" enters that form with "{value}" as "{field}"'))
 def enter_value(bench: Bench, role: str, value: str, field: str) -> None:
     told = filled(bench, value)
-    _enter(bench, role, {field: told}, f"{field} {told!r}")
+    _enter(bench, role, {field: told}, f"{field} {_quoted(told)}")
 
 
 @when(phrase('the "{role}" enters that form with "{value}" as "{field}", written "{manner}"'))
 def enter_written(bench: Bench, role: str, value: str, field: str, manner: str) -> None:
     told = written(filled(bench, value), manner)
-    _enter(bench, role, {field: told}, f"{field} {told!r}")
+    _enter(bench, role, {field: told}, f"{field} {_quoted(told)}")
 
 
 @when(phrase('the "{role}" enters that form with the field "{field}" "{manner}"'))
@@ -204,7 +217,7 @@ def enter_manner(bench: Bench, role: str, field: str, manner: str) -> None:
         _enter(bench, role, {}, f"without {field}", without=[field])
         return
     told = written(_filled_in(bench, field), manner)
-    _enter(bench, role, {field: told}, f"{field} {told!r}")
+    _enter(bench, role, {field: told}, f"{field} {_quoted(told)}")
 
 
 def _filled_in(bench: Bench, field: str) -> str:

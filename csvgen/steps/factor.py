@@ -171,7 +171,9 @@ def signs_later(bench: Bench, steps: str) -> None:
     now = now_of(bench)
     outcome = signed_with(bench, owner.password, totp(owner.key, now // STEP + away))
     told = f"{answer(outcome)}; system's clock {now % STEP} s into its step"
-    bench.observe.note(f"signature with the code of {away:+d} steps", told, source="Pipeline.build_artifact")
+    bench.observe.note(
+        f"signature with the code of {away:+d} time step{'' if abs(away) == 1 else 's'}", told, source="Pipeline.build_artifact"
+    )
 
 
 @then(phrase("the system {outcome} the code"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from pytest_bdd import given, then, when
 
+from csvgen.canonical import digest
 from csvgen.errors import CsvgenError
 from csvgen.ports import AuditEntry, LotView, RecordView
 from csvgen.steps.common import Bench, phrase
@@ -77,8 +80,10 @@ def as_noted(bench: Bench, lot: str) -> None:
         source="Pipeline.check_landing, before and after",
     )
     now = entries(bench, bench.lot(lot))
-    same = "the same" if now[: len(trail)] == trail else "others"
-    bench.observe(f"the first {len(trail)} audit entries", expected="the same", actual=same, source="AuditTrail.entries")
+    first, kept = (str(digest([asdict(e) for e in some])) for some in (trail, now[: len(trail)]))
+    bench.observe(
+        f"the first {len(trail)} audit entries, by their digest", expected=first, actual=kept, source="AuditTrail.entries"
+    )
     added = {e.number: e.action for e in now[len(trail) :]}
     bench.observe(
         "audit entries added", expected="1", actual=str(len(added)), source=f"AuditTrail.entries: {', '.join(added.values())}"

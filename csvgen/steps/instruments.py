@@ -109,13 +109,16 @@ def empower_tolerance(peaks: list[PrintedPeak], peak: PrintedPeak) -> Fraction:
     return moved + half_unit([peak.percent]) + binary
 
 
-def _compare(bench: Bench, what: str, printed: Fraction, computed: Fraction, tolerance: Fraction, source: str) -> None:
+def _compare(
+    bench: Bench, what: str, printed: Fraction, computed: Fraction, tolerance: Fraction, source: str, unit: str = ""
+) -> None:  # fmt: skip
     """Exact difference against the tolerance that follows from the printed digits; both in the unit of the value."""
     bench.observe(
         f"{what}: difference from the printed value",
         expected=_spelled(tolerance),
         actual=_spelled(abs(computed - printed)),
         by="at-most",
+        unit=unit,
         source=f"{source}; printed {_spelled(printed)}, computed {_spelled(computed)}; tolerance from the rounding of the print",
     )
 
@@ -141,7 +144,14 @@ def agrees(bench: Bench, quantity: str, lot: str, claim: str, file: str) -> None
         if "potency" not in tests:
             raise CsvgenError(f"the system reports no potency; it reports {', '.join(tests) or 'nothing'}")
         computed = tests["potency"] * Fraction(claim) / 100
-        _compare(bench, f"mean concentration of {lot}", mean, computed, gen5_tolerance(wells, lot), file)
+        _compare(
+            bench,
+            f"mean concentration of {lot}, in the unit of the levels of the file",
+            mean,
+            computed,
+            gen5_tolerance(wells, lot),
+            file,
+        )
     elif quantity == "area percent":
         peaks = empower_peaks(text, lot)
         bench.observe("peaks compared", expected="2", actual=str(len(peaks)), by="at-least", source=file)
@@ -149,6 +159,6 @@ def agrees(bench: Bench, quantity: str, lot: str, claim: str, file: str) -> None
             ours = tests.get(f"area {peak.name}", tests.get(f"impurity {peak.name}"))
             if ours is None:
                 raise CsvgenError(f"the system reports no area of {peak.name}; it reports {', '.join(tests)}")
-            _compare(bench, f"area of {peak.name}", Fraction(peak.percent), ours, empower_tolerance(peaks, peak), file)
+            _compare(bench, f"area of {peak.name}", Fraction(peak.percent), ours, empower_tolerance(peaks, peak), file, "%")
     else:
         raise CsvgenError(f"the step library knows no quantity {quantity!r}")

@@ -304,12 +304,11 @@ def _deviations(bench: Bench, lot: str) -> tuple[DeviationView, ...]:
     return tuple(bench.port("Pipeline").deviations(bench.actors.session("analyst"), lot))
 
 
+@then(phrase('lot "{lot}" has {count:d} deviation'))
 @then(phrase('lot "{lot}" has {count:d} deviations'))
 def deviation_count(bench: Bench, lot: str, count: int) -> None:
-    found = _deviations(bench, bench.lot(lot))
-    bench.observe(
-        f"deviations of lot {bench.lot(lot)}", expected=str(count), actual=str(len(found)), source="Pipeline.deviations"
-    )
+    found, what = _deviations(bench, bench.lot(lot)), f"deviations of lot {bench.lot(lot)}"
+    bench.observe(what, expected=str(count), actual=str(len(found)), source="Pipeline.deviations")
 
 
 @then(phrase('lot "{lot}" has {count:d} deviation in the state "{state}"'))
@@ -393,6 +392,7 @@ def no_disposition(bench: Bench, lot: str) -> None:
 # ------------------------------------------------------------ repeats
 
 
+@when(phrase('the file "{file}" sample "{sample}" is processed {count:d} time with instrument "{instrument}"'))
 @when(phrase('the file "{file}" sample "{sample}" is processed {count:d} times with instrument "{instrument}"'))
 def repeated(bench: Bench, file: str, sample: str, count: int, instrument: str) -> None:
     digests: list[str] = bench.world.facts.setdefault("outputs", [])

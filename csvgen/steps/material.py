@@ -80,6 +80,7 @@ def waits_for_author(bench: Bench, method: str) -> None:
     bench.observe.note("material proposed", f"{bench.world.facts['material']}", source="Pipeline.change_material")
 
 
+@given(phrase('a material by the method "{method}" with a {months:d}-month period of {period} is in force'))
 @given(phrase('a material by the method "{method}" with a period of {period} of {months:d} months is in force'))
 def in_force(bench: Bench, method: str, period: str, months: int) -> None:
     waits(bench, method, period, months)
@@ -110,10 +111,10 @@ def two_changes(bench: Bench) -> None:
 
 
 def _day(bench: Bench, text: str) -> str:
-    """``today-10`` by the clock of the system; other text as it is; ``by the rule`` is none."""
+    """``{today-10}`` by the clock of the system; other text as it is; ``by the rule`` is none."""
     if text == "by the rule":
         return ""
-    if found := re.fullmatch(r"today([+-]\d+)?", text):
+    if found := re.fullmatch(r"\{?today([+-]\d+)?\}?", text):
         now = parsed(bench.port("Installation").clock().utc)
         return stored(now + dt.timedelta(days=int(found[1] or 0)))[:10]
     return text

@@ -143,6 +143,7 @@ def ran_other(bench: Bench, lot: str) -> None:
 # ------------------------------------------------------------ re-validation
 
 
+@when(phrase('the "{role}" extends the re-validation of "{subject}" by {days:d} day'))
 @when(phrase('the "{role}" extends the re-validation of "{subject}" by {days:d} days'))
 def extend(bench: Bench, role: str, subject: str, days: int) -> None:
     person = bench.actors.account(role)

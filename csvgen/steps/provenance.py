@@ -297,6 +297,7 @@ def check_all(bench: Bench, role: str) -> None:
     bench.observe.note("check of all stored files", answer(outcome), source="Pipeline.check_landing")
 
 
+@then(phrase("the check finds {count:d} fault more than before"))
 @then(phrase("the check finds {count:d} faults more than before"))
 def found_more(bench: Bench, count: int) -> None:
     expected = str(int(bench.world.facts["findings"]) + count)

@@ -120,7 +120,7 @@ def agrees(bench: Bench, digits: str) -> None:
         value = computed.get(name, "nothing")
         told = f" (agreement {agreement(certified, value):.1f} digits)" if name in computed else ""
         bench.observe(
-            f"{name}: certified | computed",
+            f"{name}, certified and computed",
             expected=digits,
             actual=f"{certified}|{value}",
             by="digits",

@@ -105,8 +105,11 @@ def form_of(entry: AuditEntry) -> str:
 
 
 def well_timed(bench: Bench, entry: AuditEntry) -> None:
-    source = f"AuditTrail.entries: {entry.at} {entry.offset}"
-    bench.observe(f"entry {entry.number}: time and offset", expected=WELL_FORMED, actual=form_of(entry), source=source)
+    form = form_of(entry)
+    actual = f"{entry.at}, {entry.offset}: {form}" if form == WELL_FORMED else form
+    bench.observe(
+        f"entry {entry.number}: time and offset", expected=WELL_FORMED, actual=actual, by="contains", source="AuditTrail.entries"
+    )
 
 
 def _parts(entry: AuditEntry) -> str:

@@ -46,13 +46,21 @@ def waits_for(bench: Bench, role: str, lot: str, state: str, who: str, what: str
     )
 
 
-@then(phrase('lot "{lot}" is {among} the lots that can be processed now'))
-def can_be_processed(bench: Bench, lot: str, among: str) -> None:
-    """``among``, or ``not-among``."""
+@then(phrase('lot "{lot}" is among the lots that can be processed now'))
+def can_be_processed(bench: Bench, lot: str) -> None:
+    _among(bench, lot, "among the lots that can be processed now")
+
+
+@then(phrase('lot "{lot}" is not among the lots that can be processed now'))
+def can_not_be_processed(bench: Bench, lot: str) -> None:
+    _among(bench, lot, "not among the lots that can be processed now")
+
+
+def _among(bench: Bench, lot: str, expected: str) -> None:
     bench.actors.log_in("analyst")
     found: tuple[str, ...] = _port(bench).waiting(bench.actors.session("analyst"))
-    actual = "among" if bench.lot(lot) in found else "not-among"
-    bench.observe(f"lot {bench.lot(lot)}", expected=among, actual=actual, source="Pipeline.waiting")
+    actual = f"{'' if bench.lot(lot) in found else 'not '}among the lots that can be processed now"
+    bench.observe(f"lot {bench.lot(lot)}", expected=expected, actual=actual, source="Pipeline.waiting")
 
 
 # ------------------------------------------------------------ many at once

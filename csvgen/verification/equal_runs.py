@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from csvgen.model.evidence import Evidence
-from csvgen.model.execution import CaseResult, StepResult, Verdict
-from csvgen.report.case_blocks import BLANK_VALUE, HOLDS
+from csvgen.model.execution import CaseResult, Observation, StepResult, Verdict
+from csvgen.report.case_blocks import BLANK_VALUE, HOLDS, PAIR
 from csvgen.report.excerpts import HEAD, KEPT, SHOWN, WHOLE, WITH_DIGEST, digest_of
 from csvgen.report.readback import Grid, Line, Reading, squeezed
 from csvgen.report.result_blocks import OTHERS, PASSED, PLANNED
 from csvgen.report.text import shown
-from csvgen.report.wording import Wording
+from csvgen.report.wording import Wording, spelled
 from csvgen.trace.matrix import reported
 
 _STEP, _EXPECTED, _OBSERVED, _VERDICT = 0, 2, 3, 4
@@ -47,11 +47,16 @@ def _steps(reading: Reading, runs: Sequence[Evidence]) -> Iterator[str]:
                 yield f"does not print {result.case} of {run.run} step by step"
                 continue
             facts, grid = table
-            if not facts or facts.rows[0][0] != str(result.verdict):
+            if not facts or facts.rows[0][0] not in _both(result.verdict):
                 yield f"{result.case} in {run.run}: prints the verdict {facts.rows[0][0] if facts else 'nowhere'}, the run says {result.verdict}"
             yield from (f"{result.case} in {run.run}: {fault}" for fault in _case(result, grid, reading.words))
     for case, name in tables:
         yield f"prints {case} of {name}, which no run it names executed"
+
+
+def _both(verdict: str) -> tuple[str, str]:
+    """A verdict as documents spell it, and as they did before."""
+    return spelled(verdict), str(verdict)
 
 
 def _case_tables(reading: Reading) -> dict[tuple[str, str], tuple[Grid | None, Grid]]:
@@ -86,18 +91,25 @@ def _case(result: CaseResult, grid: Grid, words: Wording) -> Iterator[str]:
 
 
 def _step(step: StepResult, rows: list[tuple[str, ...]], words: Wording) -> Iterator[str]:
-    if rows[0][_VERDICT] != str(step.verdict):
+    if rows[0][_VERDICT] not in _both(step.verdict):
         yield f"prints the verdict '{rows[0][_VERDICT]}', the run says {step.verdict}"
     if len(rows) < len(step.observations):
         yield f"prints {len(rows)} of {len(step.observations)} observations"
     files = {a.id: str(a.sha256) for a in step.attachments}
     for seen, row in zip(step.observations, rows, strict=False):
-        if not _printed(seen.actual, row[_OBSERVED], words, files):
+        if not (_printed(seen.actual, row[_OBSERVED], words, files) or _paired(seen, row[_OBSERVED], words)):
             yield f"prints '{row[_OBSERVED][:60]}' as observed, the run says '{seen.actual[:60]}'"
         if seen.expected and seen.comparison not in _UNCOMPARED and not _holds(seen.expected, row[_EXPECTED], words):
             yield f"prints '{row[_EXPECTED][:60]}' as expected, the run says '{seen.expected[:60]}'"
         if row is not rows[0] and (row[_VERDICT] == words.say(HOLDS)) != seen.holds:
             yield f"prints that '{seen.what[:60]}' {row[_VERDICT]}, the run says otherwise"
+
+
+def _paired(seen: Observation, cell: str, words: Wording) -> bool:
+    """Whether a cell tells which of two numbers is the certified one, and both as the run has them."""
+    certified, between, computed = seen.actual.partition("|")
+    wanted = words.say(PAIR, certified=shown(certified), computed=shown(computed))
+    return seen.comparison == "digits" and bool(between) and squeezed(cell).startswith(squeezed(wanted))
 
 
 def _holds(value: str, cell: str, words: Wording) -> bool:
@@ -154,7 +166,10 @@ def _results(reading: Reading, runs: Sequence[Evidence]) -> Iterator[str]:
     wanted = Counter((r.case, run.run, str(r.verdict)) for run in runs for r in run.results)
     rows = _rows(reading, _RESULT_COLUMNS)
     cases = {case for case, _, _ in wanted}
-    said = Counter((row[0], row[2], row[3]) for row in rows if row[0] in cases and row[2] in names and row[3] in set(Verdict))
+    verdicts = {word: str(v) for v in Verdict for word in _both(v)}
+    said = Counter(
+        (row[0], row[2], verdicts[row[3]]) for row in rows if row[0] in cases and row[2] in names and row[3] in verdicts
+    )
     if not said and wanted:
         yield "has no table of results"
         return
@@ -202,7 +217,7 @@ def _totals(reading: Reading, finals: Mapping[str, str]) -> Iterator[str]:
         if said.get(printed) != str(value):
             yield f"counts {said.get(printed, 'no')} cases as {name}; in the runs they are {value}"
     for verdict in (str(v) for v in Verdict if v is not Verdict.PASSED):
-        there = said.get(reading.words.say(OTHERS, verdict=verdict), "0")
+        there = next((said[w] for w in (reading.words.say(OTHERS, verdict=one) for one in _both(verdict)) if w in said), "0")
         if there != str(counted[verdict]):
             yield f"counts {there} cases as {verdict} in their last run; in the runs they are {counted[verdict]}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from csvgen.errors import NotIntact
 from csvgen.model.base import PHASES
@@ -20,20 +20,26 @@ from csvgen.verification.workbook import workbook_faults
 _ONE = re.compile(r"(?P<first>\S+) (?P<verdict>[A-Z_]+)")
 
 
-def matrix_faults(data: bytes, matrix: Matrix, name: str = "matrix.xlsx", words: Wording = IN_ENGLISH) -> list[str]:
-    """Where a workbook says otherwise than the matrix: coverage, verdicts, gaps, cases by phase, totals."""
+def matrix_faults(
+    data: bytes, matrix: Matrix, name: str = "matrix.xlsx", words: Wording = IN_ENGLISH, clauses: Sequence[str] | None = None
+) -> list[str]:  # fmt: skip
+    """Where a workbook says otherwise than the matrix: coverage, verdicts, gaps, cases by phase, totals. `clauses` as of `workbook_faults`."""
     first, second = words.all(("Summary", "Matrix"))
     sheets = read(data, (first, second), name)
     if missing := [n for n in (first, second) if n not in sheets]:
         raise NotIntact(f"the sheet {missing[0]} is not there to be seen", where=name)
-    return [*workbook_faults(data, matrix, words), *_totals(sheets[first], matrix, words), *_cases(sheets[second], matrix, words)]
+    return [
+        *workbook_faults(data, matrix, words, clauses),
+        *_totals(sheets[first], matrix, words),
+        *_cases(sheets[second], matrix, words),
+    ]
 
 
-def package_faults(data: bytes, matrix: Matrix, language: str) -> list[str]:
+def package_faults(data: bytes, matrix: Matrix, language: str, clauses: Sequence[str]) -> list[str]:
     """The same of the workbook of a package, in the language of its system; an earlier csvgen wrote it in English in every language."""
     words = shipped_wording(language)
     before = words.language and words.say("Summary") not in names(data, "matrix.xlsx")
-    return matrix_faults(data, matrix, words=IN_ENGLISH if before else words)
+    return matrix_faults(data, matrix, words=IN_ENGLISH if before else words, clauses=clauses)
 
 
 def tables_faults(data: bytes, reading: Reading, name: str, leave: Collection[str] = ("About", "Signatures")) -> list[str]:

@@ -37,6 +37,7 @@ from csvgen.templates import Templates
 from csvgen.trace.conclusion import conclude
 from csvgen.trace.content import COMPOSED, content_of, phase_of
 from csvgen.trace.matrix import Disposed, trace
+from csvgen.trace.open_clauses import open_clauses
 from csvgen.trace.overall import overall
 from csvgen.trace.written import better_than
 from csvgen.verification.baseline import check_baseline
@@ -180,7 +181,8 @@ def check_evidence(material: Material, checks: Checks) -> None:
         "matrix.json",
     )
     matrix = Matrix.model_validate(read_canonical((material.folder / "matrix.json").read_bytes(), "matrix.json"))
-    shown = package_faults((material.folder / "matrix.xlsx").read_bytes(), matrix, material.spec.system.language)
+    unanswered = open_clauses(material.spec, matrix)
+    shown = package_faults((material.folder / "matrix.xlsx").read_bytes(), matrix, material.spec.system.language, unanswered)
     checks.add("workbook shows the same matrix", shown, "coverage, verdicts and gaps as in matrix.json", "matrix.xlsx")
 
 

@@ -14,7 +14,7 @@ from csvgen.report.readback_pdf import runs as painted
 from csvgen.report.result_blocks import AND_MORE, CASES_AGAIN, DEVIATIONS, OTHERS, OUTCOMES, PASSED, PLANNED
 from csvgen.report.summary_blocks import OUTCOMES as OVERALL
 from csvgen.report.text import BLANK
-from csvgen.report.wording import Wording
+from csvgen.report.wording import Wording, spelled
 from csvgen.verification.documents import PDF
 from csvgen.verification.gdp import Hit, Package, rule
 
@@ -109,7 +109,7 @@ def _said(reading: Reading) -> dict[str, str]:
     """The totals of the report: how many cases are planned, passed, and of each other verdict."""
     words = reading.words
     names = {words.say(PLANNED): "Planned", words.say(PASSED): "Passed"}
-    names |= {words.say(OTHERS, verdict=str(v)): str(v) for v in Verdict}
+    names |= {words.say(OTHERS, verdict=word): str(v) for v in Verdict for word in (str(v), spelled(v))}
     for _, grid in _grids(reading):
         said = {names[row[0]]: row[1] for row in grid.rows if len(row) == 2 and row[0] in names}  # noqa: PLR2004 - name and value
         if not grid.titles and {"Planned", "Passed"} <= said.keys():
@@ -120,7 +120,8 @@ def _said(reading: Reading) -> dict[str, str]:
 def _rows(reading: Reading) -> list[tuple[str, ...]]:
     """Rows of the table of results: case, title, run, verdict, ..."""
     every = (row for _, grid in _grids(reading) if len(grid.titles) == _RESULTS for row in grid.rows)
-    return [row for row in every if len(row) == _RESULTS and row[3] in set(Verdict)]
+    verdicts = {word for v in Verdict for word in (str(v), spelled(v))}
+    return [row for row in every if len(row) == _RESULTS and row[3] in verdicts]
 
 
 def _totals(reading: Reading) -> Iterator[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from csvgen.catalog.clauses import clauses as known
 from csvgen.errors import NotIntact
 from csvgen.model.matrix import Matrix
 from csvgen.report.excel_sheets import worded
 from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.signature import xml
 from csvgen.signature.opc import Package
+from csvgen.trace.open_clauses import KIND
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -21,18 +23,38 @@ _NOTHING = "None."
 Rows = list[tuple[str, ...]]
 
 
-def workbook_faults(data: bytes, matrix: Matrix, words: Wording = IN_ENGLISH) -> list[str]:
-    """Where the deciding columns of the workbook differ from the matrix. Raises NotIntact for what is no sound workbook."""
+def workbook_faults(
+    data: bytes, matrix: Matrix, words: Wording = IN_ENGLISH, clauses: Sequence[str] | None = None
+) -> list[str]:  # fmt: skip
+    """Where the deciding columns of the workbook differ from the matrix. Raises NotIntact for what is no sound workbook.
+
+    `clauses`: those that nothing answers, by the specification; None where that of its day is not known. Earlier csvgen listed none.
+    """
     package = Package.read(data)
     faults = []
     for name, heads, wanted in _wanted(matrix, words):
         sheet, titles = words.say(name), words.all(heads)
         found = _table(package, sheet, titles, words.say(_NOTHING))
+        if name == "Gaps":
+            found, open_ones = _without_clauses(found, words)
+            if open_ones and not _fits(open_ones, clauses):
+                faults.append(f"the sheet {sheet} tells other clauses without answer than there are")
         if found != wanted:
             odd = [row for row in found if row not in wanted] or [row for row in wanted if row not in found]
             told = "; ".join(" ".join(row) for row in odd[:3]) or "another order or number of rows"
             faults.append(f"the sheet {sheet} says otherwise than matrix.json: {told}")
     return faults
+
+
+def _without_clauses(rows: Rows, words: Wording) -> tuple[Rows, list[str]]:
+    """The gaps of the matrix, and the clauses that stand after them."""
+    kind = worded(KIND, words)
+    return [row for row in rows if row[0] != kind], [row[1] for row in rows if row[0] == kind]
+
+
+def _fits(told: Sequence[str], wanted: Sequence[str] | None) -> bool:
+    """Whether the clauses are those wanted; where these are not known, whether each is one, told once."""
+    return list(told) == list(wanted) if wanted is not None else len(set(told)) == len(told) and set(told) <= known().keys()
 
 
 def _wanted(matrix: Matrix, words: Wording) -> Iterator[tuple[str, tuple[str, ...], Rows]]:

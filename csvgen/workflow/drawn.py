@@ -12,6 +12,7 @@ from csvgen.report.set_inserts import sheets
 from csvgen.report.wording import wording_of
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.trace.open_clauses import open_clauses
 from csvgen.verification.belonging import MATRIX
 from csvgen.workflow.renditions import EXCEL, PDF, WORD
 from csvgen.workflow.state import ProjectState
@@ -76,6 +77,7 @@ def _workbook(state: ProjectState, report: Report) -> bytes:
         date=report.date,
         banner=report.banner,
         extra={words.say("Clauses"): clause_table(answers(state.spec, state.matrix), words)},
+        clauses=open_clauses(state.spec, state.matrix),
         slots=tuple(s for s in report.slots if s.field),
         separation=tuple((s.first, s.second) for s in state.spec.settings.separation),
         wording=words,

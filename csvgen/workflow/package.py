@@ -40,6 +40,7 @@ from csvgen.model.package import PackagedFile, PackageManifest
 from csvgen.report.wording import shipped_wording
 from csvgen.templates import Templates
 from csvgen.trace.clauses import answers
+from csvgen.trace.open_clauses import open_clauses
 from csvgen.verification.belonging import bound_files, strangers
 from csvgen.verification.counts import counted
 from csvgen.workflow.pack import add_guides, zipped
@@ -179,6 +180,7 @@ def _workbook(state: ProjectState, made: str) -> bytes:
         date=made[:10],
         banner=banner,
         extra={words.say("Clauses"): clause_table(answers(state.spec, state.matrix), words)},
+        clauses=open_clauses(state.spec, state.matrix),
         wording=words,
     )
 

@@ -44,8 +44,8 @@ LATER = ("configuration-baseline", "deviation-log", "evidence-index", "traceabil
 """Documents over all phases, composed when the last of them is closed."""
 READ = (
     "table 1 of the PDF has the five results that the list above has, word for word",
-    "limit, result, unit and verdict of potency, Imp-A, Imp-B, total impurities and area Main stand in one line each; nothing is cut off",
-    "RELEASED at the top of each page; table 2 names Validation Quality, released, with date and time",
+    "limit, result, unit and verdict of potency, Imp-A, Imp-B, total impurities and area Main stand in one line each; nothing is cut off; page 1 is kept at step 11",
+    "RELEASED at the top of each page; table 2 names Validation Quality, released, with date and time; read in the PDF kept at step 10",
 )
 """What is typed about the certificate, check by check. A test holds the printed certificate to it."""
 

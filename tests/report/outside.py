@@ -93,6 +93,7 @@ NOTE = (
     "The signature counts, not its picture: some readers leave pictures out.",
     "The file's list of signatures tells which rows are signed and whether validly",
     "(PDF: signature panel; Word: File, Info, View Signatures; LibreOffice: File, Digital Signatures), and so does csvgen verify.",
+    "The digest in a signature is that of the record of this revision; the record holds the content digest and the text digest of the first page.",
 )
 
 

@@ -60,7 +60,7 @@ def test_a_step_that_never_ran_expects_nothing_has_no_evidence_and_names_the_dev
         number=1, keyword="Then", text="it is so", verdict=Verdict.NOT_RUN, reason="the case was not begun: no port"
     )
     ((_, _, wanted, told, verdict, evidence, deviation),) = step_rows(step, "DEV-002")
-    assert (wanted, told, verdict, evidence, deviation) == ("-", "the case was not begun: no port", "NOT_RUN", "none", "DEV-002")
+    assert (wanted, told, verdict, evidence, deviation) == ("-", "the case was not begun: no port", "NOT RUN", "none", "DEV-002")
 
 
 def test_the_key_tells_of_the_signs_that_occur_and_of_no_other():

@@ -111,16 +111,21 @@ def test_what_cannot_be_charted_is_said(values):
     assert "nothing to chart" in found.empty
 
 
-def test_equal_readings_on_their_limit_are_drawn():
-    (found,) = charts(with_readings("2", "2", "2"))
-    assert laid(found, 482.0).words[0] == "time taken, s"
+def test_equal_readings_are_told_and_no_flat_chart_is_drawn_of_them():
+    (found,) = charts(with_readings("2", "2.0", "2"))
+    assert found.shows is None
+    assert "time taken: 3 readings, each 2 s; at most 2: none beyond an approved limit." in found.empty
+    (beyond,) = charts(with_readings("2.4", "2.4", "2.4"))
+    assert beyond.shows is not None, "what is beyond a limit is always drawn"
+    few = charts(with_readings("2", "2"))
+    assert "nothing to chart" in few[0].empty
 
 
 LOTS = [("potency", f"LOT-{n}", value, "%", "95.0", "105.0") for n, value in enumerate(("100.5", "69.8", "100.5"))]
 
 
 def test_a_limit_at_the_height_of_the_mean_is_drawn_upon_it_and_not_under_it():
-    (found,) = control_charts(with_readings("2", "2", "2"), "PQ", nothing)
+    (found,) = control_charts(with_readings("1", "2", "3"), "PQ", nothing)
     shown = laid(found, 480.0)
     across = [m for m in shown.marks if isinstance(m, Rule) and m.to_x - m.x > 250]
     mean, limit = across
