@@ -13,7 +13,7 @@ from csvgen.model.protocol import Protocol, Step, TestCase
 from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Scenario, Spec
 from csvgen.protocol.naming import shortened
-from csvgen.report import attended_blocks, signs
+from csvgen.report import attended_blocks, depth_blocks, signs
 from csvgen.report.excerpts import beginning, excerpt, pieces
 from csvgen.report.spec_blocks import table
 from csvgen.report.thumbnails import Thumbnails
@@ -27,7 +27,8 @@ BLANK_VALUE = "(blank)"
 """How an observation of nothing is told; verification reads it back."""
 NOTHING = "-"
 """In the place of an expectation that was never held against anything."""
-HOLDS, FAILS = "holds", "does not hold"
+HOLDS, FAILS, RECORDED = "holds", "does not hold", "recorded"
+"""What stands beside a further observation of a step; the last where it was compared with nothing."""
 _HOW_TO_READ = (
     "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
     "the expected result. Checks decide whether the case passes; a precondition or action that cannot be carried out does not pass either. "
@@ -201,6 +202,7 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
         for text in texts
         if requirement in served
     ]
+    noted += depth_blocks.not_for_items(spec, protocol) if phase == "IQ" else ()
     columns = "Requirement:16:id|Technique:18|Reason:66"
     none = "Every technique the policy asks for in this phase is drafted."
     return (
@@ -259,7 +261,7 @@ def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
     evidence = kept or say("record" if step.observations else "none")
     files = {a.id: str(a.sha256) for a in step.attachments}
     seen = [(expected(o), observed(o, files)) for o in step.observations]
-    standing = [HOLDS if o.holds else FAILS for o in step.observations]
+    standing = [FAILS if not o.holds else RECORDED if o.comparison == "recorded" else HOLDS for o in step.observations]
     if not seen or (step.reason and all(o.holds for o in step.observations)):
         seen.append((NOTHING, step.reason or say("nothing was recorded")))
         standing.append(FAILS)
