@@ -202,12 +202,12 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
         for text in texts
         if requirement in served
     ]
-    noted += depth_blocks.not_for_items(spec, protocol) if phase == "IQ" else ()
+    items = depth_blocks.not_for_items(spec, protocol) if phase == "IQ" else ()
     columns = "Requirement:16:id|Technique:18|Reason:66"
-    none = "Every technique the policy asks for in this phase is drafted."
+    none = "Every technique the policy asks for in this phase is drafted, or does not apply."
     return (
         table("Techniques the depth policy asks for that are not drafted: gaps", columns, asked, none),
-        table("Techniques that do not apply, with the reason", columns, noted, "There is none in this phase."),
+        table("Techniques that do not apply, with the reason", columns, [*noted, *items], "There is none in this phase."),
     )
 
 
