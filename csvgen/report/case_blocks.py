@@ -30,7 +30,8 @@ NOTHING = "-"
 """In the place of an expectation that was never held against anything."""
 PAIR = "certified {certified}\ncomputed {computed}"
 """How two numbers are told that agree in so many digits; verification reads it back."""
-HOLDS, FAILS = "holds", "does not hold"
+HOLDS, FAILS, RECORDED = "holds", "does not hold", "recorded"
+"""What stands beside a further observation of a step; the last where it was compared with nothing."""
 _HOW_TO_READ = (
     "How to read a script: a precondition is brought about before the test, an action is what is tested, a check compares what is seen with "
     "the expected result. Checks decide whether the case passes; a precondition or action that cannot be carried out does not pass either. "
@@ -264,7 +265,7 @@ def step_rows(step: StepResult, deviation: str) -> list[tuple[str, ...]]:
     evidence = kept or say("record" if step.observations else "none")
     files = {a.id: str(a.sha256) for a in step.attachments}
     seen = [(expected(o), observed(o, files)) for o in step.observations]
-    standing = [HOLDS if o.holds else FAILS for o in step.observations]
+    standing = [FAILS if not o.holds else RECORDED if o.comparison == "recorded" else HOLDS for o in step.observations]
     if not seen or (step.reason and all(o.holds for o in step.observations)):
         seen.append((NOTHING, step.reason or say("nothing was recorded")))
         standing.append(FAILS)

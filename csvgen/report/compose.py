@@ -236,7 +236,7 @@ def _inserts(m: Material) -> dict[str, Callable[[], tuple[Block, ...]]]:
         "risk-scheme": lambda: spec_blocks.risk_scheme(spec),
         "risks": lambda: spec_blocks.risks(spec),
         "risk-summary": lambda: spec_blocks.risk_summary(spec),
-        "depth": lambda: depth_blocks.depth(spec),
+        "depth": lambda: depth_blocks.depth(spec, m.phase),
         "separation": lambda: spec_blocks.separation(spec),
         "baseline": lambda: spec_blocks.baseline(spec),
         "oracles": lambda: oracle_blocks.oracles(spec),

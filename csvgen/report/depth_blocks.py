@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from csvgen.model.protocol import Protocol
 from csvgen.model.report import Block, Paragraph
 from csvgen.model.spec import Spec
 from csvgen.patterns.policy import default as shipped_policy
@@ -28,10 +31,18 @@ _WORDS = {
     "RR-": "before a letter and a number: a rule of csvgen about records and evidence; its text stands in the documentation of csvgen",
 }
 """What techniques and notes of coverage in the scripts are called, for readers who know neither."""
+_NOTES = ("t=2", "excluded", "oracle", "RR-")
+"""Words that stand in scripts of other phases than the IQ."""
+_COMPARES = (
+    "An IQ case reads one item of the installation and compares it with the baseline. It puts nothing in, combines nothing, leads from no "
+    "state to another and asks for no act that could be refused."
+)
+_FAILS = "The comparison itself is the challenge: another value than that of the baseline fails the case."
 
 
-def depth(spec: Spec) -> tuple[Block, ...]:
-    """What a priority asks of the scripts."""
+def depth(spec: Spec, phase: str = "") -> tuple[Block, ...]:
+    """What a priority asks of the scripts. `phase`: of the protocol it is printed in, empty elsewhere."""
+    words = [(word, say(meaning)) for word, meaning in _WORDS.items() if phase != "IQ" or word not in _NOTES]
     tested = [priority_of(spec, r.id) if spec.risks_of(r.id) else UNRATED for r in spec.requirements if r.verification == "test"]
     levels = [*reversed(LEVELS), *([UNRATED] if UNRATED in tested else [])]
     counts = joined(
@@ -42,9 +53,7 @@ def depth(spec: Spec) -> tuple[Block, ...]:
     )
     return (
         *_policy(spec),
-        table(
-            "Words of the depth policy", "Word:20|What it means:80", [(word, say(meaning)) for word, meaning in _WORDS.items()]
-        ),
+        table("Words of the depth policy", "Word:20|What it means:80", words),
         Paragraph(
             say(
                 "Tested requirements by priority: {counts}. "
@@ -82,3 +91,16 @@ def _policy(spec: Spec) -> tuple[Block, ...]:
     reason = say(spec.depth.reason) if spec.depth == shipped_policy() else spec.depth.reason
     bound = say("Policy {name}, digest {digest}. {reason}", name=spec.depth.name, digest=spec.depth.digest, reason=reason)
     return table(title, columns, rows), Paragraph(bound)
+
+
+def not_for_items(spec: Spec, protocol: Protocol) -> Iterator[tuple[str, str, str]]:
+    """Requirement, techniques and reason: what the policy asks for at its priority and a comparison with the baseline cannot have."""
+    shown_by = {s.requirement for s in spec.installation.sections}
+    for requirement in (r for r in spec.requirements if r.id in shown_by):
+        asked = spec.asked(priority_of(spec, requirement.id))
+        drafted = {c.technique for c in protocol.of("IQ") if requirement.id in c.requirements}
+        left = [technique for technique in asked.techniques if technique not in drafted]
+        if drafted and left:
+            yield requirement.id, ", ".join(left), say(_COMPARES)
+        if drafted and asked.challenge == "yes":
+            yield requirement.id, "challenge", say(_FAILS)

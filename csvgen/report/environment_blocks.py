@@ -53,6 +53,7 @@ def answered(c: Counterpart) -> str:
 def environments(runs: Sequence[Evidence], phase: Phase, spec: Spec | None = None) -> tuple[Block, ...]:
     """Recorder and system of each run, read by the run itself."""
     blocks: list[Block] = []
+    before: Evidence | None = None
     for run in of_phase(runs, phase):
         e, t, plan = run.environment, run.target_start, run.plan
         blocks.append(Heading(2, say("Environment of run {run}", run=run.run)))
@@ -95,7 +96,9 @@ def environments(runs: Sequence[Evidence], phase: Phase, spec: Spec | None = Non
             ("Its instance", ", ".join(instances) or t.instance),
             *(("Counterpart", answered(c)) for c in t.counterparts),
             ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
+            *_since(before, t),
         ]
+        before = run
         rows = [(c.name, c.version, c.sha256) for c in t.components if c.sha256]
         rows = rows or [(c.name, c.version, say("not known")) for c in t.components]
         packages = len(t.components) - len(rows)
@@ -125,6 +128,29 @@ def environments(runs: Sequence[Evidence], phase: Phase, spec: Spec | None = Non
                 )
             )
     return tuple(blocks) or (Paragraph("No formal run."),)
+
+
+def _since(before: Evidence | None, now: TargetState) -> tuple[tuple[str, str], ...]:
+    """What differs from the run before: why the results of that run still say something, or do not."""
+    was = before.target_end or before.target_start if before is not None else None
+    if before is None or was is None:
+        return ()
+    then, there = _facts(was), _facts(now)
+    changed = [
+        say(
+            "{name}: {was}, now {now}", name=name, was=then.get(name) or say("not there"), now=there.get(name) or say("not there")
+        )
+        for name in dict.fromkeys((*then, *there))
+        if then.get(name) != there.get(name)
+    ]
+    nothing = say("nothing: instance, components and configuration are the same")
+    return ((say("Changed since {run}", run=before.run), joined("\n", changed) if changed else nothing),)
+
+
+def _facts(state: TargetState) -> dict[str, str]:
+    """What identifies a system, by the names it has there."""
+    parts = {c.name: " ".join(v for v in (c.version, c.sha256) if v) for c in state.components}
+    return {"instance": state.instance} | parts | dict(state.configuration)
 
 
 def _identity(state: TargetState) -> object:

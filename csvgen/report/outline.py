@@ -282,6 +282,13 @@ def named(block: Heading) -> str:
     return first if first and block.anchor.endswith(first) else ""
 
 
+def repeated(block: Table, within: str) -> str:
+    """What the head of a table repeats on each page where pages have no lines of their own for it: the id of the case or record, of steps
+    that may go over a page.
+    """
+    return one_line(within) if not block.caption and len(block.rows) > look.WHOLE else ""
+
+
 def _key(anchor: str, n: int, used: set[str]) -> str:
     """A destination name: the anchor where it can be one (so that links from outside can use it), else a number."""
     key = anchor if _NAME.fullmatch(anchor) and anchor not in used else f"section:{n}"

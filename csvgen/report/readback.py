@@ -63,6 +63,8 @@ class Grid:
     again: str = field(default="", compare=False)
     pages: tuple[str, tuple[str, ...]] | None = field(default=None, compare=False)
     """In a file with pages one more column: its title, and the heading whose page number stands in each row."""
+    over: str = field(default="", compare=False)
+    """What the head of the table may repeat on each page below its titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def _part(plan: Outline, part: Part) -> Iterator[Piece]:  # noqa: C901, PLR0912 
             if part.label:
                 yield Line(plain(f"{part.label} {block.caption}"))
             rows = tuple(tuple(map(plain, row)) for row in block.rows) or ((plain(block.empty),),)
-            yield Grid(tuple(plain(c.title) for c in block.columns), rows, pages=_pages(plan, block))
+            over = plain(outline.repeated(block, part.within))
+            yield Grid(tuple(plain(c.title) for c in block.columns), rows, pages=_pages(plan, block), over=over)
         case ApprovalPage():
             yield from _approval(plan, block.slots)
         case Timeline():
@@ -303,6 +306,8 @@ def _on_form(pieces: tuple[Piece, ...], apart: Apart, form: Form) -> tuple[tuple
 
 
 def _rows(wanted: Grid, found: Grid) -> Iterator[str]:
+    if found.over not in ("", wanted.over):
+        yield f"the head of the table says {_short(found.over)}, not {_short(wanted.over)}"
     if wanted.titles != found.titles:
         yield f"the columns are {_short(', '.join(found.titles))}, not {_short(', '.join(wanted.titles))}"
     if len(wanted.rows) != len(found.rows):

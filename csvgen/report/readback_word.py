@@ -56,15 +56,18 @@ def _pieces(body: Iterable[Any]) -> Iterator[Piece]:
 def _grid(table: Any) -> Grid:
     rows: list[tuple[str, ...]] = []
     titles: tuple[str, ...] = ()
+    over = ""
     for row in table.iterchildren(f"{_W}tr"):
         cells = tuple(plain(_text(cell)) for cell in row.iterchildren(f"{_W}tc"))
         properties = row.find(f"{_W}trPr")
-        first = not rows and titles == ()
-        if first and properties is not None and properties.find(f"{_W}tblHeader") is not None:
+        head = not rows and properties is not None and properties.find(f"{_W}tblHeader") is not None
+        if head and titles == ():
             titles = cells
+        elif head and len(cells) == 1 and len(titles) > 1 and not over:
+            over = cells[0]
         else:
             rows.append(cells)
-    return Grid(titles, tuple(rows))
+    return Grid(titles, tuple(rows), over=over)
 
 
 def _text(element: Any) -> str:

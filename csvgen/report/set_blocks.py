@@ -1,10 +1,9 @@
-"""Blocks of the documents around plan, protocols and reports: design, baseline, people, evidence, matrix, regulations."""
+"""Blocks of the documents around plan, protocols and reports: design, evidence, matrix, regulations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from csvgen.clock import shown
 from csvgen.model.base import PHASES
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix, Row
@@ -13,19 +12,12 @@ from csvgen.model.report import Block, Facts, Heading, Paragraph
 from csvgen.model.spec import Component, Spec
 from csvgen.report import signs
 from csvgen.report.case_blocks import in_rows, utc
-from csvgen.report.environment_blocks import answered
 from csvgen.report.result_blocks import attachments, reason_of
 from csvgen.report.spec_blocks import data_flow, functions, table, titled
 from csvgen.report.thumbnails import Opened, nothing_kept
 from csvgen.report.wording import joined, own, say, spelled, told
 from csvgen.trace.assessment import Assessed, assessment
 from csvgen.trace.matrix import reported
-
-_KINDS = {
-    "component": "Components", "package": "Packages", "configuration": "Configured values", "time-source": "Time", "storage": "Storage",
-    "account": "Accounts", "platform": "Platform",
-}  # fmt: skip
-
 
 # ------------------------------------------------------------------ what the system is
 
@@ -184,52 +176,6 @@ def code_reviews(spec: Spec) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def baseline(spec: Spec, runs: Sequence[Evidence]) -> tuple[Block, ...]:
-    """What must be installed, beside what the last counted run of the IQ read from the system."""
-    read = [r for r in runs if reported(r) and not r.aborted and r.plan.phase == "IQ" and r.target_start is not None]
-    seen = read[-1].target_start if read else None
-    there = {c.name: tuple(v for v in (c.version, c.sha256) if v) for c in seen.components} if seen else {}
-    there |= {name: (value,) for name, value in seen.configuration} if seen else {}
-    source = (
-        say("{run}, read {when}", run=read[-1].run, when=shown(seen.read_at)) if seen else say("no run of the IQ read the system")
-    )
-    who = tuple(("Counterpart", answered(c)) for c in seen.counterparts) if seen else ()
-    blocks: list[Block] = [Facts((("Release", spec.installation.release), ("Read from the system by", source), *who))]
-    for kind, title in _KINDS.items():
-        items = [(s, i) for s in spec.installation.sections for i in s.items if i.kind == kind]
-        if not items:
-            continue
-        rows = [
-            (
-                s.id,
-                f"{i.title} ({i.subject})",
-                i.expected,
-                *(_told(i.subject, read) if kind == "platform" else _read(i.expected, there.get(i.subject, ()))),
-                i.source,
-            )
-            for s, i in items
-        ]
-        item, value = (26, 19) if kind == "platform" else (21, 22)
-        columns = f"Section:9:id|Item:{item}|Baseline:{value}:mono|As read:{value}:mono|Compared:13:verdict|Source:13"
-        blocks.append(table(title, columns, rows))
-    return tuple(blocks)
-
-
-def _told(subject: str, runs: Sequence[Evidence]) -> tuple[str, str]:
-    """What a platform told last of one of its facts, and how it compares as its case judged it; what no case could read says so."""
-    found = [o for r in runs for c in r.results for s in c.steps for o in s.observations if o.what == subject]
-    if not found:
-        return say("not read"), say("NOT READ")
-    return found[-1].actual, say("holds" if found[-1].holds else "FAILED: DIFFERS")
-
-
-def _read(expected: str, read: tuple[str, ...]) -> tuple[str, str]:
-    """What was read of an item, and how it compares; what is no value of its own is shown by the cases of its section."""
-    if not read:
-        return say("no value of its own"), say("by its cases")
-    return "\n".join(read), say("equal" if expected in read else "FAILED: DIFFERS")
-
-
 # ------------------------------------------------------------------ evidence
 
 
@@ -338,19 +284,22 @@ def _regulations(spec: Spec, matrix: Matrix) -> Iterator[Block]:
     for found in assessment(spec, matrix):
         title = say(found.title)
         yield Heading(2, title)
-        rows = [
-            (
-                a.clause,
-                a.heading,
-                "\n".join(a.requirements) or say("none"),
-                _answered(a, by_id, spec),
-                a.standing,
-                joined("; ", [told(part) for part in a.against]) if a.against else told(a.gap) if a.gap else say("nothing"),
-            )
-            for a in found.rows
-        ]
+        rows = [row for a in found.rows for row in _paragraph(a, by_id, spec)]
         columns = "Clause:13:id|About:14|Requirements:15|Cases, and what people do or documents say:27|Standing:13:verdict|Open, or why not applicable:18"
         yield table(title, columns, rows, found.empty or "None.")
+
+
+def _paragraph(a: Assessed, rows: Mapping[str, Row], spec: Spec) -> Iterator[tuple[str, ...]]:
+    """One row; and one more for the part of a paragraph that does not apply, where another part does."""
+    apart = [name for name in a.requirements if rows[name].coverage == "not-applicable"]
+    here = [name for name in a.requirements if name not in apart]
+    against = joined("; ", [told(part) for part in a.against]) if a.against else told(a.gap) if a.gap else say("nothing")
+    if here or not apart:
+        yield a.clause, a.heading, "\n".join(here) or say("none"), _answered(a, rows, spec), a.standing, against
+    if apart:
+        about = joined(": ", (a.heading, say("what of it does not apply"))) if here else a.heading
+        why = joined("\n", [reason_of(rows[name]) for name in apart])
+        yield a.clause, about, "\n".join(apart), say("none"), "N/A", why
 
 
 def _answered(a: Assessed, rows: Mapping[str, Row], spec: Spec) -> str:
@@ -358,6 +307,7 @@ def _answered(a: Assessed, rows: Mapping[str, Row], spec: Spec) -> str:
     people = [
         joined("", (f"{name}, ", say(rows[name].coverage.replace("-", " ")), ": ", reason_of(rows[name])))
         for name in a.procedural
+        if rows[name].coverage != "not-applicable"
     ]
     found = (*in_rows(a.cases), *people, *_by_plan(a, spec))
     return joined("\n", found) if found else say("none")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from csvgen.model.report import Block, Table
 from csvgen.model.spec import DocumentKind
-from csvgen.report import people_blocks, set_blocks, summary_blocks
+from csvgen.report import acceptance_blocks, baseline_blocks, people_blocks, set_blocks, summary_blocks, unweighed_blocks
 from csvgen.report.deviation_blocks import deviation_forms
 from csvgen.report.wording import IN_ENGLISH, Wording
 from csvgen.trace.open_clauses import open_clauses
@@ -33,7 +33,6 @@ def of_specification(m: Material) -> Mapping[str, Insert]:
         "functions-in-short": lambda: set_blocks.functions_in_short(spec),
         "proposals": lambda: summary_blocks.proposals(spec),
         "retention": lambda: summary_blocks.retention(spec),
-        "criteria-of-plan": lambda: summary_blocks.criteria(spec),
     }
 
 
@@ -45,8 +44,12 @@ def of_results(m: Material) -> Mapping[str, Insert]:
     unanswered = cache(lambda: open_clauses(spec, matrix))
     return {
         "outcome": lambda: summary_blocks.outcome(whole, m.written),
-        "release": lambda: summary_blocks.release(whole, spec),
-        "at-a-glance": lambda: summary_blocks.at_a_glance(whole, matrix, m.deviations, m.runs, unanswered()),
+        "criteria-of-plan": lambda: acceptance_blocks.criteria(spec, matrix, m.deviations, m.runs, m.signatures),
+        "release": lambda: summary_blocks.release(whole, spec, protocol, m.runs, m.challenge),
+        "at-a-glance": lambda: summary_blocks.at_a_glance(
+            whole, matrix, m.deviations, m.runs, unanswered(), unweighed_blocks.in_short(spec, protocol, m.runs, m.challenge)
+        ),
+        "unweighed": lambda: unweighed_blocks.unweighed(spec, protocol, m.runs, m.challenge),
         "phases": lambda: summary_blocks.phases(whole, m.documents),
         "documents": lambda: summary_blocks.documents(m.documents),
         "deliverables": lambda: summary_blocks.deliverables(spec, m.documents),
@@ -57,7 +60,7 @@ def of_results(m: Material) -> Mapping[str, Insert]:
         "coverage-counts": lambda: summary_blocks.coverage(matrix, unanswered()),
         "executions": lambda: summary_blocks.executions(m.runs),
         "deviation-forms": lambda: deviation_forms(m.deviations, m.runs, m.signatures, spec.system.prefix),
-        "installed": lambda: set_blocks.baseline(spec, m.runs),
+        "installed": lambda: baseline_blocks.baseline(spec, m.runs, protocol),
         "people": lambda: people_blocks.people(m.people, m.signatures, m.runs, spec),
         "signature-log": lambda: people_blocks.signature_log(m.signatures),
         "evidence": lambda: set_blocks.evidence(m.runs, m.opened),

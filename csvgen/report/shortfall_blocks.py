@@ -9,6 +9,7 @@ from csvgen.model.base import Phase
 from csvgen.model.protocol import TECHNIQUES, Protocol, TestCase
 from csvgen.model.report import Block
 from csvgen.model.spec import Spec
+from csvgen.report import depth_blocks
 from csvgen.report.case_blocks import neighbours
 from csvgen.report.spec_blocks import table
 from csvgen.report.wording import joined, say, told
@@ -36,7 +37,9 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
     general = [
         (technique, _where(used[technique])) for technique in _GENERAL if technique in used and technique in {t for t, _ in noted}
     ]
-    none = "Every technique the policy asks for in this phase is drafted."
+    if phase == "IQ":
+        rows += _of_items(spec, protocol)
+    none = "Every technique the policy asks for in this phase is drafted, or does not apply."
     asked_for = table(
         "Techniques the depth policy asks for that are not drafted: gaps", "Requirement:16:id|Technique:18|Reason:66", asked, none
     )
@@ -50,6 +53,14 @@ def shortfalls(protocol: Protocol, phase: Phase, spec: Spec, remarks: Mapping[st
         "Scripts that show states, trail entries and unchanged records", "Technique:17:id|Requirements and cases:83", general
     )
     return (asked_for, not_used, elsewhere) if general else (asked_for, not_used)
+
+
+def _of_items(spec: Spec, protocol: Protocol) -> list[tuple[str, str, str]]:
+    """What a comparison with the baseline cannot have; one row for the requirements of which the same is told."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for requirement, technique, reason in depth_blocks.not_for_items(spec, protocol):
+        found.setdefault((technique, reason), []).append(requirement)
+    return [(technique, reason, ", ".join(requirements)) for (technique, reason), requirements in found.items()]
 
 
 def _used(protocol: Protocol, spec: Spec) -> Mapping[str, Sequence[TestCase]]:

@@ -320,7 +320,12 @@ def risks(spec: Spec) -> tuple[Block, ...]:
     columns = (
         "Risk, requirements:14:id|Failure mode, cause, effect:21|Ratings and reasons:19|Result:9|Controls and residual risk:37"
     )
-    return (table(caption, columns, rows),)
+    signing = {station.role for station in spec.settings.route("risk").stations}
+    silent = ", ".join(rater for rater in spec.raters if rater not in signing)
+    told_apart = (
+        (Paragraph(say("Rated with the others, and do not sign this document: {people}.", people=silent)),) if silent else ()
+    )
+    return (table(caption, columns, rows), *told_apart)
 
 
 def _of(assessed: Assessed) -> str:

@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from csvgen.model.challenge import Challenge
 from csvgen.model.evidence import Evidence
 from csvgen.model.matrix import Matrix
-from csvgen.model.report import Block, Bullets, Facts, Paragraph
+from csvgen.model.protocol import Protocol
+from csvgen.model.report import Block, Facts, Paragraph
 from csvgen.model.signature import WrittenConclusion
 from csvgen.model.spec import Spec
 from csvgen.report.case_blocks import run_time
 from csvgen.report.result_blocks import gap_row, residual_state, waiting, written_rows
 from csvgen.report.spec_blocks import table
-from csvgen.report.wording import joined, own, say, spelled, told
+from csvgen.report.unweighed_blocks import conditions, unweighed
+from csvgen.report.wording import joined, say, spelled, told
 from csvgen.risk.scheme import LEVELS
 from csvgen.spec.proposal import Proposed, proposed
 from csvgen.trace.matrix import Disposed, reported
@@ -27,9 +30,14 @@ OUTCOMES = {
     "not eligible": "NOT ELIGIBLE: the validation may not be concluded as passed",
 }
 _RELEASES = {
+    "eligible": "The system may be used as intended, in so far as the conditions below are met.",
+    "eligible with restrictions": "The system may be used as intended only so far as no restriction below forbids it and the conditions below are met.",
+    "not eligible": "The system may not be used: the validation does not allow it.",
+}
+_WITHOUT_CONDITIONS = {
+    **_RELEASES,
     "eligible": "The system may be used as intended.",
     "eligible with restrictions": "The system may be used as intended only so far as no restriction below forbids it.",
-    "not eligible": "The system may not be used: the validation does not allow it.",
 }
 _UNANSWERED = (
     "A clause that nothing answers is no row of the matrix, and the rule of the conclusion does not count it: whoever signs weighs whether it "
@@ -82,8 +90,12 @@ def _lines(sentences: Sequence[str], nothing: str) -> str:
     return joined("\n", map(told, sentences)) if sentences else say(nothing)
 
 
-def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
-    """What the signatures on a certificate allow."""
+def release(
+    whole: Overall, spec: Spec, protocol: Protocol, runs: Sequence[Evidence], challenge: Challenge | None
+) -> tuple[Block, ...]:  # fmt: skip
+    """What the signatures on a certificate allow: never more than the rule, and what is tied to what the rule does not weigh."""
+    tied = conditions(spec, protocol, runs, challenge)
+    allowed = _RELEASES if tied else _WITHOUT_CONDITIONS
     return (
         Facts(
             (
@@ -92,17 +104,24 @@ def release(whole: Overall, spec: Spec) -> tuple[Block, ...]:
                 ("Release of the baseline", spec.installation.release),
                 ("Intended use", spec.system.intended_use),
                 ("Outcome of the validation", say(OUTCOMES[whole.outcome])),
-                ("What is allowed", say(_RELEASES[whole.outcome])),
+                ("What is allowed", say(allowed[whole.outcome])),
                 ("Restrictions", _lines(whole.restrictions, "none")),
+                ("Conditions, beside the rule", joined("\n", tied) if tied else say("none")),
             )
         ),
+        *unweighed(spec, protocol, runs, challenge),
     )
 
 
 def at_a_glance(
-    whole: Overall, matrix: Matrix, deviations: Sequence[Disposed], runs: Sequence[Evidence], clauses: Sequence[str]
+    whole: Overall,
+    matrix: Matrix,
+    deviations: Sequence[Disposed],
+    runs: Sequence[Evidence],
+    clauses: Sequence[str],
+    beside: Sequence[tuple[str, str]],
 ) -> tuple[Block, ...]:
-    """The numbers somebody asks for first. `clauses`: those that nothing answers."""
+    """The numbers somebody asks for first. `clauses`: those that nothing answers; `beside`: what the rule does not weigh, in a line each."""
     formal = [r for r in runs if reported(r)]
     counted = Counter(row.coverage.replace("-", " ") for row in matrix.rows)
     return (
@@ -133,6 +152,7 @@ def at_a_glance(
                     "Clauses of the regulations that nothing answers",
                     joined(": ", (str(len(clauses)), ", ".join(clauses))) if clauses else say("none"),
                 ),
+                *beside,
             )
         ),
     )
@@ -314,11 +334,6 @@ def retention(spec: Spec) -> tuple[Block, ...]:
         for r in spec.system.records
     ]
     return (table("Records and how long they are kept", "Record:34|Demanded by a predicate rule:22|Kept:44", rows),)
-
-
-def criteria(spec: Spec) -> tuple[Block, ...]:
-    """The acceptance criteria of the plan, word for word: the signers say that they are met."""
-    return (Bullets(tuple(map(own, spec.plan.acceptance)), numbered=True),)
 
 
 def executions(runs: Sequence[Evidence]) -> tuple[Block, ...]:

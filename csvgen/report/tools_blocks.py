@@ -15,9 +15,9 @@ from csvgen.trace.matrix import reported
 OWN = "not assessed"
 BY_CSVGEN = "not assessed on its own"
 WHY = (
-    "Not assessed: csvgen has no adequacy package of its own yet, and what it uses has to be covered by it (Annex 11, clause 4.7). Until then "
-    "nothing rests on the tools alone: a second person reviews each executed record, expected values come from outside of them, and a "
-    "package can be checked by its digests without csvgen."
+    "Not assessed: csvgen has no adequacy package of its own yet, and what it uses has to be covered by it (Annex 11, clause 4.7). What does not "
+    "rest on the tools: expected results are approved before the execution, a second person reviews each executed record, and the files of a "
+    "package can be compared with their digests without csvgen. That csvgen executes, compares and prints rightly is believed until it is assessed."
 )
 RECORDER = "csvgen (recorder of the runs)"
 _USES = {

@@ -203,7 +203,7 @@ class _Writer:
                 yield self._gap(keep=True)
                 yield from self._facts(block.rows, keep=part.keep)
             case Table():
-                yield from self._table(block, part.label)
+                yield from self._table(block, part.label, part.within)
             case Picture():
                 yield from self._picture(block, part.label)
             case ApprovalPage():
@@ -251,10 +251,11 @@ class _Writer:
         yield made
         yield self._gap(keep=keep)
 
-    def _headed(self, style: str, widths: Widths, titles: tuple[str, ...], rows: Iterable[str]) -> Listing:
-        return self._stream.listing(self._style(style), widths, rows, titles, self._style("CSV Cell Head"))
+    def _headed(self, style: str, widths: Widths, titles: tuple[str, ...], rows: Iterable[str], again: str = "") -> Listing:
+        said = (again, self._style("CSV Cell Label")) if again else ("", "")
+        return self._stream.listing(self._style(style), widths, rows, titles, self._style("CSV Cell Head"), said)
 
-    def _table(self, block: Table, label: str) -> Iterator[Piece]:
+    def _table(self, block: Table, label: str, within: str) -> Iterator[Piece]:
         widths = column_widths(block.columns, self._total)
         if label:
             yield self._caption(label, block.caption)
@@ -264,7 +265,7 @@ class _Writer:
         titles = tuple(column.title for column in block.columns)
         rows = self._listed(block, widths, own)
         if own is None:
-            yield from self._standing(self._headed("CSV Table", widths, titles, rows))
+            yield from self._standing(self._headed("CSV Table", widths, titles, rows, outline.repeated(block, within)))
         else:
             yield from self._standing(self._stream.around(own.table(titles, self._total), rows))
 

@@ -14,7 +14,7 @@ from typing import IO
 from lxml import etree
 
 from csvgen.report.text import escaped
-from csvgen.report.word_xml import SPACES, Element, bookmark, field, link, paragraph, row, run, tab, table
+from csvgen.report.word_xml import SPACES, Element, bookmark, field, link, paragraph, row, run, spanning, tab, table
 
 SLOT = "\ue000"
 """Where text is put in. No text of a document holds it: `text.shown` writes private characters as their numbers."""
@@ -109,18 +109,26 @@ class Stream:
         cells = ([_open(paragraph(style, keep=keep or leads, whole=leads))] for style in styles)
         return self._cut(("row", widths, styles, keep, leads), lambda: row(widths, cells, cut=leads))
 
-    def listing(self, style: str, widths: Widths, rows: Iterable[str], head: tuple[str, ...] = (), words: str = "") -> Listing:
-        """A table of a style, its rows put in one by one; `head`: titles of its columns, each a paragraph of the style `words`."""
+    def listing(
+        self, style: str, widths: Widths, rows: Iterable[str], head: tuple[str, ...] = (), words: str = "", again: tuple[str, str] = ("", "")
+    ) -> Listing:  # fmt: skip
+        """A table of a style, its rows put in one by one; `head`: titles of its columns, each a paragraph of the style `words`.
+
+        `again`: a text that every page repeats below the titles, and the style of its paragraph; a page that begins inside says by it of what.
+        """
+        text, label = again
 
         def made() -> Element:
             empty = table(style, widths, head=bool(head))
             if head:
                 empty.append(row(widths, ([paragraph(words, run(title), keep=True)] for title in head), head=True))
+            if text:
+                empty.append(spanning(row((sum(widths),), [[paragraph(label, run(SLOT), keep=True)]], head=True), len(widths)))
             empty[-1].tail = SLOT
             return empty
 
-        opened, closed = self._cut(("table", style, widths, head, words), made)
-        return Listing(opened, rows, closed)
+        *opened, closed = self._cut(("table", style, widths, head, words, label if text else ""), made)
+        return Listing(escaped(text).join(opened), rows, closed)
 
     def around(self, made: Element, rows: Iterable[str]) -> Listing:
         """A table that has its head already, with rows put in below."""

@@ -121,8 +121,8 @@ class Publisher:
         return record
 
     def _challenge(self, kind: DocumentKind) -> dict[str, str]:
-        """The challenge a report of the OQ tells of. It changes nothing of what the report concludes, so a later one makes none void."""
-        told = self.state.challenge if kind == "oq-report" else None
+        """The challenge a document tells of. It changes nothing of what the document concludes, so a later one makes none void."""
+        told = self.state.challenge if kind in set_told.TELL_OF_CHALLENGE else None
         return {} if told is None else {f"challenge {told.plan.challenge}, seal": str(told.digest)}
 
     def _stands(self, newest: Approval) -> bool:
@@ -184,7 +184,7 @@ class Publisher:
         state = self.state
         found: dict[str, str] = {"specification": state.spec.digest}
         if kind in SET:
-            found |= set_told.derived(state, kind)
+            found |= set_told.derived(state, kind) | self._challenge(kind)
         for other in self._stands_on(kind):
             approval = state.latest(state.document_id(other))
             if approval is not None:

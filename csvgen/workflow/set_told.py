@@ -19,6 +19,9 @@ from csvgen.workflow import telling
 from csvgen.workflow.state import CODES, ProjectState, tells_of_results
 from csvgen.workflow.telling import standing_word
 
+TELL_OF_CHALLENGE: tuple[DocumentKind, ...] = ("oq-report", "validation-summary", "release-certificate")
+"""Kinds of documents that say what the newest whole challenge came to, or that there is none."""
+
 
 def stands_on(kind: DocumentKind) -> tuple[DocumentKind, ...]:
     """Kinds of composed documents that a document of the set refers to."""
@@ -68,6 +71,7 @@ def material(
         timeline=telling.timeline(state) if results else (),
         documents=documents(state, kind),
         people=people() if kind == "training-log" else (),
+        challenge=state.challenge if kind in TELL_OF_CHALLENGE else None,
         opened=attachments.content,
     )
 

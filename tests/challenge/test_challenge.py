@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from csvgen.canonical import Digest
 from csvgen.challenge.stage import require_disposable
 from csvgen.clock import SystemClock
 from csvgen.config import load_config
@@ -18,8 +20,11 @@ from csvgen.evidence.read import read_run
 from csvgen.model.report import Table
 from csvgen.pipeline import setup
 from csvgen.report.challenge_blocks import challenged, justifications
+from csvgen.report.unweighed_blocks import in_short
 from csvgen.targets.local.adapter import LocalTarget
 from csvgen.trace.challenge_findings import findings
+from csvgen.workflow import set_told
+from csvgen.workflow.documents import Publisher
 from csvgen.workflow.state import read_state
 
 from ..tiers import each
@@ -293,6 +298,24 @@ def test_the_report_tells_of_rows_unproven_scripts_and_phrases(challenged_projec
     assert "says something" not in shown and "nothing is said here about whether" in text_of(
         challenged(None, state.spec, state.protocol)
     )
+
+
+@pytest.mark.parametrize("kind", ["validation-summary", "release-certificate"])
+def test_the_documents_that_close_a_validation_tell_of_the_challenge_and_name_its_seal(challenged_project, kind):
+    root, _, _ = challenged_project
+    state = read_state(load_config(root), SYSTEM)
+    assert state.challenge is not None
+    made_from = Publisher(state, *[None] * 4)._derived_from(kind, None)  # type: ignore[arg-type]
+    assert made_from[f"challenge {state.challenge.plan.challenge}, seal"] == str(state.challenge.digest)
+    told = set_told.material(
+        state, kind, "X", 1, "2026-11-21T12:00:00.000000Z", Digest("sha256:" + "0" * 64), made_from, lambda: ()
+    )
+    facts = dict(in_short(state.spec, state.protocol, state.runs, told.challenge))
+    assert re.match(
+        rf"{state.challenge.plan.challenge}, sealed .* rows challenged \d+, noticed by a script \d+;",
+        facts["Challenge of the scripts"],
+    )
+    assert "no whole challenge" not in facts["Challenge of the scripts"]
 
 
 def test_a_justification_approved_with_the_risks_answers_for_a_script(copied):

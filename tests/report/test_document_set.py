@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from csvgen.canonical import Digest, digest
 from csvgen.model.counterpart import Counterpart
+from csvgen.model.execution import Component as ModelComponent
 from csvgen.model.people import Account, Training
 from csvgen.model.report import Column, Facts, Paragraph, Table
 from csvgen.model.spec import Component, DocumentKind, Flow, FlowNode
@@ -107,14 +108,32 @@ def test_a_baseline_that_differs_from_what_was_read_is_marked():
     assert compared("something else") == "FAILED: DIFFERS"
     unread = report_of("configuration-baseline", runs=())
     assert facts(unread)["Read from the system by"] == "no run of the IQ read the system"
-    assert {row[4] for row in table(unread, "Configured values").rows} == {"by its cases"}
+    said = {row[1].rpartition("(")[2]: row[3:5] for row in table(unread, "Configured values").rows}
+    assert said.pop("failures_to_lock)") == ("not read", "NOT_RUN\nTC-IQ-0001"), "a case asks for it, and was not executed"
+    assert set(said.values()) == {("not read", "NOT READ")}, "no case of this protocol asks for them"
+
+
+def test_what_the_system_reports_no_value_of_is_told_by_its_case_and_what_has_no_baseline_is_told_apart():
+    m = material("configuration-baseline")
+    read = {row[1].rpartition("(")[2]: row[3:5] for row in table(report_of("configuration-baseline"), "Configured values").rows}
+    assert read["failures_to_lock)"] == ("3", "PASSED\nTC-IQ-0001"), "its last execution, not the one that failed"
+    below = ModelComponent(name="SQLite", version="3.45.1", sha256="")
+    runs = tuple(
+        replace(r, target_start=r.target_start.model_copy(update={"components": (*r.target_start.components, below)}))
+        for r in m.runs
+    )
+    report = compose(replace(m, runs=runs), Templates(None, escape))
+    assert table(report, "Read from the system, without a value").rows == (("SQLite", "3.45.1", "not compared"),)
+    assert not [
+        b for b in report_of("configuration-baseline").blocks if isinstance(b, Table) and b.caption.startswith("Read from")
+    ]
 
 
 def test_a_baseline_tells_of_every_kind_of_item_and_of_a_platform_what_it_told():
     from csvgen.model.qualification import BaselineItem
-    from csvgen.report.set_blocks import _KINDS, baseline
+    from csvgen.report.baseline_blocks import KINDS, baseline
 
-    assert set(_KINDS) == set(get_args(BaselineItem.model_fields["kind"].annotation))
+    assert set(KINDS) == set(get_args(BaselineItem.model_fields["kind"].annotation))
     spec = spec_with(())
     section = spec.installation.sections[0]
     asked = tuple(
@@ -135,9 +154,11 @@ def test_a_baseline_tells_of_every_kind_of_item_and_of_a_platform_what_it_told()
     asked_at = run.target_start.model_copy(update={"counterparts": (moto,)})
     blocks = baseline(replace(spec, installation=only), (replace(run, results=(result,), target_start=asked_at),))
     assert any("emulator moto 5" in value for b in blocks if isinstance(b, Facts) for _, value in b.rows), "who was read"
-    rows = {row[1]: row[3:5] for block in blocks if isinstance(block, Table) for row in block.rows}
+    rows = {
+        row[1]: row[3:5] for block in blocks if isinstance(block, Table) and block.caption == "Platform" for row in block.rows
+    }
     assert rows == {
-        "Fact 0 (aws.lock: 0)": ("yes", "holds"),
+        "Fact 0 (aws.lock: 0)": ("yes", "PASSED"),
         "Fact 1 (aws.lock: 1)": ("no", "FAILED: DIFFERS"),
         "Fact 2 (aws.lock: 2)": ("not read", "NOT READ"),
     }
@@ -231,6 +252,30 @@ def test_a_paragraph_is_worth_what_its_worst_requirement_is():
 
     assert (standing(passed), standing(passed, restricted), standing(passed, restricted, gap)) == ("PASSED", "RESTRICTED", "GAP")
     assert standing() == "OPEN"
+
+
+def test_the_part_of_a_paragraph_that_does_not_apply_stands_in_a_row_of_its_own():
+    m = material("regulatory-assessment")
+    assert m.matrix is not None
+    one = next(r for r in m.matrix.rows if r.requirement == "URS-QC-022")
+    assert (one.coverage, one.clauses) == ("not-applicable", ("11.200(b)", "11.300(e)"))
+
+    def rows(**changes: object) -> list[tuple[str, ...]]:
+        other = next(r for r in m.matrix.rows if r.requirement == "URS-QC-006").model_copy(
+            update={"clauses": ("11.300(e)",), **changes}
+        )
+        matrix = m.matrix.model_copy(update={"rows": (one, other)})
+        report = compose(replace(m, matrix=matrix), Templates(None, escape))
+        return [row for row in table(report, "21 CFR Part 11").rows if row[0] == "11.300(e)"]
+
+    shown, apart = rows()
+    assert (shown[2], shown[4], shown[5]) == ("URS-QC-006", "PASSED", "nothing")
+    assert apart[1].endswith(": what of it does not apply")
+    assert (apart[2], apart[3], apart[4]) == ("URS-QC-022", "none", "N/A")
+    assert apart[5].startswith("Not applicable: The system offers no biometric signature")
+    [alone] = rows(clauses=("11.10(a)",))
+    assert (alone[2], alone[4]) == ("URS-QC-022", "N/A")
+    assert alone[5] == apart[5], "the reason stands where the column says it does"
 
 
 def test_neighbours_are_told_as_a_row_and_never_bridge_a_gap():

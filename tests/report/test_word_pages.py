@@ -118,3 +118,36 @@ def test_a_sentence_stays_with_the_words_it_announces():
     )
     kept = {"".join(p.itertext()): p.find(f"{W}pPr/{W}keepNext") is not None for p in body(word.draw(made)).iter(f"{W}p")}
     assert (kept["The plan asks for this:"], kept["Changes are controlled."], kept["Then it goes on."]) == (True, False, False)
+
+
+def long_case(number: int, steps: int):
+    rows = tuple((str(n), "Then it is read", "1.0", "1.0", "PASSED", "record", "none") for n in range(1, steps + 1))
+    case = f"TC-IQ-{number:04d}"
+    return Heading(3, f"{case} A package is as released", case), Facts((("PASSED", "shows"),)), Table(STEPS, rows)
+
+
+def heads(table):
+    return [r for r in table.iter(f"{W}tr") if r.find(f"{W}trPr/{W}tblHeader") is not None]
+
+
+def test_a_table_of_steps_that_may_go_over_a_page_repeats_the_id_of_its_case():
+    made = small(*long_case(1, 30), *long_case(2, 3))
+    data = word.draw(made)
+    long, short = (t for t in body(data).iter(f"{W}tbl") if "Instruction" in "".join(t.itertext()))
+    _, again = heads(long)
+    assert "".join(again.itertext()) == "TC-IQ-0001"
+    assert len(heads(short)) == 1, "it ends where it begins"
+    plan = outline(made)
+    wanted, found = readback.of_outline(plan), readback_word.read(data)
+    assert readback.differences(wanted, found) == []
+    other = readback_word.read(word.draw(small(*long_case(7, 30), *long_case(2, 3))))
+    assert any("the head of the table says 'TC-IQ-0007'" in fault for fault in readback.differences(wanted, other))
+
+
+@pytest.mark.needs("soffice", "pdftotext")
+def test_each_page_of_a_long_script_says_whose_it_is(tmp_path):
+    (tmp_path / "long.docx").write_bytes(word.draw(small(Heading(1, "Scripts"), *long_case(1, 120))))
+    texts = page_texts(office(tmp_path / "long.docx", "pdf", tmp_path) / "long.pdf")
+    scripts = [text for text in texts if "Then it is read" in text]
+    assert len(scripts) > 2
+    assert all("TC-IQ-0001" in text for text in scripts)
