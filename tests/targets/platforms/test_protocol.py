@@ -49,7 +49,7 @@ def run(project: Path, phase: str, **variables: str) -> dict[str, tuple[str, str
     return found
 
 
-@pytest.mark.parametrize("name", ["qc-databricks", "clinical-aws"])
+@pytest.mark.parametrize("name", ["qc-databricks", "qc-tracking", "clinical-aws"])
 def test_the_specification_is_whole_and_its_platform_can_be_read(name):
     loaded = load_system(EXAMPLES / name / "requirements_specs", name)
     assert loaded.spec is not None and not loaded.findings.errors, loaded.findings.items

@@ -7,6 +7,7 @@ own arithmetic is used but to compare it with this.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import math
 from collections import Counter
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pytest_bdd import given, then, when
 
 from csvgen.canonical import digest_bytes
+from csvgen.clock import SystemClock
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.extras import how_to_add
@@ -265,6 +267,25 @@ def shows(bench: Bench, field: str, record: str, value: str) -> None:
     bench.observe(
         f"{field} of {named}", expected=filled(bench, value), actual=fields.get(field, "(no such field)"), source="Records.read"
     )
+
+
+@then(phrase('the station tells of "{record}" when it was decided on, with the offset of its clock'))
+def dated(bench: Bench, record: str) -> None:
+    """Within a minute of the recorder's clock: the decision was made by a step of this case."""
+    named, _, fields = _read(bench, record)
+    said = fields.get("at", "(no such field)")
+    try:
+        moment = dt.datetime.fromisoformat(said)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        bench.observe(
+            f"time of the decision on {named}", expected="a time with its offset", actual=said or "(blank)", source="Records.read"
+        )
+        return
+    apart = abs((SystemClock().now() - moment).total_seconds())
+    what = f"time of the decision on {named}, apart from the recorder's clock"
+    bench.observe(what, expected="60", actual=f"{apart:.1f}", unit="s", by="at-most", source=f"Records.read: {said}")
 
 
 @then(phrase('the station shows "{record}" in the state "{state}"'))
