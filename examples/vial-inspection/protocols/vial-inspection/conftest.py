@@ -118,7 +118,8 @@ def apart(bench: Bench, other: str) -> None:
     digest, taught = _manifest(bench, other)
     both = sorted({r["sha256"] for r in rows} & {r["sha256"] for r in taught})
     source = f"both lists, {other}.json is {digest}"
-    bench.observe("pictures compared with", expected="1", actual=str(len(taught)), by="at-least", source=source)
+    some = f"yes, {len(taught)}" if taught else "no"
+    bench.observe(f"the list {other}.json names pictures", expected="yes", actual=some, by="contains", source=source)
     bench.observe("pictures in both sets", expected="0", actual=_listed(both), source=source)
 
 
@@ -164,10 +165,11 @@ def _inspected(bench: Bench, role: str, batch: str, rows: list[dict[str, str]]) 
         tp=sum(d.truth != GOOD and d.decision == "reject" for d in found), fn=sum(d.truth != GOOD and d.decision == "accept" for d in found),
         tn=sum(d.truth == GOOD and d.decision == "accept" for d in found), fp=sum(d.truth == GOOD and d.decision == "reject" for d in found),
     )  # fmt: skip
-    for what, count in (("TP", counts.tp), ("FN", counts.fn), ("TN", counts.tn), ("FP", counts.fp)):
-        bench.observe.note(
-            f"{what}, defects {'with' if what in ('TP', 'FN') else 'without'}, of {len(found)} vials", str(count), source=source
-        )
+    for what, count in (
+        ("TP, defects rejected", counts.tp), ("FN, defects accepted", counts.fn), ("TN, good vials accepted", counts.tn),
+        ("FP, good vials rejected", counts.fp),
+    ):  # fmt: skip
+        bench.observe.note(f"{what}, of {len(found)} vials", str(count), source=source)
     for kind in sorted({d.truth for d in found}):
         of_kind = [d for d in found if d.truth == kind]
         rejected = sum(d.decision == "reject" for d in of_kind)
@@ -207,13 +209,16 @@ def same_counts(bench: Bench) -> None:
     if view is None:
         raise CsvgenError("the station has no record of the qualification it named itself")
     counts: Counts = bench.world.facts["counts"]
-    expected = {n: str(getattr(counts, n)) for n in ("tp", "fn", "tn", "fp")}
-    expected |= {"sensitivity_bound": told(counts.sensitivity), "specificity_bound": told(counts.specificity)}
-    for name, value in expected.items():
+    expected = {
+        "tp": ("defects rejected (TP)", str(counts.tp)), "fn": ("defects accepted (FN)", str(counts.fn)),
+        "tn": ("good vials accepted (TN)", str(counts.tn)), "fp": ("good vials rejected (FP)", str(counts.fp)),
+        "sensitivity_bound": ("lower bound of the sensitivity", told(counts.sensitivity)),
+        "specificity_bound": ("lower bound of the specificity", told(counts.specificity)),
+    }  # fmt: skip
+    for name, (words, value) in expected.items():
         actual = view.fields.get(name, "(not told)")
-        bench.observe(
-            f"{name} of {view.id}", expected=value, actual=actual, source="Records.read; expected from the decision records"
-        )
+        source = f"Records.read, {name} of {view.id}; expected from the decision records"
+        bench.observe(f"{words}, as the station reckoned", expected=value, actual=actual, source=source)
 
 
 # ------------------------------------------------------------ what a person decides
