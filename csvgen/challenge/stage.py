@@ -50,7 +50,9 @@ class TrialStage(Stage):
     def settings(self, given: Mapping[str, str]) -> Mapping[str, str]:
         if self._failed is not None:
             raise self._failed
-        return {**given, "root": "", "home": str(self._home), "install": "no"}
+        from csvgen.targets.local.outside import without
+
+        return {**without(given), "root": "", "home": str(self._home), "install": "no"}
 
     def opened(self, target: Target, recorder: WorkerRecorder) -> Target:
         try:

@@ -179,6 +179,7 @@ def target() -> None:
 def target_install(folder: Path, name: str, values: tuple[str, ...]) -> Exit:
     """Install a fresh validation instance of the local target NAME."""
     from csvgen.targets.local.install import install
+    from csvgen.targets.local.outside import parts
     from csvgen.workflow.running import target_settings
 
     config = Project(folder).config
@@ -187,7 +188,7 @@ def target_install(folder: Path, name: str, values: tuple[str, ...]) -> Exit:
         raise ConfigError(f"only local targets are installed by csvgen; {name} is {settings.get('adapter')!r}")
     pairs = dict(v.partition("=")[::2] for v in values)
     home = config.root / settings["home"]
-    install(home, pairs)
+    install(home, pairs, parts(settings))
     say(f"instance installed in {home}")
     return Exit.FINE
 

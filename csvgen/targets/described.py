@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from csvgen.errors import ConfigError
+from csvgen.canonical import digest
+from csvgen.errors import ConfigError, Refused
 from csvgen.marks import load
 from csvgen.model.base import Value
+from csvgen.model.counterpart import UNREAD, Counterpart
+from csvgen.views import ComponentState, Unanswered, Unreachable
 
 V = TypeVar("V", bound=Value)
 
@@ -54,3 +57,22 @@ def read_as(model: type[V], path: Path, shown: str) -> V:
 def schema_of(model: type[Value]) -> dict[str, Any]:
     """JSON Schema of a description, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+
+
+def tells_digests(installation: Any) -> bool:
+    """Whether a description says where the system tells the digests of its components: nobody is asked for what is not described."""
+    return installation is not None and installation.components is not None and "sha256" in installation.components.each
+
+
+def with_digest(said: Counterpart, components: Callable[[], Sequence[ComponentState]]) -> Counterpart:
+    """The counterpart of a description that names no digest, with one over those of its components, as the system tells them.
+
+    As it was said where the system tells none, or does not answer: a digest is never made up.
+    """
+    if said.digest != UNREAD:
+        return said
+    try:
+        told = sorted((c.name, c.sha256) for c in components() if c.sha256)
+    except (Unanswered, Unreachable, Refused):
+        return said
+    return said.model_copy(update={"digest": str(digest(told))}) if told else said

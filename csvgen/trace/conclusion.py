@@ -19,7 +19,8 @@ Outcome = Literal["eligible", "eligible with restrictions", "not eligible"]
 RULE = (
     "A phase is eligible when every planned case passed in its last formal, sealed run and every deviation of the phase has a "
     "signed disposition. It is eligible with restrictions when the only cases that did not pass have a signed disposition that "
-    "accepts the result of their last run with a restriction. In every other case it is not eligible. A case that was not "
+    "accepts the result of their last run with a restriction. In every other case it is not eligible. A phase in which no case "
+    "passed has shown nothing and is not eligible, whatever was accepted. A case that was not "
     "executed, was blocked or skipped did not pass. A run that was aborted does not count. A run on a system that changed meanwhile, or "
     "that did not end with results, has a deviation of its own: its results count only where the signed disposition accepts them with "
     "a restriction, which is then one of the phase. What an emulator or a stub answered is a restriction of the phase too, whoever signs."
@@ -79,6 +80,8 @@ def conclude(
     reasons += [f"{d.id} has no signed disposition" for d in of_phase if d.open]
     if not cases:
         reasons.append("there is no case in this phase")
+    elif not reasons and all(final.get(c.id) is not Verdict.PASSED for c in cases):  # each accepted, and nothing left to stand on
+        reasons.append("no case of this phase passed, so nothing was shown")
     outcome: Outcome = "not eligible" if reasons else "eligible with restrictions" if restrictions else "eligible"
     verdicts = Counter(str(final.get(c.id, Verdict.NOT_RUN)) for c in cases)
     return Conclusion(

@@ -207,9 +207,11 @@ def test_report_waits_for_reviews_and_dispositions(tiny):
         project.report("iq-report")
 
 
-def test_phase_with_a_rejected_failure_does_not_open_the_next(tiny):
+@pytest.mark.parametrize("decision", [{"decision": "reject"}, {"decision": "accept-with-restriction", "restriction": "not used"}])
+def test_phase_in_which_nothing_passed_does_not_open_the_next(tiny, decision):
+    """Its only case failed. Accepted by two signatures, it still shows nothing."""
     project = tiny("iq-failed")
-    project.dispose("DEV-001", decision="reject")
+    project.dispose("DEV-001", **decision)
     project.review("IQ-001")
     project.close_phase("IQ")
     assert project.state.conclusion("IQ").outcome == "not eligible"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from csvgen.canonical import digest, plain
-from csvgen.model.counterpart import NOT_SAID, Counterpart
+from csvgen.model.counterpart import NOT_SAID, UNREAD, Counterpart
 from csvgen.model.execution import TargetState
 from csvgen.model.report import Facts
 from csvgen.report.environment_blocks import environments
 from csvgen.steps.common import target_state
+from csvgen.targets.described import with_digest
+from csvgen.views import ComponentState, Unanswered
 
 from ..report.material import D, at, material
 from .bound import Bound
@@ -54,3 +56,20 @@ def test_the_report_prints_each_of_them() -> None:
         == f"emulator moto 5.2.5, digest {D}; AN EMULATOR: this proves the shape of our calls, and not the behaviour of the system it stands for"
     )
     assert facts() == []
+
+
+def test_the_digest_of_a_described_system_is_over_what_it_tells_and_never_made_up() -> None:
+    said = Counterpart(kind="real server", name="LIMS", version="2")
+    app, store = (ComponentState(n, "component", "2", "sha256:" + n[0] * 64) for n in ("app", "base"))
+
+    def silent() -> tuple[ComponentState, ...]:
+        raise Unanswered("nobody answers")
+
+    told = with_digest(said, lambda: (app, store))
+    assert told.digest.startswith("sha256:")
+    assert told == with_digest(said, lambda: (store, app)), "in whatever order"
+    assert told != with_digest(said, lambda: (app,))
+    assert with_digest(said, silent).digest == UNREAD
+    assert with_digest(said, lambda: (ComponentState("app", "component", "2"),)).digest == UNREAD
+    named = said.model_copy(update={"digest": D})
+    assert with_digest(named, silent) == named

@@ -48,11 +48,20 @@ def account(project: Path) -> Iterator[dict[str, str]]:
         yield {"CSVGEN_PLATFORM": "instance/platform.yaml", "AWS_ACCESS_KEY_ID": "emulated", "AWS_SECRET_ACCESS_KEY": "emulated"}
 
 
+@contextmanager
+def tracker(project: Path) -> Iterator[dict[str, str]]:
+    platform, variables = project / "instance" / "platform.yaml", {"QC_TRACKING_PASSWORD": "of this test alone 7"}
+    command = [sys.executable, "-m", "server", project / "instance", "--port", str(free_port())]
+    with running(command, platform.is_file, project / "log", cwd=project, env=variables, seconds=180):
+        yield variables | {"CSVGEN_PLATFORM": "instance/platform.yaml"}
+
+
 SYSTEMS = {
-    "lims-http": (web("lims", "/api/about", "LIMS_URL"), "real server"),
-    "vial-inspection": (web("vials", "/api/about", "VIALS_URL"), "real server Vial inspection station 1.0.0"),
-    "stability-tool": (web("stability", "/about", "STABILITY_URL"), "real server Stability tool 5.1"),
+    "lims-http": (web("lims", "/api/about", "LIMS_URL"), "real server Example LIMS 2.4.1, digest sha256:"),
+    "vial-inspection": (web("vials", "/api/about", "VIALS_URL"), "real server Vial inspection station 1.0.0, digest sha256:"),
+    "stability-tool": (web("stability", "/about", "STABILITY_URL"), "real server Stability tool 5.1, digest sha256:"),
     "qc-databricks": (workspace, "stub qc-databricks 1, digest sha256:"),
+    "qc-tracking": (tracker, "real server MLflow 3.17.2, digest sha256:"),
     "clinical-aws": (account, "emulator moto 5"),
 }
 

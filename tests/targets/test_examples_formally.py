@@ -66,6 +66,16 @@ def workspace(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
+def tracker(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    platform = project / "instance" / "platform.yaml"
+    monkeypatch.setenv("QC_TRACKING_PASSWORD", "of this walk alone 7")
+    command = [sys.executable, "-B", "-m", "server", project / "instance", "--port", str(free_port())]
+    with running(command, platform.is_file, project / "server.log", cwd=project, seconds=180):
+        monkeypatch.setenv("CSVGEN_PLATFORM", "instance/platform.yaml")
+        yield
+
+
+@contextmanager
 def tool(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with served(["stability", "instance"], project, project, "/about") as address:
         monkeypatch.setenv("STABILITY_URL", address)
@@ -104,9 +114,10 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("name", "system", "cases"),
     [
-        ("lims-http", lims, (3, 57, 2)),
+        ("lims-http", lims, (4, 58, 2)),
         ("qc-databricks", workspace, (30, 12, 1)),
-        pytest.param("stability-tool", tool, (2, 29, 2), marks=pytest.mark.needs("chromium")),
+        ("qc-tracking", tracker, (8, 12, 1)),
+        pytest.param("stability-tool", tool, (3, 29, 2), marks=pytest.mark.needs("chromium")),
         ("vial-inspection", station, (21, 77, 2)),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
@@ -125,12 +136,22 @@ def test_from_init_to_a_verified_package(name, system, cases, people, tmp_path, 
     nothing_told(flow, project)
 
 
-def test_against_an_emulator_each_gap_is_a_deviation_and_the_release_is_restricted(people, tmp_path, monkeypatch):
-    """clinical-aws: what moto cannot show fails or is blocked; each is investigated and accepted with its restriction, by signature."""
+def test_against_an_emulator_each_gap_is_a_deviation_and_nothing_is_released(people, tmp_path, monkeypatch):
+    """clinical-aws: what moto cannot show fails or is blocked; each is investigated and accepted with its restriction, by signature.
+
+    The IQ has cases that passed and is eligible with restrictions. OQ and PQ have none: whatever was accepted, they are not eligible, the
+    next phase takes a signed conditional release, and nobody gets a certificate. The package says so, and verifies.
+    """
     flow, project = begun(people, tmp_path, "clinical-aws")
     with closing(flow.log), account(project, monkeypatch):
         planned(flow, project, "clinical-aws")
         for phase in PHASES:
+            if phase == "PQ":
+                assert "the OQ was concluded as not eligible" in flow.csvgen("order", "PQ", "--account", "ci-runner", expect=1)
+                flow.csvgen(
+                    "release", "OQ", "--reason", "to see what is left of the PQ", "--condition", "no trial data in this account"
+                )
+                flow.signed_by("oskar.lindqvist", "ruth.amsel", reason="to look at it, not to use it", code="conditional")
             flow.run_phase(phase, expect=1)
             found = verdicts(project, "clinical-aws")[phase]
             opened = dict(re.findall(rf"(DEV-\d+).*?(TC-\S+) in {phase}-001 ", flow.csvgen("deviation", "list", expect=1)))
@@ -142,19 +163,30 @@ def test_against_an_emulator_each_gap_is_a_deviation_and_the_release_is_restrict
             flow.signed_by("tomas.feld", "ruth.amsel", reason="the emulator cannot show it", code="disposition-agreed")
             flow.close_phase(f"{phase}-001")
             flow.report(phase, "mara.ivens", OWNERS[phase], "ruth.amsel")
-        concluded(flow, people, project, "clinical-aws", traced=1)
+        for kinds in (people.LATER, ("validation-summary",)):
+            flow.csvgen("report", *kinds)
+            flow.signed_by(*THREE, reason="drawn from the records of this validation")
+        assert "concluded as not eligible" in flow.csvgen("report", "release-certificate", expect=1)
+        flow.csvgen("trace", expect=1)
+        flow.csvgen("export", "package")
+        flow.csvgen("verify", str(project / "output" / "clinical-aws" / "package"))
     nothing_told(flow, project)
     came = {p: Counter(told.values()) for p, told in verdicts(project, "clinical-aws").items()}
     assert came == {"IQ": {"PASSED": 26, "BLOCKED": 3, "FAILED": 1}, "OQ": {"BLOCKED": 2, "FAILED": 2}, "PQ": {"BLOCKED": 1}}
     documents = project / "output" / "clinical-aws" / "package" / "documents"
     for phase in PHASES:
         report = words(documents / f"CLA-{phase}R-r1.pdf")
-        assert "ELIGIBLE WITH RESTRICTIONS" in report
+        assert ("NOT ELIGIBLE" in report) is (phase != "IQ")
+        assert ("ELIGIBLE WITH RESTRICTIONS" in report) is (phase == "IQ")
+        assert ("no case of this phase passed, so nothing was shown" in report) is (phase != "IQ")
         assert f"{phase}-001 was answered by the emulator moto: that shows the shape of the calls, not the behaviour" in report
         assert "real server" not in report
-    certificate = words(documents / "CLA-RC-r1.pdf")
-    assert certificate.count("was answered by the emulator moto") == 3
-    assert certificate.count("No trial data before TC-") == 9
+    summary = words(documents / "CLA-VSR-r1.pdf")
+    assert "NOT ELIGIBLE: the validation may not be concluded as passed" in summary
+    assert "OQ: no case of this phase passed" in summary
+    assert "PQ: no case of this phase passed" in summary
+    assert summary.count("was answered by the emulator moto") == 3
+    assert not list(documents.glob("CLA-RC-*")), "nobody signs that it may be used"
     baseline = words(documents / "CLA-CB-r1.pdf")
     assert re.search(r"Mode of the lock \(aws.bucket-lock: mode\) COMPLIANCE COMPLIANCE holds", baseline), baseline
     assert "emulator moto 5" in baseline
@@ -182,15 +214,18 @@ def planned(flow: Any, project: Path, name: str) -> None:
     flow.signed_by(*EVERYBODY, reason="expected results stand before execution")
 
 
-def concluded(flow: Any, people: Any, project: Path, name: str, traced: int = 0) -> None:
+def concluded(flow: Any, people: Any, project: Path, name: str) -> None:
     """From the last phase to a package that verifies."""
     later = (*people.LATER, *(kind for kind in ("training-log",) if kind in needed(project, name)))
     for kinds in (later, ("validation-summary",), ("release-certificate",)):
         flow.csvgen("report", *kinds)
         flow.signed_by(*THREE, reason="drawn from the records of this validation")
-    flow.csvgen("trace", expect=traced)
+    package, submission = project / "output" / name / "package", project / "submission"
+    flow.csvgen("trace")
     flow.csvgen("export", "package")
-    flow.csvgen("verify", str(project / "output" / name / "package"))
+    flow.csvgen("verify", str(package))
+    flow.csvgen("export", "edms", str(package), str(submission))
+    flow.csvgen("export", "edms", "--check", str(submission))
 
 
 def needed(project: Path, name: str) -> set[str]:

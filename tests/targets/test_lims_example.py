@@ -116,7 +116,7 @@ def test_as_delivered_each_defect_is_found(drafted: Path, tmp_path: Path) -> Non
 def test_repaired_the_same_protocol_passes(drafted: Path, tmp_path: Path) -> None:
     evidence, requirement, _ = executed(drafted, tmp_path / "p", "none")
     assert failing(evidence, requirement) == {}
-    assert len(evidence.results) == 57
+    assert len(evidence.results) == 58
     secrets = [(tmp_path / "p" / "instance" / "secrets" / role).read_text() for role in ("analyst", "reviewer", "administrator")]
     kept = b"".join(p.read_bytes() for p in Path(evidence.folder).rglob("*") if p.is_file())
     assert kept
@@ -133,7 +133,7 @@ def test_without_the_system_every_case_is_blocked_and_says_why(drafted: Path, tm
     (run,) = (project / "output" / SYSTEM / "runs").iterdir()
     evidence = read_run(run)
     assert {str(r.verdict) for r in evidence.results} == {"BLOCKED"}
-    assert len(evidence.results) == 57
+    assert len(evidence.results) == 58
     assert all("nobody answers at the address (connection refused)" in r.reason for r in evidence.results)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
@@ -143,7 +143,7 @@ def test_without_the_system_every_case_is_blocked_and_says_why(drafted: Path, tm
 def test_the_configuration_of_the_instance_is_the_approved_one(drafted: Path, tmp_path: Path) -> None:
     evidence, requirement, _ = executed(drafted, tmp_path / "p", "all", "IQ")
     assert failing(evidence, requirement) == {}
-    assert len(evidence.results) == 3
+    assert len(evidence.results) == 4
 
 
 @pytest.mark.slow

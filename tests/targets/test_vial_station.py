@@ -211,6 +211,10 @@ PLANTED = {
         "URS-VIA-013",
     ),
     "any purpose of a batch": Planted("work.py", "if fields[name] not in allowed:", "if not allowed:", "URS-VIA-014"),
+    "a decision without its time": Planted("work.py", '"by": person, "at": now(),', '"by": person, "at": "",', "URS-VIA-007"),
+    "the score is rounded for the record": Planted(
+        "work.py", '"digest": model.digest, "score": told,', '"digest": model.digest, "score": told[:4],', "URS-VIA-007"
+    ),
     "a threshold of one half": Planted(
         "work.py", "if float(told) >= float(model.threshold)", "if float(told) >= 0.5", "URS-VIA-007"
     ),

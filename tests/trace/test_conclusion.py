@@ -91,6 +91,21 @@ def test_accepted_with_restriction_is_eligible_with_restrictions_and_says_which(
     assert found.restrictions == (f"{TWO} BLOCKED (DEV-001): never on Sundays",)
 
 
+@pytest.mark.parametrize("verdict", [F, B])
+def test_a_phase_in_which_nothing_passed_is_not_eligible_whatever_was_accepted(bench, verdict):
+    """Restrictions restrict what was shown: where nothing was, there is nothing to restrict."""
+    bench.run("OQ-001", {ONE: verdict, TWO: B})
+    bench.dispose("DEV-001", "OQ-001", ONE, "accept-with-restriction")
+    bench.dispose("DEV-002", "OQ-001", TWO, "accept-with-restriction")
+    found = outcome(bench)
+    assert (found.outcome, found.passed) == ("not eligible", 0)
+    assert found.reasons == ("no case of this phase passed, so nothing was shown",)
+    assert len(found.restrictions) == 2, "what was accepted is still told"
+    bench.run("OQ-002", {ONE: P})
+    assert outcome(bench).outcome == "eligible with restrictions", "one that passed is something"
+    assert outcome(bench).restrictions == (f"{TWO} BLOCKED (DEV-002): never on Sundays",)
+
+
 @pytest.mark.parametrize("decision", ["retest", "reject"])
 def test_other_decisions_accept_nothing(bench, decision):
     bench.run("OQ-001", {ONE: P, TWO: F})
@@ -134,3 +149,4 @@ def test_eligible_means_every_case_passed_whatever_the_history(bench):
 def test_rule_is_printed_in_words():
     assert "last formal, sealed run" in RULE
     assert "did not pass" in RULE
+    assert "no case passed has shown nothing" in RULE

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from csvgen.clock import Clock
 from csvgen.extras import how_to_add
 from csvgen.model.counterpart import Counterpart
 from csvgen.targets.aws.settings import Aws
-from csvgen.targets.probing.counterpart import declared, short
+from csvgen.targets.probing.counterpart import answers_as_moto, declared, short
 from csvgen.targets.probing.facts import NotAllowed
 from csvgen.targets.skew import in_step
 from csvgen.views import Unanswered
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "s3": (
-        "GetObjectLockConfiguration", "GetBucketVersioning", "GetPublicAccessBlock", "GetBucketPolicy", "GetBucketPolicyStatus",
-        "GetBucketEncryption", "ListObjectsV2", "ListObjectVersions", "GetObject", "HeadObject", "GetObjectRetention",
+        "GetObjectLockConfiguration", "GetBucketVersioning", "GetPublicAccessBlock", "GetBucketPolicy", "GetBucketEncryption",
+        "ListObjectsV2", "GetObject", "HeadObject",
     ),
     "dynamodb": ("DescribeTable", "DescribeContinuousBackups", "Scan"),
     "cloudtrail": ("GetTrail", "GetTrailStatus", "GetEventSelectors", "ListPublicKeys"),
@@ -52,6 +53,10 @@ _NOT_THERE = {
     "NoSuchBucket", "ResourceNotFoundException", "TrailNotFoundException", "RepositoryNotFoundException", "NotFoundException", "NoSuchEntity",
     "ImageNotFoundException", "404", "NoSuchKey", "NoSuchVersion", "ClientException", "TableNotFoundException",
 }  # fmt: skip
+_OWN = (
+    ".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk",
+)  # fmt: skip
+"""Domains of the services in the partitions that boto3 knows by itself."""
 
 
 def guard(model: Any, **_event: Any) -> None:
@@ -187,7 +192,7 @@ class Services:
             return said
         if address not in self._known:
             self._known[address] = (
-                Counterpart(kind="emulator", name="moto", version="(as it answers)") if _is_moto(address) else said
+                Counterpart(kind="emulator", name="moto", version="(as it answers)") if answers_as_moto(address) else said
             )
         found = self._known[address]
         return said if found.kind == said.kind else found
@@ -214,6 +219,11 @@ class Services:
             made = session.client(service, region_name=self.settings.region, endpoint_url=endpoint, config=config)
         except (BotoCoreError, ValueError) as problem:
             raise _unanswered(problem, service) from None
+        if endpoint is None and not _of_aws(made.meta.endpoint_url):
+            raise Unanswered(
+                "the environment or profile leads to another address than that of AWS, and the settings name none", where=service,
+                hint="unset AWS_ENDPOINT_URL, or say endpoint and counterpart in the file of the platform",
+            )  # fmt: skip
         made.meta.events.register_first("before-call", guard)
         return made
 
@@ -230,12 +240,6 @@ class Services:
             raise _unanswered(problem, "the session of AWS") from None
 
 
-def _is_moto(address: str) -> bool:
-    """Whether the page that only moto's server has is there."""
-    import requests
-
-    try:
-        found = requests.get(f"{address.rstrip('/')}/moto-api/", timeout=5, allow_redirects=False)
-    except requests.RequestException:
-        return False
-    return found.status_code == requests.codes.ok and b"Moto" in found.content
+def _of_aws(address: str) -> bool:
+    """Whether an address is AWS's own: boto3 takes another from the environment, and what answers there would pass for AWS."""
+    return f".{urlsplit(address).hostname or ''}".endswith(_OWN)

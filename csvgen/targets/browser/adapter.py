@@ -22,7 +22,7 @@ from csvgen.targets.browser.ports import (
     BrowserTrail,
     Desk,
 )
-from csvgen.targets.described import named
+from csvgen.targets.described import named, tells_digests, with_digest
 from csvgen.targets.http.adapter import kept_value
 from csvgen.targets.http.description import Kept, refuse_address
 
@@ -55,7 +55,7 @@ class BrowserTarget:
         except ValueError as problem:
             raise ConfigError(str(problem), where=f"address of {name}") from None
         self._browser = Browser(address, program(browser), float(description.timeout), SystemClock())
-        desk = Desk(self._browser, description)
+        desk = self._desk = Desk(self._browser, description)
         signed = any(r.sign or r.signatures for r in description.records.values())
         made: dict[str, tuple[object, object]] = {
             "Installation": (description.installation, BrowserInstallation(desk)),
@@ -78,8 +78,13 @@ class BrowserTarget:
 
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
-        """As the description says; whoever wrote it answers for it."""
-        return (self.description.counterpart,)
+        """As the description says; whoever wrote it answers for it. The digest is over those of the components, where the system tells them."""
+        said = self.description.counterpart
+        return (
+            with_digest(said, BrowserInstallation(self._desk).components)
+            if tells_digests(self.description.installation)
+            else said,
+        )
 
     def port(self, name: str) -> object | None:
         return self._ports.get(name)

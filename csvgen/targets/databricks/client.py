@@ -40,9 +40,9 @@ _OWN = (".cloud.databricks.com", ".azuredatabricks.net", ".gcp.databricks.com", 
 
 
 def counterpart(settings: Databricks) -> Counterpart:
-    """Who answers. Raises ConfigError for an address that is not of Databricks and says nothing."""
-    host = urlsplit(settings.host).hostname or ""
-    return declared(settings.counterpart, f".{host}".endswith(_OWN), "Databricks")
+    """Who answers. Raises ConfigError where an address, of the workspace or of the account, is not of Databricks and nothing is said."""
+    hosts = [urlsplit(address).hostname or "" for address in (settings.host, settings.account_host) if address is not None]
+    return declared(settings.counterpart, all(f".{host}".endswith(_OWN) for host in hosts), "Databricks")
 
 
 def workspace(settings: Databricks, clock: Clock, lookup: Lookup | None) -> Reader:

@@ -11,7 +11,7 @@ from csvgen.clock import SystemClock
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
 from csvgen.ports import Secret
-from csvgen.targets.described import named
+from csvgen.targets.described import named, tells_digests, with_digest
 from csvgen.targets.http.client import Client
 from csvgen.targets.http.description import Description, Kept, read_description, refuse_address
 from csvgen.targets.http.openapi import refuse_unlisted
@@ -83,8 +83,13 @@ class HttpTarget:
 
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
-        """As the description says; whoever wrote it answers for it."""
-        return (self.description.counterpart,)
+        """As the description says; whoever wrote it answers for it. The digest is over those of the components, where the system tells them."""
+        said = self.description.counterpart
+        return (
+            with_digest(said, HttpInstallation(self._client).components)
+            if tells_digests(self.description.installation)
+            else said,
+        )
 
     def port(self, name: str) -> object | None:
         return self._ports.get(name)

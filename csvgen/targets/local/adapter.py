@@ -34,7 +34,7 @@ from csvgen.ports import (
     TrailAttack,
     Unreachable,
 )
-from csvgen.targets.local import attacks
+from csvgen.targets.local import attacks, outside
 from csvgen.targets.local.connection import SERVER, Connection, Line, Port, SystemRefused
 from csvgen.targets.local.continuity import LocalContinuity, LocalSecondFactor
 from csvgen.targets.local.entry import LocalEntry
@@ -47,7 +47,7 @@ from csvgen.targets.local.lots import LocalPipeline
 def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
     """Start the instance in ``settings["home"]``; with ``install`` = yes it is made first when nothing is there.
 
-    Raises ConfigError without a usable home, Unreachable when the process does not start.
+    Raises ConfigError without a usable home or where nobody says what a server of it is (`outside`), Unreachable when the process does not start.
     """
     if not settings.get("home"):
         raise ConfigError(f"the target {name!r} needs the setting home: the folder of an installed instance")
@@ -56,17 +56,20 @@ def start(name: str, settings: Mapping[str, str]) -> LocalTarget:
         if settings.get("install") != "yes":
             hint = f"python -m csvgen.targets.local.install {home}"
             raise ConfigError("no instance of QC release is installed here", where=str(home), hint=hint)
-        install(home, {})
-    return LocalTarget(name, home)
+        install(home, {}, outside.parts(settings))
+    return LocalTarget(name, home, beside=outside.beside(home, name, settings))
 
 
 class LocalTarget:
     """A running instance. `close` ends the process that was started; of a further connection, that connection alone."""
 
-    def __init__(self, name: str, home: Path, server: Sequence[str] = SERVER, connection: Line | None = None) -> None:
+    def __init__(
+        self, name: str, home: Path, server: Sequence[str] = SERVER, connection: Line | None = None, beside: Sequence[Counterpart] = ()
+    ) -> None:  # fmt: skip
         self._name = name
         self._home = home
         self._server = server
+        self._stands_on = tuple(beside)
         self._counterpart: tuple[Sequence[str], Counterpart] | None = None
         self._beside: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], tuple[Path, LocalTarget]] = {}
         self._connection = connection = connection or Connection(home, server)
@@ -99,7 +102,10 @@ class LocalTarget:
 
     @property
     def counterparts(self) -> tuple[Counterpart, ...]:
-        """The system itself, as it is served now: a broken process says so in its name. The digest is one over those of all components."""
+        """The system as it is served now, and the servers it stands on. A broken process says so in its name.
+
+        The digest of the system is one over those of all components.
+        """
         if self._counterpart is None or self._counterpart[0] != self.serving:
             found = sorted((c.name, c.sha256) for c in self._connection.ask("Installation.components") if c.kind == "component")
             broken = "" if tuple(self.serving) == tuple(SERVER) else f", served by {' '.join(self.serving)}"
@@ -107,7 +113,7 @@ class LocalTarget:
                 kind="real server", name=f"QC release{broken}", version=__version__, digest=str(canonical.digest(found))
             )
             self._counterpart = self.serving, made
-        return (self._counterpart[1],)
+        return (self._counterpart[1], *self._stands_on)
 
     @property
     def pid(self) -> int:

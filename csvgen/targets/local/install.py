@@ -28,6 +28,7 @@ from csvgen.marks import load
 from csvgen.model.base import Line, Value
 from csvgen.pipeline import settings as bounds
 from csvgen.pipeline import setup
+from csvgen.pipeline.instance import Settings
 from csvgen.pipeline.method import Method
 from csvgen.pipeline.nouns import Instrument
 from csvgen.pipeline.people import People
@@ -94,8 +95,8 @@ def master() -> Master:
         raise ConfigError(f"{problem.error_count()} faults in the master data", where="master.yaml") from None
 
 
-def install(home: Path, settings: Mapping[str, str]) -> None:
-    """Make an instance in a folder that is not there or empty. `settings` override the default configuration.
+def install(home: Path, settings: Mapping[str, str], parts: Settings | None = None) -> None:
+    """Make an instance in a folder that is not there or empty. `settings` override the default configuration, `parts` say where its parts are.
 
     Each account gets a first password from the administrator and then sets its own, as people do; only that one can sign.
     """
@@ -116,6 +117,7 @@ def install(home: Path, settings: Mapping[str, str]) -> None:
         methods=data.methods,
         administrator=(administrator.user_id, administrator.printed_name, first),
         demonstration=True,
+        parts=parts,
     )
     accounts = {
         key: {"user_id": a.user_id, "printed_name": a.printed_name, "role": " and ".join(a.roles), "password": passwords[key]}

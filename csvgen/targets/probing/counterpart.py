@@ -35,3 +35,14 @@ def contradicted(said: Counterpart, header: str | None, where: str) -> None:
             f"the settings say that a {said.kind} answers, and the answer says that it is a {kind.strip()[:40]} ({name.strip()[:80]})",
             where=where, hint="counterpart: {kind: stub, ...}",
         )  # fmt: skip
+
+
+def answers_as_moto(address: str) -> bool:
+    """Whether the page that only moto's server has is there: no settings make a real server of it."""
+    import requests
+
+    try:
+        found = requests.get(f"{address.rstrip('/')}/moto-api/", timeout=5, allow_redirects=False)
+    except requests.RequestException:
+        return False
+    return found.status_code == requests.codes.ok and b"Moto" in found.content

@@ -352,6 +352,7 @@ class Lims:
             {"name": f.stem, "version": VERSION, "sha256": "sha256:" + hashlib.sha256(f.read_bytes()).hexdigest()} for f in files
         ]
         configuration = {
+            "release": VERSION,
             "attempts": str(ATTEMPTS),
             "idle_seconds": f"{self.idle:g}",
             "amount_low": str(LOW),

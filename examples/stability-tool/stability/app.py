@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
@@ -45,6 +47,12 @@ class No(Exception):
         super().__init__(words)
         self.kind = kind
         self.words = words
+
+
+def program() -> str:
+    """Digest over the files of the tool."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return "sha256:" + hashlib.sha256(b"".join(hashlib.sha256(f.read_bytes()).digest() for f in files)).hexdigest()
 
 
 class Tool:
@@ -291,9 +299,11 @@ class Tool:
 
     def about(self, _request: Request, _typed: dict[str, str]) -> Response:
         settings = pages.table(
-            "settings", ("name", "value"), [("lowest assay", str(LIMIT)), ("results for a shelf life", str(FEWEST))]
+            "settings",
+            ("name", "value"),
+            [("release", VERSION), ("lowest assay", str(LIMIT)), ("results for a shelf life", str(FEWEST))],
         )
-        parts = pages.table("parts", ("name", "version"), [("Stability tool", VERSION)])
+        parts = pages.table("parts", ("name", "version", "digest of the program"), [("Stability tool", VERSION, program())])
         return HTMLResponse(pages.page("About", f'{parts}{settings}<p>Time of the server: <span id="clock">{now()}</span></p>'))
 
 

@@ -27,6 +27,7 @@ from csvgen.views import Unanswered
 
 from ...counterparts.moto_server import MOTO, VARIABLES, moto_server
 from ...counterparts.rest_stub import stub
+from ...tiny import REPOSITORY
 from . import accounts
 from .accounts import ACCOUNT, BUCKET, IMAGE, REGION, TABLE, TRAIL, client
 
@@ -334,3 +335,33 @@ def test_the_role_that_registers_files_may_put_and_nothing_else():
 def test_an_address_that_is_not_of_aws_says_what_answers():
     with pytest.raises(CsvgenError, match="do not say what answers"):
         part(Aws(account=ACCOUNT, region=REGION, endpoint="http://127.0.0.1:9"), SystemClock())
+
+
+def test_an_address_from_the_environment_is_not_taken_for_aws(settings, monkeypatch):
+    """boto3 goes wherever AWS_ENDPOINT_URL says; the settings name no address, so the evidence would have said "real server AWS"."""
+    own = Aws(account=ACCOUNT, region=REGION, bucket=BUCKET, key="alias/steps")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", settings.endpoint)
+    with pytest.raises(Unanswered, match="another address than that of AWS"):
+        part(own, SystemClock()).probes["key"]()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", settings.endpoint)
+    with pytest.raises(Unanswered, match="another address than that of AWS") as told:
+        part(own, SystemClock()).probes["bucket-lock"]()
+    assert "AWS_ENDPOINT_URL" in told.value.hint
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert Services(own, SystemClock())("s3").client.meta.endpoint_url.endswith(".amazonaws.com"), "and without it AWS is asked"
+
+
+ACTIONS = {
+    "s3:GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",), "s3:GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
+    "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",), "s3:ListObjectsV2": ("s3:ListBucket",),
+    "s3:GetObject": ("s3:GetObject", "s3:GetObjectVersion"), "s3:HeadObject": ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention"),
+    "sts:GetCallerIdentity": (),
+}  # fmt: skip
+"""Operation -> actions that let it in, where they are not of its name (Service Authorization Reference of AWS); the last takes none."""
+
+
+def test_the_policy_of_the_guide_lets_in_what_the_probes_ask_and_nothing_more():
+    text = (REPOSITORY / "docs" / "live-run.md").read_text(encoding="utf-8")
+    policy = json.loads(text[text.index('{"Version": "2012-10-17"') : text.index("]}]}") + 4])
+    wanted = {a for service, names in ALLOWED.items() for n in names for a in ACTIONS.get(f"{service}:{n}", (f"{service}:{n}",))}
+    assert set(policy["Statement"][0]["Action"]) == wanted

@@ -16,7 +16,7 @@ from csvgen.evidence.read import read_run
 from csvgen.spec.load import load_system
 from csvgen.targets import bind
 
-from ...counterparts import running
+from ...counterparts import free_port, running
 from ...tiny import REPOSITORY, clean_environment
 
 EXAMPLES = REPOSITORY / "examples"
@@ -35,11 +35,11 @@ def command(project: Path, *arguments: str, **variables: str) -> subprocess.Comp
     )  # fmt: skip
 
 
-def run(project: Path, phase: str, **variables: str) -> dict[str, tuple[str, str, str]]:
+def run(project: Path, phase: str, system: str = "qc-databricks", **variables: str) -> dict[str, tuple[str, str, str]]:
     """Subject of each case -> verdict, reason, sources of what it observed."""
     done = command(project, "run", phase, **variables)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    (folder,) = (project / "output" / "qc-databricks" / "runs").iterdir()
+    (folder,) = (project / "output" / system / "runs").iterdir()
     found = {}
     for result in read_run(folder).results:
         subject = result.steps[0].text.partition('"')[2].rstrip('"')
@@ -49,7 +49,7 @@ def run(project: Path, phase: str, **variables: str) -> dict[str, tuple[str, str
     return found
 
 
-@pytest.mark.parametrize("name", ["qc-databricks", "clinical-aws"])
+@pytest.mark.parametrize("name", ["qc-databricks", "qc-tracking", "clinical-aws"])
 def test_the_specification_is_whole_and_its_platform_can_be_read(name):
     loaded = load_system(EXAMPLES / name / "requirements_specs", name)
     assert loaded.spec is not None and not loaded.findings.errors, loaded.findings.items
@@ -99,6 +99,27 @@ def test_as_shipped_everything_passes_and_without_network_everything_is_blocked(
     found = run(project, "IQ", CSVGEN_PLATFORM="instance/platform.yaml", STUB_TOKEN="x")
     assert {v for v, _, _ in found.values()} == {"BLOCKED"}
     assert all("no network" in why for _, why, _ in found.values())
+
+
+@pytest.mark.slow
+def test_a_run_changed_in_a_real_mlflow_is_found_by_its_case_alone(tmp_path):
+    """The example qc-tracking: MLflow's own server. It shows nothing of the change; the digest that was kept elsewhere does."""
+    project = Path(shutil.copytree(EXAMPLES / "qc-tracking", tmp_path / "project"))
+    platform, password = project / "instance" / "platform.yaml", {"QC_TRACKING_PASSWORD": "of this test alone 7"}
+    assert command(project, "draft").returncode == 0
+    serve = [sys.executable, "-B", "-m", "server", project / "instance", "--port", str(free_port())]
+    with running(serve, platform.is_file, project / "log", cwd=project, env=password, seconds=180):
+        asked = password | {"CSVGEN_PLATFORM": "instance/platform.yaml"}
+        before = run(project, "OQ", "qc-tracking", **asked)
+        assert {v for v, _, _ in before.values()} == {"PASSED"}, before
+        assert all("real server MLflow 3.17" in sources for _, _, sources in before.values())
+        subprocess.run([*serve, "--forge"], cwd=project, env=clean_environment() | password, check=True)
+        after = run(project, "OQ", "qc-tracking", **asked)
+    failed = {s: v for s, (v, _, _) in after.items() if v != "PASSED"}
+    assert failed == {"mlflow.sealed-runs: runs that are not as they were sealed": "FAILED"}
+    assert password["QC_TRACKING_PASSWORD"] not in repr((before, after))
+    blocked = run(project, "PQ", "qc-tracking", CSVGEN_PLATFORM="instance/platform.yaml")
+    assert {v for v, _, _ in blocked.values()} == {"BLOCKED"}, "without its password nothing is known"
 
 
 # ------------------------------------------------------------ settings

@@ -522,3 +522,13 @@ def test_another_address_than_the_vendors_says_what_answers():
         )
     known = forge_part(Forge.model_validate({"kind": "github", "repository": "a/b", "token": {"env": "T"}}), SystemClock())
     assert short(known.counterparts["commits"]()) == "real server GitHub service"
+    workspace = {
+        "host": "https://dbc-1.cloud.databricks.com",
+        "token": {"env": "T"},
+        "account_host": "https://accounts.example.invalid",
+    }
+    with pytest.raises(ConfigError, match="do not say what answers"):
+        databricks_part(Databricks.model_validate(workspace), SystemClock())
+    workspace["account_host"] = "https://accounts.cloud.databricks.com"
+    linked = databricks_part(Databricks.model_validate(workspace), SystemClock())
+    assert short(linked.counterparts["private-link"]()) == "real server Databricks service"

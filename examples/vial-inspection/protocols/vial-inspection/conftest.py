@@ -7,6 +7,7 @@ own arithmetic is used but to compare it with this.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import math
 from collections import Counter
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pytest_bdd import given, then, when
 
 from csvgen.canonical import digest_bytes
+from csvgen.clock import SystemClock
 from csvgen.errors import CsvgenError
 from csvgen.execution.observe import Blocked
 from csvgen.extras import how_to_add
@@ -116,7 +118,8 @@ def apart(bench: Bench, other: str) -> None:
     digest, taught = _manifest(bench, other)
     both = sorted({r["sha256"] for r in rows} & {r["sha256"] for r in taught})
     source = f"both lists, {other}.json is {digest}"
-    bench.observe("pictures compared with", expected="1", actual=str(len(taught)), by="at-least", source=source)
+    some = f"yes, {len(taught)}" if taught else "no"
+    bench.observe(f"the list {other}.json names pictures", expected="yes", actual=some, by="contains", source=source)
     bench.observe("pictures in both sets", expected="0", actual=_listed(both), source=source)
 
 
@@ -162,10 +165,11 @@ def _inspected(bench: Bench, role: str, batch: str, rows: list[dict[str, str]]) 
         tp=sum(d.truth != GOOD and d.decision == "reject" for d in found), fn=sum(d.truth != GOOD and d.decision == "accept" for d in found),
         tn=sum(d.truth == GOOD and d.decision == "accept" for d in found), fp=sum(d.truth == GOOD and d.decision == "reject" for d in found),
     )  # fmt: skip
-    for what, count in (("TP", counts.tp), ("FN", counts.fn), ("TN", counts.tn), ("FP", counts.fp)):
-        bench.observe.note(
-            f"{what}, defects {'with' if what in ('TP', 'FN') else 'without'}, of {len(found)} vials", str(count), source=source
-        )
+    for what, count in (
+        ("TP, defects rejected", counts.tp), ("FN, defects accepted", counts.fn), ("TN, good vials accepted", counts.tn),
+        ("FP, good vials rejected", counts.fp),
+    ):  # fmt: skip
+        bench.observe.note(f"{what}, of {len(found)} vials", str(count), source=source)
     for kind in sorted({d.truth for d in found}):
         of_kind = [d for d in found if d.truth == kind]
         rejected = sum(d.decision == "reject" for d in of_kind)
@@ -205,13 +209,16 @@ def same_counts(bench: Bench) -> None:
     if view is None:
         raise CsvgenError("the station has no record of the qualification it named itself")
     counts: Counts = bench.world.facts["counts"]
-    expected = {n: str(getattr(counts, n)) for n in ("tp", "fn", "tn", "fp")}
-    expected |= {"sensitivity_bound": told(counts.sensitivity), "specificity_bound": told(counts.specificity)}
-    for name, value in expected.items():
+    expected = {
+        "tp": ("defects rejected (TP)", str(counts.tp)), "fn": ("defects accepted (FN)", str(counts.fn)),
+        "tn": ("good vials accepted (TN)", str(counts.tn)), "fp": ("good vials rejected (FP)", str(counts.fp)),
+        "sensitivity_bound": ("lower bound of the sensitivity", told(counts.sensitivity)),
+        "specificity_bound": ("lower bound of the specificity", told(counts.specificity)),
+    }  # fmt: skip
+    for name, (words, value) in expected.items():
         actual = view.fields.get(name, "(not told)")
-        bench.observe(
-            f"{name} of {view.id}", expected=value, actual=actual, source="Records.read; expected from the decision records"
-        )
+        source = f"Records.read, {name} of {view.id}; expected from the decision records"
+        bench.observe(f"{words}, as the station reckoned", expected=value, actual=actual, source=source)
 
 
 # ------------------------------------------------------------ what a person decides
@@ -265,6 +272,25 @@ def shows(bench: Bench, field: str, record: str, value: str) -> None:
     bench.observe(
         f"{field} of {named}", expected=filled(bench, value), actual=fields.get(field, "(no such field)"), source="Records.read"
     )
+
+
+@then(phrase('the station tells of "{record}" when it was decided on, with the offset of its clock'))
+def dated(bench: Bench, record: str) -> None:
+    """Within a minute of the recorder's clock: the decision was made by a step of this case."""
+    named, _, fields = _read(bench, record)
+    said = fields.get("at", "(no such field)")
+    try:
+        moment = dt.datetime.fromisoformat(said)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        bench.observe(
+            f"time of the decision on {named}", expected="a time with its offset", actual=said or "(blank)", source="Records.read"
+        )
+        return
+    apart = abs((SystemClock().now() - moment).total_seconds())
+    what = f"time of the decision on {named}, apart from the recorder's clock"
+    bench.observe(what, expected="60", actual=f"{apart:.1f}", unit="s", by="at-most", source=f"Records.read: {said}")
 
 
 @then(phrase('the station shows "{record}" in the state "{state}"'))
