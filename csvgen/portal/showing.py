@@ -92,7 +92,7 @@ def _trace(data: bytes) -> dict[str, Any]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [n for n in archive.namelist() if n.endswith(".trace")][:_MEMBERS]
             events = [event for name in names for event in _events(archive, name)]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError, zlib.error):
         return {"form": "file"}
     failed = {str(e.get("callId")): _fault(e["error"]) for e in events if e.get("type") == "after" and e.get("error")}
     acts = [e for e in events if e.get("type") == "before"]
