@@ -73,8 +73,7 @@ class SignedOn(Directory):
         """Whether a person proves themselves at a provider: no password and no one-time code is asked for here then."""
         return any(v.content["person"] == person for v in self.ledger.all(RECORD))
 
-    def person_of(self, proof: Proof) -> Account | None:
-        """Whose proof it is, to be told; it is worth nothing before it is used up."""
+    def _person_of(self, proof: Proof) -> Account | None:
         found = self.ledger.latest(RECORD, subject_id(proof.issuer, proof.subject))
         return self.account(str(found.content["person"])) if found else None
 
@@ -82,7 +81,7 @@ class SignedOn(Directory):
 
     def admit(self, proof: Proof, *, place: str = "", keep: bool = False, instead_of: str = "") -> Session:
         """Begin a session with a proof; otherwise as `log_in`. Raises Refused with the uniform message."""
-        account = self._accepted(self.person_of(proof), proof, "log-in")
+        account = self._accepted(self._person_of(proof), proof, "log-in")
         return self._begin(account, place=place, keep=keep, instead_of=instead_of, facts=proof.evidence)
 
     def set_password(
@@ -104,7 +103,7 @@ class SignedOn(Directory):
             raise Refused("a technical account can never sign", rule="RR-N10")
         if account.state == "active":
             self._still(session)
-        found = self.person_of(proof)
+        found = self._person_of(proof)
         if found is None or found.id != account.id:
             self._failed(account, account.id, "signing", "another person logged in at the identity provider")
             raise Refused("the person who logged in at the identity provider is not the person of this session", rule="RR-N02")

@@ -12,8 +12,10 @@ from typing import Any
 from starlette.responses import Response
 
 from csvgen.errors import Refused
+from csvgen.identity.id_token import Proof
 from csvgen.identity.sessions import Session
-from csvgen.identity.signed_on import SignedOn
+from csvgen.identity.signed_on import RECORD, SignedOn, subject_id
+from csvgen.model.people import Account
 from csvgen.portal.sign_on import Proved, Purpose, of_session
 from csvgen.portal.stating import to_provider
 from csvgen.portal.views import url
@@ -72,7 +74,7 @@ def proved(visit: Visit, sitting: Sitting, verdicts: Mapping[str, Any]) -> list[
     found = None if sitting.works or visit.asked("anew") == "yes" else _held(visit, sitting)
     if found is None or not isinstance(visit.directory, SignedOn):
         return None
-    person, answer = visit.directory.person_of(found.proof), found.purpose.answer
+    person, answer = _whose(visit.directory, found.proof), found.purpose.answer
     actual = answer.get("corrected") or next((v[1] for v in answer.values() if isinstance(v, tuple)), "")
     said = {
         "Second person": attending.performer(person).shown if person is not None else "nobody who is known here",
@@ -87,6 +89,12 @@ def proved(visit: Visit, sitting: Sitting, verdicts: Mapping[str, Any]) -> list[
         else f"it is not; I see: {answer['sees']}",
     }
     return [(term, str(words)) for term, words in said.items() if words]
+
+
+def _whose(directory: SignedOn, proof: Proof) -> Account | None:
+    """Whose proof it is, to be told; it is worth nothing before it is used up."""
+    found = directory.ledger.latest(RECORD, subject_id(proof.issuer, proof.subject))
+    return directory.account(str(found.content["person"])) if found is not None else None
 
 
 def answered(visit: Visit, sitting: Sitting, _ask: str) -> dict[str, Any]:
