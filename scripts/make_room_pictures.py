@@ -24,6 +24,7 @@ PAGE = REPOSITORY / "docs" / "room-pictures.md"
 TESTS = (
     "tests/portal/test_browser_worked.py",
     "tests/portal/test_browser_records.py::test_a_run_that_broke_off_is_closed_in_a_browser",
+    "tests/portal/test_browser_acts.py::test_a_second_person_signs_on_in_the_browser_of_the_first",
 )
 TALLEST, COLOURS, LARGEST = 1000, 64, 120_000
 SHOWN = {
@@ -56,8 +57,9 @@ SHOWN = {
     "wide-runs": "All runs",
     "wide-run": "One run",
     "wide-run-going": "A run that goes on",
-    "abandon": "A run that broke off, and is closed as aborted (on the small project of the tests)",
+    "abandon": "A run that broke off, and is closed as aborted (small project of the tests)",
     "wide-attended": "Cases that wait for a person",
+    "attended-second": "A second person has signed on, in the browser of the first (small project of the tests)",
     "wide-conclude": "What a person concludes, beside what the rule gives",
     "wide-withdraw": "Withdrawing a record, by signature",
     "wide-paper": "A signature by hand, put on record",
