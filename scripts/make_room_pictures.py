@@ -2,7 +2,7 @@
 
     python scripts/make_room_pictures.py [--kept FOLDER]
 
-They are what the browser tests saw (tests/portal/test_browser_worked.py), which are run for it: some minutes. --kept names a folder where
+They are what the browser tests saw (TESTS), which are run for it: some minutes. --kept names a folder where
 the worked example is kept from run to run. What is not in the list below is not kept.
 """
 
@@ -21,10 +21,15 @@ from PIL import Image
 REPOSITORY = Path(__file__).parents[1]
 TARGET = REPOSITORY / "docs" / "images" / "room"
 PAGE = REPOSITORY / "docs" / "room-pictures.md"
-TESTS = "tests/portal/test_browser_worked.py"
+TESTS = (
+    "tests/portal/test_browser_worked.py",
+    "tests/portal/test_browser_records.py::test_a_run_that_broke_off_is_closed_in_a_browser",
+    "tests/portal/test_browser_acts.py::test_a_second_person_signs_on_in_the_browser_of_the_first",
+)
 TALLEST, COLOURS, LARGEST = 1000, 64, 120_000
 SHOWN = {
     "wide-login": "The way in",
+    "wide-password": "Replacing one's own password, an expired one too",
     "wide-queue": "My queue",
     "queue-void": "My queue, after a requirement of a signed specification was changed",
     "document-void": "The change that voided its signatures, old beside new",
@@ -52,7 +57,9 @@ SHOWN = {
     "wide-runs": "All runs",
     "wide-run": "One run",
     "wide-run-going": "A run that goes on",
+    "abandon": "A run that broke off, and is closed as aborted (small project of the tests)",
     "wide-attended": "Cases that wait for a person",
+    "attended-second": "A second person has signed on, in the browser of the first (small project of the tests)",
     "wide-conclude": "What a person concludes, beside what the rule gives",
     "wide-withdraw": "Withdrawing a record, by signature",
     "wide-paper": "A signature by hand, put on record",
@@ -76,7 +83,7 @@ def main(kept: str) -> None:
     with tempfile.TemporaryDirectory(prefix="csvgen-pictures-") as folder:
         environment = os.environ | {"CSVGEN_PICTURES": folder} | ({"CSVGEN_WORKED": kept} if kept else {})
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "0", TESTS], cwd=REPOSITORY, env=environment, check=False
+            [sys.executable, "-m", "pytest", "-q", "-n", "0", *TESTS], cwd=REPOSITORY, env=environment, check=False
         )
         if done.returncode:
             raise SystemExit("the tests that take the pictures failed")

@@ -50,9 +50,18 @@ class QueueLine(Answer):
     """Who can sign it, where it waits for others."""
 
 
+class TaskLine(Answer):
+    kind: str
+    about: str
+    words: str
+    since: str
+
+
 class Queue(Answer):
     mine: tuple[QueueLine, ...]
     others: tuple[QueueLine, ...]
+    work: tuple[TaskLine, ...]
+    """What whoever asks can do that is no signature."""
 
 
 class MatrixLine(Answer):

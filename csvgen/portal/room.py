@@ -20,6 +20,7 @@ from csvgen.portal.settings import PortalSettings
 from csvgen.portal.sign_on import SignOns
 from csvgen.portal.snapshot import Snapshot, Snapshots
 from csvgen.workflow import opening
+from csvgen.workflow.commenting import Thread, every_thread, threads_since
 from csvgen.workflow.documents import Publisher
 from csvgen.workflow.keys import seal_key
 from csvgen.workflow.security_events import note_refused
@@ -58,6 +59,7 @@ class Room:
         )
         self._sessions = _Sessions()
         self._accounts: tuple[Head, tuple[Account, ...]] | None = None
+        self._threads: tuple[Head, dict[str, Thread]] | None = None
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -103,6 +105,16 @@ class Room:
         if kept is None or kept[0] != head:
             kept = self._accounts = head, directory.accounts()
         return kept[1]
+
+    def threads(self) -> tuple[Thread, ...]:
+        """All comments as they are now. Of a trail that has grown, those that something was said to since are read again."""
+        head = self.ledger.head()  # before them, as above
+        kept = self._threads
+        if kept is None or kept[0].count > head.count:
+            kept = self._threads = head, {t.id: t for t in every_thread(self.ledger)}
+        elif kept[0] != head:
+            kept = self._threads = head, kept[1] | {t.id: t for t in threads_since(self.ledger, kept[0].count)}
+        return tuple(kept[1].values())
 
     @property
     def cookie(self) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hmac
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from csvgen.clock import Clock
 from csvgen.errors import Refused
@@ -31,16 +31,18 @@ _HYBRID = "[sign_on] response = code id_token: this provider answers in a way th
 class Purpose:
     """What a log-in at the provider is for. It serves that and nothing else."""
 
-    what: Literal["log-in", "sign", "withdraw"]
+    what: Literal["log-in", "sign", "withdraw", "second"]
     then: str = "/"
     """Where to go on, an address of the room."""
     record: str = ""
     digest: str = ""
-    """Of the record that was shown."""
+    """Of the record that was shown; for a second person which question of which sitting."""
     meaning: str = ""
     reason_code: str = ""
     reason: str = ""
     """As stated before anybody was asked to log in; secrets are none of it."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """What is answered with a second person, as it stood when they said that it is as they see it, or is not."""
 
     def serves(self, what: str, record: str, digest: str) -> bool:
         return (self.what, self.record, self.digest) == (what, record, digest)

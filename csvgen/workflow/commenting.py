@@ -56,10 +56,23 @@ class Thread:
 
 def threads(ledger: Ledger, document: DocumentRecord | None = None, *, record: str = "") -> tuple[Thread, ...]:
     """Comments on one revision, or on every revision of a record; oldest first."""
-    found = [_thread(v.id, v.content) for v in ledger.all(KIND)]
+    found = every_thread(ledger)
     wanted = record or (document.id if document is not None else "")
     chosen = (t for t in found if t.record == wanted and (document is None or t.revision == document.revision))
     return tuple(sorted(chosen, key=lambda t: (t.said[0].at, t.id)))
+
+
+def every_thread(ledger: Ledger) -> tuple[Thread, ...]:
+    """Comments on all records."""
+    return tuple(_thread(v.id, v.content) for v in ledger.all(KIND))
+
+
+def threads_since(ledger: Ledger, count: int) -> tuple[Thread, ...]:
+    """Comments that something was said to after so many events, as they are now."""
+    mark = f"{KIND}/"
+    names = dict.fromkeys(e.record.removeprefix(mark) for e in ledger.events(after=count) if e.record.startswith(mark))
+    found = (ledger.latest(KIND, name) for name in names)
+    return tuple(_thread(v.id, v.content) for v in found if v is not None)
 
 
 def _thread(identity: str, content: dict[str, Any]) -> Thread:

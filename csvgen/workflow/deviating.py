@@ -53,11 +53,12 @@ class Standing:
 
 def standings(state: ProjectState) -> tuple[Standing, ...]:
     """Open ones first, the oldest before the younger; then the closed ones."""
-    found = [_standing(state, o, d) for o, d in zip(state.opened, state.deviations, strict=True)]
+    found = [standing(state, o, d) for o, d in zip(state.opened, state.deviations, strict=True)]
     return tuple(sorted(found, key=lambda s: (not s.open, s.opened.opened, s.id)))
 
 
-def _standing(state: ProjectState, o: Opened, d: Disposed) -> Standing:
+def standing(state: ProjectState, o: Opened, d: Disposed) -> Standing:
+    """One of them; its retests are looked for in every counted run after it."""
     approval = state.latest(state.document_id("deviation", o.id))
     life: Life = "not investigated"
     if approval is not None:

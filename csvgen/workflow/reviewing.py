@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from csvgen.challenge.plan import PHASES as CHALLENGED
+from csvgen.challenge.plan import executable
 from csvgen.errors import BadInput
 from csvgen.evidence.attachments import content
 from csvgen.evidence.challenge_results import scripts
@@ -34,6 +36,8 @@ GAUGES: Mapping[str, str] = {
     "unproven": "unproven scripts",
 }
 """What is counted, in the order in which a reviewer asks."""
+_OF_RESULTS = ("failed", "deviation", "rerun", "not-run", "thin")
+"""What only a record of executions can show."""
 _BROKEN = (Verdict.FAILED, Verdict.ERROR, Verdict.UNDEFINED)
 _THIN = 2
 """A high-risk case with fewer values compared, and no file attached, shows little."""
@@ -77,10 +81,19 @@ class Review:
     """That revision, ``r1``; empty where none was approved before."""
     executed: bool
     """Whether it tells of executions; a protocol does not."""
+    uncounted: Mapping[str, str]
+    """Gauge -> why there is nothing to count it by; a nought there would say more than is known."""
 
     @cached_property
     def gauges(self) -> Mapping[str, int]:
-        return {name: sum(name in card.marks for card in self.cards) for name in GAUGES}
+        """The gauges that can be counted for this record. A protocol has no results, and so no gauge of them."""
+        asked = (g for g in GAUGES if g not in self.uncounted and (self.executed or g not in _OF_RESULTS))
+        return {name: sum(name in card.marks for card in self.cards) for name in asked}
+
+    @property
+    def changed_besides(self) -> tuple[Changed, ...]:
+        """What changed outside of the cases."""
+        return tuple(c for c in self.changed if not c.path.startswith("cases/"))
 
     def only(self, gauge: str) -> tuple[Card, ...]:
         return tuple(c for c in self.cards if gauge in c.marks) if gauge in GAUGES else self.cards
@@ -111,7 +124,19 @@ def review(state: ProjectState, approval: Approval) -> Review:
         for identity, case in _cases(state, phase, one, runs if executed else ()).items()
     ]
     shown = [one] if one is not None else runs if executed else []
-    return Review(cards=tuple(cards), whole=_whole(state, shown), changed=changed, since=earlier, executed=executed)
+    return Review(
+        cards=tuple(cards), whole=_whole(state, shown), changed=changed, since=earlier, executed=executed,
+        uncounted=_uncounted(state, phase, earlier),
+    )  # fmt: skip
+
+
+def _uncounted(state: ProjectState, phase: Phase, earlier: str) -> Mapping[str, str]:
+    found = {} if earlier else {"changed": "no approved revision before this one whose words were kept"}
+    if phase not in CHALLENGED:
+        found["unproven"] = f"the {phase} is not challenged: only {' and '.join(CHALLENGED)} are"
+    elif state.challenge is None:
+        found["unproven"] = "no whole challenge is on record: whether they notice a fault is not known"
+    return found
 
 
 def _cases(state: ProjectState, phase: Phase, one: Evidence | None, runs: Sequence[Evidence]) -> Mapping[str, TestCase | None]:
@@ -216,15 +241,19 @@ def _cases_of(changed: Sequence[Changed]) -> Mapping[str, str]:
 
 
 def _unproven(state: ProjectState) -> Mapping[str, str]:
-    """Scripts of the newest whole challenge that noticed no fault, in the wording they have now."""
+    """Scripts that noticed no fault in the newest whole challenge, or were not in it with the words they have now."""
     challenge = state.challenge
     if challenge is None:
         return {}
-    return {
-        s.script.case: f"unproven in {challenge.plan.challenge}: {s.reason or 'it noticed no fault'}"
-        for s in scripts(challenge)
-        if not s.proven and (case := state.protocol.case.get(s.script.case)) is not None and case.digest == s.script.digest
-    }
+    name, tried = challenge.plan.challenge, {s.script.case: s for s in scripts(challenge)}
+    found: dict[str, str] = {}
+    for case in executable(state.protocol):
+        told = tried.get(case.id)
+        if told is None or told.script.digest != case.digest:
+            found[case.id] = f"not challenged in its present words: {name} had {'others' if told is not None else 'none of it'}"
+        elif not told.proven:
+            found[case.id] = f"unproven in {name}: {told.reason or 'it noticed no fault'}"
+    return found
 
 
 def _whole(state: ProjectState, runs: Sequence[Evidence]) -> tuple[str, ...]:

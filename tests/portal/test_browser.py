@@ -138,6 +138,16 @@ def test_review_by_keys_and_without_javascript(stages, tmp_path):
             reviewer.page.locator("a[href*='evidence=']").first.click()
             reviewer.page.locator("#evidence").wait_for()
             reviewer.look("evidence")
+            kept = reviewer.page.locator("#case-title").inner_text().partition(":")[0]
+            reviewer.page.keyboard.press("b")
+            reviewer.page.get_by_text(f"Your place is kept at {kept}.").wait_for()
+            assert f"Back to my place: {kept}" in reviewer.page.inner_text("main")
+            reviewer.go("/password")
+            reviewer.page.get_by_label("Old password").fill("seen")
+            reviewer.page.get_by_role("button", name="Show what is typed").first.click()
+            assert reviewer.page.get_by_label("Old password").get_attribute("type") == "text"
+            reviewer.page.get_by_role("button", name="Hide it").click()
+            assert reviewer.page.get_by_label("Old password").get_attribute("type") == "password"
             assert reviewer.wrong == []
             plain = Person(program, address, project, "mara.ivens", java_script_enabled=False)
             plain.page.goto("/login")
@@ -149,3 +159,52 @@ def test_review_by_keys_and_without_javascript(stages, tmp_path):
             plain.page.get_by_role("textbox", name="Comment", exact=True).fill("Read without any script.")
             plain.page.get_by_role("button", name="Put the comment on record").click()
             assert "TNY-OQP-C001" in plain.page.inner_text("main")
+
+
+def test_a_record_is_read_and_signed_without_javascript(project):
+    """From the log-in to the signed file; the sheet says in words what a script would fill in."""
+    with served(project) as (address, _), chromium() as program:
+        plain = Person(program, address, project, "mara.ivens", java_script_enabled=False)
+        page = plain.page
+        page.goto("/login")
+        page.get_by_label("User id").fill(plain.name)
+        page.get_by_label("Password").fill(project.password(plain.name))
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("link", name="TNY-URS r1").click()
+        page.get_by_role("link", name="Sign or send back").click()
+        assert "Meaning: the one you choose above" in page.locator(".manifestation").inner_text()
+        page.locator("#meaning-authored").check()
+        page.get_by_label("Reason", exact=True).select_option("initial-issue")
+        page.get_by_label("In your own words").fill("the first one")
+        page.get_by_label("User id").fill(plain.name)
+        page.get_by_label("Password").fill(project.password(plain.name))
+        page.get_by_role("button", name="Sign with what I stated above").click()
+        assert "Meaning: authored" in page.locator(".manifestation").inner_text()
+        with page.expect_download() as got:
+            page.get_by_role("link", name="TNY-URS-r1.docx").click()
+        assert Path(got.value.path()).read_bytes().startswith(b"PK")
+    assert [s.record.person for s in project.state.latest("TNY-URS").signatures] == ["mara.ivens"]
+
+
+def test_a_real_trace_of_a_browser_is_told(project, tmp_path):
+    """What Playwright writes down is read as evidence is shown: acts and where, and nothing that was typed."""
+    from csvgen.model.execution import Attachment
+    from csvgen.portal.showing import shown_as
+
+    with served(project) as (address, _), chromium() as program:
+        context = program.new_context(base_url=address)
+        context.tracing.start()
+        page = context.new_page()
+        page.goto("/login")
+        page.get_by_label("Password").fill("never to be told")
+        context.tracing.stop(path=tmp_path / "trace.zip")
+    data = (tmp_path / "trace.zip").read_bytes()
+    named = Attachment(
+        id="TC.1.1", name="trace.zip", media_type="application/zip", size=len(data), sha256="sha256:" + "0" * 64,
+        captured="2026-11-22T00:00:00.000000Z", kind="playwright-trace",
+    )  # fmt: skip
+    shown = shown_as(named, data)
+    assert shown["form"] == "trace"
+    assert any("/login" in at for _, _, at, _ in shown["rows"])
+    assert any("Password" in at for _, _, at, _ in shown["rows"])
+    assert "never to be told" not in str(shown)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from csvgen.evidence.read import standing
+
 from ..counterparts.oidc_provider import CODE, PASSWORDS, oidc_provider
 from ..tiny import cheap_secrets
+from .attended import BY_HAND, ME, SECOND, folder, waits
 from .chromium import chromium
 from .conftest import served
-from .signing_on import configure, link
+from .signing_on import SUBJECTS, configure, link
 from .test_browser import Person
+from .test_browser_attended import answers, press
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium", "axe", "oidc-provider")]
 RUTH = "ruth.amsel"
@@ -82,3 +86,34 @@ def test_pages_of_acts_are_accessible(project):
         administrator.look()
         assert [*lead.wrong, *administrator.wrong] == []
         assert len(lead.judged) == 9
+
+
+def test_a_second_person_signs_on_in_the_browser_of_the_first(stages, tmp_path, monkeypatch):
+    """Across two sites; the first person stays logged in, and the pages on the way are judged."""
+    monkeypatch.setitem(SUBJECTS, SECOND, "subject-ada")
+    with cheap_secrets(), oidc_provider(tmp_path) as idp:
+        tiny = stages.at("specified").copy(tmp_path / "project")
+        waits(tiny, BY_HAND.replace("@witness-3", "@witness-1"))
+        configure(tiny, idp)
+        link(tiny, idp, SECOND)
+        with served(tiny) as (address, _), chromium() as program:
+            nadia = Person(program, address.replace("127.0.0.1", "localhost"), tiny, ME).log_in()
+            nadia.go("/attended")
+            press(nadia, "Begin IQ-001")
+            answers(nadia, "the green lamp is on")
+            nadia.page.get_by_label("they sign on at the identity provider").check()
+            nadia.page.get_by_label("the answer is as I see it").check()
+            nadia.look("attended-witness")
+            press(nadia, "Put the answer on record")
+            at_provider(nadia.page)
+            nadia.page.get_by_role("heading", name="The second person has signed on").wait_for()
+            assert "Oskar Lindqvist (fictitious) (oskar.lindqvist)" in nadia.page.inner_text("main")
+            nadia.said.clear()  # what the provider's own page says to the console is not ours
+            nadia.look("attended-second")
+            press(nadia, "Put it on record")
+            nadia.page.get_by_role("heading", name="Step 2 of 3").wait_for()
+            assert "Nadia Corso" in nadia.page.locator("form.out").inner_text()
+            assert nadia.wrong == []
+        found = standing(folder(tiny))
+        (step,) = found.parts[found.evidence.plan.attended[0]].steps
+        assert (step.by.person, step.witness.person) == (ME, SECOND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..flow.test_whole_run import broken_off  # noqa: F401 - a fixture
 from ..tiny import cheap_secrets
 from .chromium import chromium
 from .conftest import served
@@ -60,6 +61,21 @@ def test_an_open_deviation_is_investigated_in_a_browser(stages, tmp_path):
             tester.look()
             assert tester.wrong == []
         assert tiny.state.latest("TNY-DEV-001").content["investigation"]["root_cause"] == "Root cause: <b>as judged</b>"
+
+
+def test_a_run_that_broke_off_is_closed_in_a_browser(broken_off):  # noqa: F811
+    with served(broken_off) as (address, _), chromium() as program:
+        ruth = Person(program, address, broken_off, "ruth.amsel").log_in()
+        ruth.go("/runs/IQ-001")
+        ruth.page.get_by_role("link", name="Close it as aborted").click()
+        ruth.page.get_by_label("Why it never came to its end").fill("The machine lost power; nobody was at it.")
+        ruth.look("abandon")
+        ruth.page.get_by_role("button", name="Close it as aborted").click()
+        ruth.page.get_by_text("IQ-001 is closed as aborted; DEV-001 waits for an investigation.").wait_for()
+        ruth.look()
+        ruth.go("/runs/IQ-001/abandon")
+        assert ruth.wrong == []
+    assert broken_off.state.run("IQ-001").aborted
 
 
 def test_a_run_is_followed_as_it_goes_on(project):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from .conftest import words
 
@@ -120,7 +121,7 @@ def test_a_long_queue_is_turned_by_links(visitors, monkeypatch):
     room.tiny.report("plan", "urs", "risk")
     browser = room.of("ruth.amsel")
     mine, _, others = browser.told("/").partition("Waiting for others")
-    assert "Waiting for me 2" in mine
+    assert "Waiting for my signature 2" in mine
     assert "TNY-VP r1" in mine
     assert "TNY-RA r1" not in mine
     assert 'rel="next" href="/?page=2"' in browser.page
@@ -128,3 +129,52 @@ def test_a_long_queue_is_turned_by_links(visitors, monkeypatch):
     assert "TNY-RA r1" in mine
     assert "TNY-URS r1" in others
     assert 'rel="next"' not in browser.page
+
+
+def work(browser) -> str:
+    """The words of the part that tells of what is no signature."""
+    return browser.told("/").partition("Other work waiting for me")[2].partition("Waiting for others")[0]
+
+
+def test_a_record_that_was_sent_back_waits_for_who_puts_it_up_again(visitors):
+    room = visitors("founded")
+    room.tiny.report("urs")
+    room.tiny.sign("mara.ivens", "TNY-URS")
+    author, owner = room.of("mara.ivens"), room.of("oskar.lindqvist")
+    assert work(author) == ""
+    item = re.search(r'name="digest" value="([^"]+)"', owner.get("/sign/TNY-URS").text).group(1)
+    said = {"meaning": "declined", "reason_code": "unclear", "reason": "which file <b>first</b>?", "user_id": "oskar.lindqvist"}
+    assert (
+        owner.post("/sign/TNY-URS", {"digest": item, **said, "password": room.tiny.password("oskar.lindqvist")}).status_code
+        == 303
+    )
+    assert "TNY-URS sent back by Oskar Lindqvist (fictitious) (process-owner): which file <b>first</b>?" in work(author)
+    assert 'href="/documents/TNY-URS"' in author.page
+    assert "<b>first" not in author.page
+    assert work(owner) == "", "who sent it back has done their part"
+    assert [(t["kind"], t["about"]) for t in author.get("/api/queue").json()["work"]] == [("record", "TNY-URS")]
+    author.get("/documents/TNY-URS")
+    assert author.post("/documents/TNY-URS/compose").status_code == 303
+    assert work(author) == "", "the next revision is up"
+
+
+def test_a_comment_waits_for_whose_word_is_next(visitors):
+    room = visitors("specified")
+    author, reviewer, other = room.of("mara.ivens"), room.of("pavel.broz"), room.of("oskar.lindqvist")
+    reviewer.get("/documents/TNY-URS")
+    assert reviewer.post("/documents/TNY-URS/comment", {"words": "Which?"}).status_code == 303
+    assert "asked by Pavel Broz (fictitious); answer it" in work(author)
+    assert "TNY-URS-C001" not in work(reviewer) + work(other)
+    author.get("/documents/TNY-URS")
+    assert author.post("/documents/TNY-URS/answer", {"comment": "TNY-URS-C001", "words": "That."}).status_code == 303
+    assert "answered by Mara Ivens (fictitious); go on, or close it" in work(reviewer)
+    assert work(author) == ""
+    reviewer.get("/documents/TNY-URS")
+    assert reviewer.post("/documents/TNY-URS/answer", {"comment": "TNY-URS-C001", "close": "yes"}).status_code == 303
+    assert work(reviewer) == ""
+
+
+def test_a_deviation_waits_for_who_may_investigate(visitors):
+    room = visitors("iq-failed")
+    assert "DEV-001 TC-IQ-0001 in IQ-001: nobody has investigated it" in work(room.of("nadia.corso"))
+    assert "DEV-001" not in work(room.of("ruth.amsel")), "her role does not investigate"

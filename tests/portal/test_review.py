@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import json
 import re
+import zipfile
 from html import unescape
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from csvgen.evidence.kinds import table
 from csvgen.model.execution import Attachment
 from csvgen.portal.differences import marked
-from csvgen.portal.pages.review import shown_as
+from csvgen.portal.showing import shown_as
+from csvgen.signature.void import Changed
 
 from ..tiers import each
 from .conftest import ORIGIN, words
@@ -223,3 +227,85 @@ def test_a_long_list_of_cases_is_turned_by_links(visitors, monkeypatch):
     assert 'rel="next"' not in second
     assert "cases 2 to 2 of 2" in words(second)
     assert "cases 1 to 1 of 2" in browser.told(unescape(back).partition("#")[0])
+
+
+def test_a_gauge_that_nothing_was_counted_by_says_so(reading):
+    """No number stands where nobody looked: results of a protocol, a challenge that was not made, a first revision."""
+    browser = reading.of("pavel.broz")
+    protocol = browser.told("/review/TNY-OQP").partition("Cases")[0]
+    assert "failed" not in protocol and "not run" not in protocol
+    assert "? unproven scripts: no whole challenge is on record" in protocol
+    assert "? changed since last approved: no approved revision before this one" in protocol
+    assert "0 unproven" not in protocol
+
+
+def test_what_changed_outside_of_the_cases_is_listed(reading, monkeypatch):
+    from csvgen.portal.pages import review as page
+
+    changed = (Changed("cases/TC-OQ-0001/title", "a", "b"), Changed("objective", "<b>old</b>", "new"))
+    real = page.review
+    monkeypatch.setattr(page, "review", lambda *given: dataclasses.replace(real(*given), changed=changed, since="r1"))
+    monkeypatch.setattr(page, "reviewed", lambda visit, approval: page.review(visit.state, approval))
+    browser = reading.of("pavel.broz")
+    told = browser.told("/review/TNY-OQP")
+    assert "1 field changed outside of the cases since r1 objective : <b>old</b> → new" in told
+    assert "<del>&lt;b&gt;old&lt;/b&gt;</del>" in browser.page
+
+
+def test_a_script_that_was_not_challenged_as_it_is_now_is_unproven(stages):
+    """Other words than those that were challenged prove nothing about these; words that were never challenged neither."""
+    from types import SimpleNamespace
+
+    from csvgen.challenge.plan import executable, scripts
+    from csvgen.workflow import reviewing
+
+    state = stages.at("specified").state
+    first, second, *_ = executable(state.protocol)
+    (script,) = scripts([first])
+
+    def told(digest: str) -> dict[str, str]:
+        planned = SimpleNamespace(challenge="CHL-001", scripts=[script.model_copy(update={"digest": digest})])
+        challenge = SimpleNamespace(plan=planned, trials=())
+        return dict(reviewing._unproven(SimpleNamespace(challenge=challenge, protocol=state.protocol)))
+
+    assert told(first.digest)[first.id].startswith("unproven in CHL-001")
+    assert told("sha256:" + "0" * 64)[first.id] == "not challenged in its present words: CHL-001 had others"
+    assert told(first.digest)[second.id] == "not challenged in its present words: CHL-001 had none of it"
+
+
+def _trace(*events: dict[str, object], name: str = "0-trace.trace") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, "\n".join(json.dumps(e) for e in events) + "\n{half a li")
+    return out.getvalue()
+
+
+def _evidence(kind: str, media: str, data: bytes) -> dict[str, object]:
+    sha = "sha256:" + "0" * 64
+    at = "2026-11-22T00:00:00.000000Z"
+    return shown_as(Attachment(id="TC.1.1", name="n", media_type=media, size=1, sha256=sha, captured=at, kind=kind), data)
+
+
+def test_a_trace_says_what_the_browser_did_and_never_what_was_typed():
+    did = {"type": "before", "callId": "c1", "class": "Frame", "method": "fill", "params": {"selector": "#pw", "value": "secret"}}
+    went = {"type": "before", "callId": "c2", "title": 'Navigate to "/x"', "params": {"url": "http://a/<b>"}}
+    wrong = {"type": "after", "callId": "c2", "error": {"error": {"message": "net::ERR"}}}
+    shown = _evidence("playwright-trace", "application/zip", _trace(did, went, wrong))
+    assert shown["form"] == "trace"
+    assert shown["rows"] == [["1", "Frame.fill", "#pw", ""], ["2", 'Navigate to "/x"', "http://a/<b>", "net::ERR"]]
+    assert "secret" not in str(shown)
+    broken = bytearray(_trace(did))
+    broken[60:90] = b"\0" * 30
+    for hostile in (bytes(broken), _trace({"type": "before", "params": []}, name="a.txt"), _trace([1], name="a.trace")):
+        assert _evidence("playwright-trace", "application/zip", hostile)["form"] == "file"
+    many = _trace(*({**did, "callId": str(n)} for n in range(600)))
+    assert (_evidence("playwright-trace", "application/zip", many)["cut"], len(many) < 20_000) == (100, True)
+
+
+def test_tables_and_json_are_spread_out_as_long_as_they_say_the_same():
+    shown = _evidence("csv", "text/csv", b'lot,result\nA-1,"x, y"\n')
+    assert shown == {"form": "table", "head": ["lot", "result"], "rows": [["A-1", "x, y"]], "cut": 0}
+    assert _evidence("csv", "text/csv", b"a,b\nc\n")["form"] == "text"
+    assert _evidence("json", "application/json", b'{"a":[1,"x y"]}')["text"] == '{\n  "a": [\n    1,\n    "x y"\n  ]\n}'
+    for kept in (b'{"a":1.50}', b'{"a":1,"a":2}', b"{broken"):
+        assert _evidence("json", "application/json", kept)["text"] == kept.decode()

@@ -26,6 +26,7 @@ def test_every_route_has_a_function_of_the_matrix_and_words():
 def test_only_the_way_in_is_open():
     assert {n for n, r in ROUTES.items() if r.may == EVERYBODY} == {
         "GET /login", "POST /login", "POST /logout", "GET /static/{name}", "POST /sign-on", "GET /sign-on/callback", "GET /sign-on/back",
+        "GET /password", "POST /password",
     }  # fmt: skip
 
 

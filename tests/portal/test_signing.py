@@ -217,7 +217,10 @@ def test_several_records_each_shown_and_each_signed_by_itself(visitors):
         "user_id": "ruth.amsel",
         "password": room.tiny.password("ruth.amsel"),
     }
-    assert browser.post("/batch", form).status_code == 403, "a record without a meaning is not signed"
+    answer = browser.post("/batch", form)
+    assert answer.status_code == 403, "a record without a meaning is not signed"
+    assert re.findall(r'<input type="checkbox"[^>]* checked>', answer.text), "what was chosen stands there still"
+    assert form["password"] not in answer.text
     assert room.tiny.state.latest("TNY-VP").signatures == ()
     form |= {
         f"{n} {i}": v for i in ("TNY-VP", "TNY-FS") for n, v in (("meaning", "approved"), ("reason_code", "fit-for-purpose"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from urllib.parse import quote, urlencode
 
 import pytest
+from markupsafe import escape
 
 from csvgen.audit.chain import read_event
 
@@ -52,6 +54,23 @@ def test_filters_take_what_fits_and_nothing_else(reading, asked, fits):
     wanted = sum(map(fits, events))
     assert f"{wanted} event" in told
     assert rows(browser.page) == min(wanted, 50)
+
+
+@pytest.mark.parametrize("field", ["record", "person", "action", "words"])
+def test_words_of_a_database_are_only_words(reading, field):
+    """What would be an order to a database matches nothing, does nothing, and comes back as it was typed."""
+    browser = reading.of("pavel.broz")
+    before = reading.tiny.ledger.head()
+    for said in ("' OR '1'='1", "x'; DELETE FROM audit_event; --", '" OR 1=1 --', "%", "_"):
+        answer = browser.get("/audit?" + urlencode({field: said}))
+        assert answer.status_code == 200
+        assert f'value="{escape(said)}"' in answer.text
+        if said not in ("%", "_") or field in ("person", "action"):
+            assert rows(answer.text) == 0, said
+    assert browser.get("/trace?" + urlencode({"id": "' OR '1'='1"})).status_code == 200
+    assert browser.get("/people/" + quote("' OR '1'='1")).status_code in (404, 422)
+    assert reading.tiny.ledger.head() == before
+    assert reading.tiny.ledger.problems() == ()
 
 
 def test_a_time_that_is_none_is_said(reading):

@@ -13,6 +13,7 @@ from csvgen.evidence.read import standing
 from csvgen.execution.attended_answers import VERDICTS, says_nothing
 from csvgen.model.base import Phase
 from csvgen.model.evidence import RunRead
+from csvgen.portal import seconding
 from csvgen.portal.absent import absent
 from csvgen.portal.routing import Pages
 from csvgen.portal.views import url
@@ -24,7 +25,21 @@ from csvgen.workflow.uploads import BadUpload, receive
 PAGES = Pages()
 _BEGINS, _WORKS = 30.0, 8.0
 """Seconds a page waits for the first question of a sitting, and for the next; after that it says that the work goes on."""
-_KEPT = ("actual", "verdict", "reason", "note", "agree", "sees", "corrected", "why", "words", "way", "stop-reason", "number")
+_KEPT = (
+    "actual",
+    "verdict",
+    "reason",
+    "note",
+    "agree",
+    "sees",
+    "corrected",
+    "why",
+    "words",
+    "way",
+    "stop-reason",
+    "number",
+    "elsewhere",
+)
 """Fields that come back to whoever has to type again. No secret is among them."""
 _PAUSES: Mapping[str, Any] = {"actual": ("q", ""), "last": ("q", ""), "explore": "q"}
 
@@ -140,10 +155,11 @@ def _step(visit: Visit, sitting: Sitting, problem: CsvgenError | None = None, st
     if sitting.ended is not None:
         visit.anew()
         return visit.page("attended_ended.html", title=f"{name}, carried out", name=name, ended=sitting.ended)
-    typed = {n: visit.form[n] for n in _KEPT if n in visit.form} if problem is not None else sitting.draft
+    typed = _typed(visit) if problem is not None else sitting.draft
     return visit.page(
         "attending.html", status, title=f"{name}: carry out", name=name, works=sitting.works, q=sitting.question, turn=sitting.turn,
-        by=sitting.seated.by, problem=problem, typed=typed, verdicts=VERDICTS,
+        by=sitting.seated.by, problem=problem, typed=typed, verdicts=VERDICTS, sign_ons=visit.room.sign_ons,
+        proved=None if problem is not None else seconding.proved(visit, sitting, VERDICTS),
     )  # fmt: skip
 
 
@@ -156,18 +172,20 @@ def answer(visit: Visit) -> Response:
     if not _mine(visit, held):
         return _told_who(visit, held)
     try:
-        _take(visit, held)
+        return _take(visit, held) or visit.go(url("/attended", name))
     except (BadInput, Refused) as problem:
         if visit.who.ended:
             raise
         if isinstance(problem, BadUpload):
             visit.refused("upload", f"{problem.message}: {problem.where}")
         return _step(visit, held, problem, 409 if problem.message == GONE else 403 if isinstance(problem, Refused) else 422)
-    return visit.go(url("/attended", name))
 
 
-def _take(visit: Visit, sitting: Sitting) -> None:
-    """What the person did, as answers to the question that stands. Raises BadInput where something lacks: then nothing is answered."""
+def _take(visit: Visit, sitting: Sitting) -> Response | None:
+    """What the person did, as answers to the question that stands; or the page that leads a second person to the provider first.
+
+    Raises BadInput where something lacks: then nothing is answered.
+    """
     do, question = visit.field("do"), sitting.question or {}
     turn, ask = visit.field("turn"), str(question.get("ask", ""))
     if sitting.works or turn != str(sitting.turn):
@@ -175,26 +193,34 @@ def _take(visit: Visit, sitting: Sitting) -> None:
     if do == "pause":
         if ask not in _PAUSES:
             sitting.leave(f"paused by {sitting.seated.by.shown}")
-            return
+            return None
         sitting.say(int(turn), {ask: _PAUSES[ask]}, _WORKS)
-        return
+        return None
     made = _GIVEN.get(do)
     if made is None:
         raise BadInput("choose one of the buttons of the page")
     given = made(visit, sitting, ask)
     if (sent := visit.files.get("file")) is not None and do in ("answer", "note", "issue", "attach", "done"):
         laid = sitting.lay_down(receive(sent.name, sent.data))
-        sitting.draft = {n: visit.form[n] for n in _KEPT if n in visit.form}
+        sitting.draft = _typed(visit)
         before = _kept(sitting)
         attach = {ask: "a" if ask == "explore" else ("a", ""), "file": laid}
         sitting.say(int(turn), attach, _WORKS)
         stands = _asks(sitting) == ask and _kept(sitting) > before
         if do == "attach" or not stands:
-            return  # what is said to the file comes first; the words typed meanwhile stand in the form
+            return None  # what is said to the file comes first; the words typed meanwhile stand in the form
     elif do == "attach":
         raise BadInput("no file was chosen", hint="take a picture or choose a file, then attach it")
+    if seconding.awaited(given):
+        sitting.draft = _typed(visit)
+        return seconding.to_them(visit, sitting, given)
     sitting.draft = {}
     sitting.say(sitting.turn, given, _WORKS)
+    return None
+
+
+def _typed(visit: Visit) -> dict[str, str]:
+    return {n: visit.form[n] for n in _KEPT if n in visit.form}
 
 
 def _asks(sitting: Sitting) -> str:
@@ -230,18 +256,13 @@ def _judged(visit: Visit, sitting: Sitting, *, witnessed: bool) -> dict[str, Any
 
 def _second(visit: Visit, sitting: Sitting) -> dict[str, Any]:
     """Another person, who proves now who they are, and says whether the answer is as they see it. Raises Refused, with its event."""
-    person, agree = visit.form.get("person", "").strip(), visit.form.get("agree", "")
-    if not person:
-        raise BadInput("this step needs a second person, with the own user id and password", rule="RR-X06")
+    person, agree, there = visit.form.get("person", "").strip(), visit.form.get("agree", ""), seconding.at_provider(visit)
+    if not person and not there:
+        raise BadInput("this step needs a second person, who proves now who they are", rule="RR-X06")
     if agree not in ("y", "n"):
         raise BadInput("the second person says whether the answer is as they see it", rule="RR-X06")
-    sees = _words(visit, "sees", "what the second person sees") if agree == "n" else ""
-    with visit.room.hashing:
-        session = visit.directory.log_in(person, visit.form.get("password", ""), visit.form.get("code", "").strip())
-    found = attending.second_person(visit.directory, session, sitting.seated.by)
-    if isinstance(found, str):
-        raise Refused(found, rule="RR-G02")
-    return {"second": found.model_dump(mode="json"), "agree": agree, **({"sees": sees} if sees else {})}
+    said = {"agree": agree} | ({"sees": _words(visit, "sees", "what the second person sees")} if agree == "n" else {})
+    return said if there else {**said, "second": seconding.by_password(visit, sitting, person)}
 
 
 def _answered(visit: Visit, sitting: Sitting, _ask: str) -> dict[str, Any]:
@@ -290,5 +311,6 @@ _GIVEN: Mapping[str, Callable[[Visit, Sitting, str], dict[str, Any]]] = {
     "done": lambda _visit, _sitting, ask: {ask: "d"},
     "finish": lambda _visit, _sitting, ask: {ask: ("", "")},
     "second": lambda visit, sitting, _ask: _second(visit, sitting),
+    "proved": seconding.answered,
     "nobody": lambda _visit, _sitting, _ask: {"second": None},
 }

@@ -19,15 +19,18 @@ PAGES = Pages()
 def door(visit: Visit) -> Response:
     if visit.session is not None:
         return visit.go("/")
-    return _form(visit, own_address(visit.asked("then", "/")), ended=visit.asked("ended") == "yes")
+    then, replaced = own_address(visit.asked("then", "/")), visit.asked("replaced") == "yes"
+    return _form(visit, then, ended=visit.asked("ended") == "yes", replaced=replaced)
 
 
 def _form(
-    visit: Visit, then: str, status: int = 200, problem: Refused | None = None, *, ended: bool = False, person: str = ""
-) -> Response:
+    visit: Visit, then: str, status: int = 200, problem: Refused | None = None, *, ended: bool = False, replaced: bool = False,
+    person: str = "",
+) -> Response:  # fmt: skip
     return visit.page(
-        "login.html", status, title="Log in", then=then, problem=problem, ended=ended, person=person, sign_ons=visit.room.sign_ons
-    )
+        "login.html", status, title="Log in", then=then, problem=problem, ended=ended, replaced=replaced, person=person,
+        sign_ons=visit.room.sign_ons,
+    )  # fmt: skip
 
 
 def form_again(visit: Visit, then: str, problem: Refused) -> Response:

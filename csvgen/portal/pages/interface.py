@@ -15,6 +15,7 @@ from csvgen.errors import BadInput
 from csvgen.portal import answers
 from csvgen.portal.openapi import Description, describe
 from csvgen.portal.pages.matrix import index, listed, listed_of
+from csvgen.portal.pages.queue import own_tasks
 from csvgen.portal.paging import SIZE, part
 from csvgen.portal.queries import PAGE, Query
 from csvgen.portal.routing import Pages, routes
@@ -43,7 +44,8 @@ def _none(visit: Visit, what: str, name: str) -> Response:
 @PAGES.json("/api/queue", may="use", words="what waits for whoever asks, and what waits for others", gives=answers.Queue)
 def mine(visit: Visit) -> Response:
     here, elsewhere = queue(visit.state, visit.directory, visit.people, visit.account, visit.once("waiting", waiting), visit.now)
-    return visit.json(answers.Queue(mine=tuple(map(_place, here)), others=tuple(map(_place, elsewhere))))
+    work = (answers.TaskLine(kind=t.kind, about=t.about, words=t.words, since=t.since) for t in own_tasks(visit))
+    return visit.json(answers.Queue(mine=tuple(map(_place, here)), others=tuple(map(_place, elsewhere)), work=tuple(work)))
 
 
 def _place(place: Place) -> answers.QueueLine:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
 
 from csvgen.errors import NotIntact
-from csvgen.model.execution import Attachment
 from csvgen.portal.differences import marked
 from csvgen.portal.routing import Pages
+from csvgen.portal.showing import shown_as
 from csvgen.portal.views import url
 from csvgen.portal.visit import Visit
 from csvgen.signature.approvals import Approval
@@ -24,13 +23,6 @@ from csvgen.workflow.state import ProjectState
 
 PAGES = Pages()
 _PAGE = 25
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-_READABLE = ("text/plain", "text/csv", "application/json")
-"""What is shown as text although nobody said what it is."""
-_TEXT = 100_000
-"""Characters of a text that are shown; the rest is in the file."""
-_ROWS = 500
-"""Rows of a table that are shown."""
 
 
 @PAGES.get("/review/{id}", may="use", words="a protocol, report or executed record, gone through by exception")
@@ -122,35 +114,6 @@ def _evidence(visit: Visit, card: Card | None) -> dict[str, Any] | None:
         "hex": str(named.sha256).removeprefix("sha256:"),
     }
     return shown | shown_as(named, data)
-
-
-def shown_as(named: Attachment, data: bytes) -> dict[str, Any]:
-    """How it is shown: picture, table or text; anything else is a file to be taken away."""
-    if not data:
-        return {"form": "file"}
-    if named.media_type in _PICTURES:
-        return {"form": "picture"}
-    if named.kind in ("file", "playwright-trace") and named.media_type not in _READABLE:
-        return {"form": "file"}
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return {"form": "file"}
-    if named.kind == "table" and (table := _table(text)) is not None:
-        return {"form": "table", **table}
-    return {"form": "text", "text": text[:_TEXT], "cut": max(0, len(text) - _TEXT)}
-
-
-def _table(text: str) -> dict[str, Any] | None:
-    """Rows of text, the first of them the head (`csvgen.evidence.kinds.table`); None where it is none of that form."""
-    try:
-        rows = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(rows, list) or not rows or not all(isinstance(r, list) for r in rows):
-        return None
-    cells = [[str(c) for c in r] for r in rows[: _ROWS + 1]]
-    return {"head": cells[0], "rows": cells[1:], "cut": max(0, len(rows) - 1 - _ROWS)}
 
 
 @PAGES.get("/evidence/{run}/{digest}", may="use", words="a piece of evidence, as it was recorded")

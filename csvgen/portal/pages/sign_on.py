@@ -1,4 +1,4 @@
-"""Signing on at the organisation's identity provider: to be let in, and anew for each signature (`portal.stating`)."""
+"""Signing on at the organisation's identity provider: to be let in, and anew for each signature (`portal.stating`) and second person."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def callback(visit: Visit) -> Response:
 
 
 @PAGES.get(
-    "/sign-on/back", may=EVERYBODY, words="take the answer of the identity provider: a log-in, or the proof for one signature"
+    "/sign-on/back",
+    may=EVERYBODY,
+    words="take the answer of the identity provider: a log-in, or the proof for one signature or one second person",
 )
 def back(visit: Visit) -> Response:
     """The answer is good for the browser that began, for what it began, once."""
@@ -61,7 +63,7 @@ def back(visit: Visit) -> Response:
 def _proved(visit: Visit, purpose: Purpose, proof: Proof) -> Response:
     if purpose.what != "log-in":
         if visit.session is None:
-            raise Refused("your session ended meanwhile; nothing was signed", rule="RR-N04")
+            raise Refused("your session ended meanwhile; nothing was done with it", rule="RR-N04")
         visit.room.sign_ons.keep(visit.session.id, purpose, proof)
         return visit.go(purpose.then)
     if not isinstance(visit.directory, SignedOn):

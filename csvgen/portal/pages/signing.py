@@ -109,7 +109,7 @@ def _batch(visit: Visit, problem: CsvgenError | None = None, status: int = 200) 
     ready = [p for p in mine if not p.item.refusal]
     return visit.page(
         "batch.html", status, title="Sign several records", places=ready, statements=STATEMENTS, reasons=REASONS, problem=problem,
-        **asked(visit, "sign"),
+        kept=visit.form if problem is not None else {}, chosen=visit.lists.get("record", ()), **asked(visit, "sign"),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@
   const typing = (node) => node.closest("input, textarea, select, [contenteditable]") !== null;
   const visible = (selector) => [...document.querySelectorAll(selector)].filter((n) => n.offsetParent !== null);
   const follow = (name) => {
-    const link = document.querySelector(`a[data-key="${name}"]`);
+    const link = document.querySelector(`[data-key="${name}"]`);
     if (link) link.click();
     return link !== null;
   };
@@ -38,7 +38,7 @@
     document.querySelectorAll("[data-keys-switch]").forEach((button) => {
       button.hidden = false;
       const off = localStorage.getItem(OFF) === "yes";
-      button.textContent = off ? "Switch the keys j k n f on" : "Switch the keys j k n f off";
+      button.textContent = off ? "Switch the keys j k n f b on" : "Switch the keys j k n f b off";
       button.setAttribute("aria-pressed", String(off));
     });
   };
@@ -50,6 +50,24 @@
   });
   document.addEventListener("DOMContentLoaded", shown);
   if (document.readyState !== "loading") shown();
+})();
+// What is typed into a field of dots can be looked at, by whoever typed it.
+(() => {
+  "use strict";
+  document.querySelectorAll("input[type=password]").forEach((field) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quietly look";
+    const say = () => {
+      const seen = field.type === "text";
+      button.textContent = seen ? "Hide it" : "Show what is typed";
+      button.setAttribute("aria-pressed", String(seen));
+    };
+    button.addEventListener("click", () => { field.type = field.type === "text" ? "password" : "text"; say(); });
+    if (field.form) field.form.addEventListener("submit", () => { field.type = "password"; });
+    field.after(button);
+    say();
+  });
 })();
 // The sheet of a signature shows how it will print as it is filled in.
 (() => {
