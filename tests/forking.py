@@ -104,7 +104,9 @@ def begin() -> None:
             listener.listen(64)
             command = [sys.executable, "-m", "tests.forkserver", str(listener.fileno())]
             pipe = subprocess.PIPE
-            process = _Popen(command, cwd=ROOT, env=environment | {PLACES: json.dumps(places)}, stdin=pipe, pass_fds=(listener.fileno(),))
+            process = _Popen(
+                command, cwd=ROOT, env=environment | {PLACES: json.dumps(places)}, stdin=pipe, pass_fds=(listener.fileno(),)
+            )
         atexit.register(process.communicate)  # it ends when its input does
     _places.update(places)
     os.environ[PLACES] = json.dumps(places)
@@ -136,9 +138,7 @@ class Asked:
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(place)
         data = json.dumps(request).encode()
-        self._line.sendmsg(
-            [struct.pack("!I", len(data))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", handles))]
-        )
+        self._line.sendmsg([struct.pack("!I", len(data))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", handles))])
         self._line.sendall(data)
         self.pid = self._number(wait=True)
         assert self.pid
@@ -171,17 +171,18 @@ class Popen(_Popen):  # type: ignore[type-arg]
 
     def _execute_child(self, *given: Any) -> None:
         named = _parameters.bind(self, *given).arguments
-        cwd = os.path.abspath(os.fsdecode(named["cwd"] or "."))
+        cwd = str(Path(os.fsdecode(named["cwd"] or ".")).absolute())
         environ = {os.fsdecode(k): os.fsdecode(v) for k, v in (os.environ if named["env"] is None else named["env"]).items()}
-        plain = not (named["preexec_fn"] or named["shell"] or named["executable"] or not named["close_fds"] or named["umask"] != -1)
+        plain = not (
+            named["preexec_fn"] or named["shell"] or named["executable"] or not named["close_fds"] or named["umask"] != -1
+        )
         alone = named["uid"] is None and named["gid"] is None and not named["gids"] and named.get("process_group", -1) == -1
         where = place(named["args"], cwd, environ) if plain and alone and Path(cwd).is_dir() else None
         if where is None:
             super()._execute_child(*given)
             return
         streams = [
-            own if there == -1 else there
-            for own, there in enumerate((named["p2cread"], named["c2pwrite"], named["errwrite"]))
+            own if there == -1 else there for own, there in enumerate((named["p2cread"], named["c2pwrite"], named["errwrite"]))
         ]
         passed = list(named["pass_fds"])
         request = {
@@ -244,7 +245,7 @@ spawned_anew = pexpect.spawn._spawnpty
 
 def spawn(self: Any, args: Any, **named: Any) -> Any:
     """`pexpect.spawn._spawnpty`, which forks what may be forked."""
-    cwd = os.path.abspath(named.get("cwd") or ".")
+    cwd = str(Path(named.get("cwd") or ".").absolute())
     environ = dict(os.environ if named.get("env") is None else named["env"])
     odd = named.get("preexec_fn") or not named.get("echo", True)
     where = None if odd else place(args, cwd, environ)

@@ -34,13 +34,21 @@ from typing import Any, NoReturn
 
 from tests import forking
 
-LOADED = (
-    "pytest", "_pytest.assertion.rewrite", "_pytest.python", "_pytest.capture", "_pytest.terminal", "gherkin", "pytest_bdd.parser", "pytest_bdd.steps",
-    "csvgen.cli", "csvgen.report.excel", "csvgen.report.pdf", "csvgen.report.word", "csvgen.verification.package", "csvgen.workflow.package",
-    "csvgen.workflow.running", "csvgen.workflow.signing", "csvgen.execution.items", "csvgen.targets.local.adapter", "csvgen.targets.local.server",
-    "csvgen.pipeline.release", "csvgen.execution.executor", "csvgen.execution.session", "csvgen.protocol.gherkin", "csvgen.rendering",
-    "model_signing.signing", "model_signing.verifying", "OpenSSL.crypto", "scipy.optimize", "scipy.special",
+BOTH = (
+    "pytest", "_pytest.assertion.rewrite", "_pytest.capture", "_pytest.python", "_pytest.terminal", "csvgen.evidence.read", "csvgen.evidence.seal",
+    "csvgen.execution.recorder", "csvgen.protocol.gherkin", "csvgen.rendering", "csvgen.targets.local.adapter", "csvgen.targets.local.server",
+    "gherkin", "model_signing.signing", "model_signing.verifying", "OpenSSL.crypto", "pytest_bdd.parser", "pytest_bdd.steps", "scipy.optimize", "scipy.special",
 )  # fmt: skip
+LOADED = {
+    "runs": BOTH,
+    "commands": (
+        *BOTH, "csvgen.cli", "csvgen.report.excel", "csvgen.report.pdf", "csvgen.report.word", "csvgen.verification.package",
+        "csvgen.workflow.package", "csvgen.workflow.running", "csvgen.workflow.signing",
+    ),
+}  # fmt: skip
+"""What is loaded, by what is forked: runs, which are pytest and the systems it starts; or commands."""
+_BY_PYTEST = ("csvgen.pytest_plugin", "pytest_bdd.plugin")
+"""pytest loads these itself, and rewrites their assertions: in runs they must not be there before."""
 _PLACES = os.environ.get(forking.PLACES, "{}")
 _PATHS = forking.paths(dict(os.environ))
 _AGAIN = ("csvgen.targets.local.server", "csvgen.targets.local.install", "csvgen.pipeline.stepwise", "csvgen_faults.server")
@@ -141,7 +149,7 @@ def become(words: list[str]) -> NoReturn:
     """Be ``python -m WORDS``, from its first line to its exit code."""
     sys.argv = list(words)
     before = [p for p in _PATHS if p in sys.path[1:]]
-    sys.path[:] = [os.getcwd(), *forking.paths(dict(os.environ)), *(p for p in sys.path[1:] if p not in before)]
+    sys.path[:] = [str(Path.cwd()), *forking.paths(dict(os.environ)), *(p for p in sys.path[1:] if p not in before)]
     for name in _AGAIN:
         if name == words[0]:
             sys.modules.pop(name, None)
@@ -154,7 +162,7 @@ def become(words: list[str]) -> NoReturn:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if end.code is not None and not isinstance(end.code, int):
             sys.stderr.write(f"{end.code}\n")
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - as an interpreter ends on whatever nobody caught
         traceback.print_exc()
     with contextlib.suppress(BaseException):
         threading._shutdown()  # type: ignore[attr-defined]
@@ -167,8 +175,11 @@ def become(words: list[str]) -> NoReturn:
 
 def main() -> None:
     listener = socket.socket(fileno=int(sys.argv[1]))
-    for module in LOADED:
+    kind = Path(listener.getsockname()).name
+    for module in LOADED[kind]:
         importlib.import_module(module)
+    if kind == "runs" and (early := [m for m in _BY_PYTEST if m in sys.modules]):
+        sys.exit(f"{', '.join(early)} may not be loaded before pytest does it")
     from csvgen.crypto.cms import load_library
     from csvgen.pipeline.flow import definition, lock
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from csvgen.execution.process import run_pytest
+
 from .. import forking
 from ..tiny import clean_environment
 
@@ -141,3 +143,20 @@ def test_what_could_load_other_code_is_started_anew(folder, environ, tmp_path):
         ([sys.executable, "-m", "pytest", "-q"], here, {}),
     ):
         assert forking.place(command, cwd, environ | changed) is None, (command, cwd, changed)
+
+
+@pytest.mark.parametrize("kind", ["anew", "forked"])
+def test_a_run_says_the_same(tiny, monkeypatch, kind):
+    """pytest would tell of every plugin that was loaded before it: then its assertions were not rewritten."""
+    monkeypatch.setattr(subprocess, "Popen", forking.Popen if kind == "forked" else forking.ANEWED)
+    project, shown = tiny("drafted"), []
+    code = run_pytest(
+        project.root,
+        [str(project.root / "protocols" / "tiny" / "OQ")],
+        None,
+        shown.append,
+        formal=False,
+        options=["--csvgen-dry"],
+    )
+    assert (code, [line for line in shown if "warning" in line]) == (0, [])
+    assert any(line.startswith("DRY RUN") for line in shown)
