@@ -18,7 +18,7 @@ demo: $(VENV)/.demo bytecode
 	$(BIN)/python examples/qc-release/demo.py
 
 test: looked-at tools
-	$(PYTEST) -m "not slow"
+	TESTS_FORK=yes $(PYTEST) -m "not slow"
 
 test-all: looked-at tools airflow
 	$(PYTEST)

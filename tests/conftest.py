@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import forking
+
 if TYPE_CHECKING:
     from .tiny import Stages, Tiny
 
+if forking.wanted():
+    forking.install()
 
 _HERE = Path(__file__).parents[1] / ".tools"
 TOOLS = os.pathsep.join(
@@ -47,6 +51,12 @@ def _present(tool: str) -> bool:
     if tool == "airflow":  # in an environment of its own, which scripts/install_airflow.sh makes
         return (_HERE / "airflow" / "bin" / "airflow").is_file()
     return shutil.which(tool, path=os.pathsep.join((TOOLS, os.environ.get("PATH", "")))) is not None
+
+
+def pytest_configure() -> None:
+    """The process that has the workers starts what all of them fork from."""
+    if forking.wanted():
+        forking.begin()
 
 
 LONGEST = (

@@ -21,6 +21,8 @@ from csvgen.evidence.read import read_run
 from csvgen.model.picture import Control, Curve, Picture, Shots
 from csvgen.report import neutral
 
+from .. import forking
+
 ROOT = Path(__file__).parents[2]
 KINDS = ("VP", "URS", "FS", "RA", "SD", "IQP", "OQP", "PQP", "IQR", "OQR", "PQR", "CB", "DVL", "EVI", "RTM", "RGA", "VSR", "RC")
 
@@ -41,10 +43,14 @@ class Demo:
 
 
 _DRIVER = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import demo
+if sys.argv[4:]:
+    sys.path.append(sys.argv[4])
+    from tests import forking
+    forking.install()
 folder = Path(sys.argv[2])
 demo.project(folder)
 held = demo.Demonstration(folder)
@@ -59,6 +65,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     base = tmp_path_factory.mktemp("demonstration")
     folder, kept = base / "demo", base / "secrets.json"
     command = [sys.executable, "-c", _DRIVER, str(ROOT / "examples" / "qc-release"), str(folder), str(kept)]
+    if forking.wanted():  # the servers of the system under validation too
+        command.append(str(ROOT))
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=2400, cwd=base)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
     return Demo(folder, done.stdout, tuple(json.loads(kept.read_text())))

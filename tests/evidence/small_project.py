@@ -65,7 +65,7 @@ def pytest_of(folder: Path, *more: str, limit_kilobytes: int = 0) -> subprocess.
     """pytest on a project, as its user calls it; with a limit no file can grow beyond so many kB, as on a disk that is full."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *more, "protocols"]
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:schemathesis", *more, "protocols"]
     if limit_kilobytes:
         command = ["bash", "-c", f'ulimit -f {limit_kilobytes}; exec "$@"', "bash", *command]
     pipe = subprocess.PIPE

@@ -95,7 +95,7 @@ def test_the_case_that_was_going_on_is_told_with_its_step(tmp_path: Path) -> Non
         "@when('it hangs')\ndef _():\n    print('HANGING', file=sys.__stdout__, flush=True)\n    sys.__stdin__.read()\n"
         "@then('it is there')\ndef _(observe): observe('thing', expected='1', actual='1', source='probe')\n", encoding="utf-8",
     )  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:schemathesis", str(folder)]
     process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     for line in iter(process.stdout.readline, b""):

@@ -256,7 +256,7 @@ def test_the_step_library_works_through_these_touches(pytester: pytest.Pytester)
     """Exact, parse, regular expression and cfparse; converters, tables, texts, target fixtures, generators, any keyword."""
     pytester.makeconftest(STEPS)
     pytester.path.joinpath("canary.feature").write_text(FEATURE, encoding="utf-8")
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-s", "canary.feature")
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:schemathesis", "-s", "canary.feature")
     must(done.parseoutcomes().get("passed") == 1, f"a plain step library does not run any more:\n{done.stdout.str()}")
     assert "TORN DOWN" in done.stdout.str()
 
@@ -267,7 +267,9 @@ def test_the_definition_nearest_to_the_feature_wins(pytester: pytest.Pytester) -
     (near / "conftest.py").write_text(NEAR, encoding="utf-8")
     (near / "near.feature").write_text(WHOSE.format(1), encoding="utf-8")
     pytester.path.joinpath("far.feature").write_text(WHOSE.format(2), encoding="utf-8")
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rA", "near/near.feature", "far.feature")
+    done = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-p", "no:schemathesis", "-rA", "near/near.feature", "far.feature"
+    )
     must(done.parseoutcomes().get("passed") == 1, f"scope of step definitions changed:\n{done.stdout.str()}")
     assert done.parseoutcomes().get("failed") == 1
 
@@ -283,7 +285,7 @@ def test_hooks_fire_once_each_and_in_order(pytester: pytest.Pytester) -> None:
         '@OQ @risk-low\nFeature: f\n  Scenario: TC-OQ-0001 x\n    Given an exact text\n    When a text comes\n      """\n      other\n      """\n    Then whose step\n',
         encoding="utf-8",
     )
-    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-s", "f.feature")
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:schemathesis", "-s", "f.feature")
     order = next(line for line in done.outlines if "ORDER " in line).split("ORDER ")[1].split()
     assert order == [
         "before_scenario",

@@ -130,7 +130,7 @@ def execute(tmp_path: Path, *scenarios: str):
     (tmp_path / "csvgen.toml").write_text('[csvgen]\nproject = "probe"\nrecords = "sqlite:///records/r.db"\n', encoding="utf-8")
     (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     (folder / "f.feature").write_text("@OQ @URS-P-001 @risk-low\nFeature: full\n" + "".join(scenarios), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "protocols"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "protocols"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=clean_environment())
     run = next((tmp_path / "output" / "probe" / "runs").iterdir())
     return done, run, read_run(run)

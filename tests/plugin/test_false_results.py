@@ -99,7 +99,7 @@ class Side:
         files = text if isinstance(text, dict) else {"probe.feature": text}
         for name, content in files.items():
             (self.folder / name).write_text(content, encoding="utf-8")
-        common = ["-p", "no:cacheprovider", "-W", "ignore", *arguments]
+        common = ["-p", "no:cacheprovider", "-p", "no:schemathesis", "-W", "ignore", *arguments]
         if self.stock:
             result = self.pytester.runpytest_subprocess(
                 "-p", "no:csvgen", f"--cucumberjson={self.pytester.path}/c.json", *common, str(self.folder)
