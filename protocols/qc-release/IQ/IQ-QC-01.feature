@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:716e6108e1101dc0d3a9f195dcd11afa0f37075d932559f5967d9731b5828947
-# csvgen: body sha256:d9f1c8e42eacd10dad5699267214f5149eb52875164b9cf3469959ca017149a2
+# csvgen: fingerprint sha256:166d45d5bd00917c2f848b90996464c54966599b271ceebea961fbe99132b7aa
+# csvgen: body sha256:b196c554b61e1addf9ad2f4deff295817baafb73f992a9b139d078f723a3d413
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -22,11 +22,11 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0001 | Audit trail                               | audit     | sha256:5b5356c9da7a5186fe55151ba461934414bc6f78f64df9a3203c02a30924254c |
         | TC-IQ-0002 | Keys and certificates                     | crypto    | sha256:82f0c9118b7900efeb5fe365261ba9ffa1ce92dc84db027cf8d8b0747502d5e8 |
         | TC-IQ-0003 | Accounts and sessions                     | identity  | sha256:fdea1922e525044fcebe2b531e7338483a6c1401634e0e8408b771149a3ac762 |
-        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:3e07356097ab94747625938153dc2b2ad60176b452773f1e899e1fd9d2934970 |
+        | TC-IQ-0004 | Release pipeline                          | pipeline  | sha256:2ccff35f82555037e84084cefac40a3d12020aaf059a1dcc7239265e5d26fc66 |
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
-        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e8de28710579c5facd1a2c5d9d33104bae230fea56d4cca050b6f3c9c6289701 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:1ea64abdf22dc33fce33d4b7e855d4e33371b470315d460b2b2123d74a662759 |
+        | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e25d9e0c590ec52789ec3169a69560c0eecb0d7381cd71d097a00a803e52c834 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:82f7a53dc094f84ae1fc89644f6da33c6479b42fceede2f55faa5f2c9ee92183 |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:701990ee0c566791256388d087b7990b2ac5961b14f6a8ae8cb5297cbcd7cf18
-# csvgen: body sha256:48f54df0ec65d5b844180e4c9d12174f32a30bac0b796b5eeb7b5711b552cc21
+# csvgen: fingerprint sha256:3c36d720eabc44eeda40e055645eb331766d4bdb9c1c9a5fa87def67a9b4b196
+# csvgen: body sha256:e41cbdfe21d7b6b6b5a408eca1361de1b2b7d05e06b2923380a1d2951305f192
 @OQ @URS-QC-011 @RA-QC-009 @risk-medium
 Feature: URS-QC-011 Reproducibility
   Requirement: The system shall give identical outputs for identical inputs.
@@ -26,8 +26,8 @@ Feature: URS-QC-011 Reproducibility
     @negative
     Scenario Outline: <tc> other inputs give another output
       Given the "analyst" is logged in
-      When the file "gen5-bca-plate.txt" sample "SPL1" is processed 1 times with instrument "PR-001"
-      And the file "gen5-bca-plate.txt" sample "SPL2" is processed 1 times with instrument "PR-001"
+      When the file "gen5-bca-plate.txt" sample "SPL1" is processed 1 time with instrument "PR-001"
+      And the file "gen5-bca-plate.txt" sample "SPL2" is processed 1 time with instrument "PR-001"
       Then the run records name 2 different digests of outputs
 
       Examples: negative (RA-QC-009; medium priority): an output digest that never changes would prove nothing

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4d5bf305c66832d748570905f833132882202d4b6f0198144d86d293630d4a59
+# csvgen: fingerprint sha256:7a0d56e2bef28e414fa85db6e726c17b69928de8b34dfc006e8768b7ea7d4282
 # csvgen: body sha256:4a2c2f89c711141eb11dea3efd0b3e0cb7997d3b7310b72fd64ae7c0911e6ccf
 @OQ @URS-QC-030 @RA-QC-021 @risk-medium
 Feature: URS-QC-030 Retention

@@ -1,5 +1,5 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:0d4f5cf09e14c632cefb2a5a9fec03175eb8667714a4808b67e8b7ce2bb20275
+# csvgen: fingerprint sha256:e9e9cf7cc77aa62a2f516b4a76d340ef0f5041098d0dcbb80f3e43664d04b1fd
 # csvgen: body sha256:e1090c3872d6a8e956f13a16e6ff9770aabecc084787268b7af220fcc2c2f466
 @OQ @URS-QC-031 @RA-QC-021 @risk-medium
 Feature: URS-QC-031 Second site

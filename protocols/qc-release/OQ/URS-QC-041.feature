@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4992d79213056c11a488278cda593926cada319ac92e11de791ffb38a957feb8
-# csvgen: body sha256:27bd0e46d41d91407fe722a870a5e6129c9fdbdc00958a6e341d59dc68ab6239
+# csvgen: fingerprint sha256:6e4709f124283f92c3abf39573a1b8ce43b9615499ed869938352616c67e9399
+# csvgen: body sha256:b7c308db4a89502bb66a6e164ba8656325c5dd607ddc2a1eb4eead4bd6427780
 @OQ @URS-QC-041 @RA-QC-027 @risk-high @evidence-every-step
 Feature: URS-QC-041 Check of all stored files
   Requirement: The system shall on request compare every stored file with its registration, name each that is
@@ -44,7 +44,7 @@ Feature: URS-QC-041 Check of all stored files
       Then the system accepts it
       When the stored file "plate.csv" of lot "<damage>" is "<damage>" outside the application
       And the "auditor" checks all stored files
-      Then the check finds 1 faults more than before
+      Then the check finds 1 fault more than before
       And the deviation of lot "<damage>" tells of the file "plate.csv" that it is "<fault>"
       When the "reviewer" signs lot "<damage>" as "reviewed" because "data reviewed"
       Then the system refuses it with the words "open deviation"
@@ -71,12 +71,12 @@ Feature: URS-QC-041 Check of all stored files
       Then the system accepts it
       When the stored file "plate.csv" of lot "SEVERAL" is "changed" outside the application
       And the "auditor" checks all stored files
-      Then the check finds 1 faults more than before
-      And lot "SEVERAL" has 1 deviations
+      Then the check finds 1 fault more than before
+      And lot "SEVERAL" has 1 deviation
       And the deviation of lot "SEVERAL" tells of the file "plate.csv" that it is "changed"
       When the "auditor" checks all stored files
-      Then the check finds 1 faults more than before
-      And lot "SEVERAL" has 1 deviations
+      Then the check finds 1 fault more than before
+      And lot "SEVERAL" has 1 deviation
       When the stored file "peaks.csv" of lot "SEVERAL" is "removed" outside the application
       And the "auditor" checks all stored files
       Then the check finds 2 faults more than before

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:5eb8b5ae885d1c154a245990d8441fff9cdb3330dde6137b9351bfcf070c5854
-# csvgen: body sha256:f84e1b62affe05e2bffbdf239e5b17765ef4a25dbd9887766b0be43c29481f9a
+# csvgen: fingerprint sha256:cf7b40242229a2c1684b298a83a10657dae010d43b67957fc10b195fcf932308
+# csvgen: body sha256:fef3b5990bbbc97ad61faec885aba039dca45bf35f553bee979e8e66c62d2f3c
 @OQ @URS-QC-052 @RA-QC-035 @risk-high @evidence-every-step
 Feature: URS-QC-052 Re-validation
   Requirement: The system shall stop processing when the code of a pipeline was changed without evidence of its
@@ -29,9 +29,9 @@ Feature: URS-QC-052 Re-validation
       When the "analyst" processes lot "DUE"
       Then the system refuses it with the words "re-validation of qc-release is due"
       And lot "DUE" has no reportable result
-      When the "reviewer" extends the re-validation of "qc-release" by 1 days
+      When the "reviewer" extends the re-validation of "qc-release" by 1 day
       Then the system refuses it for lack of authority
-      When the "quality" extends the re-validation of "qc-release" by 1 days
+      When the "quality" extends the re-validation of "qc-release" by 1 day
       Then the system accepts it
       When the "analyst" processes lot "DUE"
       Then the system accepts it

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:53720f4c382991ec7bca5239631dda6bf47358941a7ecdd511b4784fcc079186
-# csvgen: body sha256:6e7afc91e2f34654ca199c92d9d70f9955f5cad283635ca738d4964d5131c880
+# csvgen: fingerprint sha256:8f6161961aefd439112a8c5674b28e379948a682f90dbaf01cb65e67fda02f5e
+# csvgen: body sha256:184c4bce779f4f07935c8e2f10b5dea3b5ff2d5ad4bd04e935d021326d0cf5dd
 @OQ @URS-QC-097 @RA-QC-097 @risk-high @evidence-every-step
 Feature: URS-QC-097 Replicate injections
   Requirement: The system shall report the mean of exactly as many injections as the method asks for, with its
@@ -45,7 +45,7 @@ Feature: URS-QC-097 Replicate injections
 
       Examples: negative (RA-QC-097; high priority): none is chosen, none left out
         | tc         | case             | injections                                                                    | words                                     |
-        | TC-OQ-0638 | one injection    | Main 998600; Imp-A 1400                                                       | 1 injections of sample 'S1'; 2 are needed |
+        | TC-OQ-0638 | one injection    | Main 998600; Imp-A 1400                                                       | 1 injection of sample 'S1'; 2 are needed  |
         | TC-OQ-0639 | three injections | Main 998600; Imp-A 1400 \| Main 998500; Imp-A 1500 \| Main 998550; Imp-A 1450 | 3 injections of sample 'S1'; 2 are needed |
 
     @boundary

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:f96c4b756067be2288238977f558f13dc7ed00e522606d09fe2388819f4bdd81
-# csvgen: body sha256:d4a0b400f10db1ca44e487c3f73426afa8e1443cc0467f6e9e5e4abeee1d2095
+# csvgen: fingerprint sha256:2311efbf98368499e7ec50570a5f639ce56882e2311c7fe04103af58dc9d34eb
+# csvgen: body sha256:12f3f95d208684096e2aa791209a37d77866ec1bcab43ca85d0c4a1ffba30828
 @OQ @URS-QC-101 @RA-QC-101 @risk-high @evidence-every-step
 Feature: URS-QC-101 What days bring with them
   Requirement: The system shall hold a validated state, a calibration and a training through their last day and
@@ -43,7 +43,7 @@ Feature: URS-QC-101 What days bring with them
       Then the system accepts it
       When the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "AGAIN"
       Then the system accepts it
-      When the copy is started again 1 days after the day that the record "revalidation/qc-release" names as "due"
+      When the copy is started again 1 day after the day that the record "revalidation/qc-release" names as "due"
       And the "analyst" is logged in anew
       And the "quality" is logged in anew
       And the "analyst" processes lot "LATE"
@@ -64,7 +64,7 @@ Feature: URS-QC-101 What days bring with them
       And the "analyst" is logged in anew
       And the "analyst" processes lot "LATER"
       Then the system accepts it
-      When 1 days pass, and the copy is started again
+      When 1 day passes, and the copy is started again
       And the "analyst" is logged in anew
       And the "quality" is logged in anew
       And the "analyst" processes lot "AGAIN"
@@ -91,7 +91,7 @@ Feature: URS-QC-101 What days bring with them
       And the "analyst" is logged in anew
       And the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "INTIME"
       Then the system accepts it
-      When 1 days pass, and the copy is started again
+      When 1 day passes, and the copy is started again
       And the "analyst" is logged in anew
       And the "analyst" ingests a plate with the sample signal "1.000" as file "plate.csv" of lot "TOOLATE"
       Then the system refuses it with the words "was due on"
@@ -114,7 +114,7 @@ Feature: URS-QC-101 What days bring with them
       Then the system accepts it
       When the "quality" signs lot "INTIME" as "released" because "all results in specification"
       Then the system accepts it
-      When 1 days pass, and the copy is started again
+      When 1 day passes, and the copy is started again
       And the "analyst" is logged in anew
       And the "reviewer" is logged in anew
       And the "quality" is logged in anew

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8fd65c099c7d6d02c321c52aa5598619111067b5d521eae5a56d1b23920ab0f9
-# csvgen: body sha256:56b97b8f245bbc22b78da5cc233591cdd04d299d4279495d1465f0293b949328
+# csvgen: fingerprint sha256:9868fb70d933ffa6249b57f2ebb12ba7d5a208c8bb5837f8e3035a26eda09444
+# csvgen: body sha256:91ad738723a9572cf8831804d906e67b2c29d1de3a403c96d7f57c42e55fdc6a
 @OQ @URS-QC-102 @RA-QC-102 @risk-high @evidence-every-step
 Feature: URS-QC-102 Material of a lot
   Requirement: The system shall take a material only when quality, and not its author, has approved it, give a
@@ -19,11 +19,11 @@ Feature: URS-QC-102 Material of a lot
     > and its certificate names all of it.
 
     @positive
-    Scenario Outline: <tc> made on <made>, <months> months: the last day is <ends>
+    Scenario Outline: <tc> made on <made>, <months>-month period: the last day is <ends>
       Given the "analyst" is logged in
       And the "quality" is logged in
       And lot "RULE" has a processed result with the sample signal "1.000"
-      And a material by the method "LIN-01" with a period of expiry of <months> months is in force
+      And a material by the method "LIN-01" with a <months>-month period of expiry is in force
       When the "analyst" says that lot "RULE" is of that material, made on "<made>", ending on "by the rule"
       Then the system accepts it
       And lot "RULE" is of version 1 of that material, made on "<made>", ending on "<ends>"
@@ -44,7 +44,7 @@ Feature: URS-QC-102 Material of a lot
       And the "quality" is logged in
       And lot "NAMED" has a processed result with the sample signal "1.000"
       And a material by the method "LIN-01" with a period of retest of 12 months is in force
-      When the "analyst" says that lot "NAMED" is of that material, made on "today-30", ending on "today"
+      When the "analyst" says that lot "NAMED" is of that material, made on "{today-30}", ending on "{today}"
       Then the system accepts it
       When the "reviewer" signs lot "NAMED" as "reviewed" because "data reviewed"
       Then the system accepts it
@@ -52,8 +52,8 @@ Feature: URS-QC-102 Material of a lot
       Then the system accepts it
       When the "analyst" asks for the certificate of analysis of lot "NAMED"
       Then the system accepts it
-      And the certificate names that material, its manufacturer and specification, made on "today-30", with the retest date "today"
-      When the "analyst" says that lot "NAMED" is of that material, made on "today-31", ending on "today"
+      And the certificate names that material, its manufacturer and specification, made on "{today-30}", with the retest date "{today}"
+      When the "analyst" says that lot "NAMED" is of that material, made on "{today-31}", ending on "{today}"
       Then the system refuses it because the lot is "released"
 
       Examples: positive (RA-QC-102; high priority): material, manufacturer, specification and both days, in data and on paper
@@ -89,7 +89,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: boundary (RA-QC-102; high priority): the ends of what can be
         | tc         | case                      | made       | ends       |
-        | TC-OQ-0757 | made today                | today      | today+1    |
+        | TC-OQ-0757 | made today                | {today}    | {today+1}  |
         | TC-OQ-0758 | the last day of the rule  | 2024-02-29 | 2025-02-28 |
         | TC-OQ-0759 | the day after it was made | 2024-02-29 | 2024-03-01 |
 
@@ -105,7 +105,7 @@ Feature: URS-QC-102 Material of a lot
 
       Examples: negative (RA-QC-102; high priority): a lot is not made tomorrow, and does not live longer than its rule
         | tc         | case                      | made        | ends        | words                                |
-        | TC-OQ-0760 | made tomorrow             | today+1     | by the rule | that day has not come yet            |
+        | TC-OQ-0760 | made tomorrow             | {today+1}   | by the rule | that day has not come yet            |
         | TC-OQ-0761 | a day later than the rule | 2024-02-29  | 2025-03-01  | on 2025-02-28 at the latest          |
         | TC-OQ-0762 | the day it was made       | 2024-02-29  | 2024-02-29  | and after it was made                |
         | TC-OQ-0763 | no such day               | 2024-02-30  | by the rule | the day of manufacture must be a day |
@@ -118,8 +118,8 @@ Feature: URS-QC-102 Material of a lot
       And the "reviewer" is logged in
       And the "quality" is logged in
       And lot "PAST" has a processed result with the sample signal "1.000"
-      And a material by the method "LIN-01" with a period of expiry of 1 months is in force
-      When the "analyst" says that lot "PAST" is of that material, made on "today-30", ending on "today-1"
+      And a material by the method "LIN-01" with a 1-month period of expiry is in force
+      When the "analyst" says that lot "PAST" is of that material, made on "{today-30}", ending on "{today-1}"
       Then the system accepts it
       When the "reviewer" signs lot "PAST" as "reviewed" because "data reviewed"
       Then the system refuses it with the words "is past"
@@ -136,7 +136,7 @@ Feature: URS-QC-102 Material of a lot
       And the "quality" is logged in
       And lot "GATE" has a processed result with the sample signal "1.000"
       And a material by the method "LIN-01" with a period of expiry of 12 months waits for its approval
-      When the "analyst" says that lot "GATE" is of that material, made on "today-30", ending on "by the rule"
+      When the "analyst" says that lot "GATE" is of that material, made on "{today-30}", ending on "by the rule"
       Then the system refuses it with the words "is registered"
       When the "reviewer" approves the material
       Then the system refuses it for lack of authority
@@ -146,14 +146,14 @@ Feature: URS-QC-102 Material of a lot
       Then the system accepts it
       When the "quality" approves the material
       Then the system refuses it with the words "was written against version 1"
-      When the "reviewer" says that lot "GATE" is of that material, made on "today-30", ending on "by the rule"
+      When the "reviewer" says that lot "GATE" is of that material, made on "{today-30}", ending on "by the rule"
       Then the system refuses it for lack of authority
-      When the "analyst" says that lot "GATE" is of that material, made on "today-30", ending on "today+30"
+      When the "analyst" says that lot "GATE" is of that material, made on "{today-30}", ending on "{today+30}"
       Then the system accepts it
-      And lot "GATE" is of version 2 of that material, made on "today-30", ending on "today+30"
-      When the "analyst" says that lot "GATE" is of that material, made on "today-30", ending on "today+30"
+      And lot "GATE" is of version 2 of that material, made on "{today-30}", ending on "{today+30}"
+      When the "analyst" says that lot "GATE" is of that material, made on "{today-30}", ending on "{today+30}"
       Then the system refuses it with the words "says this already"
-      When the "analyst" says that lot "GATE" is of the material "MT-NOT-THERE", made on "today-30", ending on "by the rule"
+      When the "analyst" says that lot "GATE" is of the material "MT-NOT-THERE", made on "{today-30}", ending on "by the rule"
       Then the system refuses it with the words "is registered"
 
       Examples: negative (RA-QC-102; high priority): before, by whom, and in which order
@@ -179,7 +179,7 @@ Feature: URS-QC-102 Material of a lot
       And the "quality" is logged in
       And lot "OTHER" has a processed result with the sample signal "1.000"
       And a material by the method "BCA-01" with a period of expiry of 12 months is in force
-      When the "analyst" says that lot "OTHER" is of that material, made on "today-30", ending on "by the rule"
+      When the "analyst" says that lot "OTHER" is of that material, made on "{today-30}", ending on "by the rule"
       Then the system refuses it with the words "is tested by"
       And lot "OTHER" is of no material
 
@@ -195,7 +195,7 @@ Feature: URS-QC-102 Material of a lot
       And lot "VOID" has a processed result with the sample signal "1.000"
       And lot "VOID" has been reviewed
       And a material by the method "LIN-01" with a period of expiry of 12 months is in force
-      When the "analyst" says that lot "VOID" is of that material, made on "today-30", ending on "by the rule"
+      When the "analyst" says that lot "VOID" is of that material, made on "{today-30}", ending on "by the rule"
       Then the system accepts it
       And the signature of the "reviewer" on lot "VOID" is shown as void
       And lot "VOID" is in the state "processed"

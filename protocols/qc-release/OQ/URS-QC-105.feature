@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:20ee9e8ef7e0fbfda36fe8eda7a194c2ece17538ade4e335c5ae684220b5e498
-# csvgen: body sha256:f2c96ebc88f1ee723dbc8549be57004e99cf220dd35d868b7a90c1c4e39867ce
+# csvgen: fingerprint sha256:5a59ab3da47cdb6192d36975948f0eaf74b6f99c0f113b59e7fb5a38060d9058
+# csvgen: body sha256:3f7987b0aa5d205a6f8a4fd05a56ddbb3fc29a86c21b92861cc94adf4e90a7fe
 @OQ @URS-QC-105 @RA-QC-105 @risk-high @evidence-every-step
 Feature: URS-QC-105 The list of work
   Requirement: The system shall say of each lot where it stands and whose act comes next, whatever stands in the
@@ -28,7 +28,7 @@ Feature: URS-QC-105 The list of work
       When the "analyst" processes lot "LIFE"
       Then the system accepts it
       And the work list of the "analyst" says that lot "LIFE" is "processed" and waits for "reviewer": "review"
-      And lot "LIFE" is not-among the lots that can be processed now
+      And lot "LIFE" is not among the lots that can be processed now
       When the "reviewer" signs lot "LIFE" as "reviewed" because "data reviewed"
       Then the system accepts it
       And the work list of the "quality" says that lot "LIFE" is "reviewed" and waits for "quality": "release or rejection"
@@ -48,7 +48,7 @@ Feature: URS-QC-105 The list of work
       When the "analyst" ingests the file "gen5-bca-plate.txt" sample "SPL1" as lot "STRANGE" with instrument "XX-999"
       Then the system refuses it with the words "quarantine"
       And the work list of the "auditor" says that lot "STRANGE" is "registered" and waits for "analyst": "quarantined: gen5-bca-plate.txt"
-      And lot "STRANGE" is not-among the lots that can be processed now
+      And lot "STRANGE" is not among the lots that can be processed now
       When a constructed plate with the sample signal "0.900" is ingested and processed as lot "FAILS"
       Then the system accepts it
       And the work list of the "auditor" says that lot "FAILS" is "processed" and waits for "quality": "disposition of INV-"
@@ -57,7 +57,7 @@ Feature: URS-QC-105 The list of work
       When the "analyst-2" proposes that the file "wrong.csv" of lot "ASKED" is set aside because "plate of another lot"
       Then the system accepts it
       And the work list of the "auditor" says that lot "ASKED" is "registered" and waits for "quality": "whether a file is set aside"
-      And lot "ASKED" is not-among the lots that can be processed now
+      And lot "ASKED" is not among the lots that can be processed now
 
       Examples: positive (RA-QC-105; high priority): quarantined data, a result out of specification, a proposal to set a file aside
         | tc         |
