@@ -82,7 +82,7 @@ def test_what_is_not_shown_by_a_requirement_itself_is_one_row_and_says_where_it_
     first = m.protocol.features[-1]
     case = replace(m.protocol.cases[0], id="TC-OQ-0777", technique="transition", requirements=("URS-OTHER-1",))
     protocol = replace(m.protocol, features=(*m.protocol.features, replace(first, path="OQ/z.feature", cases=(case,))))
-    remarks = {name: ("transition: no states here", "boundary: no limit here") for name in served}
+    remarks = dict.fromkeys(served, ("transition: no states here", "boundary: no limit here"))
     _, table, elsewhere = shortfalls(protocol, "OQ", m.spec, remarks)
     rows = {row[0]: row for row in table.rows}
     assert rows["boundary"] == ("boundary", "no limit here", ", ".join(served))
