@@ -322,8 +322,10 @@ def observed(seen: Observation, files: Mapping[str, str] | None = None) -> str:
 
 def _pair(seen: Observation) -> str:
     """Of two numbers that are held against each other, which is which."""
+    if seen.comparison != "digits":
+        return ""
     certified, between, computed = seen.actual.partition("|")
-    return say(PAIR, certified=certified, computed=computed) if seen.comparison == "digits" and between else ""
+    return say(PAIR, certified=certified, computed=computed) if between else ""
 
 
 # ------------------------------------------------------------------ at a glance

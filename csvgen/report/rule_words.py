@@ -54,7 +54,7 @@ RULES: Mapping[str, tuple[str, str]] = MappingProxyType({
 
 def rules_in(text: str) -> tuple[Block, ...]:
     """A table of the rules that a text names; nothing where it names none."""
-    named = sorted(set(_RULE.findall(text)))
+    named = sorted(set(_RULE.findall(text))) if "RR-" in text else []
     rows = []
     for rule in named:
         words, source = RULES.get(rule, (_UNKNOWN, ""))

@@ -29,6 +29,7 @@ _SIGNS = (
     (r"= text \S", "= text ...", "exactly these characters"),
 )
 """Pattern, the sign as it is printed, what it stands for."""
+_ANY = re.compile(r"[{\[]|= ")
 _NUMBERED = "a character that does not print, or that the fonts of this document do not have: its number in Unicode"
 
 
@@ -41,6 +42,7 @@ def key(cases: Sequence[TestCase]) -> tuple[Block, ...]:
 def key_of(texts: Iterable[str]) -> tuple[Block, ...]:
     """The same of any texts that are printed."""
     text = "\n".join(texts)
-    rows = [(sign, say(words)) for pattern, sign, words in _SIGNS if re.search(pattern, text)]
-    rows += [] if text.isascii() or shown(text) == text else [("[U+FF12]", say(_NUMBERED))]
+    rows = [(sign, say(words)) for pattern, sign, words in _SIGNS if re.search(pattern, text)] if _ANY.search(text) else []
+    odd = "" if text.isascii() else "".join(sorted(set(text)))
+    rows += [("[U+FF12]", say(_NUMBERED))] if shown(odd) != odd else []
     return (table("Signs that stand for data", "Sign:30|Stands for:70", rows),) if rows else ()
