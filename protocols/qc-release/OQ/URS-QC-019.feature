@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:34ee9ba660d706e56d6dbad4aac83e778fb2d7e46060254ebec154434fe46d4e
-# csvgen: body sha256:70b09e2c885ea5150805169b82bcd48dede269fb5180e63349f3dc62bc5b2b8d
+# csvgen: fingerprint sha256:e6e861f4f40eef1e7d2b066498333dbf60962be2667c4f22baecf54ddeaa8376
+# csvgen: body sha256:1f5d7b63505e44adfda3f02429e5afd2f4c4d45d92f2c9b13dd5fab253d8c40c
 @OQ @URS-QC-019 @RA-QC-014 @risk-high @evidence-every-step
 Feature: URS-QC-019 Link between signature and record
   Requirement: The system shall bind each signature to its record so that it cannot be copied, cut out or
@@ -37,8 +37,10 @@ Feature: URS-QC-019 Link between signature and record
       And lot "VICTIM" has a processed result with the sample signal "1.000"
       When somebody falsifies the signature of lot "LINKED" by "<manners>" towards lot "VICTIM"
       Then the system refuses it with the words "<words>"
+      And lot "VICTIM" carries no signature
+      And the signature of the "reviewer" on lot "LINKED" is valid
 
-      Examples: negative (RA-QC-014; high priority): each way of falsifying a signature
+      Examples: negative (RA-QC-014; high priority): each way of falsifying a signature, on a copy; the record and its signature themselves stay what they are
         | tc         | manners            | words                                                         |
         | TC-OQ-0075 | copy               | this signature stands on                                      |
         | TC-OQ-0076 | cut                | the audit trail tells of a signature of                       |

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:4fa7e88fcc04b3377179ba9a11d71e2560c97dcb3dc943ffc6553efe3f5ac418
-# csvgen: body sha256:9d131feb4d227019f2a4b8dcbfeddd0358f36066e1131b93d31de7a2aac39f2a
+# csvgen: fingerprint sha256:e7dc3419c84e7085d0487aebff888c6e5e4bbbc82c9112e8be61be34b2d754e2
+# csvgen: body sha256:55459e70059c18f0091d8f569a91b9416abbec5eb9229eb00a6f8de61af61d2b
 @OQ @URS-QC-027 @RA-QC-017 @risk-high @evidence-every-step
 Feature: URS-QC-027 Passwords
   Requirement: The system shall refuse passwords that are shorter than twelve characters, have fewer than five
@@ -32,6 +32,7 @@ Feature: URS-QC-027 Passwords
       Given a new account with the role "analyst"
       When the new account sets a password of <length> characters
       Then the system refuses it with the words "at least 12 characters"
+      And the password of the new account still opens it
 
       Examples: negative (RA-QC-017; high priority): the invalid class next to the limit
         | tc         | length |
@@ -54,6 +55,7 @@ Feature: URS-QC-027 Passwords
       Given a new account with the role "analyst"
       When the new account sets a password that "<weak>"
       Then the system refuses it with the words "<words>"
+      And the password of the new account still opens it
 
       Examples: negative (RA-QC-017; high priority): each kind of weak password, long enough and with but the one weakness
         | tc         | weak                                           | words                                                               |
@@ -72,6 +74,7 @@ Feature: URS-QC-027 Passwords
       And the new account has since set 4 other passwords
       When the new account sets its first password again
       Then the system refuses it with the words "the last 5 passwords may not be used again"
+      And the password of the new account still opens it
 
       Examples: negative (RA-QC-017; high priority): last value on the refused side; the last 5 are the first password and those set since
         | tc         |

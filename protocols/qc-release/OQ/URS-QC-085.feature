@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:8a1c11705cbdc10d03eed35fd7ec8f2c341fb42c38a2a99cca01fc34c2cee44b
-# csvgen: body sha256:fd2b228eabf16c63bd347b1dddca16ca0654e00e52021b568f196d491764406e
+# csvgen: fingerprint sha256:3856ac2df046ae979ce4aa606881a30b098f8d9549c9650fd6d01a0e049acf8e
+# csvgen: body sha256:9455500a84b8e1eb6d8408e43dbe6121b81a3d4673f41518d08c87630bca27ca
 @OQ @URS-QC-085 @RA-QC-084 @risk-high @evidence-every-step
 Feature: URS-QC-085 Second factor of signatures
   Requirement: The system shall, where it is configured so, take a one-time code beside the password for every
@@ -74,6 +74,7 @@ Feature: URS-QC-085 Second factor of signatures
       And a person without a device
       When the person signs with the right password and "a code"
       Then the system refuses it with the words "no device is enrolled"
+      And the system refuses the code
 
       Examples: negative (RA-QC-084; high priority): the password of a person who has enrolled none
         | tc         |
