@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parents[1]
 TARGET = REPOSITORY / "docs" / "images" / "room"
 PAGE = REPOSITORY / "docs" / "room-pictures.md"
 TESTS = (
+    "tests/portal/test_browser.py::test_review_by_keys_and_without_javascript",
     "tests/portal/test_browser_worked.py",
     "tests/portal/test_browser_records.py::test_a_run_that_broke_off_is_closed_in_a_browser",
     "tests/portal/test_browser_acts.py::test_a_second_person_signs_on_in_the_browser_of_the_first",
@@ -29,7 +30,7 @@ TESTS = (
 TALLEST, COLOURS, LARGEST = 1000, 64, 120_000
 SHOWN = {
     "wide-login": "The way in",
-    "wide-password": "Replacing one's own password, an expired one too",
+    "password": "Replacing one's own password, an expired one too",
     "wide-queue": "My queue",
     "queue-void": "My queue, after a requirement of a signed specification was changed",
     "document-void": "The change that voided its signatures, old beside new",

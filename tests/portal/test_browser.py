@@ -142,7 +142,7 @@ def test_review_by_keys_and_without_javascript(stages, tmp_path):
             reviewer.page.keyboard.press("b")
             reviewer.page.get_by_text(f"Your place is kept at {kept}.").wait_for()
             assert f"Back to my place: {kept}" in reviewer.page.inner_text("main")
-            reviewer.go("/password")
+            reviewer.go("/password", "password")
             reviewer.page.get_by_label("Old password").fill("seen")
             reviewer.page.get_by_role("button", name="Show what is typed").first.click()
             assert reviewer.page.get_by_label("Old password").get_attribute("type") == "text"

@@ -36,7 +36,7 @@ def test_nothing_is_held_against_any_page(project, size, scheme, person):
         somebody = Person(program, address, project, person, **look).log_in()
         for page, picture in PAGES.items():
             if page != "/audit/review" or person == "ruth.amsel":
-                somebody.go(page, picture if scheme == "light" else "")
+                somebody.go(page, picture if scheme == "light" else f"dark-{picture}")
         wrong = [w for w in somebody.wrong if "404" not in w]  # the browser's own word on the page that is not there
         assert wrong == []
         assert len(somebody.judged) > len(PAGES)
