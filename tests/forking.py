@@ -80,11 +80,12 @@ def paths(environ: dict[str, str]) -> list[str]:
 
 
 def _strange(folder: Path) -> bool:
-    """Whether modules that lie there could be taken for ones that are loaded."""
+    """Whether modules that lie there could be taken for ones that are loaded, or are loaded by every interpreter that starts."""
     if folder == ROOT or not folder.is_dir():
         return False
     there = {p.stem for p in folder.iterdir() if p.suffix == ".py" or (p.is_dir() and p.suffix == "")}
-    return bool(there & ({name.partition(".")[0] for name in sys.modules} - _NEVER_LOADED))
+    loaded = {name.partition(".")[0] for name in sys.modules} | {"sitecustomize", "usercustomize"}
+    return bool(there & (loaded - _NEVER_LOADED))
 
 
 def wanted() -> bool:

@@ -138,6 +138,8 @@ def test_at_a_terminal(folder, environ, monkeypatch):
 def test_what_could_load_other_code_is_started_anew(folder, environ, tmp_path):
     """Another interpreter, other settings of it, and folders whose modules would come before ours."""
     (tmp_path / "json.py").write_text("", encoding="utf-8")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "sitecustomize.py").write_text("", encoding="utf-8")
     here = str(folder / "here")
     words = [sys.executable, "-m", "csvgen"]
     assert forking.place(words, here, environ) is not None
@@ -148,6 +150,7 @@ def test_what_could_load_other_code_is_started_anew(folder, environ, tmp_path):
         ([sys.executable, "-m", "pip"], here, {}),
         (words, str(tmp_path), {}),
         (words, here, {"PYTHONPATH": str(tmp_path)}),
+        (words, here, {"PYTHONPATH": str(tmp_path / "own")}),
         (words, here, {"PYTHONHASHSEED": "1"}),
         (words, here, {"LC_ALL": "de_DE.UTF-8"}),
         ([sys.executable, "-m", "pytest", "-q"], here, {}),
