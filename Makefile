@@ -17,6 +17,7 @@ PYTEST = PYTHON="$(BIN)/python" sh scripts/run_tests.sh -q -n $(WORKERS) --dist 
 demo: $(VENV)/.demo bytecode
 	$(BIN)/python examples/qc-release/demo.py
 
+# Commands that tests start are forked from a process that has loaded csvgen (tests/forking.py); test-all starts each anew.
 test: looked-at tools
 	TESTS_FORK=yes $(PYTEST) -m "not slow"
 

@@ -64,7 +64,9 @@ _NEVER_LOADED = {"csvgen_faults", "requirements_specs", "protocols", "output", "
 
 _places: dict[str, str] = {}
 """Settings of an interpreter -> address of the process that was started with them."""
-_environment: dict[str, str] = {}
+_environment = dict(os.environ)
+"""As the tests were started."""
+_LONGEST_ADDRESS = 100
 
 
 def settings(environ: dict[str, str]) -> str:
@@ -78,16 +80,17 @@ def paths(environ: dict[str, str]) -> list[str]:
 
 
 def _strange(folder: Path) -> bool:
-    """Whether modules that lie there could be taken for ones that are loaded."""
+    """Whether modules that lie there could be taken for ones that are loaded, or are loaded by every interpreter that starts."""
     if folder == ROOT or not folder.is_dir():
         return False
     there = {p.stem for p in folder.iterdir() if p.suffix == ".py" or (p.is_dir() and p.suffix == "")}
-    return bool(there & ({name.partition(".")[0] for name in sys.modules} - _NEVER_LOADED))
+    loaded = {name.partition(".")[0] for name in sys.modules} | {"sitecustomize", "usercustomize"}
+    return bool(there & (loaded - _NEVER_LOADED))
 
 
 def wanted() -> bool:
     """Whether this run of the tests forks."""
-    return os.environ.get(SWITCH) == "yes"
+    return os.environ.get(SWITCH) == "yes" and sys.platform == "linux"
 
 
 def begin() -> None:
@@ -95,6 +98,8 @@ def begin() -> None:
     if _places:
         return
     folder = Path(tempfile.mkdtemp(prefix="fork-"))
+    if len(str(folder / "commands")) > _LONGEST_ADDRESS:  # then everything is started anew
+        return
     plain = dict(_environment)
     kinds = {str(folder / "commands"): plain, str(folder / "runs"): plain | RUNS}
     places = {settings(environment): place for place, environment in kinds.items()}
@@ -265,7 +270,6 @@ def spawn(self: Any, args: Any, **named: Any) -> Any:
 
 def install() -> None:
     """From here on what this process starts is forked where it may be, once it is known where."""
-    _environment.update(os.environ)
     _places.update(json.loads(os.environ.get(PLACES, "{}")))
     subprocess.Popen = Popen  # type: ignore[misc]
     pexpect.spawn._spawnpty = spawn
