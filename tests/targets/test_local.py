@@ -163,7 +163,7 @@ def reviewed(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     made.target.close()
 
 
-ROWS = {row["manners"]: row for row in catalogue()["audit-immutability@2"].example["manners"]}
+ROWS = {row["manners"]: row for row in catalogue()["audit-immutability@3"].example["manners"]}
 
 
 def judged(outcome: Outcome, manner: str) -> None:

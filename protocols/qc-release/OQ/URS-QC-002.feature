@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:7f9cf4a1876535b42ef2fc17862eeda2258da5506198a6a408b349f021a00890
-# csvgen: body sha256:3ac732e64ef4d370cace4e28898697924a7b552be37eb9e6b72f317df03a21b3
+# csvgen: fingerprint sha256:964c7c3496b4e48ad6ad10ddc996e414d96e18aa44d2180ae40132ce3c6e1623
+# csvgen: body sha256:997db5ccc8563240791b00f18c9bcc0d97af7bab4ae9a7d4d3376a295d6b916e
 @OQ @URS-QC-002 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-002 Calibration arithmetic
   Requirement: The system shall fit linear, proportional and quadratic calibrations by least squares so that
@@ -13,7 +13,7 @@ Feature: URS-QC-002 Calibration arithmetic
 
   @needs-Access @needs-AuditTrail @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets
-    Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
+    Shown by: pattern certified-reference@2: The system's arithmetic is compared with values certified by a body
     > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
     > acceptance limit for each data set, because data sets differ in how hard they are to compute. It proves the
     > arithmetic of the named statistic and nothing else.

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:e6caedbca0e96a8fd3d9cf12f36a34273d52ac14e17927863dfee154b757f0d5
-# csvgen: body sha256:48251ab5f1ff2db770be0868eda01543312f8126eac24dd0672a98660c5d7861
+# csvgen: fingerprint sha256:666e0213209c8d69a9439ff101146964e156744a233ce02580b89d73d1aab7c5
+# csvgen: body sha256:6ff0bf5f909a68faf057918fdede8196eac43dcb40610f58df780cc5805f4fe1
 @OQ @URS-QC-003 @RA-QC-002 @risk-high @evidence-every-step
 Feature: URS-QC-003 Statistics of replicates
   Requirement: The system shall compute mean, standard deviation and lag-1 autocorrelation of replicates so that
@@ -12,7 +12,7 @@ Feature: URS-QC-003 Statistics of replicates
 
   @needs-Access @needs-AuditTrail @needs-Pipeline
   Rule: ac-1 Certified values of NIST data sets
-    Shown by: pattern certified-reference@1: The system's arithmetic is compared with values certified by a body
+    Shown by: pattern certified-reference@2: The system's arithmetic is compared with values certified by a body
     > independent of the system. Agreement is counted in correct significant digits (log relative error), with an
     > acceptance limit for each data set, because data sets differ in how hard they are to compute. It proves the
     > arithmetic of the named statistic and nothing else.

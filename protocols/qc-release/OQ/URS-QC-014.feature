@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:baa5b42af1189c795aa1642fa74fa343c15c2fe4873b3332a8a2dc3af0b4f815
-# csvgen: body sha256:3ac25f6e940fc365d2db7d68bdf07add71b02150e1048206f156e79f3ef24690
+# csvgen: fingerprint sha256:25548eb4d7d38fad379fe381d47af23b035fea39cc68975d95e0e4108e8006ac
+# csvgen: body sha256:357d572bfed20dad118d16d0cc5e023910dce4c69a43238844de737dece9ff98
 @OQ @URS-QC-014 @RA-QC-011 @risk-high @evidence-every-step
 Feature: URS-QC-014 Immutable audit trail
   Requirement: The system shall refuse to switch the audit trail off, and refuse or find every attempt to edit,
@@ -13,7 +13,7 @@ Feature: URS-QC-014 Immutable audit trail
 
   @needs-Access @needs-AuditTrail @needs-Pipeline @needs-Records
   Rule: ac-1 Attempts with the rights of the application on its database
-    Shown by: pattern audit-immutability@2: Somebody is assumed who has the rights of the application on its
+    Shown by: pattern audit-immutability@3: Somebody is assumed who has the rights of the application on its
     > database, and not the key of the instance. What changes, removes or reorders entries or records is refused by
     > the store; an entry appended past the application, and guards taken away, which no store can refuse to such a
     > person, are found by the system's check. The trail cannot be switched off. What the store lets in is tried on
