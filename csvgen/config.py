@@ -15,6 +15,8 @@ from typing import Any
 from csvgen.errors import ConfigError
 
 FILE = "csvgen.toml"
+PLATFORM = "CSVGEN_PLATFORM"
+"""Environment variable that names another file of a platform than the target does: the same protocol against another account."""
 _NAMED = ("target", "anchor")
 """Tables of tables: [target.NAME]. What stands inside is known to the room that uses it, which refuses what it does not know."""
 _TABLES = ("audit", "time_stamps", "sign_on", "security", "clock", "pipeline", "resources", "evidence", "portal")

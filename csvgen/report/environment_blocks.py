@@ -95,7 +95,7 @@ def environments(runs: Sequence[Evidence], phase: Phase, spec: Spec | None = Non
             ("System under validation", _system(t, spec)),
             ("Its instance", ", ".join(instances) or t.instance),
             *(("Counterpart", answered(c)) for c in t.counterparts),
-            ("Equal at start and end", say("yes, components and configuration" if same else "NO, or not read at the end")),
+            ("Equal at start and end", say(_compared(t) if same else "NO, or not read at the end")),
             *_since(before, t),
         ]
         before = run
@@ -151,6 +151,15 @@ def _facts(state: TargetState) -> dict[str, str]:
     """What identifies a system, by the names it has there."""
     parts = {c.name: " ".join(v for v in (c.version, c.sha256) if v) for c in state.components}
     return {"instance": state.instance} | parts | dict(state.configuration)
+
+
+def _compared(state: TargetState) -> str:
+    """What was compared: a system that tells neither components nor configuration was not seen to be unchanged."""
+    if state.components and state.configuration:
+        return "yes, components and configuration"
+    if state.components or state.configuration:
+        return "yes, components; it told no configuration" if state.components else "yes, configuration; it told no components"
+    return "yes, the name of the instance alone: it told neither components nor configuration"
 
 
 def _identity(state: TargetState) -> object:

@@ -71,7 +71,9 @@ def _port(target: Target, name: str) -> Any:
 def _note(bench: Bench, asked: Sequence[Asked], source: str, turns: int) -> None:
     """Two ask each time; every one of them has been answered."""
     bench.world.facts["asked"] = tuple(asked)
-    bench.observe("answers", expected=str(2 * turns), actual=str(len(asked)), source=f"all who asked, two of them; turns: {turns}")
+    bench.observe(
+        "answers", expected=str(2 * turns), actual=str(len(asked)), source=f"all who asked, two of them; turns: {turns}"
+    )
     for each in asked:
         bench.observe.note(f"{each.turn}. {each.field} {each.value}".strip(), each.told, source=source)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from csvgen.clock import Clock, SystemClock, stored
+from csvgen.config import PLATFORM
 from csvgen.errors import ConfigError
 from csvgen.model.counterpart import Counterpart
 from csvgen.targets.airflow import part as airflow
@@ -20,9 +21,6 @@ from csvgen.targets.platform.settings import Platform, read
 from csvgen.targets.probing.part import Part
 from csvgen.targets.vault import part as vault
 from csvgen.views import Fact, Unanswered
-
-VARIABLE = "CSVGEN_PLATFORM"
-"""Environment variable that names another file: the same protocol against another account."""
 
 
 class PlatformTarget:
@@ -87,7 +85,7 @@ def start(name: str, settings: Mapping[str, str]) -> PlatformTarget:
     known = {"adapter", "root", "file"}
     if strange := sorted(set(settings) - known):
         raise ConfigError(f"[target.{name}] says {strange[0]!r}, which means nothing", hint="adapter, file")
-    file = os.environ.get(VARIABLE) or settings.get("file", "")
+    file = os.environ.get(PLATFORM) or settings.get("file", "")
     if not file:
         raise ConfigError(f"[target.{name}] names no file of the platform", hint='file = "platform.yaml"')
     clock = SystemClock()
