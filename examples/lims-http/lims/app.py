@@ -349,7 +349,7 @@ class Lims:
         folder = Path(__file__).parent
         files = sorted(folder.glob("*.py"))
         parts = [
-            {"name": f.stem, "version": VERSION, "sha256": "sha256:" + hashlib.sha256(f.read_bytes()).hexdigest()} for f in files
+            {"name": f.name, "version": VERSION, "sha256": "sha256:" + hashlib.sha256(f.read_bytes()).hexdigest()} for f in files
         ]
         configuration = {
             "release": VERSION,

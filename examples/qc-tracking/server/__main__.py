@@ -27,7 +27,7 @@ QUIET = {
 }  # fmt: skip
 PLATFORM = """# Written when the server was filled. The server of the organisation takes platform.yaml.
 format: csvgen.platform/1
-title: Tracking of QC release, on this machine
+title: Tracking of QC release, validation server
 mlflow:
   url: {url}
   user: {admin}
