@@ -237,6 +237,16 @@ def _gaps_up_to(matrix: Matrix, phase: Phase, protocol: Protocol) -> list[Gap]:
     return [gap for gap in matrix.gaps if is_due(gap)]
 
 
+_LATER = (
+    "Not listed as gaps: what later phases have yet to execute, {first} to {last} (number of cases: {number}). "
+    "The reports of those phases tell of it; the traceability matrix lists it until then."
+)
+_LAST = (
+    "Not listed as a gap: what a later phase has yet to execute, {case}. "
+    "The report of that phase tells of it; the traceability matrix lists it until then."
+)
+
+
 def gaps(matrix: Matrix, phase: Phase, protocol: Protocol) -> tuple[Block, ...]:
     """The gaps up to and with a phase; what is to come is counted, not listed as one."""
     due = _gaps_up_to(matrix, phase, protocol)
@@ -246,13 +256,9 @@ def gaps(matrix: Matrix, phase: Phase, protocol: Protocol) -> tuple[Block, ...]:
     if later:
         made.append(
             Paragraph(
-                say(
-                    "Not listed as gaps: what later phases have yet to execute, {first} to {last} (number of cases: {number}). "
-                    "The reports of those phases tell of it; the traceability matrix lists it until then.",
-                    first=later[0],
-                    last=later[-1],
-                    number=str(len(later)),
-                )
+                say(_LATER, first=later[0], last=later[-1], number=str(len(later)))
+                if len(later) > 1
+                else say(_LAST, case=later[0])
             )
         )
     return tuple(made)

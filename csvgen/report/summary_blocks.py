@@ -20,6 +20,7 @@ from csvgen.report.unweighed_blocks import conditions, unweighed
 from csvgen.report.wording import joined, say, spelled, told
 from csvgen.risk.scheme import LEVELS
 from csvgen.spec.proposal import Proposed, proposed
+from csvgen.trace.conclusion import stand_ins
 from csvgen.trace.matrix import Disposed, reported
 from csvgen.trace.open_clauses import KIND, WHY
 from csvgen.trace.overall import RULE, Overall
@@ -39,6 +40,7 @@ _WITHOUT_CONDITIONS = {
     "eligible": "The system may be used as intended.",
     "eligible with restrictions": "The system may be used as intended only so far as no restriction below forbids it.",
 }
+_STOOD_IN = "The system may not be used before the same protocol has passed against the system itself: an emulator or a stub answered in its place."
 _UNANSWERED = (
     "A clause that nothing answers is no row of the matrix, and the rule of the conclusion does not count it: whoever signs weighs whether it "
     "concerns this system, and who answers it."
@@ -95,7 +97,9 @@ def release(
 ) -> tuple[Block, ...]:  # fmt: skip
     """What the signatures on a certificate allow: never more than the rule, and what is tied to what the rule does not weigh."""
     tied = conditions(spec, protocol, runs, challenge)
-    allowed = _RELEASES if tied else _WITHOUT_CONDITIONS
+    allowed = (_RELEASES if tied else _WITHOUT_CONDITIONS)[whole.outcome]
+    if whole.outcome != "not eligible" and any(stand_ins(r) for r in runs if reported(r)):
+        allowed = _STOOD_IN
     return (
         Facts(
             (
@@ -104,7 +108,7 @@ def release(
                 ("Release of the baseline", spec.installation.release),
                 ("Intended use", spec.system.intended_use),
                 ("Outcome of the validation", say(OUTCOMES[whole.outcome])),
-                ("What is allowed", say(allowed[whole.outcome])),
+                ("What is allowed", say(allowed)),
                 ("Restrictions", _lines(whole.restrictions, "none")),
                 ("Conditions, beside the rule", joined("\n", tied) if tied else say("none")),
             )

@@ -16,6 +16,7 @@ from csvgen.errors import BadInput
 from csvgen.model.evidence import Evidence
 from csvgen.model.execution import Attachment, CaseResult
 from csvgen.model.picture import Picture, Shot, Shots
+from csvgen.model.report import Block, Paragraph
 from csvgen.report.wording import joined, say, told
 
 Opened = Callable[[Evidence, Attachment], bytes]
@@ -102,21 +103,19 @@ class Thumbnails:
         self._opened = opened
         self._left = _ALL
 
-    def of(self, run: Evidence, result: CaseResult) -> Sequence[Picture]:
-        """Figures with every picture that a case kept; none where it kept none."""
+    def of(self, run: Evidence, result: CaseResult) -> Sequence[Block]:
+        """Figures with the pictures that a case kept; a sentence about those that come after the last that is drawn. None where it kept none."""
         kept = [a for step in result.steps for a in step.attachments if is_picture(a)]
-        found = [self._shot(run, a) for a in kept]
+        found: list[Shot] = []
+        while len(found) < len(kept) and self._left:
+            found.append(self._shot(run, kept[len(found)]))
         figures = [tuple(found[n : n + _EACH]) for n in range(0, len(found), _EACH)]
-        return [
-            _figure(say("{case} in {run}", case=result.case, run=run.run), shots, n, len(figures))
-            for n, shots in enumerate(figures, 1)
-        ]
+        what, rest = say("{case} in {run}", case=result.case, run=run.run), kept[len(found) :]
+        drawn = [_figure(what, shots, n, len(figures)) for n, shots in enumerate(figures, 1)]
+        return [*drawn, _not_drawn(what, rest)] if rest else drawn
 
     def _shot(self, run: Evidence, kept: Attachment) -> Shot:
         about = f"{kept.name}, {kept.media_type}"
-        if not self._left:
-            before = say("{number} pictures stand before it in this document", number=str(_ALL))
-            return Shot(kept.id, _not_shown(about, before), str(kept.sha256), 0, 0, "")
         data = self._opened(run, kept) if kept.size <= _BYTES else b""
         try:
             wide, high, across, up, png = small(data, kept.media_type)
@@ -133,6 +132,17 @@ class Thumbnails:
         encoded = base64.b64encode(png).decode("ascii")
         size = say("{wide} x {high} dots", wide=str(wide), high=str(high))
         return Shot(kept.id, joined(", ", (about, size)), str(kept.sha256), across, up, encoded)
+
+
+def _not_drawn(what: str, rest: Sequence[Attachment]) -> Paragraph:
+    """An empty frame for each would fill pages and show nothing."""
+    return Paragraph(
+        say(
+            "Pictures of {what} that are not drawn here, for {most} stand before them in this document: {number} ({first} to {last}). The index "
+            "of attachments lists each with its digest.",
+            what=what, most=str(_ALL), number=str(len(rest)), first=rest[0].id, last=rest[-1].id,
+        )
+    )  # fmt: skip
 
 
 def _not_shown(about: str, why: str) -> str:

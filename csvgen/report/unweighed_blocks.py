@@ -103,6 +103,11 @@ def conditions(spec: Spec, protocol: Protocol, runs: Sequence[Evidence], challen
         )
         for e in unqualified(spec, runs)
     ]
+    lines += [
+        say("{name}: written for this purpose (category 5), and no review of its source is recorded.", name=c.name)
+        for c in spec.system.components
+        if c.gamp == "5" and c.review is None
+    ]
     if challenge is None and demanded(spec, protocol).levels:
         lines.append(
             say(

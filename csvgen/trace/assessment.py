@@ -71,7 +71,7 @@ def assessment(spec: Spec, matrix: Matrix) -> tuple[Regulation, ...]:
         Regulation(
             "EU GMP Annex 11",
             tuple(_assessed(a, spec, matrix) for a in annex),
-            "Not applicable, because no requirement of this specification cites a clause of Annex 11.",
+            "Not assessed: no requirement of this specification cites a clause of Annex 11, and the plan names no document that answers one.",
         ),
         Regulation(
             "Other texts that requirements cite",

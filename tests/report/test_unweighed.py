@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from csvgen.model.counterpart import Counterpart
 from csvgen.model.report import Report, Table
 from csvgen.model.spec import DocumentKind
 from csvgen.report.case_blocks import RECORDED, step_rows
@@ -87,6 +88,28 @@ def test_what_is_allowed_names_the_conditions_it_is_tied_to():
     assert allowed(m, "not eligible") == "The system may not be used: the validation does not allow it."
     free = unasked(on(m, "validation", "production"))
     assert allowed(free, "eligible") == "The system may be used as intended."
+
+
+def test_what_a_stub_answered_releases_nothing():
+    m = unasked(on(material(RELEASE), "validation", "production"))
+    assert m.overall is not None
+    m = replace(m, overall=replace(m.overall, outcome="eligible with restrictions"))
+    free = facts(composed(m))["What is allowed"]
+    assert free.startswith("The system may be used as intended only so far")
+    stub = Counterpart(kind="stub", name="a stub of the platform", version="1")
+    runs = tuple(replace(r, target_start=r.target_start.model_copy(update={"counterparts": (stub,)})) for r in m.runs)
+    told = facts(composed(replace(m, runs=runs)))["What is allowed"]
+    assert told.startswith("The system may not be used before the same protocol has passed against the system itself")
+
+
+def test_a_component_of_category_5_without_a_review_is_a_condition():
+    m = unasked(on(material(RELEASE), "validation", "production"))
+    components = tuple(c.model_copy(update={"review": None}) for c in m.spec.system.components)
+    bare = replace(m, spec=replace(m.spec, system=m.spec.system.model_copy(update={"components": components})))
+    custom = [c.name for c in components if c.gamp == "5"]
+    assert custom
+    told = facts(composed(bare))["Conditions, beside the rule"].split("\n")
+    assert told == [f"{name}: written for this purpose (category 5), and no review of its source is recorded." for name in custom]
 
 
 def test_a_system_without_described_environments_says_nothing_of_them():

@@ -1,6 +1,6 @@
 # csvgen: generated from requirements_specs/qc-release; change the specification, not this file
-# csvgen: fingerprint sha256:298bec63721fd950c1e8357fb921608f61368be823c9080003d754c220f1f82a
-# csvgen: body sha256:e7eb50d081cf49fa4bad84234c05878609cf44e4f692da1d2e724e8828b73c5b
+# csvgen: fingerprint sha256:62071c388db7a215d0c3b31408d04e0f8cc9cf916f0e0d3631557c620b5181f5
+# csvgen: body sha256:48aa68b37cdd1820089f79e7c1577a0e427772fc6dfe2eed94d020bd51eada82
 @IQ @URS-QC-033 @RA-QC-022 @risk-high @evidence-every-step
 Feature: IQ-QC-01 Components and packages of the release
   Requirement: URS-QC-033 The installation shall consist of the components and packages of the release,
@@ -26,7 +26,7 @@ Feature: IQ-QC-01 Components and packages of the release
         | TC-IQ-0005 | Electronic signature                      | signature | sha256:f62e6dc4cac3f2e9bb738854aa26555cfd264a5c5bbc40fa871ec6dba9490713 |
         | TC-IQ-0006 | Records store                             | store     | sha256:9c400706bb55591e00a31e280eb95718fb379ace17299c1fcd999ba564e0dd51 |
         | TC-IQ-0031 | Ground the parts stand on, and the server | ground    | sha256:e25d9e0c590ec52789ec3169a69560c0eecb0d7381cd71d097a00a803e52c834 |
-        | TC-IQ-0034 | Documents                                 | report    | sha256:d99eb33ef0680659815019b295b7a2b81fea27367fcebd50f79af369eea63387 |
+        | TC-IQ-0034 | Documents                                 | report    | sha256:61253a19f5d4dc9181464d9bc55f64bd69749fa90600c4d0eb6d4504d298e43a |
 
   @needs-Installation
   Rule: IQ-QC-01 Installed package
