@@ -35,7 +35,7 @@ def matrix_faults(
     ]
 
 
-def package_faults(data: bytes, matrix: Matrix, language: str, clauses: Sequence[str]) -> list[str]:
+def package_faults(data: bytes, matrix: Matrix, language: str, clauses: Sequence[str] | None = None) -> list[str]:
     """The same of the workbook of a package, in the language of its system; an earlier csvgen wrote it in English in every language."""
     words = shipped_wording(language)
     before = words.language and words.say("Summary") not in names(data, "matrix.xlsx")

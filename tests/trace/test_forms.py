@@ -82,6 +82,21 @@ def test_workbook_of_an_empty_history_has_no_fault(bench):
     assert workbook_faults(drawn(bench.matrix), bench.matrix) == []
 
 
+def test_clauses_without_answer_are_rows_of_the_gaps_and_are_held_against_the_specification(matrix):
+    whole = ("A11-12.3", "A11-16")
+    data = excel.draw(matrix, title="Matrix", document_id="TNY-RTM", made_by="csvgen", clauses=whole)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    rows = [tuple(c.value for c in row[:2]) for row in book["Gaps"].iter_rows()]
+    assert [row for row in rows if row[0] == "clause-unanswered"] == [("clause-unanswered", c) for c in whole]
+    said = {row[0].value: row[1].value for row in book["Summary"].iter_rows() if row[0].value}
+    assert said["Clauses that nothing answers"] == "2"
+    assert said["Gaps"] == str(len(matrix.gaps)), "the matrix has no more gaps for it"
+    assert workbook_faults(data, matrix) == workbook_faults(data, matrix, clauses=whole) == []
+    assert any("other clauses" in f for f in workbook_faults(data, matrix, clauses=whole[:1]))
+    odd = excel.draw(matrix, title="Matrix", document_id="TNY-RTM", made_by="csvgen", clauses=("A11-99",))
+    assert any("other clauses" in f for f in workbook_faults(odd, matrix)), "no clause is called that"
+
+
 @pytest.mark.parametrize(
     ("sheet", "old", "new"),
     [

@@ -133,6 +133,9 @@ def test_a_german_workbook_shows_the_same_matrix():
     assert matrix_faults(data, other, words=GERMAN) != []
     english = excel.draw(m.matrix, title="T", document_id="X", made_by="csvgen")
     assert package_faults(english, m.matrix, "de") == [], "a package of before"
+    told = excel.draw(m.matrix, title="T", document_id="X", made_by="csvgen", wording=GERMAN, clauses=("A11-16",))
+    assert package_faults(told, m.matrix, "de", ("A11-16",)) == []
+    assert any("other clauses" in fault for fault in package_faults(told, m.matrix, "de", ("A11-13",)))
 
 
 def test_no_english_phrase_is_left_in_a_german_workbook():
